@@ -1,0 +1,30 @@
+//! What IoT platforms push about devices: proven genuine, staged durably, turned into one event
+//! format, forwarded in order.
+//!
+//! # Layout
+//!
+//! In the order in which a message meets them:
+//!
+//! * [`config`]: sources, targets and limits, parsed from documents, every problem reported at once.
+//! * [`secret`]: text that never prints.
+//! * [`endpoint`]: an HTTP request turned into a proven message, and the words of every refusal.
+//! * [`signature`]: the platform's signature scheme, its grammar, freshness and ambiguity rule.
+//! * [`identity`]: ids and groups, as hashes over length-delimited fields.
+//! * [`tencent`]: the envelopes, topics and identity of Tencent Cloud's messages.
+//! * [`staged`]: a message on the staging queue: one line of provenance, then the original.
+//! * [`normalize`]: a staged message turned into events.
+//! * [`event`]: the event format, CloudEvents 1.0.
+//! * [`timestamp`]: points in time as the platforms write them and as events show them.
+//! * [`queue`]: SQS; the only module that names the AWS SDK.
+//! * [`ordered`]: sends that keep the order of each group under partial failure.
+//! * [`quarantine`]: what cannot be understood, with the reason and the original.
+//! * [`occurrence`]: what happens, each with its log line and its counter.
+//! * [`telemetry`]: where log lines go.
+
+pub mod event;
+pub mod identity;
+pub mod normalize;
+pub mod source;
+pub mod staged;
+pub mod tencent;
+pub mod timestamp;
