@@ -1,1 +1,66 @@
-fn main() {}
+//! Automation of this repository, in Rust: `cargo xtask check`, `cargo xtask test` and
+//! `cargo xtask bench`.
+//!
+//! # Layout
+//!
+//! - `workspace`: where the checkout and its target directory are, and how cargo is called.
+//! - `check`: formatting, lints and documentation, each warning an error.
+//! - `test`: runs the chosen suites and sums up what they report.
+//! - `suite`: the suites, one a file.
+//! - `tally`: counts tests from the closing lines of test programs.
+//! - `provision`: tools that suites need and that cargo does not bring, one a file.
+//! - `server`: a server that runs as long as its suite does.
+//! - `bench`: the benchmarks.
+#![allow(
+    clippy::print_stdout,
+    reason = "the output of this program is for its caller's terminal"
+)]
+
+mod bench;
+mod check;
+mod provision;
+mod server;
+mod suite;
+mod tally;
+mod test;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::workspace::Workspace;
+
+/// Automation of the thingrelay workspace.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Checks formatting, lints and documentation; every warning is an error.
+    Check,
+    /// Runs test suites and closes with a line of their sums.
+    Test(test::Arguments),
+    /// Runs the benchmarks.
+    Bench(bench::Arguments),
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let outcome = Workspace::find().and_then(|workspace| match arguments.task {
+        Task::Check => check::run_all(&workspace).map(|()| ExitCode::SUCCESS),
+        Task::Test(arguments) => test::run(&workspace, &arguments),
+        Task::Bench(arguments) => bench::run(&workspace, &arguments).map(|()| ExitCode::SUCCESS),
+    });
+    match outcome {
+        Ok(code) => code,
+        Err(error) => {
+            println!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

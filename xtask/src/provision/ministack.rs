@@ -1,0 +1,63 @@
+use std::fs;
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use super::python::Environment;
+use crate::server::Plan;
+use crate::suite::Failure;
+use crate::workspace::Workspace;
+
+/// ministack, an emulator of AWS's services in Python: <https://pypi.org/project/ministack/>.
+pub(crate) struct Ministack {
+    program: PathBuf,
+    directory: PathBuf,
+}
+
+/// Installs ministack as `requirements/ministack.txt` pins it.
+pub(crate) fn provision(workspace: &Workspace) -> Result<Ministack, Failure> {
+    let directory = workspace.provision().join("ministack");
+    fs::create_dir_all(&directory)
+        .with_context(|| format!("cannot make {}", directory.display()))?;
+    let environment = Environment::provision(
+        directory.join("venv"),
+        &workspace.root().join("xtask/requirements/ministack.txt"),
+    )?;
+    Ok(Ministack {
+        program: environment.program("ministack"),
+        directory,
+    })
+}
+
+impl Ministack {
+    /// How to start it: SQS alone, on a free port of this machine, no file outside its directory.
+    pub(crate) fn server(&self) -> Result<Plan> {
+        let port = free_port()?;
+        let mut command = Command::new(&self.program);
+        command
+            .env("BIND_HOST", "127.0.0.1")
+            .env("GATEWAY_PORT", port.to_string())
+            .env("MINISTACK_HOST", "127.0.0.1")
+            .env("SERVICES", "sqs")
+            .env("SFTP_ENABLED", "0")
+            .env("IOT_MTLS_ENABLED", "0")
+            .env("LOG_LEVEL", "WARNING")
+            .env("TMPDIR", &self.directory)
+            .current_dir(&self.directory);
+        Ok(Plan {
+            command,
+            port,
+            ready_path: "/_ministack/health",
+            log: self.directory.join("log"),
+        })
+    }
+}
+
+/// A port that was free a moment ago. ministack takes no port 0, so another program may take the
+/// port first; it then ends at once and says so.
+fn free_port() -> Result<u16> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    Ok(listener.local_addr()?.port())
+}
