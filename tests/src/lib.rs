@@ -1,1 +1,34 @@
-//! stub
+//! The harness of the end-to-end tests: real processes, real sockets, the real AWS SDK. It takes
+//! nothing from the crates under test, so that an error of theirs cannot hide in it.
+//!
+//! A harness fails a test by panicking, with what it saw.
+//!
+//! # Layout
+//!
+//! - [`config`]: configuration files of the tests.
+//! - [`deadline`]: waiting for something that must happen soon.
+//! - [`process`]: `thingrelay dev` as a child process.
+//! - [`http`]: HTTP/1.1 byte for byte over a socket.
+//! - [`platform`]: plays Tencent Cloud, signing and pushing.
+//! - [`message`]: bodies as the platform sends them.
+//! - [`queue`]: queues of any SQS server, through the AWS SDK.
+//! - [`faulty`]: a proxy in front of an SQS server that fails as it is told.
+//! - [`schema`]: events held against the schemas.
+//! - [`order`]: numbered messages of many devices, and the check that none is lost or overtaken.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a harness fails a test by panicking"
+)]
+
+pub mod config;
+pub mod deadline;
+pub mod faulty;
+pub mod http;
+pub mod message;
+pub mod order;
+pub mod platform;
+pub mod process;
+pub mod queue;
+pub mod schema;

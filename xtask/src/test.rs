@@ -70,6 +70,9 @@ fn run_suite(workspace: &Workspace, suite: &Suite, tools_are_required: bool) -> 
     println!("\n=== {}: {}", suite.name, suite.about);
     let start = Instant::now();
     let (tally, remark) = match (suite.run)(workspace) {
+        Ok(Outcome { tally, remark: _ }) if tally == Tally::default() => {
+            (Tally::FAILURE, "no test ran".to_owned())
+        }
         Ok(Outcome { tally, remark }) => (tally, remark),
         Err(Failure::MissingTool(reason)) if tools_are_required => (Tally::FAILURE, reason),
         Err(Failure::MissingTool(reason)) => (Tally::SKIP, format!("skipped: {reason}")),

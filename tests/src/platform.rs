@@ -1,0 +1,191 @@
+//! Plays Tencent Cloud: signs and sends as its pages describe, by an implementation of its own.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use rand::distr::{Alphanumeric, SampleString};
+use sha1::{Digest, Sha1};
+use tokio::time::sleep;
+
+use crate::http::{Answer, exchange};
+
+/// The names of the three headers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Family {
+    /// `Signature`, `Timestamp`, `Nonce`: forwards, data sync, IoT Video.
+    Plain,
+    /// `X-Tc-Signature`, `X-Tc-Timestamp`, `X-Tc-Nonce`: custom push.
+    Prefixed,
+}
+
+impl Family {
+    /// The header's name in this family, `name` being the plain one.
+    pub fn header(self, name: &str) -> String {
+        match self {
+            Family::Plain => name.to_owned(),
+            Family::Prefixed => format!("X-Tc-{name}"),
+        }
+    }
+}
+
+/// The three values that authenticate a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Triple {
+    /// Unix seconds, ten digits.
+    pub timestamp: String,
+    /// Random characters.
+    pub nonce: String,
+    /// Lower-case hexadecimal SHA-1.
+    pub signature: String,
+}
+
+impl Triple {
+    /// Signs with a token.
+    pub fn sign(token: &str, timestamp: &str, nonce: &str) -> Self {
+        let mut parts = [token, timestamp, nonce];
+        parts.sort_unstable();
+        Triple {
+            timestamp: timestamp.to_owned(),
+            nonce: nonce.to_owned(),
+            signature: hex::encode(Sha1::digest(parts.concat())),
+        }
+    }
+
+    /// Signs with a token, now, with a fresh nonce of 16 letters and digits.
+    pub fn now(token: &str) -> Self {
+        let nonce = Alphanumeric.sample_string(&mut rand::rng(), 16);
+        Triple::sign(token, &unix_now().to_string(), &nonce)
+    }
+
+    /// The three header lines, each with its line end.
+    pub fn headers(&self, family: Family) -> String {
+        format!(
+            "{}: {}\r\n{}: {}\r\n{}: {}\r\n",
+            family.header("Nonce"),
+            self.nonce,
+            family.header("Signature"),
+            self.signature,
+            family.header("Timestamp"),
+            self.timestamp,
+        )
+    }
+}
+
+/// Seconds since 1970.
+pub fn unix_now() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .expect("the clock shows a time after 1970")
+        .as_secs()
+}
+
+/// The platform's side of one source.
+#[derive(Clone, Debug)]
+pub struct Platform {
+    /// Where the endpoint listens.
+    pub address: SocketAddr,
+    /// The source's name in the configuration.
+    pub source: String,
+    /// The token typed into the console.
+    pub token: String,
+    /// Which headers it sends.
+    pub family: Family,
+}
+
+/// The pauses of the rule engine before its repeated attempts.
+pub const RETRY_PAUSES: [Duration; 3] = [
+    Duration::from_secs(1),
+    Duration::from_secs(3),
+    Duration::from_secs(10),
+];
+
+impl Platform {
+    /// The platform as it pushes to a source with the plain headers.
+    pub fn new(address: SocketAddr, source: &str, token: &str) -> Self {
+        Platform {
+            address,
+            source: source.to_owned(),
+            token: token.to_owned(),
+            family: Family::Plain,
+        }
+    }
+
+    /// The check that the console makes when forwarding is switched on.
+    ///
+    /// # Errors
+    ///
+    /// When no answer comes.
+    pub async fn check(&self, echostr: &str) -> io::Result<Answer> {
+        let triple = Triple::now(&self.token);
+        exchange(
+            self.address,
+            format!(
+                "GET /{} HTTP/1.1\r\nHost: {}\r\nUser-Agent: Go-http-client/1.1\r\n\
+                 Content-Type: application/json\r\nEchostr: {echostr}\r\n{}\
+                 Accept-Encoding: gzip\r\n\r\n",
+                self.source,
+                self.address,
+                triple.headers(self.family),
+            )
+            .as_bytes(),
+        )
+        .await
+    }
+
+    /// One attempt to push a message.
+    ///
+    /// # Errors
+    ///
+    /// When no answer comes.
+    pub async fn push(&self, body: &[u8]) -> io::Result<Answer> {
+        self.push_signed(&Triple::now(&self.token), body).await
+    }
+
+    /// One attempt to push a message with given credentials.
+    ///
+    /// # Errors
+    ///
+    /// When no answer comes.
+    pub async fn push_signed(&self, triple: &Triple, body: &[u8]) -> io::Result<Answer> {
+        let mut request = format!(
+            "POST /{} HTTP/1.1\r\nHost: {}\r\nUser-Agent: Go-http-client/1.1\r\n\
+             Content-Length: {}\r\nContent-Type: application/json\r\n{}\
+             Accept-Encoding: gzip\r\n\r\n",
+            self.source,
+            self.address,
+            body.len(),
+            triple.headers(self.family),
+        )
+        .into_bytes();
+        request.extend_from_slice(body);
+        exchange(self.address, &request).await
+    }
+
+    /// Pushes a message and repeats as the rule engine does, after 1, 3 and 10 seconds. The last
+    /// answer, or `None` when the last attempt got none.
+    pub async fn push_with_retries(&self, body: &[u8], retries: &Retries) -> Option<Answer> {
+        let mut answer = self.push(body).await.ok();
+        for pause in RETRY_PAUSES {
+            if answer.as_ref().is_some_and(|answer| answer.status == 200) {
+                break;
+            }
+            retries.0.fetch_add(1, Ordering::Relaxed);
+            sleep(pause).await;
+            answer = self.push(body).await.ok();
+        }
+        answer
+    }
+}
+
+/// Counts repeated attempts.
+#[derive(Debug, Default)]
+pub struct Retries(AtomicU64);
+
+impl Retries {
+    /// How many there were.
+    pub fn count(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}

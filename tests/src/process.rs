@@ -1,0 +1,326 @@
+//! `thingrelay dev` as a child process, without a terminal and with an empty environment.
+
+use std::env;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
+use tokio::process::{Child, Command};
+use tokio::sync::watch;
+use tokio::time::timeout;
+
+use crate::deadline::within;
+
+/// How long a start may take. A debug build on a busy machine starts well within a second; this
+/// is for the worst of machines.
+const START_LIMIT: Duration = Duration::from_secs(30);
+
+/// How to start it.
+#[derive(Clone, Debug, Default)]
+pub struct Launch {
+    config: Option<PathBuf>,
+    listen: Option<SocketAddr>,
+    arguments: Vec<String>,
+}
+
+impl Launch {
+    /// With `--json`, on a free port, with the sources that it makes up itself.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// With the configuration `file`.
+    #[must_use]
+    pub fn config(mut self, file: &Path) -> Self {
+        self.config = Some(file.to_owned());
+        self
+    }
+
+    /// On this address instead of a free port.
+    #[must_use]
+    pub fn listen(mut self, address: SocketAddr) -> Self {
+        self.listen = Some(address);
+        self
+    }
+
+    /// With queues that are kept in `directory`.
+    #[must_use]
+    pub fn data(self, directory: &Path) -> Self {
+        self.argument("--data")
+            .argument(&directory.to_string_lossy())
+    }
+
+    /// With another visibility time-out of the staging queue, hence another pause before a failed
+    /// record is tried again.
+    #[must_use]
+    pub fn visibility_timeout(self, seconds: u32) -> Self {
+        self.argument("--visibility-timeout")
+            .argument(&seconds.to_string())
+    }
+
+    /// With one more argument.
+    #[must_use]
+    pub fn argument(mut self, argument: &str) -> Self {
+        self.arguments.push(argument.to_owned());
+        self
+    }
+
+    /// Starts it and waits until it serves.
+    ///
+    /// # Panics
+    ///
+    /// If it ends or stays silent instead; with what it wrote to standard error.
+    pub async fn start(self) -> Relay {
+        let mut process = self.spawn();
+        let (sqs, url) = process.addresses().await;
+        let address = url
+            .strip_prefix("http://")
+            .and_then(|address| address.parse().ok())
+            .unwrap_or_else(|| panic!("`ready {url}` names no address"));
+        Relay {
+            process,
+            address,
+            sqs,
+        }
+    }
+
+    /// Starts it without waiting for anything.
+    pub fn spawn(&self) -> Process {
+        let listen = self
+            .listen
+            .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0)));
+        let mut command = Command::new(program());
+        command
+            .arg("dev")
+            .arg("--json")
+            .args(["--listen", &listen.to_string()])
+            .args(&self.arguments)
+            .env_clear()
+            .env("RUST_BACKTRACE", "1")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
+        if let Some(config) = &self.config {
+            command.arg("--config").arg(config);
+        }
+        let mut child = command
+            .spawn()
+            .unwrap_or_else(|error| panic!("cannot start {}: {error}", program().display()));
+        let stdout = child.stdout.take().expect("standard output is a pipe");
+        let stderr = child.stderr.take().expect("standard error is a pipe");
+        Process {
+            stdout: Lines::collect(stdout),
+            stderr: Lines::collect(stderr),
+            child,
+        }
+    }
+}
+
+/// The program under test: `THINGRELAY_BIN`, or the one that the same cargo built.
+fn program() -> PathBuf {
+    env::var_os("THINGRELAY_BIN").map_or_else(
+        || {
+            let test = env::current_exe().expect("a test has a path");
+            let built = test.ancestors().nth(2).expect("target/PROFILE/deps/TEST");
+            built.join("thingrelay")
+        },
+        PathBuf::from,
+    )
+}
+
+/// A started process; dropping it kills it.
+#[derive(Debug)]
+pub struct Process {
+    child: Child,
+    stdout: Lines,
+    stderr: Lines,
+}
+
+impl Process {
+    /// Asks it to end, as Ctrl-C on a terminal or a service manager does. `signal` is a name
+    /// such as `TERM`.
+    pub async fn signal(&self, signal: &str) {
+        let id = self
+            .child
+            .id()
+            .expect("the process has not been waited for");
+        let status = Command::new("sh")
+            .args(["-c", r#"kill -s "$1" "$2""#, "sh", signal])
+            .arg(id.to_string())
+            .status()
+            .await
+            .expect("a shell");
+        assert!(status.success(), "the process {id} is gone");
+    }
+
+    /// Kills it at once (SIGKILL) and waits for its end. What it wrote until then.
+    pub async fn kill(mut self) -> Written {
+        self.child.kill().await.expect("a child can be killed");
+        self.ended(Duration::from_secs(10)).await.1
+    }
+
+    /// Waits for it to end by itself: its status and everything that it wrote.
+    pub async fn ended(mut self, limit: Duration) -> (ExitStatus, Written) {
+        let status = within(limit, "the end of thingrelay", self.child.wait())
+            .await
+            .expect("a child can be waited for");
+        let written = Written {
+            stdout: self.stdout.all().await,
+            stderr: self.stderr.all().await,
+        };
+        (status, written)
+    }
+
+    /// The lines on standard error that say `sqs URL` and `ready URL`.
+    async fn addresses(&mut self) -> (String, String) {
+        let found = |lines: &State| {
+            let url_after = |word: &str| {
+                let mut urls = lines
+                    .lines
+                    .iter()
+                    .filter_map(|line| line.strip_prefix(word));
+                urls.next().map(|url| url.trim().to_owned())
+            };
+            Some((url_after("sqs ")?, url_after("ready ")?))
+        };
+        let served = self
+            .stderr
+            .wait_for(START_LIMIT, |lines| lines.ended || found(lines).is_some())
+            .await;
+        let lines = self.stderr.now();
+        match found(&lines) {
+            Some(addresses) => addresses,
+            None if served => panic!("thingrelay ended:\n{}", lines.lines.join("\n")),
+            None => panic!("not ready in {START_LIMIT:?}:\n{}", lines.lines.join("\n")),
+        }
+    }
+}
+
+/// Everything that an ended process wrote.
+#[derive(Debug)]
+pub struct Written {
+    /// The lines of standard output.
+    pub stdout: Vec<String>,
+    /// The lines of standard error.
+    pub stderr: Vec<String>,
+}
+
+impl Written {
+    /// The events on standard output. A last line that a kill cut short is left out.
+    ///
+    /// # Panics
+    ///
+    /// If another line is no JSON.
+    pub fn events(&self) -> Vec<Value> {
+        let whole = self.stdout.iter().filter(|line| line.ends_with('}'));
+        whole.map(|line| parse_event(line)).collect()
+    }
+}
+
+/// A process that serves.
+#[derive(Debug)]
+pub struct Relay {
+    /// The process.
+    pub process: Process,
+    /// Where its endpoint listens.
+    pub address: SocketAddr,
+    /// The URL of its queue server.
+    pub sqs: String,
+}
+
+impl Relay {
+    /// The events on standard output until now.
+    ///
+    /// # Panics
+    ///
+    /// If a line is no JSON.
+    pub fn events(&self) -> Vec<Value> {
+        self.lines().iter().map(|line| parse_event(line)).collect()
+    }
+
+    /// The lines of standard output until now, as they came.
+    pub fn lines(&self) -> Vec<String> {
+        self.process.stdout.now().lines
+    }
+
+    /// Waits until at least `count` events have been forwarded; all of them until then.
+    ///
+    /// # Panics
+    ///
+    /// If they do not come within `limit`.
+    pub async fn events_until(&mut self, count: usize, limit: Duration) -> Vec<Value> {
+        let enough = self
+            .process
+            .stdout
+            .wait_for(limit, |lines| lines.ended || lines.lines.len() >= count)
+            .await;
+        let events = self.events();
+        if !enough || events.len() < count {
+            let told = self.process.stderr.now().lines;
+            let last = &told[told.len().saturating_sub(40)..];
+            panic!(
+                "{} of {count} events within {limit:?}; standard error ends:\n{}",
+                events.len(),
+                last.join("\n")
+            );
+        }
+        events
+    }
+
+    /// The lines of standard error until now.
+    pub fn told(&self) -> Vec<String> {
+        self.process.stderr.now().lines
+    }
+}
+
+fn parse_event(line: &str) -> Value {
+    serde_json::from_str(line)
+        .unwrap_or_else(|error| panic!("standard output holds events alone: {error} in {line}"))
+}
+
+/// The lines that a process writes, as they come.
+#[derive(Debug)]
+struct Lines(watch::Receiver<State>);
+
+#[derive(Clone, Debug, Default)]
+struct State {
+    lines: Vec<String>,
+    ended: bool,
+}
+
+impl Lines {
+    fn collect(pipe: impl AsyncRead + Send + Unpin + 'static) -> Self {
+        let (sender, receiver) = watch::channel(State::default());
+        tokio::spawn(async move {
+            let mut lines = BufReader::new(pipe).lines();
+            while let Ok(Some(line)) = lines.next_line().await {
+                sender.send_modify(|state| state.lines.push(line));
+            }
+            sender.send_modify(|state| state.ended = true);
+        });
+        Lines(receiver)
+    }
+
+    fn now(&self) -> State {
+        self.0.borrow().clone()
+    }
+
+    /// Whether the condition came true within the limit.
+    async fn wait_for(&mut self, limit: Duration, condition: impl Fn(&State) -> bool) -> bool {
+        let waited = timeout(limit, self.0.wait_for(|state| condition(state))).await;
+        waited.is_ok_and(|state| state.is_ok())
+    }
+
+    async fn all(mut self) -> Vec<String> {
+        let limit = Duration::from_secs(10);
+        assert!(
+            self.wait_for(limit, |state| state.ended).await,
+            "the process ended, its pipes stay open: a child of its own holds them"
+        );
+        self.now().lines
+    }
+}
