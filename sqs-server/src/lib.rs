@@ -1,1 +1,24 @@
-//! stub
+//! A server that behaves as Amazon SQS does, for one machine: in memory, or on disk so that what
+//! was acknowledged survives the end of the process.
+//!
+//! Any AWS SDK or CLI can be pointed at [`Server::endpoint`]. It speaks AWS JSON 1.0; signatures
+//! are not checked, so it must listen on a loopback address only.
+//!
+//! # Layout
+//!
+//! - [`server`]: starts and stops the server, and answers an operator's questions.
+//! - `protocol`: HTTP and JSON; reads requests, checks their contents, writes answers.
+//! - `broker`: the lock, the clock, waiting receives and durability around the state.
+//! - `registry`: all queues and what happens between them, such as dead letters.
+//! - `queue`: the state machine of one queue, without clock, input or output.
+//! - `fault`: the errors of SQS by their names.
+
+mod broker;
+mod clock;
+mod fault;
+mod protocol;
+mod queue;
+mod registry;
+pub mod server;
+
+pub use server::{Depth, Monitor, Options, Server, StartError};

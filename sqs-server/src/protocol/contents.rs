@@ -1,0 +1,355 @@
+//! The contents of a message to send: characters, sizes, attributes and ids.
+//! (SQS Developer Guide, "Amazon SQS message quotas" and "message metadata"; API reference,
+//! SendMessage.)
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::digest;
+use super::request::in_range;
+use crate::fault::{Fault, FaultCode};
+use crate::queue::group::GroupId;
+use crate::queue::message::{AttributeData, AttributeValue, Message};
+use crate::queue::settings::MAXIMUM_DELAY;
+use crate::queue::{Kind, Queue};
+
+/// The most attributes of a message.
+const MAXIMUM_ATTRIBUTES: usize = 10;
+
+/// The longest name or type of an attribute, in characters.
+const MAXIMUM_ATTRIBUTE_NAME: usize = 256;
+
+/// The longest group or deduplication id, in characters.
+const MAXIMUM_ID: usize = 128;
+
+/// What a sender gives for one message.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(crate) struct Draft {
+    message_body: Option<String>,
+    delay_seconds: Option<i64>,
+    message_attributes: Option<BTreeMap<String, WireAttribute>>,
+    message_system_attributes: Option<BTreeMap<String, WireAttribute>>,
+    message_deduplication_id: Option<String>,
+    message_group_id: Option<String>,
+}
+
+/// An attribute as the protocol writes it; bytes are in Base64.
+#[derive(Debug, Default, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(crate) struct WireAttribute {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    string_value: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    binary_value: Option<String>,
+    data_type: Option<String>,
+}
+
+/// What a queue demands of a message.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Demands {
+    kind: Kind,
+    content_based_deduplication: bool,
+    maximum_size: usize,
+}
+
+/// A message that may be sent.
+#[derive(Debug)]
+pub(crate) struct Checked {
+    pub(crate) message: Message,
+    /// The message's own delay in seconds.
+    pub(crate) delay: Option<u32>,
+}
+
+impl Demands {
+    /// What the queue demands now.
+    pub(crate) fn of(queue: &Queue) -> Demands {
+        let settings = queue.settings();
+        Demands {
+            kind: queue.kind(),
+            content_based_deduplication: settings.content_based_deduplication,
+            maximum_size: usize::try_from(settings.maximum_message_size).unwrap_or(usize::MAX),
+        }
+    }
+}
+
+impl Draft {
+    /// What counts towards the limit of a batch, in bytes.
+    pub(crate) fn size(&self) -> usize {
+        let attributes = self.message_attributes.iter().flatten();
+        self.message_body.as_ref().map_or(0, String::len)
+            + attributes
+                .map(|(name, value)| {
+                    let text = value.string_value.as_ref().map_or(0, String::len);
+                    // Four characters of Base64 are at most three bytes.
+                    let bytes = value
+                        .binary_value
+                        .as_ref()
+                        .map_or(0, |value| value.trim_end_matches('=').len() * 3 / 4);
+                    name.len() + value.data_type.as_ref().map_or(0, String::len) + text + bytes
+                })
+                .sum::<usize>()
+    }
+
+    /// Checks the ids, without which a FIFO queue takes nothing. In a batch these fail it whole.
+    pub(crate) fn check_ids(&self, demands: Demands) -> Result<(), Fault> {
+        check_id("MessageGroupId", self.message_group_id.as_deref())?;
+        check_id(
+            "MessageDeduplicationId",
+            self.message_deduplication_id.as_deref(),
+        )?;
+        match demands.kind {
+            Kind::Standard if self.message_deduplication_id.is_some() => {
+                Err(Fault::invalid_parameter(
+                    "Value for parameter MessageDeduplicationId is invalid. Reason: The request \
+                     includes a parameter that is not valid for this queue type.",
+                ))
+            }
+            Kind::Standard => Ok(()),
+            Kind::Fifo if self.message_group_id.is_none() => Err(Fault::missing("MessageGroupId")),
+            Kind::Fifo
+                if self.message_deduplication_id.is_none()
+                    && !demands.content_based_deduplication =>
+            {
+                Err(Fault::invalid_parameter(
+                    "The queue should either have ContentBasedDeduplication enabled or \
+                     MessageDeduplicationId provided explicitly",
+                ))
+            }
+            Kind::Fifo => Ok(()),
+        }
+    }
+
+    /// Checks everything and makes the message, but for the time at which it is sent.
+    pub(crate) fn check(self, demands: Demands) -> Result<Checked, Fault> {
+        self.check_ids(demands)?;
+        let size = self.size();
+        let delay = in_range("DelaySeconds", self.delay_seconds, 0..=MAXIMUM_DELAY)?;
+        let delay = match (demands.kind, delay) {
+            (Kind::Fifo, Some(0)) => None,
+            (Kind::Fifo, Some(delay)) => {
+                return Err(Fault::invalid_parameter(format!(
+                    "Value {delay} for parameter DelaySeconds is invalid. Reason: The request \
+                     include parameter that is not valid for this queue type."
+                )));
+            }
+            (_, delay) => delay,
+        };
+        let body = self
+            .message_body
+            .filter(|body| !body.is_empty())
+            .ok_or_else(|| Fault::missing("MessageBody"))?;
+        check_characters(&body)?;
+        let attributes = check_attributes(self.message_attributes.unwrap_or_default())?;
+        let trace_header =
+            check_system_attributes(self.message_system_attributes.unwrap_or_default())?;
+        if size > demands.maximum_size {
+            return Err(Fault::invalid_parameter(format!(
+                "One or more parameters are invalid. Reason: Message must be shorter than {} bytes.",
+                demands.maximum_size
+            )));
+        }
+        let deduplication_id = match demands.kind {
+            Kind::Standard => None,
+            Kind::Fifo => self
+                .message_deduplication_id
+                .or_else(|| Some(hex::encode(Sha256::digest(body.as_bytes())))),
+        };
+        let message = Message {
+            id: fresh_id(),
+            md5_of_body: digest::of_body(&body),
+            body,
+            attributes,
+            trace_header,
+            group: self.message_group_id.map(GroupId::from),
+            deduplication_id,
+            sent: 0,
+            dead_letter_source: None,
+        };
+        Ok(Checked { message, delay })
+    }
+}
+
+impl WireAttribute {
+    /// The attribute as the protocol writes it.
+    pub(crate) fn of(value: &AttributeValue) -> WireAttribute {
+        let (string_value, binary_value) = match &value.data {
+            AttributeData::Text(text) => (Some(text.clone()), None),
+            AttributeData::Bytes(bytes) => (None, Some(STANDARD.encode(bytes))),
+        };
+        WireAttribute {
+            string_value,
+            binary_value,
+            data_type: Some(value.data_type.clone()),
+        }
+    }
+
+    fn check(self, name: &str) -> Result<AttributeValue, Fault> {
+        let invalid = |reason: &str| {
+            Fault::invalid_parameter(format!("The message attribute '{name}' {reason}"))
+        };
+        let data_type = self.data_type.unwrap_or_default();
+        let base = data_type.split('.').next().unwrap_or_default();
+        if data_type.len() > MAXIMUM_ATTRIBUTE_NAME {
+            return Err(invalid("has a type of more than 256 characters."));
+        }
+        let data = match base {
+            "String" | "Number" => {
+                let text = self
+                    .string_value
+                    .filter(|text| !text.is_empty())
+                    .ok_or_else(|| invalid("must contain a non-empty value of type 'String'."))?;
+                check_characters(&text)?;
+                if base == "Number" && !is_number(&text) {
+                    return Err(invalid("must contain a number of at most 38 digits."));
+                }
+                AttributeData::Text(text)
+            }
+            "Binary" => {
+                let encoded = self
+                    .binary_value
+                    .filter(|encoded| !encoded.is_empty())
+                    .ok_or_else(|| invalid("must contain a non-empty value of type 'Binary'."))?;
+                let bytes = STANDARD
+                    .decode(encoded)
+                    .map_err(|_| invalid("is not in Base64."))?;
+                AttributeData::Bytes(bytes)
+            }
+            "" => return Err(invalid("must contain a non-empty message attribute type.")),
+            _ => {
+                return Err(invalid(
+                    "has an invalid message attribute type, the set of supported type prefixes is \
+                     Binary, Number, and String.",
+                ));
+            }
+        };
+        Ok(AttributeValue { data_type, data })
+    }
+}
+
+/// An id that no other message, task or request has: a UUID, version 4.
+pub(crate) fn fresh_id() -> String {
+    let random: u128 = rand::random();
+    let bits = (random & !(0xf << 76) & !(0b11 << 62)) | (0x4 << 76) | (0b10 << 62);
+    let hex = format!("{bits:032x}");
+    let mut id = String::with_capacity(36);
+    for (index, digit) in hex.chars().enumerate() {
+        if matches!(index, 8 | 12 | 16 | 20) {
+            id.push('-');
+        }
+        id.push(digit);
+    }
+    id
+}
+
+/// Whether SQS takes the character: those that are legal in XML 1.0.
+fn is_legal(character: char) -> bool {
+    matches!(character,
+        '\t' | '\n' | '\r' | '\u{20}'..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}'
+        | '\u{10000}'..='\u{10FFFF}')
+}
+
+fn check_characters(text: &str) -> Result<(), Fault> {
+    if text.chars().all(is_legal) {
+        return Ok(());
+    }
+    Err(Fault::new(
+        FaultCode::InvalidMessageContents,
+        "Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | \
+         #xE000 to #xFFFD | #x10000 to #x10FFFF.",
+    ))
+}
+
+/// Ids are 1 to 128 letters, digits and punctuation of ASCII.
+fn check_id(name: &str, id: Option<&str>) -> Result<(), Fault> {
+    match id {
+        Some(id)
+            if !(1..=MAXIMUM_ID).contains(&id.len())
+                || !id.bytes().all(|byte| byte.is_ascii_graphic()) =>
+        {
+            Err(Fault::invalid_parameter(format!(
+                "Value for parameter {name} is invalid. Reason: {name} can only include \
+                 alphanumeric and punctuation characters. 1 to 128 in length."
+            )))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Checks the id of a receive's attempt, which has the grammar of the other ids.
+pub(crate) fn check_attempt_id(id: Option<&str>) -> Result<(), Fault> {
+    check_id("ReceiveRequestAttemptId", id)
+}
+
+fn check_attributes(
+    attributes: BTreeMap<String, WireAttribute>,
+) -> Result<BTreeMap<String, AttributeValue>, Fault> {
+    if attributes.len() > MAXIMUM_ATTRIBUTES {
+        return Err(Fault::invalid_parameter(format!(
+            "Number of message attributes [{}] exceeds the allowed maximum [{MAXIMUM_ATTRIBUTES}].",
+            attributes.len()
+        )));
+    }
+    attributes
+        .into_iter()
+        .map(|(name, value)| {
+            check_attribute_name(&name)?;
+            let value = value.check(&name)?;
+            Ok((name, value))
+        })
+        .collect()
+}
+
+fn check_attribute_name(name: &str) -> Result<(), Fault> {
+    let lower = name.to_ascii_lowercase();
+    let legal = (1..=MAXIMUM_ATTRIBUTE_NAME).contains(&name.len())
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'))
+        && !name.starts_with('.')
+        && !name.ends_with('.')
+        && !name.contains("..")
+        && !lower.starts_with("aws.")
+        && !lower.starts_with("amazon.");
+    if legal {
+        return Ok(());
+    }
+    Err(Fault::invalid_parameter(format!(
+        "The message attribute name '{name}' is invalid. Attribute name can contain A-Z, a-z, 0-9, \
+         underscore (_), hyphen (-), and period (.) characters."
+    )))
+}
+
+fn check_system_attributes(
+    attributes: BTreeMap<String, WireAttribute>,
+) -> Result<Option<String>, Fault> {
+    let mut trace_header = None;
+    for (name, value) in attributes {
+        if name != "AWSTraceHeader" {
+            return Err(Fault::invalid_parameter(format!(
+                "Message system attribute name '{name}' is invalid."
+            )));
+        }
+        let value = value.check(&name)?;
+        match value.data {
+            AttributeData::Text(text) if value.data_type == "String" => trace_header = Some(text),
+            _ => {
+                return Err(Fault::invalid_parameter(
+                    "The message system attribute 'AWSTraceHeader' must be of type String.",
+                ));
+            }
+        }
+    }
+    Ok(trace_header)
+}
+
+/// Numbers are decimal, with at most 38 significant digits.
+fn is_number(text: &str) -> bool {
+    let mantissa = text.split(['e', 'E']).next().unwrap_or_default();
+    let digits = mantissa.bytes().filter(u8::is_ascii_digit).count();
+    (1..=38).contains(&digits) && text.parse::<f64>().is_ok()
+}

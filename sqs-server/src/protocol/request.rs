@@ -1,0 +1,47 @@
+//! The fields that requests share, and their ranges.
+
+use std::ops::RangeInclusive;
+
+use serde::{Deserialize, Serialize};
+
+use crate::fault::Fault;
+use crate::registry::naming::name_of_url;
+
+/// The answer of an action that answers nothing.
+#[derive(Debug, Serialize)]
+pub(crate) struct Done {}
+
+/// A request that names a queue only; other fields are ignored.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct QueueRequest {
+    pub(crate) queue_url: Option<String>,
+}
+
+/// The name of the queue with the URL.
+pub(crate) fn queue_name(url: Option<&str>) -> Result<&str, Fault> {
+    match url {
+        None | Some("") => Err(Fault::missing("QueueUrl")),
+        Some(url) => name_of_url(url).ok_or_else(Fault::no_such_queue),
+    }
+}
+
+/// A number in its range, if it is there.
+pub(crate) fn in_range(
+    name: &str,
+    value: Option<i64>,
+    range: RangeInclusive<u32>,
+) -> Result<Option<u32>, Fault> {
+    let Some(value) = value else {
+        return Ok(None);
+    };
+    match u32::try_from(value) {
+        Ok(number) if range.contains(&number) => Ok(Some(number)),
+        _ => Err(Fault::invalid_parameter(format!(
+            "Value {value} for parameter {name} is invalid. Reason: Must be between {} and {}, if \
+             provided.",
+            range.start(),
+            range.end()
+        ))),
+    }
+}

@@ -1,0 +1,170 @@
+//! SendMessage and SendMessageBatch.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::batch::{BatchAnswer, check_ids};
+use super::contents::{Checked, Demands, Draft};
+use super::digest;
+use super::http::Service;
+use super::request::queue_name;
+use crate::fault::{Fault, FaultCode};
+use crate::queue::message::{AttributeData, AttributeValue, Message};
+use crate::queue::settings::MAXIMUM_MESSAGE_SIZE;
+use crate::queue::{Kind, Millis};
+use crate::registry::Registry;
+
+/// Sequence numbers have 20 digits; this is the first with so many.
+const FIRST_OF_20_DIGITS: u64 = 10_000_000_000_000_000_000;
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct SendRequest {
+    queue_url: Option<String>,
+    #[serde(flatten)]
+    draft: Draft,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct SendBatchRequest {
+    queue_url: Option<String>,
+    #[serde(default)]
+    entries: Vec<SendEntry>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct SendEntry {
+    #[serde(default)]
+    id: String,
+    #[serde(flatten)]
+    draft: Draft,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct SendAnswer {
+    message_id: String,
+    #[serde(rename = "MD5OfMessageBody")]
+    md5_of_message_body: String,
+    #[serde(
+        rename = "MD5OfMessageAttributes",
+        skip_serializing_if = "Option::is_none"
+    )]
+    md5_of_message_attributes: Option<String>,
+    #[serde(
+        rename = "MD5OfMessageSystemAttributes",
+        skip_serializing_if = "Option::is_none"
+    )]
+    md5_of_message_system_attributes: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sequence_number: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct SendEntryAnswer {
+    id: String,
+    #[serde(flatten)]
+    answer: SendAnswer,
+}
+
+/// `SendMessage`.
+pub(crate) async fn send(
+    service: &Arc<Service>,
+    request: SendRequest,
+) -> Result<SendAnswer, Fault> {
+    let name = queue_name(request.queue_url.as_deref())?;
+    let checked = request.draft.check(demands(service, name)?)?;
+    service
+        .broker
+        .change(|registry, now| send_checked(registry, name, checked, now))
+        .await?
+}
+
+/// `SendMessageBatch`.
+pub(crate) async fn send_batch(
+    service: &Arc<Service>,
+    request: SendBatchRequest,
+) -> Result<BatchAnswer<SendEntryAnswer>, Fault> {
+    let name = queue_name(request.queue_url.as_deref())?;
+    let demands = demands(service, name)?;
+    let entries = request.entries;
+    check_ids(entries.iter().map(|entry| entry.id.as_str()))?;
+    let size: usize = entries.iter().map(|entry| entry.draft.size()).sum();
+    if size > usize::try_from(MAXIMUM_MESSAGE_SIZE).unwrap_or(usize::MAX) {
+        return Err(Fault::new(
+            FaultCode::BatchRequestTooLong,
+            format!(
+                "Batch requests cannot be longer than {MAXIMUM_MESSAGE_SIZE} bytes. You have sent \
+                 {size} bytes."
+            ),
+        ));
+    }
+    for entry in &entries {
+        entry.draft.check_ids(demands)?;
+    }
+    let checked: Vec<(String, Result<Checked, Fault>)> = entries
+        .into_iter()
+        .map(|entry| (entry.id, entry.draft.check(demands)))
+        .collect();
+    let results = service
+        .broker
+        .change(|registry, now| {
+            let send = |(id, checked): (String, Result<Checked, Fault>)| {
+                let answer = checked.and_then(|checked| send_checked(registry, name, checked, now));
+                let answer = answer.map(|answer| SendEntryAnswer {
+                    id: id.clone(),
+                    answer,
+                });
+                (id, answer)
+            };
+            checked.into_iter().map(send).collect::<Vec<_>>()
+        })
+        .await?;
+    Ok(BatchAnswer::from_results(results))
+}
+
+/// A sequence number as the protocol writes it.
+pub(crate) fn sequence_number(sequence: u64) -> String {
+    FIRST_OF_20_DIGITS.saturating_add(sequence).to_string()
+}
+
+fn demands(service: &Service, name: &str) -> Result<Demands, Fault> {
+    service
+        .broker
+        .look(|registry| registry.peek(name).map(Demands::of))
+        .ok_or_else(Fault::no_such_queue)
+}
+
+fn send_checked(
+    registry: &mut Registry,
+    name: &str,
+    checked: Checked,
+    now: Millis,
+) -> Result<SendAnswer, Fault> {
+    let message = Message {
+        sent: now,
+        ..checked.message
+    };
+    let md5_of_message_body = message.md5_of_body.clone();
+    let md5_of_message_attributes = digest::of_attributes(&message.attributes);
+    let md5_of_message_system_attributes = message.trace_header.as_ref().and_then(|text| {
+        let value = AttributeValue {
+            data_type: "String".to_owned(),
+            data: AttributeData::Text(text.clone()),
+        };
+        digest::of_attributes([(&"AWSTraceHeader".to_owned(), &value)])
+    });
+    let sent = registry.send(name, message, checked.delay, now)?;
+    Ok(SendAnswer {
+        message_id: sent.message_id,
+        md5_of_message_body,
+        md5_of_message_attributes,
+        md5_of_message_system_attributes,
+        sequence_number: (Kind::of_name(name) == Kind::Fifo)
+            .then(|| sequence_number(sent.sequence)),
+    })
+}

@@ -1,0 +1,35 @@
+//! What an operation changed, in the order in which it changed, for a store to repeat.
+
+use std::sync::Arc;
+
+use super::deduplication::{FirstSend, Key};
+use super::message::{Message, Receives};
+use super::{Millis, QueueRecord};
+
+/// Where a message is: the queue's id and the sequence number in that queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Place {
+    pub(crate) queue: u64,
+    pub(crate) sequence: u64,
+}
+
+/// One change of the persistent state.
+#[derive(Debug, Clone)]
+pub(crate) enum Change {
+    /// A queue is new or has other attributes or tags.
+    QueuePut(Box<QueueRecord>),
+    /// A queue is gone with all that it held.
+    QueueRemoved(u64),
+    /// A queue lost its messages.
+    QueueCleared(u64),
+    /// A message entered a queue and is visible from the time named.
+    MessagePut(Place, Arc<Message>, Millis),
+    /// A message left a queue.
+    MessageRemoved(Place),
+    /// A message was received once more.
+    MessageReceived(Place, Receives),
+    /// A deduplication id counts from now on.
+    SendRemembered(u64, Key, FirstSend),
+    /// A deduplication id is five minutes old.
+    SendForgotten(Place),
+}

@@ -1,0 +1,71 @@
+//! A message as its sender gave it, and what the queue knows of one copy of it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::Millis;
+use super::group::GroupId;
+
+/// The part of a message that never changes while it stays in one queue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Message {
+    /// The id that the sender was told (a UUID).
+    pub(crate) id: String,
+    pub(crate) body: String,
+    /// The MD5 of the body, in hex; answered on every send and receive.
+    pub(crate) md5_of_body: String,
+    pub(crate) attributes: BTreeMap<String, AttributeValue>,
+    /// The one system attribute that a sender may set, `AWSTraceHeader`.
+    pub(crate) trace_header: Option<String>,
+    pub(crate) group: Option<GroupId>,
+    pub(crate) deduplication_id: Option<String>,
+    pub(crate) sent: Millis,
+    /// The ARN of the queue that this message was moved from as a dead letter.
+    pub(crate) dead_letter_source: Option<String>,
+}
+
+/// The value of a message attribute: a type such as `Number` or `String.uuid`, and the data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct AttributeValue {
+    pub(crate) data_type: String,
+    pub(crate) data: AttributeData,
+}
+
+/// The data of a message attribute.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum AttributeData {
+    /// Of the types String and Number.
+    Text(String),
+    /// Of the type Binary.
+    Bytes(Vec<u8>),
+}
+
+/// What is counted of a message while it is received again and again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Receives {
+    /// Receives in all queues that the message passed through (`ApproximateReceiveCount`).
+    pub(crate) total: u32,
+    /// Receives since it entered this queue; the redrive policy counts these.
+    pub(crate) here: u32,
+    /// The time of the first receive.
+    pub(crate) first: Option<Millis>,
+    /// The number of the latest receipt, 0 before the first.
+    pub(crate) receipt: u64,
+}
+
+/// One message as a receive hands it out.
+#[derive(Debug, Clone)]
+pub(crate) struct Delivery {
+    pub(crate) sequence: u64,
+    pub(crate) message: Arc<Message>,
+    pub(crate) receives: Receives,
+}
+
+/// A message taken out of a queue for another one.
+#[derive(Debug, Clone)]
+pub(crate) struct Removed {
+    pub(crate) message: Arc<Message>,
+    pub(crate) receives: Receives,
+}

@@ -1,0 +1,49 @@
+//! The state machine of one queue: it is told the time, does no input or output, and says what changed.
+//!
+//! - `message`: what is sent, and what is handed out.
+//! - `settings`: the attributes of a queue.
+//! - `redrive`: the policies of dead letters.
+//! - `group`: the id of a message group.
+//! - `order`: which message comes next.
+//! - `deduplication`: repeated sends.
+//! - `attempts`: repeated receives.
+//! - `state`: the queue itself.
+//! - `change`: what a store must know.
+
+pub(crate) mod attempts;
+pub(crate) mod change;
+pub(crate) mod deduplication;
+pub(crate) mod group;
+pub(crate) mod message;
+pub(crate) mod order;
+pub(crate) mod redrive;
+pub(crate) mod settings;
+mod state;
+
+pub(crate) use state::{Queue, QueueRecord, ReceiptError, Receive, ReceiveError, Sent};
+
+/// A time in milliseconds since 1970 (UTC), or a span of milliseconds.
+pub(crate) type Millis = u64;
+
+/// Seconds as the protocol counts, in the unit of the state machine.
+pub(crate) fn seconds(seconds: u32) -> Millis {
+    u64::from(seconds) * 1000
+}
+
+/// The two kinds of queue; the name says which (`.fifo`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Standard,
+    Fifo,
+}
+
+impl Kind {
+    /// The kind that the name says.
+    pub(crate) fn of_name(name: &str) -> Kind {
+        if name.ends_with(".fifo") {
+            Kind::Fifo
+        } else {
+            Kind::Standard
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! Which waiting message is handed out next.
+//!
+//! A standard queue hands out in the order in which messages became available. A FIFO queue hands
+//! out whole groups, each group in the order of its sequence numbers, and no group of which a
+//! message is in flight. Groups that become available queue up behind the others, so a group that
+//! fails again and again does not starve the rest.
+//! (SQS Developer Guide, "FIFO queue delivery logic in Amazon SQS".)
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::group::GroupId;
+
+/// The waiting messages of one queue, in the order in which they are handed out.
+#[derive(Debug)]
+pub(crate) enum Order {
+    Standard(Line),
+    Fifo(Groups),
+}
+
+/// The waiting messages of a standard queue.
+#[derive(Debug, Default)]
+pub(crate) struct Line {
+    next_ticket: u64,
+    by_ticket: BTreeMap<u64, u64>,
+    tickets: HashMap<u64, u64>,
+}
+
+/// The waiting messages of a FIFO queue by their groups.
+#[derive(Debug, Default)]
+pub(crate) struct Groups {
+    next_ticket: u64,
+    by_name: HashMap<GroupId, Group>,
+    /// The groups that may be handed out: waiting messages, none in flight.
+    available: BTreeMap<u64, GroupId>,
+}
+
+#[derive(Debug, Default)]
+struct Group {
+    waiting: BTreeSet<u64>,
+    in_flight: usize,
+    ticket: Option<u64>,
+}
+
+impl Line {
+    pub(crate) fn push(&mut self, sequence: u64) {
+        let ticket = self.next_ticket;
+        self.next_ticket += 1;
+        self.by_ticket.insert(ticket, sequence);
+        self.tickets.insert(sequence, ticket);
+    }
+
+    pub(crate) fn pop(&mut self) -> Option<u64> {
+        let (_, sequence) = self.by_ticket.pop_first()?;
+        self.tickets.remove(&sequence);
+        Some(sequence)
+    }
+
+    pub(crate) fn remove(&mut self, sequence: u64) {
+        if let Some(ticket) = self.tickets.remove(&sequence) {
+            self.by_ticket.remove(&ticket);
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.by_ticket.is_empty()
+    }
+}
+
+impl Groups {
+    /// Adds a message that is new or whose delay has ended.
+    pub(crate) fn push(&mut self, name: &GroupId, sequence: u64) {
+        let group = self.by_name.entry(name.clone()).or_default();
+        group.waiting.insert(sequence);
+        self.settle(name);
+    }
+
+    /// Hands out up to `max` messages of the group that is first in line, in order, and locks it.
+    ///
+    /// The caller says by `release` which of them are not in flight after all.
+    pub(crate) fn take(&mut self, max: usize) -> Vec<u64> {
+        let Some((_, name)) = self.available.pop_first() else {
+            return Vec::new();
+        };
+        let Some(group) = self.by_name.get_mut(&name) else {
+            return Vec::new();
+        };
+        group.ticket = None;
+        let mut taken = Vec::new();
+        while taken.len() < max {
+            let Some(sequence) = group.waiting.pop_first() else {
+                break;
+            };
+            taken.push(sequence);
+        }
+        group.in_flight += taken.len();
+        self.settle(&name);
+        taken
+    }
+
+    /// Ends the flight of a message that left the queue.
+    pub(crate) fn release(&mut self, name: &GroupId) {
+        if let Some(group) = self.by_name.get_mut(name) {
+            group.in_flight = group.in_flight.saturating_sub(1);
+        }
+        self.settle(name);
+    }
+
+    /// Ends the flight of a message and puts it back in its place.
+    pub(crate) fn put_back(&mut self, name: &GroupId, sequence: u64) {
+        if let Some(group) = self.by_name.get_mut(name) {
+            group.in_flight = group.in_flight.saturating_sub(1);
+            group.waiting.insert(sequence);
+        }
+        self.settle(name);
+    }
+
+    /// Takes a waiting message out.
+    pub(crate) fn remove(&mut self, name: &GroupId, sequence: u64) {
+        if let Some(group) = self.by_name.get_mut(name) {
+            group.waiting.remove(&sequence);
+        }
+        self.settle(name);
+    }
+
+    /// Makes the group available, unavailable or forgotten, as its content demands.
+    fn settle(&mut self, name: &GroupId) {
+        let Some(group) = self.by_name.get_mut(name) else {
+            return;
+        };
+        let available = group.in_flight == 0 && !group.waiting.is_empty();
+        match group.ticket {
+            None if available => {
+                group.ticket = Some(self.next_ticket);
+                self.available.insert(self.next_ticket, name.clone());
+                self.next_ticket += 1;
+            }
+            Some(ticket) if !available => {
+                group.ticket = None;
+                self.available.remove(&ticket);
+            }
+            _ => {}
+        }
+        if group.in_flight == 0 && group.waiting.is_empty() {
+            self.by_name.remove(name);
+        }
+    }
+}
+
+impl Order {
+    /// The empty order of a queue of the kind.
+    pub(crate) fn new(kind: super::Kind) -> Order {
+        match kind {
+            super::Kind::Standard => Order::Standard(Line::default()),
+            super::Kind::Fifo => Order::Fifo(Groups::default()),
+        }
+    }
+
+    /// Whether a receive would find something.
+    pub(crate) fn has_available(&self) -> bool {
+        match self {
+            Order::Standard(line) => !line.is_empty(),
+            Order::Fifo(groups) => !groups.available.is_empty(),
+        }
+    }
+}

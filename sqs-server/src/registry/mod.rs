@@ -1,0 +1,119 @@
+//! All queues of the server and what happens between them. Like a queue, it is told the time and
+//! does no input or output.
+//!
+//! - `naming`: queue names, URLs and ARNs.
+//! - `lifecycle`: creating, configuring, listing and deleting queues.
+//! - `traffic`: sending, receiving, dead letters.
+//! - `moves`: message move tasks.
+
+mod lifecycle;
+pub(crate) mod moves;
+pub(crate) mod naming;
+mod traffic;
+
+use std::collections::{BTreeMap, HashMap};
+
+use moves::Moves;
+use naming::Identity;
+
+use crate::fault::Fault;
+use crate::queue::change::Change;
+use crate::queue::{Millis, Queue};
+
+pub(crate) use lifecycle::Page;
+pub(crate) use traffic::ReceiveRequest;
+
+/// All queues.
+#[derive(Debug)]
+pub(crate) struct Registry {
+    identity: Identity,
+    queues: BTreeMap<String, Queue>,
+    /// When queues were deleted whose names cannot be used again yet.
+    deleted: HashMap<String, Millis>,
+    next_queue_id: u64,
+    moves: Moves,
+    effects: Effects,
+}
+
+/// What the operations since the last look have done.
+#[derive(Debug, Default)]
+pub(crate) struct Effects {
+    /// What a store must repeat.
+    pub(crate) changes: Vec<Change>,
+    /// The queues whose waiting receives should look again.
+    pub(crate) woken: Vec<String>,
+}
+
+impl Registry {
+    /// A server without queues.
+    pub(crate) fn new(identity: Identity, now: Millis) -> Registry {
+        Registry {
+            identity,
+            queues: BTreeMap::new(),
+            deleted: HashMap::new(),
+            next_queue_id: now.saturating_mul(1000),
+            moves: Moves::default(),
+            effects: Effects::default(),
+        }
+    }
+
+    /// Puts a queue back that a store kept.
+    pub(crate) fn restore(&mut self, queue: Queue) {
+        self.next_queue_id = self.next_queue_id.max(queue.record().id + 1);
+        self.queues.insert(queue.record().name.clone(), queue);
+    }
+
+    /// Region and account.
+    pub(crate) fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// The queue as it was after the last operation on it.
+    pub(crate) fn peek(&self, name: &str) -> Option<&Queue> {
+        self.queues.get(name)
+    }
+
+    /// The queue as it is now.
+    pub(crate) fn queue(&mut self, name: &str, now: Millis) -> Result<&mut Queue, Fault> {
+        let queue = self.queues.get_mut(name).ok_or_else(Fault::no_such_queue)?;
+        queue.advance(now, &mut self.effects.changes);
+        Ok(queue)
+    }
+
+    /// The names of all queues, in order.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.queues.keys().map(String::as_str)
+    }
+
+    /// What has been done since the last call.
+    pub(crate) fn take_effects(&mut self) -> Effects {
+        std::mem::take(&mut self.effects)
+    }
+
+    /// The queue as it is now and the list for its changes.
+    fn queue_and_changes(
+        &mut self,
+        name: &str,
+        now: Millis,
+    ) -> Result<(&mut Queue, &mut Vec<Change>), Fault> {
+        let queue = self.queues.get_mut(name).ok_or_else(Fault::no_such_queue)?;
+        queue.advance(now, &mut self.effects.changes);
+        Ok((queue, &mut self.effects.changes))
+    }
+
+    /// Wakes the receives that wait on the queue, if there may be something for them: messages, or
+    /// an earlier time at which to look.
+    fn wake(&mut self, name: &str, due_before: Option<Millis>) {
+        let Some(queue) = self.queues.get(name) else {
+            return;
+        };
+        let sooner = match (queue.next_due(), due_before) {
+            (Some(due), Some(before)) => due < before,
+            (Some(_), None) => true,
+            (None, _) => false,
+        };
+        if queue.has_available() || sooner {
+            self.effects.woken.push(name.to_owned());
+        }
+    }
+}

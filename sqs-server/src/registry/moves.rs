@@ -1,0 +1,265 @@
+//! Message move tasks: dead letters go back to where they came from, or elsewhere.
+//! (API reference, StartMessageMoveTask, CancelMessageMoveTask, ListMessageMoveTasks.)
+
+use std::sync::Arc;
+
+use super::Registry;
+use crate::fault::{Fault, FaultCode};
+use crate::queue::Millis;
+use crate::queue::message::{Message, Receives, Removed};
+
+/// How many tasks of one source are remembered; also the most that are listed.
+const REMEMBERED: usize = 10;
+
+/// All move tasks that are remembered, the latest last.
+#[derive(Debug, Default)]
+pub(crate) struct Moves {
+    tasks: Vec<MoveTask>,
+}
+
+/// One task.
+#[derive(Debug, Clone)]
+pub(crate) struct MoveTask {
+    pub(crate) id: String,
+    pub(crate) source_arn: String,
+    /// Where the messages go; each to its own source without it.
+    pub(crate) destination_arn: Option<String>,
+    /// Messages a second; as fast as possible without it.
+    pub(crate) rate: Option<u32>,
+    pub(crate) status: MoveStatus,
+    pub(crate) moved: usize,
+    /// How many messages the source held when the task began.
+    pub(crate) to_move: usize,
+    pub(crate) started: Millis,
+}
+
+/// How far a task is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum MoveStatus {
+    Running,
+    Completed,
+    Cancelled,
+    /// The reason in the words of the API.
+    Failed(&'static str),
+}
+
+impl Registry {
+    /// Begins a task; `advance_move` does its work.
+    pub(crate) fn start_move(
+        &mut self,
+        id: String,
+        source_arn: &str,
+        destination_arn: Option<&str>,
+        rate: Option<u32>,
+        now: Millis,
+    ) -> Result<(), Fault> {
+        let missing = || {
+            Fault::new(
+                FaultCode::ResourceNotFound,
+                "The resource that you specified for the SourceArn parameter doesn't exist.",
+            )
+        };
+        let source = self.identity.name_of_arn(source_arn).ok_or_else(missing)?;
+        let to_move = self
+            .queue(source, now)
+            .map_err(|_| missing())?
+            .depth()
+            .visible;
+        if !self.is_dead_letter_queue(source_arn) {
+            return Err(Fault::invalid_parameter(
+                "Source queue must be configured as a Dead Letter Queue.",
+            ));
+        }
+        if let Some(destination) = destination_arn {
+            let exists = self
+                .identity
+                .name_of_arn(destination)
+                .is_some_and(|name| self.queues.contains_key(name));
+            if !exists {
+                return Err(Fault::new(
+                    FaultCode::ResourceNotFound,
+                    "The resource that you specified for the DestinationArn parameter doesn't exist.",
+                ));
+            }
+            if destination == source_arn {
+                return Err(Fault::invalid_parameter(
+                    "Source and destination must be different queues.",
+                ));
+            }
+        }
+        let tasks = &mut self.moves.tasks;
+        if tasks
+            .iter()
+            .any(|task| task.source_arn == source_arn && task.status == MoveStatus::Running)
+        {
+            return Err(Fault::invalid_parameter(
+                "There is already a task running. Only one active task is allowed for a source \
+                 queue arn at a given time.",
+            ));
+        }
+        let of_source = tasks.iter().filter(|task| task.source_arn == source_arn);
+        if of_source.count() >= REMEMBERED
+            && let Some(oldest) = tasks.iter().position(|task| task.source_arn == source_arn)
+        {
+            tasks.remove(oldest);
+        }
+        tasks.push(MoveTask {
+            id,
+            source_arn: source_arn.to_owned(),
+            destination_arn: destination_arn.map(str::to_owned),
+            rate,
+            status: MoveStatus::Running,
+            moved: 0,
+            to_move,
+            started: now,
+        });
+        Ok(())
+    }
+
+    /// Moves up to `max` messages of the task. Answers whether the task goes on.
+    ///
+    /// `fresh_id` makes the ids of the moved messages.
+    pub(crate) fn advance_move(
+        &mut self,
+        id: &str,
+        max: usize,
+        fresh_id: fn() -> String,
+        now: Millis,
+    ) -> bool {
+        let Some(index) = self.moves.tasks.iter().position(|task| task.id == id) else {
+            return false;
+        };
+        let Some(task) = self.moves.tasks.get(index).cloned() else {
+            return false;
+        };
+        if task.status != MoveStatus::Running {
+            return false;
+        }
+        let max = max.min(task.to_move.saturating_sub(task.moved));
+        let (moved, failure) = self.move_some(&task, max, fresh_id, now);
+        let Some(task) = self.moves.tasks.get_mut(index) else {
+            return false;
+        };
+        task.moved += moved;
+        task.status = match failure {
+            Some(reason) => MoveStatus::Failed(reason),
+            // What was visible when the task began is moved; what is in flight stays.
+            None if moved < max || task.moved >= task.to_move => MoveStatus::Completed,
+            None => MoveStatus::Running,
+        };
+        task.status == MoveStatus::Running
+    }
+
+    /// Cancels a running task and answers how many messages it moved.
+    pub(crate) fn cancel_move(&mut self, id: &str) -> Result<usize, Fault> {
+        let task = self.moves.tasks.iter_mut().find(|task| task.id == id);
+        match task {
+            Some(task) if task.status == MoveStatus::Running => {
+                task.status = MoveStatus::Cancelled;
+                Ok(task.moved)
+            }
+            Some(_) => Err(Fault::new(
+                FaultCode::UnsupportedOperation,
+                "Only active tasks can be cancelled.",
+            )),
+            None => Err(Fault::new(
+                FaultCode::ResourceNotFound,
+                "Task does not exist.",
+            )),
+        }
+    }
+
+    /// The tasks of the source, the latest first.
+    pub(crate) fn list_moves(&self, source_arn: &str, max: usize) -> Result<Vec<MoveTask>, Fault> {
+        let exists = self
+            .identity
+            .name_of_arn(source_arn)
+            .is_some_and(|name| self.queues.contains_key(name));
+        if !exists {
+            return Err(Fault::new(
+                FaultCode::ResourceNotFound,
+                "The resource that you specified for the SourceArn parameter doesn't exist.",
+            ));
+        }
+        let tasks = self.moves.tasks.iter().rev();
+        Ok(tasks
+            .filter(|task| task.source_arn == source_arn)
+            .take(max)
+            .cloned()
+            .collect())
+    }
+
+    /// Moves messages, and answers how many, and why the task failed if it did.
+    fn move_some(
+        &mut self,
+        task: &MoveTask,
+        max: usize,
+        fresh_id: fn() -> String,
+        now: Millis,
+    ) -> (usize, Option<&'static str>) {
+        let Some(source) = self
+            .identity
+            .name_of_arn(&task.source_arn)
+            .map(str::to_owned)
+        else {
+            return (0, Some("QueueDoesNotExist"));
+        };
+        let Ok((queue, changes)) = self.queue_and_changes(&source, now) else {
+            return (0, Some("QueueDoesNotExist"));
+        };
+        let mut taken = queue.take_out(max, changes).into_iter();
+        let mut moved = 0;
+        while let Some(removed) = taken.next() {
+            let target = self.destination(task, &removed.message);
+            match target {
+                Ok(target) => {
+                    self.take_back(&target, removed.message, fresh_id(), now);
+                    moved += 1;
+                }
+                Err(reason) => {
+                    for kept in std::iter::once(removed).chain(taken) {
+                        self.keep(&source, kept, now);
+                    }
+                    return (moved, Some(reason));
+                }
+            }
+        }
+        (moved, None)
+    }
+
+    fn destination(&self, task: &MoveTask, message: &Message) -> Result<String, &'static str> {
+        let arn = task
+            .destination_arn
+            .as_deref()
+            .or(message.dead_letter_source.as_deref())
+            .ok_or("CouldNotDetermineMessageSource")?;
+        self.identity
+            .name_of_arn(arn)
+            .filter(|name| self.queues.contains_key(*name))
+            .map(str::to_owned)
+            .ok_or("QueueDoesNotExist")
+    }
+
+    /// A message that is moved is a new one, with an id, a time and a count of its own.
+    /// (SQS Developer Guide, "Configuring a dead-letter queue redrive".)
+    fn take_back(&mut self, target: &str, message: Arc<Message>, id: String, now: Millis) {
+        let Ok((queue, changes)) = self.queue_and_changes(target, now) else {
+            return;
+        };
+        let due_before = queue.next_due();
+        let message = Message {
+            id,
+            sent: now,
+            dead_letter_source: None,
+            ..Arc::unwrap_or_clone(message)
+        };
+        queue.take_in(Arc::new(message), Receives::default(), now, changes);
+        self.wake(target, due_before);
+    }
+
+    fn keep(&mut self, source: &str, kept: Removed, now: Millis) {
+        if let Ok((queue, changes)) = self.queue_and_changes(source, now) {
+            queue.take_in(kept.message, kept.receives, now, changes);
+        }
+    }
+}

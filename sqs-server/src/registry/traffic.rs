@@ -1,0 +1,162 @@
+//! Sending, receiving, deleting, and the way of dead letters.
+
+use std::sync::Arc;
+
+use super::Registry;
+use crate::fault::{Fault, FaultCode};
+use crate::queue::attempts::Handed;
+use crate::queue::message::{Delivery, Message, Receives, Removed};
+use crate::queue::{Kind, Millis, ReceiptError, Receive, ReceiveError, Sent, seconds};
+
+/// What a receive asks for, with the queue's own values where it names none.
+#[derive(Debug, Clone)]
+pub(crate) struct ReceiveRequest {
+    pub(crate) max: usize,
+    /// Seconds of invisibility; the queue's own if there is none.
+    pub(crate) visibility_timeout: Option<u32>,
+    pub(crate) attempt: Option<String>,
+}
+
+impl Registry {
+    /// Sends one message. `delay` is its own delay in seconds.
+    pub(crate) fn send(
+        &mut self,
+        name: &str,
+        message: Message,
+        delay: Option<u32>,
+        now: Millis,
+    ) -> Result<Sent, Fault> {
+        let (queue, changes) = self.queue_and_changes(name, now)?;
+        let due_before = queue.next_due();
+        let sent = queue.send(message, delay.map(seconds), now, changes);
+        self.wake(name, due_before);
+        Ok(sent)
+    }
+
+    /// Receives what is there now, and moves dead letters out of the way.
+    pub(crate) fn receive(
+        &mut self,
+        name: &str,
+        request: &ReceiveRequest,
+        now: Millis,
+    ) -> Result<Vec<Delivery>, Fault> {
+        let queue = self.queue(name, now)?;
+        let settings = queue.settings();
+        let visibility = seconds(
+            request
+                .visibility_timeout
+                .unwrap_or(settings.visibility_timeout),
+        );
+        let redrive = settings.redrive.clone();
+        let target = redrive.as_ref().and_then(|policy| {
+            let target = self.identity.name_of_arn(&policy.target_arn)?;
+            self.queues
+                .contains_key(target)
+                .then(|| (target.to_owned(), policy.maximum_receives))
+        });
+        let (queue, changes) = self.queue_and_changes(name, now)?;
+        let due_before = queue.next_due();
+        let received = queue
+            .receive(
+                &Receive {
+                    max: request.max,
+                    visibility,
+                    maximum_receives: target.as_ref().map(|(_, maximum)| *maximum),
+                    attempt: request.attempt.as_deref(),
+                },
+                now,
+                changes,
+            )
+            .map_err(|ReceiveError::TooManyInFlight| {
+                Fault::new(
+                    FaultCode::OverLimit,
+                    "The maximum number of messages in flight is reached.",
+                )
+            })?;
+        if !received.deliveries.is_empty() || !received.dead.is_empty() {
+            self.wake(name, due_before);
+        }
+        if let Some((target, _)) = target {
+            for dead in received.dead {
+                self.bury(name, &target, dead, now);
+            }
+        }
+        Ok(received.deliveries)
+    }
+
+    /// Deletes one received message.
+    pub(crate) fn delete(&mut self, name: &str, handed: Handed, now: Millis) -> Result<(), Fault> {
+        let (queue, changes) = self.queue_and_changes(name, now)?;
+        let due_before = queue.next_due();
+        queue.delete(handed, changes).map_err(receipt_fault)?;
+        if queue.kind() == Kind::Fifo {
+            self.wake(name, due_before);
+        }
+        Ok(())
+    }
+
+    /// Lets one received message become visible after `timeout` seconds from now.
+    pub(crate) fn change_visibility(
+        &mut self,
+        name: &str,
+        handed: Handed,
+        timeout: u32,
+        now: Millis,
+    ) -> Result<(), Fault> {
+        let queue = self.queue(name, now)?;
+        let due_before = queue.next_due();
+        queue
+            .change_visibility(handed, timeout, now)
+            .map_err(receipt_fault)?;
+        self.wake(name, due_before);
+        Ok(())
+    }
+
+    /// Puts a dead letter into its queue.
+    ///
+    /// It keeps its id and its count of receives; on a FIFO queue its retention period begins anew.
+    /// (SQS Developer Guide, "Using dead-letter queues".)
+    fn bury(&mut self, source: &str, target: &str, dead: Removed, now: Millis) {
+        let source_arn = self.identity.arn(source);
+        let Ok((queue, changes)) = self.queue_and_changes(target, now) else {
+            return;
+        };
+        let due_before = queue.next_due();
+        let sent = match queue.kind() {
+            Kind::Standard => dead.message.sent,
+            Kind::Fifo => now,
+        };
+        let message = Message {
+            sent,
+            dead_letter_source: Some(source_arn),
+            ..Arc::unwrap_or_clone(dead.message)
+        };
+        let receives = Receives {
+            here: 0,
+            receipt: 0,
+            ..dead.receives
+        };
+        queue.take_in(Arc::new(message), receives, now, changes);
+        self.wake(target, due_before);
+    }
+}
+
+fn receipt_fault(error: ReceiptError) -> Fault {
+    match error {
+        ReceiptError::Expired => Fault::invalid_parameter(
+            "Value for parameter ReceiptHandle is invalid. Reason: The receipt handle has expired.",
+        ),
+        ReceiptError::NotInFlight => Fault::new(
+            FaultCode::MessageNotInflight,
+            "The message referred to isn't in flight.",
+        ),
+        ReceiptError::Gone => Fault::invalid_parameter(
+            "Value for parameter ReceiptHandle is invalid. Reason: Message does not exist or is not \
+             available for visibility timeout change.",
+        ),
+        ReceiptError::TooLong => Fault::invalid_parameter(
+            "Value for parameter VisibilityTimeout is invalid. Reason: Total VisibilityTimeout for \
+             the message is beyond the limit [43200 seconds].",
+        ),
+    }
+}

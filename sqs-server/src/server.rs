@@ -1,0 +1,198 @@
+//! Starts and stops the server, and answers an operator's questions.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::serve::ListenerExt;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::broker::Broker;
+use crate::clock::Clock;
+use crate::protocol;
+use crate::registry::Registry;
+use crate::registry::naming::Identity;
+
+/// How long `stop` waits for connections that are at work.
+const STOP_WAIT: Duration = Duration::from_secs(2);
+
+/// How a server runs.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Where it listens; port 0 takes a free one. 127.0.0.1:0 by default.
+    pub listen: SocketAddr,
+    /// The directory that keeps the queues; they live in memory without it.
+    pub data: Option<PathBuf>,
+    /// The region in ARNs; `us-east-1` by default.
+    pub region: String,
+    /// The account in ARNs and queue URLs; `000000000000` by default.
+    pub account: String,
+}
+
+/// A server that runs until it is stopped or dropped.
+#[derive(Debug)]
+pub struct Server {
+    address: SocketAddr,
+    monitor: Monitor,
+    stop: watch::Sender<bool>,
+    serving: JoinHandle<io::Result<()>>,
+}
+
+/// Answers an operator's questions about the queues of a server, without the way over HTTP.
+#[derive(Debug, Clone)]
+pub struct Monitor {
+    broker: Arc<Broker>,
+}
+
+/// How many messages a queue holds, by their states.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Depth {
+    /// Those that a receive can get, now or when their group is free.
+    pub visible: usize,
+    /// Those that were received and neither deleted nor visible again.
+    pub in_flight: usize,
+    /// Those whose delay has not ended.
+    pub delayed: usize,
+}
+
+/// Why a server does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Another process listens there; choose another port.
+    #[error("the address {0} is in use")]
+    AddressInUse(SocketAddr),
+    /// The address cannot be listened on for another reason.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// The address that was asked for.
+        address: SocketAddr,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            data: None,
+            region: "us-east-1".to_owned(),
+            account: "000000000000".to_owned(),
+        }
+    }
+}
+
+impl Server {
+    /// Starts a server; it answers when this returns.
+    ///
+    /// # Errors
+    /// If the address cannot be listened on or the data directory cannot be used.
+    pub async fn start(options: Options) -> Result<Server, StartError> {
+        let listener = TcpListener::bind(options.listen)
+            .await
+            .map_err(|source| listen_error(options.listen, source))?;
+        let address = listener
+            .local_addr()
+            .map_err(|source| listen_error(options.listen, source))?;
+        let identity = Identity {
+            region: options.region,
+            account: options.account,
+        };
+        let clock = Clock::default();
+        let registry = Registry::new(identity, clock.now());
+        let (stop, stopped) = watch::channel(false);
+        let broker = Arc::new(Broker::new(registry, clock, stopped.clone()));
+        let router = protocol::router(Arc::clone(&broker), format!("http://{address}"));
+        // Answers are small; waiting to fill a packet would only delay them.
+        let listener = listener.tap_io(|stream| {
+            if let Err(error) = stream.set_nodelay(true) {
+                tracing::debug!(%error, "cannot set TCP_NODELAY");
+            }
+        });
+        let mut until = stopped;
+        let serving = axum::serve(listener, router).with_graceful_shutdown(async move {
+            // An error means that the server was dropped, which ends it as well.
+            let _ = until.wait_for(|stopped| *stopped).await;
+        });
+        Ok(Server {
+            address,
+            monitor: Monitor { broker },
+            stop,
+            serving: tokio::spawn(serving.into_future()),
+        })
+    }
+
+    /// The URL that an SDK is pointed at, such as `http://127.0.0.1:9324`.
+    pub fn endpoint(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// A handle for questions about the queues; it may outlive the server.
+    pub fn monitor(&self) -> Monitor {
+        self.monitor.clone()
+    }
+
+    /// See [`Monitor::depth`].
+    pub fn depth(&self, queue_name: &str) -> Option<Depth> {
+        self.monitor.depth(queue_name)
+    }
+
+    /// See [`Monitor::duplicates`].
+    pub fn duplicates(&self, queue_name: &str) -> Option<u64> {
+        self.monitor.duplicates(queue_name)
+    }
+
+    /// Stops the server: waiting receives are answered empty, requests at work are finished.
+    pub async fn stop(mut self) {
+        let _ = self.stop.send(true);
+        if tokio::time::timeout(STOP_WAIT, &mut self.serving)
+            .await
+            .is_err()
+        {
+            self.serving.abort();
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.stop.send(true);
+    }
+}
+
+impl Monitor {
+    /// How many messages the queue holds now; `None` if there is no such queue.
+    pub fn depth(&self, queue_name: &str) -> Option<Depth> {
+        self.broker.look_now(|registry, now| {
+            registry
+                .queue(queue_name, now)
+                .ok()
+                .map(|queue| queue.depth())
+        })
+    }
+
+    /// How many sends to the queue repeated an earlier one and were dropped, since the server
+    /// started; `None` if there is no such queue.
+    pub fn duplicates(&self, queue_name: &str) -> Option<u64> {
+        self.broker
+            .look(|registry| registry.peek(queue_name).map(|queue| queue.duplicates()))
+    }
+
+    /// The names of all queues, in order.
+    pub fn queue_names(&self) -> Vec<String> {
+        self.broker
+            .look(|registry| registry.names().map(str::to_owned).collect())
+    }
+}
+
+fn listen_error(address: SocketAddr, source: io::Error) -> StartError {
+    if source.kind() == io::ErrorKind::AddrInUse {
+        StartError::AddressInUse(address)
+    } else {
+        StartError::Listen { address, source }
+    }
+}
