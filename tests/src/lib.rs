@@ -14,6 +14,7 @@
 //! - [`queue`]: queues of any SQS server, through the AWS SDK.
 //! - [`faulty`]: a proxy in front of an SQS server that fails as it is told.
 //! - [`schema`]: events held against the schemas.
+//! - [`forwarding`]: the tests of forwarding, for whichever server the target is on.
 //! - [`order`]: numbered messages of many devices, and the check that none is lost or overtaken.
 #![allow(
     clippy::unwrap_used,
@@ -25,6 +26,7 @@
 pub mod config;
 pub mod deadline;
 pub mod faulty;
+pub mod forwarding;
 pub mod http;
 pub mod message;
 pub mod order;

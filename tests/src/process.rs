@@ -253,22 +253,31 @@ impl Relay {
     ///
     /// If they do not come within `limit`.
     pub async fn events_until(&mut self, count: usize, limit: Duration) -> Vec<Value> {
-        let enough = self
-            .process
-            .stdout
+        let lines = self.lines_until(count, limit).await;
+        lines.iter().map(|line| parse_event(line)).collect()
+    }
+
+    /// The same, as the lines of standard output that they came in.
+    ///
+    /// # Panics
+    ///
+    /// If they do not come within `limit`.
+    pub async fn lines_until(&mut self, count: usize, limit: Duration) -> Vec<String> {
+        let stdout = &mut self.process.stdout;
+        stdout
             .wait_for(limit, |lines| lines.ended || lines.lines.len() >= count)
             .await;
-        let events = self.events();
-        if !enough || events.len() < count {
-            let told = self.process.stderr.now().lines;
+        let lines = stdout.now().lines;
+        if lines.len() < count {
+            let told = self.told();
             let last = &told[told.len().saturating_sub(40)..];
             panic!(
                 "{} of {count} events within {limit:?}; standard error ends:\n{}",
-                events.len(),
+                lines.len(),
                 last.join("\n")
             );
         }
-        events
+        lines
     }
 
     /// The lines of standard error until now.

@@ -1,0 +1,29 @@
+//! Forwarding to an SQS target on the embedded server, that of another process.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+use thingrelay_tests::forwarding;
+use thingrelay_tests::process::{Launch, Relay};
+use thingrelay_tests::queue::Queues;
+
+async fn queues() -> (Queues, Relay) {
+    let server = Launch::new().start().await;
+    (Queues::at(&server.sqs), server)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn order_survives_a_target_that_fails() {
+    let (queues, _server) = queues().await;
+    forwarding::order_survives_a_target_that_fails(&queues).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_wait_for_a_target_that_is_down() {
+    let (queues, _server) = queues().await;
+    forwarding::events_wait_for_a_target_that_is_down(&queues).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_standard_queue_is_a_target_too() {
+    let (queues, _server) = queues().await;
+    forwarding::a_standard_queue_is_a_target_too(&queues).await;
+}

@@ -1,0 +1,29 @@
+//! The tests of forwarding against ministack, so that we are not only right against our own
+//! server. `THINGRELAY_MINISTACK` is its endpoint; `cargo xtask test ministack` starts it.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+use std::env;
+
+use thingrelay_tests::forwarding;
+use thingrelay_tests::queue::Queues;
+
+fn queues() -> Queues {
+    let endpoint = env::var("THINGRELAY_MINISTACK")
+        .expect("THINGRELAY_MINISTACK names a running ministack (cargo xtask test ministack)");
+    Queues::at(endpoint.trim_end_matches('/'))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn order_survives_a_target_that_fails() {
+    forwarding::order_survives_a_target_that_fails(&queues()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_wait_for_a_target_that_is_down() {
+    forwarding::events_wait_for_a_target_that_is_down(&queues()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_standard_queue_is_a_target_too() {
+    forwarding::a_standard_queue_is_a_target_too(&queues()).await;
+}

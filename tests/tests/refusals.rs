@@ -1,0 +1,415 @@
+//! Bad requests: each is refused with its status and its stable word, and leaves no trace behind.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+use std::time::Duration;
+
+use thingrelay_tests::config::{Config, HOMES_TOKEN, METERS_TOKEN};
+use thingrelay_tests::http::{Answer, exchange};
+use thingrelay_tests::message::report;
+use thingrelay_tests::platform::{Family, Platform, Triple, unix_now};
+use thingrelay_tests::process::{Launch, Relay};
+
+/// A request as text: its first line's method and path, and its header lines.
+struct Bad {
+    name: &'static str,
+    method: &'static str,
+    path: &'static str,
+    headers: String,
+    status: u16,
+    word: &'static str,
+}
+
+fn lines(triple: &Triple) -> Vec<String> {
+    triple
+        .headers(Family::Plain)
+        .lines()
+        .map(|line| format!("{line}\r\n"))
+        .collect()
+}
+
+/// What is wrong with the three headers, whatever the method.
+fn bad_credentials() -> Vec<(&'static str, String, u16, &'static str)> {
+    let now = unix_now();
+    let good = Triple::now(METERS_TOKEN);
+    let [nonce, signature, timestamp] = <[String; 3]>::try_from(lines(&good)).unwrap();
+    let sign = |timestamp: &str, nonce: &str| {
+        Triple::sign(METERS_TOKEN, timestamp, nonce).headers(Family::Plain)
+    };
+    let with_signature = |signature: &str| {
+        let signature = signature.to_owned();
+        Triple {
+            signature,
+            ..good.clone()
+        }
+        .headers(Family::Plain)
+    };
+    // The same bytes under the hash, cut elsewhere.
+    let shifted_left = Triple {
+        timestamp: good.timestamp[..9].to_owned(),
+        nonce: format!("{}{}", &good.timestamp[9..], good.nonce),
+        ..good.clone()
+    };
+    let shifted_right = Triple {
+        timestamp: format!("{}{}", good.timestamp, &good.nonce[..4]),
+        nonce: good.nonce[4..].to_owned(),
+        ..good.clone()
+    };
+    // An old triple, captured and cut so that a time of its choice stands in front.
+    let forged = |nonce: &str, token: &str| Triple::sign(token, &now.to_string(), nonce);
+    let captured = Triple::sign(METERS_TOKEN, "1700000000", &format!("ab{now}"));
+    assert_eq!(
+        forged("1700000000ab", METERS_TOKEN).signature,
+        captured.signature
+    );
+
+    vec![
+        ("no credentials", String::new(), 400, "missing_header"),
+        (
+            "no nonce",
+            format!("{signature}{timestamp}"),
+            400,
+            "missing_header",
+        ),
+        (
+            "no signature",
+            format!("{nonce}{timestamp}"),
+            400,
+            "missing_header",
+        ),
+        (
+            "no timestamp",
+            format!("{nonce}{signature}"),
+            400,
+            "missing_header",
+        ),
+        (
+            "nonce twice",
+            format!("{nonce}{nonce}{signature}{timestamp}"),
+            400,
+            "repeated_header",
+        ),
+        (
+            "signature twice",
+            format!("{nonce}{signature}{signature}{timestamp}"),
+            400,
+            "repeated_header",
+        ),
+        (
+            "timestamp twice",
+            format!("{nonce}{signature}{timestamp}{timestamp}"),
+            400,
+            "repeated_header",
+        ),
+        (
+            "one prefixed",
+            format!("{nonce}{signature}X-Tc-{timestamp}"),
+            400,
+            "mixed_headers",
+        ),
+        (
+            "two prefixed",
+            format!("X-Tc-{nonce}X-Tc-{signature}{timestamp}"),
+            400,
+            "mixed_headers",
+        ),
+        (
+            "both families",
+            good.headers(Family::Plain) + &good.headers(Family::Prefixed),
+            400,
+            "mixed_headers",
+        ),
+        (
+            "short timestamp",
+            sign("999999999", "abc"),
+            400,
+            "malformed_header",
+        ),
+        (
+            "long timestamp",
+            sign(&format!("0{now}"), "abc"),
+            400,
+            "malformed_header",
+        ),
+        (
+            "signed timestamp",
+            sign(&format!("+{}", &now.to_string()[1..]), "abc"),
+            400,
+            "malformed_header",
+        ),
+        (
+            "dotted nonce",
+            sign(&now.to_string(), "a.b"),
+            400,
+            "malformed_header",
+        ),
+        (
+            "spaced nonce",
+            sign(&now.to_string(), "a b"),
+            400,
+            "malformed_header",
+        ),
+        (
+            "long nonce",
+            sign(&now.to_string(), &"n".repeat(65)),
+            400,
+            "malformed_header",
+        ),
+        (
+            "short signature",
+            with_signature(&good.signature[1..]),
+            400,
+            "malformed_header",
+        ),
+        (
+            "long signature",
+            with_signature(&format!("{}0", good.signature)),
+            400,
+            "malformed_header",
+        ),
+        (
+            "signature of other letters",
+            with_signature(&"g".repeat(40)),
+            400,
+            "malformed_header",
+        ),
+        (
+            "shifted to the nonce",
+            shifted_left.headers(Family::Plain),
+            400,
+            "malformed_header",
+        ),
+        (
+            "shifted to the timestamp",
+            shifted_right.headers(Family::Plain),
+            400,
+            "malformed_header",
+        ),
+        (
+            "too old",
+            sign(&(now - 400).to_string(), "abc"),
+            401,
+            "stale",
+        ),
+        (
+            "too new",
+            sign(&(now + 400).to_string(), "abc"),
+            401,
+            "stale",
+        ),
+        (
+            "zeros",
+            with_signature(&"0".repeat(40)),
+            401,
+            "bad_signature",
+        ),
+        (
+            "another source's token",
+            Triple::now(HOMES_TOKEN).headers(Family::Plain),
+            401,
+            "bad_signature",
+        ),
+        (
+            "letters after the cut",
+            forged("1700000000ab", METERS_TOKEN).headers(Family::Plain),
+            401,
+            "ambiguous_signature",
+        ),
+    ]
+}
+
+fn bad_requests() -> Vec<Bad> {
+    let good = Triple::now(METERS_TOKEN).headers(Family::Plain);
+    let mut bad = Vec::new();
+    for method in ["GET", "POST"] {
+        for (name, headers, status, word) in bad_credentials() {
+            bad.push(Bad {
+                name,
+                method,
+                path: "/meters",
+                headers: format!("Echostr: abc\r\n{headers}"),
+                status,
+                word,
+            });
+        }
+        for path in ["/", "/nobody", "/Meters", "/meters/more"] {
+            let headers = format!("Echostr: abc\r\n{good}");
+            bad.push(Bad {
+                name: path,
+                method,
+                path,
+                headers,
+                status: 404,
+                word: "unknown_source",
+            });
+        }
+    }
+    let zz = Triple::sign(HOMES_TOKEN, &unix_now().to_string(), "17000000005555");
+    bad.push(Bad {
+        name: "digits after the cut",
+        method: "POST",
+        path: "/homes",
+        headers: zz.headers(Family::Plain),
+        status: 401,
+        word: "ambiguous_signature",
+    });
+    let echostrs = [
+        ("no echostr", String::new(), "missing_echostr"),
+        (
+            "empty echostr",
+            "Echostr:\r\n".to_owned(),
+            "malformed_echostr",
+        ),
+        (
+            "spaced echostr",
+            "Echostr: a b\r\n".to_owned(),
+            "malformed_echostr",
+        ),
+        (
+            "foreign echostr",
+            "Echostr: \u{e9}\r\n".to_owned(),
+            "malformed_echostr",
+        ),
+        (
+            "long echostr",
+            format!("Echostr: {}\r\n", "x".repeat(1025)),
+            "malformed_echostr",
+        ),
+    ];
+    for (name, header, word) in echostrs {
+        bad.push(Bad {
+            name,
+            method: "GET",
+            path: "/meters",
+            headers: format!("{header}{good}"),
+            status: 400,
+            word,
+        });
+    }
+    for method in ["PUT", "DELETE", "PATCH", "OPTIONS"] {
+        let headers = format!("Echostr: abc\r\n{good}");
+        bad.push(Bad {
+            name: "method",
+            method,
+            path: "/meters",
+            headers,
+            status: 405,
+            word: "method_not_allowed",
+        });
+    }
+    bad
+}
+
+async fn send(relay: &Relay, bad: &Bad) -> Answer {
+    let body = String::from_utf8(report("intruder", 1, unix_now(), 1)).unwrap();
+    let request = format!(
+        "{} {} HTTP/1.1\r\nHost: {}\r\nContent-Length: {}\r\n{}\r\n{body}",
+        bad.method,
+        bad.path,
+        relay.address,
+        body.len(),
+        bad.headers
+    );
+    exchange(relay.address, request.as_bytes())
+        .await
+        .unwrap_or_else(|error| panic!("{} {}: {error}", bad.method, bad.name))
+}
+
+#[tokio::test]
+async fn every_bad_request_is_refused_with_its_word_and_none_is_forwarded() {
+    let config = Config::without_targets();
+    let mut relay = Launch::new().config(&config.file()).start().await;
+    let mut wrong = Vec::new();
+    for bad in bad_requests() {
+        let answer = send(&relay, &bad).await;
+        let found = (answer.status, answer.word());
+        if found != (bad.status, Some(bad.word.to_owned())) {
+            wrong.push(format!(
+                "{} {} ({}): {found:?} instead of {} {}",
+                bad.method, bad.path, bad.name, bad.status, bad.word
+            ));
+        }
+        let text = String::from_utf8_lossy(&answer.body);
+        assert!(!text.contains(METERS_TOKEN), "{text}");
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+
+    // What was forwarded before this message would have come before it.
+    let platform = Platform::new(relay.address, "meters", METERS_TOKEN);
+    let answer = platform
+        .push(&report("honest", 1, unix_now(), 1))
+        .await
+        .unwrap();
+    assert_eq!(answer.status, 200);
+    let events = relay.events_until(1, Duration::from_secs(20)).await;
+    assert_eq!(events.len(), 1, "{events:#?}");
+    assert_eq!(events[0]["data"]["device"]["name"], "honest");
+
+    let (_, written) = {
+        relay.process.signal("TERM").await;
+        relay.process.ended(Duration::from_secs(20)).await
+    };
+    for line in written.stdout.iter().chain(&written.stderr) {
+        assert!(!line.contains(METERS_TOKEN), "a token in {line}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_over_the_limit_is_refused_and_a_large_one_is_taken() {
+    let config = Config::without_targets();
+    let mut relay = Launch::new().config(&config.file()).start().await;
+    let platform = Platform::new(relay.address, "meters", METERS_TOKEN);
+    let body = |size: usize| format!("{{\"text\":\"{}\"}}", "x".repeat(size)).into_bytes();
+
+    let answer = platform.push(&body(1024 * 1024)).await.unwrap();
+    assert_eq!(
+        (answer.status, answer.word()),
+        (413, Some("body_too_large".to_owned()))
+    );
+
+    let answer = platform.push(&body(500 * 1024)).await.unwrap();
+    assert_eq!(answer.status, 200);
+    let events = relay.events_until(1, Duration::from_secs(20)).await;
+    assert_eq!(events[0]["type"], "io.thingrelay.message.v1");
+    assert_eq!(
+        events[0]["data"]["payload"]["text"].as_str().map(str::len),
+        Some(500 * 1024)
+    );
+}
+
+#[tokio::test]
+async fn tokens_that_make_forgeries_possible_are_refused_before_anything_serves() {
+    let prefix = "q8Zr3Ty7Ku1Xw5Vn";
+    let cases = [
+        (
+            "prefix of another",
+            vec![prefix.to_owned(), format!("{prefix}2Bd6")],
+        ),
+        (
+            "suffix of another",
+            vec![prefix.to_owned(), format!("2Bd6{prefix}")],
+        ),
+        ("too short", vec!["q8Zr3Ty7Ku1Xw5V".to_owned()]),
+        (
+            "too few different characters",
+            vec!["ababababcdcdcdcdcd".to_owned()],
+        ),
+        ("none", vec![]),
+    ];
+    for (name, tokens) in cases {
+        let config = Config::of(&format!(
+            "[sources.meters]\nplatform = \"tencent-iot-hub\"\ntokens = {tokens:?}\n"
+        ));
+        let process = Launch::new().config(&config.file()).spawn();
+        let (status, written) = process.ended(Duration::from_secs(20)).await;
+        assert!(!status.success(), "{name}");
+        assert!(written.stdout.is_empty(), "{name}: {:?}", written.stdout);
+        let told = written.stderr.join("\n");
+        assert!(
+            told.contains("meters"),
+            "{name}: the source is not named in {told}"
+        );
+        for token in tokens {
+            assert!(!told.contains(&token), "{name}: a token in {told}");
+        }
+    }
+}
