@@ -1,13 +1,13 @@
-//! Forwarding to an SQS target on the embedded server, that of another process.
+//! Forwarding to an SQS target on the embedded queue server.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+use sqs_server::{Options, Server};
 use thingrelay_tests::forwarding;
-use thingrelay_tests::process::{Launch, Relay};
 use thingrelay_tests::queue::Queues;
 
-async fn queues() -> (Queues, Relay) {
-    let server = Launch::new().start().await;
-    (Queues::at(&server.sqs), server)
+async fn queues() -> (Queues, Server) {
+    let server = Server::start(Options::default()).await.unwrap();
+    (Queues::at(&server.endpoint()), server)
 }
 
 #[tokio::test(flavor = "multi_thread")]

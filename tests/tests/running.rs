@@ -4,6 +4,7 @@
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
+use sqs_server::{Options, Server};
 use thingrelay_tests::config::{Config, METERS_TOKEN};
 use thingrelay_tests::faulty::{Faulty, Mode};
 use thingrelay_tests::forwarding::push_interleaved;
@@ -55,8 +56,8 @@ async fn an_idle_process_ends_at_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_target_that_never_answers_delays_the_end_by_ten_seconds_at_most() {
-    let server = Launch::new().start().await;
-    let queues = Queues::at(&server.sqs);
+    let server = Server::start(Options::default()).await.unwrap();
+    let queues = Queues::at(&server.endpoint());
     let url = queues.create_fifo("events").await;
     let faulty = Faulty::start(queues.endpoint(), Mode::Silent, 1).await;
     let config = Config::with_target(&url_at(&faulty.endpoint(), &url));
@@ -87,8 +88,8 @@ async fn a_port_in_use_is_one_clear_line() {
 
 #[tokio::test]
 async fn standard_output_has_one_line_an_event_however_many_targets() {
-    let server = Launch::new().start().await;
-    let queues = Queues::at(&server.sqs);
+    let server = Server::start(Options::default()).await.unwrap();
+    let queues = Queues::at(&server.endpoint());
     let (fifo, standard) = (
         queues.create_fifo("a").await,
         queues.create_standard("b").await,
