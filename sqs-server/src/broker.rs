@@ -99,6 +99,15 @@ impl Broker {
         }
     }
 
+    /// How many receives wait on the queue.
+    #[cfg(test)]
+    pub(crate) fn waiting(&self, name: &str) -> usize {
+        let shared = self.lock();
+        let signal = shared.signals.get(name);
+        // The map holds one reference, and each waiting receive another.
+        signal.map_or(0, |signal| Arc::strong_count(signal) - 1)
+    }
+
     /// Does the work of a message move task to its end.
     pub(crate) async fn run_move(&self, id: &str, rate: Option<u32>, fresh_id: fn() -> String) {
         let mut stopped = self.stopped.clone();

@@ -1,5 +1,8 @@
 //! Starts and stops the server, and answers an operator's questions.
 
+#[cfg(test)]
+mod tests;
+
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;

@@ -1,0 +1,225 @@
+//! Conversations with a running server, byte for byte over a socket.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout};
+
+use super::*;
+
+/// Longer than anything here takes, so that a test that hangs fails.
+const DEADLINE: Duration = Duration::from_secs(10);
+
+struct Answer {
+    status: u16,
+    head: String,
+    body: Value,
+}
+
+async fn memory() -> Server {
+    Server::start(Options::default()).await.unwrap()
+}
+
+fn request(action: &str, body: &Value) -> Vec<u8> {
+    let body = body.to_string();
+    format!(
+        "POST / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
+         X-Amz-Target: AmazonSQS.{action}\r\nContent-Type: application/x-amz-json-1.0\r\n\
+         Content-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .into_bytes()
+}
+
+async fn call(server: &Server, action: &str, body: Value) -> Answer {
+    timeout(DEADLINE, async {
+        let mut stream = TcpStream::connect(server.address).await.unwrap();
+        stream.write_all(&request(action, &body)).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        Answer {
+            status: head.split(' ').nth(1).unwrap().parse().unwrap(),
+            head: head.to_ascii_lowercase(),
+            body: serde_json::from_str(body).unwrap(),
+        }
+    })
+    .await
+    .unwrap()
+}
+
+/// Creates a queue and answers its URL.
+async fn create(server: &Server, name: &str, attributes: Value) -> String {
+    let answer = call(
+        server,
+        "CreateQueue",
+        json!({"QueueName": name, "Attributes": attributes}),
+    )
+    .await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    answer.body["QueueUrl"].as_str().unwrap().to_owned()
+}
+
+async fn send(server: &Server, url: &str, group: &str, body: &str) -> Value {
+    let answer = call(
+        server,
+        "SendMessage",
+        json!({"QueueUrl": url, "MessageBody": body, "MessageGroupId": group}),
+    )
+    .await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    answer.body
+}
+
+async fn receive(server: &Server, url: &str, wait: u32) -> Vec<Value> {
+    let request = json!({
+        "QueueUrl": url, "MaxNumberOfMessages": 10, "WaitTimeSeconds": wait,
+        "MessageSystemAttributeNames": ["All"],
+    });
+    let answer = call(server, "ReceiveMessage", request).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let messages = answer.body["Messages"].as_array().cloned();
+    messages.unwrap_or_default()
+}
+
+fn bodies(messages: &[Value]) -> Vec<&str> {
+    messages
+        .iter()
+        .map(|message| message["Body"].as_str().unwrap())
+        .collect()
+}
+
+#[tokio::test]
+async fn a_message_goes_through_a_fifo_queue() {
+    let server = memory().await;
+    let fifo = json!({"FifoQueue": "true", "ContentBasedDeduplication": "true"});
+    let url = create(&server, "a.fifo", fifo).await;
+    assert_eq!(url, format!("{}/000000000000/a.fifo", server.endpoint()));
+    let first = send(&server, &url, "g", "one").await;
+    let again = send(&server, &url, "g", "one").await;
+    assert_eq!(first["MessageId"], again["MessageId"]);
+    assert_eq!(first["SequenceNumber"], again["SequenceNumber"]);
+    assert_eq!(first["SequenceNumber"].as_str().unwrap().len(), 20);
+    assert_eq!(server.duplicates("a.fifo"), Some(1));
+    send(&server, &url, "g", "two").await;
+    let messages = receive(&server, &url, 0).await;
+    assert_eq!(bodies(&messages), ["one", "two"]);
+    assert_eq!(messages[0]["Attributes"]["MessageGroupId"], "g");
+    assert_eq!(messages[0]["Attributes"]["ApproximateReceiveCount"], "1");
+    send(&server, &url, "g", "three").await;
+    assert!(receive(&server, &url, 0).await.is_empty());
+    let depth = Depth {
+        visible: 1,
+        in_flight: 2,
+        delayed: 0,
+    };
+    assert_eq!(server.depth("a.fifo"), Some(depth));
+    let entries: Vec<Value> = messages
+        .iter()
+        .enumerate()
+        .map(|(id, message)| json!({"Id": id.to_string(), "ReceiptHandle": message["ReceiptHandle"]}))
+        .collect();
+    let deleted = call(
+        &server,
+        "DeleteMessageBatch",
+        json!({"QueueUrl": url, "Entries": entries}),
+    )
+    .await;
+    assert_eq!(deleted.body["Successful"].as_array().unwrap().len(), 2);
+    assert_eq!(bodies(&receive(&server, &url, 0).await), ["three"]);
+}
+
+#[tokio::test]
+async fn errors_have_the_names_of_both_protocols() {
+    let server = memory().await;
+    let answer = call(
+        &server,
+        "SendMessage",
+        json!({"QueueUrl": "http://x/0/absent"}),
+    )
+    .await;
+    assert_eq!(answer.status, 400);
+    assert_eq!(answer.body["__type"], "com.amazonaws.sqs#QueueDoesNotExist");
+    let header = "x-amzn-query-error: aws.simplequeueservice.nonexistentqueue;sender";
+    assert!(answer.head.contains(header), "{}", answer.head);
+}
+
+#[tokio::test]
+async fn a_waiting_receive_is_woken_by_a_send() {
+    let server = memory().await;
+    let url = create(&server, "q", json!({})).await;
+    let began = Instant::now();
+    let (messages, _) = tokio::join!(receive(&server, &url, 20), async {
+        wait_for_waiting_receive(&server, "q").await;
+        send(&server, &url, "g", "now").await
+    });
+    assert_eq!(bodies(&messages), ["now"]);
+    assert!(began.elapsed() < DEADLINE);
+}
+
+#[tokio::test]
+async fn a_receive_whose_client_is_gone_takes_nothing() {
+    let server = memory().await;
+    let url = create(&server, "q", json!({})).await;
+    let mut gone = TcpStream::connect(server.address).await.unwrap();
+    let wanted = json!({"QueueUrl": url, "WaitTimeSeconds": 20});
+    gone.write_all(&request("ReceiveMessage", &wanted))
+        .await
+        .unwrap();
+    wait_for_waiting_receive(&server, "q").await;
+    drop(gone);
+    eventually(|| server.monitor.broker.waiting("q") == 0).await;
+    send(&server, &url, "g", "kept").await;
+    assert_eq!(bodies(&receive(&server, &url, 0).await), ["kept"]);
+}
+
+#[tokio::test]
+async fn stopping_answers_waiting_receives() {
+    let server = memory().await;
+    let url = create(&server, "q", json!({})).await;
+    let address = server.address;
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let wanted = json!({"QueueUrl": url, "WaitTimeSeconds": 20});
+    stream
+        .write_all(&request("ReceiveMessage", &wanted))
+        .await
+        .unwrap();
+    wait_for_waiting_receive(&server, "q").await;
+    timeout(DEADLINE, server.stop()).await.unwrap();
+    let mut answer = String::new();
+    timeout(DEADLINE, stream.read_to_string(&mut answer))
+        .await
+        .unwrap()
+        .unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    assert!(TcpStream::connect(address).await.is_err());
+}
+
+#[tokio::test]
+async fn an_address_in_use_is_named() {
+    let server = memory().await;
+    let options = Options {
+        listen: server.address,
+        ..Options::default()
+    };
+    match Server::start(options).await {
+        Err(StartError::AddressInUse(address)) => assert_eq!(address, server.address),
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn wait_for_waiting_receive(server: &Server, name: &str) {
+    eventually(|| server.monitor.broker.waiting(name) > 0).await;
+}
+
+async fn eventually(condition: impl Fn() -> bool) {
+    timeout(DEADLINE, async {
+        while !condition() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await
+    .unwrap();
+}
