@@ -6,16 +6,18 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
 use crate::clock::Clock;
-use crate::fault::Fault;
+use crate::fault::{Fault, FaultCode};
 use crate::queue::Millis;
 use crate::queue::message::Delivery;
-use crate::registry::{ReceiveRequest, Registry};
+use crate::registry::{Effects, ReceiveRequest, Registry};
+use crate::store::{Journal, NotKept, Writer};
 
 /// How many messages a move task moves under one lock.
 const MOVE_CHUNK: usize = 50;
@@ -26,25 +28,62 @@ pub(crate) struct Broker {
     clock: Clock,
     shared: Mutex<Shared>,
     stopped: watch::Receiver<bool>,
+    /// The thread that writes to disk.
+    writing: Mutex<Option<JoinHandle<()>>>,
 }
 
 #[derive(Debug)]
 struct Shared {
     registry: Registry,
+    durability: Durability,
     /// Wakes the receives that wait, by queue name.
     signals: HashMap<String, Arc<Notify>>,
 }
 
+/// What becomes of changes.
+#[derive(Debug)]
+enum Durability {
+    /// They live in memory only.
+    Memory,
+    /// They are kept on disk.
+    Disk(Journal),
+    /// The store is closed: nothing can be acknowledged any more.
+    Closed,
+}
+
 impl Broker {
-    /// A broker around the queues, until `stopped` says true or its sender is gone.
-    pub(crate) fn new(registry: Registry, clock: Clock, stopped: watch::Receiver<bool>) -> Broker {
+    /// A broker around the queues, until `stopped` says true or its sender is gone; with a writer,
+    /// changes are kept on disk.
+    pub(crate) fn new(
+        registry: Registry,
+        writer: Option<Writer>,
+        clock: Clock,
+        stopped: watch::Receiver<bool>,
+    ) -> Broker {
+        let (durability, writing) = match writer.map(Writer::split) {
+            Some((journal, writing)) => (Durability::Disk(journal), Some(writing)),
+            None => (Durability::Memory, None),
+        };
         Broker {
             clock,
             shared: Mutex::new(Shared {
                 registry,
+                durability,
                 signals: HashMap::new(),
             }),
             stopped,
+            writing: Mutex::new(writing),
+        }
+    }
+
+    /// Writes what is still to be written and closes the store. Blocks until it is done.
+    pub(crate) fn close(&self) {
+        let mut writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(writing) = writing.take() {
+            self.lock().durability = Durability::Closed;
+            if writing.join().is_err() {
+                tracing::error!("the thread that writes the queues to disk has panicked");
+            }
         }
     }
 
@@ -55,7 +94,12 @@ impl Broker {
 
     /// Looks at the queues as they are now.
     pub(crate) fn look_now<T>(&self, look: impl FnOnce(&mut Registry, Millis) -> T) -> T {
-        self.run(look)
+        self.run(look, |durability, effects| {
+            if let Durability::Disk(journal) = durability {
+                journal.append(effects.changes);
+            }
+        })
+        .0
     }
 
     /// Changes the queues, and answers when the change will survive the end of the process.
@@ -63,7 +107,22 @@ impl Broker {
         &self,
         change: impl FnOnce(&mut Registry, Millis) -> T,
     ) -> Result<T, Fault> {
-        Ok(self.run(change))
+        let (result, kept) = self.run(change, |durability, effects| match durability {
+            Durability::Memory => Ok(None),
+            Durability::Disk(journal) => Ok(Some(journal.keep(effects.changes))),
+            Durability::Closed => Err(NotKept),
+        });
+        let not_kept = |NotKept| {
+            Fault::new(
+                FaultCode::InternalFailure,
+                "The store could not be written.",
+            )
+        };
+        if let Some(kept) = kept.map_err(not_kept)? {
+            // A sender that is gone means that the writing thread has given up.
+            kept.await.unwrap_or(Err(NotKept)).map_err(not_kept)?;
+        }
+        Ok(result)
     }
 
     /// Receives messages, and waits up to `wait` seconds for the first.
@@ -79,7 +138,7 @@ impl Broker {
             let signal = self.signal(name);
             let mut signalled = std::pin::pin!(signal.notified());
             signalled.as_mut().enable();
-            let (deliveries, due_in) = self.run(|registry, now| {
+            let (deliveries, due_in) = self.look_now(|registry, now| {
                 let deliveries = registry.receive(name, request, now)?;
                 let due = registry.peek(name).and_then(|queue| queue.next_due());
                 Ok::<_, Fault>((deliveries, due.map(|due| due.saturating_sub(now))))
@@ -131,17 +190,23 @@ impl Broker {
         }
     }
 
-    fn run<T>(&self, operation: impl FnOnce(&mut Registry, Millis) -> T) -> T {
+    /// Runs the operation under the lock, and under the same lock hands its changes over, so that
+    /// changes are kept in the order in which they happened.
+    fn run<T, K>(
+        &self,
+        operation: impl FnOnce(&mut Registry, Millis) -> T,
+        keep: impl FnOnce(&Durability, Effects) -> K,
+    ) -> (T, K) {
         let mut shared = self.lock();
         let shared = &mut *shared;
         let result = operation(&mut shared.registry, self.clock.now());
         let effects = shared.registry.take_effects();
-        for name in effects.woken {
-            if let Some(signal) = shared.signals.get(&name) {
+        for name in &effects.woken {
+            if let Some(signal) = shared.signals.get(name) {
                 signal.notify_waiters();
             }
         }
-        result
+        (result, keep(&shared.durability, effects))
     }
 
     fn signal(&self, name: &str) -> Arc<Notify> {

@@ -11,7 +11,9 @@
 //! - `broker`: the lock, the clock, waiting receives and durability around the state.
 //! - `registry`: all queues and what happens between them, such as dead letters.
 //! - `queue`: the state machine of one queue, without clock, input or output.
+//! - `store`: keeps the queues on disk.
 //! - `fault`: the errors of SQS by their names.
+//! - `clock`: the time.
 
 mod broker;
 mod clock;
@@ -20,5 +22,6 @@ mod protocol;
 mod queue;
 mod registry;
 pub mod server;
+mod store;
 
 pub use server::{Depth, Monitor, Options, Server, StartError};

@@ -19,6 +19,7 @@ use crate::clock::Clock;
 use crate::protocol;
 use crate::registry::Registry;
 use crate::registry::naming::Identity;
+use crate::store::{self, OpenError};
 
 /// How long `stop` waits for connections that are at work.
 const STOP_WAIT: Duration = Duration::from_secs(2);
@@ -76,6 +77,25 @@ pub enum StartError {
         /// What the system said.
         source: io::Error,
     },
+    /// Another process keeps its queues in the directory; stop it or choose another directory.
+    #[error("the data file {0} is in use by another process")]
+    DataLocked(PathBuf),
+    /// The data directory or the file in it cannot be made, read or written.
+    #[error("cannot use the data at {path}: {source}")]
+    DataUnusable {
+        /// The directory or file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The data file was damaged, or written by something else; it was left as it is.
+    #[error("the data file {path} is damaged or of another kind: {reason}")]
+    DataCorrupt {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
 }
 
 impl Default for Options {
@@ -106,9 +126,13 @@ impl Server {
             account: options.account,
         };
         let clock = Clock::default();
-        let registry = Registry::new(identity, clock.now());
+        let mut registry = Registry::new(identity, clock.now());
+        let writer = match options.data {
+            Some(directory) => Some(store::open(&directory, &mut registry, clock.now())?),
+            None => None,
+        };
         let (stop, stopped) = watch::channel(false);
-        let broker = Arc::new(Broker::new(registry, clock, stopped.clone()));
+        let broker = Arc::new(Broker::new(registry, writer, clock, stopped.clone()));
         let router = protocol::router(Arc::clone(&broker), format!("http://{address}"));
         // Answers are small; waiting to fill a packet would only delay them.
         let listener = listener.tap_io(|stream| {
@@ -158,12 +182,31 @@ impl Server {
         {
             self.serving.abort();
         }
+        let broker = Arc::clone(&self.monitor.broker);
+        if tokio::task::spawn_blocking(move || broker.close())
+            .await
+            .is_err()
+        {
+            tracing::error!("closing the store has panicked");
+        }
     }
 }
 
 impl Drop for Server {
+    /// Stops the server as `stop` does, but waits for the store alone.
     fn drop(&mut self) {
         let _ = self.stop.send(true);
+        self.monitor.broker.close();
+    }
+}
+
+impl From<OpenError> for StartError {
+    fn from(error: OpenError) -> StartError {
+        match error {
+            OpenError::Locked(path) => StartError::DataLocked(path),
+            OpenError::Unusable { path, source } => StartError::DataUnusable { path, source },
+            OpenError::Corrupt { path, reason } => StartError::DataCorrupt { path, reason },
+        }
     }
 }
 

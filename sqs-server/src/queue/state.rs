@@ -417,7 +417,7 @@ impl Queue {
         self.record.modified = now;
         self.record_changed(changes);
         if self.kind == Kind::Fifo && self.record.settings.delay != old_delay {
-            self.delay_anew(now);
+            self.delay_anew(now, changes);
         }
     }
 
@@ -658,7 +658,7 @@ impl Queue {
     }
 
     /// Recomputes, after another queue delay, which messages are delayed and until when.
-    fn delay_anew(&mut self, now: Millis) {
+    fn delay_anew(&mut self, now: Millis, changes: &mut Vec<Change>) {
         let delay = seconds(self.record.settings.delay);
         let mut fresh: Vec<u64> = self
             .entries
@@ -685,6 +685,11 @@ impl Queue {
                 State::InFlight { .. } => {}
             }
             let visible_at = entry.message.sent + delay;
+            changes.push(Change::MessagePut(
+                self.place(sequence),
+                Arc::clone(&entry.message),
+                visible_at,
+            ));
             self.place_entry(sequence, entry.message, entry.receives, visible_at, now);
         }
     }
