@@ -13,7 +13,8 @@ pub struct MessageId(String);
 impl MessageId {
     /// The id, if it is 64 lower-case hexadecimal characters.
     pub fn parse(text: &str) -> Option<MessageId> {
-        let well_formed = text.len() == 64 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+        let well_formed =
+            text.len() == 64 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
         well_formed.then(|| MessageId(text.to_owned()))
     }
 

@@ -6,6 +6,8 @@
 //! In the order in which a message meets them:
 //!
 //! * [`config`]: sources, targets and limits, parsed from documents, every problem reported at once.
+//! * [`clock`]: the time of day, as a value that tests can set.
+//! * [`source`]: platforms, channels and the names of sources.
 //! * [`secret`]: text that never prints.
 //! * [`endpoint`]: an HTTP request turned into a proven message, and the words of every refusal.
 //! * [`signature`]: the platform's signature scheme, its grammar, freshness and ambiguity rule.
@@ -21,10 +23,20 @@
 //! * [`occurrence`]: what happens, each with its log line and its counter.
 //! * [`telemetry`]: where log lines go.
 
+pub mod clock;
+pub mod config;
+pub mod endpoint;
 pub mod event;
 pub mod identity;
 pub mod normalize;
+pub mod occurrence;
+pub mod ordered;
+pub mod quarantine;
+pub mod queue;
+pub mod secret;
+pub mod signature;
 pub mod source;
 pub mod staged;
+pub mod telemetry;
 pub mod tencent;
 pub mod timestamp;

@@ -36,7 +36,9 @@ impl Platform {
 
     /// The platform of that name.
     pub fn from_name(name: &str) -> Option<Platform> {
-        Platform::ALL.into_iter().find(|platform| platform.as_str() == name)
+        Platform::ALL
+            .into_iter()
+            .find(|platform| platform.as_str() == name)
     }
 }
 
@@ -84,8 +86,10 @@ impl SourceName {
         let mut bytes = text.bytes();
         let first = bytes.next()?;
         let begins_well = first.is_ascii_lowercase() || first.is_ascii_digit();
-        let goes_on_well = bytes.all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_');
-        (begins_well && goes_on_well && text.len() <= Self::MAX_LEN).then(|| SourceName(text.to_owned()))
+        let goes_on_well =
+            bytes.all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_');
+        (begins_well && goes_on_well && text.len() <= Self::MAX_LEN)
+            .then(|| SourceName(text.to_owned()))
     }
 
     /// The name as text.
@@ -113,7 +117,10 @@ pub struct Decoding {
 impl Default for Decoding {
     /// JSON payloads, and China Standard Time.
     fn default() -> Self {
-        Decoding { payload: PayloadFormat::Json, utc_offset_seconds: 8 * 3600 }
+        Decoding {
+            payload: PayloadFormat::Json,
+            utc_offset_seconds: 8 * 3600,
+        }
     }
 }
 

@@ -74,7 +74,9 @@ const VERSION: u8 = 1;
 impl<'a> Staged<'a> {
     /// The body of the SQS message.
     pub fn to_body(&self) -> String {
-        let text = std::str::from_utf8(&self.original).ok().filter(|text| sqs_takes(text));
+        let text = std::str::from_utf8(&self.original)
+            .ok()
+            .filter(|text| sqs_takes(text));
         let line = Line {
             v: VERSION,
             id: Cow::Borrowed(self.id.as_str()),
@@ -82,7 +84,11 @@ impl<'a> Staged<'a> {
             platform: self.platform,
             channel: self.channel,
             received: self.received.unix_millis(),
-            encoding: if text.is_some() { Encoding::Text } else { Encoding::Base64 },
+            encoding: if text.is_some() {
+                Encoding::Text
+            } else {
+                Encoding::Base64
+            },
         };
         // Serialising names and numbers to memory has no way to fail.
         let mut body = serde_json::to_string(&line).unwrap_or_default();
@@ -96,7 +102,9 @@ impl<'a> Staged<'a> {
 
     /// Reads the body of an SQS message back.
     pub fn from_body(body: &'a str) -> Result<Staged<'a>, UnreadableRecord> {
-        let (line, rest) = body.split_once('\n').ok_or(UnreadableRecord::NoProvenance)?;
+        let (line, rest) = body
+            .split_once('\n')
+            .ok_or(UnreadableRecord::NoProvenance)?;
         let line: Line<'_> =
             serde_json::from_str(line).map_err(|_| UnreadableRecord::MalformedProvenance)?;
         if line.v != VERSION {
@@ -104,9 +112,11 @@ impl<'a> Staged<'a> {
         }
         let original = match line.encoding {
             Encoding::Text => Cow::Borrowed(rest.as_bytes()),
-            Encoding::Base64 => {
-                Cow::Owned(BASE64.decode(rest).map_err(|_| UnreadableRecord::MalformedOriginal)?)
-            }
+            Encoding::Base64 => Cow::Owned(
+                BASE64
+                    .decode(rest)
+                    .map_err(|_| UnreadableRecord::MalformedOriginal)?,
+            ),
         };
         Ok(Staged {
             id: MessageId::parse(&line.id).ok_or(UnreadableRecord::MalformedProvenance)?,

@@ -1,1 +1,192 @@
-//! stub
+//! The function `consumer`: staged messages become events and go to the targets.
+//!
+//! A batch of SQS records comes in, the ids of those to be tried again go out. Groups are worked
+//! side by side, a group in its sequence: after a failure the rest of the group is handed back.
+//!
+//! # Layout
+//!
+//! * [`batch`]: the records of a batch by group, and who is to come again.
+//! * [`record`]: one record read and normalised, a panic caught.
+//! * [`targets`]: events to every target, in order.
+//! * [`observer`]: a look at what happens, for a run on one machine.
+
+pub mod batch;
+pub mod observer;
+pub mod record;
+pub mod targets;
+
+pub use batch::BatchFailed;
+pub use observer::Observer;
+pub use targets::Targets;
+
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use batch::Batch;
+use futures::future::join_all;
+use observer::Silent;
+use record::{Normalizer, Prepared, Verdict};
+use std::{sync::Arc, time::Instant};
+use thingrelay::{
+    clock::Clock,
+    config::{Config, Live},
+    normalize,
+    occurrence::Occurrence,
+    ordered::{self, Job},
+    quarantine::Quarantined,
+    queue::{Queue, SendError},
+};
+
+/// Turns staged messages into events and forwards them.
+pub struct Consumer<S = Queue> {
+    config: Arc<Live>,
+    targets: Targets<S>,
+    quarantine: S,
+    clock: Clock,
+    normalizer: Normalizer,
+    observer: Arc<dyn Observer>,
+}
+
+impl<S: ordered::Sender> Consumer<S> {
+    /// With the configuration in use, the targets, the quarantine queue and a clock.
+    pub fn new(config: Arc<Live>, targets: Targets<S>, quarantine: S, clock: Clock) -> Self {
+        Consumer {
+            config,
+            targets,
+            quarantine,
+            clock,
+            normalizer: normalize::normalize,
+            observer: Arc::new(Silent),
+        }
+    }
+
+    /// Lets somebody watch.
+    #[must_use]
+    pub fn with_observer(mut self, observer: Arc<dyn Observer>) -> Self {
+        self.observer = observer;
+        self
+    }
+
+    /// Normalises by another function.
+    #[must_use]
+    pub fn with_normalizer(mut self, normalizer: Normalizer) -> Self {
+        self.normalizer = normalizer;
+        self
+    }
+
+    /// Works a batch. What is not done by the deadline is handed back.
+    ///
+    /// # Errors
+    /// Only where a record that has to come again has no id to be named by: then the whole batch
+    /// does.
+    pub async fn handle(
+        &self,
+        event: SqsEvent,
+        deadline: Option<Instant>,
+    ) -> Result<SqsBatchResponse, BatchFailed> {
+        let config = self.config.current();
+        let mut batch = Batch::new(event);
+        loop {
+            if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+                batch.hand_back_all("deadline");
+            }
+            let heads = batch.next_heads();
+            if heads.is_empty() {
+                return batch.into_response();
+            }
+            let mut round: Vec<Prepared> = heads
+                .into_iter()
+                .map(|head| record::prepare(head, &config, self.normalizer))
+                .collect();
+            self.forward(&mut round, &config).await;
+            self.set_aside(&mut round).await;
+            for prepared in round {
+                batch.settle(prepared.into_settled());
+            }
+        }
+    }
+
+    /// Sends the events of the round to every target; a failure changes a record's verdict.
+    async fn forward(&self, round: &mut [Prepared], config: &Config) {
+        for target in self.targets.of(config) {
+            let (positions, jobs): (Vec<usize>, Vec<Job>) = round
+                .iter()
+                .enumerate()
+                .filter_map(|(position, prepared)| Some((position, prepared.job()?)))
+                .unzip();
+            let results = ordered::send_all(target, &jobs).await;
+            for (position, result) in positions.into_iter().zip(results) {
+                if let (Some(prepared), Err(error)) = (round.get_mut(position), result) {
+                    prepared.verdict = match error {
+                        SendError::Transient(detail) => Verdict::HandBack {
+                            reason: "target_unavailable",
+                            detail,
+                        },
+                        SendError::Permanent(detail) => Verdict::Quarantine {
+                            reason: "refused_by_target",
+                            detail,
+                        },
+                    };
+                }
+            }
+        }
+        for prepared in round.iter() {
+            if let Verdict::Forward(events) = &prepared.verdict {
+                Occurrence::Forwarded {
+                    id: prepared.id(),
+                    events: events.len(),
+                }
+                .record();
+                events
+                    .iter()
+                    .for_each(|event| self.observer.forwarded(event));
+            }
+        }
+    }
+
+    /// Sends to quarantine what belongs there; where that fails, the record is handed back.
+    async fn set_aside(&self, round: &mut [Prepared]) {
+        let at = self.clock.now();
+        join_all(round.iter_mut().map(async |prepared| {
+            let Verdict::Quarantine { reason, detail } = &prepared.verdict else {
+                return;
+            };
+            let message = Quarantined {
+                reason,
+                detail,
+                at,
+                id: prepared.known_id(),
+                source: prepared.source(),
+                record: prepared.body(),
+            }
+            .to_message();
+            let mut results = self.quarantine.send_batch(&[&message]).await;
+            match results.pop() {
+                Some(Ok(())) => {
+                    Occurrence::Quarantined {
+                        id: prepared.id(),
+                        reason,
+                    }
+                    .record();
+                    self.observer.quarantined(prepared.source(), reason);
+                }
+                // Quarantine is the last place: even what it refuses for good comes again, and
+                // ends among the dead letters.
+                Some(Err(error)) => {
+                    prepared.verdict = Verdict::HandBack {
+                        reason: "quarantine_unavailable",
+                        detail: error.to_string(),
+                    };
+                }
+                None => {
+                    prepared.verdict = Verdict::HandBack {
+                        reason: "quarantine_unavailable",
+                        detail: String::new(),
+                    };
+                }
+            }
+        }))
+        .await;
+    }
+}
+
+#[cfg(test)]
+mod tests;

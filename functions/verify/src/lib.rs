@@ -1,1 +1,61 @@
-//! stub
+//! The function `verify`: the platform's check of a push URL, `GET /{source}`.
+//!
+//! Source, signature and freshness are checked, then the Echostr goes back and nothing else does.
+
+use lambda_http::{Body, Request, RequestExt, Response, http::Method};
+use std::sync::Arc;
+use thingrelay::{
+    clock::Clock,
+    config::Live,
+    endpoint::{self, Refusal, answer},
+    occurrence::Occurrence,
+    signature::MatchedToken,
+    source::SourceName,
+};
+
+/// Answers URL checks.
+#[derive(Debug)]
+pub struct Verify {
+    config: Arc<Live>,
+    clock: Clock,
+}
+
+impl Verify {
+    /// With the configuration in use and the clock that freshness is measured by.
+    pub fn new(config: Arc<Live>, clock: Clock) -> Self {
+        Verify { config, clock }
+    }
+
+    /// Answers one request. The source is the path parameter `source`.
+    pub async fn handle(&self, request: Request) -> Response<Body> {
+        let parameters = request.path_parameters();
+        let name = parameters.first("source").unwrap_or_default();
+        match self.echo(name, &request) {
+            Ok(echo) => answer::echoed(echo),
+            Err(refusal) => {
+                let source = SourceName::parse(name).filter(|_| refusal != Refusal::UnknownSource);
+                Occurrence::Refused {
+                    source: source.as_ref(),
+                    refusal,
+                }
+                .record();
+                answer::refused(refusal)
+            }
+        }
+    }
+
+    fn echo<'a>(&self, name: &str, request: &'a Request) -> Result<&'a str, Refusal> {
+        if request.method() != Method::GET {
+            return Err(Refusal::MethodNotAllowed);
+        }
+        let config = self.config.current();
+        let admitted = endpoint::admit(&config, name, request.headers(), self.clock.now())?;
+        let echo = endpoint::echo::echo(request.headers())?;
+        let source = &admitted.source.name;
+        if admitted.token == Some(MatchedToken::Previous) {
+            Occurrence::PreviousToken { source }.record();
+        }
+        Occurrence::UrlChecked { source }.record();
+        Ok(echo)
+    }
+}

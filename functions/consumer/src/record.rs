@@ -1,0 +1,126 @@
+//! One record read and normalised, a panic caught.
+
+use crate::batch::{Head, Settled};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use thingrelay::{
+    config::Config,
+    normalize::{OutgoingEvent, Unintelligible},
+    ordered::Job,
+    queue::{Fifo, Message},
+    source::Decoding,
+    staged::Staged,
+};
+
+/// Turns a staged message into events.
+pub type Normalizer = fn(&Staged<'_>, Decoding) -> Result<Vec<OutgoingEvent>, Unintelligible>;
+
+/// A record with what is to become of it.
+pub(crate) struct Prepared {
+    head: Head,
+    /// Id and source, where the record can be read.
+    provenance: Option<(String, String)>,
+    pub(crate) verdict: Verdict,
+}
+
+pub(crate) enum Verdict {
+    Forward(Vec<OutgoingEvent>),
+    Quarantine {
+        reason: &'static str,
+        detail: String,
+    },
+    HandBack {
+        reason: &'static str,
+        detail: String,
+    },
+}
+
+pub(crate) fn prepare(head: Head, config: &Config, normalizer: Normalizer) -> Prepared {
+    let body = head.message.body.as_deref().unwrap_or_default();
+    let (provenance, verdict) = match Staged::from_body(body) {
+        Err(error) => (
+            None,
+            Verdict::Quarantine {
+                reason: "unreadable_record",
+                detail: error.to_string(),
+            },
+        ),
+        Ok(staged) => {
+            let provenance = (staged.id.to_string(), staged.source.to_string());
+            // A source that has left the settings since is read as one without any.
+            let decoding = config
+                .sources
+                .get(&staged.source)
+                .map(|source| source.decoding)
+                .unwrap_or_default();
+            let normalized = catch_unwind(AssertUnwindSafe(|| normalizer(&staged, decoding)));
+            let verdict = match normalized {
+                Ok(Ok(events)) => Verdict::Forward(events),
+                Ok(Err(error)) => Verdict::Quarantine {
+                    reason: error.word(),
+                    detail: error.to_string(),
+                },
+                Err(_) => Verdict::HandBack {
+                    reason: "panic",
+                    detail: "normalising panicked".to_owned(),
+                },
+            };
+            (Some(provenance), verdict)
+        }
+    };
+    Prepared {
+        head,
+        provenance,
+        verdict,
+    }
+}
+
+impl Prepared {
+    /// The message's id, empty where the record cannot be read.
+    pub(crate) fn id(&self) -> &str {
+        self.known_id().unwrap_or_default()
+    }
+
+    pub(crate) fn known_id(&self) -> Option<&str> {
+        self.provenance.as_ref().map(|(id, _)| id.as_str())
+    }
+
+    pub(crate) fn source(&self) -> Option<&str> {
+        self.provenance.as_ref().map(|(_, source)| source.as_str())
+    }
+
+    pub(crate) fn body(&self) -> &str {
+        self.head.message.body.as_deref().unwrap_or_default()
+    }
+
+    /// The sends that forwarding takes, if it is to be forwarded.
+    pub(crate) fn job(&self) -> Option<Job> {
+        let Verdict::Forward(events) = &self.verdict else {
+            return None;
+        };
+        let messages = events
+            .iter()
+            .map(|event| Message {
+                body: event.json.clone(),
+                fifo: Some(Fifo {
+                    group: event.group.as_str().to_owned(),
+                    deduplication: event.id.clone(),
+                }),
+            })
+            .collect();
+        Some(Job { messages })
+    }
+
+    pub(crate) fn into_settled(self) -> Settled {
+        let id = self.id().to_owned();
+        match self.verdict {
+            Verdict::Forward(_) | Verdict::Quarantine { .. } => Settled::Done,
+            Verdict::HandBack { reason, detail } => Settled::HandBack {
+                group: self.head.group,
+                message_id: self.head.message.message_id,
+                id,
+                reason,
+                detail,
+            },
+        }
+    }
+}

@@ -1,0 +1,264 @@
+use super::*;
+use aws_lambda_events::sqs::SqsMessage;
+use std::sync::Mutex;
+use thingrelay::{
+    config::Reader,
+    normalize::{OutgoingEvent, Unintelligible},
+    queue::Message,
+    source::Decoding,
+    staged::Staged,
+    timestamp::Timestamp,
+};
+
+/// A queue that refuses the bodies that hold one of its words.
+#[derive(Default, Clone)]
+struct FakeQueue {
+    refuses: Vec<(&'static str, Option<SendError>)>,
+    accepted: Arc<Mutex<Vec<String>>>,
+}
+
+impl FakeQueue {
+    fn failing(word: &'static str, error: SendError) -> Self {
+        FakeQueue {
+            refuses: vec![(word, Some(error))],
+            ..FakeQueue::default()
+        }
+    }
+
+    fn accepted(&self) -> Vec<String> {
+        self.accepted.lock().unwrap().clone()
+    }
+}
+
+impl ordered::Sender for FakeQueue {
+    async fn send_batch(&self, messages: &[&Message]) -> Vec<Result<(), SendError>> {
+        messages
+            .iter()
+            .map(|message| {
+                if let Some((_, Some(error))) = self
+                    .refuses
+                    .iter()
+                    .find(|(word, _)| message.body.contains(word))
+                {
+                    return Err(error.clone());
+                }
+                self.accepted.lock().unwrap().push(message.body.clone());
+                Ok(())
+            })
+            .collect()
+    }
+}
+
+/// One event a message, which is the original; a body `panic` panics, `bad` cannot be understood.
+fn echo(staged: &Staged<'_>, _: Decoding) -> Result<Vec<OutgoingEvent>, Unintelligible> {
+    let text = String::from_utf8_lossy(&staged.original).into_owned();
+    assert!(text != "panic", "a bug on this input");
+    if text == "bad" {
+        return Err(Unintelligible::NotJson);
+    }
+    let mut events = normalize::normalize(
+        &Staged {
+            original: br#"{"devicename":"d","productid":"p","topic":"t","payload":1}"#
+                .as_slice()
+                .into(),
+            ..staged.clone()
+        },
+        Decoding::default(),
+    )?;
+    for event in &mut events {
+        event.json.clone_from(&text);
+    }
+    Ok(events)
+}
+
+fn record(id: Option<&str>, group: &str, body: &str) -> SqsMessage {
+    let line = format!(
+        r#"{{"v":1,"id":"{}","source":"meters","platform":"tencent-iot-hub","channel":"http","received":1,"encoding":"text"}}"#,
+        "0".repeat(64)
+    );
+    raw_record(id, group, &format!("{line}\n{body}"))
+}
+
+fn raw_record(id: Option<&str>, group: &str, body: &str) -> SqsMessage {
+    let mut message = SqsMessage::default();
+    message.message_id = id.map(str::to_owned);
+    message.body = Some(body.to_owned());
+    message
+        .attributes
+        .insert("MessageGroupId".to_owned(), group.to_owned());
+    message
+}
+
+struct Outcome {
+    handed_back: Result<Vec<String>, BatchFailed>,
+    forwarded: Vec<String>,
+    quarantined: Vec<String>,
+}
+
+fn work(records: Vec<SqsMessage>, target: FakeQueue, quarantine: FakeQueue) -> Outcome {
+    let config = Config::parse(&[], Reader::Consumer).unwrap();
+    let consumer = Consumer::new(
+        Arc::new(Live::new(config)),
+        Targets::new(vec![target.clone()]),
+        quarantine.clone(),
+        Clock::from_fn(|| Timestamp::from_unix_millis(0)),
+    )
+    .with_normalizer(echo);
+    let mut event = SqsEvent::default();
+    event.records = records;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    let response = runtime.block_on(consumer.handle(event, None));
+    Outcome {
+        handed_back: response.map(|response| {
+            response
+                .batch_item_failures
+                .into_iter()
+                .map(|f| f.item_identifier)
+                .collect()
+        }),
+        forwarded: target.accepted(),
+        quarantined: quarantine.accepted(),
+    }
+}
+
+fn transient() -> SendError {
+    SendError::Transient("down".to_owned())
+}
+
+#[test]
+fn an_empty_batch_is_done() {
+    let outcome = work(Vec::new(), FakeQueue::default(), FakeQueue::default());
+    assert_eq!(outcome.handed_back, Ok(Vec::new()));
+}
+
+#[test]
+fn after_a_failure_the_rest_of_the_group_is_handed_back_and_others_go_on() {
+    let records = vec![
+        record(Some("a1"), "a", "a1"),
+        record(Some("b1"), "b", "b1 stuck"),
+        record(Some("a2"), "a", "a2"),
+        record(Some("b2"), "b", "b2"),
+        record(Some("b3"), "b", "b3"),
+        record(Some("a3"), "a", "a3"),
+    ];
+    let outcome = work(
+        records,
+        FakeQueue::failing("stuck", transient()),
+        FakeQueue::default(),
+    );
+    assert_eq!(
+        outcome.handed_back,
+        Ok(vec!["b1".into(), "b2".into(), "b3".into()])
+    );
+    assert_eq!(outcome.forwarded, ["a1", "a2", "a3"]);
+}
+
+#[test]
+fn a_panic_is_the_failure_of_its_record_and_group() {
+    let records = vec![
+        record(Some("a1"), "a", "panic"),
+        record(Some("b1"), "b", "b1"),
+        record(Some("a2"), "a", "a2"),
+    ];
+    let outcome = work(records, FakeQueue::default(), FakeQueue::default());
+    assert_eq!(outcome.handed_back, Ok(vec!["a1".into(), "a2".into()]));
+    assert_eq!(outcome.forwarded, ["b1"]);
+}
+
+#[test]
+fn what_cannot_be_understood_goes_to_quarantine_whole_and_its_group_goes_on() {
+    let records = vec![
+        record(Some("a1"), "a", "bad"),
+        raw_record(Some("a2"), "a", "no provenance"),
+        record(Some("a3"), "a", "a3"),
+    ];
+    let bodies: Vec<String> = records
+        .iter()
+        .map(|record| record.body.clone().unwrap())
+        .collect();
+    let outcome = work(records, FakeQueue::default(), FakeQueue::default());
+    assert_eq!(outcome.handed_back, Ok(Vec::new()));
+    assert_eq!(outcome.forwarded, ["a3"]);
+    for (quarantined, (reason, body)) in outcome
+        .quarantined
+        .iter()
+        .zip([("not_json", &bodies[0]), ("unreadable_record", &bodies[1])])
+    {
+        let (line, rest) = quarantined.split_once('\n').unwrap();
+        let line: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert_eq!(line["reason"], reason);
+        assert_eq!(line["at"], "1970-01-01T00:00:00Z");
+        assert_eq!(rest, body);
+    }
+    assert_eq!(outcome.quarantined.len(), 2);
+}
+
+#[test]
+fn what_a_target_refuses_for_good_goes_to_quarantine() {
+    let records = vec![
+        record(Some("a1"), "a", "a1 never"),
+        record(Some("a2"), "a", "a2"),
+    ];
+    let outcome = work(
+        records,
+        FakeQueue::failing("never", SendError::Permanent("too_large".into())),
+        FakeQueue::default(),
+    );
+    assert_eq!(outcome.handed_back, Ok(Vec::new()));
+    assert_eq!(outcome.forwarded, ["a2"]);
+    assert_eq!(outcome.quarantined.len(), 1);
+    assert!(outcome.quarantined[0].contains("refused_by_target"));
+}
+
+#[test]
+fn without_quarantine_the_record_comes_again() {
+    for error in [transient(), SendError::Permanent("too_large".into())] {
+        let records = vec![
+            record(Some("a1"), "a", "bad"),
+            record(Some("a2"), "a", "a2"),
+        ];
+        let outcome = work(records, FakeQueue::default(), FakeQueue::failing("", error));
+        assert_eq!(outcome.handed_back, Ok(vec!["a1".into(), "a2".into()]));
+        assert_eq!(outcome.forwarded, [""; 0]);
+    }
+}
+
+#[test]
+fn a_record_without_an_id_fails_the_batch_only_if_it_has_to_come_again() {
+    for id in [None, Some("")] {
+        let fine = work(
+            vec![record(id, "a", "a1")],
+            FakeQueue::default(),
+            FakeQueue::default(),
+        );
+        assert_eq!(fine.handed_back, Ok(Vec::new()));
+        assert_eq!(fine.forwarded, ["a1"]);
+        let stuck = work(
+            vec![record(id, "a", "stuck")],
+            FakeQueue::failing("stuck", transient()),
+            FakeQueue::default(),
+        );
+        assert_eq!(stuck.handed_back, Err(BatchFailed));
+    }
+}
+
+#[test]
+fn what_is_left_at_the_deadline_is_handed_back() {
+    let consumer = Consumer::new(
+        Arc::new(Live::new(Config::default())),
+        Targets::new(vec![FakeQueue::default()]),
+        FakeQueue::default(),
+        Clock::system(),
+    );
+    let mut event = SqsEvent::default();
+    event.records = vec![record(Some("a1"), "a", "a1"), record(Some("b1"), "b", "b1")];
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    let response = runtime
+        .block_on(consumer.handle(event, Some(Instant::now())))
+        .unwrap();
+    assert_eq!(response.batch_item_failures.len(), 2);
+}

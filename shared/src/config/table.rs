@@ -1,0 +1,103 @@
+//! A table that is taken apart key by key; what is left over at the end is a problem.
+
+use super::problem::{Problem, Problems};
+use serde_json::{Map, Value};
+
+pub(super) struct Table {
+    path: String,
+    entries: Map<String, Value>,
+}
+
+impl Table {
+    pub(super) fn root(entries: Map<String, Value>) -> Self {
+        Table {
+            path: String::new(),
+            entries,
+        }
+    }
+
+    /// The place of a key, for problems.
+    pub(super) fn place(&self, key: &str) -> String {
+        if self.path.is_empty() {
+            key.to_owned()
+        } else {
+            format!("{}.{key}", self.path)
+        }
+    }
+
+    /// Takes a table of named tables.
+    pub(super) fn tables(&mut self, key: &str, problems: &mut Problems) -> Vec<(String, Table)> {
+        let place = self.place(key);
+        let entries = match self.entries.remove(key) {
+            None => return Vec::new(),
+            Some(Value::Object(entries)) => entries,
+            Some(_) => {
+                problems.push(Problem::new(
+                    place,
+                    format!("is a list of named tables: [{key}.NAME]"),
+                ));
+                return Vec::new();
+            }
+        };
+        let mut tables = Vec::with_capacity(entries.len());
+        for (name, value) in entries {
+            let path = format!("{place}.{name}");
+            match value {
+                Value::Object(entries) => tables.push((name, Table { path, entries })),
+                _ => problems.push(Problem::new(path, "is a table")),
+            }
+        }
+        tables
+    }
+
+    /// Takes a value by a function that says what it should have been.
+    pub(super) fn take<T>(
+        &mut self,
+        key: &str,
+        problems: &mut Problems,
+        read: impl FnOnce(&Value) -> Result<T, String>,
+    ) -> Option<T> {
+        let value = self.entries.remove(key)?;
+        match read(&value) {
+            Ok(value) => Some(value),
+            Err(message) => {
+                problems.push(Problem::new(self.place(key), message));
+                None
+            }
+        }
+    }
+
+    /// Takes a string.
+    pub(super) fn string(&mut self, key: &str, problems: &mut Problems) -> Option<String> {
+        self.take(key, problems, |value| {
+            value
+                .as_str()
+                .map(str::to_owned)
+                .ok_or_else(|| "is a string".to_owned())
+        })
+    }
+
+    /// Takes `true` or `false`.
+    pub(super) fn boolean(&mut self, key: &str, problems: &mut Problems) -> Option<bool> {
+        self.take(key, problems, |value| {
+            value.as_bool().ok_or_else(|| "is true or false".to_owned())
+        })
+    }
+
+    /// Removes a value that this reader has no use for.
+    pub(super) fn discard(&mut self, key: &str) {
+        self.entries.remove(key);
+    }
+
+    /// Whether a key is there.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.entries.contains_key(key)
+    }
+
+    /// Reports the keys that nobody took.
+    pub(super) fn finish(self, problems: &mut Problems) {
+        for key in self.entries.keys() {
+            problems.push(Problem::new(self.place(key), "is not known here"));
+        }
+    }
+}

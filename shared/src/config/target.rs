@@ -1,0 +1,56 @@
+//! What a target's table may say.
+
+use super::{Problem, Problems, table::Table};
+use crate::queue::QueueUrl;
+
+/// A place to which events are forwarded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// The name that the user gave it.
+    pub name: String,
+    /// What it is.
+    pub kind: TargetKind,
+}
+
+/// The kinds of targets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TargetKind {
+    /// An SQS queue.
+    Sqs(SqsTarget),
+}
+
+/// An SQS queue, FIFO or standard.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SqsTarget {
+    /// Where it is; the name tells whether it is FIFO.
+    pub queue_url: QueueUrl,
+}
+
+pub(super) fn read(name: &str, mut table: Table, problems: &mut Problems) -> Option<Target> {
+    let kind_place = table.place("type");
+    let url_place = table.place("queue_url");
+    match table.string("type", problems).as_deref() {
+        Some("sqs") => {}
+        Some(_) => problems.push(Problem::new(kind_place, "is \"sqs\"")),
+        None => problems.push(Problem::new(kind_place, "is missing: \"sqs\"")),
+    }
+    let given = table.has("queue_url");
+    let queue_url = table.take("queue_url", problems, |value| {
+        value.as_str().and_then(QueueUrl::parse).ok_or_else(|| {
+            "is the URL of an SQS queue, such as \"https://sqs.eu-west-1.amazonaws.com/123456789012/events.fifo\"".to_owned()
+        })
+    });
+    if !given {
+        problems.push(Problem::new(
+            url_place,
+            "is missing: the URL of an SQS queue",
+        ));
+    }
+    table.finish(problems);
+    Some(Target {
+        name: name.to_owned(),
+        kind: TargetKind::Sqs(SqsTarget {
+            queue_url: queue_url?,
+        }),
+    })
+}

@@ -1,0 +1,19 @@
+//! An HTTP request turned into a proven message, and the word of every refusal.
+//!
+//! The order of the checks: the source (404), the headers (400), the signature and its freshness
+//! (401), then what the method is about (400, 413).
+//!
+//! # Layout
+//!
+//! * [`admission`]: source, headers and signature, the same for both methods.
+//! * [`echo`]: the platform's check of the URL.
+//! * [`refusal`]: everything that can be wrong, with its stable word.
+//! * [`answer`]: refusals and results as HTTP; the only place that knows status codes.
+
+pub mod admission;
+pub mod answer;
+pub mod echo;
+pub mod refusal;
+
+pub use admission::{Admitted, admit};
+pub use refusal::Refusal;

@@ -1,0 +1,63 @@
+//! Source, headers and signature of a request.
+
+use super::Refusal;
+use crate::{
+    config::{Authentication, Config, Source},
+    signature::{self, MatchedToken, headers::Headers},
+    source::{Channel, SourceName},
+    timestamp::Timestamp,
+};
+use http::HeaderMap;
+
+/// A request that its source has let in.
+#[derive(Debug, Clone, Copy)]
+pub struct Admitted<'a> {
+    /// The source that it came to.
+    pub source: &'a Source,
+    /// The signature as it came; `None` where the source takes unsigned requests.
+    pub signature: Option<&'a str>,
+    /// The token that signed it; `None` where the source takes unsigned requests.
+    pub token: Option<MatchedToken>,
+}
+
+impl Headers for HeaderMap {
+    fn values<'a>(&'a self, name: &'static str) -> impl Iterator<Item = &'a [u8]> {
+        self.get_all(name).iter().map(|value| value.as_bytes())
+    }
+}
+
+/// Checks source, headers, signature and freshness.
+///
+/// # Errors
+/// The first of them that does not hold.
+pub fn admit<'a>(
+    config: &'a Config,
+    source: &str,
+    headers: &'a HeaderMap,
+    now: Timestamp,
+) -> Result<Admitted<'a>, Refusal> {
+    let source = SourceName::parse(source)
+        .and_then(|name| config.sources.get(&name))
+        .filter(|source| source.channel == Channel::Http)
+        .ok_or(Refusal::UnknownSource)?;
+    match source
+        .authentication
+        .as_ref()
+        .ok_or(Refusal::UnknownSource)?
+    {
+        Authentication::Unsigned => Ok(Admitted {
+            source,
+            signature: None,
+            token: None,
+        }),
+        Authentication::Signed(verifier) => {
+            let triple = signature::headers::read(headers)?;
+            let proof = verifier.verify(&triple, now)?;
+            Ok(Admitted {
+                source,
+                signature: Some(triple.signature()),
+                token: Some(proof.token),
+            })
+        }
+    }
+}

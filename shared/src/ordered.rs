@@ -1,0 +1,165 @@
+//! Sends that keep the order of each group under partial failure.
+//!
+//! A call that sends ten messages may fail for one of them. Had it held two of one group, the
+//! second could be accepted before the first. So a call holds at most one message of a group, and
+//! no two calls that are under way hold messages of one group.
+
+use crate::queue::{self, MAX_BATCH, MAX_BYTES, Message, Queue, SendError};
+use futures::future::join_all;
+use std::collections::HashSet;
+
+/// Messages that belong together, in their order: what a staged record gave, say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Job {
+    /// In the order in which each group is to see them.
+    pub messages: Vec<Message>,
+}
+
+/// A queue that takes up to ten messages a call.
+pub trait Sender {
+    /// The result is one for each message, in their order.
+    fn send_batch(
+        &self,
+        messages: &[&Message],
+    ) -> impl Future<Output = Vec<Result<(), SendError>>> + Send;
+}
+
+impl Sender for Queue {
+    async fn send_batch(&self, messages: &[&Message]) -> Vec<Result<(), SendError>> {
+        queue::Queue::send_batch(self, messages).await
+    }
+}
+
+/// Sends the messages of all jobs, at most one of a group at a time, and returns a result for each
+/// job.
+///
+/// After a transient failure the rest of its job is not sent. After a permanent one it is: the
+/// refused message will never be there to be overtaken.
+///
+/// # Errors
+/// Of a job that failed both ways, the transient failure: the job has to come again.
+pub async fn send_all(sender: &impl Sender, jobs: &[Job]) -> Vec<Result<(), SendError>> {
+    let mut progress: Vec<Progress<'_>> = jobs.iter().map(Progress::new).collect();
+    loop {
+        let round = next_round(&progress);
+        if round.is_empty() {
+            return progress.into_iter().map(Progress::into_result).collect();
+        }
+        let calls = into_calls(jobs, round);
+        let answers = join_all(calls.iter().map(|call| async {
+            let messages: Vec<&Message> = call.iter().map(|picked| picked.message).collect();
+            sender.send_batch(&messages).await
+        }))
+        .await;
+        for (call, answer) in calls.iter().zip(answers) {
+            let mut answer = answer.into_iter();
+            for picked in call {
+                let result = answer.next().unwrap_or_else(|| {
+                    Err(SendError::Transient("no answer for the message".to_owned()))
+                });
+                if let Some(progress) = progress.get_mut(picked.job) {
+                    progress.settle(picked.index, result);
+                }
+            }
+        }
+    }
+}
+
+struct Progress<'a> {
+    job: &'a Job,
+    settled: Vec<bool>,
+    transient: Option<SendError>,
+    permanent: Option<SendError>,
+}
+
+#[derive(Clone, Copy)]
+struct Pick {
+    job: usize,
+    index: usize,
+}
+
+struct Picked<'a> {
+    job: usize,
+    index: usize,
+    message: &'a Message,
+}
+
+impl<'a> Progress<'a> {
+    fn new(job: &'a Job) -> Self {
+        Progress {
+            job,
+            settled: vec![false; job.messages.len()],
+            transient: None,
+            permanent: None,
+        }
+    }
+
+    fn settle(&mut self, index: usize, result: Result<(), SendError>) {
+        match result {
+            Ok(()) => {}
+            Err(error @ SendError::Transient(_)) => {
+                self.transient.get_or_insert(error);
+            }
+            Err(error @ SendError::Permanent(_)) => {
+                self.permanent.get_or_insert(error);
+            }
+        }
+        if let Some(settled) = self.settled.get_mut(index) {
+            *settled = true;
+        }
+    }
+
+    fn into_result(self) -> Result<(), SendError> {
+        self.transient.or(self.permanent).map_or(Ok(()), Err)
+    }
+}
+
+/// The first message of each group that is not settled, over all jobs that have not failed.
+fn next_round(progress: &[Progress<'_>]) -> Vec<Pick> {
+    let mut groups = HashSet::new();
+    let mut round = Vec::new();
+    for (job, progress) in progress.iter().enumerate() {
+        if progress.transient.is_some() {
+            continue;
+        }
+        for (index, message) in progress.job.messages.iter().enumerate() {
+            let settled = progress.settled.get(index).copied().unwrap_or(true);
+            let mut free = || match &message.fifo {
+                Some(fifo) => groups.insert(fifo.group.as_str()),
+                None => true,
+            };
+            if !settled && free() {
+                round.push(Pick { job, index });
+            }
+        }
+    }
+    round
+}
+
+/// Cuts a round into calls that keep to the limits of SQS.
+fn into_calls(jobs: &[Job], round: Vec<Pick>) -> Vec<Vec<Picked<'_>>> {
+    let mut calls: Vec<Vec<Picked<'_>>> = Vec::new();
+    let mut bytes = 0;
+    for Pick { job, index } in round {
+        let Some(message) = jobs.get(job).and_then(|job| job.messages.get(index)) else {
+            continue;
+        };
+        bytes += message.body.len();
+        let picked = Picked {
+            job,
+            index,
+            message,
+        };
+        match calls.last_mut() {
+            Some(call) if call.len() < MAX_BATCH && bytes <= MAX_BYTES => call.push(picked),
+            _ => {
+                bytes = message.body.len();
+                calls.push(vec![picked]);
+            }
+        }
+    }
+    calls
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,183 @@
+//! SQS. The only module that names the AWS SDK.
+//!
+//! # Layout
+//!
+//! * [`url`]: where a queue is, and what its URL says about it.
+//! * [`message`]: what is sent.
+//! * [`error`]: failures, by what the sender can do.
+
+pub mod error;
+pub mod message;
+pub mod url;
+
+pub use error::SendError;
+pub use message::{Fifo, Message};
+pub use url::QueueUrl;
+
+use aws_sdk_sqs::{
+    Client,
+    config::{BehaviorVersion, Credentials, Region, retry::RetryConfig, timeout::TimeoutConfig},
+    types::SendMessageBatchRequestEntry,
+};
+use std::time::Duration;
+
+/// The most messages that one call sends.
+pub const MAX_BATCH: usize = 10;
+/// The most bytes of a message, and of all messages of one call together.
+///
+/// Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html>.
+pub const MAX_BYTES: usize = 1_048_576;
+
+/// How long a sender waits for a queue, all tries of one call together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Patience {
+    /// A platform waits for the answer: 2.5 s in all.
+    Edge,
+    /// Nobody waits: 20 s in all.
+    Background,
+}
+
+/// A queue to send to.
+#[derive(Debug, Clone)]
+pub struct Queue {
+    client: Client,
+    url: QueueUrl,
+}
+
+impl Queue {
+    /// A client for a queue. Nothing is sent yet.
+    ///
+    /// Region and credentials are those of the environment, as for any AWS SDK. A queue on this
+    /// machine's loopback interface needs neither.
+    pub async fn open(url: QueueUrl, patience: Patience) -> Queue {
+        let (whole, attempt) = match patience {
+            Patience::Edge => (Duration::from_millis(2500), Duration::from_millis(1200)),
+            Patience::Background => (Duration::from_secs(20), Duration::from_secs(6)),
+        };
+        let timeouts = TimeoutConfig::builder()
+            .operation_timeout(whole)
+            .operation_attempt_timeout(attempt)
+            .connect_timeout(attempt)
+            .build();
+        let retries = RetryConfig::standard()
+            .with_max_attempts(3)
+            .with_initial_backoff(Duration::from_millis(50));
+        let config = if url.is_loopback() {
+            aws_sdk_sqs::Config::builder()
+                .behavior_version(BehaviorVersion::latest())
+                .region(Region::new("us-east-1"))
+                .credentials_provider(Credentials::new("local", "local", None, None, "loopback"))
+        } else {
+            let mut shared = aws_config::defaults(BehaviorVersion::latest());
+            if let Some(region) = url.region() {
+                shared = shared.region(Region::new(region.to_owned()));
+            }
+            aws_sdk_sqs::config::Builder::from(&shared.load().await)
+        };
+        let config = config
+            .endpoint_url(url.origin())
+            .timeout_config(timeouts)
+            .retry_config(retries)
+            .build();
+        Queue {
+            client: Client::from_conf(config),
+            url,
+        }
+    }
+
+    /// Where the queue is.
+    pub fn url(&self) -> &QueueUrl {
+        &self.url
+    }
+
+    /// Sends one message, and returns once the queue has accepted it.
+    ///
+    /// # Errors
+    /// See [`SendError`].
+    pub async fn send(&self, message: &Message) -> Result<(), SendError> {
+        message.check()?;
+        let fifo = message.fifo.as_ref().filter(|_| self.url.is_fifo());
+        self.client
+            .send_message()
+            .queue_url(self.url.as_str())
+            .message_body(&message.body)
+            .set_message_group_id(fifo.map(|fifo| fifo.group.clone()))
+            .set_message_deduplication_id(fifo.map(|fifo| fifo.deduplication.clone()))
+            .send()
+            .await
+            .map(drop)
+            .map_err(|error| error::classify(&error))
+    }
+
+    /// Sends up to [`MAX_BATCH`] messages of at most [`MAX_BYTES`] in one call. The result is one
+    /// for each message, in their order.
+    pub async fn send_batch(&self, messages: &[&Message]) -> Vec<Result<(), SendError>> {
+        let mut results: Vec<Result<(), SendError>> =
+            messages.iter().map(|message| message.check()).collect();
+        let mut entries = Vec::with_capacity(messages.len());
+        for (index, message) in messages.iter().enumerate() {
+            if matches!(results.get(index), Some(Ok(()))) {
+                match self.entry(index, message) {
+                    Ok(entry) => entries.push(entry),
+                    Err(error) => set(&mut results, index, error),
+                }
+            }
+        }
+        if entries.is_empty() {
+            return results;
+        }
+        let sent: Vec<usize> = entries
+            .iter()
+            .filter_map(|entry| entry.id.parse().ok())
+            .collect();
+        let call = self
+            .client
+            .send_message_batch()
+            .queue_url(self.url.as_str());
+        match call.set_entries(Some(entries)).send().await {
+            Err(error) => {
+                let error = error::classify_batch(&error);
+                for index in sent {
+                    set(&mut results, index, error.clone());
+                }
+            }
+            Ok(output) => {
+                // What the answer does not name as accepted was not accepted.
+                for index in sent {
+                    let id = index.to_string();
+                    if output.successful.iter().any(|entry| entry.id == id) {
+                        continue;
+                    }
+                    let failed = output.failed.iter().find(|entry| entry.id == id);
+                    let error = failed.map_or_else(
+                        || SendError::Transient("the answer names the message nowhere".to_owned()),
+                        |entry| error::classify_code(&entry.code, entry.message.as_deref()),
+                    );
+                    set(&mut results, index, error);
+                }
+            }
+        }
+        results
+    }
+
+    fn entry(
+        &self,
+        index: usize,
+        message: &Message,
+    ) -> Result<SendMessageBatchRequestEntry, SendError> {
+        let fifo = message.fifo.as_ref().filter(|_| self.url.is_fifo());
+        SendMessageBatchRequestEntry::builder()
+            .id(index.to_string())
+            .message_body(&message.body)
+            .set_message_group_id(fifo.map(|fifo| fifo.group.clone()))
+            .set_message_deduplication_id(fifo.map(|fifo| fifo.deduplication.clone()))
+            .build()
+            .map_err(|error| SendError::Transient(error.to_string()))
+    }
+}
+
+fn set(results: &mut [Result<(), SendError>], index: usize, error: SendError) {
+    if let Some(result) = results.get_mut(index) {
+        *result = Err(error);
+    }
+}

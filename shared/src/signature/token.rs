@@ -1,0 +1,132 @@
+//! The shared secret of a source, and which ones are too weak to be one.
+
+use crate::secret::Secret;
+
+/// A token that is strong enough to sign with.
+///
+/// One captured triple of headers allows guessing at leisure, so length is what counts: at least
+/// [`Token::MIN_CHARACTERS`].
+#[derive(Debug, Clone)]
+pub struct Token(Secret);
+
+/// Why a token is refused. The messages never contain the token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum WeakToken {
+    /// Fewer than [`Token::MIN_CHARACTERS`] characters.
+    #[error("is shorter than 16 characters")]
+    Short,
+    /// Fewer than [`Token::MIN_DIFFERENT`] different characters.
+    #[error("has fewer than 6 different characters")]
+    Monotonous,
+    /// It stands in somebody's documents, this project's included.
+    #[error("is published in documentation")]
+    Published,
+    /// It has characters that the platforms' consoles do not take.
+    #[error("has characters other than visible ASCII")]
+    Unprintable,
+}
+
+/// Tokens that stand in the platform's pages and in this project's documents and tests.
+const PUBLISHED: [&str; 7] = [
+    "test",
+    "token",
+    "aaa",
+    "aaaaa",
+    "your-token-here-0123456789",
+    "0123456789abcdef",
+    "abcdefghijklmnop",
+];
+
+impl Token {
+    /// The fewest characters of a token.
+    pub const MIN_CHARACTERS: usize = 16;
+    /// The fewest different characters of a token.
+    pub const MIN_DIFFERENT: usize = 6;
+
+    /// The token, if it is strong enough.
+    pub fn parse(text: &str) -> Result<Token, WeakToken> {
+        if PUBLISHED.contains(&text) {
+            return Err(WeakToken::Published);
+        }
+        if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(WeakToken::Unprintable);
+        }
+        if text.len() < Self::MIN_CHARACTERS {
+            return Err(WeakToken::Short);
+        }
+        let mut seen = [false; 256];
+        for byte in text.bytes() {
+            seen[usize::from(byte)] = true;
+        }
+        if seen.iter().filter(|seen| **seen).count() < Self::MIN_DIFFERENT {
+            return Err(WeakToken::Monotonous);
+        }
+        Ok(Token(Secret::new(text)))
+    }
+
+    /// A token however weak, for the published vectors.
+    #[cfg(test)]
+    pub(crate) fn weak(text: &str) -> Token {
+        Token(Secret::new(text))
+    }
+
+    /// Whether one of the two begins or ends with the other without being it. A signed triple of
+    /// the one could then be cut anew into a triple of the other.
+    pub fn overlaps(&self, other: &Token) -> bool {
+        let (a, b) = (self.bytes(), other.bytes());
+        let (short, long) = if a.len() < b.len() { (a, b) } else { (b, a) };
+        short.len() < long.len() && (long.starts_with(short) || long.ends_with(short))
+    }
+
+    /// Whether the two are the same token.
+    pub fn is_same(&self, other: &Token) -> bool {
+        self.bytes() == other.bytes()
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        self.0.expose().as_bytes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weak_tokens_are_refused_each_for_its_reason() {
+        let cases = [
+            ("", Err(WeakToken::Short)),
+            ("test", Err(WeakToken::Published)),
+            ("aaa", Err(WeakToken::Published)),
+            ("0123456789abcdef", Err(WeakToken::Published)),
+            ("Kx81mQz0LpW3vB7", Err(WeakToken::Short)),
+            ("abcdeabcdeabcdeabcde", Err(WeakToken::Monotonous)),
+            ("Kx81mQz0LpW3vB7 ", Err(WeakToken::Unprintable)),
+            ("Kx81mQz0LpW3vBé7", Err(WeakToken::Unprintable)),
+            ("Kx81mQz0LpW3vB7t", Ok(())),
+            ("abcdefabcdefabcdef", Ok(())),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(Token::parse(text).map(|_| ()), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn overlap_is_a_strict_prefix_or_suffix_either_way() {
+        let cases = [
+            ("xabc", "abc", true),
+            ("abc", "xabc", true),
+            ("abcx", "abc", true),
+            ("xabcx", "abc", false),
+            ("abc", "abc", false),
+            ("abc", "abd", false),
+        ];
+        for (a, b, expected) in cases {
+            assert_eq!(
+                Token::weak(a).overlaps(&Token::weak(b)),
+                expected,
+                "{a} {b}"
+            );
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! Timestamp, nonce and signature, parsed.
+
+/// The three values that a signed request carries, each in its grammar.
+///
+/// The grammar is what keeps one signature from being read as another: a timestamp of exactly ten
+/// digits, a nonce of 1 to 64 letters, digits, `-` and `_`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Triple<'a> {
+    timestamp: &'a str,
+    nonce: &'a str,
+    signature: &'a str,
+    seconds: i64,
+    digest: [u8; 20],
+}
+
+/// The part of a triple that is not in its grammar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum MalformedTriple {
+    /// Not exactly ten ASCII digits.
+    #[error("the timestamp is not ten digits")]
+    Timestamp,
+    /// Not 1 to 64 ASCII letters, digits, `-` and `_`.
+    #[error("the nonce is not 1 to 64 letters, digits, - or _")]
+    Nonce,
+    /// Not 40 hexadecimal digits.
+    #[error("the signature is not 40 hexadecimal digits")]
+    Signature,
+}
+
+impl<'a> Triple<'a> {
+    /// Parses the three values. A signature in upper case is taken as well.
+    pub fn parse(
+        timestamp: &'a str,
+        nonce: &'a str,
+        signature: &'a str,
+    ) -> Result<Triple<'a>, MalformedTriple> {
+        let seconds = parse_timestamp(timestamp).ok_or(MalformedTriple::Timestamp)?;
+        if !is_nonce(nonce) {
+            return Err(MalformedTriple::Nonce);
+        }
+        let mut digest = [0; 20];
+        hex::decode_to_slice(signature, &mut digest).map_err(|_| MalformedTriple::Signature)?;
+        Ok(Triple {
+            timestamp,
+            nonce,
+            signature,
+            seconds,
+            digest,
+        })
+    }
+
+    /// The timestamp as it came.
+    pub fn timestamp(&self) -> &'a str {
+        self.timestamp
+    }
+
+    /// The nonce as it came.
+    pub fn nonce(&self) -> &'a str {
+        self.nonce
+    }
+
+    /// The signature as it came.
+    pub fn signature(&self) -> &'a str {
+        self.signature
+    }
+
+    /// The timestamp in seconds since 1970-01-01T00:00:00Z.
+    pub fn seconds(&self) -> i64 {
+        self.seconds
+    }
+
+    /// The 20 bytes of the signature.
+    pub fn digest(&self) -> &[u8; 20] {
+        &self.digest
+    }
+}
+
+/// The seconds that a timestamp of exactly ten ASCII digits names.
+pub(super) fn parse_timestamp(text: &str) -> Option<i64> {
+    let well_formed = text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_digit());
+    well_formed.then(|| text.parse().ok()).flatten()
+}
+
+/// Whether the text is a nonce by the grammar.
+pub(super) fn is_nonce(text: &str) -> bool {
+    (1..=64).contains(&text.len())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+}

@@ -1,0 +1,374 @@
+//! The check of a triple: which token signed it, whether it is fresh, and whether it could be an
+//! older triple cut anew.
+
+use super::{
+    digest,
+    token::Token,
+    triple::{Triple, is_nonce, parse_timestamp},
+};
+use crate::timestamp::Timestamp;
+use subtle::{Choice, ConstantTimeEq};
+
+/// What a source checks its requests with: one or two live tokens and a window of freshness.
+#[derive(Debug, Clone)]
+pub struct Verifier {
+    current: Token,
+    previous: Option<Token>,
+    /// Seconds, both ways; `None` when freshness is not checked.
+    window: Option<i64>,
+}
+
+/// What a passed check has shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Proof {
+    /// The token that signed the request.
+    pub token: MatchedToken,
+}
+
+/// Which of a source's live tokens it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MatchedToken {
+    /// The first of the two.
+    Current,
+    /// The second: whoever sends has not been told of the rotation yet.
+    Previous,
+}
+
+/// Why a well-formed triple is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// No live token gives this signature.
+    #[error("the signature does not match")]
+    BadSignature,
+    /// Signed, but too old or from too far in the future.
+    #[error("the timestamp is {skew_seconds} s away from this clock")]
+    Stale {
+        /// This clock minus the timestamp, in seconds.
+        skew_seconds: i64,
+    },
+    /// The same signature is that of an older triple too, which somebody may have captured.
+    #[error("the signature is that of another, older triple as well")]
+    Ambiguous,
+}
+
+impl Verifier {
+    /// The freshness window that a source has by default, in seconds.
+    pub const DEFAULT_WINDOW_SECONDS: u32 = 300;
+
+    /// A verifier. A window of 0 seconds switches the check of freshness off.
+    pub fn new(current: Token, previous: Option<Token>, window_seconds: u32) -> Self {
+        let window = (window_seconds > 0).then_some(i64::from(window_seconds));
+        Verifier {
+            current,
+            previous,
+            window,
+        }
+    }
+
+    /// Checks a triple. The time that the comparison takes does not depend on where it fails.
+    ///
+    /// # Errors
+    /// [`Refused`] is final for this triple; whoever sends signs anew.
+    pub fn verify(&self, triple: &Triple<'_>, now: Timestamp) -> Result<Proof, Refused> {
+        let by_current = self.signs(&self.current, triple);
+        let by_previous = self
+            .previous
+            .as_ref()
+            .map_or(Choice::from(0), |token| self.signs(token, triple));
+        let (token, matched) = match (
+            bool::from(by_current),
+            bool::from(by_previous),
+            &self.previous,
+        ) {
+            (true, _, _) => (&self.current, MatchedToken::Current),
+            (false, true, Some(previous)) => (previous, MatchedToken::Previous),
+            _ => return Err(Refused::BadSignature),
+        };
+        let Some(window) = self.window else {
+            return Ok(Proof { token: matched });
+        };
+        let skew_seconds = now.unix_seconds().saturating_sub(triple.seconds());
+        if skew_seconds.abs() > window {
+            return Err(Refused::Stale { skew_seconds });
+        }
+        let oldest = now.unix_seconds().saturating_sub(window);
+        if self.is_also_an_older_triple(token, triple, oldest) {
+            return Err(Refused::Ambiguous);
+        }
+        Ok(Proof { token: matched })
+    }
+
+    fn signs(&self, token: &Token, triple: &Triple<'_>) -> Choice {
+        let expected = digest(
+            token.bytes(),
+            triple.timestamp().as_bytes(),
+            triple.nonce().as_bytes(),
+        );
+        expected.ct_eq(triple.digest())
+    }
+
+    /// Cuts the string that was hashed into a live token, ten digits and a nonce in each of their
+    /// six orders, and tells whether a triple comes out that is older than the window.
+    fn is_also_an_older_triple(&self, matched: &Token, triple: &Triple<'_>, oldest: i64) -> bool {
+        let mut parts = [
+            matched.bytes(),
+            triple.timestamp().as_bytes(),
+            triple.nonce().as_bytes(),
+        ];
+        parts.sort_unstable();
+        let hashed = parts.concat();
+        [Some(&self.current), self.previous.as_ref()]
+            .into_iter()
+            .flatten()
+            .any(|token| {
+                ORDERS.iter().any(|order| {
+                    cut(&hashed, token.bytes(), *order).is_some_and(|seconds| seconds < oldest)
+                })
+            })
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Token,
+    Timestamp,
+    Nonce,
+}
+
+const ORDERS: [[Part; 3]; 6] = [
+    [Part::Token, Part::Timestamp, Part::Nonce],
+    [Part::Token, Part::Nonce, Part::Timestamp],
+    [Part::Timestamp, Part::Token, Part::Nonce],
+    [Part::Timestamp, Part::Nonce, Part::Token],
+    [Part::Nonce, Part::Token, Part::Timestamp],
+    [Part::Nonce, Part::Timestamp, Part::Token],
+];
+
+/// The timestamp of the triple that the string is in this order, if it is one: the token is the
+/// token, the others keep to their grammar, and sorting would give this very order.
+fn cut(hashed: &[u8], token: &[u8], order: [Part; 3]) -> Option<i64> {
+    let nonce_length = hashed.len().checked_sub(token.len() + 10)?;
+    let length = |part| match part {
+        Part::Token => token.len(),
+        Part::Timestamp => 10,
+        Part::Nonce => nonce_length,
+    };
+    let (first, rest) = hashed.split_at_checked(length(order[0]))?;
+    let (second, third) = rest.split_at_checked(length(order[1]))?;
+    let pieces = [first, second, third];
+    let piece = |part| {
+        order
+            .iter()
+            .zip(pieces)
+            .find(|(p, _)| **p == part)
+            .map(|(_, piece)| piece)
+    };
+    let sorted = first <= second && second <= third;
+    let well_formed =
+        piece(Part::Token)? == token && is_nonce(std::str::from_utf8(piece(Part::Nonce)?).ok()?);
+    if !(sorted && well_formed) {
+        return None;
+    }
+    parse_timestamp(std::str::from_utf8(piece(Part::Timestamp)?).ok()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::signature::sign;
+    use proptest::prelude::*;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_unix_millis(seconds * 1000)
+    }
+
+    fn verifier(token: &str) -> Verifier {
+        Verifier::new(Token::weak(token), None, 300)
+    }
+
+    /// Published: the platform's pages. The wrong ones are what a broken sort gives.
+    #[test]
+    fn published_vectors() {
+        let first = "c259ed29ec13ba7c649fe0893007401a36e70453";
+        let second = "abb6c316a8134596d825c5a1295bfa6f7657664d";
+        let case_insensitive = "d45bc74cb7d7091e8ca65c2b59617689e47b19e9";
+        let unsorted = "809587e009993a2fe0c582b607b550d22435961f";
+        let cases = [
+            ("aaa", "1604458421", "IkOaKMDalrAzUTxC", first, true),
+            ("aaaaa", "1623149590", "testrance", second, true),
+            (
+                "aaa",
+                "1604458421",
+                "IkOaKMDalrAzUTxC",
+                case_insensitive,
+                false,
+            ),
+            ("aaa", "1604458421", "IkOaKMDalrAzUTxC", unsorted, false),
+            ("aaaa", "1604458421", "IkOaKMDalrAzUTxC", first, false),
+            ("aaa", "1604458422", "IkOaKMDalrAzUTxC", first, false),
+            ("aaa", "1604458421", "ikOaKMDalrAzUTxC", first, false),
+        ];
+        for (token, timestamp, nonce, signature, genuine) in cases {
+            let triple = Triple::parse(timestamp, nonce, signature).expect("in its grammar");
+            let verdict = verifier(token).verify(&triple, at(triple.seconds()));
+            let expected = if genuine {
+                Ok(Proof {
+                    token: MatchedToken::Current,
+                })
+            } else {
+                Err(Refused::BadSignature)
+            };
+            assert_eq!(verdict, expected, "{token} {timestamp} {nonce}");
+            assert_eq!(sign(token, timestamp, nonce) == signature, genuine);
+        }
+    }
+
+    /// Two shifts of the border between timestamp and nonce: the hash matches, the grammar refuses.
+    #[test]
+    fn shifted_borders_are_outside_the_grammar() {
+        let signature = sign("aaa", "1604458421", "IkOaKMDalrAzUTxC");
+        for (timestamp, nonce) in [
+            ("160445842", "1IkOaKMDalrAzUTxC"),
+            ("1604458421IkOa", "KMDalrAzUTxC"),
+        ] {
+            assert_eq!(
+                sign("aaa", timestamp, nonce),
+                signature,
+                "the forgery has the same hash"
+            );
+            assert!(Triple::parse(timestamp, nonce, &signature).is_err());
+        }
+    }
+
+    /// Pairs within the grammar that share one hash: the younger is refused, the older is genuine
+    /// in its own time.
+    #[test]
+    fn re_split_triples_are_ambiguous() {
+        let cases = [
+            (
+                "zz",
+                ("1700000000", "55551750000000"),
+                ("1750000000", "17000000005555"),
+            ),
+            (
+                "k3J9xQ7pLm2Vt8Wz",
+                ("1700000000", "ab1750000000"),
+                ("1750000000", "1700000000ab"),
+            ),
+        ];
+        for (token, captured, forged) in cases {
+            let signature = sign(token, captured.0, captured.1);
+            assert_eq!(
+                sign(token, forged.0, forged.1),
+                signature,
+                "the forgery has the same hash"
+            );
+            let forged = Triple::parse(forged.0, forged.1, &signature).expect("in its grammar");
+            assert_eq!(
+                verifier(token).verify(&forged, at(1_750_000_000)),
+                Err(Refused::Ambiguous)
+            );
+            let captured =
+                Triple::parse(captured.0, captured.1, &signature).expect("in its grammar");
+            assert!(verifier(token).verify(&captured, at(1_700_000_000)).is_ok());
+        }
+    }
+
+    #[test]
+    fn freshness_is_a_window_both_ways_and_zero_switches_it_off() {
+        let signature = sign("k3J9xQ7pLm2Vt8Wz", "1700000000", "nonce");
+        let triple = Triple::parse("1700000000", "nonce", &signature).expect("in its grammar");
+        for (now, window, fresh) in [
+            (1_700_000_000, 300, true),
+            (1_700_000_300, 300, true),
+            (1_700_000_301, 300, false),
+            (1_699_999_700, 300, true),
+            (1_699_999_699, 300, false),
+            (1_700_000_011, 10, false),
+            (1_900_000_000, 0, true),
+            (0, 0, true),
+        ] {
+            let verifier = Verifier::new(Token::weak("k3J9xQ7pLm2Vt8Wz"), None, window);
+            let expected = if fresh {
+                Ok(Proof {
+                    token: MatchedToken::Current,
+                })
+            } else {
+                Err(Refused::Stale {
+                    skew_seconds: now - 1_700_000_000,
+                })
+            };
+            assert_eq!(
+                verifier.verify(&triple, at(now)),
+                expected,
+                "{now} {window}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_previous_token_is_live_and_told_apart() {
+        let verifier = Verifier::new(
+            Token::weak("new-token"),
+            Some(Token::weak("old-token")),
+            300,
+        );
+        for (token, expected) in [
+            (
+                "new-token",
+                Ok(Proof {
+                    token: MatchedToken::Current,
+                }),
+            ),
+            (
+                "old-token",
+                Ok(Proof {
+                    token: MatchedToken::Previous,
+                }),
+            ),
+            ("any-token", Err(Refused::BadSignature)),
+        ] {
+            let signature = sign(token, "1700000000", "n");
+            let triple = Triple::parse("1700000000", "n", &signature).expect("in its grammar");
+            assert_eq!(verifier.verify(&triple, at(1_700_000_000)), expected);
+        }
+    }
+
+    proptest! {
+        /// Every genuine triple passes, whatever the sort makes of it, unless its nonce could hold
+        /// a timestamp.
+        #[test]
+        fn what_is_signed_passes(token in "[!-~]{16,40}", seconds in 1_000_000_000i64..9_999_999_999, nonce in "[A-Za-z_-]{1,64}") {
+            let timestamp = seconds.to_string();
+            let signature = sign(&token, &timestamp, &nonce);
+            let triple = Triple::parse(&timestamp, &nonce, &signature).expect("in its grammar");
+            prop_assert!(verifier(&token).verify(&triple, at(seconds)).is_ok());
+        }
+
+        /// One changed bit anywhere in the signature is a bad signature.
+        #[test]
+        fn a_flipped_bit_fails(bit in 0usize..160, nonce in "[A-Za-z]{1,64}") {
+            let mut digest = digest(b"k3J9xQ7pLm2Vt8Wz", b"1700000000", nonce.as_bytes());
+            digest[bit / 8] ^= 1 << (bit % 8);
+            let signature = hex::encode(digest);
+            let triple = Triple::parse("1700000000", &nonce, &signature).expect("in its grammar");
+            prop_assert_eq!(verifier("k3J9xQ7pLm2Vt8Wz").verify(&triple, at(1_700_000_000)), Err(Refused::BadSignature));
+        }
+
+        /// However a captured string is cut anew, the younger triple never passes.
+        #[test]
+        fn no_re_split_passes(token in "[0-9a-zA-Z]{16}", old in 1_000_000_000i64..1_700_000_000, filler in "[0-9a-z]{0,20}", young in 1_700_001_000i64..1_800_000_000) {
+            // Whoever captures cannot choose, but suppose the worst: a nonce that holds the later time.
+            for nonce in [format!("{filler}{young}"), format!("{young}{filler}")] {
+                let captured = sign(&token, &old.to_string(), &nonce);
+                for forged in [format!("{filler}{old}"), format!("{old}{filler}")] {
+                    if sign(&token, &young.to_string(), &forged) == captured {
+                        let young_text = young.to_string();
+                        let triple = Triple::parse(&young_text, &forged, &captured).expect("in its grammar");
+                        prop_assert_eq!(verifier(&token).verify(&triple, at(young)), Err(Refused::Ambiguous));
+                    }
+                }
+            }
+        }
+    }
+}
