@@ -5,9 +5,11 @@
 //!
 //! # Layout
 //!
+//! - [`cloud`]: the HTTP API in front of `push`, the event source in front of `consumer`.
 //! - [`config`]: configuration files of the tests.
 //! - [`deadline`]: waiting for something that must happen soon.
 //! - [`process`]: `thingrelay dev` as a child process.
+//! - [`lambda`]: a function's real program, invoked as Lambda does.
 //! - [`http`]: HTTP/1.1 byte for byte over a socket.
 //! - [`platform`]: plays Tencent Cloud, signing and pushing.
 //! - [`message`]: bodies as the platform sends them.
@@ -15,6 +17,7 @@
 //! - [`faulty`]: a proxy in front of an SQS server that fails as it is told.
 //! - [`schema`]: events held against the schemas.
 //! - [`forwarding`]: the tests of forwarding, for whichever server the target is on.
+//! - [`staging`]: the tests of staging, for whichever server the queue is on.
 //! - [`order`]: numbered messages of many devices, and the check that none is lost or overtaken.
 #![allow(
     clippy::unwrap_used,
@@ -23,14 +26,17 @@
     reason = "a harness fails a test by panicking"
 )]
 
+pub mod cloud;
 pub mod config;
 pub mod deadline;
 pub mod faulty;
 pub mod forwarding;
 pub mod http;
+pub mod lambda;
 pub mod message;
 pub mod order;
 pub mod platform;
 pub mod process;
 pub mod queue;
 pub mod schema;
+pub mod staging;

@@ -2,12 +2,10 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rand::distr::{Alphanumeric, SampleString};
 use sha1::{Digest, Sha1};
-use tokio::time::sleep;
 
 use crate::http::{Answer, exchange};
 
@@ -161,31 +159,5 @@ impl Platform {
         .into_bytes();
         request.extend_from_slice(body);
         exchange(self.address, &request).await
-    }
-
-    /// Pushes a message and repeats as the rule engine does, after 1, 3 and 10 seconds. The last
-    /// answer, or `None` when the last attempt got none.
-    pub async fn push_with_retries(&self, body: &[u8], retries: &Retries) -> Option<Answer> {
-        let mut answer = self.push(body).await.ok();
-        for pause in RETRY_PAUSES {
-            if answer.as_ref().is_some_and(|answer| answer.status == 200) {
-                break;
-            }
-            retries.0.fetch_add(1, Ordering::Relaxed);
-            sleep(pause).await;
-            answer = self.push(body).await.ok();
-        }
-        answer
-    }
-}
-
-/// Counts repeated attempts.
-#[derive(Debug, Default)]
-pub struct Retries(AtomicU64);
-
-impl Retries {
-    /// How many there were.
-    pub fn count(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
     }
 }

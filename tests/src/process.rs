@@ -92,7 +92,8 @@ impl Launch {
         let listen = self
             .listen
             .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0)));
-        let mut command = Command::new(program());
+        let program = program("thingrelay");
+        let mut command = Command::new(&program);
         command
             .arg("dev")
             .arg("--json")
@@ -109,7 +110,7 @@ impl Launch {
         }
         let mut child = command
             .spawn()
-            .unwrap_or_else(|error| panic!("cannot start {}: {error}", program().display()));
+            .unwrap_or_else(|error| panic!("cannot start {}: {error}", program.display()));
         let stdout = child.stdout.take().expect("standard output is a pipe");
         let stderr = child.stderr.take().expect("standard error is a pipe");
         Process {
@@ -120,16 +121,18 @@ impl Launch {
     }
 }
 
-/// The program under test: `THINGRELAY_BIN`, or the one that the same cargo built.
-fn program() -> PathBuf {
-    env::var_os("THINGRELAY_BIN").map_or_else(
+/// The program `name` of this workspace: in the directory that `THINGRELAY_BIN` names, or where the
+/// cargo that built the test puts it.
+pub(crate) fn program(name: &str) -> PathBuf {
+    let directory = env::var_os("THINGRELAY_BIN").map_or_else(
         || {
             let test = env::current_exe().expect("a test has a path");
             let built = test.ancestors().nth(2).expect("target/PROFILE/deps/TEST");
-            built.join("thingrelay")
+            built.to_owned()
         },
         PathBuf::from,
-    )
+    );
+    directory.join(name)
 }
 
 /// A started process; dropping it kills it.

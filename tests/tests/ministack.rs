@@ -1,4 +1,4 @@
-//! The tests of forwarding against ministack, so that we are not only right against our own
+//! The tests of staging and forwarding against ministack, so that we are not only right against our own
 //! server. `THINGRELAY_MINISTACK` is its endpoint; `cargo xtask test ministack` starts it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
@@ -6,6 +6,7 @@ use std::env;
 
 use thingrelay_tests::forwarding;
 use thingrelay_tests::queue::Queues;
+use thingrelay_tests::staging;
 
 fn queues() -> Queues {
     let endpoint = env::var("THINGRELAY_MINISTACK")
@@ -26,4 +27,19 @@ async fn events_wait_for_a_target_that_is_down() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_standard_queue_is_a_target_too() {
     forwarding::a_standard_queue_is_a_target_too(&queues()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_outage_of_the_queue_loses_nothing() {
+    staging::an_outage_of_the_queue_loses_nothing(&queues()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repeated_message_is_staged_once() {
+    staging::a_repeated_message_is_staged_once(&queues()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn any_bytes_can_be_staged() {
+    staging::any_bytes_can_be_staged(&queues()).await;
 }

@@ -1,0 +1,161 @@
+//! What the cloud does around the functions: the HTTP API in front of `push`, and the event source
+//! between the staging queue and `consumer`.
+
+use std::collections::{HashMap, HashSet};
+
+use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+use crate::lambda::Function;
+use crate::platform::Triple;
+use crate::queue::Queues;
+
+/// The answer of a function behind the HTTP API.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The status code.
+    pub status: u64,
+    /// The body, as text.
+    pub body: String,
+}
+
+/// Invokes `push` with a signed message, as the HTTP API does with payload format 2.0.
+///
+/// Source: <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>.
+///
+/// # Panics
+///
+/// If the function reports an error instead of an answer.
+pub async fn push(function: &Function, source: &str, token: &str, body: &[u8]) -> Answer {
+    let triple = Triple::now(token);
+    let path = format!("/{source}");
+    let mut headers = HashMap::from([("content-type", "application/json".to_owned())]);
+    for (name, value) in [
+        ("nonce", &triple.nonce),
+        ("signature", &triple.signature),
+        ("timestamp", &triple.timestamp),
+    ] {
+        headers.insert(name, value.clone());
+    }
+    let event = json!({
+        "version": "2.0",
+        "routeKey": "POST /{source}",
+        "rawPath": path,
+        "rawQueryString": "",
+        "headers": headers,
+        "requestContext": {
+            "accountId": "000000000000",
+            "apiId": "api",
+            "domainName": "api.execute-api.us-east-1.amazonaws.com",
+            "domainPrefix": "api",
+            "http": {
+                "method": "POST",
+                "path": path,
+                "protocol": "HTTP/1.1",
+                "sourceIp": "127.0.0.1",
+                "userAgent": "Go-http-client/1.1",
+            },
+            "requestId": "request",
+            "routeKey": "POST /{source}",
+            "stage": "$default",
+            "time": "21/Nov/2026:04:00:00 +0000",
+            "timeEpoch": 1_795_233_600_000_u64,
+        },
+        "pathParameters": {"source": source},
+        "body": STANDARD.encode(body),
+        "isBase64Encoded": true,
+    });
+    let answer = function.invoke(&event).await;
+    let answer = answer.unwrap_or_else(|error| panic!("push reports {error}"));
+    let body = answer["body"].as_str().unwrap_or_default();
+    let body = if answer["isBase64Encoded"] == true {
+        let bytes = STANDARD.decode(body).expect("base64");
+        String::from_utf8(bytes).expect("text")
+    } else {
+        body.to_owned()
+    };
+    Answer {
+        status: answer["statusCode"]
+            .as_u64()
+            .expect("an answer has a status"),
+        body,
+    }
+}
+
+/// Hands everything on the staging queue `url` to `consumer`, batch by batch, until the queue is
+/// empty for a second; what the function does not report as failed is deleted. How many records
+/// were deleted.
+///
+/// Source: <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html>.
+///
+/// # Panics
+///
+/// If the function reports an error, or names a message that was not in the batch.
+pub async fn consume(queues: &Queues, url: &str, consumer: &Function) -> usize {
+    let mut deleted = 0;
+    loop {
+        let answer = queues
+            .client()
+            .receive_message()
+            .queue_url(url)
+            .max_number_of_messages(10)
+            .wait_time_seconds(1)
+            .message_system_attribute_names(MessageSystemAttributeName::All)
+            .send()
+            .await
+            .expect("messages are received");
+        let messages = answer.messages.unwrap_or_default();
+        if messages.is_empty() {
+            return deleted;
+        }
+        let records: Vec<Value> = messages.iter().map(record).collect();
+        let answer = consumer.invoke(&json!({"Records": records})).await;
+        let answer = answer.unwrap_or_else(|error| panic!("consumer reports {error}"));
+        let failures = answer["batchItemFailures"].as_array();
+        let failed: HashSet<&str> = failures
+            .into_iter()
+            .flatten()
+            .filter_map(|failure| failure["itemIdentifier"].as_str())
+            .collect();
+        for id in &failed {
+            let known = messages
+                .iter()
+                .any(|message| message.message_id() == Some(id));
+            assert!(known, "no message of the batch has the id {id:?}: {answer}");
+        }
+        for message in &messages {
+            let receipt = message.receipt_handle().expect("a receipt");
+            let id = message.message_id().expect("an id");
+            if failed.contains(id) {
+                continue;
+            }
+            let delete = queues.client().delete_message().queue_url(url);
+            let delete = delete.receipt_handle(receipt).send().await;
+            delete.expect("a message is deleted");
+            deleted += 1;
+        }
+    }
+}
+
+/// A message as the event source hands it to a function.
+fn record(message: &Message) -> Value {
+    let attributes: HashMap<&str, &str> = message
+        .attributes()
+        .into_iter()
+        .flatten()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    json!({
+        "messageId": message.message_id(),
+        "receiptHandle": message.receipt_handle(),
+        "body": message.body(),
+        "attributes": attributes,
+        "messageAttributes": {},
+        "md5OfBody": message.md5_of_body(),
+        "eventSource": "aws:sqs",
+        "eventSourceARN": "arn:aws:sqs:us-east-1:000000000000:staging.fifo",
+        "awsRegion": "us-east-1",
+    })
+}

@@ -1,0 +1,197 @@
+//! AWS Lambda for one function: the Runtime API on a loopback port, and the function's real
+//! program as its client.
+//!
+//! Source: <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>.
+
+use std::collections::{HashMap, VecDeque};
+use std::io;
+use std::net::SocketAddr;
+use std::process::Stdio;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Bytes, Incoming};
+use hyper::service::service_fn;
+use hyper::{Method, Request, Response, StatusCode};
+use hyper_util::rt::TokioIo;
+use serde_json::Value;
+use tokio::net::TcpListener;
+use tokio::process::{Child, Command};
+use tokio::sync::{Notify, oneshot};
+use tokio::task::{JoinHandle, JoinSet};
+
+use crate::deadline::within;
+use crate::platform::unix_now;
+use crate::process::program;
+
+/// How long an invocation may take, a cold start included.
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// The paths of an invocation, before its id.
+const INVOCATION: &str = "/2018-06-01/runtime/invocation/";
+
+/// What a function answered, or the error that it reported.
+pub type Outcome = Result<Value, Value>;
+
+/// A function with some instances; dropping it ends them.
+#[derive(Debug)]
+pub struct Function {
+    name: String,
+    invocations: Arc<Invocations>,
+    api: JoinHandle<()>,
+    _instances: Vec<Child>,
+}
+
+#[derive(Debug, Default)]
+struct Invocations {
+    state: Mutex<State>,
+    arrived: Notify,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    next_id: u64,
+    waiting: VecDeque<(u64, String)>,
+    running: HashMap<u64, oneshot::Sender<Outcome>>,
+}
+
+impl Function {
+    /// Starts `instances` processes of the function `name` with environment variables of its own.
+    ///
+    /// # Panics
+    ///
+    /// If its program cannot be started.
+    pub async fn start(name: &str, environment: &[(&str, &str)], instances: usize) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("a bound port");
+        let invocations = Arc::new(Invocations::default());
+        let api = tokio::spawn(serve(listener, Arc::clone(&invocations)));
+        let start = || spawn(name, environment, address);
+        Function {
+            name: name.to_owned(),
+            invocations,
+            api,
+            _instances: (0..instances).map(|_| start()).collect(),
+        }
+    }
+
+    /// Invokes the function with an event and waits for its answer.
+    ///
+    /// # Panics
+    ///
+    /// If no answer comes, such as when the program has ended.
+    pub async fn invoke(&self, event: &Value) -> Outcome {
+        let (sender, receiver) = oneshot::channel();
+        {
+            let mut state = self.invocations.lock();
+            state.next_id += 1;
+            let id = state.next_id;
+            state.waiting.push_back((id, event.to_string()));
+            state.running.insert(id, sender);
+        }
+        self.invocations.arrived.notify_one();
+        within(LIMIT, &format!("an answer of {}", self.name), receiver)
+            .await
+            .expect("the Runtime API is served")
+    }
+}
+
+impl Drop for Function {
+    fn drop(&mut self) {
+        self.api.abort();
+    }
+}
+
+fn spawn(name: &str, environment: &[(&str, &str)], api: SocketAddr) -> Child {
+    let program = program(name);
+    Command::new(&program)
+        .env_clear()
+        .env("AWS_LAMBDA_RUNTIME_API", api.to_string())
+        .env("AWS_LAMBDA_FUNCTION_NAME", name)
+        .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
+        .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128")
+        .env("AWS_LAMBDA_LOG_GROUP_NAME", "tests")
+        .env("AWS_LAMBDA_LOG_STREAM_NAME", "tests")
+        .envs(environment.iter().copied())
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap_or_else(|error| panic!("cannot start {}: {error}", program.display()))
+}
+
+async fn serve(listener: TcpListener, invocations: Arc<Invocations>) {
+    let mut connections = JoinSet::new();
+    while let Ok((stream, _)) = listener.accept().await {
+        let invocations = Arc::clone(&invocations);
+        connections.spawn(async move {
+            let service = service_fn(|request| answer(Arc::clone(&invocations), request));
+            let connection = hyper::server::conn::http1::Builder::new();
+            // A function that ends closes its connection; nobody waits for more of it.
+            let _ = connection
+                .serve_connection(TokioIo::new(stream), service)
+                .await;
+        });
+    }
+}
+
+async fn answer(
+    invocations: Arc<Invocations>,
+    request: Request<Incoming>,
+) -> io::Result<Response<Full<Bytes>>> {
+    let (head, body) = request.into_parts();
+    let path = head.uri.path();
+    let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
+    if head.method == Method::GET && path.strip_prefix(INVOCATION) == Some("next") {
+        return next(&invocations).await;
+    }
+    let body = serde_json::from_slice(&body).unwrap_or(Value::Null);
+    let rest = path.strip_prefix(INVOCATION).unwrap_or_default();
+    let (status, ended) = match rest.split_once('/') {
+        Some((id, "response")) => (StatusCode::ACCEPTED, Some((id, Ok(body)))),
+        Some((id, "error")) => (StatusCode::ACCEPTED, Some((id, Err(body)))),
+        _ => (StatusCode::NOT_FOUND, None),
+    };
+    if let Some((id, outcome)) = ended {
+        let waiting = id.parse().ok();
+        let waiting = waiting.and_then(|id: u64| invocations.lock().running.remove(&id));
+        if let Some(sender) = waiting {
+            // Whoever invoked may have given up.
+            let _ = sender.send(outcome);
+        }
+    }
+    let mut answer = Response::new(Full::default());
+    *answer.status_mut() = status;
+    Ok(answer)
+}
+
+/// The next invocation, when there is one.
+async fn next(invocations: &Invocations) -> io::Result<Response<Full<Bytes>>> {
+    let (id, event) = loop {
+        let arrived = invocations.arrived.notified();
+        if let Some(next) = invocations.lock().waiting.pop_front() {
+            // One notification may stand for several invocations.
+            invocations.arrived.notify_one();
+            break next;
+        }
+        arrived.await;
+    };
+    let deadline = (unix_now() + LIMIT.as_secs()) * 1000;
+    Response::builder()
+        .header("Lambda-Runtime-Aws-Request-Id", id.to_string())
+        .header("Lambda-Runtime-Deadline-Ms", deadline.to_string())
+        .header(
+            "Lambda-Runtime-Invoked-Function-Arn",
+            "arn:aws:lambda:us-east-1:000000000000:function:test",
+        )
+        .header("Content-Type", "application/json")
+        .body(Full::new(event.into()))
+        .map_err(io::Error::other)
+}
+
+impl Invocations {
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().expect("no holder panics")
+    }
+}

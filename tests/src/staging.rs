@@ -1,0 +1,184 @@
+//! The tests of staging with the functions' real programs, for whichever server the queues are on.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tokio::task::JoinSet;
+use tokio::time::sleep;
+
+use crate::cloud::{Answer, consume, push};
+use crate::config::{Config, METERS_TOKEN};
+use crate::deadline::until;
+use crate::faulty::{Faulty, Mode};
+use crate::lambda::Function;
+use crate::message::report;
+use crate::order::assert_complete_and_in_order;
+use crate::platform::{RETRY_PAUSES, unix_now};
+use crate::queue::{Queues, url_at};
+
+/// Within which time the platform must have an answer, whatever the queue does.
+const ANSWER_LIMIT: Duration = Duration::from_secs(3);
+
+/// The functions and the queues between them.
+struct Setting {
+    queues: Queues,
+    staging: String,
+    events: String,
+    faulty: Faulty,
+    push: Arc<Function>,
+    consumer: Function,
+    _config: Config,
+}
+
+impl Setting {
+    async fn new(queues: &Queues) -> Self {
+        let staging = queues.create_fifo("staging").await;
+        let quarantine = queues.create_standard("quarantine").await;
+        let events = queues.create_fifo("events").await;
+        let faulty = Faulty::start(queues.endpoint(), Mode::Up, 5).await;
+        let config = Config::with_target(&events);
+        let file = config.file().to_string_lossy().into_owned();
+        let through_proxy = url_at(&faulty.endpoint(), &staging);
+        let push_environment = [
+            ("THINGRELAY_CONFIG_FILE", file.as_str()),
+            ("THINGRELAY_STAGING_QUEUE_URL", through_proxy.as_str()),
+        ];
+        let consumer_environment = [
+            ("THINGRELAY_CONFIG_FILE", file.as_str()),
+            ("THINGRELAY_QUARANTINE_QUEUE_URL", quarantine.as_str()),
+        ];
+        Setting {
+            queues: queues.clone(),
+            push: Arc::new(Function::start("push", &push_environment, 4).await),
+            consumer: Function::start("consumer", &consumer_environment, 1).await,
+            staging,
+            events,
+            faulty,
+            _config: config,
+        }
+    }
+
+    async fn push(&self, body: &[u8]) -> Answer {
+        push(&self.push, "meters", METERS_TOKEN, body).await
+    }
+
+    async fn consumed(&self) -> Vec<Value> {
+        consume(&self.queues, &self.staging, &self.consumer).await;
+        let received = self.queues.drain(&self.events).await;
+        let bodies = received.iter().map(|message| &message.body);
+        bodies
+            .map(|body| serde_json::from_str(body).expect("a target gets JSON"))
+            .collect()
+    }
+}
+
+/// A queue that is down, or that does not answer, is 503 in time; with the platform's retries
+/// every message is staged once the queue is back, and forwarded once and in order.
+///
+/// # Panics
+///
+/// If not.
+pub async fn an_outage_of_the_queue_loses_nothing(queues: &Queues) {
+    const DEVICES: usize = 4;
+    const EACH: u64 = 5;
+    for mode in [Mode::Down, Mode::Silent] {
+        let setting = Arc::new(Setting::new(queues).await);
+        let first = setting.push(&report("device-0", 0, 1, 0)).await;
+        assert_eq!(first.status, 200, "{first:?}");
+
+        setting.faulty.set(mode);
+        let refused = Arc::new(AtomicUsize::new(0));
+        let mut pushes = JoinSet::new();
+        for device in 0..DEVICES {
+            let setting = Arc::clone(&setting);
+            let refused = Arc::clone(&refused);
+            pushes.spawn(async move {
+                for count in 0..EACH {
+                    let body = report(&format!("device-{device}"), count, 1, count);
+                    push_with_retries(&setting, &body, &refused).await;
+                }
+            });
+        }
+        let limit = Duration::from_secs(30);
+        until(
+            limit,
+            "a refusal of every device's first message",
+            || async { (refused.load(Ordering::SeqCst) >= DEVICES).then_some(()) },
+        )
+        .await;
+        setting.faulty.set(Mode::Up);
+        while let Some(push) = pushes.join_next().await {
+            push.expect("a device whose messages were acknowledged");
+        }
+        // The first message of device-0 was staged before the outage, and is so once.
+        assert_complete_and_in_order(&setting.consumed().await, DEVICES, EACH);
+    }
+}
+
+/// A message that comes again is staged once; another one with the same payload is another.
+///
+/// # Panics
+///
+/// If not.
+pub async fn a_repeated_message_is_staged_once(queues: &Queues) {
+    let setting = Setting::new(queues).await;
+    let now = unix_now();
+    let messages = [
+        report("d", 1, now, 5),
+        report("d", 1, now, 5),
+        report("d", 2, now, 5),
+        report("d", 1, now, 5),
+        report("d", 2, now + 1, 5),
+    ];
+    for message in &messages {
+        let answer = setting.push(message).await;
+        assert_eq!((answer.status, answer.body.as_str()), (200, ""));
+    }
+    let events = setting.consumed().await;
+    assert_eq!(events.len(), 3, "{events:#?}");
+}
+
+/// Whatever bytes a signed body holds, the queue takes them, and the consumer disposes of them.
+///
+/// # Panics
+///
+/// If not.
+pub async fn any_bytes_can_be_staged(queues: &Queues) {
+    let setting = Setting::new(queues).await;
+    let every_byte: Vec<u8> = (0..=255).collect();
+    let bodies: [&[u8]; 5] = [
+        b"",
+        b"\0",
+        b"\xff\xfe",
+        "\u{fffe}\u{b}\u{1}".as_bytes(),
+        &every_byte,
+    ];
+    for body in bodies {
+        let answer = setting.push(body).await;
+        assert_eq!(answer.status, 200, "{body:?}: {}", answer.body);
+    }
+    let consumed = consume(&setting.queues, &setting.staging, &setting.consumer).await;
+    assert_eq!(consumed, bodies.len());
+    assert!(setting.queues.drain(&setting.events).await.is_empty());
+}
+
+/// As the rule engine does, but for that it begins anew after the last pause.
+async fn push_with_retries(setting: &Setting, body: &[u8], refused: &AtomicUsize) {
+    for pause in RETRY_PAUSES.iter().cycle() {
+        let start = Instant::now();
+        let answer = setting.push(body).await;
+        let time = start.elapsed();
+        match answer.status {
+            200 => return,
+            503 => {
+                assert!(time < ANSWER_LIMIT, "503 after {time:?}");
+                assert!(answer.body.contains("staging_unavailable"), "{answer:?}");
+            }
+            _ => panic!("{answer:?}"),
+        }
+        refused.fetch_add(1, Ordering::SeqCst);
+        sleep(*pause).await;
+    }
+}
