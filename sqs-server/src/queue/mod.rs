@@ -7,20 +7,31 @@
 //! - `order`: which message comes next.
 //! - `deduplication`: repeated sends.
 //! - `attempts`: repeated receives.
-//! - `state`: the queue itself.
+//! - `state`: the queue itself, its settings and the passing of time.
+//! - `sending`, `receiving`, `acknowledging`: the operations on messages.
+//! - `places`: the states of a message and the indexes that follow them.
 //! - `change`: what a store must know.
 
+mod acknowledging;
 pub(crate) mod attempts;
 pub(crate) mod change;
 pub(crate) mod deduplication;
 pub(crate) mod group;
 pub(crate) mod message;
 pub(crate) mod order;
+mod places;
+mod receiving;
 pub(crate) mod redrive;
+mod sending;
 pub(crate) mod settings;
 mod state;
+#[cfg(test)]
+mod tests;
 
-pub(crate) use state::{Queue, QueueRecord, ReceiptError, Receive, ReceiveError, Sent};
+pub(crate) use acknowledging::ReceiptError;
+pub(crate) use receiving::{Receive, ReceiveError};
+pub(crate) use sending::Sent;
+pub(crate) use state::{Queue, QueueRecord};
 
 /// A time in milliseconds since 1970 (UTC), or a span of milliseconds.
 pub(crate) type Millis = u64;

@@ -1,0 +1,80 @@
+//! What a receiver does with a message that it was handed.
+
+use super::attempts::Handed;
+use super::change::Change;
+use super::settings::MAXIMUM_VISIBILITY_TIMEOUT;
+use super::state::{State, Touch};
+use super::{Kind, Millis, Queue, seconds};
+
+/// Why an operation on a received message is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ReceiptError {
+    /// The receipt's visibility timeout has ended, on a FIFO queue.
+    Expired,
+    /// The message is visible.
+    NotInFlight,
+    /// The message does not exist any more.
+    Gone,
+    /// It would be in flight for more than 12 hours.
+    TooLong,
+}
+
+impl Queue {
+    /// Deletes a received message. Deleting it again is no error.
+    ///
+    /// A receipt of an earlier receive deletes nothing on a standard queue, as the API reference
+    /// of DeleteMessage allows, and is refused on a FIFO queue.
+    pub(crate) fn delete(
+        &mut self,
+        handed: Handed,
+        changes: &mut Vec<Change>,
+    ) -> Result<(), ReceiptError> {
+        let Some(entry) = self.entries.get(&handed.sequence) else {
+            return Ok(());
+        };
+        let latest = entry.receives.receipt == handed.receipt;
+        let in_flight = matches!(entry.state, State::InFlight { .. });
+        match self.kind {
+            Kind::Fifo if !(latest && in_flight) => Err(ReceiptError::Expired),
+            Kind::Standard if !latest => Ok(()),
+            _ => {
+                self.remove(handed.sequence, changes);
+                Ok(())
+            }
+        }
+    }
+
+    /// Lets a received message become visible after `timeout` seconds from now.
+    pub(crate) fn change_visibility(
+        &mut self,
+        handed: Handed,
+        timeout: u32,
+        now: Millis,
+    ) -> Result<(), ReceiptError> {
+        let Some(entry) = self.entries.get_mut(&handed.sequence) else {
+            return Err(ReceiptError::Gone);
+        };
+        let State::InFlight { until, since, .. } = entry.state else {
+            return Err(ReceiptError::NotInFlight);
+        };
+        if entry.receives.receipt != handed.receipt {
+            return Err(ReceiptError::NotInFlight);
+        }
+        if timeout == 0 {
+            self.make_visible(handed.sequence);
+            return Ok(());
+        }
+        let new_until = now + seconds(timeout);
+        if new_until > since + seconds(MAXIMUM_VISIBILITY_TIMEOUT) {
+            return Err(ReceiptError::TooLong);
+        }
+        entry.state = State::InFlight {
+            until: new_until,
+            since,
+            touch: Touch::VisibilityChanged,
+        };
+        self.timers.remove(&(until, handed.sequence));
+        self.timers.insert((new_until, handed.sequence));
+        Ok(())
+    }
+}

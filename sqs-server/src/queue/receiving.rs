@@ -1,0 +1,184 @@
+//! Handing messages out, to receivers and to other queues.
+
+use std::sync::Arc;
+
+use super::attempts::Handed;
+use super::change::Change;
+use super::message::{Delivery, Removed};
+use super::order::Order;
+use super::state::{State, Touch};
+use super::{Kind, Millis, Queue};
+
+/// How many messages of a queue may be in flight.
+/// (API reference, ChangeMessageVisibility: 120,000 for both kinds.)
+const MAXIMUM_IN_FLIGHT: usize = 120_000;
+
+/// What a receive asks for.
+#[derive(Debug, Clone)]
+pub(crate) struct Receive<'a> {
+    pub(crate) max: usize,
+    /// How long the messages stay invisible.
+    pub(crate) visibility: Millis,
+    /// After so many receives a message is a dead letter; `None` without a dead-letter queue.
+    pub(crate) maximum_receives: Option<u32>,
+    /// The `ReceiveRequestAttemptId`, for FIFO queues.
+    pub(crate) attempt: Option<&'a str>,
+}
+
+/// What a receive found.
+#[derive(Debug, Default)]
+pub(crate) struct Received {
+    pub(crate) deliveries: Vec<Delivery>,
+    /// Messages that were taken out because they had been received too often.
+    pub(crate) dead: Vec<Removed>,
+}
+
+/// Why a receive is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ReceiveError {
+    /// The limit of messages in flight is reached.
+    TooManyInFlight,
+}
+
+impl Queue {
+    /// Hands out messages and makes them invisible.
+    pub(crate) fn receive(
+        &mut self,
+        request: &Receive<'_>,
+        now: Millis,
+        changes: &mut Vec<Change>,
+    ) -> Result<Received, ReceiveError> {
+        if let Some(again) = request
+            .attempt
+            .and_then(|attempt| self.repeat(attempt, request.visibility, now))
+        {
+            return Ok(Received {
+                deliveries: again,
+                dead: Vec::new(),
+            });
+        }
+        let mut received = Received::default();
+        if self.in_flight >= MAXIMUM_IN_FLIGHT {
+            return match self.kind {
+                Kind::Standard => Err(ReceiveError::TooManyInFlight),
+                Kind::Fifo => Ok(received),
+            };
+        }
+        while received.deliveries.len() < request.max {
+            let room = request.max - received.deliveries.len();
+            let taken = match &mut self.order {
+                Order::Standard(line) => line.pop().into_iter().collect(),
+                Order::Fifo(groups) => groups.take(room),
+            };
+            if taken.is_empty() {
+                break;
+            }
+            for sequence in taken {
+                self.hand_out(sequence, request, now, &mut received, changes);
+            }
+        }
+        if let Some(attempt) = request.attempt
+            && !received.deliveries.is_empty()
+        {
+            let handed = received
+                .deliveries
+                .iter()
+                .map(|delivery| Handed {
+                    sequence: delivery.sequence,
+                    receipt: delivery.receives.receipt,
+                })
+                .collect();
+            self.attempts.remember(attempt.to_owned(), now, handed);
+        }
+        Ok(received)
+    }
+
+    /// Takes the visible messages out, at most `max`, for another queue.
+    pub(crate) fn take_out(&mut self, max: usize, changes: &mut Vec<Change>) -> Vec<Removed> {
+        let mut removed = Vec::new();
+        while removed.len() < max {
+            let taken = match &mut self.order {
+                Order::Standard(line) => line.pop().into_iter().collect(),
+                Order::Fifo(groups) => groups.take(max - removed.len()),
+            };
+            if taken.is_empty() {
+                break;
+            }
+            for sequence in taken {
+                self.start_flight(sequence, 0, 0);
+                removed.extend(self.remove(sequence, changes));
+            }
+        }
+        removed
+    }
+
+    /// Hands out one message that the order gave, or takes it out as a dead letter.
+    fn hand_out(
+        &mut self,
+        sequence: u64,
+        request: &Receive<'_>,
+        now: Millis,
+        received: &mut Received,
+        changes: &mut Vec<Change>,
+    ) {
+        let until = now + request.visibility;
+        self.start_flight(sequence, now, until);
+        let receipt = self.next_number();
+        let place = self.place(sequence);
+        let Some(entry) = self.entries.get_mut(&sequence) else {
+            return;
+        };
+        if request
+            .maximum_receives
+            .is_some_and(|maximum| entry.receives.here >= maximum)
+        {
+            received.dead.extend(self.remove(sequence, changes));
+            return;
+        }
+        entry.receives.total += 1;
+        entry.receives.here += 1;
+        entry.receives.first.get_or_insert(now);
+        entry.receives.receipt = receipt;
+        changes.push(Change::MessageReceived(place, entry.receives));
+        received.deliveries.push(Delivery {
+            sequence,
+            message: Arc::clone(&entry.message),
+            receives: entry.receives,
+        });
+    }
+
+    /// What the attempt was given, with its visibility timeout begun anew; `None` if any of it was
+    /// deleted, changed or became visible since.
+    fn repeat(&mut self, attempt: &str, visibility: Millis, now: Millis) -> Option<Vec<Delivery>> {
+        let handed = self.attempts.find(attempt)?.to_vec();
+        let mut deliveries = Vec::with_capacity(handed.len());
+        for one in &handed {
+            let entry = self.entries.get(&one.sequence)?;
+            let untouched = matches!(
+                entry.state,
+                State::InFlight {
+                    touch: Touch::AsHandedOut,
+                    ..
+                }
+            );
+            if !untouched || entry.receives.receipt != one.receipt {
+                return None;
+            }
+            deliveries.push(Delivery {
+                sequence: one.sequence,
+                message: Arc::clone(&entry.message),
+                receives: entry.receives,
+            });
+        }
+        for one in &handed {
+            if let Some(entry) = self.entries.get_mut(&one.sequence)
+                && let State::InFlight { until, .. } = &mut entry.state
+            {
+                self.timers.remove(&(*until, one.sequence));
+                *until = now + visibility;
+                self.timers.insert((*until, one.sequence));
+            }
+        }
+        Some(deliveries)
+    }
+}

@@ -1,0 +1,92 @@
+//! Taking messages, from senders and from other queues.
+
+use std::sync::Arc;
+
+use super::change::Change;
+use super::deduplication::{FirstSend, Key};
+use super::message::{Message, Receives};
+use super::settings::DeduplicationScope;
+use super::{Kind, Millis, Queue, seconds};
+
+/// What became of a send.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Sent {
+    pub(crate) message_id: String,
+    pub(crate) sequence: u64,
+}
+
+impl Queue {
+    /// Takes a message, unless it repeats one of the last five minutes; then it answers the first.
+    ///
+    /// `delay` is the message's own delay, if it has one.
+    pub(crate) fn send(
+        &mut self,
+        message: Message,
+        delay: Option<Millis>,
+        now: Millis,
+        changes: &mut Vec<Change>,
+    ) -> Sent {
+        let key = self.deduplication_key(&message);
+        if let Some(first) = key.as_ref().and_then(|key| self.window.find(key)) {
+            self.duplicates += 1;
+            return Sent {
+                message_id: first.message_id.clone(),
+                sequence: first.sequence,
+            };
+        }
+        let message_id = message.id.clone();
+        let delay = delay.unwrap_or(seconds(self.record.settings.delay));
+        let sequence = self.insert(
+            Arc::new(message),
+            Receives::default(),
+            now + delay,
+            now,
+            changes,
+        );
+        if let Some(key) = key {
+            let first = FirstSend {
+                message_id: message_id.clone(),
+                sequence,
+                sent: now,
+            };
+            changes.push(Change::SendRemembered(
+                self.record.id,
+                key.clone(),
+                first.clone(),
+            ));
+            self.window.remember(key, first);
+        }
+        Sent {
+            message_id,
+            sequence,
+        }
+    }
+
+    /// Takes a message that comes from another queue.
+    ///
+    /// Deduplication does not apply: a dead letter is never dropped.
+    pub(crate) fn take_in(
+        &mut self,
+        message: Arc<Message>,
+        receives: Receives,
+        now: Millis,
+        changes: &mut Vec<Change>,
+    ) {
+        let visible_at = now + seconds(self.record.settings.delay);
+        self.insert(message, receives, visible_at, now, changes);
+    }
+
+    fn deduplication_key(&self, message: &Message) -> Option<Key> {
+        if self.kind == Kind::Standard {
+            return None;
+        }
+        let group = match self.record.settings.deduplication_scope {
+            DeduplicationScope::Queue => None,
+            DeduplicationScope::MessageGroup => message.group.clone(),
+        };
+        Some(Key {
+            group,
+            id: message.deduplication_id.clone()?,
+        })
+    }
+}

@@ -1,0 +1,181 @@
+//! Each rule by an example.
+
+use super::*;
+
+#[test]
+fn a_group_is_handed_out_in_order_and_to_one_receive_at_a_time() {
+    let mut bench = Bench::new("q.fifo", &[]);
+    for (group, id) in [
+        ("a", "a1"),
+        ("b", "b1"),
+        ("a", "a2"),
+        ("b", "b2"),
+        ("a", "a3"),
+    ] {
+        bench.send(group, id);
+    }
+    let first = bench.receive(&Bench::request(2));
+    assert_eq!(ids(&first), ["a1", "a2"]);
+    let second = bench.receive(&Bench::request(10));
+    assert_eq!(ids(&second), ["b1", "b2"], "a3 is locked");
+    assert_eq!(bench.delete(&first[0]), Ok(()));
+    assert!(
+        bench.receive(&Bench::request(10)).is_empty(),
+        "a2 is in flight"
+    );
+    assert_eq!(bench.change_visibility(&first[1], 0), Ok(()));
+    assert_eq!(ids(&bench.receive(&Bench::request(10))), ["a2", "a3"]);
+}
+
+#[test]
+fn order_is_kept_when_timeouts_end_in_another_order() {
+    let mut bench = Bench::new("q.fifo", &[]);
+    for id in ["1", "2", "3"] {
+        bench.send("g", id);
+    }
+    let first = bench.receive(&Bench::request(3));
+    assert_eq!(bench.change_visibility(&first[2], 1), Ok(()));
+    bench.pass(2_000);
+    assert!(bench.receive(&Bench::request(10)).is_empty());
+    bench.pass(28_000);
+    assert_eq!(ids(&bench.receive(&Bench::request(10))), ["1", "2", "3"]);
+}
+
+#[test]
+fn a_group_that_fails_again_and_again_does_not_starve_others() {
+    let mut bench = Bench::new("q.fifo", &[]);
+    bench.send("a", "a");
+    bench.send("b", "b");
+    let first = bench.receive(&Bench::request(1));
+    bench.change_visibility(&first[0], 0).unwrap();
+    assert_eq!(ids(&bench.receive(&Bench::request(1))), ["b"]);
+}
+
+#[test]
+fn both_scopes_of_deduplication_last_five_minutes() {
+    let mut whole = Bench::new("q.fifo", &[]);
+    let first = whole.send("a", "x");
+    whole.pass(299_999);
+    assert_eq!(whole.send("b", "x"), first);
+    assert_eq!(whole.queue.duplicates(), 1);
+    whole.pass(1);
+    assert_ne!(whole.send("b", "x"), first, "a duplicate does not prolong");
+
+    let mut grouped = Bench::new("q.fifo", &[("DeduplicationScope", "messageGroup")]);
+    let first = grouped.send("a", "x");
+    assert_ne!(grouped.send("b", "x"), first);
+    assert_eq!(grouped.send("a", "x"), first);
+}
+
+#[test]
+fn dead_letters_leave_in_order_and_the_group_goes_on() {
+    let mut bench = Bench::new("q.fifo", &[]);
+    bench.send("g", "1");
+    bench.send("g", "2");
+    let request = Receive {
+        maximum_receives: Some(1),
+        ..Bench::request(10)
+    };
+    assert_eq!(ids(&bench.receive(&request)), ["1", "2"]);
+    bench.send("g", "3");
+    bench.pass(30_000);
+    let received = bench.queue.receive(&request, bench.now, &mut bench.changes);
+    let received = received.unwrap();
+    let dead: Vec<_> = received.dead.iter().map(|dead| &dead.message.id).collect();
+    assert_eq!(dead, ["1", "2"]);
+    assert_eq!(ids(&received.deliveries), ["3"]);
+}
+
+#[test]
+fn delays_end_and_a_fifo_queues_new_delay_applies_to_what_it_holds() {
+    let mut standard = Bench::new("q", &[("DelaySeconds", "5")]);
+    let own = message("g", "own", standard.now);
+    standard
+        .queue
+        .send(own, Some(0), standard.now, &mut Vec::new());
+    standard.send("g", "queue's");
+    assert_eq!(ids(&standard.receive(&Bench::request(10))), ["own"]);
+    assert_eq!(standard.queue.next_due(), Some(START + 5_000));
+    standard.pass(5_000);
+    assert_eq!(ids(&standard.receive(&Bench::request(10))), ["queue's"]);
+
+    let mut fifo = Bench::new("q.fifo", &[("DelaySeconds", "900")]);
+    fifo.send("g", "1");
+    let settings = Settings::default();
+    fifo.queue.set(settings, fifo.now, &mut fifo.changes);
+    fifo.send("g", "2");
+    assert_eq!(ids(&fifo.receive(&Bench::request(10))), ["1", "2"]);
+}
+
+#[test]
+fn an_attempt_is_repeated_until_a_message_of_it_is_touched() {
+    let mut bench = Bench::new("q.fifo", &[]);
+    bench.send("g", "1");
+    bench.send("g", "2");
+    let attempt = Receive {
+        attempt: Some("try"),
+        ..Bench::request(10)
+    };
+    let first = bench.receive(&attempt);
+    bench.pass(20_000);
+    let again = bench.receive(&attempt);
+    let receipts = |found: &[Delivery]| found.iter().map(handed).collect::<Vec<_>>();
+    assert_eq!(receipts(&again), receipts(&first));
+    assert_eq!(again[0].receives.total, 1);
+    bench.pass(20_000);
+    assert!(
+        bench.receive(&Bench::request(10)).is_empty(),
+        "its timeout began anew"
+    );
+    bench.delete(&first[0]).unwrap();
+    assert!(bench.receive(&attempt).is_empty());
+}
+
+#[test]
+fn receipts_say_what_is_wrong_with_them() {
+    for (name, expired_delete) in [("q", Ok(())), ("q.fifo", Err(ReceiptError::Expired))] {
+        let mut bench = Bench::new(name, &[]);
+        bench.send("g", "1");
+        let first = bench.receive(&Bench::request(1)).remove(0);
+        assert_eq!(bench.change_visibility(&first, 43_200), Ok(()), "{name}");
+        bench.pass(1_000);
+        let too_long = bench.change_visibility(&first, 43_200);
+        assert_eq!(too_long, Err(ReceiptError::TooLong), "{name}");
+        bench.pass(seconds(43_200));
+        let visible = bench.change_visibility(&first, 1);
+        assert_eq!(visible, Err(ReceiptError::NotInFlight), "{name}");
+        let second = bench.receive(&Bench::request(1)).remove(0);
+        assert_eq!(bench.delete(&first), expired_delete, "{name}");
+        assert_eq!(bench.queue.depth().in_flight, 1, "{name}: an old receipt");
+        assert_eq!(bench.delete(&second), Ok(()), "{name}");
+        assert_eq!(bench.delete(&second), Ok(()), "{name}: again");
+        assert_eq!(bench.change_visibility(&second, 1), Err(ReceiptError::Gone));
+    }
+}
+
+#[test]
+fn a_standard_message_is_deleted_after_its_timeout_by_its_latest_receipt() {
+    let mut bench = Bench::new("q", &[]);
+    bench.send("g", "1");
+    let delivery = bench.receive(&Bench::request(1)).remove(0);
+    bench.pass(60_000);
+    assert_eq!(bench.delete(&delivery), Ok(()));
+    assert!(bench.receive(&Bench::request(1)).is_empty());
+}
+
+#[test]
+fn retention_removes_messages_in_every_state() {
+    let mut bench = Bench::new("q", &[("MessageRetentionPeriod", "60")]);
+    bench.send("g", "in flight");
+    bench.receive(&Bench::request(1));
+    bench.send("g", "visible");
+    let delayed = message("g", "delayed", bench.now);
+    bench
+        .queue
+        .send(delayed, Some(seconds(900)), bench.now, &mut Vec::new());
+    bench.pass(59_999);
+    assert_ne!(bench.queue.depth(), crate::Depth::default());
+    bench.pass(1);
+    assert_eq!(bench.queue.depth(), crate::Depth::default());
+    assert_eq!(bench.queue.next_due(), None);
+}

@@ -1,0 +1,173 @@
+//! Any sequence of operations against a model that is too simple to be wrong.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use proptest::prelude::*;
+
+use super::*;
+
+/// An operation of the model; numbers choose among what is there.
+#[derive(Debug, Clone)]
+enum Operation {
+    Send {
+        group: u8,
+    },
+    Receive {
+        max: usize,
+        visibility: u32,
+    },
+    Delete {
+        which: prop::sample::Index,
+    },
+    ChangeVisibility {
+        which: prop::sample::Index,
+        timeout: u32,
+    },
+    Pass {
+        span: Millis,
+    },
+}
+
+fn operation() -> impl Strategy<Value = Operation> {
+    prop_oneof![
+        4 => (0u8..4).prop_map(|group| Operation::Send { group }),
+        4 => (1usize..=10, 0u32..5)
+            .prop_map(|(max, visibility)| Operation::Receive { max, visibility }),
+        3 => any::<prop::sample::Index>().prop_map(|which| Operation::Delete { which }),
+        1 => (any::<prop::sample::Index>(), 0u32..5)
+            .prop_map(|(which, timeout)| Operation::ChangeVisibility { which, timeout }),
+        2 => (0u64..3_000).prop_map(|span| Operation::Pass { span }),
+    ]
+}
+
+/// What the model knows of the messages: who holds which, and until when.
+#[derive(Default)]
+struct Model {
+    /// Sent and not deleted, by number, with the group.
+    alive: BTreeMap<usize, u8>,
+    /// In flight, by number, and until when.
+    held: HashMap<usize, Millis>,
+    receipts: Vec<(usize, Delivery)>,
+    sent: usize,
+}
+
+impl Model {
+    fn pass(&mut self, now: Millis) {
+        self.held.retain(|_, until| *until > now);
+    }
+
+    /// Checks what a receive of a FIFO queue handed out.
+    fn check_fifo(&self, found: &[usize], max: usize) -> Result<(), TestCaseError> {
+        let locked: BTreeSet<u8> = self.held.keys().map(|id| self.alive[id]).collect();
+        let mut by_group: BTreeMap<u8, Vec<usize>> = BTreeMap::new();
+        for id in found {
+            by_group.entry(self.alive[id]).or_default().push(*id);
+        }
+        for (group, handed) in &by_group {
+            prop_assert!(!locked.contains(group), "group {group} is locked");
+            let expected: Vec<usize> = self.of_group(*group).take(handed.len()).collect();
+            prop_assert_eq!(&expected, handed, "the oldest of the group, in order");
+        }
+        let available: usize = (0..4)
+            .filter(|group| !locked.contains(group))
+            .map(|group| self.of_group(group).count())
+            .sum();
+        prop_assert_eq!(found.len(), available.min(max), "nothing is held back");
+        Ok(())
+    }
+
+    fn of_group(&self, group: u8) -> impl Iterator<Item = usize> {
+        let alive = self.alive.iter();
+        alive
+            .filter(move |(_, of)| **of == group)
+            .map(|(id, _)| *id)
+    }
+}
+
+fn agrees_with_model(name: &str, operations: Vec<Operation>) -> Result<(), TestCaseError> {
+    let mut bench = Bench::new(name, &[]);
+    let mut model = Model::default();
+    for operation in operations {
+        match operation {
+            Operation::Send { group } => {
+                bench.send(&group.to_string(), &model.sent.to_string());
+                model.alive.insert(model.sent, group);
+                model.sent += 1;
+            }
+            Operation::Receive { max, visibility } => {
+                let request = Receive {
+                    visibility: seconds(visibility),
+                    ..Bench::request(max)
+                };
+                let deliveries = bench.receive(&request);
+                let found: Vec<usize> = deliveries
+                    .iter()
+                    .map(|delivery| delivery.message.id.parse().unwrap())
+                    .collect();
+                if bench.queue.kind() == Kind::Fifo {
+                    model.check_fifo(&found, max)?;
+                } else {
+                    let available = model.alive.len() - model.held.len();
+                    prop_assert_eq!(found.len(), available.min(max));
+                }
+                for (id, delivery) in found.into_iter().zip(deliveries) {
+                    let until = bench.now + seconds(visibility);
+                    prop_assert_eq!(model.held.insert(id, until), None, "held twice");
+                    model.receipts.push((id, delivery));
+                }
+                bench.pass(0);
+                model.pass(bench.now);
+            }
+            Operation::Delete { which } if !model.receipts.is_empty() => {
+                let (id, delivery) = which.get(&model.receipts).clone();
+                let latest = model
+                    .receipts
+                    .iter()
+                    .rfind(|(other, _)| *other == id)
+                    .is_some_and(|(_, last)| handed(last) == handed(&delivery));
+                let held = model.held.contains_key(&id);
+                let deletes = latest && (held || bench.queue.kind() == Kind::Standard);
+                let result = bench.delete(&delivery);
+                if deletes {
+                    model.alive.remove(&id);
+                    model.held.remove(&id);
+                }
+                let refused = bench.queue.kind() == Kind::Fifo && model.alive.contains_key(&id);
+                prop_assert_eq!(result.is_err(), refused);
+            }
+            Operation::ChangeVisibility { which, timeout } if !model.receipts.is_empty() => {
+                let (id, delivery) = which.get(&model.receipts).clone();
+                if bench.change_visibility(&delivery, timeout).is_ok() {
+                    prop_assert!(model.held.contains_key(&id));
+                    model.held.insert(id, bench.now + seconds(timeout));
+                }
+                model.pass(bench.now);
+            }
+            Operation::Pass { span } => {
+                bench.pass(span);
+                model.pass(bench.now);
+            }
+            Operation::Delete { .. } | Operation::ChangeVisibility { .. } => {}
+        }
+        let depth = bench.queue.depth();
+        prop_assert_eq!(depth.in_flight, model.held.len());
+        prop_assert_eq!(depth.visible, model.alive.len() - model.held.len());
+    }
+    Ok(())
+}
+
+proptest! {
+    #[test]
+    fn a_fifo_queue_agrees_with_the_model(
+        operations in prop::collection::vec(operation(), 0..80)
+    ) {
+        agrees_with_model("q.fifo", operations)?;
+    }
+
+    #[test]
+    fn a_standard_queue_agrees_with_the_model(
+        operations in prop::collection::vec(operation(), 0..80)
+    ) {
+        agrees_with_model("q", operations)?;
+    }
+}
