@@ -17,31 +17,45 @@ use crate::queue::Queues;
 pub struct Answer {
     /// The status code.
     pub status: u64,
+    /// The headers, an object.
+    pub headers: Value,
     /// The body, as text.
     pub body: String,
 }
 
-/// Invokes `push` with a signed message, as the HTTP API does with payload format 2.0.
+/// Invokes a function with a signed request, as the HTTP API does with payload format 2.0.
+/// `headers` are those besides the three of the signature, their names in lower case.
 ///
 /// Source: <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>.
 ///
 /// # Panics
 ///
 /// If the function reports an error instead of an answer.
-pub async fn push(function: &Function, source: &str, token: &str, body: &[u8]) -> Answer {
-    let triple = Triple::now(token);
+pub async fn request(
+    function: &Function,
+    method: &str,
+    source: &str,
+    headers: &[(&str, &str)],
+    token: &str,
+    body: &[u8],
+) -> Answer {
+    let Triple {
+        timestamp,
+        nonce,
+        signature,
+    } = Triple::now(token);
+    let mut headers: HashMap<&str, &str> = headers.iter().copied().collect();
+    headers.extend([
+        ("content-type", "application/json"),
+        ("nonce", &nonce),
+        ("signature", &signature),
+        ("timestamp", &timestamp),
+    ]);
     let path = format!("/{source}");
-    let mut headers = HashMap::from([("content-type", "application/json".to_owned())]);
-    for (name, value) in [
-        ("nonce", &triple.nonce),
-        ("signature", &triple.signature),
-        ("timestamp", &triple.timestamp),
-    ] {
-        headers.insert(name, value.clone());
-    }
+    let route = format!("{method} /{{source}}");
     let event = json!({
         "version": "2.0",
-        "routeKey": "POST /{source}",
+        "routeKey": route,
         "rawPath": path,
         "rawQueryString": "",
         "headers": headers,
@@ -51,14 +65,14 @@ pub async fn push(function: &Function, source: &str, token: &str, body: &[u8]) -
             "domainName": "api.execute-api.us-east-1.amazonaws.com",
             "domainPrefix": "api",
             "http": {
-                "method": "POST",
+                "method": method,
                 "path": path,
                 "protocol": "HTTP/1.1",
                 "sourceIp": "127.0.0.1",
                 "userAgent": "Go-http-client/1.1",
             },
             "requestId": "request",
-            "routeKey": "POST /{source}",
+            "routeKey": route,
             "stage": "$default",
             "time": "21/Nov/2026:04:00:00 +0000",
             "timeEpoch": 1_795_233_600_000_u64,
@@ -68,7 +82,7 @@ pub async fn push(function: &Function, source: &str, token: &str, body: &[u8]) -
         "isBase64Encoded": true,
     });
     let answer = function.invoke(&event).await;
-    let answer = answer.unwrap_or_else(|error| panic!("push reports {error}"));
+    let answer = answer.unwrap_or_else(|error| panic!("the function reports {error}"));
     let body = answer["body"].as_str().unwrap_or_default();
     let body = if answer["isBase64Encoded"] == true {
         let bytes = STANDARD.decode(body).expect("base64");
@@ -77,9 +91,8 @@ pub async fn push(function: &Function, source: &str, token: &str, body: &[u8]) -
         body.to_owned()
     };
     Answer {
-        status: answer["statusCode"]
-            .as_u64()
-            .expect("an answer has a status"),
+        status: answer["statusCode"].as_u64().expect("a status"),
+        headers: answer["headers"].clone(),
         body,
     }
 }

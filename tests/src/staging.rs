@@ -8,7 +8,7 @@ use serde_json::Value;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
-use crate::cloud::{Answer, consume, push};
+use crate::cloud::{Answer, consume, request};
 use crate::config::{Config, METERS_TOKEN};
 use crate::deadline::until;
 use crate::faulty::{Faulty, Mode};
@@ -61,7 +61,7 @@ impl Setting {
     }
 
     async fn push(&self, body: &[u8]) -> Answer {
-        push(&self.push, "meters", METERS_TOKEN, body).await
+        request(&self.push, "POST", "meters", &[], METERS_TOKEN, body).await
     }
 
     async fn consumed(&self) -> Vec<Value> {

@@ -1,0 +1,41 @@
+//! The function `verify`, its real program behind the HTTP API.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+use serde_json::Value;
+use thingrelay_tests::cloud::request;
+use thingrelay_tests::config::{Config, HOMES_TOKEN, METERS_TOKEN};
+use thingrelay_tests::lambda::Function;
+
+#[tokio::test]
+async fn the_echostr_comes_back_and_refusals_have_their_word() {
+    let config = Config::without_targets();
+    let file = config.file();
+    let environment = [("THINGRELAY_CONFIG_FILE", file.to_str().unwrap())];
+    let verify = Function::start("verify", &environment, 1).await;
+
+    let echostr = [("echostr", "UPWIAFASvDUFcTEE")];
+    let answer = request(&verify, "GET", "meters", &echostr, METERS_TOKEN, b"").await;
+    assert_eq!(
+        (answer.status, answer.body.as_str()),
+        (200, "UPWIAFASvDUFcTEE")
+    );
+    let header = |name: &str| answer.headers.get(name).and_then(Value::as_str);
+    assert_eq!(header("content-type"), Some("text/plain; charset=utf-8"));
+    assert_eq!(header("x-content-type-options"), Some("nosniff"));
+
+    let twice = [("echostr", "abc"), ("x-tc-nonce", "abc")];
+    let refusals = [
+        ("nobody", &echostr[..], METERS_TOKEN, 404, "unknown_source"),
+        ("meters", &echostr, HOMES_TOKEN, 401, "bad_signature"),
+        ("meters", &[], METERS_TOKEN, 400, "missing_echostr"),
+        ("meters", &twice, METERS_TOKEN, 400, "mixed_headers"),
+    ];
+    for (source, headers, token, status, word) in refusals {
+        let answer = request(&verify, "GET", source, headers, token, b"").await;
+        let body: Value = serde_json::from_str(&answer.body).unwrap();
+        assert_eq!(
+            (answer.status, body["error"].as_str()),
+            (status, Some(word))
+        );
+    }
+}
