@@ -1,5 +1,4 @@
 //! Staging on the embedded queue server, with the functions' real programs.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 use sqs_server::{Options, Server};
 use thingrelay_tests::queue::Queues;

@@ -1,5 +1,4 @@
 //! How the process begins and ends, and what it writes where.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 use std::net::TcpListener;
 use std::time::{Duration, Instant};

@@ -1,5 +1,4 @@
 //! kill -9 at random moments under `--data`: what was acknowledged arrives, in order.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

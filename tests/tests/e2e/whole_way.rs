@@ -1,5 +1,4 @@
 //! From a signed push to a forwarded event, over real sockets.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 use std::time::Duration;
 

@@ -1,5 +1,4 @@
 //! The function `verify`, its real program behind the HTTP API.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 use serde_json::Value;
 use thingrelay_tests::cloud::request;

@@ -1,5 +1,4 @@
 //! `GET /{source}`: the check that a console makes when forwarding is switched on.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 use thingrelay_tests::config::{
     CAMERAS_TOKEN, Config, HOMES_TOKEN, METERS_FORMER_TOKEN, METERS_TOKEN,

@@ -1,6 +1,5 @@
 //! The harness itself: a proxy that lost nothing, or a check that saw nothing, would let every
 //! other test pass.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 use std::collections::BTreeSet;
 use std::panic::catch_unwind;

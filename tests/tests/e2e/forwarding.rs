@@ -1,5 +1,4 @@
 //! Forwarding to an SQS target on the embedded queue server.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 use sqs_server::{Options, Server};
 use thingrelay_tests::forwarding;
