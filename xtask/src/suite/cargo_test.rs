@@ -1,4 +1,13 @@
+//! Runs cargo's tests and counts them.
+//!
+//! Every command selects the whole workspace and then some of its test programs: cargo enables
+//! features by the packages that are selected, so that selecting a few would build the AWS SDK
+//! and much else once more for them.
+
+use std::ffi::OsStr;
+use std::fs;
 use std::io::{BufRead, BufReader};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result};
@@ -10,11 +19,47 @@ use crate::workspace::{Workspace, display};
 /// A `cargo test` command that runs all its test programs, whatever the first of them says.
 pub(super) fn command<'a>(
     workspace: &Workspace,
-    arguments: impl IntoIterator<Item = &'a str>,
+    selection: impl IntoIterator<Item = &'a str>,
 ) -> Command {
-    let mut command = workspace.cargo(["test", "--no-fail-fast"]);
-    command.args(arguments);
+    let mut command = workspace.cargo(["test", "--workspace", "--no-fail-fast"]);
+    command.args(selection);
     command
+}
+
+/// The same for the integration tests of packages, which are named by their directories; `None`
+/// when they have none.
+pub(super) fn integration_tests<'a>(
+    workspace: &Workspace,
+    packages: impl IntoIterator<Item = &'a Path>,
+) -> Result<Option<Command>> {
+    let mut names = Vec::new();
+    for package in packages {
+        names.extend(test_names(&workspace.root().join(package).join("tests"))?);
+    }
+    names.sort();
+    names.dedup();
+    if names.is_empty() {
+        return Ok(None);
+    }
+    let selection = names.iter().flat_map(|name| ["--test", name]);
+    Ok(Some(command(workspace, selection)))
+}
+
+/// The names that cargo gives to the programs of a directory `tests`: `NAME.rs`, `NAME/main.rs`.
+fn test_names(directory: &Path) -> Result<Vec<String>> {
+    if !directory.is_dir() {
+        return Ok(Vec::new());
+    }
+    let mut names = Vec::new();
+    for entry in fs::read_dir(directory)? {
+        let path = entry?.path();
+        let is_program =
+            path.extension() == Some(OsStr::new("rs")) || path.join("main.rs").is_file();
+        if let Some(name) = path.file_stem().filter(|_| is_program) {
+            names.push(name.to_string_lossy().into_owned());
+        }
+    }
+    Ok(names)
 }
 
 /// Runs a command of test programs, shows what they print and adds up their closing lines.
@@ -59,4 +104,31 @@ pub(super) fn run_all(commands: impl IntoIterator<Item = Command>) -> Result<Out
         }
     }
     Ok(sum)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn test_programs_have_the_names_that_cargo_gives_them() -> Result<()> {
+        let directory = tempfile::tempdir()?;
+        let root = directory.path();
+        fs::create_dir_all(root.join("whole"))?;
+        fs::create_dir_all(root.join("data"))?;
+        for file in [
+            "single.rs",
+            "whole/main.rs",
+            "whole/part.rs",
+            "data/a.json",
+            "notes.md",
+        ] {
+            fs::write(root.join(file), "")?;
+        }
+        let mut names = test_names(root)?;
+        names.sort();
+        assert_eq!(names, ["single", "whole"]);
+        assert!(test_names(&root.join("missing"))?.is_empty());
+        Ok(())
+    }
 }

@@ -8,7 +8,7 @@ pub(super) const SUITE: Suite = Suite {
     run: |workspace| {
         Ok(cargo_test::run(cargo_test::command(
             workspace,
-            ["--package", "thingrelay-tests"],
+            ["--test", "e2e"],
         ))?)
     },
 };

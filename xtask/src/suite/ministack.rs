@@ -1,4 +1,4 @@
-use super::{Suite, cargo_test};
+use super::{Suite, cargo_test, sqs_conformance};
 use crate::provision;
 use crate::server::Server;
 
@@ -13,17 +13,14 @@ pub(super) const SUITE: Suite = Suite {
     run: |workspace| {
         let ministack = provision::ministack::provision(workspace)?;
         let server = Server::start(ministack.server()?)?;
-        let outcome = cargo_test::run_all(
-            [
-                ["--package", "sqs-server", "--test", "*"],
-                ["--package", "thingrelay-tests", "--test", "ministack"],
-            ]
-            .map(|arguments| {
-                let mut command = cargo_test::command(workspace, arguments);
-                command.env(ENDPOINT, server.endpoint());
-                command
-            }),
-        )?;
+        let mut commands = [
+            sqs_conformance::command(workspace)?,
+            cargo_test::command(workspace, ["--test", "ministack"]),
+        ];
+        for command in &mut commands {
+            command.env(ENDPOINT, server.endpoint());
+        }
+        let outcome = cargo_test::run_all(commands)?;
         server.stop()?;
         Ok(outcome)
     },

@@ -1,4 +1,10 @@
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
 use super::{Suite, cargo_test};
+use crate::workspace::Workspace;
 
 /// SQS's documented behaviour, asked of the embedded server through the AWS SDK.
 pub(super) const SUITE: Suite = Suite {
@@ -6,9 +12,14 @@ pub(super) const SUITE: Suite = Suite {
     about: "the embedded queue server against the documented behaviour of SQS",
     needs_binaries: false,
     run: |workspace| {
-        let mut command =
-            cargo_test::command(workspace, ["--package", "sqs-server", "--test", "*"]);
+        let mut command = command(workspace)?;
         command.env_remove(super::ministack::ENDPOINT);
         Ok(cargo_test::run(command)?)
     },
 };
+
+/// The suite's test programs.
+pub(super) fn command(workspace: &Workspace) -> Result<Command> {
+    cargo_test::integration_tests(workspace, [Path::new("sqs-server")])?
+        .context("sqs-server has no integration tests")
+}

@@ -1,4 +1,10 @@
-use super::{Outcome, Suite, cargo_test};
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::Result;
+
+use super::{Suite, cargo_test};
+use crate::workspace::Workspace;
 
 /// The tests beside the code, and the examples in its documentation.
 pub(super) const SUITE: Suite = Suite {
@@ -6,20 +12,23 @@ pub(super) const SUITE: Suite = Suite {
     about: "the tests of every crate by itself, documentation examples included",
     needs_binaries: false,
     run: |workspace| {
-        let outcome: Outcome = cargo_test::run_all([
-            cargo_test::command(
-                workspace,
-                [
-                    "--workspace",
-                    "--exclude",
-                    "sqs-server",
-                    "--exclude",
-                    "thingrelay-tests",
-                ],
-            ),
-            cargo_test::command(workspace, ["--package", "sqs-server", "--lib", "--bins"]),
-            cargo_test::command(workspace, ["--package", "sqs-server", "--doc"]),
-        ])?;
-        Ok(outcome)
+        let packages = packages(workspace)?;
+        let packages = packages.iter().map(PathBuf::as_path);
+        let own = cargo_test::integration_tests(workspace, packages)?;
+        let commands = [
+            Some(cargo_test::command(workspace, ["--lib", "--bins"])),
+            own,
+            Some(cargo_test::command(workspace, ["--doc"])),
+        ];
+        Ok(cargo_test::run_all(commands.into_iter().flatten())?)
     },
 };
+
+/// The directories of the packages whose integration tests belong to no other suite.
+fn packages(workspace: &Workspace) -> Result<Vec<PathBuf>> {
+    let mut packages = vec![PathBuf::from("shared"), PathBuf::from("cli")];
+    for function in fs::read_dir(workspace.root().join("functions"))? {
+        packages.push(function?.path());
+    }
+    Ok(packages)
+}
