@@ -1,27 +1,20 @@
-//! The contents of a message to send: characters, sizes, attributes and ids.
+//! The contents of a message to send: characters, sizes and ids.
 //! (SQS Developer Guide, "Amazon SQS message quotas" and "message metadata"; API reference,
 //! SendMessage.)
 
 use std::collections::BTreeMap;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
+use super::attributes::{WireAttribute, check_attributes, check_system_attributes};
 use super::digest;
 use super::request::in_range;
 use crate::fault::{Fault, FaultCode};
 use crate::queue::group::GroupId;
-use crate::queue::message::{AttributeData, AttributeValue, Message};
+use crate::queue::message::Message;
 use crate::queue::settings::MAXIMUM_DELAY;
 use crate::queue::{Kind, Queue};
-
-/// The most attributes of a message.
-const MAXIMUM_ATTRIBUTES: usize = 10;
-
-/// The longest name or type of an attribute, in characters.
-const MAXIMUM_ATTRIBUTE_NAME: usize = 256;
 
 /// The longest group or deduplication id, in characters.
 const MAXIMUM_ID: usize = 128;
@@ -36,17 +29,6 @@ pub(crate) struct Draft {
     message_system_attributes: Option<BTreeMap<String, WireAttribute>>,
     message_deduplication_id: Option<String>,
     message_group_id: Option<String>,
-}
-
-/// An attribute as the protocol writes it; bytes are in Base64.
-#[derive(Debug, Default, Clone, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-pub(crate) struct WireAttribute {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    string_value: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    binary_value: Option<String>,
-    data_type: Option<String>,
 }
 
 /// What a queue demands of a message.
@@ -83,15 +65,7 @@ impl Draft {
         let attributes = self.message_attributes.iter().flatten();
         self.message_body.as_ref().map_or(0, String::len)
             + attributes
-                .map(|(name, value)| {
-                    let text = value.string_value.as_ref().map_or(0, String::len);
-                    // Four characters of Base64 are at most three bytes.
-                    let bytes = value
-                        .binary_value
-                        .as_ref()
-                        .map_or(0, |value| value.trim_end_matches('=').len() * 3 / 4);
-                    name.len() + value.data_type.as_ref().map_or(0, String::len) + text + bytes
-                })
+                .map(|(name, value)| name.len() + value.size())
                 .sum::<usize>()
     }
 
@@ -174,63 +148,6 @@ impl Draft {
     }
 }
 
-impl WireAttribute {
-    /// The attribute as the protocol writes it.
-    pub(crate) fn of(value: &AttributeValue) -> WireAttribute {
-        let (string_value, binary_value) = match &value.data {
-            AttributeData::Text(text) => (Some(text.clone()), None),
-            AttributeData::Bytes(bytes) => (None, Some(STANDARD.encode(bytes))),
-        };
-        WireAttribute {
-            string_value,
-            binary_value,
-            data_type: Some(value.data_type.clone()),
-        }
-    }
-
-    fn check(self, name: &str) -> Result<AttributeValue, Fault> {
-        let invalid = |reason: &str| {
-            Fault::invalid_parameter(format!("The message attribute '{name}' {reason}"))
-        };
-        let data_type = self.data_type.unwrap_or_default();
-        let base = data_type.split('.').next().unwrap_or_default();
-        if data_type.len() > MAXIMUM_ATTRIBUTE_NAME {
-            return Err(invalid("has a type of more than 256 characters."));
-        }
-        let data = match base {
-            "String" | "Number" => {
-                let text = self
-                    .string_value
-                    .filter(|text| !text.is_empty())
-                    .ok_or_else(|| invalid("must contain a non-empty value of type 'String'."))?;
-                check_characters(&text)?;
-                if base == "Number" && !is_number(&text) {
-                    return Err(invalid("must contain a number of at most 38 digits."));
-                }
-                AttributeData::Text(text)
-            }
-            "Binary" => {
-                let encoded = self
-                    .binary_value
-                    .filter(|encoded| !encoded.is_empty())
-                    .ok_or_else(|| invalid("must contain a non-empty value of type 'Binary'."))?;
-                let bytes = STANDARD
-                    .decode(encoded)
-                    .map_err(|_| invalid("is not in Base64."))?;
-                AttributeData::Bytes(bytes)
-            }
-            "" => return Err(invalid("must contain a non-empty message attribute type.")),
-            _ => {
-                return Err(invalid(
-                    "has an invalid message attribute type, the set of supported type prefixes is \
-                     Binary, Number, and String.",
-                ));
-            }
-        };
-        Ok(AttributeValue { data_type, data })
-    }
-}
-
 /// An id that no other message, task or request has: a UUID, version 4.
 pub(crate) fn fresh_id() -> String {
     let random: u128 = rand::random();
@@ -253,7 +170,8 @@ fn is_legal(character: char) -> bool {
         | '\u{10000}'..='\u{10FFFF}')
 }
 
-fn check_characters(text: &str) -> Result<(), Fault> {
+/// Refuses text with characters that are not legal in XML 1.0.
+pub(crate) fn check_characters(text: &str) -> Result<(), Fault> {
     if text.chars().all(is_legal) {
         return Ok(());
     }
@@ -285,71 +203,5 @@ pub(crate) fn check_attempt_id(id: Option<&str>) -> Result<(), Fault> {
     check_id("ReceiveRequestAttemptId", id)
 }
 
-fn check_attributes(
-    attributes: BTreeMap<String, WireAttribute>,
-) -> Result<BTreeMap<String, AttributeValue>, Fault> {
-    if attributes.len() > MAXIMUM_ATTRIBUTES {
-        return Err(Fault::invalid_parameter(format!(
-            "Number of message attributes [{}] exceeds the allowed maximum [{MAXIMUM_ATTRIBUTES}].",
-            attributes.len()
-        )));
-    }
-    attributes
-        .into_iter()
-        .map(|(name, value)| {
-            check_attribute_name(&name)?;
-            let value = value.check(&name)?;
-            Ok((name, value))
-        })
-        .collect()
-}
-
-fn check_attribute_name(name: &str) -> Result<(), Fault> {
-    let lower = name.to_ascii_lowercase();
-    let legal = (1..=MAXIMUM_ATTRIBUTE_NAME).contains(&name.len())
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'))
-        && !name.starts_with('.')
-        && !name.ends_with('.')
-        && !name.contains("..")
-        && !lower.starts_with("aws.")
-        && !lower.starts_with("amazon.");
-    if legal {
-        return Ok(());
-    }
-    Err(Fault::invalid_parameter(format!(
-        "The message attribute name '{name}' is invalid. Attribute name can contain A-Z, a-z, 0-9, \
-         underscore (_), hyphen (-), and period (.) characters."
-    )))
-}
-
-fn check_system_attributes(
-    attributes: BTreeMap<String, WireAttribute>,
-) -> Result<Option<String>, Fault> {
-    let mut trace_header = None;
-    for (name, value) in attributes {
-        if name != "AWSTraceHeader" {
-            return Err(Fault::invalid_parameter(format!(
-                "Message system attribute name '{name}' is invalid."
-            )));
-        }
-        let value = value.check(&name)?;
-        match value.data {
-            AttributeData::Text(text) if value.data_type == "String" => trace_header = Some(text),
-            _ => {
-                return Err(Fault::invalid_parameter(
-                    "The message system attribute 'AWSTraceHeader' must be of type String.",
-                ));
-            }
-        }
-    }
-    Ok(trace_header)
-}
-
-/// Numbers are decimal, with at most 38 significant digits.
-fn is_number(text: &str) -> bool {
-    let mantissa = text.split(['e', 'E']).next().unwrap_or_default();
-    let digits = mantissa.bytes().filter(u8::is_ascii_digit).count();
-    (1..=38).contains(&digits) && text.parse::<f64>().is_ok()
-}
+#[cfg(test)]
+mod tests;

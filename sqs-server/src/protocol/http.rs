@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{acknowledging, contents, moves, queues, receiving, sending};
+use super::{acknowledging, contents, listing, moves, queues, receiving, sending, tagging};
 use crate::broker::Broker;
 use crate::fault::{Fault, FaultCode};
 
@@ -84,15 +84,17 @@ async fn act(service: &Arc<Service>, action: &str, body: &[u8]) -> Result<Vec<u8
         }
         "CreateQueue" => write(&queues::create(service, read(body)?).await?),
         "DeleteQueue" => write(&queues::delete(service, read(body)?).await?),
-        "ListQueues" => write(&queues::list(service, &read(body)?)?),
+        "ListQueues" => write(&listing::list(service, &read(body)?)?),
         "GetQueueUrl" => write(&queues::url(service, &read(body)?)?),
         "GetQueueAttributes" => write(&queues::attributes(service, &read(body)?)?),
         "SetQueueAttributes" => write(&queues::set_attributes(service, read(body)?).await?),
         "PurgeQueue" => write(&queues::purge(service, read(body)?).await?),
-        "ListDeadLetterSourceQueues" => write(&queues::dead_letter_sources(service, &read(body)?)?),
-        "TagQueue" => write(&queues::tag(service, read(body)?).await?),
-        "UntagQueue" => write(&queues::untag(service, read(body)?).await?),
-        "ListQueueTags" => write(&queues::tags(service, &read(body)?)?),
+        "ListDeadLetterSourceQueues" => {
+            write(&listing::dead_letter_sources(service, &read(body)?)?)
+        }
+        "TagQueue" => write(&tagging::tag(service, read(body)?).await?),
+        "UntagQueue" => write(&tagging::untag(service, read(body)?).await?),
+        "ListQueueTags" => write(&tagging::tags(service, &read(body)?)?),
         "AddPermission" | "RemovePermission" => {
             write(&queues::change_permission(service, &read(body)?)?)
         }

@@ -3,22 +3,26 @@
 //!
 //! - `http`: the one route, the action's name, errors.
 //! - `request`: the fields that requests share, and their ranges.
-//! - `contents`: bodies, attributes and ids of messages; characters and sizes.
+//! - `contents`: bodies and ids of messages; characters and sizes.
+//! - `attributes`: the attributes of messages.
 //! - `digest`: the MD5 sums that SDKs compare.
 //! - `receipt`: receipt handles.
 //! - `batch`: what batches have in common.
-//! - `queues`, `sending`, `receiving`, `acknowledging`, `moves`: the actions.
+//! - `queues`, `listing`, `tagging`, `sending`, `receiving`, `acknowledging`, `moves`: the actions.
 
 mod acknowledging;
+mod attributes;
 mod batch;
 mod contents;
 mod digest;
 mod http;
+mod listing;
 mod moves;
 mod queues;
 mod receipt;
 mod receiving;
 mod request;
 mod sending;
+mod tagging;
 
 pub(crate) use http::router;

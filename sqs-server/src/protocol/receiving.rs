@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::contents::{WireAttribute, check_attempt_id};
+use super::attributes::WireAttribute;
+use super::contents::check_attempt_id;
 use super::http::Service;
 use super::request::{in_range, queue_name};
 use super::sending::sequence_number;

@@ -9,6 +9,8 @@
 mod lifecycle;
 pub(crate) mod moves;
 pub(crate) mod naming;
+#[cfg(test)]
+mod tests;
 mod traffic;
 
 use std::collections::{BTreeMap, HashMap};

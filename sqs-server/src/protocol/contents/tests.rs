@@ -1,0 +1,245 @@
+//! What may be sent and what may not, with SQS's own errors.
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::*;
+
+const STANDARD: Demands = Demands {
+    kind: Kind::Standard,
+    content_based_deduplication: false,
+    maximum_size: 1024,
+};
+const FIFO: Demands = Demands {
+    kind: Kind::Fifo,
+    ..STANDARD
+};
+const CONTENT_BASED: Demands = Demands {
+    content_based_deduplication: true,
+    ..FIFO
+};
+
+fn check(demands: Demands, draft: Value) -> Result<Checked, FaultCode> {
+    let draft: Draft = serde_json::from_value(draft).unwrap();
+    draft.check(demands).map_err(|fault| fault.code)
+}
+
+fn attribute(name: &str, value: Value) -> Value {
+    json!({"MessageBody": "b", "MessageAttributes": {name: value}})
+}
+
+#[test]
+fn what_sqs_takes_is_taken() {
+    let id = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~aZ0";
+    let long = "x".repeat(128);
+    let number = json!({"DataType": "Number.big", "StringValue": "-1.5e10"});
+    let cases = [
+        (
+            STANDARD,
+            json!({"MessageBody": "\t\n\r \u{d7ff}\u{e000}\u{fffd}\u{10000}\u{10ffff}"}),
+        ),
+        (STANDARD, json!({"MessageBody": "x".repeat(1024)})),
+        (
+            STANDARD,
+            json!({"MessageBody": "b", "MessageGroupId": "fair"}),
+        ),
+        (STANDARD, json!({"MessageBody": "b", "DelaySeconds": 900})),
+        (STANDARD, attribute("a.b-c_9", number)),
+        (
+            STANDARD,
+            attribute("b", json!({"DataType": "Binary.x", "BinaryValue": "AAH/"})),
+        ),
+        (
+            FIFO,
+            json!({"MessageBody": "b", "MessageGroupId": id, "MessageDeduplicationId": id}),
+        ),
+        (
+            FIFO,
+            json!({"MessageBody": "b", "MessageGroupId": long, "MessageDeduplicationId": long}),
+        ),
+        (
+            CONTENT_BASED,
+            json!({"MessageBody": "b", "MessageGroupId": "g", "DelaySeconds": 0}),
+        ),
+    ];
+    for (demands, draft) in cases {
+        if let Err(code) = check(demands, draft.clone()) {
+            panic!("{code:?} for {draft}");
+        }
+    }
+}
+
+#[test]
+fn what_sqs_refuses_is_refused_with_its_error() {
+    use FaultCode::{InvalidMessageContents, InvalidParameterValue, MissingParameter};
+    let long = "x".repeat(129);
+    let eleven: BTreeMap<String, Value> = (0..11)
+        .map(|n| {
+            (
+                n.to_string(),
+                json!({"DataType": "String", "StringValue": "v"}),
+            )
+        })
+        .collect();
+    let text = |text: &str| json!({"DataType": "String", "StringValue": text});
+    let number = |number: &str| json!({"DataType": "Number", "StringValue": number});
+    let fifo = |key: &str, value: Value| {
+        let mut draft = json!({"MessageBody": "b", "MessageGroupId": "g",
+            "MessageDeduplicationId": "d"});
+        draft[key] = value;
+        draft
+    };
+    let cases = [
+        (STANDARD, json!({}), MissingParameter),
+        (STANDARD, json!({"MessageBody": ""}), MissingParameter),
+        (
+            STANDARD,
+            json!({"MessageBody": "\u{0}"}),
+            InvalidMessageContents,
+        ),
+        (
+            STANDARD,
+            json!({"MessageBody": "\u{b}"}),
+            InvalidMessageContents,
+        ),
+        (
+            STANDARD,
+            json!({"MessageBody": "\u{fffe}"}),
+            InvalidMessageContents,
+        ),
+        (
+            STANDARD,
+            attribute("a", text("\u{1}")),
+            InvalidMessageContents,
+        ),
+        (
+            STANDARD,
+            json!({"MessageBody": "x".repeat(1025)}),
+            InvalidParameterValue,
+        ),
+        (
+            STANDARD,
+            json!({"MessageBody": "b", "DelaySeconds": 901}),
+            InvalidParameterValue,
+        ),
+        (
+            STANDARD,
+            json!({"MessageBody": "b", "DelaySeconds": -1}),
+            InvalidParameterValue,
+        ),
+        (
+            STANDARD,
+            json!({"MessageBody": "b", "MessageDeduplicationId": "d"}),
+            InvalidParameterValue,
+        ),
+        (STANDARD, attribute("a", text("")), InvalidParameterValue),
+        (STANDARD, attribute("a", json!({})), InvalidParameterValue),
+        (
+            STANDARD,
+            attribute("a", json!({"DataType": "Text"})),
+            InvalidParameterValue,
+        ),
+        (STANDARD, attribute("a", number("x")), InvalidParameterValue),
+        (
+            STANDARD,
+            attribute("a", number(&"1".repeat(39))),
+            InvalidParameterValue,
+        ),
+        (
+            STANDARD,
+            attribute("a", text(&"x".repeat(1024))),
+            InvalidParameterValue,
+        ),
+        (STANDARD, attribute(".a", text("v")), InvalidParameterValue),
+        (
+            STANDARD,
+            attribute("a..b", text("v")),
+            InvalidParameterValue,
+        ),
+        (
+            STANDARD,
+            attribute("AWS.a", text("v")),
+            InvalidParameterValue,
+        ),
+        (STANDARD, attribute("a b", text("v")), InvalidParameterValue),
+        (
+            STANDARD,
+            json!({"MessageBody": "b", "MessageAttributes": eleven}),
+            InvalidParameterValue,
+        ),
+        (FIFO, json!({"MessageBody": "b"}), MissingParameter),
+        (
+            FIFO,
+            json!({"MessageBody": "b", "MessageGroupId": "g"}),
+            InvalidParameterValue,
+        ),
+        (FIFO, fifo("DelaySeconds", json!(1)), InvalidParameterValue),
+        (
+            FIFO,
+            fifo("MessageGroupId", json!("")),
+            InvalidParameterValue,
+        ),
+        (
+            FIFO,
+            fifo("MessageGroupId", json!(long)),
+            InvalidParameterValue,
+        ),
+        (
+            FIFO,
+            fifo("MessageGroupId", json!("a b")),
+            InvalidParameterValue,
+        ),
+        (
+            FIFO,
+            fifo("MessageDeduplicationId", json!("ä")),
+            InvalidParameterValue,
+        ),
+    ];
+    for (demands, draft, expected) in cases {
+        let found = check(demands, draft.clone()).map(|_| ());
+        assert_eq!(found, Err(expected), "{draft}");
+    }
+}
+
+#[test]
+fn the_body_is_the_deduplication_id_unless_one_is_given() {
+    let draft = json!({"MessageBody": "b", "MessageGroupId": "g"});
+    let own = check(CONTENT_BASED, draft).unwrap().message;
+    let sha256_of_b = "3e23e8160039594a33894f6564e1b1348bbd7a0088d42c4acb73eeaed59c009d";
+    assert_eq!(own.deduplication_id.as_deref(), Some(sha256_of_b));
+    let draft = json!({"MessageBody": "b", "MessageGroupId": "g", "MessageDeduplicationId": "d"});
+    let given = check(CONTENT_BASED, draft).unwrap().message;
+    assert_eq!(given.deduplication_id.as_deref(), Some("d"));
+}
+
+#[test]
+fn ids_are_uuids_of_version_4() {
+    let id = fresh_id();
+    assert_ne!(id, fresh_id());
+    let parts: Vec<&str> = id.split('-').collect();
+    assert_eq!(
+        parts.iter().map(|part| part.len()).collect::<Vec<_>>(),
+        [8, 4, 4, 4, 12]
+    );
+    assert!(parts[2].starts_with('4'), "{id}");
+    assert!(parts[3].starts_with(['8', '9', 'a', 'b']), "{id}");
+}
+
+proptest! {
+    /// The length that is computed without decoding is that of the bytes.
+    #[test]
+    fn binary_values_count_their_bytes(bytes in prop::collection::vec(any::<u8>(), 1..50)) {
+        use base64::Engine as _;
+        let encoded = base64::engine::general_purpose::STANDARD.encode(&bytes);
+        let draft = attribute("n", json!({"DataType": "Binary", "BinaryValue": encoded}));
+        let draft: Draft = serde_json::from_value(draft).unwrap();
+        prop_assert_eq!(draft.size(), "b".len() + "n".len() + "Binary".len() + bytes.len());
+    }
+
+    #[test]
+    fn any_text_is_taken_or_refused_by_its_characters(text in ".{1,20}") {
+        let legal = text.chars().all(is_legal);
+        let found = check(STANDARD, json!({"MessageBody": text})).map(|_| ());
+        prop_assert_eq!(found.is_ok(), legal);
+    }
+}
