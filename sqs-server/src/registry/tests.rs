@@ -11,6 +11,9 @@ use moves::MoveStatus;
 
 const START: Millis = 1_800_000_000_000;
 
+/// Attributes as a case writes them.
+type Attributes<'a> = &'a [(&'a str, &'a str)];
+
 fn registry() -> Registry {
     let identity = Identity {
         region: "us-east-1".to_owned(),
@@ -19,7 +22,7 @@ fn registry() -> Registry {
     Registry::new(identity, START)
 }
 
-fn attributes(list: &[(&str, &str)]) -> BTreeMap<String, String> {
+fn attributes(list: Attributes<'_>) -> BTreeMap<String, String> {
     list.iter()
         .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
         .collect()
@@ -28,7 +31,7 @@ fn attributes(list: &[(&str, &str)]) -> BTreeMap<String, String> {
 fn create(
     registry: &mut Registry,
     name: &str,
-    list: &[(&str, &str)],
+    list: Attributes<'_>,
     now: Millis,
 ) -> Result<(), FaultCode> {
     registry
@@ -124,7 +127,7 @@ fn names_kinds_and_attributes_must_fit() {
         START,
     )
     .unwrap();
-    let cases: [(&str, &[(&str, &str)], FaultCode); 12] = [
+    let cases: [(&str, Attributes<'_>, FaultCode); 12] = [
         ("a b", &[], FaultCode::InvalidParameterValue),
         ("a.fifo", &[], FaultCode::InvalidParameterValue),
         (

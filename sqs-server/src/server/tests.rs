@@ -197,6 +197,104 @@ async fn stopping_answers_waiting_receives() {
     assert!(TcpStream::connect(address).await.is_err());
 }
 
+async fn on_disk(directory: &std::path::Path) -> Server {
+    let options = Options {
+        data: Some(directory.to_owned()),
+        ..Options::default()
+    };
+    Server::start(options).await.unwrap()
+}
+
+#[tokio::test]
+async fn queues_keep_their_urls_when_the_server_starts_on_another_port() {
+    let directory = tempfile::tempdir().unwrap();
+    let first = on_disk(directory.path()).await;
+    let url = create(&first, "q", json!({"VisibilityTimeout": "7"})).await;
+    send(&first, &url, "g", "kept").await;
+    first.stop().await;
+    let second = on_disk(directory.path()).await;
+    assert_eq!(bodies(&receive(&second, &url, 0).await), ["kept"]);
+    let wanted = json!({"QueueUrl": url, "AttributeNames": ["VisibilityTimeout"]});
+    let answer = call(&second, "GetQueueAttributes", wanted).await;
+    assert_eq!(
+        answer.body,
+        json!({"Attributes": {"VisibilityTimeout": "7"}})
+    );
+}
+
+/// A copy of the file of a running server is what the end of its process would leave.
+#[tokio::test]
+async fn what_was_acknowledged_survives_the_end_of_the_process() {
+    let directory = tempfile::tempdir().unwrap();
+    let server = Arc::new(on_disk(directory.path()).await);
+    let fifo = json!({"FifoQueue": "true", "ContentBasedDeduplication": "true"});
+    let url = create(&server, "q.fifo", fifo).await;
+    // Concurrent sends share transactions.
+    let mut senders = tokio::task::JoinSet::new();
+    for group in 0..8 {
+        let (server, url) = (Arc::clone(&server), url.clone());
+        senders.spawn(async move {
+            for number in 0..5 {
+                send(
+                    &server,
+                    &url,
+                    &group.to_string(),
+                    &format!("{group}-{number}"),
+                )
+                .await;
+            }
+        });
+    }
+    senders.join_all().await;
+    let (server, url) = (&*server, url.as_str());
+    let received = receive(server, url, 0).await;
+    let gone = received[0]["Body"].as_str().unwrap().to_owned();
+    let delete = json!({"QueueUrl": url, "ReceiptHandle": received[0]["ReceiptHandle"]});
+    assert_eq!(call(server, "DeleteMessage", delete).await.status, 200);
+
+    let image = tempfile::tempdir().unwrap();
+    let file = "queues.redb";
+    std::fs::copy(directory.path().join(file), image.path().join(file)).unwrap();
+    let after = on_disk(image.path()).await;
+    let mut found: Vec<String> = Vec::new();
+    while let messages = receive(&after, url, 0).await
+        && !messages.is_empty()
+    {
+        found.extend(bodies(&messages).into_iter().map(str::to_owned));
+        for message in messages {
+            let delete = json!({"QueueUrl": url, "ReceiptHandle": message["ReceiptHandle"]});
+            assert_eq!(call(&after, "DeleteMessage", delete).await.status, 200);
+        }
+    }
+    for group in 0..8 {
+        let prefix = format!("{group}-");
+        let of_group: Vec<&String> = found.iter().filter(|id| id.starts_with(&prefix)).collect();
+        let expected: Vec<String> = (0..5)
+            .map(|number| format!("{group}-{number}"))
+            .filter(|id| *id != gone)
+            .collect();
+        assert_eq!(of_group, expected.iter().collect::<Vec<_>>());
+    }
+    send(&after, url, "0", "0-4").await;
+    assert_eq!(after.duplicates("q.fifo"), Some(1), "its id is still known");
+}
+
+#[tokio::test]
+async fn a_directory_in_use_is_named() {
+    let directory = tempfile::tempdir().unwrap();
+    let server = on_disk(directory.path()).await;
+    let options = Options {
+        data: Some(directory.path().to_owned()),
+        ..Options::default()
+    };
+    match Server::start(options.clone()).await {
+        Err(StartError::DataLocked(path)) => assert!(path.starts_with(directory.path())),
+        other => panic!("{other:?}"),
+    }
+    drop(server);
+    Server::start(options).await.unwrap();
+}
+
 #[tokio::test]
 async fn an_address_in_use_is_named() {
     let server = memory().await;
