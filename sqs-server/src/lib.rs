@@ -24,4 +24,5 @@ mod registry;
 pub mod server;
 mod store;
 
-pub use server::{Depth, Monitor, Options, Server, StartError};
+pub use queue::Depth;
+pub use server::{Monitor, Options, Server, StartError};

@@ -17,6 +17,7 @@ use tokio::task::JoinHandle;
 use crate::broker::Broker;
 use crate::clock::Clock;
 use crate::protocol;
+use crate::queue::Depth;
 use crate::registry::Registry;
 use crate::registry::naming::Identity;
 use crate::store::{self, OpenError};
@@ -50,17 +51,6 @@ pub struct Server {
 #[derive(Debug, Clone)]
 pub struct Monitor {
     broker: Arc<Broker>,
-}
-
-/// How many messages a queue holds, by their states.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Depth {
-    /// Those that a receive can get, now or when their group is free.
-    pub visible: usize,
-    /// Those that were received and neither deleted nor visible again.
-    pub in_flight: usize,
-    /// Those whose delay has not ended.
-    pub delayed: usize,
 }
 
 /// Why a server does not start.

@@ -31,6 +31,7 @@ mod tests;
 pub(crate) use acknowledging::ReceiptError;
 pub(crate) use receiving::{Receive, ReceiveError};
 pub(crate) use sending::Sent;
+pub use state::Depth;
 pub(crate) use state::{Queue, QueueRecord};
 
 /// A time in milliseconds since 1970 (UTC), or a span of milliseconds.

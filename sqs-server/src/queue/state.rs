@@ -12,7 +12,6 @@ use super::message::{Message, Receives};
 use super::order::Order;
 use super::settings::Settings;
 use super::{Kind, Millis, seconds};
-use crate::Depth;
 
 /// What is kept of a queue besides its messages.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +23,17 @@ pub(crate) struct QueueRecord {
     pub(crate) tags: BTreeMap<String, String>,
     pub(crate) created: Millis,
     pub(crate) modified: Millis,
+}
+
+/// How many messages a queue holds, by their states.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Depth {
+    /// Those that a receive can get, now or when their group is free.
+    pub visible: usize,
+    /// Those that were received and neither deleted nor visible again.
+    pub in_flight: usize,
+    /// Those whose delay has not ended.
+    pub delayed: usize,
 }
 
 /// One queue with its messages.

@@ -27,6 +27,9 @@ pub(crate) use writer::{Journal, NotKept, Writer};
 /// The file in the data directory.
 const FILE: &str = "queues.redb";
 
+/// How much of the file is kept in memory, in bytes; the queues are in memory anyway.
+const CACHE: usize = 16 * 1024 * 1024;
+
 /// Why the data directory cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum OpenError {
@@ -54,18 +57,21 @@ pub(crate) fn open(
     };
     fs::create_dir_all(directory).map_err(|source| unusable(directory, source))?;
     let path = directory.join(FILE);
-    let database = Database::create(&path).map_err(|error| match error {
-        DatabaseError::DatabaseAlreadyOpen => OpenError::Locked(path.clone()),
-        DatabaseError::Storage(StorageError::Io(source))
-            if source.kind() != io::ErrorKind::InvalidData =>
-        {
-            unusable(&path, source)
-        }
-        other => OpenError::Corrupt {
-            path: path.clone(),
-            reason: other.to_string(),
-        },
-    })?;
+    let database = Database::builder()
+        .set_cache_size(CACHE)
+        .create(&path)
+        .map_err(|error| match error {
+            DatabaseError::DatabaseAlreadyOpen => OpenError::Locked(path.clone()),
+            DatabaseError::Storage(StorageError::Io(source))
+                if source.kind() != io::ErrorKind::InvalidData =>
+            {
+                unusable(&path, source)
+            }
+            other => OpenError::Corrupt {
+                path: path.clone(),
+                reason: other.to_string(),
+            },
+        })?;
     tables::load(&database, registry, now).map_err(|error| OpenError::Corrupt {
         path: path.clone(),
         reason: error.to_string(),

@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::*;
+use crate::broker::Broker;
+use crate::clock::Clock;
+use crate::fault::FaultCode;
 use crate::queue::message::Message;
 use crate::registry::naming::Identity;
 use crate::registry::{ReceiveRequest, Registry};
@@ -166,4 +169,25 @@ fn a_directory_in_use_a_damaged_file_and_an_unusable_path_are_told_apart() {
         matches!(unusable, Err(OpenError::Unusable { .. })),
         "{unusable:?}"
     );
+}
+
+#[tokio::test]
+async fn nothing_is_acknowledged_once_the_store_is_closed() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut registry = empty();
+    let writer = open(directory.path(), &mut registry, NOW).unwrap();
+    let (_stop, stopped) = tokio::sync::watch::channel(false);
+    let broker = Broker::new(registry, Some(writer), Clock::default(), stopped);
+    let none = BTreeMap::new();
+    let create = |name: &'static str| {
+        let none = none.clone();
+        broker.change(move |registry, now| registry.create(name, &none, BTreeMap::new(), now))
+    };
+    assert_eq!(create("a").await, Ok(Ok(())));
+    broker.close();
+    let refused = create("b").await.map_err(|fault| fault.code);
+    assert_eq!(refused, Err(FaultCode::InternalFailure));
+    let mut kept = empty();
+    open(directory.path(), &mut kept, NOW).unwrap();
+    assert_eq!(kept.names().collect::<Vec<_>>(), ["a"]);
 }

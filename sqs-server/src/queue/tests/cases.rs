@@ -174,8 +174,8 @@ fn retention_removes_messages_in_every_state() {
         .queue
         .send(delayed, Some(seconds(900)), bench.now, &mut Vec::new());
     bench.pass(59_999);
-    assert_ne!(bench.queue.depth(), crate::Depth::default());
+    assert_ne!(bench.queue.depth(), Depth::default());
     bench.pass(1);
-    assert_eq!(bench.queue.depth(), crate::Depth::default());
+    assert_eq!(bench.queue.depth(), Depth::default());
     assert_eq!(bench.queue.next_due(), None);
 }
