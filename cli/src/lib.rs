@@ -1,1 +1,13 @@
-//! stub
+//! The command `thingrelay`.
+//!
+//! # Layout
+//!
+//! * [`send`]: plays the platform: signs and sends messages, and says what became of them.
+//! * [`check`]: does what the platform does when forwarding is switched on, and says what is wrong.
+//! * [`token`]: makes strong tokens.
+//! * [`platform`]: the platform's side of the protocol, for `send` and `check`.
+
+pub mod check;
+pub mod platform;
+pub mod send;
+pub mod token;

@@ -1,1 +1,39 @@
-fn main() {}
+//! The command `thingrelay`: one subcommand a module of the library.
+
+use clap::{Parser, Subcommand};
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
+use thingrelay_cli::{check, send, token};
+
+/// Receives what IoT platforms push, proves it genuine and forwards it as events.
+#[derive(Debug, Parser)]
+#[command(name = "thingrelay", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Play the platform: sign and send messages, and say what became of them.
+    Send(send::Args),
+    /// Do what the platform does when forwarding is switched on, and say what is wrong.
+    Check(check::Args),
+    /// Make a strong token.
+    Token(token::Args),
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Send(args) => send::run(args).await,
+        Command::Check(args) => check::run(args).await,
+        Command::Token(args) => token::run(args),
+    };
+    result.unwrap_or_else(|error| {
+        let _ = writeln!(io::stderr().lock(), "thingrelay: {error:#}");
+        ExitCode::FAILURE
+    })
+}

@@ -1,0 +1,114 @@
+//! Findings, and how they are printed.
+
+use std::fmt;
+
+/// Something that is wrong, and what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// What is wrong, as a sentence.
+    pub what: String,
+    /// What to do, as a sentence or more.
+    pub advice: String,
+}
+
+/// What came of one thing that was tried.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// As it should be; how it was.
+    Well(String),
+    /// Not as it should be: one problem or more.
+    Wrong(Vec<Problem>),
+    /// Not tried, and why.
+    Skipped(String),
+}
+
+/// Everything that was tried, in order. Its `Display` is what `check` prints.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Report {
+    findings: Vec<(&'static str, Outcome)>,
+}
+
+// === impl Problem ===
+
+impl Problem {
+    /// A problem.
+    pub fn new(what: impl Into<String>, advice: impl Into<String>) -> Problem {
+        Problem {
+            what: what.into(),
+            advice: advice.into(),
+        }
+    }
+}
+
+// === impl Report ===
+
+impl Report {
+    /// Adds what came of one thing.
+    pub fn add(&mut self, tried: &'static str, outcome: Outcome) {
+        self.findings.push((tried, outcome));
+    }
+
+    /// Whether nothing is wrong.
+    pub fn is_clean(&self) -> bool {
+        self.problem_count() == 0
+    }
+
+    fn problem_count(&self) -> usize {
+        self.findings
+            .iter()
+            .map(|(_, outcome)| match outcome {
+                Outcome::Wrong(problems) => problems.len(),
+                Outcome::Well(_) | Outcome::Skipped(_) => 0,
+            })
+            .sum()
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (tried, outcome) in &self.findings {
+            match outcome {
+                Outcome::Well(how) => writeln!(f, "ok       {tried}: {how}")?,
+                Outcome::Skipped(why) => writeln!(f, "skipped  {tried}: {why}")?,
+                Outcome::Wrong(problems) => {
+                    for Problem { what, advice } in problems {
+                        writeln!(f, "problem  {tried}: {what}")?;
+                        writeln!(f, "         -> {advice}")?;
+                    }
+                }
+            }
+        }
+        match self.problem_count() {
+            0 => writeln!(f, "All is well."),
+            1 => writeln!(f, "1 problem."),
+            count => writeln!(f, "{count} problems."),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn problems_are_printed_with_what_to_do_and_counted() {
+        let mut report = Report::default();
+        assert_eq!(report.to_string(), "All is well.\n");
+        report.add("a", Outcome::Well("fine".to_owned()));
+        report.add("b", Outcome::Skipped("a is enough".to_owned()));
+        assert!(report.is_clean());
+        report.add(
+            "c",
+            Outcome::Wrong(vec![Problem::new("It is red.", "Paint it.")]),
+        );
+        assert!(!report.is_clean());
+        let lines = [
+            "ok       a: fine",
+            "skipped  b: a is enough",
+            "problem  c: It is red.",
+            "         -> Paint it.",
+            "1 problem.",
+        ];
+        assert_eq!(report.to_string(), lines.join("\n") + "\n");
+    }
+}

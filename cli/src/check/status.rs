@@ -1,0 +1,147 @@
+//! A status other than the one expected, in words.
+
+use super::report::Problem;
+use crate::platform::{Address, Answer};
+use http::{StatusCode, header};
+
+/// Why a rightly signed request is answered by something else than 200.
+pub fn unexpected(answer: &Answer, address: &Address) -> Problem {
+    let status = answer.status.as_u16();
+    match answer.word() {
+        Some(word) => by_word(&word, status, answer, address),
+        None if looks_like_html(answer) => Problem::new(
+            format!("A web page came back, with status {status}."),
+            "A proxy, a web server or a firewall answers in the endpoint's place: route this path \
+             to the endpoint.",
+        ),
+        None => by_status(answer, address),
+    }
+}
+
+/// Whether the answer is a web page.
+pub fn looks_like_html(answer: &Answer) -> bool {
+    let is_html_type = answer
+        .header(header::CONTENT_TYPE)
+        .is_some_and(|value| value.to_ascii_lowercase().starts_with("text/html"));
+    let start: Vec<u8> = answer
+        .body
+        .trim_ascii_start()
+        .iter()
+        .take(14)
+        .map(u8::to_ascii_lowercase)
+        .collect();
+    is_html_type || start.starts_with(b"<!doctype html") || start.starts_with(b"<html")
+}
+
+/// A part of the answer for a message: short, printable, on one line.
+pub fn excerpt(body: &[u8]) -> String {
+    const CHARACTERS: usize = 60;
+    let text = String::from_utf8_lossy(body);
+    let mut shown: String = text
+        .chars()
+        .take(CHARACTERS)
+        .flat_map(char::escape_debug)
+        .collect();
+    if text.chars().nth(CHARACTERS).is_some() {
+        shown.push_str("...");
+    }
+    shown
+}
+
+fn by_word(word: &str, status: u16, answer: &Answer, address: &Address) -> Problem {
+    let source = address.source();
+    let what = format!("The endpoint refuses with {status} {word}.");
+    let advice = match word {
+        "unknown_source" => format!(
+            "The endpoint has no source \"{source}\" that takes HTTP pushes: correct the last part \
+             of the URL, or add the source to the configuration."
+        ),
+        "bad_signature" => format!(
+            "The token is not the one of the source \"{source}\": enter the same token in the \
+             configuration and in the platform's console (no blank before or behind it)."
+        ),
+        "stale" => format!(
+            "The clocks differ: {}. Set both clocks by NTP.",
+            super::probe::clock_difference(answer).map_or(
+                "compare this machine's with the endpoint's".to_owned(),
+                |seconds| { format!("the endpoint's is {}", in_words(seconds)) }
+            )
+        ),
+        "ambiguous_signature" => {
+            "Try again: the nonce happened to fit an older request as well.".to_owned()
+        }
+        "missing_header" | "missing_echostr" => {
+            "A proxy in front of the endpoint drops request headers: let Signature, Timestamp, \
+             Nonce, Echostr and their X-Tc- forms through."
+                .to_owned()
+        }
+        "repeated_header" | "mixed_headers" | "malformed_header" | "malformed_echostr" => {
+            "A proxy in front of the endpoint adds or changes request headers: let Signature, \
+             Timestamp, Nonce and Echostr through as they are."
+                .to_owned()
+        }
+        "method_not_allowed" => {
+            "Another method arrives than was sent: look at the proxy's rules.".to_owned()
+        }
+        "body_too_large" => "Raise the limit of the proxy or of the endpoint.".to_owned(),
+        "staging_unavailable" => {
+            "The endpoint is well but cannot reach its staging queue: check the queue's URL, its \
+             permissions and its state."
+                .to_owned()
+        }
+        _ => "Look at the endpoint's log.".to_owned(),
+    };
+    Problem::new(what, advice)
+}
+
+fn by_status(answer: &Answer, address: &Address) -> Problem {
+    let status = answer.status;
+    let what = format!("The status is {} instead of 200.", status.as_u16());
+    let advice = match status {
+        _ if status.is_redirection() => {
+            return Problem::new(
+                format!("The endpoint redirects (status {}).", status.as_u16()),
+                match answer.header(header::LOCATION) {
+                    Some(location) => format!(
+                        "The platform does not follow: enter {} in its console if that is right.",
+                        excerpt(location.as_bytes())
+                    ),
+                    None => "The platform does not follow: answer directly.".to_owned(),
+                },
+            );
+        }
+        _ if status.is_success() => "The platform takes 200 alone for success.".to_owned(),
+        StatusCode::NOT_FOUND => format!(
+            "Something answers, but knows no path {}: correct the path, or the route of the proxy \
+             or API in front of the endpoint.",
+            address.path()
+        ),
+        StatusCode::UNAUTHORIZED => {
+            "The signature is not accepted: compare the token in the configuration with the one in \
+             the console. If something in front of the endpoint wants a log-in, exempt this path."
+                .to_owned()
+        }
+        StatusCode::FORBIDDEN => {
+            "Something in front of the endpoint forbids the request (a firewall, an allow-list of \
+             addresses, an API policy): let the platform through."
+                .to_owned()
+        }
+        StatusCode::METHOD_NOT_ALLOWED => {
+            "The path takes both GET and POST at the endpoint: route both to it.".to_owned()
+        }
+        StatusCode::TOO_MANY_REQUESTS => "Something limits the rate: raise the limit.".to_owned(),
+        StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT => {
+            "The proxy answers but cannot reach the endpoint: start it, or correct the proxy's \
+             target."
+                .to_owned()
+        }
+        _ => "Look at the endpoint's log.".to_owned(),
+    };
+    Problem::new(what, advice)
+}
+
+/// A difference of clocks, for people.
+pub fn in_words(seconds: i64) -> String {
+    let side = if seconds < 0 { "behind" } else { "ahead of" };
+    format!("{} s {side} this machine's", seconds.unsigned_abs())
+}

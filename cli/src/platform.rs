@@ -1,0 +1,24 @@
+//! The platform's side of the protocol: what Tencent Cloud sends when it pushes.
+//!
+//! # Layout
+//!
+//! * [`address`]: the URL that is pushed to.
+//! * [`connection`]: one HTTP/1.1 connection, plain or over TLS, and why it could not be had.
+//! * [`request`]: signed requests, the URL check and the push.
+//! * [`answer`]: what came back.
+//! * [`template`]: message bodies with placeholders.
+//! * [`kind`]: the kinds of message that the platform sends.
+
+pub mod address;
+pub mod answer;
+pub mod connection;
+pub mod kind;
+pub mod request;
+pub mod template;
+
+pub use address::Address;
+pub use answer::Answer;
+pub use connection::{ConnectError, Connection, Connector, ExchangeError};
+pub use kind::Kind;
+pub use request::{HeaderFamily, Signer};
+pub use template::{Fields, Template};

@@ -1,0 +1,178 @@
+//! The URL that is pushed to.
+
+use http::{HeaderValue, Uri};
+use std::{fmt, str::FromStr};
+
+/// A parsed `http://` or `https://` URL.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Address {
+    scheme: Scheme,
+    /// Without the brackets of an IPv6 address.
+    host: String,
+    port: u16,
+    /// What the `Host` header carries.
+    authority: HeaderValue,
+    /// Path and query.
+    target: Uri,
+}
+
+/// How the connection is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scheme {
+    /// Plain TCP.
+    Http,
+    /// TLS.
+    Https,
+}
+
+/// Why a text is no URL to push to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum AddressError {
+    /// No URL at all.
+    #[error("this is no URL; it looks like https://push.example.org/meters")]
+    Malformed,
+    /// A URL of another scheme, or of none.
+    #[error("the URL must begin with http:// or https://")]
+    Scheme,
+    /// Name and password in the URL, which the platform does not send.
+    #[error("the URL must not contain a user name or password")]
+    Credentials,
+}
+
+impl Address {
+    /// How the connection is made.
+    pub fn scheme(&self) -> Scheme {
+        self.scheme
+    }
+
+    /// The name or address of the host, without brackets.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// The TCP port.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The last part of the path, which names the source; empty for `/`.
+    pub fn source(&self) -> &str {
+        self.target
+            .path()
+            .trim_end_matches('/')
+            .rsplit('/')
+            .next()
+            .unwrap_or_default()
+    }
+
+    /// The path, without the query.
+    pub fn path(&self) -> &str {
+        self.target.path()
+    }
+
+    pub(super) fn authority(&self) -> &HeaderValue {
+        &self.authority
+    }
+
+    pub(super) fn target(&self) -> &Uri {
+        &self.target
+    }
+}
+
+impl FromStr for Address {
+    type Err = AddressError;
+
+    fn from_str(text: &str) -> Result<Self, AddressError> {
+        let uri: Uri = text.parse().map_err(|_| AddressError::Malformed)?;
+        let scheme = match uri.scheme_str() {
+            Some("http") => Scheme::Http,
+            Some("https") => Scheme::Https,
+            _ => return Err(AddressError::Scheme),
+        };
+        let authority = uri.authority().ok_or(AddressError::Malformed)?;
+        if authority.as_str().contains('@') {
+            return Err(AddressError::Credentials);
+        }
+        let host = authority
+            .host()
+            .trim_start_matches('[')
+            .trim_end_matches(']');
+        if host.is_empty() {
+            return Err(AddressError::Malformed);
+        }
+        let port = match (authority.port(), scheme) {
+            (Some(_), _) => authority.port_u16().ok_or(AddressError::Malformed)?,
+            (None, Scheme::Http) => 80,
+            (None, Scheme::Https) => 443,
+        };
+        let target = uri.path_and_query().map_or("/", |target| target.as_str());
+        Ok(Address {
+            scheme,
+            host: host.to_owned(),
+            port,
+            authority: HeaderValue::from_str(authority.as_str())
+                .map_err(|_| AddressError::Malformed)?,
+            target: target.parse().map_err(|_| AddressError::Malformed)?,
+        })
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scheme = match self.scheme {
+            Scheme::Http => "http",
+            Scheme::Https => "https",
+        };
+        let authority = self.authority.to_str().unwrap_or(&self.host);
+        write!(f, "{scheme}://{authority}{}", self.target)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_are_taken_apart() {
+        let cases = [
+            (
+                "http://127.0.0.1:9001/meters",
+                ("127.0.0.1", 9001, "meters"),
+            ),
+            (
+                "https://push.example.org/a/meters/",
+                ("push.example.org", 443, "meters"),
+            ),
+            ("http://push.example.org", ("push.example.org", 80, "")),
+            ("http://[::1]:9001/m?x=1", ("::1", 9001, "m")),
+        ];
+        for (text, expected) in cases {
+            let address: Address = text.parse().unwrap();
+            assert_eq!(
+                (address.host(), address.port(), address.source()),
+                expected,
+                "{text}"
+            );
+        }
+        let shown: Address = "https://a.example/m?x=1".parse().unwrap();
+        assert_eq!(shown.to_string(), "https://a.example/m?x=1");
+    }
+
+    #[test]
+    fn what_is_no_url_to_push_to_says_why() {
+        let cases = [
+            ("", AddressError::Malformed),
+            ("push.example.org/meters", AddressError::Malformed),
+            ("/meters", AddressError::Scheme),
+            ("ftp://push.example.org/meters", AddressError::Scheme),
+            (
+                "http://me:secret@push.example.org/",
+                AddressError::Credentials,
+            ),
+            ("http://a b/", AddressError::Malformed),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(text.parse::<Address>(), Err(expected), "{text}");
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! What came back.
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, StatusCode};
+use std::time::Duration;
+
+/// An answer, read to its end.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body, without transfer coding.
+    pub body: Bytes,
+    /// From the first byte sent to the last one read.
+    pub took: Duration,
+}
+
+impl Answer {
+    /// A header's value, if it came and is text.
+    pub fn header(&self, name: HeaderName) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The stable word of a refusal, from a body like `{"error":"stale"}`.
+    pub fn word(&self) -> Option<String> {
+        #[derive(serde::Deserialize)]
+        struct Refusal {
+            error: String,
+        }
+        let refusal: Refusal = serde_json::from_slice(&self.body).ok()?;
+        let is_word = |word: &str| {
+            (1..=40).contains(&word.len())
+                && word
+                    .bytes()
+                    .all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+        };
+        Some(refusal.error).filter(|word| is_word(word))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_plain_word_is_a_word() {
+        let cases = [
+            (r#"{"error":"stale"}"#, Some("stale")),
+            (
+                r#"{"error":"bad_signature","detail":"x"}"#,
+                Some("bad_signature"),
+            ),
+            (r#"{"error":"Not Found"}"#, None),
+            (r#"{"error":7}"#, None),
+            (r#"{"error":""}"#, None),
+            ("<html>", None),
+            ("", None),
+        ];
+        for (body, expected) in cases {
+            let answer = Answer {
+                status: StatusCode::UNAUTHORIZED,
+                headers: HeaderMap::new(),
+                body: Bytes::from_static(body.as_bytes()),
+                took: Duration::ZERO,
+            };
+            assert_eq!(answer.word().as_deref(), expected, "{body}");
+        }
+    }
+}

@@ -1,0 +1,264 @@
+//! One HTTP/1.1 connection, plain or over TLS, and why it could not be had.
+//!
+//! Made by hand rather than through a pool, so that each stage (name, connection, TLS, answer) has
+//! an error of its own, and so that a worker of `send` owns its connection without a lock.
+
+use super::{
+    address::{Address, Scheme},
+    answer::Answer,
+};
+use bytes::Bytes;
+use http::Request;
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper::client::conn::http1::{Builder, SendRequest};
+use hyper_util::rt::TokioIo;
+use std::{
+    io,
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::{TcpStream, lookup_host},
+    time::timeout,
+};
+use tokio_rustls::{
+    TlsConnector,
+    rustls::{self, ClientConfig, RootCertStore, pki_types::ServerName},
+};
+
+/// How long a connection may take to be made, TLS included.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// An answer's body beyond this is not read.
+const MAX_ANSWER_BYTES: usize = 256 * 1024;
+
+/// Opens connections to one address.
+#[derive(Clone)]
+pub struct Connector {
+    address: Address,
+    tls: Option<(TlsConnector, ServerName<'static>)>,
+}
+
+/// An open connection.
+#[derive(Debug)]
+pub struct Connection {
+    sender: SendRequest<Full<Bytes>>,
+    peer: SocketAddr,
+    exchanged: Exchanged,
+}
+
+/// Why a connection could not be had.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// The host's name has no address.
+    #[error("the name of the host cannot be resolved: {0}")]
+    Lookup(io::Error),
+    /// Nobody listens there.
+    #[error("the connection was refused by {0}")]
+    Refused(SocketAddr),
+    /// No answer to the attempt within the time allowed.
+    #[error("no connection within {} s", CONNECT_TIMEOUT.as_secs())]
+    TimedOut,
+    /// The network says no.
+    #[error("{0} cannot be reached: {1}")]
+    Unreachable(SocketAddr, io::Error),
+    /// TLS did not come about; certificates included.
+    #[error("no TLS connection: {0}")]
+    Tls(io::Error),
+    /// This machine has no list of trusted certificate authorities.
+    #[error("this machine has no trusted certificate authorities: install its ca-certificates")]
+    NoAuthorities,
+    /// The host's name cannot stand in a certificate.
+    #[error("the name of the host is not one that a certificate can have")]
+    ServerName,
+    /// The HTTP connection could not be prepared.
+    #[error("no HTTP connection: {0}")]
+    Http(hyper::Error),
+}
+
+/// Why a request has no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum ExchangeError {
+    /// Not in the time allowed.
+    #[error("no answer within {} s", .0.as_secs_f32())]
+    TimedOut(Duration),
+    /// The connection ended first.
+    #[error("the connection ended before the answer did: {0}")]
+    Lost(hyper::Error),
+    /// What came is no HTTP.
+    #[error("the answer is no HTTP: {0}")]
+    NotHttp(hyper::Error),
+    /// The answer's body is larger than any that has a meaning here.
+    #[error("the answer is larger than {MAX_ANSWER_BYTES} bytes")]
+    TooLarge,
+}
+
+/// Whether a connection has carried an answer yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Exchanged {
+    Nothing,
+    Something,
+}
+
+// === impl Connector ===
+
+impl Connector {
+    /// A connector. For `https` it reads the machine's list of certificate authorities
+    /// (`SSL_CERT_FILE` and `SSL_CERT_DIR` name another).
+    pub fn new(address: &Address) -> Result<Self, ConnectError> {
+        let tls = match address.scheme() {
+            Scheme::Http => None,
+            Scheme::Https => Some((tls_connector()?, server_name(address.host())?)),
+        };
+        Ok(Connector {
+            address: address.clone(),
+            tls,
+        })
+    }
+
+    /// Opens a connection: the first of the host's addresses that answers.
+    pub async fn open(&self) -> Result<Connection, ConnectError> {
+        timeout(CONNECT_TIMEOUT, self.open_untimed())
+            .await
+            .map_err(|_| ConnectError::TimedOut)?
+    }
+
+    async fn open_untimed(&self) -> Result<Connection, ConnectError> {
+        let (stream, peer) = self.connect().await?;
+        let sender = match &self.tls {
+            None => handshake(stream).await?,
+            Some((connector, name)) => {
+                let stream = connector
+                    .connect(name.clone(), stream)
+                    .await
+                    .map_err(ConnectError::Tls)?;
+                handshake(stream).await?
+            }
+        };
+        Ok(Connection {
+            sender,
+            peer,
+            exchanged: Exchanged::Nothing,
+        })
+    }
+
+    async fn connect(&self) -> Result<(TcpStream, SocketAddr), ConnectError> {
+        let addresses = lookup_host((self.address.host(), self.address.port()))
+            .await
+            .map_err(ConnectError::Lookup)?;
+        let mut last = ConnectError::Lookup(io::ErrorKind::NotFound.into());
+        for peer in addresses {
+            match TcpStream::connect(peer).await {
+                Ok(stream) => {
+                    // Without this, a small request waits for the former one's acknowledgement.
+                    let _ = stream.set_nodelay(true);
+                    return Ok((stream, peer));
+                }
+                Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
+                    last = ConnectError::Refused(peer);
+                }
+                Err(error) => last = ConnectError::Unreachable(peer, error),
+            }
+        }
+        Err(last)
+    }
+}
+
+fn tls_connector() -> Result<TlsConnector, ConnectError> {
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    if roots.is_empty() {
+        return Err(ConnectError::NoAuthorities);
+    }
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let mut config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| ConnectError::Tls(io::Error::other(error)))?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(TlsConnector::from(Arc::new(config)))
+}
+
+fn server_name(host: &str) -> Result<ServerName<'static>, ConnectError> {
+    ServerName::try_from(host.to_owned()).map_err(|_| ConnectError::ServerName)
+}
+
+async fn handshake<S>(stream: S) -> Result<SendRequest<Full<Bytes>>, ConnectError>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    // Go writes header names in title case; so does this client.
+    let (sender, connection) = Builder::new()
+        .title_case_headers(true)
+        .handshake(TokioIo::new(stream))
+        .await
+        .map_err(ConnectError::Http)?;
+    // Its error reaches the request that waits for the answer.
+    tokio::spawn(connection);
+    Ok(sender)
+}
+
+// === impl Connection ===
+
+impl Connection {
+    /// The address at the other end.
+    pub fn peer(&self) -> SocketAddr {
+        self.peer
+    }
+
+    /// The connection, unless it has ended since its last answer, as servers end idle ones. A
+    /// request on it would fail for no fault of the endpoint.
+    pub async fn unless_ended(mut self) -> Option<Connection> {
+        let is_ready = self.sender.ready().await.is_ok();
+        (is_ready && !self.sender.is_closed()).then_some(self)
+    }
+
+    /// Whether a failed request may be sent once more on a fresh connection: the server may have
+    /// ended this one while it was idle.
+    pub fn is_used(&self) -> bool {
+        self.exchanged == Exchanged::Something
+    }
+
+    /// Sends a request and reads its answer to the end.
+    pub async fn exchange(
+        &mut self,
+        request: Request<Full<Bytes>>,
+        limit: Duration,
+    ) -> Result<Answer, ExchangeError> {
+        let started = Instant::now();
+        let answer = timeout(limit, async {
+            let response = self.sender.send_request(request).await.map_err(no_answer)?;
+            let (head, body) = response.into_parts();
+            let body = match Limited::new(body, MAX_ANSWER_BYTES).collect().await {
+                Ok(body) => body.to_bytes(),
+                Err(error) if error.is::<LengthLimitError>() => {
+                    return Err(ExchangeError::TooLarge);
+                }
+                Err(error) => match error.downcast::<hyper::Error>() {
+                    Ok(error) => return Err(no_answer(*error)),
+                    Err(_) => return Err(ExchangeError::TooLarge),
+                },
+            };
+            Ok(Answer {
+                status: head.status,
+                headers: head.headers,
+                body,
+                took: started.elapsed(),
+            })
+        })
+        .await
+        .map_err(|_| ExchangeError::TimedOut(limit))??;
+        self.exchanged = Exchanged::Something;
+        Ok(answer)
+    }
+}
+
+fn no_answer(error: hyper::Error) -> ExchangeError {
+    if error.is_parse() {
+        ExchangeError::NotHttp(error)
+    } else {
+        ExchangeError::Lost(error)
+    }
+}

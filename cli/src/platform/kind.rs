@@ -1,0 +1,239 @@
+//! The kinds of message that the platform sends, one body for each.
+//!
+//! The shapes are those of Tencent Cloud's pages on rule forwarding, data synchronisation, the
+//! device's Thing Specification protocol, firmware upgrades and gateways; the values are made up.
+
+use super::{
+    request::HeaderFamily,
+    template::{Fields, Template},
+};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use bytes::Bytes;
+use time::{OffsetDateTime, UtcOffset, macros::format_description};
+
+/// A kind of message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Kind {
+    /// A device reports properties (HTTP envelope).
+    Report,
+    /// A device comes online or goes offline, in turns (queue envelope).
+    Status,
+    /// A device posts an event.
+    Event,
+    /// A device replies to an action.
+    Action,
+    /// A device reports what it is.
+    Info,
+    /// A device reports the progress of a firmware upgrade.
+    Firmware,
+    /// A gateway says that two sub-devices are online.
+    Gateway,
+    /// A custom push of data development, signed in X-Tc- headers.
+    CustomPush,
+    /// A binary payload, as base64 text in the HTTP envelope.
+    Binary,
+    /// A report in the envelope of message queues.
+    Queue,
+    /// JSON on a topic of the customer's own.
+    Custom,
+}
+
+/// How the bodies of one kind are made.
+#[derive(Debug, Clone)]
+pub struct Recipe {
+    kind: Kind,
+    template: Template,
+}
+
+/// China Standard Time, in which the platform writes `Time`.
+const PLATFORM_OFFSET_HOURS: i8 = 8;
+
+impl Kind {
+    /// Every kind, in the order of the help.
+    pub const ALL: [Kind; 11] = [
+        Kind::Report,
+        Kind::Status,
+        Kind::Event,
+        Kind::Action,
+        Kind::Info,
+        Kind::Firmware,
+        Kind::Gateway,
+        Kind::CustomPush,
+        Kind::Binary,
+        Kind::Queue,
+        Kind::Custom,
+    ];
+
+    /// The headers in which the platform signs this kind.
+    pub fn header_family(self) -> HeaderFamily {
+        match self {
+            Kind::CustomPush => HeaderFamily::XTc,
+            _ => HeaderFamily::Plain,
+        }
+    }
+
+    /// The recipe of this kind.
+    pub fn recipe(self) -> Recipe {
+        let template = match self {
+            Kind::Report => envelope("$thing/up/property/{product}/{device}", REPORT),
+            Kind::Event => envelope("$thing/up/event/{product}/{device}", EVENT),
+            Kind::Action => envelope("$thing/up/action/{product}/{device}", ACTION),
+            Kind::Info => envelope("$thing/up/property/{product}/{device}", INFO),
+            Kind::Firmware => envelope("$ota/report/{product}/{device}", FIRMWARE),
+            Kind::Gateway => envelope("$gateway/operation/{product}/{device}", GATEWAY),
+            Kind::Custom => envelope("{product}/{device}/data", CUSTOM),
+            Kind::CustomPush => CUSTOM_PUSH.into(),
+            Kind::Binary => BINARY.into(),
+            Kind::Queue => REPORT.into(),
+            Kind::Status => Vec::new(),
+        };
+        Recipe {
+            kind: self,
+            template: Template::parse(&template),
+        }
+    }
+}
+
+impl Recipe {
+    /// The body of one message.
+    pub fn fill(&self, fields: &Fields<'_>) -> Bytes {
+        match self.kind {
+            Kind::Binary => {
+                let payload = BASE64_STANDARD.encode(self.template.fill(fields));
+                let body = envelope("{product}/{device}/raw", &format!("\"{payload}\""));
+                Template::parse(&body).fill(fields)
+            }
+            Kind::Queue => {
+                let payload = self.template.fill(fields);
+                let topic = format!("$thing/up/property/{}/{}", fields.product, fields.device);
+                queue_envelope(fields, "Publish", "", &topic, Some(&payload))
+            }
+            Kind::Status => {
+                let event = if fields.n % 2 == 1 {
+                    "Online"
+                } else {
+                    "Offline"
+                };
+                queue_envelope(fields, "StatusChange", event, "", None)
+            }
+            _ => self.template.fill(fields),
+        }
+    }
+}
+
+const REPORT: &str = r#"{"method":"report","clientToken":"{product}-{seq}","timestamp":{timestamp},"params":{"n":{n},"energy":{random},"relay":1,"voltage":229.6}}"#;
+const EVENT: &str = r#"{"method":"event_post","clientToken":"{product}-{seq}","version":"1.0","eventId":"overload","type":"alert","timestamp":{timestamp},"params":{"n":{n},"current":{random}}}"#;
+const ACTION: &str = r#"{"method":"action_reply","clientToken":"{product}-{seq}","code":0,"status":"done","response":{"n":{n},"result":{random}}}"#;
+const INFO: &str = r#"{"method":"report_info","clientToken":"{product}-{seq}","params":{"name":"{device}","imei":"{random}","module_hardinfo":"relay-2","module_softinfo":"V1.4.0","fw_ver":"2.0.{n}","mac":"02:00:00:00:00:01","device_label":{"hall":"north"}}}"#;
+const FIRMWARE: &str = r#"{"type":"report_progress","report":{"progress":{"state":"downloading","percent":"{n}","result_code":"0","result_msg":""},"version":"2.0.1"}}"#;
+const GATEWAY: &str = r#"{"type":"online","payload":{"devices":[{"product_id":"{product}","device_name":"{device}-a"},{"product_id":"{product}","device_name":"{device}-b"}]}}"#;
+const CUSTOM: &str = r#"{"n":{n},"reading":{random},"at":{timestamp}}"#;
+const CUSTOM_PUSH: &str = r#"{"DeviceName":"{device}","ProductId":"{product}","MsgTitle":"Overload","MsgContent":"{\"n\":{n},\"current\":{random}}","RequestId":"{product}-{device}-{seq}","Timestamp":{timestamp}}"#;
+/// Begins and ends with bytes that are no UTF-8, in the manner of a meter's frame.
+const BINARY: &[u8] = b"\xfe\x68{device};{n};{random}\x16\xff";
+
+/// The HTTP envelope as a template. Source: "Data synchronisation to HTTP", IoT Explorer.
+fn envelope(topic: &str, payload: &str) -> Vec<u8> {
+    format!(
+        r#"{{"devicename":"{{device}}","productid":"{{product}}","topic":"{topic}","seq":{{seq}},"timestamp":{{timestamp}},"payload":{payload}}}"#
+    )
+    .into_bytes()
+}
+
+/// The queue envelope. Source: "Data synchronisation to CKafka", IoT Explorer.
+fn queue_envelope(
+    fields: &Fields<'_>,
+    msg_type: &str,
+    event: &str,
+    topic: &str,
+    payload: Option<&[u8]>,
+) -> Bytes {
+    let body = serde_json::json!({
+        "MsgType": msg_type,
+        "Event": event,
+        "Topic": topic,
+        "Seq": fields.seq,
+        "PayloadLen": payload.map_or(0, <[u8]>::len),
+        "ProductId": fields.product,
+        "DeviceName": fields.device,
+        "Payload": payload.map(|payload| BASE64_STANDARD.encode(payload)),
+        "Time": platform_time(fields.timestamp),
+        "Reason": if event == "Offline" { "REASON_DEVICE_DISCONNECT" } else { "" },
+    });
+    Bytes::from(body.to_string())
+}
+
+/// `YYYY-MM-DD HH:MM:SS` in the platform's own zone.
+fn platform_time(unix_seconds: u64) -> String {
+    let offset = UtcOffset::from_hms(PLATFORM_OFFSET_HOURS, 0, 0).unwrap_or(UtcOffset::UTC);
+    i64::try_from(unix_seconds)
+        .ok()
+        .and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok())
+        .and_then(|moment| {
+            let format = format_description!("[year]-[month]-[day] [hour]:[minute]:[second]");
+            moment.to_offset(offset).format(&format).ok()
+        })
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::Value;
+    use std::collections::HashSet;
+
+    const FIELDS: Fields<'static> = Fields {
+        device: "device-0001",
+        product: "P",
+        seq: 42,
+        timestamp: 1_700_000_000,
+        n: 3,
+        random: 7,
+    };
+
+    #[test]
+    fn every_kind_is_json_that_names_its_device_and_changes_with_its_number() {
+        for kind in Kind::ALL {
+            let recipe = kind.recipe();
+            let body = recipe.fill(&FIELDS);
+            let value: Value = serde_json::from_slice(&body).unwrap();
+            let named = ["devicename", "DeviceName"]
+                .iter()
+                .find_map(|key| value.get(key));
+            assert_eq!(named, Some(&Value::from("device-0001")), "{kind:?}");
+            let numbers: HashSet<_> = (1..=50)
+                .map(|n| {
+                    recipe.fill(&Fields {
+                        n,
+                        seq: 42 + n,
+                        ..FIELDS
+                    })
+                })
+                .collect();
+            assert_eq!(numbers.len(), 50, "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn the_queue_envelope_carries_the_payload_in_base64_with_its_length() {
+        let body: Value = serde_json::from_slice(&Kind::Queue.recipe().fill(&FIELDS)).unwrap();
+        let payload = BASE64_STANDARD
+            .decode(body["Payload"].as_str().unwrap())
+            .unwrap();
+        assert_eq!(body["PayloadLen"], payload.len());
+        assert_eq!(body["Time"], "2023-11-15 06:13:20");
+        let payload: Value = serde_json::from_slice(&payload).unwrap();
+        assert_eq!(payload["params"]["n"], 3);
+    }
+
+    #[test]
+    fn a_device_comes_online_and_goes_offline_in_turns() {
+        let recipe = Kind::Status.recipe();
+        for (n, event) in [(1, "Online"), (2, "Offline"), (3, "Online")] {
+            let body: Value =
+                serde_json::from_slice(&recipe.fill(&Fields { n, ..FIELDS })).unwrap();
+            assert_eq!(body["Event"], event);
+            assert_eq!(body["Payload"], Value::Null);
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! The arguments of `thingrelay send`.
+
+use super::pace::Rate;
+use crate::platform::{Address, HeaderFamily, Kind};
+use std::{convert::Infallible, path::PathBuf};
+use thingrelay::secret::Secret;
+
+const EXAMPLES: &str = "\
+Examples:
+  thingrelay send http://127.0.0.1:9001/meters --token T
+  thingrelay send http://127.0.0.1:9001/meters --token T --count 10000 --devices 200
+  thingrelay send https://push.example.org/meters --kind event --count 60 --rate 1/s
+  thingrelay send http://127.0.0.1:9001/meters --token T --get
+  thingrelay send http://127.0.0.1:9001/meters --token T --count 3 \\
+      --template '{\"devicename\":\"{device}\",\"productid\":\"{product}\",\"topic\":\"{product}/{device}/data\",\"seq\":{seq},\"timestamp\":{timestamp},\"payload\":{\"n\":{n}}}'
+
+The messages are dealt out to the devices in turn. A device's next message leaves only when its
+former one has been answered; different devices do not wait for each other. What is not answered
+by 200 is sent again after 1, 3 and 10 s and then dropped, as the platform does.
+
+In a template or file, {device}, {product}, {seq}, {timestamp}, {n} (the device's running number)
+and {random} are filled in.
+
+The exit code is 0 when every message was accepted, else 1.";
+
+/// Arguments of `thingrelay send`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    /// The URL that the platform would push to; its last part names the source.
+    pub url: Address,
+
+    /// The token of the source.
+    #[arg(
+        long,
+        env = "THINGRELAY_TOKEN",
+        hide_env_values = true,
+        allow_hyphen_values = true,
+        value_parser = secret
+    )]
+    pub token: Secret,
+
+    /// What the messages are.
+    #[arg(long, value_enum, default_value_t = Kind::Report)]
+    pub kind: Kind,
+
+    /// A file with the body of every message ("-" for standard input).
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["template", "kind", "get"])]
+    pub file: Option<PathBuf>,
+
+    /// The body of every message.
+    #[arg(long, value_name = "JSON", conflicts_with_all = ["kind", "get"])]
+    pub template: Option<String>,
+
+    /// Send URL checks, and compare the Echostr that comes back.
+    #[arg(long, conflicts_with = "kind")]
+    pub get: bool,
+
+    /// How many messages to send in all.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=100_000_000))]
+    pub count: u64,
+
+    /// How many devices send them.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub devices: u32,
+
+    /// The product of the devices.
+    #[arg(long, value_name = "ID", default_value = "THINGRELAY", value_parser = product)]
+    pub product: String,
+
+    /// Messages a second (or a minute: 30/m) at the most.
+    #[arg(long, value_name = "N/s")]
+    pub rate: Option<Rate>,
+
+    /// How many connections to use.
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=4096))]
+    pub concurrency: u32,
+
+    /// The names of the signature's headers [default: those that the kind has].
+    #[arg(long, value_enum, value_name = "FAMILY")]
+    pub header_family: Option<HeaderFamily>,
+
+    /// Drop at once what is not accepted.
+    #[arg(long)]
+    pub no_retry: bool,
+
+    /// Seconds to wait for an answer.
+    #[arg(long, value_name = "SECONDS", default_value_t = 5.0, value_parser = seconds)]
+    pub timeout: f64,
+
+    /// Makes the random values and the numbers {seq} the same in each run.
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+}
+
+/// Takes any text, so that no message of an argument parser ever shows it.
+pub fn secret(text: &str) -> Result<Secret, Infallible> {
+    Ok(Secret::new(text))
+}
+
+/// Takes a positive number of seconds, of an hour at the most.
+pub fn seconds(text: &str) -> Result<f64, String> {
+    text.parse()
+        .ok()
+        .filter(|seconds| (0.001..=3600.0).contains(seconds))
+        .ok_or_else(|| "this is no number of seconds between 0.001 and 3600".to_owned())
+}
+
+/// Takes what may stand in a topic and in JSON as it is.
+fn product(text: &str) -> Result<String, String> {
+    let fits = (1..=64).contains(&text.len())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-_:.".contains(&byte));
+    fits.then(|| text.to_owned())
+        .ok_or_else(|| "a product id is 1 to 64 letters, digits, -, _, : and .".to_owned())
+}

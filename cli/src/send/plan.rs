@@ -1,0 +1,149 @@
+//! Which messages there are: devices, numbers, bodies.
+
+use super::args::Args;
+use crate::platform::{Fields, Template, kind::Recipe};
+use anyhow::Context;
+use bytes::Bytes;
+use rand::{RngExt, SeedableRng, rngs::StdRng};
+use std::{
+    io::{self, Read},
+    path::Path,
+};
+
+/// The whole of what a run sends.
+#[derive(Debug)]
+pub struct Plan {
+    source: Source,
+    product: String,
+    messages: u64,
+    devices: u32,
+    seed: u64,
+    first_seq: u64,
+}
+
+/// A device and how far it has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Device {
+    /// From 0.
+    pub index: u32,
+    /// How many of its messages are done with, whichever way.
+    pub done: u64,
+    /// How many it has in all.
+    pub messages: u64,
+    /// The message that was sent and not accepted.
+    pub pending: Option<Pending>,
+}
+
+/// A message that waits for its retry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pending {
+    /// The very message: a retry has the same body.
+    pub message: Message,
+    /// How often it was sent.
+    pub attempts: usize,
+}
+
+/// What is sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Message {
+    /// A POST with this body.
+    Push(Bytes),
+    /// A GET with an Echostr of its own.
+    UrlCheck,
+}
+
+#[derive(Debug)]
+enum Source {
+    Kind(Recipe),
+    Template(Template),
+    UrlCheck,
+}
+
+// === impl Plan ===
+
+impl Plan {
+    /// Reads the file, if there is one.
+    pub fn new(args: &Args) -> anyhow::Result<Plan> {
+        let source = match (&args.file, &args.template) {
+            _ if args.get => Source::UrlCheck,
+            (Some(path), _) => Source::Template(Template::parse(&read(path)?)),
+            (None, Some(template)) => Source::Template(Template::parse(template.as_bytes())),
+            (None, None) => Source::Kind(args.kind.recipe()),
+        };
+        let seed = args.seed.unwrap_or_else(|| rand::rng().random());
+        Ok(Plan {
+            source,
+            product: args.product.clone(),
+            messages: args.count,
+            devices: args.devices,
+            seed,
+            first_seq: StdRng::seed_from_u64(seed).random_range(1..=1 << 31),
+        })
+    }
+
+    /// The number of messages in all.
+    pub fn messages(&self) -> u64 {
+        self.messages
+    }
+
+    /// The number of devices that have any message.
+    pub fn device_count(&self) -> u64 {
+        self.messages.min(u64::from(self.devices))
+    }
+
+    /// The devices at the start: messages are dealt out in turn.
+    pub fn devices(&self) -> Vec<Device> {
+        let devices = u64::from(self.devices);
+        let (each, more) = (self.messages / devices, self.messages % devices);
+        (0..self.devices)
+            .map(|index| Device {
+                index,
+                done: 0,
+                messages: each + u64::from(u64::from(index) < more),
+                pending: None,
+            })
+            .filter(|device| device.messages > 0)
+            .collect()
+    }
+
+    /// The next message of a device, at this time in Unix seconds.
+    pub fn message(&self, device: &Device, timestamp: u64) -> Message {
+        let place = device.done * u64::from(self.devices) + u64::from(device.index);
+        let name = format!("device-{:04}", device.index + 1);
+        let fields = Fields {
+            device: &name,
+            product: &self.product,
+            seq: self.first_seq + place,
+            timestamp,
+            n: device.done + 1,
+            random: (scramble(self.seed ^ scramble(place)) >> 32) as u32,
+        };
+        match &self.source {
+            Source::Kind(recipe) => Message::Push(recipe.fill(&fields)),
+            Source::Template(template) => Message::Push(template.fill(&fields)),
+            Source::UrlCheck => Message::UrlCheck,
+        }
+    }
+}
+
+fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
+    let mut body = Vec::new();
+    if path.as_os_str() == "-" {
+        io::stdin()
+            .lock()
+            .read_to_end(&mut body)
+            .context("standard input cannot be read")?;
+    } else {
+        body = std::fs::read(path).with_context(|| format!("{} cannot be read", path.display()))?;
+    }
+    Ok(body)
+}
+
+/// SplitMix64's finaliser: the random value of a message depends on its place alone, so that it is
+/// the same whatever the order in which devices send.
+fn scramble(place: u64) -> u64 {
+    let mut z = place.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}

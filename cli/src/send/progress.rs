@@ -1,0 +1,38 @@
+//! The bar on a terminal.
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// A progress bar on standard error; nothing where that is no terminal.
+#[derive(Debug, Clone)]
+pub struct Progress(ProgressBar);
+
+impl Progress {
+    /// A bar for this many messages. A single one needs none.
+    pub fn new(messages: u64) -> Progress {
+        if messages == 1 {
+            return Progress(ProgressBar::hidden());
+        }
+        // ProgressBar draws on standard error, and only on a terminal.
+        let bar = ProgressBar::new(messages);
+        let template = "{wide_bar} {pos}/{len} {per_sec} {msg}";
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        Progress(bar)
+    }
+
+    /// A message is done with.
+    pub fn done(&self) {
+        self.0.inc(1);
+    }
+
+    /// An attempt was refused.
+    pub fn refused(&self, word: &str) {
+        self.0.set_message(format!("last refused: {word}"));
+    }
+
+    /// Removes the bar.
+    pub fn finish(&self) {
+        self.0.finish_and_clear();
+    }
+}

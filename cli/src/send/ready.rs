@@ -1,0 +1,69 @@
+//! The devices whose next message may leave.
+
+use super::plan::Device;
+use std::{
+    collections::VecDeque,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+use tokio::sync::Semaphore;
+
+/// A queue of devices. A device is in it, or with a worker, or waits for a retry: never in two
+/// places, which is what keeps its messages in order.
+#[derive(Debug)]
+pub struct Ready {
+    state: Mutex<State>,
+    /// One permit for each device in the queue; closed at the end.
+    waiting: Semaphore,
+}
+
+#[derive(Debug)]
+struct State {
+    queue: VecDeque<Device>,
+    /// Devices that have messages left, wherever they are.
+    unfinished: usize,
+}
+
+impl Ready {
+    /// A queue with all the devices in it.
+    pub fn new(devices: Vec<Device>) -> Ready {
+        let waiting = Semaphore::new(devices.len());
+        let state = State {
+            unfinished: devices.len(),
+            queue: devices.into(),
+        };
+        Ready {
+            state: Mutex::new(state),
+            waiting,
+        }
+    }
+
+    /// The next device, when there is one; `None` when all are finished or the queue was closed.
+    pub async fn take(&self) -> Option<Device> {
+        self.waiting.acquire().await.ok()?.forget();
+        self.lock().queue.pop_front()
+    }
+
+    /// Puts a device that has messages left back.
+    pub fn put(&self, device: Device) {
+        self.lock().queue.push_back(device);
+        self.waiting.add_permits(1);
+    }
+
+    /// Tells that a device has no messages left. After the last one, [`Ready::take`] ends.
+    pub fn finish_one(&self) {
+        let mut state = self.lock();
+        state.unfinished = state.unfinished.saturating_sub(1);
+        if state.unfinished == 0 {
+            self.waiting.close();
+        }
+    }
+
+    /// Ends [`Ready::take`] for everybody, whatever is left.
+    pub fn close(&self) {
+        self.waiting.close();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

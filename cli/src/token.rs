@@ -1,0 +1,98 @@
+//! `thingrelay token`: makes strong tokens.
+
+use anyhow::Context;
+use rand::{TryRng, rngs::SysRng};
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
+use thingrelay::signature::Token;
+
+/// The characters of a token: letters and digits, which every platform's console takes.
+const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+/// The length of a token: about 190 bits, beyond any guessing.
+const CHARACTERS: usize = 32;
+
+/// Arguments of `thingrelay token`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  thingrelay token\n  thingrelay token --count 2")]
+pub struct Args {
+    /// How many tokens to make, one a line.
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    count: u32,
+}
+
+/// Prints the tokens.
+pub fn run(args: Args) -> anyhow::Result<ExitCode> {
+    let mut stdout = io::stdout().lock();
+    for _ in 0..args.count {
+        let token = generate().context("the operating system gives no random bytes")?;
+        writeln!(stdout, "{token}")?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A strong token: 32 letters and digits from the operating system's randomness.
+///
+/// # Errors
+///
+/// Only when the operating system gives no random bytes.
+pub fn generate() -> io::Result<String> {
+    loop {
+        let mut token = String::with_capacity(CHARACTERS);
+        while token.len() < CHARACTERS {
+            let mut bytes = [0; 64];
+            SysRng
+                .try_fill_bytes(&mut bytes)
+                .map_err(io::Error::other)?;
+            let room = CHARACTERS - token.len();
+            token.extend(bytes.iter().filter_map(|byte| character(*byte)).take(room));
+        }
+        if Token::parse(&token).is_ok() {
+            return Ok(token);
+        }
+    }
+}
+
+/// A character for a random byte: each of the 62 is equally likely, and two bytes in 64 are none.
+fn character(byte: u8) -> Option<char> {
+    ALPHABET
+        .get(usize::from(byte & 63))
+        .copied()
+        .map(char::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn tokens_are_strong_and_never_the_same() {
+        let tokens: HashSet<String> = (0..200).map(|_| generate().unwrap()).collect();
+        assert_eq!(tokens.len(), 200);
+        for token in &tokens {
+            assert_eq!(token.len(), 32);
+            assert!(
+                token.bytes().all(|byte| byte.is_ascii_alphanumeric()),
+                "{token}"
+            );
+            assert!(Token::parse(token).is_ok(), "{token}");
+        }
+        let used: HashSet<char> = tokens.iter().flat_map(|token| token.chars()).collect();
+        assert_eq!(used.len(), 62);
+    }
+
+    #[test]
+    fn every_character_is_equally_likely() {
+        let mut counts = [0_usize; 128];
+        for byte in 0..=255 {
+            if let Some(found) = character(byte) {
+                counts[found as usize] += 1;
+            }
+        }
+        for letter in ALPHABET {
+            assert_eq!(counts[usize::from(*letter)], 4);
+        }
+    }
+}

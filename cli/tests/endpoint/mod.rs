@@ -1,0 +1,212 @@
+//! A small HTTP endpoint for tests, right or wrong as its answers say.
+
+use std::{
+    collections::HashMap,
+    io::{BufRead, BufReader, Read, Write},
+    net::{TcpListener, TcpStream},
+    process::{Command, Output},
+    sync::{Arc, Mutex},
+    thread,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+use thingrelay::signature::sign;
+
+pub const TOKEN: &str = "Zq7LmB2xT9vKc4RnW8sJd3Yh";
+
+/// A request as it came.
+#[derive(Debug, Clone)]
+pub struct Received {
+    pub method: String,
+    pub target: String,
+    /// By lower-case name.
+    pub headers: HashMap<String, String>,
+    pub body: Vec<u8>,
+}
+
+/// What to do with a request.
+pub enum Reply {
+    /// These bytes, and the connection stays open.
+    Raw(Vec<u8>),
+    /// These bytes, and then the connection ends without notice.
+    Last(Vec<u8>),
+    /// Nothing, and the connection ends.
+    HangUp,
+    /// Nothing, and the connection stays open.
+    Silence,
+}
+
+/// A listening endpoint. It ends with the test's process.
+pub struct Endpoint {
+    pub url: String,
+    received: Arc<Mutex<Vec<Received>>>,
+}
+
+impl Endpoint {
+    pub fn start(answer: impl Fn(&Received) -> Reply + Send + Sync + 'static) -> Endpoint {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/meters", listener.local_addr().unwrap());
+        let received = Arc::new(Mutex::new(Vec::new()));
+        let (log, answer) = (Arc::clone(&received), Arc::new(answer));
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let (log, answer) = (Arc::clone(&log), Arc::clone(&answer));
+                thread::spawn(move || serve(stream, &log, &*answer));
+            }
+        });
+        Endpoint { url, received }
+    }
+
+    pub fn received(&self) -> Vec<Received> {
+        self.received.lock().unwrap().clone()
+    }
+}
+
+impl Received {
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", String::as_str)
+    }
+
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.body).unwrap()
+    }
+
+    /// The word of the refusal that this request deserves, if it does.
+    pub fn fault(&self) -> Option<(u16, &'static str)> {
+        let family = if self.headers.contains_key("x-tc-signature") {
+            "x-tc-"
+        } else {
+            ""
+        };
+        let part = |name: &str| self.header(&format!("{family}{name}"));
+        let (signature, timestamp, nonce) = (part("signature"), part("timestamp"), part("nonce"));
+        if signature.is_empty() {
+            return Some((400, "missing_header"));
+        }
+        if sign(TOKEN, timestamp, nonce) != signature {
+            return Some((401, "bad_signature"));
+        }
+        let now = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap()
+            .as_secs();
+        if now.abs_diff(timestamp.parse().unwrap()) > 300 {
+            return Some((401, "stale"));
+        }
+        None
+    }
+}
+
+/// What a right endpoint answers.
+pub fn right(request: &Received) -> Reply {
+    match request.fault() {
+        Some((status, word)) => refuse(status, word),
+        None => Reply::Raw(respond(
+            200,
+            "text/plain; charset=utf-8",
+            request.header("echostr"),
+        )),
+    }
+}
+
+pub fn refuse(status: u16, word: &str) -> Reply {
+    Reply::Raw(respond(
+        status,
+        "application/json",
+        &format!(r#"{{"error":"{word}"}}"#),
+    ))
+}
+
+pub fn respond(status: u16, content_type: &str, body: &str) -> Vec<u8> {
+    let head = format!(
+        "Content-Type: {content_type}\r\nContent-Length: {}\r\n",
+        body.len()
+    );
+    raw(status, &head, body)
+}
+
+/// An answer with just these headers.
+pub fn raw(status: u16, head: &str, body: &str) -> Vec<u8> {
+    format!("HTTP/1.1 {status} Some Reason\r\n{head}\r\n{body}").into_bytes()
+}
+
+/// Runs the command and waits for its end.
+pub fn thingrelay(args: &[&str]) -> Output {
+    command().args(args).output().unwrap()
+}
+
+pub fn command() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_thingrelay"));
+    command.env_remove("THINGRELAY_TOKEN");
+    command
+}
+
+pub fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+/// Both streams, to look for what must not be there.
+pub fn everything(output: &Output) -> String {
+    stdout(output) + &String::from_utf8_lossy(&output.stderr)
+}
+
+fn serve(
+    mut stream: TcpStream,
+    log: &Mutex<Vec<Received>>,
+    answer: &(dyn Fn(&Received) -> Reply + Send + Sync),
+) {
+    let mut reader = BufReader::new(stream.try_clone().unwrap());
+    while let Some(request) = read(&mut reader) {
+        let reply = answer(&request);
+        log.lock().unwrap().push(request);
+        match reply {
+            Reply::Raw(bytes) => {
+                if stream.write_all(&bytes).is_err() {
+                    return;
+                }
+            }
+            Reply::Last(bytes) => {
+                let _ = stream.write_all(&bytes);
+                return;
+            }
+            Reply::HangUp => return,
+            Reply::Silence => {
+                // Until the client goes.
+                stream
+                    .set_read_timeout(Some(Duration::from_secs(30)))
+                    .unwrap();
+                let _ = reader.read(&mut [0]);
+                return;
+            }
+        }
+    }
+}
+
+fn read(reader: &mut impl BufRead) -> Option<Received> {
+    let mut line = String::new();
+    reader
+        .read_line(&mut line)
+        .ok()
+        .filter(|length| *length > 0)?;
+    let mut words = line.split_whitespace();
+    let (method, target) = (words.next()?.to_owned(), words.next()?.to_owned());
+    let mut headers = HashMap::new();
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line).ok()?;
+        let Some((name, value)) = line.trim_end().split_once(':') else {
+            break;
+        };
+        headers.insert(name.to_ascii_lowercase(), value.trim().to_owned());
+    }
+    let length = headers
+        .get("content-length")
+        .map_or(0, |length| length.parse().unwrap());
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    Some(Received {
+        method,
+        target,
+        headers,
+        body,
+    })
+}
