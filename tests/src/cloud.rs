@@ -2,12 +2,17 @@
 //! between the staging queue and `consumer`.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
+use tokio::task::JoinSet;
 
+use crate::deadline::within;
 use crate::lambda::Function;
 use crate::platform::Triple;
 use crate::queue::Queues;
@@ -97,59 +102,88 @@ pub async fn request(
     }
 }
 
-/// Hands everything on the staging queue `url` to `consumer`, batch by batch, until the queue is
-/// empty for a second; what the function does not report as failed is deleted. How many records
-/// were deleted.
+/// The event source: hands what is on the staging queue `url` to `consumer`, batch by batch, and
+/// deletes what the function does not report as failed, until `count` records are deleted.
 ///
 /// Source: <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html>.
 ///
 /// # Panics
 ///
-/// If the function reports an error, or names a message that was not in the batch.
-pub async fn consume(queues: &Queues, url: &str, consumer: &Function) -> usize {
-    let mut deleted = 0;
-    loop {
-        let answer = queues
-            .client()
-            .receive_message()
-            .queue_url(url)
-            .max_number_of_messages(10)
-            .wait_time_seconds(1)
-            .message_system_attribute_names(MessageSystemAttributeName::All)
-            .send()
-            .await
-            .expect("messages are received");
-        let messages = answer.messages.unwrap_or_default();
-        if messages.is_empty() {
-            return deleted;
-        }
-        let records: Vec<Value> = messages.iter().map(record).collect();
-        let answer = consumer.invoke(&json!({"Records": records})).await;
-        let answer = answer.unwrap_or_else(|error| panic!("consumer reports {error}"));
-        let failures = answer["batchItemFailures"].as_array();
-        let failed: HashSet<&str> = failures
-            .into_iter()
-            .flatten()
-            .filter_map(|failure| failure["itemIdentifier"].as_str())
-            .collect();
-        for id in &failed {
-            let known = messages
-                .iter()
-                .any(|message| message.message_id() == Some(id));
-            assert!(known, "no message of the batch has the id {id:?}: {answer}");
-        }
-        for message in &messages {
-            let receipt = message.receipt_handle().expect("a receipt");
-            let id = message.message_id().expect("an id");
-            if failed.contains(id) {
-                continue;
+/// If that takes longer than `limit`, or the function reports an error or names a message that was
+/// not in the batch.
+pub async fn consume(
+    queues: &Queues,
+    url: &str,
+    consumer: &Function,
+    count: usize,
+    limit: Duration,
+) {
+    let deleted = Arc::new(AtomicUsize::new(0));
+    let mut pollers = JoinSet::new();
+    for _ in 0..consumer.instances() {
+        let (queues, url, consumer) = (queues.clone(), url.to_owned(), consumer.clone());
+        let deleted = Arc::clone(&deleted);
+        pollers.spawn(async move {
+            while deleted.load(Ordering::SeqCst) < count {
+                let done = consume_batch(&queues, &url, &consumer).await;
+                deleted.fetch_add(done, Ordering::SeqCst);
             }
-            let delete = queues.client().delete_message().queue_url(url);
-            let delete = delete.receipt_handle(receipt).send().await;
-            delete.expect("a message is deleted");
-            deleted += 1;
-        }
+        });
     }
+    let what = format!("{count} records to be consumed");
+    within(limit, &what, async {
+        while let Some(poller) = pollers.join_next().await {
+            poller.expect("a poller that ends well");
+        }
+    })
+    .await;
+    assert_eq!(deleted.load(Ordering::SeqCst), count, "records consumed");
+}
+
+/// One batch; how many of its records were deleted.
+async fn consume_batch(queues: &Queues, url: &str, consumer: &Function) -> usize {
+    let answer = queues
+        .client()
+        .receive_message()
+        .queue_url(url)
+        .max_number_of_messages(10)
+        .wait_time_seconds(1)
+        .message_system_attribute_names(MessageSystemAttributeName::All)
+        .send()
+        .await
+        .expect("messages are received");
+    let messages = answer.messages.unwrap_or_default();
+    if messages.is_empty() {
+        return 0;
+    }
+    let records: Vec<Value> = messages.iter().map(record).collect();
+    let answer = consumer.invoke(&json!({"Records": records})).await;
+    let answer = answer.unwrap_or_else(|error| panic!("consumer reports {error}"));
+    let failures = answer["batchItemFailures"].as_array();
+    let failed: HashSet<&str> = failures
+        .into_iter()
+        .flatten()
+        .map(|failure| failure["itemIdentifier"].as_str().expect("an id"))
+        .collect();
+    for id in &failed {
+        let known = messages
+            .iter()
+            .any(|message| message.message_id() == Some(id));
+        assert!(known, "no message of the batch has the id {id:?}: {answer}");
+    }
+    let mut deleted = 0;
+    for message in &messages {
+        let id = message.message_id().expect("an id");
+        if failed.contains(id) {
+            continue;
+        }
+        let receipt = message.receipt_handle().expect("a receipt");
+        let delete = queues.client().delete_message().queue_url(url);
+        let delete = delete.receipt_handle(receipt).send().await;
+        delete.expect("a message is deleted");
+        deleted += 1;
+    }
+    deleted
 }
 
 /// A message as the event source hands it to a function.

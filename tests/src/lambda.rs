@@ -34,13 +34,16 @@ const INVOCATION: &str = "/2018-06-01/runtime/invocation/";
 /// What a function answered, or the error that it reported.
 pub type Outcome = Result<Value, Value>;
 
-/// A function with some instances; dropping it ends them.
+/// A function with some instances; dropping the last handle ends them.
+#[derive(Clone, Debug)]
+pub struct Function(Arc<Running>);
+
 #[derive(Debug)]
-pub struct Function {
+struct Running {
     name: String,
     invocations: Arc<Invocations>,
     api: JoinHandle<()>,
-    _instances: Vec<Child>,
+    instances: Vec<Child>,
 }
 
 #[derive(Debug, Default)]
@@ -68,12 +71,17 @@ impl Function {
         let invocations = Arc::new(Invocations::default());
         let api = tokio::spawn(serve(listener, Arc::clone(&invocations)));
         let start = || spawn(name, environment, address);
-        Function {
+        Function(Arc::new(Running {
             name: name.to_owned(),
             invocations,
             api,
-            _instances: (0..instances).map(|_| start()).collect(),
-        }
+            instances: (0..instances).map(|_| start()).collect(),
+        }))
+    }
+
+    /// How many processes it has, which is how many events they work at a time.
+    pub fn instances(&self) -> usize {
+        self.0.instances.len()
     }
 
     /// Invokes the function with an event and waits for its answer.
@@ -84,20 +92,20 @@ impl Function {
     pub async fn invoke(&self, event: &Value) -> Outcome {
         let (sender, receiver) = oneshot::channel();
         {
-            let mut state = self.invocations.lock();
+            let mut state = self.0.invocations.lock();
             state.next_id += 1;
             let id = state.next_id;
             state.waiting.push_back((id, event.to_string()));
             state.running.insert(id, sender);
         }
-        self.invocations.arrived.notify_one();
-        within(LIMIT, &format!("an answer of {}", self.name), receiver)
+        self.0.invocations.arrived.notify_one();
+        within(LIMIT, &format!("an answer of {}", self.0.name), receiver)
             .await
             .expect("the Runtime API is served")
     }
 }
 
-impl Drop for Function {
+impl Drop for Running {
     fn drop(&mut self) {
         self.api.abort();
     }

@@ -55,12 +55,16 @@ impl Queues {
         &self.client
     }
 
-    /// Makes a FIFO queue with a fresh name that begins with `prefix`. Its URL.
+    /// Makes a FIFO queue with a fresh name that begins with `prefix`. Its URL. What is received
+    /// and not deleted comes again after two seconds.
     pub async fn create_fifo(&self, prefix: &str) -> String {
         let random = Alphanumeric.sample_string(&mut rand::rng(), 12);
         self.create(
             &format!("{prefix}-{random}.fifo"),
-            HashMap::from([(QueueAttributeName::FifoQueue, "true".to_owned())]),
+            HashMap::from([
+                (QueueAttributeName::FifoQueue, "true".to_owned()),
+                (QueueAttributeName::VisibilityTimeout, "2".to_owned()),
+            ]),
         )
         .await
     }

@@ -11,12 +11,15 @@ use tokio::time::sleep;
 use crate::cloud::{Answer, consume, request};
 use crate::config::{Config, METERS_TOKEN};
 use crate::deadline::until;
-use crate::faulty::{Faulty, Mode};
+use crate::faulty::{Fault, Faulty, Mode};
 use crate::lambda::Function;
 use crate::message::report;
 use crate::order::assert_complete_and_in_order;
 use crate::platform::{RETRY_PAUSES, unix_now};
 use crate::queue::{Queues, url_at};
+
+/// How long everything may take to be consumed, retries included.
+const LIMIT: Duration = Duration::from_secs(120);
 
 /// Within which time the platform must have an answer, whatever the queue does.
 const ANSWER_LIMIT: Duration = Duration::from_secs(3);
@@ -26,8 +29,9 @@ struct Setting {
     queues: Queues,
     staging: String,
     events: String,
-    faulty: Faulty,
-    push: Arc<Function>,
+    before_staging: Faulty,
+    before_events: Faulty,
+    push: Function,
     consumer: Function,
     _config: Config,
 }
@@ -37,13 +41,14 @@ impl Setting {
         let staging = queues.create_fifo("staging").await;
         let quarantine = queues.create_standard("quarantine").await;
         let events = queues.create_fifo("events").await;
-        let faulty = Faulty::start(queues.endpoint(), Mode::Up, 5).await;
-        let config = Config::with_target(&events);
+        let before_staging = Faulty::start(queues.endpoint(), Mode::Up, 5).await;
+        let before_events = Faulty::start(queues.endpoint(), Mode::Up, 6).await;
+        let config = Config::with_target(&url_at(&before_events.endpoint(), &events));
         let file = config.file().to_string_lossy().into_owned();
-        let through_proxy = url_at(&faulty.endpoint(), &staging);
+        let staging_by_proxy = url_at(&before_staging.endpoint(), &staging);
         let push_environment = [
             ("THINGRELAY_CONFIG_FILE", file.as_str()),
-            ("THINGRELAY_STAGING_QUEUE_URL", through_proxy.as_str()),
+            ("THINGRELAY_STAGING_QUEUE_URL", staging_by_proxy.as_str()),
         ];
         let consumer_environment = [
             ("THINGRELAY_CONFIG_FILE", file.as_str()),
@@ -51,11 +56,12 @@ impl Setting {
         ];
         Setting {
             queues: queues.clone(),
-            push: Arc::new(Function::start("push", &push_environment, 4).await),
-            consumer: Function::start("consumer", &consumer_environment, 1).await,
+            push: Function::start("push", &push_environment, 4).await,
+            consumer: Function::start("consumer", &consumer_environment, 2).await,
             staging,
             events,
-            faulty,
+            before_staging,
+            before_events,
             _config: config,
         }
     }
@@ -64,13 +70,51 @@ impl Setting {
         request(&self.push, "POST", "meters", &[], METERS_TOKEN, body).await
     }
 
-    async fn consumed(&self) -> Vec<Value> {
-        consume(&self.queues, &self.staging, &self.consumer).await;
+    /// The events of `count` staged messages.
+    async fn consume(&self, count: usize) -> Vec<Value> {
+        consume(&self.queues, &self.staging, &self.consumer, count, LIMIT).await;
+        let staged = self.queues.drain(&self.staging).await;
+        assert!(staged.is_empty(), "staged besides: {staged:#?}");
         let received = self.queues.drain(&self.events).await;
         let bodies = received.iter().map(|message| &message.body);
         bodies
             .map(|body| serde_json::from_str(body).expect("a target gets JSON"))
             .collect()
+    }
+}
+
+/// 1,000 messages of 50 devices by way of the functions to a target that fails a fifth of the
+/// calls: each event arrives once, and those of a device in order.
+///
+/// # Panics
+///
+/// If not.
+pub async fn order_survives_a_target_that_fails(queues: &Queues) {
+    const DEVICES: usize = 50;
+    const EACH: u64 = 20;
+    let setting = Arc::new(Setting::new(queues).await);
+    let mut pushes = JoinSet::new();
+    for device in 0..DEVICES {
+        let setting = Arc::clone(&setting);
+        pushes.spawn(async move {
+            for count in 0..EACH {
+                let body = report(&format!("device-{device}"), count, 1, count);
+                let answer = setting.push(&body).await;
+                assert_eq!(answer.status, 200, "{answer:?}");
+            }
+        });
+    }
+    while let Some(push) = pushes.join_next().await {
+        push.expect("a device whose messages were acknowledged");
+    }
+    setting.before_events.set(Mode::Flaky(0.2));
+    let events = setting.consume(1_000).await;
+    assert_complete_and_in_order(&events, DEVICES, EACH);
+    for fault in [Fault::Refused, Fault::AnswerLost, Fault::PartOfBatch] {
+        assert!(
+            setting.before_events.count(fault) > 0,
+            "no call was {fault:?}"
+        );
     }
 }
 
@@ -88,7 +132,7 @@ pub async fn an_outage_of_the_queue_loses_nothing(queues: &Queues) {
         let first = setting.push(&report("device-0", 0, 1, 0)).await;
         assert_eq!(first.status, 200, "{first:?}");
 
-        setting.faulty.set(mode);
+        setting.before_staging.set(mode);
         let refused = Arc::new(AtomicUsize::new(0));
         let mut pushes = JoinSet::new();
         for device in 0..DEVICES {
@@ -108,12 +152,12 @@ pub async fn an_outage_of_the_queue_loses_nothing(queues: &Queues) {
             || async { (refused.load(Ordering::SeqCst) >= DEVICES).then_some(()) },
         )
         .await;
-        setting.faulty.set(Mode::Up);
+        setting.before_staging.set(Mode::Up);
         while let Some(push) = pushes.join_next().await {
             push.expect("a device whose messages were acknowledged");
         }
         // The first message of device-0 was staged before the outage, and is so once.
-        assert_complete_and_in_order(&setting.consumed().await, DEVICES, EACH);
+        assert_complete_and_in_order(&setting.consume(DEVICES * 5).await, DEVICES, EACH);
     }
 }
 
@@ -136,7 +180,7 @@ pub async fn a_repeated_message_is_staged_once(queues: &Queues) {
         let answer = setting.push(message).await;
         assert_eq!((answer.status, answer.body.as_str()), (200, ""));
     }
-    let events = setting.consumed().await;
+    let events = setting.consume(3).await;
     assert_eq!(events.len(), 3, "{events:#?}");
 }
 
@@ -159,9 +203,8 @@ pub async fn any_bytes_can_be_staged(queues: &Queues) {
         let answer = setting.push(body).await;
         assert_eq!(answer.status, 200, "{body:?}: {}", answer.body);
     }
-    let consumed = consume(&setting.queues, &setting.staging, &setting.consumer).await;
-    assert_eq!(consumed, bodies.len());
-    assert!(setting.queues.drain(&setting.events).await.is_empty());
+    let events = setting.consume(bodies.len()).await;
+    assert!(events.is_empty(), "{events:#?}");
 }
 
 /// As the rule engine does, but for that it begins anew after the last pause.

@@ -43,3 +43,8 @@ async fn a_repeated_message_is_staged_once() {
 async fn any_bytes_can_be_staged() {
     staging::any_bytes_can_be_staged(&queues()).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn order_survives_a_target_that_fails_behind_the_function() {
+    staging::order_survives_a_target_that_fails(&queues()).await;
+}

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-/// The checkout that this program was built from.
+/// The checkout that this program belongs to.
 pub(crate) struct Workspace {
     root: PathBuf,
     target: PathBuf,
@@ -14,7 +14,10 @@ impl Workspace {
     /// Finds the checkout, and the target directory that cargo uses for it: `CARGO_TARGET_DIR`
     /// or `target` in the checkout.
     pub(crate) fn find() -> Result<Self> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        // Not the path at the time of building: a checkout can be moved with its target directory.
+        let package = env::var_os("CARGO_MANIFEST_DIR")
+            .context("CARGO_MANIFEST_DIR is not set: start this as `cargo xtask`")?;
+        let root = Path::new(&package)
             .parent()
             .context("the package xtask has no parent directory")?
             .to_path_buf();

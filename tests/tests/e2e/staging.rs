@@ -26,3 +26,9 @@ async fn any_bytes_can_be_staged() {
     let (queues, _server) = queues().await;
     staging::any_bytes_can_be_staged(&queues).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn order_survives_a_target_that_fails() {
+    let (queues, _server) = queues().await;
+    staging::order_survives_a_target_that_fails(&queues).await;
+}
