@@ -1,0 +1,451 @@
+//! `thingrelay check` against endpoints that answer rightly and wrongly.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    missing_docs,
+    dead_code,
+    unreachable_pub
+)]
+
+mod endpoint;
+
+use endpoint::{
+    Endpoint, Received, Reply, TOKEN, command, everything, raw, refuse, respond, right, stdout,
+    thingrelay,
+};
+use std::{net::TcpListener, thread, time::Duration};
+
+const TEXT: &str = "text/plain; charset=utf-8";
+
+/// A right endpoint but for its answer to a rightly signed URL check.
+fn echoing(answer: impl Fn(&str) -> Vec<u8> + Send + Sync + 'static) -> String {
+    but(move |request| {
+        (request.method == "GET" && request.fault().is_none())
+            .then(|| Reply::Raw(answer(request.header("echostr"))))
+    })
+}
+
+/// An endpoint that gives this answer to everything.
+fn always(answer: impl Fn() -> Vec<u8> + Send + Sync + 'static) -> String {
+    but(move |_| Some(Reply::Raw(answer())))
+}
+
+/// A right endpoint but for some requests.
+fn but(answer: impl Fn(&Received) -> Option<Reply> + Send + Sync + 'static) -> String {
+    Endpoint::start(move |request| answer(request).unwrap_or_else(|| right(request))).url
+}
+
+fn prefixed(request: &Received) -> bool {
+    request.headers.contains_key("x-tc-signature")
+}
+
+#[test]
+fn a_right_endpoint_is_well_and_gets_no_message_unless_asked() {
+    let endpoint = Endpoint::start(right);
+    let output = thingrelay(&["check", &endpoint.url, "--token", TOKEN]);
+    assert!(output.status.success(), "{}", everything(&output));
+    let report = stdout(&output);
+    assert!(report.ends_with("All is well.\n"), "{report}");
+    let expected = [
+        "ok       connection: 127.0.0.1:",
+        "ok       URL check: Signature, Timestamp, Nonce signed, the Echostr came back in ",
+        "ok       URL check, X-Tc- headers: X-Tc-Signature, ",
+        "ok       wrong signature: refused with 401 bad_signature",
+        "ok       stale signature: refused with 401 stale",
+        "ok       unsigned push: refused with 400 missing_header",
+    ];
+    for line in expected {
+        assert!(report.contains(line), "{line}: {report}");
+    }
+    let received = endpoint.received();
+    assert!(
+        received
+            .iter()
+            .all(|request| request.method == "GET" || request.fault().is_some())
+    );
+    for request in received.iter().filter(|request| request.method == "GET") {
+        assert_eq!(request.header("user-agent"), "Go-http-client/1.1");
+        assert_eq!(request.header("content-type"), "application/json");
+        assert_eq!(request.header("accept-encoding"), "gzip");
+        assert!(!request.headers.contains_key("content-length"));
+    }
+
+    let output = command()
+        .args(["check", &endpoint.url, "--post"])
+        .env("THINGRELAY_TOKEN", TOKEN)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", everything(&output));
+    assert!(stdout(&output).contains("ok       push: a message of the device thingrelay-check"));
+    let received = endpoint.received();
+    let pushed: Vec<&Received> = received
+        .iter()
+        .filter(|request| request.method == "POST" && request.fault().is_none())
+        .collect();
+    assert_eq!(pushed.len(), 1);
+    assert_eq!(pushed[0].json()["devicename"], "thingrelay-check");
+}
+
+#[test]
+fn a_wrong_answer_to_the_url_check_is_named() {
+    let with = |prefix: &'static str, suffix: &'static str| {
+        echoing(move |echo| respond(200, TEXT, &format!("{prefix}{echo}{suffix}")))
+    };
+    let cases: Vec<(String, &[&str])> = vec![
+        (with("", "\n"), &["A newline stands behind the Echostr."]),
+        (with("", "\r\n"), &["A newline stands behind the Echostr."]),
+        (with("\"", "\""), &["The Echostr stands in quotes."]),
+        (
+            with("\u{feff}", ""),
+            &["A byte order mark stands before the Echostr."],
+        ),
+        (with(" ", ""), &["White space stands around the Echostr."]),
+        (
+            with("{\"echostr\":\"", "\"}"),
+            &["The Echostr is wrapped in JSON."],
+        ),
+        (with("ok ", ""), &["More than the Echostr came back: \"ok "]),
+        (
+            echoing(|echo| respond(200, TEXT, &echo.to_lowercase())),
+            &["another case"],
+        ),
+        (
+            echoing(|echo| respond(200, TEXT, &echo[..8])),
+            &["The Echostr was cut short."],
+        ),
+        (
+            echoing(|_| respond(200, TEXT, "")),
+            &["The body is empty instead of the Echostr."],
+        ),
+        (
+            echoing(|_| respond(200, TEXT, "success")),
+            &["came back: \"success\"."],
+        ),
+        (
+            echoing(|_| respond(200, "text/html", "<!DOCTYPE html><p>Welcome")),
+            &["A web page came back instead of the Echostr."],
+        ),
+        (
+            echoing(|echo| respond(200, "application/json", echo)),
+            &["The Content-Type is application/json."],
+        ),
+        (
+            echoing(|echo| respond(200, "text/plain; charset=gbk", echo)),
+            &["The Content-Type is text/plain; charset=gbk."],
+        ),
+        (
+            echoing(|echo| raw(200, "Content-Length: 16\r\n", echo)),
+            &["The answer has no Content-Type."],
+        ),
+        (
+            echoing(|echo| {
+                let head = "Content-Type: text/plain\r\nTransfer-Encoding: chunked\r\n";
+                raw(200, head, &format!("10\r\n{echo}\r\n0\r\n\r\n"))
+            }),
+            &["The answer has no Content-Length."],
+        ),
+        (
+            echoing(|_| {
+                let head =
+                    "Content-Type: text/plain\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n";
+                raw(200, head, "\u{1f}abc")
+            }),
+            &["The body is compressed (gzip)."],
+        ),
+        (
+            echoing(|echo| respond(200, "application/json", &format!("\"{echo}\""))),
+            &[
+                "The Echostr stands in quotes.",
+                "The Content-Type is application/json.",
+            ],
+        ),
+        (
+            echoing(|echo| respond(204, TEXT, echo)),
+            &["The status is 204 instead of 200."],
+        ),
+        (
+            but(|request| {
+                (request.method == "GET" && request.fault().is_none()).then(|| {
+                    // The delay is what is tested.
+                    thread::sleep(Duration::from_millis(1100));
+                    right(request)
+                })
+            }),
+            &[
+                "The answer took 1",
+                "The platform counts slow receivers as failed",
+            ],
+        ),
+    ];
+    for (url, expected) in cases {
+        let output = thingrelay(&["check", &url, "--token", TOKEN]);
+        let report = stdout(&output);
+        assert_eq!(output.status.code(), Some(1), "{expected:?}: {report}");
+        for words in expected {
+            assert!(report.contains(words), "{words}: {report}");
+        }
+        assert!(report.contains("\n         -> "), "{report}");
+    }
+}
+
+#[test]
+fn a_wrong_status_is_named_with_what_to_do() {
+    let word = |status: u16, word: &'static str| {
+        but(move |request| request.fault().is_none().then(|| refuse(status, word)))
+    };
+    let moved = "Location: https://push.example.org/new\r\nContent-Length: 0\r\n";
+    let late = |head: &'static str| {
+        always(move || {
+            raw(
+                401,
+                &format!("{head}Content-Length: 17\r\n"),
+                r#"{"error":"stale"}"#,
+            )
+        })
+    };
+    let cases: Vec<(String, &[&str])> = vec![
+        (
+            word(404, "unknown_source"),
+            &[
+                "refuses with 404 unknown_source",
+                "no source \"meters\"",
+                "add the source",
+            ],
+        ),
+        (
+            word(401, "bad_signature"),
+            &["The token is not the one of the source \"meters\""],
+        ),
+        (
+            late("Date: Tue, 08 Jun 2021 10:53:10 GMT\r\n"),
+            &[
+                "401 stale",
+                "The clocks differ: the endpoint's is ",
+                "s behind this machine's",
+                "NTP",
+            ],
+        ),
+        (
+            late(""),
+            &["401 stale", "compare this machine's with the endpoint's"],
+        ),
+        (
+            word(400, "missing_header"),
+            &["A proxy in front of the endpoint drops request headers"],
+        ),
+        (
+            word(400, "malformed_header"),
+            &["adds or changes request headers"],
+        ),
+        (
+            word(503, "staging_unavailable"),
+            &["cannot reach its staging queue"],
+        ),
+        (
+            word(500, "something_new"),
+            &["500 something_new", "Look at the endpoint's log."],
+        ),
+        (
+            always(move || raw(301, moved, "")),
+            &[
+                "redirects (status 301)",
+                "enter https://push.example.org/new",
+            ],
+        ),
+        (
+            always(|| respond(404, "application/json", r#"{"message":"Not Found"}"#)),
+            &["The status is 404", "knows no path /meters"],
+        ),
+        (
+            always(|| respond(502, "text/html", "<html>Bad Gateway")),
+            &["A web page came back, with status 502."],
+        ),
+        (
+            always(|| respond(502, "text/plain", "")),
+            &["cannot reach the endpoint"],
+        ),
+        (
+            always(|| respond(403, "text/plain", "")),
+            &["forbids the request"],
+        ),
+        (
+            always(|| respond(401, "text/plain", "")),
+            &["The signature is not accepted"],
+        ),
+    ];
+    for (url, expected) in cases {
+        let output = thingrelay(&["check", &url, "--token", TOKEN, "--post"]);
+        let report = stdout(&output);
+        assert_eq!(output.status.code(), Some(1), "{expected:?}: {report}");
+        for words in expected {
+            assert!(report.contains(words), "{words}: {report}");
+        }
+        assert!(
+            report.ends_with("\n1 problem.\n"),
+            "the same problem counts once: {report}"
+        );
+        assert!(report.contains("skipped  push: "), "{report}");
+    }
+}
+
+#[test]
+fn what_must_be_refused_and_is_not_is_named() {
+    let echo = |request: &Received| Reply::Raw(respond(200, TEXT, request.header("echostr")));
+    let accepting = move |word: &'static str| {
+        but(move |request| {
+            request
+                .fault()
+                .filter(|fault| fault.1 == word)
+                .map(|_| echo(request))
+        })
+    };
+    let refusing = |word: &'static str, status: u16| {
+        but(move |request| {
+            request
+                .fault()
+                .filter(|fault| fault.1 == word)
+                .map(|_| Reply::Raw(respond(status, TEXT, "")))
+        })
+    };
+    let cases: Vec<(String, &str)> = vec![
+        (
+            accepting("bad_signature"),
+            "problem  wrong signature: A wrong signature is accepted.",
+        ),
+        (
+            accepting("stale"),
+            "problem  stale signature: A signature of an hour ago is accepted.",
+        ),
+        (
+            accepting("missing_header"),
+            "problem  unsigned push: A push without a signature is",
+        ),
+        (
+            refusing("bad_signature", 500),
+            "wrong signature: It is refused with 500 instead of 401.",
+        ),
+        (
+            refusing("missing_header", 404),
+            "is refused with 404 instead of 400 or 401 or 403.",
+        ),
+        (
+            but(|request| prefixed(request).then(|| refuse(400, "missing_header"))),
+            "problem  URL check, X-Tc- headers: The endpoint refuses with 400 missing_header.",
+        ),
+        (
+            but(|request| {
+                (request.method == "POST" && request.fault().is_none())
+                    .then(|| refuse(503, "staging_unavailable"))
+            }),
+            "problem  push: The endpoint refuses with 503 staging_unavailable.",
+        ),
+        (
+            but(|request| {
+                request
+                    .fault()
+                    .filter(|fault| fault.1 == "bad_signature")
+                    .map(|_| {
+                        let head = "Date: Tue, 08 Jun 2021 10:53:10 GMT\r\nContent-Length: 0\r\n";
+                        Reply::Raw(raw(401, head, ""))
+                    })
+            }),
+            "problem  clock: The endpoint's clock is ",
+        ),
+    ];
+    for (url, expected) in cases {
+        let output = thingrelay(&["check", &url, "--token", TOKEN, "--post"]);
+        let report = stdout(&output);
+        assert_eq!(output.status.code(), Some(1), "{expected}: {report}");
+        assert!(report.contains(expected), "{expected}: {report}");
+        assert!(report.ends_with("\n1 problem.\n"), "{report}");
+    }
+}
+
+#[test]
+fn an_endpoint_that_cannot_be_talked_to_is_named() {
+    let port = {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.local_addr().unwrap().port()
+    };
+    let plain = Endpoint::start(|_| Reply::HangUp).url;
+    let cases: Vec<(String, &str)> = vec![
+        (
+            format!("http://127.0.0.1:{port}/meters"),
+            "The connection was refused by 127.0.0.1:",
+        ),
+        (
+            "http://no-such-host.invalid/meters".to_owned(),
+            "cannot be resolved.",
+        ),
+        (
+            plain.replace("http://", "https://"),
+            "problem  connection: ",
+        ),
+        (plain, "The connection ended before an answer came."),
+        (
+            Endpoint::start(|_| Reply::Raw(b"SSH-2.0-x\r\n\r\n".to_vec())).url,
+            "does not speak HTTP",
+        ),
+        (
+            Endpoint::start(|_| Reply::Silence).url,
+            "No answer came within 0.2 s.",
+        ),
+    ];
+    for (url, expected) in cases {
+        let output = thingrelay(&["check", &url, "--token", TOKEN, "--timeout", "0.2"]);
+        let report = stdout(&output);
+        assert_eq!(output.status.code(), Some(1), "{expected}: {report}");
+        assert!(report.contains(expected), "{expected}: {report}");
+    }
+}
+
+#[test]
+fn a_wrong_token_is_told_from_everything_else_and_no_token_is_shown() {
+    let endpoint = Endpoint::start(right);
+    let other = "Zq7LmB2xT9vKc4RnW8sJd3Yi";
+    let output = thingrelay(&["check", &endpoint.url, "--token", other]);
+    assert_eq!(output.status.code(), Some(1));
+    let shown = everything(&output);
+    assert!(
+        shown.contains("The token is not the one of the source \"meters\""),
+        "{shown}"
+    );
+    assert!(!shown.contains(other), "{shown}");
+    for header in ["echostr", "nonce"] {
+        assert!(
+            endpoint
+                .received()
+                .iter()
+                .all(|request| !request.header(header).contains(other))
+        );
+    }
+    let output = thingrelay(&["check", &endpoint.url, "--token", ""]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(everything(&output).contains("the token is empty"));
+}
+
+#[test]
+fn each_help_has_an_example() {
+    for subcommand in ["send", "check", "token"] {
+        let output = thingrelay(&[subcommand, "--help"]);
+        assert!(output.status.success());
+        let help = stdout(&output);
+        let example = format!("\n  thingrelay {subcommand}");
+        assert!(
+            help.contains("Example") && help.contains(&example),
+            "{help}"
+        );
+    }
+}
+
+#[test]
+fn token_prints_as_many_as_asked_for() {
+    let output = thingrelay(&["token", "--count", "3"]);
+    assert!(output.status.success());
+    let text = stdout(&output);
+    let tokens: Vec<&str> = text.lines().collect();
+    assert_eq!(tokens.len(), 3);
+    assert!(tokens.iter().all(|token| token.len() == 32), "{text}");
+    assert_ne!(tokens[0], tokens[1]);
+}
