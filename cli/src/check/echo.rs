@@ -26,8 +26,8 @@ pub fn problems(answer: &Answer, echostr: &str, address: &Address) -> Vec<Proble
     }
     if !looks_like_html(answer) {
         problems.extend(content_type(answer));
+        problems.extend(content_length(answer));
     }
-    problems.extend(content_length(answer));
     problems.extend(slow(answer));
     problems
 }

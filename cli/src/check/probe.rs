@@ -5,7 +5,7 @@ use super::{
     echo::{self, slow},
     reachability::{no_answer, no_connection},
     report::{Outcome, Problem, Report},
-    status::{in_words, unexpected},
+    status::{in_words, looks_like_html, unexpected},
 };
 use crate::platform::{
     Address, Answer, Connector, Fields, HeaderFamily, Kind, Signer,
@@ -48,6 +48,15 @@ enum Pushes {
     None,
 }
 
+/// Who answers the URL check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Who {
+    /// Something that takes our signature: it makes sense to ask it more.
+    Endpoint,
+    /// Something else, or nobody.
+    Another,
+}
+
 impl Probes {
     /// What the arguments say.
     pub fn new(args: Args) -> Probes {
@@ -78,9 +87,7 @@ impl Probes {
         };
         let plain = self.url_check(&connector, HeaderFamily::Plain).await;
         let xtc = self.url_check(&connector, HeaderFamily::XTc).await;
-        let answered = [&plain, &xtc]
-            .into_iter()
-            .any(|(status, _)| *status == Some(StatusCode::OK));
+        let is_endpoint = [&plain, &xtc].iter().any(|(who, _)| *who == Who::Endpoint);
         let is_same = matches!(
             (&plain.1, &xtc.1),
             (Outcome::Wrong(one), Outcome::Wrong(other)) if one == other
@@ -94,7 +101,7 @@ impl Probes {
                 xtc.1
             },
         );
-        if !answered {
+        if !is_endpoint {
             let why = "the URL check has to be answered first";
             for tried in [WRONG_SIGNATURE, STALE, UNSIGNED] {
                 report.add(tried, Outcome::Skipped(why.to_owned()));
@@ -125,15 +132,11 @@ impl Probes {
         Ok((connector, format!("{peer} answers")))
     }
 
-    async fn url_check(
-        &self,
-        connector: &Connector,
-        family: HeaderFamily,
-    ) -> (Option<StatusCode>, Outcome) {
+    async fn url_check(&self, connector: &Connector, family: HeaderFamily) -> (Who, Outcome) {
         let echostr = random_letters(16);
         let request = self.signer(family).url_check(&echostr, unix_seconds());
         match self.exchange(connector, request).await {
-            Err(problem) => (None, Outcome::Wrong(vec![problem])),
+            Err(problem) => (Who::Another, Outcome::Wrong(vec![problem])),
             Ok(answer) => {
                 let problems = echo::problems(&answer, &echostr, &self.address);
                 let outcome = if problems.is_empty() {
@@ -145,7 +148,12 @@ impl Probes {
                 } else {
                     Outcome::Wrong(problems)
                 };
-                (Some(answer.status), outcome)
+                let is_page = looks_like_html(&answer);
+                let who = match answer.status {
+                    StatusCode::OK if !is_page => Who::Endpoint,
+                    _ => Who::Another,
+                };
+                (who, outcome)
             }
         }
     }

@@ -118,6 +118,11 @@ fn certificate(error: &CertificateError, host: &str) -> Problem {
             "The platform takes no self-signed ones. If yours is bought, the server probably does \
              not send the intermediate certificates with it.",
         ),
+        // What rustls calls an authority's certificate in the place of a server's.
+        error if error.to_string().contains("CaUsedAsEndEntity") => Problem::new(
+            "The certificate is self-signed.",
+            "The platform takes none such: get one of a publicly trusted authority.",
+        ),
         error => Problem::new(
             format!("The certificate is not accepted ({error})."),
             "Replace it by one of a publicly trusted authority.",

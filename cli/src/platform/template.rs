@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use std::io::Write;
 
-/// A body in which `{device}`, `{product}`, `{seq}`, `{timestamp}`, `{n}` and `{random}` are
-/// filled in for each message. Other braces stay as they are, so that JSON needs no escapes.
+/// A body in which `{device}`, `{product}`, `{seq}`, `{timestamp}`, `{number}` (or `{n}`) and
+/// `{random}` are filled in for each message. Other braces stay as they are, so that JSON needs no escapes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template {
     pieces: Vec<Piece>,
@@ -21,7 +21,7 @@ pub struct Fields<'a> {
     pub seq: u64,
     /// `{timestamp}`: Unix seconds.
     pub timestamp: u64,
-    /// `{n}`: the running number of the device's messages, from 1.
+    /// `{number}` and `{n}`: the running number of the device's messages, from 1.
     pub n: u64,
     /// `{random}`: a random whole number.
     pub random: u32,
@@ -38,12 +38,13 @@ enum Piece {
     Random,
 }
 
-const PLACEHOLDERS: [(&[u8], Piece); 6] = [
+const PLACEHOLDERS: [(&[u8], Piece); 7] = [
     (b"{device}", Piece::Device),
     (b"{product}", Piece::Product),
     (b"{seq}", Piece::Seq),
     (b"{timestamp}", Piece::Timestamp),
     (b"{n}", Piece::N),
+    (b"{number}", Piece::N),
     (b"{random}", Piece::Random),
 ];
 
@@ -115,6 +116,7 @@ mod tests {
             (r#"{"t":"{product}/{device}"}"#, r#"{"t":"P/d-1"}"#),
             ("{seq}{timestamp}{random}", "717000000009"),
             ("{{n}}", "{3}"),
+            ("{number}{number", "3{number"),
             ("{unknown}{", "{unknown}{"),
             ("", ""),
         ];

@@ -12,14 +12,14 @@ Examples:
   thingrelay send https://push.example.org/meters --kind event --count 60 --rate 1/s
   thingrelay send http://127.0.0.1:9001/meters --token T --get
   thingrelay send http://127.0.0.1:9001/meters --token T --count 3 \\
-      --template '{\"devicename\":\"{device}\",\"productid\":\"{product}\",\"topic\":\"{product}/{device}/data\",\"seq\":{seq},\"timestamp\":{timestamp},\"payload\":{\"n\":{n}}}'
+      --template '{\"devicename\":\"{device}\",\"productid\":\"{product}\",\"topic\":\"{product}/{device}/data\",\"seq\":{seq},\"timestamp\":{timestamp},\"payload\":{\"n\":{number}}}'
 
 The messages are dealt out to the devices in turn. A device's next message leaves only when its
 former one has been answered; different devices do not wait for each other. What is not answered
 by 200 is sent again after 1, 3 and 10 s and then dropped, as the platform does.
 
-In a template or file, {device}, {product}, {seq}, {timestamp}, {n} (the device's running number)
-and {random} are filled in.
+In a template or file, {device}, {product}, {seq}, {timestamp}, {number} (the device's running
+number, from 1; for short the letter n in braces) and {random} are filled in.
 
 The exit code is 0 when every message was accepted, else 1.";
 

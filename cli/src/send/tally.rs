@@ -96,8 +96,9 @@ impl fmt::Display for Summary {
         };
         writeln!(
             f,
-            "sent      {sent} messages of {} devices in {seconds:.2} s ({rate:.0}/s)",
-            self.devices
+            "sent      {} of {} in {seconds:.2} s ({rate:.0}/s)",
+            counted(sent, "message"),
+            counted(self.devices, "device")
         )?;
         writeln!(f, "accepted  {accepted}")?;
         let words: Vec<String> = refused
@@ -140,6 +141,11 @@ impl fmt::Display for Summary {
 fn quantile(sorted: &[u32], share: f64) -> Option<u32> {
     let rank = (sorted.len() as f64 * share).ceil() as usize;
     sorted.get(rank.saturating_sub(1)).copied()
+}
+
+fn counted(count: u64, noun: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{plural}")
 }
 
 fn millis(micros: u32) -> String {
