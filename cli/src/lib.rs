@@ -2,12 +2,14 @@
 //!
 //! # Layout
 //!
+//! * [`dev`]: runs everything on one machine.
 //! * [`send`]: plays the platform: signs and sends messages, and says what became of them.
 //! * [`check`]: does what the platform does when forwarding is switched on, and says what is wrong.
 //! * [`token`]: makes strong tokens.
 //! * [`platform`]: the platform's side of the protocol, for `send` and `check`.
 
 pub mod check;
+pub mod dev;
 pub mod platform;
 pub mod send;
 pub mod token;

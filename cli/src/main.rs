@@ -5,7 +5,7 @@ use std::{
     io::{self, Write},
     process::ExitCode,
 };
-use thingrelay_cli::{check, send, token};
+use thingrelay_cli::{check, dev, send, token};
 
 /// Receives what IoT platforms push, proves it genuine and forwards it as events.
 #[derive(Debug, Parser)]
@@ -17,6 +17,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Run everything on this machine: endpoint, queues, functions.
+    Dev(dev::Args),
     /// Play the platform: sign and send messages, and say what became of them.
     Send(send::Args),
     /// Do what the platform does when forwarding is switched on, and say what is wrong.
@@ -28,6 +30,7 @@ enum Command {
 #[tokio::main]
 async fn main() -> ExitCode {
     let result = match Cli::parse().command {
+        Command::Dev(args) => dev::run(args).await,
         Command::Send(args) => send::run(args).await,
         Command::Check(args) => check::run(args).await,
         Command::Token(args) => token::run(args),

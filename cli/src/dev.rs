@@ -1,0 +1,137 @@
+//! `thingrelay dev`: everything on one machine, in one process.
+//!
+//! The functions are those of the cloud, and they reach their queues through the AWS SDK over
+//! HTTP. What the cloud is around them is played here.
+//!
+//! # Layout
+//!
+//! * [`args`]: the arguments.
+//! * [`settings`]: the configuration, as the functions see it.
+//! * [`demo`]: the sources of a run without configuration.
+//! * [`relay`]: everything that runs, started and ended in order.
+//! * [`endpoint`]: the HTTP server in front of `verify` and `push`.
+//! * [`queues`]: the queues on the embedded server.
+//! * [`event_source`]: batches from the staging queue to `consumer`.
+//! * [`record`], [`response`]: messages as a function gets them, and what its answer says of them.
+//! * [`functions`]: the functions themselves.
+//! * [`sqs`]: the calls to the embedded server.
+//! * [`guide`], [`curl`]: what is printed at the start.
+//! * [`printer`], [`line`], [`recent`]: the events on standard output, each once.
+//! * [`dead_letters`]: tells when messages come there.
+//! * [`log`], [`colour`]: log lines, and colour where somebody sees it.
+//! * [`stop`]: the signals that end a run.
+
+pub mod args;
+pub mod colour;
+pub mod curl;
+pub mod dead_letters;
+pub mod demo;
+pub mod endpoint;
+pub mod event_source;
+pub mod functions;
+pub mod guide;
+pub mod line;
+pub mod log;
+pub mod printer;
+pub mod queues;
+pub mod recent;
+pub mod record;
+pub mod relay;
+pub mod response;
+pub mod settings;
+pub mod sqs;
+pub mod stop;
+
+pub use args::Args;
+
+use colour::Colour;
+use guide::Guide;
+use printer::{Printer, Style};
+use relay::Relay;
+use settings::Settings;
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
+use stop::Signals;
+use tokio_util::sync::CancellationToken;
+
+/// Runs until a signal, or until nobody reads standard output any more.
+///
+/// # Errors
+/// It cannot start; the message says why.
+pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
+    let (out, err) = (Colour::of(&io::stdout()), Colour::of(&io::stderr()));
+    log::init(err);
+    let mut signals = Signals::take()?;
+    let demo = match args.config {
+        Some(_) => Vec::new(),
+        None => demo::sources()?,
+    };
+    let settings = match &args.config {
+        Some(path) => Settings::of_file(path)?,
+        None => Settings::of_demo(&demo)?,
+    };
+    let broken = CancellationToken::new();
+    let style = if args.json {
+        Style::Json
+    } else {
+        Style::Readable(out)
+    };
+    let printer = Printer::start(io::stdout(), style, broken.clone())?;
+    let mut relay = Relay::start(&args, settings, printer).await?;
+    if !args.listen.ip().is_loopback() {
+        tracing::warn!(address = %relay.address(), "others than this machine can reach the endpoint");
+    }
+
+    let endpoint = format!("http://{}", relay.address());
+    let kept = args.data.as_ref().map_or_else(
+        || "in memory (--data DIR keeps them)".to_owned(),
+        |data| format!("kept in {}", data.display()),
+    );
+    let guide = Guide {
+        endpoint: &endpoint,
+        config: relay.config(),
+        demo: &demo,
+        queues: &relay.sqs_endpoint(),
+        kept: &kept,
+    };
+    if args.json {
+        tell(&guide.text(err));
+    } else if write_out(&guide.text(out)).is_err() {
+        broken.cancel();
+    }
+    tell(&format!("sqs {}\n", relay.sqs_endpoint()));
+    tell(&format!("ready {endpoint}\n"));
+
+    tokio::select! {
+        () = signals.next() => {}
+        () = broken.cancelled() => {}
+    }
+    let code = tokio::select! {
+        _ = relay.drain() => ExitCode::SUCCESS,
+        () = signals.next() => ExitCode::FAILURE,
+    };
+    let left = relay.stop().await;
+    if left > 0 {
+        let fate = match args.data {
+            Some(_) => "they are forwarded after the next start",
+            None => "they lived in memory and are lost",
+        };
+        tell(&format!(
+            "{left} messages were not forwarded in time: {fate}\n"
+        ));
+    }
+    Ok(code)
+}
+
+/// Tells people something on standard error; if nobody reads there, nobody is told.
+fn tell(text: &str) {
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}
+
+fn write_out(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()
+}

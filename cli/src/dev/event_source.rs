@@ -1,0 +1,125 @@
+//! The event source between the staging queue and `consumer`: plays Lambda's part.
+//!
+//! Batches of at most ten are worked side by side; the queue's locks keep a group to one batch at
+//! a time. What the function reports as failed stays on the queue until its visibility time-out is
+//! over, the rest is deleted.
+
+use super::{record, response, sqs::Sqs};
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use aws_sdk_sqs::types::Message;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tokio::task::JoinSet;
+use tokio_util::task::AbortOnDropHandle;
+
+/// The pause after a receive that failed.
+const RETRY_PAUSE: Duration = Duration::from_secs(1);
+
+/// A function that works batches.
+pub trait Function: Send + Sync + 'static {
+    /// Waits until there is room for what another batch gives. No batch is taken before.
+    fn ready(&self) -> impl Future<Output = ()> + Send;
+
+    /// Works a batch, by the deadline. After it comes the end of the invocation.
+    fn invoke(
+        &self,
+        event: SqsEvent,
+        deadline: Instant,
+    ) -> impl Future<Output = Result<SqsBatchResponse, InvocationError>> + Send;
+}
+
+/// An invocation that gave no answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct InvocationError(pub String);
+
+/// A queue's event source.
+#[derive(Debug)]
+pub struct EventSource<F> {
+    /// The queue server.
+    pub sqs: Sqs,
+    /// The queue's URL.
+    pub url: String,
+    /// The queue's ARN.
+    pub arn: String,
+    /// Who works the batches.
+    pub function: Arc<F>,
+    /// Seconds for which a message that was handed out is hidden.
+    pub visibility_timeout: u32,
+    /// How many batches are worked at a time.
+    pub batches: u32,
+}
+
+impl<F: Function> EventSource<F> {
+    /// Works batches until it is dropped. A batch at work then comes again after its time-out.
+    pub async fn run(self) {
+        let shared = Arc::new(self);
+        let mut pollers = JoinSet::new();
+        for _ in 0..shared.batches {
+            let shared = Arc::clone(&shared);
+            pollers.spawn(async move { shared.poll().await });
+        }
+        while let Some(ended) = pollers.join_next().await {
+            if let Err(error) = ended {
+                tracing::error!(%error, "a poller of the staging queue has ended");
+            }
+        }
+    }
+
+    async fn poll(&self) {
+        let visibility = i32::try_from(self.visibility_timeout).unwrap_or(i32::MAX);
+        loop {
+            self.function.ready().await;
+            match self.sqs.receive(&self.url, visibility).await {
+                Ok(messages) if messages.is_empty() => {}
+                Ok(messages) => self.work(messages).await,
+                Err(error) => {
+                    tracing::warn!(%error, "cannot receive from the staging queue");
+                    tokio::time::sleep(RETRY_PAUSE).await;
+                }
+            }
+        }
+    }
+
+    async fn work(&self, messages: Vec<Message>) {
+        let outcome = self.invoke(record::event(&messages, &self.arn)).await;
+        let done = outcome.and_then(|response| {
+            response::done(&messages, &response)
+                .map_err(|malformed| InvocationError(malformed.to_string()))
+        });
+        match done {
+            Ok(done) if done.is_empty() => {}
+            Ok(done) => {
+                if let Err(error) = self.sqs.delete(&self.url, &done).await {
+                    tracing::warn!(%error, "cannot delete what is done, so it comes again");
+                }
+            }
+            Err(error) => {
+                let messages = messages.len();
+                tracing::error!(%error, messages, "a batch failed, so all of it comes again");
+            }
+        }
+    }
+
+    /// Ends the invocation well before the messages are visible again: a group is never worked in
+    /// two places.
+    async fn invoke(&self, event: SqsEvent) -> Result<SqsBatchResponse, InvocationError> {
+        let visibility = Duration::from_secs(u64::from(self.visibility_timeout));
+        let deadline = Instant::now() + visibility * 2 / 3;
+        let function = Arc::clone(&self.function);
+        // In a task of its own a panic ends the invocation alone.
+        let invocation = AbortOnDropHandle::new(tokio::spawn(async move {
+            function.invoke(event, deadline).await
+        }));
+        match tokio::time::timeout(visibility * 5 / 6, invocation).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(error)) if error.is_panic() => {
+                Err(InvocationError("the function panicked".to_owned()))
+            }
+            Ok(Err(error)) => Err(InvocationError(error.to_string())),
+            Err(_) => Err(InvocationError("the function took too long".to_owned())),
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! What is printed for people at the start: push URLs, and commands to try.
+
+use super::{colour::Colour, curl, demo::DemoSource};
+use std::fmt::Write;
+use thingrelay::config::Config;
+
+/// What the run consists of.
+#[derive(Debug)]
+pub struct Guide<'a> {
+    /// The endpoint's URL.
+    pub endpoint: &'a str,
+    /// The configuration in use.
+    pub config: &'a Config,
+    /// The sources made up for this run, if it has no configuration of the user's.
+    pub demo: &'a [DemoSource],
+    /// The URL of the embedded queue server.
+    pub queues: &'a str,
+    /// Where the queues are kept, in words.
+    pub kept: &'a str,
+}
+
+impl Guide<'_> {
+    /// The text, with a line feed at its end.
+    pub fn text(&self, colour: Colour) -> String {
+        let mut text = String::new();
+        // Writing to memory has no way to fail.
+        let _ = self.write(&mut text, colour);
+        text
+    }
+
+    fn write(&self, text: &mut String, colour: Colour) -> std::fmt::Result {
+        let strong = |words: &str| colour.paint("1", words);
+        for source in self.config.sources.values() {
+            let url = format!("{}/{}", self.endpoint, source.name);
+            let title = format!("{}  push URL of source {}", source.platform, source.name);
+            writeln!(text, "{}\n  {url}", strong(&title))?;
+            let made_up = self
+                .demo
+                .iter()
+                .find(|demo| demo.name == source.name.as_str());
+            if let Some(demo) = made_up {
+                writeln!(text, "  token: {}", demo.token)?;
+                writeln!(text, "  The check of the URL, which prints its Echostr:")?;
+                writeln!(text, "{}", curl::check(&url, &demo.token))?;
+                writeln!(text, "  A signed push, whose event appears below:")?;
+                writeln!(text, "{}\n", curl::push(&url, &demo.token))?;
+            }
+        }
+        for target in &self.config.targets {
+            let thingrelay::config::TargetKind::Sqs(sqs) = &target.kind;
+            writeln!(text, "Events go to {} ({}).", sqs.queue_url, target.name)?;
+        }
+        writeln!(text, "Queues are at {}, {}.", self.queues, self.kept)?;
+        writeln!(text, "Ctrl-C forwards what was accepted, and ends.\n")
+    }
+}

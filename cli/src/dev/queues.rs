@@ -1,0 +1,74 @@
+//! The queues on the embedded server.
+
+use super::sqs::{CallError, Sqs};
+use aws_sdk_sqs::types::QueueAttributeName as Name;
+use serde_json::json;
+use std::collections::HashMap;
+
+/// The name of the staging queue.
+pub const STAGING: &str = "staging.fifo";
+/// The name of the queue of what failed too often.
+pub const DEAD_LETTERS: &str = "dead-letter.fifo";
+/// The name of the queue of what cannot be understood.
+pub const QUARANTINE: &str = "quarantine";
+/// The name of the queue of events, of a run without targets.
+pub const EVENTS: &str = "events.fifo";
+
+/// How often a message is tried before it goes to the dead letters.
+pub const MAX_RECEIVES: u32 = 5;
+
+/// The URLs of the queues.
+#[derive(Debug, Clone)]
+pub struct Queues {
+    /// Of the staging queue.
+    pub staging: String,
+    /// The staging queue's ARN.
+    pub staging_arn: String,
+    /// Of the dead letters.
+    pub dead_letters: String,
+    /// Of the quarantine.
+    pub quarantine: String,
+}
+
+impl Queues {
+    /// Makes the queues, or brings those that are there up to date.
+    ///
+    /// # Errors
+    /// The server does not do it.
+    pub async fn make(sqs: &Sqs, visibility_timeout: u32) -> Result<Queues, CallError> {
+        let dead_letters = sqs.queue(DEAD_LETTERS, high_throughput()).await?;
+        let redrive = json!({
+            "deadLetterTargetArn": sqs.arn(&dead_letters).await?,
+            "maxReceiveCount": MAX_RECEIVES,
+        });
+        let mut attributes = high_throughput();
+        attributes.insert(Name::VisibilityTimeout, visibility_timeout.to_string());
+        attributes.insert(Name::RedrivePolicy, redrive.to_string());
+        let staging = sqs.queue(STAGING, attributes).await?;
+        Ok(Queues {
+            staging_arn: sqs.arn(&staging).await?,
+            staging,
+            dead_letters,
+            quarantine: sqs.queue(QUARANTINE, HashMap::new()).await?,
+        })
+    }
+
+    /// Makes the queue of events. Its URL.
+    ///
+    /// # Errors
+    /// The server does not do it.
+    pub async fn make_events(sqs: &Sqs) -> Result<String, CallError> {
+        sqs.queue(EVENTS, high_throughput()).await
+    }
+}
+
+/// A FIFO queue whose groups do not share a limit.
+///
+/// Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/high-throughput-fifo.html>.
+fn high_throughput() -> HashMap<Name, String> {
+    HashMap::from([
+        (Name::FifoQueue, "true".to_owned()),
+        (Name::DeduplicationScope, "messageGroup".to_owned()),
+        (Name::FifoThroughputLimit, "perMessageGroupId".to_owned()),
+    ])
+}

@@ -1,0 +1,79 @@
+//! What a function's answer says about its batch.
+//!
+//! Source: <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting>.
+
+use aws_lambda_events::sqs::SqsBatchResponse;
+use aws_sdk_sqs::types::Message;
+use std::collections::HashSet;
+
+/// An answer that names no message of the batch: all of the batch counts as failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Malformed {
+    /// A failure without an id.
+    #[error("the answer names a failure without an id")]
+    EmptyId,
+    /// A failure of something else.
+    #[error("the answer names a message that is not in the batch")]
+    UnknownId,
+}
+
+/// The receipts of the messages that are done.
+///
+/// # Errors
+/// None is: see [`Malformed`].
+pub fn done<'a>(
+    batch: &'a [Message],
+    response: &SqsBatchResponse,
+) -> Result<Vec<&'a str>, Malformed> {
+    let known: HashSet<&str> = batch.iter().filter_map(Message::message_id).collect();
+    let mut failed = HashSet::new();
+    for failure in &response.batch_item_failures {
+        match failure.item_identifier.as_str() {
+            "" => return Err(Malformed::EmptyId),
+            id if known.contains(id) => failed.insert(id),
+            _ => return Err(Malformed::UnknownId),
+        };
+    }
+    Ok(batch
+        .iter()
+        .filter(|message| message.message_id().is_some_and(|id| !failed.contains(id)))
+        .filter_map(Message::receipt_handle)
+        .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failures_stay_and_a_malformed_answer_fails_all() {
+        let batch: Vec<Message> = ["a", "b", "c"]
+            .iter()
+            .map(|id| {
+                Message::builder()
+                    .message_id(*id)
+                    .receipt_handle(format!("receipt-{id}"))
+                    .build()
+            })
+            .collect();
+        let cases: [(&[&str], Result<&[&str], Malformed>); 7] = [
+            (&[], Ok(&["receipt-a", "receipt-b", "receipt-c"])),
+            (&["b"], Ok(&["receipt-a", "receipt-c"])),
+            (&["b", "b"], Ok(&["receipt-a", "receipt-c"])),
+            (&["c", "a", "b"], Ok(&[])),
+            (&[""], Err(Malformed::EmptyId)),
+            (&["a", ""], Err(Malformed::EmptyId)),
+            (&["a", "d"], Err(Malformed::UnknownId)),
+        ];
+        for (failures, expected) in cases {
+            let mut response = SqsBatchResponse::default();
+            failures.iter().for_each(|id| response.add_failure(*id));
+            let done = done(&batch, &response);
+            assert_eq!(
+                done.as_deref(),
+                expected.as_ref().map(|ids| *ids),
+                "{failures:?}"
+            );
+        }
+    }
+}

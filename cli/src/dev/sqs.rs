@@ -1,0 +1,162 @@
+//! What the event source needs of SQS, and what makes queues on the embedded server: the AWS SDK
+//! over HTTP, as everywhere.
+
+use aws_credential_types::Credentials;
+use aws_sdk_sqs::{
+    Client,
+    config::{BehaviorVersion, Region, retry::RetryConfig, timeout::TimeoutConfig},
+    error::DisplayErrorContext,
+    types::{
+        DeleteMessageBatchRequestEntry, Message, MessageSystemAttributeName, QueueAttributeName,
+    },
+};
+use std::{collections::HashMap, time::Duration};
+
+/// The region of the embedded server.
+pub const REGION: &str = "us-east-1";
+/// The most messages of a batch: what Lambda takes from a FIFO queue, and SQS in one call.
+pub const MAX_BATCH: i32 = 10;
+/// How long a receive waits for messages.
+const LONG_POLL: Duration = Duration::from_secs(20);
+
+/// A call that failed, after the retries.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct CallError(String);
+
+/// The embedded server.
+#[derive(Debug, Clone)]
+pub struct Sqs(Client);
+
+impl Sqs {
+    /// The server at an endpoint such as `http://127.0.0.1:9324`.
+    pub fn at(endpoint: &str) -> Sqs {
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(Duration::from_secs(2))
+            .operation_attempt_timeout(LONG_POLL + Duration::from_secs(10))
+            .build();
+        let config = aws_sdk_sqs::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(REGION))
+            .credentials_provider(Credentials::new("local", "local", None, None, "loopback"))
+            .endpoint_url(endpoint)
+            .timeout_config(timeouts)
+            .retry_config(RetryConfig::standard())
+            .build();
+        Sqs(Client::from_conf(config))
+    }
+
+    /// The URL of a queue that has these attributes from now on, whether it was there or not.
+    ///
+    /// # Errors
+    /// The server does not do it.
+    pub async fn queue(
+        &self,
+        name: &str,
+        attributes: HashMap<QueueAttributeName, String>,
+    ) -> Result<String, CallError> {
+        let there = self.0.get_queue_url().queue_name(name).send().await;
+        let url = match there {
+            Ok(output) => output.queue_url,
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(|error| error.is_queue_does_not_exist()) =>
+            {
+                let attributes = Some(attributes).filter(|attributes| !attributes.is_empty());
+                let call = self.0.create_queue().queue_name(name);
+                let made = call.set_attributes(attributes).send().await;
+                return made.map_err(failed)?.queue_url.ok_or_else(no_url);
+            }
+            Err(error) => return Err(failed(error)),
+        };
+        let url = url.ok_or_else(no_url)?;
+        // Whether it is FIFO was settled when it was made, by its name.
+        let attributes: HashMap<_, _> = attributes
+            .into_iter()
+            .filter(|(name, _)| *name != QueueAttributeName::FifoQueue)
+            .collect();
+        if !attributes.is_empty() {
+            let call = self.0.set_queue_attributes().queue_url(&url);
+            let set = call.set_attributes(Some(attributes)).send().await;
+            set.map_err(failed)?;
+        }
+        Ok(url)
+    }
+
+    /// The ARN of a queue.
+    ///
+    /// # Errors
+    /// The server does not tell.
+    pub async fn arn(&self, url: &str) -> Result<String, CallError> {
+        let call = self.0.get_queue_attributes().queue_url(url);
+        let output = call
+            .attribute_names(QueueAttributeName::QueueArn)
+            .send()
+            .await
+            .map_err(failed)?;
+        output
+            .attributes
+            .and_then(|mut attributes| attributes.remove(&QueueAttributeName::QueueArn))
+            .ok_or_else(|| CallError("the server tells no ARN".to_owned()))
+    }
+
+    /// Waits for messages, for 20 s at most.
+    ///
+    /// # Errors
+    /// The server does not answer, or refuses.
+    pub async fn receive(
+        &self,
+        url: &str,
+        visibility_seconds: i32,
+    ) -> Result<Vec<Message>, CallError> {
+        let wait = i32::try_from(LONG_POLL.as_secs()).unwrap_or(i32::MAX);
+        let output = self
+            .0
+            .receive_message()
+            .queue_url(url)
+            .max_number_of_messages(MAX_BATCH)
+            .visibility_timeout(visibility_seconds)
+            .wait_time_seconds(wait)
+            .message_system_attribute_names(MessageSystemAttributeName::All)
+            .message_attribute_names("All")
+            .send()
+            .await
+            .map_err(failed)?;
+        Ok(output.messages.unwrap_or_default())
+    }
+
+    /// Deletes messages by their receipts, [`MAX_BATCH`] at most.
+    ///
+    /// # Errors
+    /// Some or all are still there.
+    pub async fn delete(&self, url: &str, receipts: &[&str]) -> Result<(), CallError> {
+        let mut call = self.0.delete_message_batch().queue_url(url);
+        for (index, receipt) in receipts.iter().enumerate() {
+            let entry = DeleteMessageBatchRequestEntry::builder()
+                .id(index.to_string())
+                .receipt_handle(*receipt)
+                .build()
+                .map_err(|error| CallError(error.to_string()))?;
+            call = call.entries(entry);
+        }
+        let output = call.send().await.map_err(failed)?;
+        match output.failed.first() {
+            None => Ok(()),
+            Some(failure) => Err(CallError(format!(
+                "{} of {} messages are still there: {}",
+                output.failed.len(),
+                receipts.len(),
+                failure.message.as_deref().unwrap_or(&failure.code)
+            ))),
+        }
+    }
+}
+
+fn failed<E: std::error::Error>(error: E) -> CallError {
+    CallError(DisplayErrorContext(error).to_string())
+}
+
+fn no_url() -> CallError {
+    CallError("the server tells no URL of the queue".to_owned())
+}
