@@ -14,7 +14,13 @@ use endpoint::{
     Endpoint, Received, Reply, TOKEN, command, everything, raw, refuse, respond, right, stdout,
     thingrelay,
 };
-use std::{net::TcpListener, thread, time::Duration};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
+use std::{net::TcpListener, sync::Arc, thread, time::Duration};
+use tokio_rustls::rustls::{
+    ServerConfig,
+    crypto::aws_lc_rs,
+    pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer},
+};
 
 const TEXT: &str = "text/plain; charset=utf-8";
 
@@ -448,4 +454,86 @@ fn token_prints_as_many_as_asked_for() {
     assert_eq!(tokens.len(), 3);
     assert!(tokens.iter().all(|token| token.len() == 32), "{text}");
     assert_ne!(tokens[0], tokens[1]);
+}
+
+#[test]
+fn certificates_are_checked_as_the_platform_checks_them() {
+    let directory = std::env::temp_dir().join(format!("thingrelay-check-{}", std::process::id()));
+    std::fs::create_dir_all(&directory).unwrap();
+    let authority_key = KeyPair::generate().unwrap();
+    let mut authority = CertificateParams::new([]).unwrap();
+    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let root = authority.self_signed(&authority_key).unwrap();
+    let authority = Issuer::new(authority, authority_key);
+    let trusted = directory.join("trusted.pem");
+    std::fs::write(&trusted, root.pem()).unwrap();
+    let other = directory.join("other.pem");
+    let mut stranger = CertificateParams::new([]).unwrap();
+    stranger
+        .distinguished_name
+        .push(DnType::CommonName, "another authority");
+    stranger.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let stranger = stranger.self_signed(&KeyPair::generate().unwrap()).unwrap();
+    std::fs::write(&other, stranger.pem()).unwrap();
+
+    let named = |name: &str| CertificateParams::new([name.to_owned()]).unwrap();
+    let mut expired = named("localhost");
+    expired.not_after = date_time_ymd(2020, 1, 1);
+    let mut early = named("localhost");
+    early.not_before = date_time_ymd(4000, 1, 1);
+    let cases = [
+        (named("localhost"), &trusted, "All is well."),
+        (
+            named("localhost"),
+            &other,
+            "does not come from a publicly trusted authority.",
+        ),
+        (
+            named("push.example.org"),
+            &trusted,
+            "The certificate is not for localhost.",
+        ),
+        (expired, &trusted, "The certificate has expired."),
+        (early, &trusted, "The certificate is not valid yet."),
+    ];
+    for (certificate, authorities, expected) in cases {
+        let key = KeyPair::generate().unwrap();
+        let certificate = certificate.signed_by(&key, &authority).unwrap();
+        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+        let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.der().clone()], key)
+            .unwrap();
+        let endpoint = Endpoint::start_tls(config, right);
+        let run = |args: &[&str]| {
+            command()
+                .args(args)
+                .env("SSL_CERT_FILE", authorities)
+                .env_remove("SSL_CERT_DIR")
+                .output()
+                .unwrap()
+        };
+        let output = run(&["check", &endpoint.url, "--token", TOKEN, "--post"]);
+        let is_right = expected == "All is well.";
+        assert_eq!(output.status.success(), is_right, "{}", everything(&output));
+        assert!(
+            stdout(&output).contains(expected),
+            "{expected}: {}",
+            everything(&output)
+        );
+
+        let output = run(&[
+            "send",
+            &endpoint.url,
+            "--token",
+            TOKEN,
+            "--count",
+            "5",
+            "--no-retry",
+        ]);
+        assert_eq!(output.status.success(), is_right, "{}", everything(&output));
+    }
+    std::fs::remove_dir_all(&directory).unwrap();
 }

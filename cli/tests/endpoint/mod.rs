@@ -10,6 +10,7 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 use thingrelay::signature::sign;
+use tokio_rustls::rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 pub const TOKEN: &str = "Zq7LmB2xT9vKc4RnW8sJd3Yh";
 
@@ -43,14 +44,39 @@ pub struct Endpoint {
 
 impl Endpoint {
     pub fn start(answer: impl Fn(&Received) -> Reply + Send + Sync + 'static) -> Endpoint {
+        Endpoint::wrapped("http://127.0.0.1", |stream| stream, answer)
+    }
+
+    /// An endpoint that speaks TLS under the name localhost.
+    pub fn start_tls(
+        config: ServerConfig,
+        answer: impl Fn(&Received) -> Reply + Send + Sync + 'static,
+    ) -> Endpoint {
+        let config = Arc::new(config);
+        let wrap = move |stream| {
+            StreamOwned::new(ServerConnection::new(Arc::clone(&config)).unwrap(), stream)
+        };
+        Endpoint::wrapped("https://localhost", wrap, answer)
+    }
+
+    fn wrapped<S: Read + Write>(
+        origin: &str,
+        wrap: impl Fn(TcpStream) -> S + Send + Sync + 'static,
+        answer: impl Fn(&Received) -> Reply + Send + Sync + 'static,
+    ) -> Endpoint {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}/meters", listener.local_addr().unwrap());
+        let url = format!("{origin}:{}/meters", listener.local_addr().unwrap().port());
         let received = Arc::new(Mutex::new(Vec::new()));
-        let (log, answer) = (Arc::clone(&received), Arc::new(answer));
+        let (log, answer, wrap) = (Arc::clone(&received), Arc::new(answer), Arc::new(wrap));
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let (log, answer) = (Arc::clone(&log), Arc::clone(&answer));
-                thread::spawn(move || serve(stream, &log, &*answer));
+                let (log, answer, wrap) =
+                    (Arc::clone(&log), Arc::clone(&answer), Arc::clone(&wrap));
+                // A client that goes must not hold a thread for ever.
+                stream
+                    .set_read_timeout(Some(Duration::from_secs(30)))
+                    .unwrap();
+                thread::spawn(move || serve(wrap(stream), &log, &*answer));
             }
         });
         Endpoint { url, received }
@@ -150,30 +176,27 @@ pub fn everything(output: &Output) -> String {
 }
 
 fn serve(
-    mut stream: TcpStream,
+    stream: impl Read + Write,
     log: &Mutex<Vec<Received>>,
     answer: &(dyn Fn(&Received) -> Reply + Send + Sync),
 ) {
-    let mut reader = BufReader::new(stream.try_clone().unwrap());
+    let mut reader = BufReader::new(stream);
     while let Some(request) = read(&mut reader) {
         let reply = answer(&request);
         log.lock().unwrap().push(request);
         match reply {
             Reply::Raw(bytes) => {
-                if stream.write_all(&bytes).is_err() {
+                if reader.get_mut().write_all(&bytes).is_err() {
                     return;
                 }
             }
             Reply::Last(bytes) => {
-                let _ = stream.write_all(&bytes);
+                let _ = reader.get_mut().write_all(&bytes);
                 return;
             }
             Reply::HangUp => return,
             Reply::Silence => {
                 // Until the client goes.
-                stream
-                    .set_read_timeout(Some(Duration::from_secs(30)))
-                    .unwrap();
                 let _ = reader.read(&mut [0]);
                 return;
             }
