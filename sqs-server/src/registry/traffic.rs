@@ -114,20 +114,23 @@ impl Registry {
 
     /// Puts a dead letter into its queue.
     ///
-    /// It keeps its id and its count of receives; on a FIFO queue its retention period begins anew.
-    /// (SQS Developer Guide, "Using dead-letter queues".)
+    /// It keeps its id and its count of receives; on a FIFO queue its retention period begins anew,
+    /// and its id takes the place of its deduplication id.
+    /// (SQS Developer Guide, "Using dead-letter queues" and "Learn how to configure a dead-letter
+    /// queue redrive".)
     fn bury(&mut self, source: &str, target: &str, dead: Removed, now: Millis) {
         let source_arn = self.identity.arn(source);
         let Ok((queue, changes)) = self.queue_and_changes(target, now) else {
             return;
         };
         let due_before = queue.next_due();
-        let sent = match queue.kind() {
-            Kind::Standard => dead.message.sent,
-            Kind::Fifo => now,
+        let (sent, deduplication_id) = match queue.kind() {
+            Kind::Standard => (dead.message.sent, None),
+            Kind::Fifo => (now, Some(dead.message.id.clone())),
         };
         let message = Message {
             sent,
+            deduplication_id,
             dead_letter_source: Some(source_arn),
             ..Arc::unwrap_or_clone(dead.message)
         };
