@@ -82,13 +82,14 @@ pub async fn events_wait_for_a_target_that_is_down(queues: &Queues) {
     let url = queues.create_fifo("events").await;
     let faulty = Faulty::start(queues.endpoint(), Mode::Down, 7).await;
     let config = Config::with_target(&url_at(&faulty.endpoint(), &url));
-    let relay = launch(&config).await;
+    let mut relay = launch(&config).await;
 
     push_interleaved(&meters(&relay), devices, 0, each).await;
     assert!(relay.events().is_empty(), "nothing can have been forwarded");
     faulty.set(Mode::Up);
     let total = devices * usize::try_from(each).expect("a small number");
-    let received = queues.receive(&url, total, LIMIT).await;
+    relay.events_until(total, LIMIT).await;
+    let received = queues.drain(&url).await;
     assert_complete_and_in_order(&events_of(&received), devices, each);
 }
 
@@ -112,8 +113,10 @@ pub async fn a_standard_queue_is_a_target_too(queues: &Queues) {
     assert_complete_and_in_order(&events, devices, each);
 }
 
+/// The time-out bounds an invocation too: short enough for quick retries, long enough for a batch on
+/// a busy machine.
 async fn launch(config: &Config) -> Relay {
-    let launch = Launch::new().config(&config.file()).visibility_timeout(2);
+    let launch = Launch::new().config(&config.file()).visibility_timeout(6);
     launch.start().await
 }
 

@@ -57,7 +57,7 @@ async fn nothing_acknowledged_is_lost_by_kill_9() {
         Launch::new()
             .config(&config.file())
             .data(&config.data())
-            .visibility_timeout(2)
+            .visibility_timeout(6)
             .start()
     };
     let acknowledged: Acknowledged = (0..DEVICES).map(|_| AtomicU64::new(0)).collect();

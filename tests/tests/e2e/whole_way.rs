@@ -68,7 +68,7 @@ fn cases() -> Vec<Case> {
             on(
                 "m1",
                 "$thing/up/property/PID/m1",
-                json!({"method": "report", "params": {"power": 1, "on": true}}),
+                json!({"method": "report", "params": {"power": 1}}),
             ),
             &["device.properties"],
             "/data/properties/0/code",
@@ -249,7 +249,6 @@ async fn numbers_keep_every_digit() {
         "9007199254740993",
         "123456789012345678901234567890",
         "0.10000000000000000555",
-        "1e400",
     ];
     for (index, number) in numbers.iter().enumerate() {
         let body = format!(
