@@ -5,11 +5,13 @@
 //! * [`args`]: the arguments.
 //! * [`probe`]: the requests that are tried, one after another.
 //! * [`reachability`]: names, connections, certificates in words.
+//! * [`clock`]: the endpoint's clock and this machine's, compared.
 //! * [`status`]: a status other than the one expected, in words.
 //! * [`echo`]: an answer to the URL check that is not the Echostr, in words.
 //! * [`report`]: findings, and how they are printed.
 
 pub mod args;
+pub mod clock;
 pub mod echo;
 pub mod probe;
 pub mod reachability;

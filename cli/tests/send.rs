@@ -16,9 +16,11 @@ use endpoint::{
 };
 use std::{
     collections::{BTreeMap, HashSet},
-    io::Write,
+    io::{Read, Write},
     net::TcpListener,
+    process::{Command, Stdio},
     sync::atomic::{AtomicU32, Ordering},
+    time::{Duration, Instant},
 };
 
 /// The running numbers of each device, in the order of their arrival.
@@ -297,8 +299,8 @@ fn templates_come_from_the_command_line_a_file_or_standard_input() {
         let mut child = command()
             .args(["send", &endpoint.url, "--token", TOKEN])
             .args(way)
-            .stdin(std::process::Stdio::piped())
-            .stdout(std::process::Stdio::piped())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
             .spawn()
             .unwrap();
         // A command that does not read its standard input may have ended already.
@@ -395,4 +397,59 @@ fn the_token_comes_from_the_environment_too_and_is_never_shown() {
     }
     let output = thingrelay(&["send", &endpoint.url]);
     assert_eq!(output.status.code(), Some(2), "without a token");
+}
+
+#[test]
+fn an_interrupt_ends_the_run_with_its_summary() {
+    let endpoint = Endpoint::start(right);
+    let mut child = command()
+        .args([
+            "send",
+            &endpoint.url,
+            "--token",
+            TOKEN,
+            "--count",
+            "9",
+            "--rate",
+            "1/m",
+        ])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while endpoint.received().is_empty() {
+        assert!(
+            Instant::now() < deadline,
+            "the first message leaves at once"
+        );
+        std::thread::yield_now();
+    }
+    let started = Instant::now();
+    let pid = child.id().to_string();
+    assert!(
+        Command::new("kill")
+            .args(["-INT", &pid])
+            .status()
+            .unwrap()
+            .success()
+    );
+    let mut summary = String::new();
+    child
+        .stdout
+        .take()
+        .unwrap()
+        .read_to_string(&mut summary)
+        .unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(1));
+    assert!(
+        started.elapsed() < Duration::from_secs(20),
+        "it does not wait for the rate"
+    );
+    for line in [
+        "sent      1 message of 1 device",
+        "accepted  1\n",
+        "unsent    8\n",
+    ] {
+        assert!(summary.contains(line), "{summary}");
+    }
 }

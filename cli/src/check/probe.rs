@@ -2,17 +2,18 @@
 
 use super::{
     args::Args,
+    clock,
     echo::{self, slow},
     reachability::{no_answer, no_connection},
     report::{Outcome, Problem, Report},
-    status::{in_words, looks_like_html, unexpected},
+    status::{looks_like_html, unexpected},
 };
 use crate::platform::{
     Address, Answer, Connector, Fields, HeaderFamily, Kind, Signer,
     request::{random_letters, unix_seconds},
 };
 use bytes::Bytes;
-use http::{Method, Request, StatusCode, header};
+use http::{Method, Request, StatusCode};
 use http_body_util::Full;
 use std::time::Duration;
 use thingrelay::secret::Secret;
@@ -22,8 +23,6 @@ const DEVICE: &str = "thingrelay-check";
 const PRODUCT: &str = "THINGRELAY";
 /// How old the stale request is. Twelve times the window that sources have by default.
 const STALE_SECONDS: u64 = 3600;
-/// Clocks further apart than this are a problem, although a request may be accepted yet.
-const MAX_CLOCK_DIFFERENCE: i64 = 60;
 
 const PLAIN_CHECK: &str = "URL check";
 const XTC_CHECK: &str = "URL check, X-Tc- headers";
@@ -173,7 +172,10 @@ impl Probes {
                     "Anybody could push: enter a token at the endpoint, and have it check each \
                      request.",
                 );
-                (clock(&answer), must_be_refused(&answer, accepted, &[401]))
+                (
+                    clock::compare(&answer),
+                    must_be_refused(&answer, accepted, &[401]),
+                )
             }
         }
     }
@@ -260,25 +262,6 @@ impl Probes {
     fn signer(&self, family: HeaderFamily) -> Signer {
         Signer::new(self.address.clone(), self.token.clone(), family)
     }
-}
-
-/// The endpoint's clock minus this machine's, in seconds, by the header Date.
-pub fn clock_difference(answer: &Answer) -> Option<i64> {
-    let date = httpdate::parse_http_date(answer.header(header::DATE)?).ok()?;
-    let then = date.duration_since(std::time::UNIX_EPOCH).ok()?.as_secs();
-    Some(i64::try_from(then).ok()? - i64::try_from(unix_seconds()).ok()?)
-}
-
-fn clock(answer: &Answer) -> Option<Outcome> {
-    let seconds = clock_difference(answer)?;
-    Some(if seconds.abs() > MAX_CLOCK_DIFFERENCE {
-        Outcome::Wrong(vec![Problem::new(
-            format!("The endpoint's clock is {}.", in_words(seconds)),
-            "Signatures are compared with the clock: set both by NTP.",
-        )])
-    } else {
-        Outcome::Well("the endpoint's clock and this machine's agree".to_owned())
-    })
 }
 
 fn must_be_refused(answer: &Answer, accepted: Problem, expected: &[u16]) -> Outcome {

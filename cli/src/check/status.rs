@@ -1,6 +1,6 @@
 //! A status other than the one expected, in words.
 
-use super::report::Problem;
+use super::{clock, report::Problem};
 use crate::platform::{Address, Answer};
 use http::{StatusCode, header};
 
@@ -62,9 +62,9 @@ fn by_word(word: &str, status: u16, answer: &Answer, address: &Address) -> Probl
         ),
         "stale" => format!(
             "The clocks differ: {}. Set both clocks by NTP.",
-            super::probe::clock_difference(answer).map_or(
+            clock::difference(answer).map_or(
                 "compare this machine's with the endpoint's".to_owned(),
-                |seconds| { format!("the endpoint's is {}", in_words(seconds)) }
+                |seconds| { format!("the endpoint's is {}", clock::in_words(seconds)) }
             )
         ),
         "ambiguous_signature" => {
@@ -138,10 +138,4 @@ fn by_status(answer: &Answer, address: &Address) -> Problem {
         _ => "Look at the endpoint's log.".to_owned(),
     };
     Problem::new(what, advice)
-}
-
-/// A difference of clocks, for people.
-pub fn in_words(seconds: i64) -> String {
-    let side = if seconds < 0 { "behind" } else { "ahead of" };
-    format!("{} s {side} this machine's", seconds.unsigned_abs())
 }

@@ -147,3 +147,38 @@ fn scramble(place: u64) -> u64 {
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     z ^ (z >> 31)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::HashSet;
+
+    proptest! {
+        #[test]
+        fn messages_are_dealt_out_evenly_and_each_has_its_own_seq(
+            messages in 1_u64..500,
+            devices in 1_u32..60,
+            seed: u64,
+        ) {
+            let source = Source::Template(Template::parse(b"{seq}"));
+            let product = "P".to_owned();
+            let plan = Plan { source, product, messages, devices, seed, first_seq: 1 };
+            let mut bodies = HashSet::new();
+            let mut counts = Vec::new();
+            for mut device in plan.devices() {
+                counts.push(device.messages);
+                while device.done < device.messages {
+                    let Message::Push(body) = plan.message(&device, 0) else { panic!() };
+                    bodies.insert(body);
+                    device.done += 1;
+                }
+            }
+            prop_assert_eq!(bodies.len() as u64, messages);
+            prop_assert_eq!(counts.iter().sum::<u64>(), messages);
+            prop_assert_eq!(counts.len() as u64, plan.device_count());
+            let (least, most) = (counts.iter().min(), counts.iter().max());
+            prop_assert!(most.copied() <= least.map(|least| least + 1));
+        }
+    }
+}

@@ -6,6 +6,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 
 /// A queue of devices. A device is in it, or with a worker, or waits for a retry: never in two
 /// places, which is what keeps its messages in order.
@@ -14,6 +15,7 @@ pub struct Ready {
     state: Mutex<State>,
     /// One permit for each device in the queue; closed at the end.
     waiting: Semaphore,
+    closed: CancellationToken,
 }
 
 #[derive(Debug)]
@@ -34,6 +36,7 @@ impl Ready {
         Ready {
             state: Mutex::new(state),
             waiting,
+            closed: CancellationToken::new(),
         }
     }
 
@@ -61,6 +64,12 @@ impl Ready {
     /// Ends [`Ready::take`] for everybody, whatever is left.
     pub fn close(&self) {
         self.waiting.close();
+        self.closed.cancel();
+    }
+
+    /// Waits until [`Ready::close`] is called.
+    pub async fn closed(&self) {
+        self.closed.cancelled().await;
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

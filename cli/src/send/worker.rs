@@ -76,7 +76,10 @@ impl Worker {
             let Pending { message, attempts } = match device.pending.take() {
                 Some(pending) => pending,
                 None => {
-                    self.pace.wait().await;
+                    tokio::select! {
+                        () = self.pace.wait() => {}
+                        () = self.ready.closed() => break,
+                    }
                     let message = self.plan.message(&device, unix_seconds());
                     Pending {
                         message,
@@ -202,5 +205,21 @@ impl Failure {
             Failure::Echostr => "echostr_changed",
         };
         word.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_platform_s_retries_end_after_the_third() {
+        let platform: Vec<_> = (0..5)
+            .map(|retries| Retries::Platform.after(retries))
+            .collect();
+        let [one, three, ten] = RETRY_AFTER.map(Some);
+        assert_eq!(platform, [one, three, ten, None, None]);
+        assert_eq!(RETRY_AFTER.map(|delay| delay.as_secs()), [1, 3, 10]);
+        assert_eq!(Retries::None.after(0), None);
     }
 }

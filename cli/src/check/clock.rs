@@ -1,0 +1,35 @@
+//! The endpoint's clock and this machine's, compared.
+
+use super::report::{Outcome, Problem};
+use crate::platform::{Answer, request::unix_seconds};
+use http::header;
+use std::time::UNIX_EPOCH;
+
+/// Clocks further apart than this are a problem, although a request may be accepted yet.
+const MAX_DIFFERENCE_SECONDS: u64 = 60;
+
+/// What the header Date of an answer says; nothing without one.
+pub fn compare(answer: &Answer) -> Option<Outcome> {
+    let seconds = difference(answer)?;
+    Some(if seconds.unsigned_abs() > MAX_DIFFERENCE_SECONDS {
+        Outcome::Wrong(vec![Problem::new(
+            format!("The endpoint's clock is {}.", in_words(seconds)),
+            "Signatures are compared with the clock: set both by NTP.",
+        )])
+    } else {
+        Outcome::Well("the endpoint's clock and this machine's agree".to_owned())
+    })
+}
+
+/// The endpoint's clock minus this machine's, in seconds, by the header Date.
+pub fn difference(answer: &Answer) -> Option<i64> {
+    let date = httpdate::parse_http_date(answer.header(header::DATE)?).ok()?;
+    let then = date.duration_since(UNIX_EPOCH).ok()?.as_secs();
+    Some(i64::try_from(then).ok()? - i64::try_from(unix_seconds()).ok()?)
+}
+
+/// A difference of clocks, for people.
+pub fn in_words(seconds: i64) -> String {
+    let side = if seconds < 0 { "behind" } else { "ahead of" };
+    format!("{} s {side} this machine's", seconds.unsigned_abs())
+}
