@@ -1,1 +1,14 @@
-//! stub
+//! The event format: CloudEvents 1.0, structured JSON.
+//!
+//! # Layout
+//!
+//! * [`kind`]: the types of events, their names and schemas.
+//! * [`data`]: what stands in `data`.
+//! * [`cloud_event`]: the envelope around it.
+
+pub mod cloud_event;
+pub mod data;
+pub mod kind;
+
+pub use cloud_event::CloudEvent;
+pub use kind::EventType;

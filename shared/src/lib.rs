@@ -14,6 +14,7 @@
 //! * [`identity`]: ids and groups, as hashes over length-delimited fields.
 //! * [`tencent`]: the envelopes, topics and identity of Tencent Cloud's messages.
 //! * [`staged`]: a message on the staging queue: one line of provenance, then the original.
+//! * [`json`]: JSON read without taking it apart further than asked.
 //! * [`normalize`]: a staged message turned into events.
 //! * [`event`]: the event format, CloudEvents 1.0.
 //! * [`timestamp`]: points in time as the platforms write them and as events show them.
@@ -28,6 +29,7 @@ pub mod config;
 pub mod endpoint;
 pub mod event;
 pub mod identity;
+pub mod json;
 pub mod normalize;
 pub mod occurrence;
 pub mod ordered;

@@ -1,1 +1,18 @@
-//! stub
+//! Tencent Cloud's messages: envelopes, topics, and what identifies a message and its device.
+//!
+//! # Layout
+//!
+//! * [`envelope`]: the three envelopes, recognised by their keys, in any case.
+//! * [`topic`]: what the system topics say.
+//! * [`payload`]: what the device sent, out of the envelope.
+//! * [`identify`](fn@identify): the message's id and group, for the edge.
+
+pub mod envelope;
+mod identify;
+pub mod payload;
+pub mod topic;
+
+pub use envelope::{Envelope, Shape};
+pub use identify::{Identified, identify};
+pub use payload::Payload;
+pub use topic::{Family, Topic};

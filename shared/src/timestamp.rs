@@ -1,17 +1,91 @@
 //! Points in time as the platforms write them and as events show them.
 
+use serde::{Serialize, Serializer};
 use std::fmt;
+use time::{Date, Month, OffsetDateTime, Time};
 
 /// A point in time, to the millisecond.
+///
+/// It prints as RFC 3339 in UTC with `Z`, with three digits of fraction where there is one. What
+/// lies outside the years 1 to 9999 prints as the nearest point in them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp {
     unix_millis: i64,
 }
 
+/// 0001-01-01T00:00:00Z.
+const EARLIEST_MILLIS: i64 = -62_135_596_800_000;
+
+/// 9999-12-31T23:59:59.999Z.
+const LATEST_MILLIS: i64 = 253_402_300_799_999;
+
+/// The first number that counts milliseconds where a number may count seconds or milliseconds.
+///
+/// As seconds it lies in the year 5138, as milliseconds in 1973.
+const FIRST_MILLIS: i64 = 100_000_000_000;
+
 impl Timestamp {
     /// That many milliseconds after 1970-01-01T00:00:00Z.
     pub fn from_unix_millis(unix_millis: i64) -> Self {
         Timestamp { unix_millis }
+    }
+
+    /// The time that a number of seconds or milliseconds since 1970 stands for, by its size: below
+    /// 10^11 it counts seconds.
+    ///
+    /// `None` for what is no number, 0, negative, or after the year 9999: the platforms write 0 for
+    /// "not known".
+    pub fn from_platform_number(text: &str) -> Option<Self> {
+        let unix_millis = match text.parse::<i64>() {
+            Ok(number) if number < FIRST_MILLIS => number.checked_mul(1000)?,
+            Ok(number) => number,
+            Err(_) => {
+                // Twelve digits before the point leave a double exact far below the millisecond.
+                let number = text.parse::<f64>().ok().filter(|n| n.is_finite())?;
+                let millis = if number < FIRST_MILLIS as f64 {
+                    number * 1000.0
+                } else {
+                    number
+                };
+                millis.round() as i64
+            }
+        };
+        (1..=LATEST_MILLIS)
+            .contains(&unix_millis)
+            .then_some(Timestamp { unix_millis })
+    }
+
+    /// The time that `YYYY-MM-DD HH:MM:SS` stands for in a zone so many seconds east of UTC.
+    ///
+    /// A `T` between date and time, a fraction of the second, and a zone of its own (`Z`,
+    /// `+08:00`) are read too. `None` for everything else.
+    pub fn from_platform_text(text: &str, utc_offset_seconds: i32) -> Option<Self> {
+        let (date, time) = text.split_at_checked(10)?;
+        let time = time.strip_prefix([' ', 'T', 't'])?;
+        let date = Date::from_calendar_date(
+            i32::try_from(number(date.get(..4)?)?).ok()?,
+            Month::try_from(u8::try_from(separated(date.get(4..7)?, '-')?).ok()?).ok()?,
+            u8::try_from(separated(date.get(7..)?, '-')?).ok()?,
+        )
+        .ok()?;
+        let (clock, rest) = time.split_at_checked(8)?;
+        let clock = Time::from_hms(
+            u8::try_from(number(clock.get(..2)?)?).ok()?,
+            u8::try_from(separated(clock.get(2..5)?, ':')?).ok()?,
+            u8::try_from(separated(clock.get(5..)?, ':')?).ok()?,
+        )
+        .ok()?;
+        let (fraction_millis, zone) = fraction(rest)?;
+        let offset_seconds = match zone {
+            "" => i64::from(utc_offset_seconds),
+            "Z" | "z" => 0,
+            zone => offset(zone)?,
+        };
+        let seconds = date.with_time(clock).assume_utc().unix_timestamp() - offset_seconds;
+        let unix_millis = seconds * 1000 + fraction_millis;
+        (1..=LATEST_MILLIS)
+            .contains(&unix_millis)
+            .then_some(Timestamp { unix_millis })
     }
 
     /// Milliseconds since 1970-01-01T00:00:00Z.
@@ -25,8 +99,178 @@ impl Timestamp {
     }
 }
 
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.unix_millis)
+        let millis = self.unix_millis.clamp(EARLIEST_MILLIS, LATEST_MILLIS);
+        let at = OffsetDateTime::from_unix_timestamp(millis.div_euclid(1000))
+            .unwrap_or(OffsetDateTime::UNIX_EPOCH);
+        let mut text = *b"0000-00-00T00:00:00.000Z";
+        let parts = [
+            (0, 4, at.year().unsigned_abs()),
+            (5, 2, u32::from(u8::from(at.month()))),
+            (8, 2, u32::from(at.day())),
+            (11, 2, u32::from(at.hour())),
+            (14, 2, u32::from(at.minute())),
+            (17, 2, u32::from(at.second())),
+            (20, 3, millis.rem_euclid(1000).unsigned_abs() as u32),
+        ];
+        for (start, width, value) in parts {
+            let mut left = value;
+            for digit in text.iter_mut().skip(start).take(width).rev() {
+                *digit = b'0' + (left % 10) as u8;
+                left /= 10;
+            }
+        }
+        let text = std::str::from_utf8(&text).unwrap_or_default();
+        match text.strip_suffix(".000Z") {
+            Some(whole) => {
+                f.write_str(whole)?;
+                f.write_str("Z")
+            }
+            None => f.write_str(text),
+        }
+    }
+}
+
+fn number(digits: &str) -> Option<u32> {
+    let all_digits = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+    all_digits.then(|| digits.parse().ok()).flatten()
+}
+
+fn separated(text: &str, separator: char) -> Option<u32> {
+    number(text.strip_prefix(separator)?)
+}
+
+/// The milliseconds of `.123456`, and what follows.
+fn fraction(text: &str) -> Option<(i64, &str)> {
+    let Some(digits) = text.strip_prefix('.') else {
+        return Some((0, text));
+    };
+    let end = digits
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(digits.len());
+    let (digits, zone) = digits.split_at_checked(end)?;
+    let mut millis = 0;
+    let mut unit = 100;
+    if digits.is_empty() {
+        return None;
+    }
+    for digit in digits.bytes() {
+        millis += i64::from(digit - b'0') * unit;
+        unit /= 10;
+    }
+    Some((millis, zone))
+}
+
+/// The seconds of `+08:00`.
+fn offset(zone: &str) -> Option<i64> {
+    let (sign, rest) = match zone.split_at_checked(1)? {
+        ("+", rest) => (1, rest),
+        ("-", rest) => (-1, rest),
+        _ => return None,
+    };
+    let (hours, minutes) = rest.split_at_checked(2)?;
+    let hours = number(hours).filter(|hours| *hours < 24)?;
+    let minutes = separated(minutes, ':').filter(|minutes| *minutes < 60)?;
+    Some(sign * i64::from(hours * 3600 + minutes * 60))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn numbers_are_seconds_or_milliseconds_by_their_size() {
+        let cases = [
+            ("1700000000", Some("2023-11-14T22:13:20Z")),
+            ("1700000000123", Some("2023-11-14T22:13:20.123Z")),
+            ("1700000000.5", Some("2023-11-14T22:13:20.500Z")),
+            ("1.7e9", Some("2023-11-14T22:13:20Z")),
+            ("1", Some("1970-01-01T00:00:01Z")),
+            ("99999999999", Some("5138-11-16T09:46:39Z")),
+            ("100000000000", Some("1973-03-03T09:46:40Z")),
+            ("253402300799999", Some("9999-12-31T23:59:59.999Z")),
+            ("253402300800000", None),
+            ("9223372036854775808", None),
+            ("1e400", None),
+            ("0", None),
+            ("-5", None),
+            ("-1e300", None),
+            ("", None),
+            ("soon", None),
+            ("NaN", None),
+            ("inf", None),
+        ];
+        for (text, expected) in cases {
+            let shown = Timestamp::from_platform_number(text).map(|time| time.to_string());
+            assert_eq!(shown.as_deref(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn civil_times_are_read_in_the_zone() {
+        let east = 8 * 3600;
+        let cases = [
+            ("2021-03-04 05:06:07", east, Some("2021-03-03T21:06:07Z")),
+            ("2021-03-04 05:06:07", 0, Some("2021-03-04T05:06:07Z")),
+            ("2021-03-04 05:06:07", -5400, Some("2021-03-04T06:36:07Z")),
+            ("2021-03-04T05:06:07Z", east, Some("2021-03-04T05:06:07Z")),
+            (
+                "2021-03-04 05:06:07.25",
+                0,
+                Some("2021-03-04T05:06:07.250Z"),
+            ),
+            ("2021-03-04T05:06:07+02:30", 0, Some("2021-03-04T02:36:07Z")),
+            ("2024-02-29 00:00:00", 0, Some("2024-02-29T00:00:00Z")),
+            ("2023-02-29 00:00:00", 0, None),
+            ("1970-01-01 00:00:00", east, None),
+            ("9999-12-31 23:59:59", -3600, None),
+            ("2021-03-04 24:00:00", 0, None),
+            ("2021-13-04 05:06:07", 0, None),
+            ("2021-3-4 5:06:07", 0, None),
+            ("2021-03-04 05:06:07.", 0, None),
+            ("2021-03-04 05:06:07+0800", 0, None),
+            ("2021-03-04", 0, None),
+            ("+021-03-04 05:06:07", 0, None),
+            ("二〇二一年三月四日", 0, None),
+            ("", 0, None),
+        ];
+        for (text, offset, expected) in cases {
+            let shown = Timestamp::from_platform_text(text, offset).map(|time| time.to_string());
+            assert_eq!(shown.as_deref(), expected, "{text} at {offset}");
+        }
+    }
+
+    #[test]
+    fn what_no_calendar_holds_prints_as_the_nearest_that_it_holds() {
+        let cases = [
+            (i64::MIN, "0001-01-01T00:00:00Z"),
+            (-1, "1969-12-31T23:59:59.999Z"),
+            (i64::MAX, "9999-12-31T23:59:59.999Z"),
+        ];
+        for (millis, expected) in cases {
+            assert_eq!(Timestamp::from_unix_millis(millis).to_string(), expected);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_printed_reads_back(millis in 1..=LATEST_MILLIS) {
+            let time = Timestamp::from_unix_millis(millis);
+            prop_assert_eq!(Timestamp::from_platform_text(&time.to_string(), 3600), Some(time));
+        }
+
+        #[test]
+        fn any_text_is_read_or_refused(text in "\\PC{0,30}", offset in -86_400..86_400) {
+            let _ = Timestamp::from_platform_number(&text);
+            let _ = Timestamp::from_platform_text(&text, offset);
+        }
     }
 }

@@ -102,7 +102,7 @@ impl Prepared {
             .map(|event| Message {
                 body: event.json.clone(),
                 fifo: Some(Fifo {
-                    group: event.group.as_str().to_owned(),
+                    group: event.group().as_str().to_owned(),
                     deduplication: event.id.clone(),
                 }),
             })

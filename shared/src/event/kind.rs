@@ -1,0 +1,70 @@
+//! The types of events.
+
+/// A type of event. Its name is part of the interface: a change of meaning makes a `v2`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum EventType {
+    /// A device has connected.
+    DeviceOnline,
+    /// A device has gone.
+    DeviceOffline,
+    /// A device has reported properties.
+    DeviceProperties,
+    /// A device has reported an event of its model.
+    DeviceEvent,
+    /// A device has answered an action.
+    DeviceAction,
+    /// A device has told about itself.
+    DeviceInfo,
+    /// A device has told about its firmware.
+    DeviceFirmware,
+    /// A sub-device was bound to a gateway, or a device to a user or space.
+    DeviceBound,
+    /// A sub-device was unbound from a gateway, or a device from a user or space.
+    DeviceUnbound,
+    /// A device was given another name.
+    DeviceRenamed,
+    /// A data point of a device was given another name.
+    DatapointRenamed,
+    /// The platform's alert to the user.
+    Alert,
+    /// Anything else of a device.
+    DeviceMessage,
+    /// Anything else.
+    Message,
+}
+
+macro_rules! names {
+    ($($variant:ident => $name:literal),* $(,)?) => {
+        /// Every type, in the order of the documents.
+        pub const ALL: &'static [EventType] = &[$(EventType::$variant),*];
+
+        /// The type in CloudEvents: `io.thingrelay.{name}.v1`.
+        pub fn as_str(self) -> &'static str {
+            match self { $(EventType::$variant => concat!("io.thingrelay.", $name, ".v1")),* }
+        }
+
+        /// The id of the JSON Schema of the event's `data`.
+        pub fn schema(self) -> &'static str {
+            match self { $(EventType::$variant => concat!("https://thingrelay.io/schemas/", $name, ".v1.json")),* }
+        }
+    };
+}
+
+impl EventType {
+    names! {
+        DeviceOnline => "device.online",
+        DeviceOffline => "device.offline",
+        DeviceProperties => "device.properties",
+        DeviceEvent => "device.event",
+        DeviceAction => "device.action",
+        DeviceInfo => "device.info",
+        DeviceFirmware => "device.firmware",
+        DeviceBound => "device.bound",
+        DeviceUnbound => "device.unbound",
+        DeviceRenamed => "device.renamed",
+        DatapointRenamed => "datapoint.renamed",
+        Alert => "alert",
+        DeviceMessage => "device.message",
+        Message => "message",
+    }
+}
