@@ -36,7 +36,10 @@ async fn main() -> Result<(), Error> {
                 .duration_since(std::time::SystemTime::now())
                 .ok();
             let deadline = left.map(|left| Instant::now() + left.saturating_sub(MARGIN));
-            consumer.handle(event.payload, deadline).await
+            consumer
+                .handle(event.payload, deadline)
+                .await
+                .map_err(Error::from)
         }
     }))
     .await

@@ -121,3 +121,6 @@ impl<S: Stage> Push<S> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -59,3 +59,6 @@ impl Verify {
         Ok(echo)
     }
 }
+
+#[cfg(test)]
+mod tests;

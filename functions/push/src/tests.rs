@@ -1,0 +1,160 @@
+use super::*;
+use lambda_http::http;
+use std::{collections::HashMap, sync::Mutex};
+use thingrelay::{
+    config::{Config, Reader},
+    queue::MAX_BYTES,
+    signature::sign,
+    timestamp::Timestamp,
+};
+
+const TOKEN: &str = "k3J9xQ7pLm2Vt8Wz";
+const NOW: i64 = 1_750_000_000;
+
+#[derive(Default)]
+struct FakeStaging {
+    down: bool,
+    staged: Mutex<Vec<Message>>,
+}
+
+impl Stage for &FakeStaging {
+    async fn stage(&self, message: &Message) -> Result<(), SendError> {
+        if self.down {
+            return Err(SendError::Transient("down".to_owned()));
+        }
+        self.staged.lock().unwrap().push(message.clone());
+        Ok(())
+    }
+}
+
+fn post(
+    staging: &FakeStaging,
+    source: &str,
+    nonce: &str,
+    signature: &str,
+    body: &[u8],
+) -> (u16, String) {
+    let config = format!(
+        "[sources.meters]\nplatform = \"tencent-iot-hub\"\ntokens = [\"{TOKEN}\"]\n[sources.open]\nplatform = \"tencent-iot-video\"\nallow_unsigned = true\n"
+    );
+    let config = Config::parse(&[&config], Reader::Edge).unwrap();
+    let clock = Clock::from_fn(|| Timestamp::from_unix_millis(NOW * 1000));
+    let push = Push::new(Arc::new(Live::new(config)), staging, clock);
+    let request = http::Request::post("https://example.com/")
+        .header("timestamp", NOW.to_string())
+        .header("nonce", nonce)
+        .header("signature", signature)
+        .body(Body::Binary(body.to_vec()))
+        .unwrap()
+        .with_path_parameters(HashMap::from([(
+            "source".to_owned(),
+            vec![source.to_owned()],
+        )]));
+    let response = futures::executor::block_on(push.handle(request));
+    (
+        response.status().as_u16(),
+        String::from_utf8(response.body().to_vec()).unwrap(),
+    )
+}
+
+fn signed(nonce: &str) -> String {
+    sign(TOKEN, &NOW.to_string(), nonce)
+}
+
+#[test]
+fn any_bytes_are_staged_as_they_are_and_fit() {
+    let largest = vec![0xFF; MAX_ORIGINAL_BYTES];
+    let bodies: [&[u8]; 7] = [
+        b"",
+        b"{}",
+        b"no json",
+        b"\x00\x01",
+        b"\xff\xfe",
+        "\u{FFFF}".as_bytes(),
+        &largest,
+    ];
+    for body in bodies {
+        let staging = FakeStaging::default();
+        assert_eq!(
+            post(&staging, "meters", "n", &signed("n"), body),
+            (200, String::new())
+        );
+        let staged = staging.staged.into_inner().unwrap();
+        let message = &staged[0];
+        let read = Staged::from_body(&message.body).unwrap();
+        assert_eq!(read.original, body);
+        assert_eq!(read.source.as_str(), "meters");
+        assert_eq!(read.received.unix_seconds(), NOW);
+        assert_eq!(
+            message.fifo.as_ref().unwrap().deduplication,
+            read.id.as_str()
+        );
+        assert!(thingrelay::staged::sqs_takes(&message.body));
+        assert!(
+            message.body.len() < MAX_BYTES - 4096,
+            "quarantine must have room for its line"
+        );
+    }
+}
+
+#[test]
+fn what_is_refused_is_not_staged() {
+    let too_large = vec![b' '; MAX_ORIGINAL_BYTES + 1];
+    let cases: [(&str, &str, &[u8], u16, &str); 4] = [
+        ("nobody", &signed("n"), b"{}", 404, "unknown_source"),
+        ("meters", &signed("m"), b"{}", 401, "bad_signature"),
+        ("meters", "none", b"{}", 400, "malformed_header"),
+        ("meters", &signed("n"), &too_large, 413, "body_too_large"),
+    ];
+    for (source, signature, body, status, word) in cases {
+        let staging = FakeStaging::default();
+        let (actual, answer) = post(&staging, source, "n", signature, body);
+        assert_eq!(actual, status);
+        assert!(answer.contains(&format!(r#""error":"{word}""#)), "{answer}");
+        assert!(staging.staged.into_inner().unwrap().is_empty());
+    }
+}
+
+#[test]
+fn no_200_before_the_queue_has_accepted() {
+    let staging = FakeStaging {
+        down: true,
+        ..FakeStaging::default()
+    };
+    let (status, answer) = post(&staging, "meters", "n", &signed("n"), b"{}");
+    assert_eq!(status, 503);
+    assert!(answer.contains("staging_unavailable"));
+}
+
+#[test]
+fn a_repeat_has_the_same_id_and_another_seq_or_time_another() {
+    let report = |seq: u32, timestamp: u32| {
+        format!(
+            r#"{{"devicename":"d1","productid":"P1","topic":"P1/d1/data","payload":{{"a":1}},"seq":{seq},"timestamp":{timestamp}}}"#
+        )
+    };
+    let staging = FakeStaging::default();
+    for (nonce, body) in [
+        ("a", report(1, 1_750_000_000)),
+        ("b", report(1, 1_750_000_000)),
+        ("c", report(2, 1_750_000_000)),
+        ("d", report(1, 1_750_000_001)),
+    ] {
+        assert_eq!(
+            post(&staging, "meters", nonce, &signed(nonce), body.as_bytes()).0,
+            200
+        );
+    }
+    let staged = staging.staged.into_inner().unwrap();
+    let ids: Vec<&str> = staged
+        .iter()
+        .map(|message| message.fifo.as_ref().unwrap().deduplication.as_str())
+        .collect();
+    assert_eq!(ids[0], ids[1]);
+    assert!(ids[0] != ids[2] && ids[0] != ids[3] && ids[2] != ids[3]);
+    let groups: Vec<&str> = staged
+        .iter()
+        .map(|message| message.fifo.as_ref().unwrap().group.as_str())
+        .collect();
+    assert!(groups.iter().all(|group| *group == groups[0]));
+}

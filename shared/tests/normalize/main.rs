@@ -1,0 +1,17 @@
+//! From the body that a platform pushes to the events that come of it.
+//!
+//! Every event of every test here is held against its schema and against that of CloudEvents.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+mod envelopes;
+mod gateway;
+mod identity;
+mod message;
+mod parts;
+mod payloads;
+mod properties;
+mod schema;
+mod secrets;
+mod time;
+mod topics;
