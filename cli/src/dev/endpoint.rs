@@ -155,3 +155,6 @@ async fn read(mut body: Incoming) -> io::Result<Vec<u8>> {
     }
     Ok(kept)
 }
+
+#[cfg(test)]
+mod tests;

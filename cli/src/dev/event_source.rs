@@ -123,3 +123,6 @@ impl<F: Function> EventSource<F> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -158,3 +158,6 @@ fn write(lines: &Receiver<String>, out: impl Write, backlog: &Backlog) -> io::Re
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,135 @@
+use super::*;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    task::JoinHandle,
+};
+
+const LIMIT: Duration = Duration::from_secs(20);
+
+/// Answers with what it got: method, source, the values of `X-Test`, and the length of the body.
+#[derive(Clone)]
+struct Mirror;
+
+impl Answer for Mirror {
+    async fn answer(&self, request: Request) -> Response<Body> {
+        let source = request
+            .path_parameters()
+            .first("source")
+            .unwrap()
+            .to_owned();
+        let values: Vec<&str> = request
+            .headers()
+            .get_all("x-test")
+            .iter()
+            .map(|value| value.to_str().unwrap())
+            .collect();
+        let text = format!(
+            "{} {source} {} {}",
+            request.method(),
+            values.join("|"),
+            request.body().len()
+        );
+        Response::new(Body::from(text))
+    }
+}
+
+async fn start() -> (SocketAddr, CancellationToken, JoinHandle<()>) {
+    let endpoint = Endpoint::bind(SocketAddr::from(([127, 0, 0, 1], 0)))
+        .await
+        .unwrap();
+    let address = endpoint.address();
+    let stop = CancellationToken::new();
+    let serving = tokio::spawn(endpoint.serve(Mirror, stop.clone()));
+    (address, stop, serving)
+}
+
+/// What comes back until the server closes the connection.
+async fn exchange(address: SocketAddr, request: &[u8]) -> String {
+    let talk = async {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(request).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        answer
+    };
+    timeout(LIMIT, talk).await.unwrap()
+}
+
+fn head_and_body(answer: &str) -> (String, &str) {
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    (head.to_lowercase(), body)
+}
+
+#[tokio::test]
+async fn requests_reach_the_function_whole_and_answers_have_their_exact_length() {
+    let (address, _stop, _serving) = start().await;
+    let cases = [
+        ("GET /meters HTTP/1.1\r\n", "", "GET meters  0"),
+        (
+            "GET /meters HTTP/1.1\r\nX-Test: 1\r\nx-test: 2\r\n",
+            "",
+            "GET meters 1|2 0",
+        ),
+        ("GET /a/b?c=d HTTP/1.1\r\n", "", "GET a/b  0"),
+        ("GET / HTTP/1.1\r\n", "", "GET   0"),
+        (
+            "POST /meters HTTP/1.1\r\nContent-Length: 5\r\n",
+            "12345",
+            "POST meters  5",
+        ),
+        (
+            "POST /meters HTTP/1.1\r\nTransfer-Encoding: chunked\r\n",
+            "3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n",
+            "POST meters  5",
+        ),
+    ];
+    for (head, body, expected) in cases {
+        let request = format!("{head}Host: x\r\nConnection: close\r\n\r\n{body}");
+        let answer = exchange(address, request.as_bytes()).await;
+        let (head, body) = head_and_body(&answer);
+        assert!(head.starts_with("http/1.1 200"), "{answer}");
+        assert_eq!(body, expected);
+        let length = format!("content-length: {}", expected.len());
+        assert!(head.contains(&length), "{answer}");
+        assert!(!head.contains("transfer-encoding"), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn of_a_huge_body_enough_is_kept_to_be_refused() {
+    let (address, _stop, _serving) = start().await;
+    let length = 5 * 1024 * 1024;
+    let mut request = format!(
+        "POST /meters HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n"
+    )
+    .into_bytes();
+    request.resize(request.len() + length, b'x');
+    let answer = exchange(address, &request).await;
+    let (_, body) = head_and_body(&answer);
+    assert_eq!(body, format!("POST meters  {KEPT_BYTES}"));
+}
+
+#[tokio::test]
+async fn stopping_ends_idle_connections_and_refuses_new_ones() {
+    let (address, stop, serving) = start().await;
+    let mut idle = TcpStream::connect(address).await.unwrap();
+    idle.write_all(b"GET /a HTTP/1.1\r\nHost: x\r\n\r\n")
+        .await
+        .unwrap();
+    let mut first = [0; 8];
+    timeout(LIMIT, idle.read_exact(&mut first))
+        .await
+        .unwrap()
+        .unwrap();
+    stop.cancel();
+    timeout(LIMIT, serving).await.unwrap().unwrap();
+    assert!(TcpStream::connect(address).await.is_err());
+}
+
+#[tokio::test]
+async fn an_address_in_use_is_named() {
+    let (address, _stop, _serving) = start().await;
+    let error = Endpoint::bind(address).await.unwrap_err();
+    assert!(matches!(error, BindError::InUse(named) if named == address));
+    assert!(error.to_string().contains("in use"), "{error}");
+}
