@@ -1,0 +1,103 @@
+//! What SQS documents, asked of a server through the AWS SDK over a socket.
+//!
+//! Without `THINGRELAY_MINISTACK` the server is ours, started here; with it, the cases run against
+//! the ministack at that URL instead. Arguments are parts of the names of the cases to run;
+//! `--list` shows the cases and the pages that they follow.
+//!
+//! # Layout
+//!
+//! - `case`: what a case is, and how it fails.
+//! - `page`: the pages of AWS's documentation.
+//! - `server`: the server that is asked.
+//! - `queue`: one queue, with what nearly every case does to it.
+//! - `digest`: the MD5 sums of message attributes.
+//! - `run`: runs the cases side by side and reports.
+//! - `deviation`: where servers are known to differ.
+//! - All other modules hold the cases, one subject each.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+mod attributes;
+mod batches;
+mod case;
+mod characters;
+mod delays;
+mod deviation;
+mod digest;
+mod fifo_attempts;
+mod fifo_deduplication;
+mod fifo_ids;
+mod fifo_order;
+mod fifo_redrive;
+mod long_polling;
+mod message_attributes;
+mod messages;
+mod moves;
+mod page;
+mod purging;
+mod queue;
+mod queues;
+mod redrive;
+mod run;
+mod server;
+mod sizes;
+mod standard_groups;
+mod tags;
+mod visibility;
+
+use std::env;
+use std::process::ExitCode;
+
+use case::Case;
+use deviation::{Deviation, MINISTACK_DEVIATIONS};
+use sqs_server::{Options, Server};
+
+/// Every subject. Those that wait longest come first, so that the others run meanwhile.
+const SUBJECTS: &[&[Case]] = &[
+    long_polling::CASES,
+    delays::CASES,
+    visibility::CASES,
+    moves::CASES,
+    fifo_order::CASES,
+    fifo_redrive::CASES,
+    redrive::CASES,
+    sizes::CASES,
+    attributes::CASES,
+    batches::CASES,
+    characters::CASES,
+    fifo_attempts::CASES,
+    fifo_deduplication::CASES,
+    fifo_ids::CASES,
+    message_attributes::CASES,
+    messages::CASES,
+    purging::CASES,
+    queues::CASES,
+    standard_groups::CASES,
+    tags::CASES,
+];
+
+/// Where our own server is known to differ: nowhere.
+const NO_DEVIATIONS: &[Deviation] = &[];
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    run::check_names(MINISTACK_DEVIATIONS, SUBJECTS);
+    let selection = run::Selection::from_arguments(env::args().skip(1));
+    let cases = selection.of(SUBJECTS);
+    let succeeded = if selection.list {
+        run::list(&cases)
+    } else if let Ok(endpoint) = env::var("THINGRELAY_MINISTACK") {
+        let endpoint = endpoint.trim_end_matches('/');
+        run::run("ministack", endpoint, &cases, MINISTACK_DEVIATIONS).await
+    } else {
+        let server = Server::start(Options::default()).await.unwrap();
+        let endpoint = server.endpoint();
+        let succeeded = run::run("sqs-server", &endpoint, &cases, NO_DEVIATIONS).await;
+        server.stop().await;
+        succeeded
+    };
+    if succeeded {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
