@@ -32,7 +32,10 @@ use std::{
     time::{Duration, Instant},
 };
 use tally::{Summary, Tally};
-use tokio::task::JoinSet;
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    task::JoinSet,
+};
 use worker::{Retries, Worker};
 
 /// Sends, and prints a summary. Succeeds only when every message was accepted.
@@ -54,6 +57,7 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     };
     let workers = args.concurrency.min(args.devices);
 
+    let mut interrupt = signal(SignalKind::interrupt())?;
     let started = Instant::now();
     let mut tasks = JoinSet::new();
     let plan = Arc::new(plan);
@@ -78,7 +82,7 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
                 None => break,
             },
             // The workers end after the answer that each is waiting for.
-            _ = tokio::signal::ctrl_c() => ready.close(),
+            _ = interrupt.recv() => ready.close(),
         }
     }
     progress.finish();

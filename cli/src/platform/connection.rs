@@ -28,7 +28,7 @@ use tokio_rustls::{
     rustls::{self, ClientConfig, RootCertStore, pki_types::ServerName},
 };
 
-/// How long a connection may take to be made, TLS included.
+/// How long the look-up of a name may take, and after it the connection, TLS included.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// An answer's body beyond this is not read.
 const MAX_ANSWER_BYTES: usize = 256 * 1024;
@@ -119,13 +119,21 @@ impl Connector {
 
     /// Opens a connection: the first of the host's addresses that answers.
     pub async fn open(&self) -> Result<Connection, ConnectError> {
-        timeout(CONNECT_TIMEOUT, self.open_untimed())
+        let lookup = lookup_host((self.address.host(), self.address.port()));
+        let peers = timeout(CONNECT_TIMEOUT, lookup)
+            .await
+            .unwrap_or_else(|elapsed| Err(elapsed.into()))
+            .map_err(ConnectError::Lookup)?;
+        timeout(CONNECT_TIMEOUT, self.open_to(peers))
             .await
             .map_err(|_| ConnectError::TimedOut)?
     }
 
-    async fn open_untimed(&self) -> Result<Connection, ConnectError> {
-        let (stream, peer) = self.connect().await?;
+    async fn open_to(
+        &self,
+        peers: impl Iterator<Item = SocketAddr>,
+    ) -> Result<Connection, ConnectError> {
+        let (stream, peer) = connect(peers).await?;
         let sender = match &self.tls {
             None => handshake(stream).await?,
             Some((connector, name)) => {
@@ -142,27 +150,26 @@ impl Connector {
             exchanged: Exchanged::Nothing,
         })
     }
+}
 
-    async fn connect(&self) -> Result<(TcpStream, SocketAddr), ConnectError> {
-        let addresses = lookup_host((self.address.host(), self.address.port()))
-            .await
-            .map_err(ConnectError::Lookup)?;
-        let mut last = ConnectError::Lookup(io::ErrorKind::NotFound.into());
-        for peer in addresses {
-            match TcpStream::connect(peer).await {
-                Ok(stream) => {
-                    // Without this, a small request waits for the former one's acknowledgement.
-                    let _ = stream.set_nodelay(true);
-                    return Ok((stream, peer));
-                }
-                Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
-                    last = ConnectError::Refused(peer);
-                }
-                Err(error) => last = ConnectError::Unreachable(peer, error),
+async fn connect(
+    peers: impl Iterator<Item = SocketAddr>,
+) -> Result<(TcpStream, SocketAddr), ConnectError> {
+    let mut last = ConnectError::Lookup(io::ErrorKind::NotFound.into());
+    for peer in peers {
+        match TcpStream::connect(peer).await {
+            Ok(stream) => {
+                // Without this, a small request waits for the former one's acknowledgement.
+                let _ = stream.set_nodelay(true);
+                return Ok((stream, peer));
             }
+            Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
+                last = ConnectError::Refused(peer);
+            }
+            Err(error) => last = ConnectError::Unreachable(peer, error),
         }
-        Err(last)
     }
+    Err(last)
 }
 
 fn tls_connector() -> Result<TlsConnector, ConnectError> {
