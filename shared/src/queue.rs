@@ -28,6 +28,13 @@ pub const MAX_BATCH: usize = 10;
 /// Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html>.
 pub const MAX_BYTES: usize = 1_048_576;
 
+/// How long to wait before messages that a call did not get accepted are sent again.
+const PARTIAL_RETRIES: [Duration; 3] = [
+    Duration::from_millis(50),
+    Duration::from_millis(200),
+    Duration::from_millis(800),
+];
+
 /// How long a sender waits for a queue, all tries of one call together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Patience {
@@ -111,53 +118,85 @@ impl Queue {
 
     /// Sends up to [`MAX_BATCH`] messages of at most [`MAX_BYTES`] in one call. The result is one
     /// for each message, in their order.
+    ///
+    /// Messages that the queue did not accept for now, of a call that it answered, are sent again
+    /// a few times: the SDK does that for whole calls only, and each time that a staged message is
+    /// handed back counts against it.
     pub async fn send_batch(&self, messages: &[&Message]) -> Vec<Result<(), SendError>> {
         let mut results: Vec<Result<(), SendError>> =
             messages.iter().map(|message| message.check()).collect();
-        let mut entries = Vec::with_capacity(messages.len());
-        for (index, message) in messages.iter().enumerate() {
-            if matches!(results.get(index), Some(Ok(()))) {
-                match self.entry(index, message) {
-                    Ok(entry) => entries.push(entry),
-                    Err(error) => set(&mut results, index, error),
+        let mut open: Vec<usize> = (0..messages.len())
+            .filter(|index| matches!(results.get(*index), Some(Ok(()))))
+            .collect();
+        for delay in PARTIAL_RETRIES {
+            open = self.send_once(messages, open, &mut results).await;
+            if open.is_empty() {
+                return results;
+            }
+            tokio::time::sleep(delay).await;
+        }
+        self.send_once(messages, open, &mut results).await;
+        results
+    }
+
+    /// One call for the messages of those indices. Returns those that may be sent again at once.
+    async fn send_once(
+        &self,
+        messages: &[&Message],
+        indices: Vec<usize>,
+        results: &mut [Result<(), SendError>],
+    ) -> Vec<usize> {
+        let mut entries = Vec::with_capacity(indices.len());
+        let mut sent = Vec::with_capacity(indices.len());
+        for index in indices {
+            match messages
+                .get(index)
+                .map(|message| self.entry(index, message))
+            {
+                Some(Ok(entry)) => {
+                    entries.push(entry);
+                    sent.push(index);
                 }
+                Some(Err(error)) => set(results, index, Err(error)),
+                None => {}
             }
         }
         if entries.is_empty() {
-            return results;
+            return Vec::new();
         }
-        let sent: Vec<usize> = entries
-            .iter()
-            .filter_map(|entry| entry.id.parse().ok())
-            .collect();
         let call = self
             .client
             .send_message_batch()
             .queue_url(self.url.as_str());
-        match call.set_entries(Some(entries)).send().await {
+        let output = match call.set_entries(Some(entries)).send().await {
+            Ok(output) => output,
             Err(error) => {
                 let error = error::classify_batch(&error);
                 for index in sent {
-                    set(&mut results, index, error.clone());
+                    set(results, index, Err(error.clone()));
                 }
+                return Vec::new();
             }
-            Ok(output) => {
-                // What the answer does not name as accepted was not accepted.
-                for index in sent {
-                    let id = index.to_string();
-                    if output.successful.iter().any(|entry| entry.id == id) {
-                        continue;
-                    }
-                    let failed = output.failed.iter().find(|entry| entry.id == id);
-                    let error = failed.map_or_else(
-                        || SendError::Transient("the answer names the message nowhere".to_owned()),
-                        |entry| error::classify_code(&entry.code, entry.message.as_deref()),
-                    );
-                    set(&mut results, index, error);
-                }
+        };
+        // What the answer does not name as accepted was not accepted.
+        let mut again = Vec::new();
+        for index in sent {
+            let id = index.to_string();
+            if output.successful.iter().any(|entry| entry.id == id) {
+                set(results, index, Ok(()));
+                continue;
             }
+            let failed = output.failed.iter().find(|entry| entry.id == id);
+            let error = failed.map_or_else(
+                || SendError::Transient("the answer names the message nowhere".to_owned()),
+                |entry| error::classify_code(&entry.code, entry.message.as_deref()),
+            );
+            if matches!(error, SendError::Transient(_)) {
+                again.push(index);
+            }
+            set(results, index, Err(error));
         }
-        results
+        again
     }
 
     fn entry(
@@ -176,8 +215,8 @@ impl Queue {
     }
 }
 
-fn set(results: &mut [Result<(), SendError>], index: usize, error: SendError) {
+fn set(results: &mut [Result<(), SendError>], index: usize, outcome: Result<(), SendError>) {
     if let Some(result) = results.get_mut(index) {
-        *result = Err(error);
+        *result = outcome;
     }
 }
