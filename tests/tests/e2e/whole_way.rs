@@ -263,7 +263,7 @@ async fn numbers_keep_every_digit() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_understood_is_quarantined_byte_for_byte() {
+async fn what_cannot_be_understood_is_quarantined_with_its_reason() {
     let config = Config::without_targets();
     let mut relay = Launch::new().config(&config.file()).start().await;
     let bodies: [&[u8]; 6] = [
