@@ -14,7 +14,8 @@ cases! {
         the_edges_of_each_range_are_taken,
         values_beyond_each_range_are_refused,
         unknown_attributes_are_refused_at_creation,
-        a_fifo_queue_shows_its_own_attributes;
+        a_fifo_queue_shows_its_own_attributes,
+        a_limit_by_group_needs_the_scope_of_the_group;
     SET_QUEUE_ATTRIBUTES:
         attributes_are_set_and_got,
         attributes_that_are_not_named_stay,
@@ -118,6 +119,19 @@ async fn a_fifo_queue_shows_its_own_attributes(context: Context) -> Outcome {
         "a standard queue has FifoQueue too"
     );
     Ok(())
+}
+
+async fn a_limit_by_group_needs_the_scope_of_the_group(context: Context) -> Outcome {
+    let by_group = (Name::FifoThroughputLimit, "perMessageGroupId");
+    let scope = (Name::DeduplicationScope, "messageGroup");
+    context.fifo(&[by_group.clone(), scope]).await?;
+    let queue = context.fifo(&[]).await?;
+    let request = context.client().set_queue_attributes();
+    let request = request.queue_url(&queue.url);
+    let answer = request.attributes(by_group.0, by_group.1).send().await;
+    // The page forbids it without naming the error.
+    let errors = &["InvalidAttributeValue", "InvalidParameterValue"];
+    refused("the limit alone", answer, errors)
 }
 
 async fn attributes_are_set_and_got(context: Context) -> Outcome {

@@ -17,6 +17,10 @@ pub(crate) const MINISTACK_DEVIATIONS: &[Deviation] = &[
         "shows DeduplicationScope and FifoThroughputLimit only when they were set",
     ),
     differs(
+        "attributes::a_limit_by_group_needs_the_scope_of_the_group",
+        "takes the limit alone",
+    ),
+    differs(
         "attributes::a_queue_cannot_become_fifo",
         "lets FifoQueue be set on a standard queue",
     ),

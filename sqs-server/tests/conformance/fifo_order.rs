@@ -7,6 +7,9 @@ use aws_sdk_sqs::types::{
     SendMessageBatchRequestEntry as Entry,
 };
 
+use tokio::sync::Mutex;
+use tokio::task::JoinSet;
+
 use crate::case::{Failure, Outcome, cases, ensure, equal, present};
 use crate::queue::{Queue, bodies, one, received, system_attribute};
 use crate::server::Context;
@@ -23,7 +26,8 @@ cases! {
         the_order_is_kept_when_timeouts_end,
         the_order_is_kept_when_the_rest_of_a_batch_is_released,
         a_released_message_stays_before_those_sent_later,
-        interleaved_groups_each_keep_their_order;
+        interleaved_groups_each_keep_their_order,
+        concurrent_consumers_keep_the_order_of_each_group;
     SEND_MESSAGE: sequence_numbers_increase;
     SEND_MESSAGE_BATCH: the_entries_of_a_batch_keep_their_order;
     GROUP_ID: the_group_is_told_to_the_receiver;
@@ -163,6 +167,38 @@ async fn interleaved_groups_each_keep_their_order(context: Context) -> Outcome {
     }
     for group in groups {
         equal(group, of_group(&came, group), numbers)?;
+    }
+    Ok(())
+}
+
+async fn concurrent_consumers_keep_the_order_of_each_group(context: Context) -> Outcome {
+    let queue = context.fifo(&[]).await?;
+    let groups = ["g", "h", "i", "j", "k", "l"];
+    let numbers = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
+    let mut producers = JoinSet::new();
+    for group in groups {
+        let queue = queue.clone();
+        producers.spawn(async move { queue.send_all_to(group, &numbers).await });
+    }
+    let produce = async { producers.join_all().await.into_iter().collect::<Outcome>() };
+    let done = Mutex::new(Vec::new());
+    let consume = || async {
+        while done.lock().await.len() < groups.len() * numbers.len() {
+            // The last third is not worked this time.
+            let messages = received(queue.receive().wait_time_seconds(1)).await?;
+            let worked = messages.len() - messages.len() / 3;
+            for message in &messages[..worked] {
+                done.lock().await.push(message.clone());
+                queue.delete(message).send().await?;
+            }
+            queue.release(&messages[worked..]).await?;
+        }
+        Ok::<_, Failure>(())
+    };
+    tokio::try_join!(produce, consume(), consume(), consume())?;
+    let done = done.into_inner();
+    for group in groups {
+        equal(group, of_group(&done, group), numbers)?;
     }
     Ok(())
 }

@@ -1,8 +1,8 @@
 //! What SQS documents, asked of a server through the AWS SDK over a socket.
 //!
-//! Without `THINGRELAY_MINISTACK` the server is ours, started here; with it, the cases run against
-//! the ministack at that URL instead. Arguments are parts of the names of the cases to run;
-//! `--list` shows the cases and the pages that they follow.
+//! Without `THINGRELAY_MINISTACK` the server is ours, started here, once in memory and once on
+//! disk; with it, the cases run against the ministack at that URL instead. Arguments are parts of
+//! the names of the cases to run; `--list` shows the cases and the pages that they follow.
 //!
 //! # Layout
 //!
@@ -89,15 +89,24 @@ async fn main() -> ExitCode {
         let endpoint = endpoint.trim_end_matches('/');
         run::run("ministack", endpoint, &cases, MINISTACK_DEVIATIONS).await
     } else {
-        let server = Server::start(Options::default()).await.unwrap();
-        let endpoint = server.endpoint();
-        let succeeded = run::run("sqs-server", &endpoint, &cases, NO_DEVIATIONS).await;
-        server.stop().await;
-        succeeded
+        let directory = tempfile::tempdir().unwrap();
+        let on_disk = Options {
+            data: Some(directory.path().to_owned()),
+            ..Options::default()
+        };
+        let memory = run_ours("sqs-server in memory", Options::default(), &cases).await;
+        run_ours("sqs-server on disk", on_disk, &cases).await && memory
     };
     if succeeded {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
     }
+}
+
+async fn run_ours(name: &str, options: Options, cases: &[Case]) -> bool {
+    let server = Server::start(options).await.unwrap();
+    let succeeded = run::run(name, &server.endpoint(), cases, NO_DEVIATIONS).await;
+    server.stop().await;
+    succeeded
 }
