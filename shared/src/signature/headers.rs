@@ -91,7 +91,8 @@ mod tests {
             ("x-tc-nonce", "abc"),
             ("x-tc-signature", S),
         );
-        let cases: Vec<(Vec<(&str, &str)>, Result<(), HeaderError>)> = vec![
+        type Case<'a> = (Vec<(&'a str, &'a str)>, Result<(), HeaderError>);
+        let cases: Vec<Case<'_>> = vec![
             (vec![t, n, s], Ok(())),
             (vec![xs, xn, xt], Ok(())),
             (vec![], Err(HeaderError::Missing("timestamp"))),
