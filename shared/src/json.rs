@@ -1,246 +1,162 @@
 //! JSON read without taking it apart further than asked: values stay the text that came, so that
 //! numbers keep every digit.
+//!
+//! A text is held against the grammar once, by `serde_json`; after that its parts are found by
+//! looking for quotes and brackets, without recursion and without a copy.
+//!
+//! # Layout
+//!
+//! * [`members`]: the members of objects and the elements of arrays.
+//! * [`portable`]: what common parsers refuse though the grammar allows it.
+//! * [`redact`]: members taken out by their keys.
+//! * [`write`]: texts and values written on one line.
 
-use memchr::{memchr, memchr2, memchr2_iter, memmem};
-use serde::{
-    Deserialize, Deserializer,
-    de::{self, DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor},
-};
+pub mod members;
+pub mod portable;
+pub mod redact;
+pub mod write;
+
+use memchr::memchr;
 use serde_json::value::RawValue;
-use std::{borrow::Cow, fmt};
+use std::borrow::Cow;
 
-/// How deep a value may be nested before it is passed on as text: many parsers stop at 128.
-pub const MAX_DEPTH: usize = 100;
+pub use members::{Elements, Key, Members};
 
-/// The members of an object in their order, keys as they are, values as they came.
-#[derive(Debug)]
-pub struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+/// A JSON value: its text, without white space around it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Json<'a>(&'a str);
 
-impl<'a> Members<'a> {
-    /// The members, if the value is an object whose keys can be read.
-    pub fn of(value: &'a RawValue) -> Option<Members<'a>> {
-        if !value.get().starts_with('{') {
-            return None;
-        }
-        serde_json::from_str(value.get()).ok()
+impl<'a> Json<'a> {
+    /// `{}`.
+    pub const EMPTY_OBJECT: Json<'static> = Json("{}");
+
+    /// The text as a value, if it is JSON by its grammar, however deep it is nested.
+    pub fn parse(text: &'a str) -> Option<Json<'a>> {
+        let value: &RawValue = serde_json::from_str(text).ok()?;
+        Some(Json(value.get()))
     }
 
-    /// The value of a key, spelled exactly so. Of repeated keys the last counts.
-    pub fn get(&self, key: &str) -> Option<&'a RawValue> {
+    /// A part of a text that was parsed, from its first byte to its last.
+    fn part(text: &'a str) -> Json<'a> {
+        Json(text)
+    }
+
+    /// The text.
+    pub fn as_str(self) -> &'a str {
         self.0
-            .iter()
-            .rev()
-            .find(|(name, _)| name == key)
-            .map(|(_, value)| *value)
     }
 
-    /// The value of a key that is no `null`.
-    pub fn some(&self, key: &str) -> Option<&'a RawValue> {
-        self.get(key).filter(|value| value.get() != "null")
+    fn first(self) -> u8 {
+        self.0.as_bytes().first().copied().unwrap_or_default()
     }
 
-    /// All members.
-    pub fn iter(&self) -> impl Iterator<Item = &(Cow<'a, str>, &'a RawValue)> {
-        self.0.iter()
+    /// Whether it is `null`.
+    pub fn is_null(self) -> bool {
+        self.first() == b'n'
     }
-}
 
-impl<'de> Deserialize<'de> for Members<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct MembersVisitor;
-        impl<'de> Visitor<'de> for MembersVisitor {
-            type Value = Members<'de>;
+    /// Whether it is an object.
+    pub fn is_object(self) -> bool {
+        self.first() == b'{'
+    }
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
+    /// Whether it is a string.
+    pub fn is_string(self) -> bool {
+        self.first() == b'"'
+    }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members = Vec::with_capacity(8);
-                while let Some(Key(key)) = map.next_key()? {
-                    members.push((key, map.next_value()?));
+    /// Whether it is a number.
+    pub fn is_number(self) -> bool {
+        matches!(self.first(), b'-' | b'0'..=b'9')
+    }
+
+    /// The members of an object in their order.
+    pub fn members(self) -> Option<Members<'a>> {
+        self.is_object().then(|| Members::of(self.0))
+    }
+
+    /// The elements of an array in their order.
+    pub fn elements(self) -> Option<Elements<'a>> {
+        (self.first() == b'[').then(|| Elements::of(self.0))
+    }
+
+    /// The values of the members with these names, of an object; names in any case. `null` counts
+    /// as absent, and of several the last counts.
+    pub fn pick<const N: usize>(self, names: [&str; N]) -> [Option<Json<'a>>; N] {
+        let mut picked = [None; N];
+        for (key, value) in self.members().into_iter().flatten() {
+            for (name, place) in names.iter().zip(picked.iter_mut()) {
+                if key.is(name) && !value.is_null() {
+                    *place = Some(value);
                 }
-                Ok(Members(members))
             }
         }
-        deserializer.deserialize_map(MembersVisitor)
+        picked
     }
-}
 
-/// The elements of an array, as they came; nothing if the value is no array.
-pub fn elements(value: &RawValue) -> Option<Vec<&RawValue>> {
-    if !value.get().starts_with('[') {
-        return None;
-    }
-    serde_json::from_str(value.get()).ok()
-}
-
-/// A string without its quotes and escapes, or a number as it is written; nothing for any other
-/// value, and for a string that is no Unicode text.
-pub fn text(value: &RawValue) -> Option<Cow<'_, str>> {
-    let raw = value.get();
-    match raw.as_bytes().first()? {
-        b'"' => {
-            let inner = raw.get(1..raw.len().checked_sub(1)?)?;
-            if memchr(b'\\', inner.as_bytes()).is_none() {
-                return Some(Cow::Borrowed(inner));
-            }
-            serde_json::from_str::<String>(raw).ok().map(Cow::Owned)
+    /// A string without its quotes and escapes, or a number as it is written; nothing for any
+    /// other value, and for a string that is no Unicode text.
+    pub fn text(self) -> Option<Cow<'a, str>> {
+        if self.is_number() {
+            return Some(Cow::Borrowed(self.0));
         }
-        b'-' | b'0'..=b'9' => Some(Cow::Borrowed(raw)),
-        _ => None,
+        unescaped(self.0.strip_prefix('"')?.strip_suffix('"')?)
+    }
+
+    /// The same as [`Json::text`], but nothing for an empty string.
+    pub fn word(self) -> Option<Cow<'a, str>> {
+        self.text().filter(|text| !text.is_empty())
     }
 }
 
-/// An integer, written as a number or as a string; a fraction is cut off.
-pub fn integer(value: &RawValue) -> Option<i64> {
-    let text = text(value)?;
-    let text = text.trim();
-    text.parse().ok().or_else(|| {
-        let number: f64 = text.parse().ok()?;
-        // Beyond 2^53 a float names no exact integer; no time and no percentage is there.
-        #[expect(clippy::cast_possible_truncation, reason = "the range is checked")]
-        (number.abs() < 9e15).then_some(number.trunc() as i64)
-    })
+/// A number or a text, however it was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scalar<'a> {
+    /// A number that common parsers read, digit for digit.
+    Number(Cow<'a, str>),
+    /// Any other text.
+    Text(Cow<'a, str>),
 }
 
-/// JSON text as one value, or nothing if it is no JSON.
-pub fn parse(text: &str) -> Option<&RawValue> {
-    serde_json::from_str(text).ok()
-}
-
-/// The text without line breaks. In JSON a line break never stands in a string and never keeps two
-/// tokens apart, so nothing is lost, and an event stays one line.
-pub fn on_one_line(json: &str) -> Cow<'_, str> {
-    if memchr2(b'\n', b'\r', json.as_bytes()).is_none() {
-        return Cow::Borrowed(json);
+impl<'a> Scalar<'a> {
+    /// A number stays one and a string stays one; nothing for other values and the empty string.
+    pub fn of(value: Json<'a>) -> Option<Scalar<'a>> {
+        let text = value.word()?;
+        Some(if value.is_number() && portable::is_portable(value) {
+            Scalar::Number(text)
+        } else {
+            Scalar::Text(text)
+        })
     }
-    Cow::Owned(json.chars().filter(|c| !matches!(c, '\n' | '\r')).collect())
-}
 
-/// Whether every common parser reads the value: nested no deeper than [`MAX_DEPTH`], strings that
-/// are Unicode text, numbers within the range of a double.
-pub fn is_portable(value: &RawValue) -> bool {
-    let bytes = value.get().as_bytes();
-    // A look at the bytes settles nearly every value; only a suspect is read in full.
-    let exponent = |at: &usize| {
-        at.checked_sub(1)
-            .and_then(|at| bytes.get(at))
-            .is_some_and(|b| b.is_ascii_digit())
-    };
-    let suspect = bytes.len() > 308
-        || memchr2_iter(b'{', b'[', bytes).count() > MAX_DEPTH
-        || memmem::find(bytes, b"\\u").is_some()
-        || memchr2_iter(b'e', b'E', bytes).any(|at| exponent(&at));
-    if !suspect {
-        return true;
+    /// A number in a string becomes one; nothing for other values and the empty string.
+    pub fn numeric(value: Json<'a>) -> Option<Scalar<'a>> {
+        let text = value.word()?;
+        let is_number =
+            Json::parse(&text).is_some_and(|it| it.is_number() && portable::is_portable(it));
+        Some(if is_number {
+            Scalar::Number(text)
+        } else {
+            Scalar::Text(text)
+        })
     }
-    let mut deserializer = serde_json::Deserializer::from_str(value.get());
-    Portable {
-        depth_left: MAX_DEPTH,
-    }
-    .deserialize(&mut deserializer)
-    .is_ok()
-}
 
-/// A key of an object: borrowed where it has no escapes.
-pub(crate) struct Key<'a>(pub(crate) Cow<'a, str>);
-
-impl<'de> Deserialize<'de> for Key<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct KeyVisitor;
-        impl<'de> Visitor<'de> for KeyVisitor {
-            type Value = Key<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a key")
-            }
-
-            fn visit_borrowed_str<E: de::Error>(self, key: &'de str) -> Result<Self::Value, E> {
-                Ok(Key(Cow::Borrowed(key)))
-            }
-
-            fn visit_str<E: de::Error>(self, key: &str) -> Result<Self::Value, E> {
-                Ok(Key(Cow::Owned(key.to_owned())))
-            }
-        }
-        deserializer.deserialize_str(KeyVisitor)
+    /// It, if it is a number.
+    pub fn number(self) -> Option<Scalar<'a>> {
+        matches!(self, Scalar::Number(_)).then_some(self)
     }
 }
 
-/// Reads a value in full and keeps nothing.
-#[derive(Clone, Copy)]
-struct Portable {
-    depth_left: usize,
-}
-
-impl Portable {
-    fn deeper<E: de::Error>(self) -> Result<Self, E> {
-        let depth_left = self
-            .depth_left
-            .checked_sub(1)
-            .ok_or_else(|| E::custom("too deep"))?;
-        Ok(Portable { depth_left })
+/// The text between the quotes of a string, if it is Unicode text.
+fn unescaped(inner: &str) -> Option<Cow<'_, str>> {
+    if memchr(b'\\', inner.as_bytes()).is_none() {
+        return Some(Cow::Borrowed(inner));
     }
-}
-
-impl<'de> DeserializeSeed<'de> for Portable {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Portable {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("any value")
-    }
-
-    fn visit_unit<E>(self) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
-        let inner = self.deeper()?;
-        while seq.next_element_seed(inner)?.is_some() {}
-        Ok(())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let inner = self.deeper()?;
-        while map.next_key::<Key<'de>>()?.is_some() {
-            map.next_value_seed(inner)?;
-        }
-        Ok(())
-    }
-}
-
-/// Whether the text is JSON of any kind.
-pub fn is_json(text: &str) -> bool {
-    serde_json::from_str::<IgnoredAny>(text).is_ok()
+    let mut quoted = String::with_capacity(inner.len() + 2);
+    quoted.push('"');
+    quoted.push_str(inner);
+    quoted.push('"');
+    serde_json::from_str(&quoted).ok().map(Cow::Owned)
 }
 
 #[cfg(test)]
@@ -248,53 +164,63 @@ mod tests {
     use super::*;
 
     #[test]
-    fn portable_is_what_every_parser_reads() {
-        let nested = |depth: usize| format!("{}1{}", "[".repeat(depth), "]".repeat(depth));
+    fn texts_and_scalars() {
         let cases = [
-            ("{\"a\":[1,2.5e3,null,true,\"x\\u00e9\"]}".to_owned(), true),
-            ("9007199254740993".to_owned(), true),
-            ("123456789012345678901234567890".to_owned(), true),
-            ("1e400".to_owned(), false),
-            ("\"1e400\"".to_owned(), true),
-            ("9".repeat(400), false),
-            ("\"\\ud800\"".to_owned(), false),
-            ("\"\\ud83d\\ude00\"".to_owned(), true),
-            ("{\"\\udc00\":1}".to_owned(), false),
-            (nested(100), true),
-            (nested(101), false),
-            (nested(100_000), false),
-            ("[[],".repeat(90) + "[]" + &"]".repeat(90), true),
+            ("\"a\"", Some("a"), Some("text a"), Some("text a")),
+            (
+                "\"a\\u00e9\\n\"",
+                Some("aé\n"),
+                Some("text aé\n"),
+                Some("text aé\n"),
+            ),
+            ("\"12\"", Some("12"), Some("text 12"), Some("number 12")),
+            ("12", Some("12"), Some("number 12"), Some("number 12")),
+            (
+                "1.50",
+                Some("1.50"),
+                Some("number 1.50"),
+                Some("number 1.50"),
+            ),
+            ("\"007\"", Some("007"), Some("text 007"), Some("text 007")),
+            (
+                "1e400",
+                Some("1e400"),
+                Some("text 1e400"),
+                Some("text 1e400"),
+            ),
+            ("\"\"", Some(""), None, None),
+            ("null", None, None, None),
+            ("true", None, None, None),
+            ("{}", None, None, None),
+            ("\"\\ud800\"", None, None, None),
         ];
-        for (json, expected) in cases {
-            let value = parse(&json).expect("JSON by its grammar");
-            assert_eq!(
-                is_portable(value),
-                expected,
-                "{}",
-                &json[..json.len().min(60)]
-            );
+        let shown = |scalar: Option<Scalar<'_>>| {
+            scalar.map(|scalar| match scalar {
+                Scalar::Number(text) => format!("number {text}"),
+                Scalar::Text(text) => format!("text {text}"),
+            })
+        };
+        for (json, text, as_is, numeric) in cases {
+            let value = Json::parse(json).unwrap();
+            assert_eq!(value.text().as_deref(), text, "{json}");
+            assert_eq!(shown(Scalar::of(value)).as_deref(), as_is, "{json}");
+            assert_eq!(shown(Scalar::numeric(value)).as_deref(), numeric, "{json}");
         }
     }
 
     #[test]
-    fn texts_and_integers() {
-        let cases = [
-            ("\"a\"", Some("a"), None),
-            ("\"a\\u00e9\\n\"", Some("aé\n"), None),
-            ("\"12\"", Some("12"), Some(12)),
-            ("12", Some("12"), Some(12)),
-            ("12.9", Some("12.9"), Some(12)),
-            ("1e3", Some("1e3"), Some(1000)),
-            ("1e30", Some("1e30"), None),
-            ("-0", Some("-0"), Some(0)),
-            ("null", None, None),
-            ("{}", None, None),
-            ("\"\\ud800\"", None, None),
-        ];
-        for (json, expected, number) in cases {
-            let value = parse(json).expect("JSON");
-            assert_eq!(text(value).as_deref(), expected, "{json}");
-            assert_eq!(integer(value), number, "{json}");
-        }
+    fn members_are_picked_in_any_spelling() {
+        let object = Json::parse(
+            r#" {"a":1,"A":{"b":[2]},"\u0062":"x","c":null,"\ud800":3,"d":"}],:\"","e":4} "#,
+        )
+        .unwrap();
+        let [a, b, c, d, e] = object.pick(["a", "b", "c", "d", "E"]);
+        let text = |value: Option<Json<'static>>| value.map(Json::as_str);
+        assert_eq!(text(a), Some(r#"{"b":[2]}"#));
+        assert_eq!(text(b), Some("\"x\""));
+        assert_eq!(text(c), None);
+        assert_eq!(text(d), Some(r#""}],:\"""#));
+        assert_eq!(text(e), Some("4"));
+        assert_eq!(Json::parse("[1]").unwrap().pick(["a"]), [None]);
     }
 }

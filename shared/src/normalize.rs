@@ -5,15 +5,13 @@
 //!
 //! # Layout
 //!
-//! * [`content`]: the payload as events show it, its secrets taken out.
-//! * [`redact`]: how secrets are taken out.
+//! * [`content`]: the payload as events show it.
 //! * [`route`]: which events a message gives.
 //! * [`gateway`], [`status`], [`thing`], [`firmware`]: the families that have types of their own.
 
 mod content;
 mod firmware;
 mod gateway;
-mod redact;
 mod route;
 mod status;
 mod thing;
@@ -21,17 +19,21 @@ mod thing;
 use crate::{
     event::{
         CloudEvent, EventType,
-        data::{Data, Device, Origin, Part},
+        data::{Content, Data, Device, Origin},
+        part::Part,
     },
     identity::{FieldHasher, Group},
-    json,
+    json::Json,
     source::Decoding,
     staged::Staged,
-    tencent::{Envelope, Payload},
+    tencent::{Envelope, Payload, topic},
 };
-use content::{Prepared, Rewritten};
 use route::{Draft, Routed};
-use std::borrow::Cow;
+
+/// The most bytes that a queue takes in a message.
+///
+/// Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html>.
+const MAX_EVENT_BYTES: usize = 1 << 20;
 
 /// An event on its way to the targets.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,9 +69,6 @@ pub enum Unintelligible {
     /// It is no JSON.
     #[error("the body is no JSON")]
     NotJson,
-    /// An event of it could not be written.
-    #[error("the event cannot be written as JSON")]
-    Unwritable,
 }
 
 impl Unintelligible {
@@ -77,7 +76,6 @@ impl Unintelligible {
     pub fn word(self) -> &'static str {
         match self {
             Unintelligible::Empty | Unintelligible::NotJson => "not_json",
-            Unintelligible::Unwritable => "unwritable_event",
         }
     }
 }
@@ -90,86 +88,86 @@ pub fn normalize(
     staged: &Staged<'_>,
     decoding: Decoding,
 ) -> Result<Vec<OutgoingEvent>, Unintelligible> {
-    let body = std::str::from_utf8(&staged.original).map_err(|_| Unintelligible::NotJson)?;
-    if body.trim_ascii().is_empty() {
+    if staged.original.trim_ascii().is_empty() {
         return Err(Unintelligible::Empty);
     }
-    let line = json::on_one_line(body);
-    // A line break within a string is no JSON, and taking it out would make it some.
-    if matches!(line, Cow::Owned(_)) && !json::is_json(body) {
-        return Err(Unintelligible::NotJson);
-    }
-    let envelope = Envelope::parse(&line).ok_or(Unintelligible::NotJson)?;
+    let body = std::str::from_utf8(&staged.original).map_err(|_| Unintelligible::NotJson)?;
+    let envelope = Envelope::of(Json::parse(body).ok_or(Unintelligible::NotJson)?);
     let payload = Payload::of(&envelope, decoding.payload);
-    let topic = envelope.topic();
-    let secrets = topic.map_or(&[][..], |topic| topic.family.secrets());
-    let rewritten = Rewritten::of(&payload, secrets);
-    let prepared = Prepared::of(&envelope, &line, &payload, &rewritten, secrets);
-    let routed = route::route(&envelope, topic, &prepared, decoding, staged.received);
-    write(staged, &envelope, &routed, &prepared)
+    let secrets = envelope.topic_text().map_or(&[][..], topic::secrets);
+    let content = content::look_at(&payload);
+    let redacted = content::redacted(content, secrets);
+    let content = content::shown(content, redacted.as_deref(), secrets);
+    let Routed {
+        drafts,
+        publisher,
+        kind,
+    } = route::route(&envelope, content, decoding, staged.received);
+    let message = Message {
+        staged,
+        source: format!("/{}/{}", staged.platform.as_str(), staged.source.as_str()),
+        origin: Origin {
+            platform: staged.platform,
+            channel: staged.channel,
+            topic: envelope.topic_text(),
+            seq: envelope.seq(),
+            publisher,
+            kind,
+        },
+        content,
+    };
+    Ok(drafts
+        .iter()
+        .enumerate()
+        .map(|(index, draft)| message.event(index, draft))
+        .collect())
 }
 
-fn write(
-    staged: &Staged<'_>,
-    envelope: &Envelope<'_>,
-    routed: &Routed<'_>,
-    prepared: &Prepared<'_>,
-) -> Result<Vec<OutgoingEvent>, Unintelligible> {
-    let source = format!("/{}/{}", staged.platform, staged.source);
-    let mut events = Vec::with_capacity(routed.drafts.len());
-    for (index, draft) in routed.drafts.iter().enumerate() {
-        let id = format!("{}-{index}", staged.id);
-        let kind = event_type(draft);
+/// What the events of one message share.
+struct Message<'a> {
+    staged: &'a Staged<'a>,
+    source: String,
+    origin: Origin<'a>,
+    content: Content<'a>,
+}
+
+impl Message<'_> {
+    fn event(&self, index: usize, draft: &Draft<'_>) -> OutgoingEvent {
+        let id = format!("{}-{index}", self.staged.id.as_str());
         let subject = draft.device.as_ref().map(subject);
-        let event = CloudEvent {
-            specversion: "1.0",
-            id: &id,
-            source: &source,
-            r#type: kind.as_str(),
-            subject: subject.as_deref(),
-            time: draft.time,
-            datacontenttype: "application/json",
-            dataschema: kind.schema(),
-            partitionkey: subject.as_deref(),
-            data: Data {
-                device: draft.device.clone(),
-                origin: Origin {
-                    platform: staged.platform,
-                    channel: staged.channel,
-                    topic: envelope.topic_text(),
-                    seq: envelope.seq(),
-                    publisher: routed.publisher.clone(),
-                    kind: &routed.kind,
+        let with = |part: &Part<'_>| {
+            let kind = part.event_type(draft.device.as_ref());
+            let event = CloudEvent {
+                id: &id,
+                source: &self.source,
+                kind,
+                subject: subject.as_deref(),
+                time: draft.time,
+                data: Data {
+                    device: draft.device.as_ref(),
+                    origin: &self.origin,
+                    part,
+                    content: self.content,
                 },
-                part: draft.part.clone(),
-                payload: prepared.content.clone(),
-            },
+            };
+            (kind, event.to_json(self.staged.original.len()))
         };
-        let mut json = Vec::with_capacity(staged.original.len() * 2 + 768);
-        serde_json::to_writer(&mut json, &event).map_err(|_| Unintelligible::Unwritable)?;
-        let json = String::from_utf8(json).map_err(|_| Unintelligible::Unwritable)?;
-        events.push(OutgoingEvent {
+        // The typed part repeats what the payload says. Where no queue takes both, the payload
+        // goes alone.
+        let (kind, json) = match with(&draft.part) {
+            (_, json) if json.len() > MAX_EVENT_BYTES => with(&Part::Message),
+            written => written,
+        };
+        OutgoingEvent {
             id,
             kind,
-            source: source.clone(),
+            source: self.source.clone(),
             subject,
             json,
-        });
-    }
-    Ok(events)
-}
-
-fn event_type(draft: &Draft<'_>) -> EventType {
-    match (&draft.part, &draft.device) {
-        (Part::Message(_), None) => EventType::Message,
-        (part, _) => part.event_type(),
+        }
     }
 }
 
 fn subject(device: &Device<'_>) -> String {
-    let mut subject = String::with_capacity(device.product.len() + 1 + device.name.len());
-    subject.push_str(&device.product);
-    subject.push('/');
-    subject.push_str(&device.name);
-    subject
+    [&*device.product, "/", &*device.name].concat()
 }

@@ -12,7 +12,7 @@ mod identify;
 pub mod payload;
 pub mod topic;
 
-pub use envelope::{Envelope, Shape};
+pub use envelope::{Envelope, Matter, Shape};
 pub use identify::{Identified, identify};
 pub use payload::Payload;
 pub use topic::{Family, Topic};

@@ -3,33 +3,42 @@
 //! Source: <https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md>; `partitionkey`
 //! is its partitioning extension.
 
-use super::data::Data;
-use crate::timestamp::Timestamp;
-use serde::Serialize;
+use super::{EventType, data::Data};
+use crate::{json::write::ObjectWriter, timestamp::Timestamp};
 
 /// An event, ready to be written as JSON.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub struct CloudEvent<'a> {
-    /// The version of CloudEvents.
-    pub specversion: &'static str,
     /// The message's id, `-`, and the event's number within the message.
     pub id: &'a str,
     /// `/{platform}/{source name}`.
     pub source: &'a str,
-    /// `io.thingrelay.….v1`.
-    pub r#type: &'static str,
-    /// `{product}/{device}`, if a device is named.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// The type, which names the schema of the data as well.
+    pub kind: EventType,
+    /// `{product}/{device}`, if a device is named; the partition key too.
     pub subject: Option<&'a str>,
     /// When it happened: by the device, else by the platform, else when it was received.
     pub time: Timestamp,
-    /// Of `data`.
-    pub datacontenttype: &'static str,
-    /// The id of the JSON Schema of `data`.
-    pub dataschema: &'static str,
-    /// The same as the subject.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub partitionkey: Option<&'a str>,
     /// What happened.
     pub data: Data<'a>,
+}
+
+impl CloudEvent<'_> {
+    /// The event on one line of JSON. The hint is the number of bytes of its largest part.
+    pub fn to_json(&self, size_hint: usize) -> String {
+        let mut out = String::with_capacity(size_hint * 2 + 768);
+        let mut event = ObjectWriter::begin(&mut out);
+        event.text("specversion", "1.0");
+        event.text("id", self.id);
+        event.text("source", self.source);
+        event.text("type", self.kind.as_str());
+        event.maybe_text("subject", self.subject);
+        event.time("time", self.time);
+        event.text("datacontenttype", "application/json");
+        event.text("dataschema", self.kind.schema());
+        event.maybe_text("partitionkey", self.subject);
+        self.data.write(event.member("data"));
+        event.end();
+        out
+    }
 }

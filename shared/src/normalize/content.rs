@@ -1,81 +1,16 @@
-//! The payload as events show it, its secrets taken out.
+//! The payload as events show it.
 
-use super::redact::redact;
 use crate::{
-    event::data::{Content, Format},
-    json::{self, Members},
-    tencent::{Envelope, Payload, Shape},
+    event::data::Content,
+    json::{Json, portable, redact},
+    tencent::Payload,
 };
-use serde_json::value::RawValue;
-use std::borrow::Cow;
 
-/// A payload that had to be written anew: without its secrets, or without its line breaks.
-pub(super) struct Rewritten(Option<Box<RawValue>>);
-
-impl Rewritten {
-    pub(super) fn of(payload: &Payload<'_>, secrets: &[&str]) -> Rewritten {
-        let Content::Json(value) = view(payload) else {
-            return Rewritten(None);
-        };
-        if !secrets.is_empty() {
-            return Rewritten(Some(redact(value, secrets)));
-        }
-        match json::on_one_line(value.get()) {
-            Cow::Borrowed(_) => Rewritten(None),
-            Cow::Owned(line) => Rewritten(RawValue::from_string(line).ok()),
-        }
-    }
-}
-
-/// The payload with what routing wants to know of it.
-pub(super) struct Prepared<'a> {
-    pub(super) content: Content<'a>,
-    /// Where the content stands.
-    pub(super) format: Format,
-    /// The payload's members, if it is an object.
-    pub(super) members: Option<Members<'a>>,
-}
-
-impl<'a> Prepared<'a> {
-    pub(super) fn of(
-        envelope: &Envelope<'a>,
-        body: &'a str,
-        payload: &'a Payload<'a>,
-        rewritten: &'a Rewritten,
-        secrets: &[&str],
-    ) -> Prepared<'a> {
-        let content = match (&rewritten.0, envelope.shape) {
-            (Some(value), _) => Content::Json(value),
-            (None, Shape::Unknown) => json::parse(body).map_or(Content::Text(body), portable),
-            (None, _) => view(payload),
-        };
-        let (content, format) = match content {
-            Content::None => (Content::None, Format::None),
-            Content::Json(_) => (content, Format::Json),
-            // Without a parser's help nobody can tell where the secrets are.
-            Content::Text(_) | Content::Bytes(_) if !secrets.is_empty() => {
-                (Content::None, Format::Withheld)
-            }
-            Content::Text(_) => (content, Format::Text),
-            Content::Bytes(_) => (content, Format::Binary),
-        };
-        let members = match &content {
-            Content::Json(value) if envelope.shape != Shape::Unknown => Members::of(value),
-            _ => None,
-        };
-        Prepared {
-            content,
-            format,
-            members,
-        }
-    }
-}
-
-/// What a payload is, looked at.
-fn view<'a>(payload: &'a Payload<'a>) -> Content<'a> {
+/// What a payload is, looked at; JSON even where common parsers refuse it.
+pub(super) fn look_at<'a>(payload: &'a Payload<'a>) -> Content<'a> {
     match payload {
         Payload::None => Content::None,
-        Payload::Json(value) => portable(value),
+        Payload::Json(value) => Content::Json(*value),
         Payload::Text(text) => text_or_json(text),
         Payload::Bytes(bytes) => match std::str::from_utf8(bytes) {
             Ok("") => Content::None,
@@ -85,15 +20,34 @@ fn view<'a>(payload: &'a Payload<'a>) -> Content<'a> {
     }
 }
 
-fn text_or_json(text: &str) -> Content<'_> {
-    json::parse(text).map_or(Content::Text(text), portable)
+/// The text of the content without secrets, where it has to be another.
+pub(super) fn redacted(content: Content<'_>, secrets: &[&str]) -> Option<String> {
+    match content {
+        Content::Json(value) if !secrets.is_empty() => Some(redact::without(value, secrets)),
+        _ => None,
+    }
 }
 
-/// JSON that common parsers refuse is passed on as text, so that every event can be read.
-fn portable(value: &RawValue) -> Content<'_> {
-    if json::is_portable(value) {
-        Content::Json(value)
-    } else {
-        Content::Text(value.get())
+/// The content as events show it. JSON that common parsers refuse is text, so that every event can
+/// be read. Where there may be secrets, only what is JSON is shown: in other texts, and in a string
+/// that holds a whole message, nobody can tell where they are.
+pub(super) fn shown<'a>(
+    content: Content<'a>,
+    redacted: Option<&'a str>,
+    secrets: &[&str],
+) -> Content<'a> {
+    let content = match redacted {
+        Some(text) => text_or_json(text),
+        None => content,
+    };
+    match content {
+        Content::Json(value) if value.is_string() && !secrets.is_empty() => Content::Withheld,
+        Content::Json(value) if !portable::is_portable(value) => Content::Text(value.as_str()),
+        Content::Text(_) | Content::Bytes(_) if !secrets.is_empty() => Content::Withheld,
+        content => content,
     }
+}
+
+fn text_or_json(text: &str) -> Content<'_> {
+    Json::parse(text).map_or(Content::Text(text), Content::Json)
 }

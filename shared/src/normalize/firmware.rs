@@ -2,49 +2,42 @@
 //!
 //! Source: "OTA device firmware update" (IoT Hub, IoT Explorer). Numbers come as strings there.
 
-use super::route::{Context, Draft};
 use crate::{
-    event::data::{Firmware, Part},
-    json::{self, Members},
+    event::part::{Firmware, Part},
+    json::{Json, Scalar},
 };
 use std::borrow::Cow;
 
-/// `report_version` and `report_progress`.
-pub(super) fn report<'a>(context: &Context<'a, '_>) -> Vec<Draft<'a>> {
-    let report = || Members::of(context.prepared.members.as_ref()?.get("report")?);
-    let firmware = match context.word {
-        "report_version" => report().map(|report| Firmware {
+/// `report_version` and `report_progress`; none for anything else.
+pub(super) fn part<'a>(word: &str, payload: Json<'a>) -> Option<Part<'a>> {
+    let [report] = payload.pick(["report"]);
+    let [version, progress] = report?.pick(["version", "progress"]);
+    let version = version.and_then(Json::word);
+    let firmware = match word {
+        "report_version" => Firmware {
             state: Cow::Borrowed("version"),
-            version: report.get("version").and_then(json::text),
+            version: Some(version?),
             percent: None,
             result_code: None,
             message: None,
-        }),
-        "report_progress" => report().and_then(|report| {
-            let progress = Members::of(report.get("progress")?)?;
-            let state = progress.get("state").and_then(json::text)?;
-            Some(Firmware {
+        },
+        "report_progress" => {
+            let [state, percent, result_code, message] =
+                progress?.pick(["state", "percent", "result_code", "result_msg"]);
+            let state = state?.word()?;
+            Firmware {
                 state: if state == "fail" {
                     Cow::Borrowed("failed")
                 } else {
                     state
                 },
-                version: report.get("version").and_then(json::text),
-                percent: progress.get("percent").and_then(json::integer),
-                result_code: progress.get("result_code").and_then(json::integer),
-                message: progress
-                    .get("result_msg")
-                    .and_then(json::text)
-                    .filter(|text| !text.is_empty()),
-            })
-        }),
-        _ => None,
+                version,
+                percent: percent.and_then(Scalar::numeric).and_then(Scalar::number),
+                result_code: result_code.and_then(Scalar::numeric),
+                message: message.and_then(Json::word),
+            }
+        }
+        _ => return None,
     };
-    firmware.map_or_else(Vec::new, |firmware| {
-        vec![Draft {
-            device: Some(context.device.clone()),
-            time: context.time,
-            part: Part::Firmware(firmware),
-        }]
-    })
+    Some(Part::Firmware(firmware))
 }

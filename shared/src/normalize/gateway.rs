@@ -2,69 +2,49 @@
 //!
 //! Source: "Gateway sub-device" (IoT Hub).
 
-use super::route::{Context, Draft, message};
+use super::route::{Context, Draft};
 use crate::{
-    event::data::{Binding, Device, Part, Presence},
-    json::{self, Members},
+    event::{
+        data::Device,
+        part::{Part, Presence},
+    },
+    json::Json,
 };
 
-/// `bind`, `unbind`, `online`, `offline`.
-pub(super) fn request<'a>(context: &Context<'a, '_>) -> Vec<Draft<'a>> {
-    let gateway = || Some(context.device.clone());
-    let part: Box<dyn Fn() -> Part<'a> + '_> = match context.word {
-        "online" => Box::new(|| {
-            Part::Online(Presence {
-                reason: None,
-                gateway: gateway(),
-            })
-        }),
-        "offline" => Box::new(|| {
-            Part::Offline(Presence {
-                reason: None,
-                gateway: gateway(),
-            })
-        }),
-        "bind" => Box::new(|| Part::Bound(Binding { gateway: gateway() })),
-        "unbind" => Box::new(|| Part::Unbound(Binding { gateway: gateway() })),
+/// `bind`, `unbind`, `online`, `offline`; none for anything else.
+///
+/// An entry that names no device must not vanish: it stays with the gateway, as a message.
+pub(super) fn drafts<'a>(context: &Context<'a, '_>, payload: Json<'a>) -> Vec<Draft<'a>> {
+    let told = || Presence {
+        reason: None,
+        gateway: Some(context.device.clone()),
+    };
+    let part = match context.word {
+        "online" => Part::Online(told()),
+        "offline" => Part::Offline(told()),
+        "bind" => Part::Bound(context.device.clone()),
+        "unbind" => Part::Unbound(context.device.clone()),
         _ => return Vec::new(),
     };
-    let devices = || {
-        let payload = Members::of(context.prepared.members.as_ref()?.get("payload")?)?;
-        json::elements(payload.get("devices")?)
-    };
-    let devices = devices().unwrap_or_default();
-    let mut drafts: Vec<Draft<'a>> = devices
-        .iter()
-        .filter_map(|entry| {
-            let device = Some(sub_device(&Members::of(entry)?)?);
-            Some(Draft {
-                device,
+    let [payload] = payload.pick(["payload"]);
+    let [devices] = payload.map_or([None], |payload| payload.pick(["devices"]));
+    let entries = devices.and_then(Json::elements).into_iter().flatten();
+    entries
+        .map(|entry| match sub_device(entry) {
+            Some(device) => Draft {
+                device: Some(device),
                 time: context.time,
-                part: part(),
-            })
+                part: part.clone(),
+            },
+            None => context.message(),
         })
-        .collect();
-    // An entry that names nobody must not vanish: it stays with the gateway.
-    if !drafts.is_empty() && drafts.len() < devices.len() {
-        let device = Some(context.device.clone());
-        drafts.push(Draft {
-            device,
-            time: context.time,
-            part: message(context.prepared),
-        });
-    }
-    drafts
+        .collect()
 }
 
-fn sub_device<'a>(entry: &Members<'a>) -> Option<Device<'a>> {
-    let name = |key| {
-        entry
-            .get(key)
-            .and_then(json::text)
-            .filter(|text| !text.is_empty())
-    };
+fn sub_device(entry: Json<'_>) -> Option<Device<'_>> {
+    let [product, name] = entry.pick(["product_id", "device_name"]);
     Some(Device {
-        product: name("product_id")?,
-        name: name("device_name")?,
+        product: product?.word()?,
+        name: name?.word()?,
     })
 }

@@ -1,11 +1,14 @@
 //! Which events a message gives.
 
-use super::{content::Prepared, firmware, gateway, status, thing};
+use super::{firmware, gateway, status, thing};
 use crate::{
-    event::data::{Alert, Device, Message, Part},
-    json,
+    event::{
+        data::{Content, Device},
+        part::{Alert, Part},
+    },
+    json::Json,
     source::Decoding,
-    tencent::{Envelope, Family, Shape, Topic},
+    tencent::{Envelope, Family, Matter, Shape, Topic},
     timestamp::Timestamp,
 };
 use std::borrow::Cow;
@@ -27,67 +30,72 @@ pub(super) struct Routed<'a> {
     pub(super) kind: Cow<'a, str>,
 }
 
-/// What the families' rules see of a message of a device.
+/// What the families' rules see of a publication of a device.
 pub(super) struct Context<'a, 'm> {
     pub(super) device: &'m Device<'a>,
-    pub(super) prepared: &'m Prepared<'a>,
     /// Of the message: the device's, else the platform's, else that of receipt.
     pub(super) time: Timestamp,
     /// `method` or `type` of the payload.
     pub(super) word: &'m str,
 }
 
+/// The most bytes that all events of one message may take together.
+///
+/// Each event carries the payload, so that a long list in a long payload would multiply. What a
+/// gateway can send in one message of MQTT, 16 KB, stays below it.
+const MAX_BYTES_TOGETHER: usize = 16 << 20;
+
+/// Roughly what an event takes besides the payload.
+const BYTES_BESIDES: usize = 1024;
+
 pub(super) fn route<'a>(
     envelope: &'a Envelope<'a>,
-    topic: Option<Topic<'a>>,
-    prepared: &Prepared<'a>,
+    content: Content<'a>,
     decoding: Decoding,
     received: Timestamp,
 ) -> Routed<'a> {
-    let publisher = envelope
-        .product()
-        .zip(envelope.device_name())
-        .map(|(product, name)| Device { product, name });
-    let by_topic = topic
-        .and_then(|topic| topic.device)
-        .map(|(product, name)| Device {
-            product: Cow::Borrowed(product),
-            name: Cow::Borrowed(name),
-        });
-    let device = by_topic.or_else(|| publisher.clone());
-    let platform_time = platform_time(envelope, decoding).unwrap_or(received);
+    let topic = envelope.topic();
     let family = topic.map_or(Family::Custom, |topic| topic.family);
-    let word = word(family, prepared);
-    let kind = kind(envelope, word.as_deref());
-    let time = device_time(family, prepared).unwrap_or(platform_time);
-    let drafts = match (&device, envelope.shape) {
-        (_, Shape::CustomPush) => vec![Draft {
-            device: device.clone(),
-            time,
-            part: alert(envelope),
-        }],
-        (Some(device), Shape::Queue) if !is_publication(envelope) => {
-            status::drafts(envelope, device, time)
-        }
-        (Some(device), Shape::Http | Shape::Queue) => {
-            let word = word.as_deref().unwrap_or_default();
-            family_drafts(
-                family,
-                &Context {
-                    device,
-                    prepared,
-                    time,
-                    word,
-                },
-            )
-        }
-        _ => Vec::new(),
+    let publisher = publisher(envelope);
+    let by_topic = topic.and_then(device_of);
+    let device = by_topic.or_else(|| publisher.clone());
+    // What the body of no known shape holds is nobody's payload.
+    let payload = match content {
+        Content::Json(value) if envelope.shape != Shape::Unknown => Some(value),
+        _ => None,
     };
-    let drafts = if drafts.is_empty() {
+    let (word, device_time) = headline(family, payload);
+    let time = device_time
+        .or_else(|| platform_time(envelope, decoding))
+        .unwrap_or(received);
+    let drafts = match (&device, payload) {
+        (_, _) if envelope.shape == Shape::CustomPush => {
+            let part = alert(envelope, content);
+            vec![Draft {
+                device: device.clone(),
+                time,
+                part,
+            }]
+        }
+        (Some(device), payload) => {
+            let word = word.as_deref().unwrap_or_default();
+            let context = Context { device, time, word };
+            match (envelope.shape, envelope.matter(), payload) {
+                (Shape::Queue, Matter::Status, _) => context.one(status::part(envelope)),
+                (Shape::Queue, Matter::Publication, Some(payload))
+                | (Shape::Http, _, Some(payload)) => publication(family, &context, payload),
+                _ => Vec::new(),
+            }
+        }
+        (None, _) => Vec::new(),
+    };
+    let payload_bytes = payload.map_or(0, |payload| payload.as_str().len());
+    let fits = drafts.len().saturating_mul(payload_bytes + BYTES_BESIDES) <= MAX_BYTES_TOGETHER;
+    let drafts = if drafts.is_empty() || !fits {
         vec![Draft {
             device: device.clone(),
             time,
-            part: message(prepared),
+            part: Part::Message,
         }]
     } else {
         drafts
@@ -96,80 +104,111 @@ pub(super) fn route<'a>(
     Routed {
         drafts,
         publisher,
-        kind,
+        kind: kind(envelope, word),
     }
 }
 
-/// The part of what has no type of its own.
-pub(super) fn message<'a>(prepared: &Prepared<'_>) -> Part<'a> {
-    Part::Message(Message {
-        format: prepared.format,
-    })
+impl<'a> Context<'a, '_> {
+    pub(super) fn draft(&self, part: Part<'a>, time: Timestamp) -> Draft<'a> {
+        Draft {
+            device: Some(self.device.clone()),
+            time,
+            part,
+        }
+    }
+
+    /// What has no type of its own.
+    pub(super) fn message(&self) -> Draft<'a> {
+        self.draft(Part::Message, self.time)
+    }
+
+    fn one(&self, part: Option<Part<'a>>) -> Vec<Draft<'a>> {
+        part.map(|part| self.draft(part, self.time))
+            .into_iter()
+            .collect()
+    }
 }
 
 /// The events of a publication by the family of its topic; none where it has no type of its own.
-fn family_drafts<'a>(family: Family, context: &Context<'a, '_>) -> Vec<Draft<'a>> {
+fn publication<'a>(family: Family, context: &Context<'a, '_>, payload: Json<'a>) -> Vec<Draft<'a>> {
+    let (word, time) = (context.word, context.time);
     match family {
-        Family::ThingProperty => thing::property(context),
-        Family::ThingEvent => thing::event(context),
-        Family::ThingAction => thing::action(context),
-        Family::ShadowRequest => thing::shadow(context),
-        Family::OtaReport => firmware::report(context),
-        Family::GatewayRequest => gateway::request(context),
+        Family::ThingProperty => context.one(thing::property(word, payload, time)),
+        Family::ThingAction => context.one(thing::action(word, payload)),
+        Family::ShadowRequest => context.one(thing::shadow(word, payload, time)),
+        Family::OtaReport => context.one(firmware::part(word, payload)),
+        Family::ThingEvent => thing::events(context, payload),
+        Family::GatewayRequest => gateway::drafts(context, payload),
         _ => Vec::new(),
     }
 }
 
-/// `Publish` and `Forward` carry what a device published.
-fn is_publication(envelope: &Envelope<'_>) -> bool {
-    envelope.msg_type().is_some_and(|kind| {
-        kind.eq_ignore_ascii_case("publish") || kind.eq_ignore_ascii_case("forward")
+fn publisher<'a>(envelope: &'a Envelope<'a>) -> Option<Device<'a>> {
+    Some(Device {
+        product: Cow::Borrowed(envelope.product.as_deref()?),
+        name: Cow::Borrowed(envelope.device_name.as_deref()?),
     })
 }
 
-fn alert<'a>(envelope: &Envelope<'a>) -> Part<'a> {
+fn device_of(topic: Topic<'_>) -> Option<Device<'_>> {
+    let (product, name) = topic.device?;
+    Some(Device {
+        product: Cow::Borrowed(product),
+        name: Cow::Borrowed(name),
+    })
+}
+
+/// The payload's word for what it is, and the device's own time. On the customer's topics nobody
+/// knows what they mean.
+fn headline<'a>(
+    family: Family,
+    payload: Option<Json<'a>>,
+) -> (Option<Cow<'a, str>>, Option<Timestamp>) {
+    let (Some(discriminator), Some(payload)) = (family.discriminator(), payload) else {
+        return (None, None);
+    };
+    let [word, time] = payload.pick([discriminator, "timestamp"]);
+    let time = time
+        .and_then(Json::text)
+        .and_then(|time| Timestamp::from_platform_number(&time));
+    (word.and_then(Json::word), time)
+}
+
+/// The content of an alert is its payload, as text.
+fn alert<'a>(envelope: &Envelope<'a>, content: Content<'a>) -> Part<'a> {
+    let content = match content {
+        Content::Json(value) => Some(Cow::Borrowed(value.as_str())),
+        Content::Text(text) => Some(Cow::Borrowed(text)),
+        Content::None | Content::Bytes(_) | Content::Withheld => None,
+    };
     Part::Alert(Alert {
         title: envelope.title(),
+        content,
         request_id: envelope.request_id(),
     })
 }
 
-fn word<'a>(family: Family, prepared: &Prepared<'a>) -> Option<Cow<'a, str>> {
-    let value = prepared.members.as_ref()?.get(family.discriminator()?)?;
-    json::text(value).filter(|word| !word.is_empty())
-}
-
-fn kind<'a>(envelope: &Envelope<'a>, word: Option<&str>) -> Cow<'a, str> {
-    if let Some(word) = word {
-        return Cow::Owned(word.to_owned());
-    }
-    match envelope.shape {
-        Shape::Queue => envelope
-            .event()
-            .or_else(|| envelope.msg_type())
-            .unwrap_or(Cow::Borrowed("unknown")),
-        Shape::CustomPush => Cow::Borrowed("custom_push"),
-        Shape::Http => Cow::Borrowed("forward"),
-        Shape::Unknown => Cow::Borrowed("unknown"),
-    }
+fn kind<'a>(envelope: &Envelope<'a>, word: Option<Cow<'a, str>>) -> Cow<'a, str> {
+    let named = || match envelope.shape {
+        Shape::Queue => {
+            let event = envelope
+                .event()
+                .filter(|_| envelope.matter() == Matter::Status);
+            event.or_else(|| envelope.msg_type().filter(|kind| !kind.is_empty()))
+        }
+        Shape::CustomPush => Some(Cow::Borrowed("custom_push")),
+        Shape::Http => Some(Cow::Borrowed("forward")),
+        Shape::Unknown => None,
+    };
+    word.or_else(named).unwrap_or(Cow::Borrowed("unknown"))
 }
 
 fn platform_time(envelope: &Envelope<'_>, decoding: Decoding) -> Option<Timestamp> {
-    let number = || Timestamp::from_platform_number(&json::text(envelope.timestamp()?)?);
+    let civil = || Timestamp::from_platform_text(&envelope.time()?, decoding.utc_offset_seconds);
+    let number = || Timestamp::from_platform_number(&envelope.timestamp()?);
     match envelope.shape {
-        Shape::Queue => envelope
-            .time()
-            .and_then(|text| Timestamp::from_platform_text(&text, decoding.utc_offset_seconds))
-            .or_else(number),
+        Shape::Queue => civil().or_else(number),
         Shape::Http | Shape::CustomPush => number(),
         Shape::Unknown => None,
     }
-}
-
-/// The device's own time. On the customer's topics nobody knows what a `timestamp` means.
-fn device_time(family: Family, prepared: &Prepared<'_>) -> Option<Timestamp> {
-    if family == Family::Custom {
-        return None;
-    }
-    Timestamp::from_platform_number(&json::text(prepared.members.as_ref()?.get("timestamp")?)?)
 }

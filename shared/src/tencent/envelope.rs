@@ -1,19 +1,15 @@
 //! The three envelopes, recognised by their keys, whatever the platform of the source.
 //!
 //! Keys are taken in any case: the pages write `productid`, `ProductId` and `ProductID`. Of a key
-//! that comes twice the last counts. A field of a type that makes no sense counts as absent.
+//! that comes twice the last counts. `null`, and a value of a type that makes no sense, count as
+//! absent.
 //!
 //! Sources: "Forwarding data to a third-party service" (IoT Hub), "Data synchronisation" and
 //! "Custom push" (IoT Explorer), "Message queue" (IoT Video).
 
 use super::topic::Topic;
-use crate::json::{self, Key};
-use serde::{
-    Deserialize, Deserializer,
-    de::{IgnoredAny, MapAccess, Visitor},
-};
-use serde_json::value::RawValue;
-use std::{borrow::Cow, fmt};
+use crate::json::{Json, Key, Scalar};
+use std::borrow::Cow;
 
 /// Which envelope it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,67 +24,83 @@ pub enum Shape {
     Unknown,
 }
 
+/// What a message in the queue envelope is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Matter {
+    /// What was published.
+    Publication,
+    /// A device's coming and going.
+    Status,
+    /// Nobody knows.
+    Unknown,
+}
+
 /// The fields of a message, of whatever envelope.
 #[derive(Debug)]
 pub struct Envelope<'a> {
     /// Which envelope it is.
     pub shape: Shape,
-    fields: Fields<'a>,
+    /// The whole of it.
+    pub body: Json<'a>,
+    /// The product that published.
+    pub product: Option<Cow<'a, str>>,
+    /// The device that published.
+    pub device_name: Option<Cow<'a, str>>,
     topic: Option<Cow<'a, str>>,
+    fields: Fields<'a>,
 }
 
 #[derive(Debug, Default)]
 struct Fields<'a> {
-    product_id: Option<&'a RawValue>,
+    product_id: Option<Json<'a>>,
     /// 2017 and 2018 wrote this in place of the id.
-    product_name: Option<&'a RawValue>,
-    device_name: Option<&'a RawValue>,
-    topic: Option<&'a RawValue>,
-    payload: Option<&'a RawValue>,
-    seq: Option<&'a RawValue>,
-    timestamp: Option<&'a RawValue>,
-    msg_type: Option<&'a RawValue>,
-    event: Option<&'a RawValue>,
-    time: Option<&'a RawValue>,
-    reason: Option<&'a RawValue>,
-    msg_title: Option<&'a RawValue>,
-    msg_content: Option<&'a RawValue>,
-    request_id: Option<&'a RawValue>,
+    product_name: Option<Json<'a>>,
+    device_name: Option<Json<'a>>,
+    topic: Option<Json<'a>>,
+    payload: Option<Json<'a>>,
+    seq: Option<Json<'a>>,
+    timestamp: Option<Json<'a>>,
+    msg_type: Option<Json<'a>>,
+    event: Option<Json<'a>>,
+    time: Option<Json<'a>>,
+    reason: Option<Json<'a>>,
+    msg_title: Option<Json<'a>>,
+    msg_content: Option<Json<'a>>,
+    request_id: Option<Json<'a>>,
 }
 
 impl<'a> Envelope<'a> {
-    /// Reads a body; nothing if it is no JSON. JSON of any other kind has the shape
-    /// [`Shape::Unknown`].
-    pub fn parse(body: &'a str) -> Option<Envelope<'a>> {
-        let fields = match serde_json::from_str::<Fields<'a>>(body) {
-            Ok(fields) => fields,
-            // No object, or one whose keys cannot be read, is JSON all the same.
-            Err(_) if json::is_json(body) => Fields::default(),
-            Err(_) => return None,
-        };
-        let topic = fields
-            .topic
-            .and_then(json::text)
-            .filter(|topic| !topic.is_empty());
+    /// Reads a body. JSON of any other kind has the shape [`Shape::Unknown`].
+    pub fn of(body: Json<'a>) -> Envelope<'a> {
+        let mut fields = Fields::default();
+        for (key, value) in body.members().into_iter().flatten() {
+            if let Some(field) = fields.of_key(key).filter(|_| !value.is_null()) {
+                *field = Some(value);
+            }
+        }
+        let word = |value: Option<Json<'a>>| value.and_then(Json::word);
         let mut envelope = Envelope {
             shape: Shape::Unknown,
+            body,
+            product: word(fields.product_id).or_else(|| word(fields.product_name)),
+            device_name: word(fields.device_name),
+            topic: word(fields.topic),
             fields,
-            topic,
         };
         envelope.shape = envelope.recognise();
-        Some(envelope)
+        envelope
     }
 
     fn recognise(&self) -> Shape {
         let fields = &self.fields;
-        let named = self.product().is_some() && self.device_name().is_some();
+        let named = self.product.is_some() && self.device_name.is_some();
         let named_by_topic = || self.topic().is_some_and(|topic| topic.device.is_some());
-        if fields.msg_type.is_some() || (fields.event.is_some() && named) {
+        if self.msg_type().is_some() || (fields.event.is_some() && named) {
             Shape::Queue
         } else if fields.msg_title.is_some() || fields.msg_content.is_some() {
             Shape::CustomPush
         } else if (named && (self.topic.is_some() || fields.payload.is_some()))
-            || (named_by_topic() && fields.payload.is_some())
+            || (fields.payload.is_some() && named_by_topic())
         {
             Shape::Http
         } else {
@@ -96,14 +108,24 @@ impl<'a> Envelope<'a> {
         }
     }
 
-    /// The product that published.
-    pub fn product(&self) -> Option<Cow<'a, str>> {
-        name(self.fields.product_id).or_else(|| name(self.fields.product_name))
-    }
-
-    /// The device that published.
-    pub fn device_name(&self) -> Option<Cow<'a, str>> {
-        name(self.fields.device_name)
+    /// What a message in the queue envelope is about: `Publish` and `Forward` carry what was
+    /// published, `StatusChange`, `Status` in older pages, tells of a device's coming and going.
+    pub fn matter(&self) -> Matter {
+        let Some(kind) = self.msg_type().filter(|kind| !kind.is_empty()) else {
+            return if self.event().is_some() {
+                Matter::Status
+            } else {
+                Matter::Publication
+            };
+        };
+        let is_one_of = |names: [&str; 2]| names.iter().any(|name| kind.eq_ignore_ascii_case(name));
+        if is_one_of(["Publish", "Forward"]) {
+            Matter::Publication
+        } else if is_one_of(["StatusChange", "Status"]) {
+            Matter::Status
+        } else {
+            Matter::Unknown
+        }
     }
 
     /// The topic as it came; nothing if it is empty.
@@ -116,97 +138,60 @@ impl<'a> Envelope<'a> {
         self.topic.as_deref().map(Topic::parse)
     }
 
-    /// The platform's number of the message, as it is written.
-    pub fn seq(&self) -> Option<&'a RawValue> {
-        self.fields
-            .seq
-            .filter(|seq| json::text(seq).is_some_and(|text| !text.is_empty()))
+    /// The platform's number of the message, as it came.
+    pub fn seq(&self) -> Option<Scalar<'a>> {
+        self.fields.seq.and_then(Scalar::of)
     }
 
-    /// When the platform forwarded: Unix seconds over HTTP, a number or a string.
-    pub fn timestamp(&self) -> Option<&'a RawValue> {
-        self.fields.timestamp
+    /// When the platform forwarded: Unix seconds, as a number or a string.
+    pub fn timestamp(&self) -> Option<Cow<'a, str>> {
+        self.fields.timestamp.and_then(Json::word)
     }
 
     /// When it happened, `YYYY-MM-DD HH:MM:SS`, in the queue envelope.
     pub fn time(&self) -> Option<Cow<'a, str>> {
-        self.fields.time.and_then(json::text)
+        self.fields.time.and_then(Json::word)
     }
 
-    /// `Publish`, `Forward`, `StatusChange`, `Status`, or what else may come.
+    /// `Publish`, `Forward`, `StatusChange`, `Status`, or what else may come; it may be empty.
     pub fn msg_type(&self) -> Option<Cow<'a, str>> {
-        name(self.fields.msg_type)
+        self.fields.msg_type.and_then(Json::text)
     }
 
     /// `Online`, `Offline`, or what else may come; nothing if it is empty.
     pub fn event(&self) -> Option<Cow<'a, str>> {
-        name(self.fields.event)
+        self.fields.event.and_then(Json::word)
     }
 
     /// Why a device went: free text, a code, or nothing.
     pub fn reason(&self) -> Option<Cow<'a, str>> {
-        name(self.fields.reason)
+        self.fields.reason.and_then(Json::word)
     }
 
-    /// The payload as the envelope has it; `null` counts as absent.
-    pub fn raw_payload(&self) -> Option<&'a RawValue> {
-        self.fields
-            .payload
-            .filter(|payload| payload.get() != "null")
+    /// The payload as the envelope has it.
+    pub fn payload(&self) -> Option<Json<'a>> {
+        self.fields.payload
     }
 
     /// Title of a custom push.
     pub fn title(&self) -> Option<Cow<'a, str>> {
-        self.fields.msg_title.and_then(json::text)
+        self.fields.msg_title.and_then(Json::text)
     }
 
     /// Content of a custom push: text from the user's own template, or JSON.
-    pub fn content(&self) -> Option<&'a RawValue> {
-        self.fields
-            .msg_content
-            .filter(|content| content.get() != "null")
+    pub fn content(&self) -> Option<Json<'a>> {
+        self.fields.msg_content
     }
 
     /// What tells a custom push from others.
     pub fn request_id(&self) -> Option<Cow<'a, str>> {
-        name(self.fields.request_id)
-    }
-}
-
-/// A text that is not empty.
-fn name(value: Option<&RawValue>) -> Option<Cow<'_, str>> {
-    value.and_then(json::text).filter(|text| !text.is_empty())
-}
-
-impl<'de> Deserialize<'de> for Fields<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct FieldsVisitor;
-        impl<'de> Visitor<'de> for FieldsVisitor {
-            type Value = Fields<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut fields = Fields::default();
-                while let Some(Key(key)) = map.next_key()? {
-                    match fields.of_key(&key) {
-                        Some(field) => *field = Some(map.next_value()?),
-                        None => {
-                            map.next_value::<IgnoredAny>()?;
-                        }
-                    }
-                }
-                Ok(fields)
-            }
-        }
-        deserializer.deserialize_map(FieldsVisitor)
+        self.fields.request_id.and_then(Json::word)
     }
 }
 
 impl<'a> Fields<'a> {
-    fn of_key(&mut self, key: &str) -> Option<&mut Option<&'a RawValue>> {
+    fn of_key(&mut self, key: Key<'_>) -> Option<&mut Option<Json<'a>>> {
+        let key = key.text()?;
         let mut buffer = [0; 16];
         let lower = buffer.get_mut(..key.len())?;
         lower.copy_from_slice(key.as_bytes());
@@ -285,7 +270,9 @@ mod tests {
         ];
         for (body, expected) in cases {
             assert_eq!(
-                Envelope::parse(body).map(|envelope| envelope.shape),
+                Json::parse(body)
+                    .map(Envelope::of)
+                    .map(|envelope| envelope.shape),
                 expected,
                 "{body}"
             );

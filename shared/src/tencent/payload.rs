@@ -1,21 +1,20 @@
 //! What the device sent, out of the envelope.
 
 use super::{Envelope, Shape};
-use crate::{json, source::PayloadFormat};
+use crate::{json::Json, source::PayloadFormat};
 use base64::{
     Engine, alphabet,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
-use serde_json::value::RawValue;
 use std::borrow::Cow;
 
-/// The bytes of a payload before anybody looks what they are.
+/// A payload before anybody looks what it is.
 #[derive(Debug)]
 pub enum Payload<'a> {
     /// The envelope has none.
     None,
     /// A JSON value that stood in the envelope.
-    Json(&'a RawValue),
+    Json(Json<'a>),
     /// Text that stood in the envelope as a string.
     Text(Cow<'a, str>),
     /// Bytes that stood in the envelope in base64.
@@ -29,39 +28,42 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
 );
 
 impl<'a> Payload<'a> {
-    /// The payload of an envelope.
+    /// The payload of an envelope. A body of no known shape is all payload.
     pub fn of(envelope: &Envelope<'a>, format: PayloadFormat) -> Payload<'a> {
-        match envelope.shape {
-            Shape::Http => match (envelope.raw_payload(), format) {
-                (None, _) => Payload::None,
-                (Some(value), PayloadFormat::Json) => Payload::Json(value),
-                (Some(value), PayloadFormat::Base64) => decoded_or(value, Payload::Json),
-            },
-            Shape::Queue => envelope
-                .raw_payload()
-                .map_or(Payload::None, |value| decoded_or(value, text_or_json)),
-            Shape::CustomPush => envelope.content().map_or(Payload::None, text_or_json),
-            Shape::Unknown => Payload::None,
+        match (envelope.shape, format) {
+            (Shape::Http, PayloadFormat::Json) => {
+                envelope.payload().map_or(Payload::None, as_it_is)
+            }
+            (Shape::Http, PayloadFormat::Base64) | (Shape::Queue, _) => {
+                envelope.payload().map_or(Payload::None, decoded)
+            }
+            (Shape::CustomPush, _) => envelope.content().map_or(Payload::None, text_or_value),
+            (Shape::Unknown, _) => Payload::Json(envelope.body),
         }
     }
 }
 
-/// A string that is base64 is decoded; anything else is read by the other way.
-fn decoded_or<'a>(value: &'a RawValue, otherwise: fn(&'a RawValue) -> Payload<'a>) -> Payload<'a> {
-    if !value.get().starts_with('"') {
-        return otherwise(value);
-    }
-    match json::text(value) {
-        Some(text) if text.is_empty() => Payload::None,
-        Some(text) => LENIENT
-            .decode(text.as_bytes())
-            .map_or_else(|_| otherwise(value), Payload::Bytes),
-        None => otherwise(value),
+fn as_it_is(value: Json<'_>) -> Payload<'_> {
+    if value.as_str() == "\"\"" {
+        Payload::None
+    } else {
+        Payload::Json(value)
     }
 }
 
-fn text_or_json(value: &RawValue) -> Payload<'_> {
-    match json::text(value).filter(|_| value.get().starts_with('"')) {
+/// A string that is base64 is decoded, any other is kept.
+fn decoded(value: Json<'_>) -> Payload<'_> {
+    match text_or_value(value) {
+        Payload::Text(text) => match LENIENT.decode(text.as_bytes()) {
+            Ok(bytes) => Payload::Bytes(bytes),
+            Err(_) => Payload::Text(text),
+        },
+        other => other,
+    }
+}
+
+fn text_or_value(value: Json<'_>) -> Payload<'_> {
+    match value.text().filter(|_| value.is_string()) {
         Some(text) if text.is_empty() => Payload::None,
         Some(text) => Payload::Text(text),
         None => Payload::Json(value),

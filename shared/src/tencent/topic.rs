@@ -23,24 +23,26 @@ pub enum Family {
     ThingEvent,
     /// `$thing/up/action`.
     ThingAction,
-    /// `$thing/.../service`: fences, bindings and files, pre-signed URLs among them.
+    /// `$thing/.../service`: fences, bindings and files.
     ThingService,
     /// The other ways of `$thing`: what the platform sends down.
     ThingDown,
     /// `$ota/report`.
     OtaReport,
-    /// `$ota/update`: has a pre-signed URL.
+    /// `$ota/update`.
     OtaUpdate,
-    /// `$gateway/operation`: what a gateway asks for. A bind request has signatures.
+    /// `$gateway/operation`: what a gateway asks for.
     GatewayRequest,
     /// `$gateway/operation/result`: what it is answered.
     GatewayResult,
     /// `$shadow/operation`.
     ShadowRequest,
-    /// `$resource`: has pre-signed URLs.
+    /// `$resource`.
     Resource,
-    /// `$shadow/operation/result`, `$sys`, `$log`, `$rrpc`, `$broadcast`.
+    /// `$shadow/operation/result`, `$sys`, `$log`.
     System,
+    /// `$rrpc`, `$broadcast`: whatever the customer puts there.
+    Raw,
     /// Anything else: the customer's own, or one that is not known here.
     Custom,
 }
@@ -78,10 +80,11 @@ impl<'a> Topic<'a> {
             Some(["$resource", "up" | "down", "service", p, d]) => (Family::Resource, p, d),
             Some(
                 ["$shadow" | "$sys" | "$log", "operation", "result", p, d]
-                | ["$sys" | "$log", "operation", p, d]
-                | ["$rrpc", "txd" | "rxd", p, d, _]
-                | ["$broadcast", "rxd" | "txd", p, d],
+                | ["$sys" | "$log", "operation", p, d],
             ) => (Family::System, p, d),
+            Some(["$rrpc", "txd" | "rxd", p, d, _] | ["$broadcast", "rxd" | "txd", p, d]) => {
+                (Family::Raw, p, d)
+            }
             _ => return custom,
         };
         if product.is_empty() || device.is_empty() {
@@ -103,21 +106,29 @@ impl Family {
             | Family::ThingAction
             | Family::ThingService
             | Family::ThingDown => Some("method"),
-            Family::Custom => None,
+            Family::Raw | Family::Custom => None,
             _ => Some("type"),
         }
     }
+}
 
-    /// Keys of payloads that hold secrets, in lower case: signatures that bind a sub-device, and
-    /// URLs that let anybody who has them read or write a file.
-    pub fn secrets(self) -> &'static [&'static str] {
-        match self {
-            Family::GatewayRequest | Family::GatewayResult => &["signature"],
-            Family::ThingService | Family::OtaUpdate | Family::Resource => {
-                &["url", "resource_url", "resource_token"]
-            }
-            _ => &[],
-        }
+/// Keys of payloads that hold secrets on a topic: signatures that bind a sub-device, and URLs that
+/// let anybody who has them read or write a file.
+///
+/// The topic need not be well-formed: what begins like one that carries secrets may carry them.
+pub fn secrets(topic: &str) -> &'static [&'static str] {
+    let mut parts = topic.split('/');
+    let mut next = || parts.next().unwrap_or_default();
+    let (first, second, third) = (next(), next(), next());
+    let is = str::eq_ignore_ascii_case;
+    if is(first, "$gateway") {
+        &["signature"]
+    } else if is(first, "$resource") || (is(first, "$thing") && is(third, "service")) {
+        &["url", "resource_url", "resource_token"]
+    } else if is(first, "$ota") && is(second, "update") {
+        &["url"]
+    } else {
+        &[]
     }
 }
 
@@ -148,8 +159,8 @@ mod tests {
             ("$log/operation/result/P/D", Family::System),
             ("$resource/up/service/P/D", Family::Resource),
             ("$resource/down/service/P/D", Family::Resource),
-            ("$rrpc/txd/P/D/77", Family::System),
-            ("$broadcast/rxd/P/D", Family::System),
+            ("$rrpc/txd/P/D/77", Family::Raw),
+            ("$broadcast/rxd/P/D", Family::Raw),
         ];
         for (text, family) in cases {
             assert_eq!(

@@ -158,6 +158,8 @@ fn the_group_is_the_devices() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn any_bytes_are_identified(body in prop::collection::vec(any::<u8>(), 0..300), signature in ".{0,40}") {
         let source = SourceName::parse("meters").unwrap();

@@ -1,0 +1,119 @@
+//! What common parsers refuse though the grammar allows it.
+
+use super::{Json, members::string_end};
+use memchr::memmem;
+
+/// How deep a value may be nested: many parsers stop at 128, and an event nests a payload deeper.
+pub const MAX_DEPTH: usize = 100;
+
+/// Numbers below this size are within the range of a double, however a parser rounds.
+const MAX_NUMBER: f64 = 1e308;
+
+/// Whether every common parser reads the value: nested no deeper than [`MAX_DEPTH`], strings that
+/// are Unicode text, numbers within the range of a double.
+pub fn is_portable(value: Json<'_>) -> bool {
+    let bytes = value.as_str().as_bytes();
+    let mut depth = 0_usize;
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        let rest = bytes.get(at..).unwrap_or_default();
+        match byte {
+            b'"' => {
+                let end = string_end(rest);
+                if !is_text(value.as_str().get(at..at + end).unwrap_or_default()) {
+                    return false;
+                }
+                at += end;
+            }
+            b'-' | b'0'..=b'9' => {
+                let end = rest
+                    .iter()
+                    .position(|b| !matches!(b, b'-' | b'+' | b'.' | b'e' | b'E' | b'0'..=b'9'))
+                    .unwrap_or(rest.len());
+                if !is_in_range(value.as_str().get(at..at + end).unwrap_or_default()) {
+                    return false;
+                }
+                at += end;
+            }
+            b'{' | b'[' => {
+                depth += 1;
+                if depth > MAX_DEPTH {
+                    return false;
+                }
+                at += 1;
+            }
+            b'}' | b']' => {
+                depth = depth.saturating_sub(1);
+                at += 1;
+            }
+            _ => at += 1,
+        }
+    }
+    true
+}
+
+/// Whether a string is Unicode text: only `\u` can make it anything else.
+fn is_text(string: &str) -> bool {
+    memchr::memchr(b'\\', string.as_bytes()).is_none()
+        || memmem::find(string.as_bytes(), b"\\u").is_none()
+        || serde_json::from_str::<String>(string).is_ok()
+}
+
+fn is_in_range(number: &str) -> bool {
+    let small = number.len() < 300 && !number.contains(['e', 'E']);
+    small
+        || number
+            .parse::<f64>()
+            .is_ok_and(|number| number.abs() < MAX_NUMBER)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn portable_is_what_every_parser_reads() {
+        let nested = |depth: usize| format!("{}1{}", "[".repeat(depth), "]".repeat(depth));
+        let cases = [
+            ("{\"a\":[1,2.5e3,null,true,\"x\\u00e9\"]}".to_owned(), true),
+            ("9007199254740993".to_owned(), true),
+            ("123456789012345678901234567890".to_owned(), true),
+            ("1e-400".to_owned(), true),
+            ("1e400".to_owned(), false),
+            ("[-1E400]".to_owned(), false),
+            ("1e99999999999999999999".to_owned(), false),
+            ("0e99999999999999999999".to_owned(), true),
+            ("\"1e400\"".to_owned(), true),
+            ("9".repeat(400), false),
+            ("\"\\ud800\"".to_owned(), false),
+            ("\"\\\\ud800\"".to_owned(), true),
+            ("\"\\ud83d\\ude00\"".to_owned(), true),
+            ("{\"\\udc00\":1}".to_owned(), false),
+            (nested(100), true),
+            (nested(101), false),
+            (nested(100_000), false),
+            ("[[],".repeat(90) + "[]" + &"]".repeat(90), true),
+            (format!("\"{}\"", "[".repeat(200)), true),
+        ];
+        for (json, expected) in cases {
+            let value = Json::parse(&json).unwrap();
+            assert_eq!(
+                is_portable(value),
+                expected,
+                "{}",
+                &json[..json.len().min(60)]
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_portable_is_read(text in "[\\[\\]{}\":, \\\\u0d8e1+.-]{0,30}") {
+            if let Some(value) = Json::parse(&text).filter(|value| is_portable(*value)) {
+                let read = serde_json::from_str::<serde_json::Value>(value.as_str());
+                prop_assert!(read.is_ok(), "{:?}", read);
+            }
+        }
+    }
+}

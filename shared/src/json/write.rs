@@ -1,0 +1,161 @@
+//! JSON written on one line, with no characters but those that SQS takes.
+
+use super::{Json, Scalar};
+use crate::timestamp::Timestamp;
+use memchr::memchr3;
+use std::fmt::Write;
+
+/// An object at work: its members are written one after the other.
+#[derive(Debug)]
+pub struct ObjectWriter<'o> {
+    out: &'o mut String,
+    is_empty: bool,
+}
+
+impl<'o> ObjectWriter<'o> {
+    /// Begins an object.
+    pub fn begin(out: &'o mut String) -> Self {
+        out.push('{');
+        ObjectWriter {
+            out,
+            is_empty: true,
+        }
+    }
+
+    /// Writes the key of the next member and gives the place for its value. The key is one of ours
+    /// and needs no escapes.
+    pub fn member(&mut self, key: &str) -> &mut String {
+        if !self.is_empty {
+            self.out.push(',');
+        }
+        self.is_empty = false;
+        self.out.push('"');
+        self.out.push_str(key);
+        self.out.push_str("\":");
+        self.out
+    }
+
+    /// A member that is a text.
+    pub fn text(&mut self, key: &str, text: &str) {
+        string(self.member(key), text);
+    }
+
+    /// A member that is a text, if there is one.
+    pub fn maybe_text(&mut self, key: &str, text: Option<&str>) {
+        if let Some(text) = text {
+            self.text(key, text);
+        }
+    }
+
+    /// A member that is a value as it came, if there is one.
+    pub fn maybe_json(&mut self, key: &str, value: Option<Json<'_>>) {
+        if let Some(json) = value {
+            value_of(self.member(key), json);
+        }
+    }
+
+    /// A member that is a number or a text, if there is one.
+    pub fn maybe_scalar(&mut self, key: &str, scalar: Option<&Scalar<'_>>) {
+        match scalar {
+            Some(Scalar::Number(number)) => self.member(key).push_str(number),
+            Some(Scalar::Text(text)) => self.text(key, text),
+            None => {}
+        }
+    }
+
+    /// A member that is a point in time.
+    pub fn time(&mut self, key: &str, time: Timestamp) {
+        // Writing to memory cannot fail.
+        let _ = write!(self.member(key), "\"{time}\"");
+    }
+
+    /// Ends the object.
+    pub fn end(self) {
+        self.out.push('}');
+    }
+}
+
+/// Writes a text as a string.
+pub fn string(out: &mut String, text: &str) {
+    out.push('"');
+    let mut done = 0;
+    for (at, character) in text.char_indices() {
+        let escape = match character {
+            '"' => "\\\"",
+            '\\' => "\\\\",
+            '\n' => "\\n",
+            '\r' => "\\r",
+            '\t' => "\\t",
+            '\0'..' ' | '\u{FFFE}' | '\u{FFFF}' => "",
+            _ => continue,
+        };
+        out.push_str(text.get(done..at).unwrap_or_default());
+        if escape.is_empty() {
+            unicode_escape(out, u32::from(character));
+        } else {
+            out.push_str(escape);
+        }
+        done = at + character.len_utf8();
+    }
+    out.push_str(text.get(done..).unwrap_or_default());
+    out.push('"');
+}
+
+/// Writes a value as it came, but for two things: line breaks, which in JSON stand only between
+/// tokens and keep none apart, go; and the two characters that SQS refuses and that JSON does not
+/// escape by itself, U+FFFE and U+FFFF, are escaped.
+pub fn value_of(out: &mut String, value: Json<'_>) {
+    let mut rest = value.as_str();
+    // U+FFFE and U+FFFF begin with EF in UTF-8.
+    while let Some((before, from)) =
+        memchr3(b'\n', b'\r', 0xEF, rest.as_bytes()).and_then(|at| rest.split_at_checked(at))
+    {
+        out.push_str(before);
+        let mut characters = from.chars();
+        match characters.next() {
+            None | Some('\n' | '\r') => {}
+            Some(character @ ('\u{FFFE}' | '\u{FFFF}')) => {
+                unicode_escape(out, u32::from(character));
+            }
+            Some(character) => out.push(character),
+        }
+        rest = characters.as_str();
+    }
+    out.push_str(rest);
+}
+
+fn unicode_escape(out: &mut String, unit: u32) {
+    out.push_str("\\u");
+    for shift in [12, 8, 4, 0] {
+        out.push(char::from_digit((unit >> shift) & 0xF, 16).unwrap_or('0'));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::staged::sqs_takes;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn any_text_reads_back(text in any::<String>()) {
+            for text in [text.clone(), format!("{text}\u{FFFE}\n\r\t\u{1}{text}\u{FFFF}ｘ\"\\")] {
+                let mut out = String::new();
+                string(&mut out, &text);
+                prop_assert_eq!(serde_json::from_str::<String>(&out).unwrap(), text);
+                prop_assert!(sqs_takes(&out) && !out.contains(['\n', '\r']));
+            }
+        }
+
+        #[test]
+        fn any_value_reads_back(texts in prop::collection::vec(any::<String>(), 0..4), end in "[\u{FFFD}-\u{FFFF}ｘa]{0,4}") {
+            let value = serde_json::json!([{"a": texts, "b": end}]);
+            let text = serde_json::to_string_pretty(&value).unwrap();
+            let mut out = String::new();
+            value_of(&mut out, Json::parse(&text).unwrap());
+            prop_assert_eq!(serde_json::from_str::<serde_json::Value>(&out).unwrap(), value);
+            prop_assert!(sqs_takes(&out) && !out.contains(['\n', '\r']));
+        }
+    }
+}
