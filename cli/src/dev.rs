@@ -105,7 +105,13 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     tell(&format!("ready {endpoint}\n"));
 
     tokio::select! {
-        () = signals.next() => {}
+        () = signals.next() => {
+            let left = relay.left();
+            if left > 0 {
+                tell(&format!("messages left to forward: {left}; another signal ends at once\n"));
+            }
+        }
+        // As any other part of a pipeline does, it ends without a word.
         () = broken.cancelled() => {}
     }
     let code = tokio::select! {
@@ -118,9 +124,7 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
             Some(_) => "they are forwarded after the next start",
             None => "they lived in memory and are lost",
         };
-        tell(&format!(
-            "{left} messages were not forwarded in time: {fate}\n"
-        ));
+        tell(&format!("messages not forwarded in time: {left}; {fate}\n"));
     }
     Ok(code)
 }

@@ -150,7 +150,7 @@ async fn read(mut body: Incoming) -> io::Result<Vec<u8>> {
         if let Ok(data) = frame.map_err(io::Error::other)?.into_data() {
             seen = seen.saturating_add(data.len());
             let room = KEPT_BYTES - kept.len();
-            kept.extend(data.iter().take(room));
+            kept.extend_from_slice(data.get(..room).unwrap_or(&data));
         }
     }
     Ok(kept)

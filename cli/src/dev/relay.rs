@@ -148,7 +148,8 @@ impl Relay {
         left
     }
 
-    fn left(&self) -> usize {
+    /// How many messages are accepted and neither forwarded nor in quarantine.
+    pub fn left(&self) -> usize {
         self.server
             .depth(STAGING)
             .map_or(0, |depth| depth.visible + depth.in_flight + depth.delayed)

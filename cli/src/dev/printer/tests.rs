@@ -84,12 +84,33 @@ async fn a_reader_that_has_gone_is_told_of_and_blocks_nothing() {
     timeout(LIMIT, printer.finish()).await.unwrap();
 }
 
+/// Writes when it is let.
+struct Stalled {
+    let_go: mpsc::Receiver<()>,
+    out: Kept,
+}
+
+impl Write for Stalled {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        // An error means that it is let for good.
+        let _ = self.let_go.recv();
+        self.out.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 #[tokio::test]
 async fn when_too_much_waits_to_be_written_no_more_is_taken() {
     let out = Kept::default();
-    let printer =
-        Arc::new(Printer::start(out.clone(), Style::Json, CancellationToken::new()).unwrap());
-    let stalled = out.0.lock().unwrap();
+    let (stalling, let_go) = mpsc::channel();
+    let stalled = Stalled {
+        let_go,
+        out: out.clone(),
+    };
+    let printer = Arc::new(Printer::start(stalled, Style::Json, CancellationToken::new()).unwrap());
     // The buffers take some of it.
     for number in 0..3 * MAX_BACKLOG {
         printer.forwarded(&event(&number.to_string()));
@@ -100,7 +121,7 @@ async fn when_too_much_waits_to_be_written_no_more_is_taken() {
     });
     tokio::task::yield_now().await;
     assert!(!ready.is_finished());
-    drop(stalled);
+    drop(stalling);
     timeout(LIMIT, ready).await.unwrap().unwrap();
     timeout(LIMIT, printer.finish()).await.unwrap();
     assert_eq!(out.text().lines().count(), 3 * MAX_BACKLOG);
