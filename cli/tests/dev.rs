@@ -370,3 +370,80 @@ fn kept_queues_are_there_again_with_other_settings() {
         assert_eq!(relay.ended(), Some(0));
     }
 }
+
+const TOKEN: &str = "uY3bQ8sXk1Wn5Ze7Rf2Jc9Lt6Hv4Mp0A";
+
+/// A source `meters`, and a target that nobody can reach.
+fn config_without_reachable_target(directory: &std::path::Path) -> String {
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = closed.local_addr().unwrap();
+    let path = directory.join("relay.toml");
+    let text = format!(
+        "[sources.meters]\nplatform = \"tencent-iot-hub\"\ntokens = [\"{TOKEN}\"]\n\
+         [targets.events]\ntype = \"sqs\"\nqueue_url = \"http://{address}/000000000000/events.fifo\"\n"
+    );
+    std::fs::write(&path, text).unwrap();
+    path.to_string_lossy().into_owned()
+}
+
+/// Pushes as `thingrelay send` does, which must be accepted.
+fn send(url: &str, token: &str, arguments: &[&str]) {
+    let output = Command::new(env!("CARGO_BIN_EXE_thingrelay"))
+        .args(["send", url, "--token", token])
+        .args(arguments)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+}
+
+#[test]
+fn a_second_signal_ends_at_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let config = config_without_reachable_target(directory.path());
+    let (mut relay, url) = Relay::start(&["--json", "--config", &config]);
+    send(&format!("{url}/meters"), TOKEN, &[]);
+    let asked = Instant::now();
+    relay.terminate();
+    relay
+        .stderr
+        .until(|line| line.contains("left to forward: 1"));
+    relay.terminate();
+    assert_eq!(relay.ended(), Some(1));
+    // The first signal alone would have it wait for 10 s.
+    assert!(
+        asked.elapsed() < Duration::from_secs(8),
+        "{:?}",
+        asked.elapsed()
+    );
+    let told = relay.stderr.rest();
+    assert!(
+        told.iter().any(|line| line.contains("are lost")),
+        "{told:#?}"
+    );
+}
+
+#[test]
+fn dead_letters_are_told() {
+    let directory = tempfile::tempdir().unwrap();
+    let config = config_without_reachable_target(directory.path());
+    let arguments = ["--json", "--config", &config, "--visibility-timeout", "1"];
+    let (mut relay, url) = Relay::start(&arguments);
+    send(&format!("{url}/meters"), TOKEN, &[]);
+    let told = relay.stderr.until(|line| line.contains("dead letters"));
+    assert!(
+        told.last().unwrap().contains("dead-letter.fifo"),
+        "{told:#?}"
+    );
+    assert!(told.iter().all(|line| !line.contains(TOKEN)), "{told:#?}");
+}
+
+#[test]
+fn quarantine_is_told_with_its_reason() {
+    let directory = tempfile::tempdir().unwrap();
+    let config = config_without_reachable_target(directory.path());
+    let (mut relay, url) = Relay::start(&["--json", "--config", &config]);
+    send(&format!("{url}/meters"), TOKEN, &["--template", "no JSON"]);
+    let told = relay.stderr.until(|line| line.contains("quarantined"));
+    assert!(told.last().unwrap().contains("not_json"), "{told:#?}");
+}
