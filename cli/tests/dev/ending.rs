@@ -1,0 +1,68 @@
+//! How it ends.
+
+use crate::{
+    process::{Lines, Relay, command},
+    pushing::{TOKEN, config_without_reachable_target, send},
+    shell::{is_there, run},
+};
+use std::{
+    io::{BufRead, BufReader},
+    process::ChildStdout,
+    time::{Duration, Instant},
+};
+
+#[test]
+fn a_reader_that_goes_ends_it_quietly() {
+    if !is_there("curl") {
+        eprintln!("not tested: this machine has no curl");
+        return;
+    }
+    let mut child = command(&["--listen", "127.0.0.1:0"]).spawn().unwrap();
+    let mut stdout: BufReader<ChildStdout> = BufReader::new(child.stdout.take().unwrap());
+    let mut push = String::new();
+    while !push.contains("; curl ") || push.contains("Echostr") {
+        push.clear();
+        assert_ne!(
+            stdout.read_line(&mut push).unwrap(),
+            0,
+            "no command printed"
+        );
+    }
+    let mut relay = Relay {
+        stdout: None,
+        stderr: Lines::read(child.stderr.take().unwrap()),
+        child,
+    };
+    relay.stderr.until(|line| line.starts_with("ready "));
+    drop(stdout);
+    run("sh", push.trim());
+    assert_eq!(relay.ended(), Some(0));
+    let told = relay.stderr.rest();
+    assert!(told.is_empty(), "{told:#?}");
+}
+
+#[test]
+fn a_second_signal_ends_at_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let config = config_without_reachable_target(directory.path());
+    let (mut relay, url) = Relay::start(&["--json", "--config", &config]);
+    send(&format!("{url}/meters"), TOKEN, &[]);
+    let asked = Instant::now();
+    relay.terminate();
+    relay
+        .stderr
+        .until(|line| line.contains("left to forward: 1"));
+    relay.terminate();
+    assert_eq!(relay.ended(), Some(1));
+    // The first signal alone would have it wait for 10 s.
+    assert!(
+        asked.elapsed() < Duration::from_secs(8),
+        "{:?}",
+        asked.elapsed()
+    );
+    let told = relay.stderr.rest();
+    assert!(
+        told.iter().any(|line| line.contains("are lost")),
+        "{told:#?}"
+    );
+}

@@ -1,0 +1,32 @@
+//! A source, a target, and messages for them.
+
+use std::{
+    net::TcpListener,
+    process::{Command, Stdio},
+};
+
+pub(crate) const TOKEN: &str = "uY3bQ8sXk1Wn5Ze7Rf2Jc9Lt6Hv4Mp0A";
+
+/// A source `meters`, and a target that nobody can reach.
+pub(crate) fn config_without_reachable_target(directory: &std::path::Path) -> String {
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = closed.local_addr().unwrap();
+    let path = directory.join("relay.toml");
+    let text = format!(
+        "[sources.meters]\nplatform = \"tencent-iot-hub\"\ntokens = [\"{TOKEN}\"]\n\
+         [targets.events]\ntype = \"sqs\"\nqueue_url = \"http://{address}/000000000000/events.fifo\"\n"
+    );
+    std::fs::write(&path, text).unwrap();
+    path.to_string_lossy().into_owned()
+}
+
+/// Pushes as `thingrelay send` does, which must be accepted.
+pub(crate) fn send(url: &str, token: &str, arguments: &[&str]) {
+    let output = Command::new(env!("CARGO_BIN_EXE_thingrelay"))
+        .args(["send", url, "--token", token])
+        .args(arguments)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+}

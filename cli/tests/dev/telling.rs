@@ -1,0 +1,71 @@
+//! What is told of refusals, quarantine and dead letters.
+
+use crate::{
+    process::{LIMIT, Relay},
+    pushing::{TOKEN, config_without_reachable_target, send},
+};
+use std::{io::Read, net::SocketAddr};
+
+#[test]
+fn refusals_are_told_on_standard_error_and_hold_no_token() {
+    let (mut relay, url) = Relay::start(&["--json"]);
+    let address: SocketAddr = url.strip_prefix("http://").unwrap().parse().unwrap();
+    let answer = exchange(
+        address,
+        "PUT /hub HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+    );
+    assert!(answer.starts_with("HTTP/1.1 405"), "{answer}");
+    assert!(
+        answer.contains(r#"{"error":"method_not_allowed""#),
+        "{answer}"
+    );
+    let answer = exchange(
+        address,
+        "GET /hub HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+    );
+    assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
+    let told = relay.stderr.until(|line| line.contains("missing_header"));
+    assert!(
+        told.iter().any(|line| line.contains("method_not_allowed")),
+        "{told:#?}"
+    );
+    relay.terminate();
+    assert_eq!(relay.ended(), Some(0));
+    let printed = relay.stdout().rest();
+    assert!(printed.is_empty(), "{printed:#?}");
+}
+
+fn exchange(address: SocketAddr, request: &str) -> String {
+    use std::io::Write;
+    let mut stream = std::net::TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(LIMIT)).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[test]
+fn dead_letters_are_told() {
+    let directory = tempfile::tempdir().unwrap();
+    let config = config_without_reachable_target(directory.path());
+    let arguments = ["--json", "--config", &config, "--visibility-timeout", "1"];
+    let (mut relay, url) = Relay::start(&arguments);
+    send(&format!("{url}/meters"), TOKEN, &[]);
+    let told = relay.stderr.until(|line| line.contains("dead letters"));
+    assert!(
+        told.last().unwrap().contains("dead-letter.fifo"),
+        "{told:#?}"
+    );
+    assert!(told.iter().all(|line| !line.contains(TOKEN)), "{told:#?}");
+}
+
+#[test]
+fn quarantine_is_told_with_its_reason() {
+    let directory = tempfile::tempdir().unwrap();
+    let config = config_without_reachable_target(directory.path());
+    let (mut relay, url) = Relay::start(&["--json", "--config", &config]);
+    send(&format!("{url}/meters"), TOKEN, &["--template", "no JSON"]);
+    let told = relay.stderr.until(|line| line.contains("quarantined"));
+    assert!(told.last().unwrap().contains("not_json"), "{told:#?}");
+}
