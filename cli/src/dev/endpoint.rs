@@ -132,7 +132,8 @@ async fn respond<A: Answer>(
         bytes if bytes.is_empty() => Body::Empty,
         bytes => Body::Binary(bytes),
     };
-    let source = head.uri.path().trim_start_matches('/').to_owned();
+    let source = head.uri.path();
+    let source = source.strip_prefix('/').unwrap_or(source).to_owned();
     let request = Request::from_parts(head, body)
         .with_path_parameters(HashMap::from([("source".to_owned(), source)]));
     let (head, body) = answer.answer(request).await.into_parts();

@@ -72,6 +72,7 @@ async fn requests_reach_the_function_whole_and_answers_have_their_exact_length()
         ),
         ("GET /a/b?c=d HTTP/1.1\r\n", "", "GET a/b  0"),
         ("GET / HTTP/1.1\r\n", "", "GET   0"),
+        ("GET //meters HTTP/1.1\r\n", "", "GET /meters  0"),
         (
             "POST /meters HTTP/1.1\r\nContent-Length: 5\r\n",
             "12345",
