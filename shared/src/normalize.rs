@@ -105,7 +105,7 @@ pub fn normalize(
     } = route::route(&envelope, content, decoding, staged.received);
     let message = Message {
         staged,
-        source: format!("/{}/{}", staged.platform.as_str(), staged.source.as_str()),
+        source: ["/", staged.platform.as_str(), "/", staged.source.as_str()].concat(),
         origin: Origin {
             platform: staged.platform,
             channel: staged.channel,
@@ -133,7 +133,7 @@ struct Message<'a> {
 
 impl Message<'_> {
     fn event(&self, index: usize, draft: &Draft<'_>) -> OutgoingEvent {
-        let id = format!("{}-{index}", self.staged.id.as_str());
+        let id = [self.staged.id.as_str(), "-", &index.to_string()].concat();
         let subject = draft.device.as_ref().map(subject);
         let with = |part: &Part<'_>| {
             let kind = part.event_type(draft.device.as_ref());

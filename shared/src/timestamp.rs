@@ -88,6 +88,39 @@ impl Timestamp {
             .then_some(Timestamp { unix_millis })
     }
 
+    /// The time as it prints.
+    pub fn to_text(self) -> TimestampText {
+        let millis = self.unix_millis.clamp(EARLIEST_MILLIS, LATEST_MILLIS);
+        let at = OffsetDateTime::from_unix_timestamp(millis.div_euclid(1000))
+            .unwrap_or(OffsetDateTime::UNIX_EPOCH);
+        let (year, month, day) = at.to_calendar_date();
+        let (hour, minute, second) = at.to_hms();
+        let fraction = millis.rem_euclid(1000).unsigned_abs() as u32;
+        let mut bytes = *b"0000-00-00T00:00:00.000Z";
+        let parts = [
+            (0, 4, year.unsigned_abs()),
+            (5, 2, u32::from(u8::from(month))),
+            (8, 2, u32::from(day)),
+            (11, 2, u32::from(hour)),
+            (14, 2, u32::from(minute)),
+            (17, 2, u32::from(second)),
+            (20, 3, fraction),
+        ];
+        for (start, width, value) in parts {
+            let mut left = value;
+            for digit in bytes.iter_mut().skip(start).take(width).rev() {
+                *digit = b'0' + (left % 10) as u8;
+                left /= 10;
+            }
+        }
+        let mut length = bytes.len();
+        if fraction == 0 {
+            bytes[19] = b'Z';
+            length = 20;
+        }
+        TimestampText { bytes, length }
+    }
+
     /// Milliseconds since 1970-01-01T00:00:00Z.
     pub fn unix_millis(self) -> i64 {
         self.unix_millis
@@ -107,34 +140,22 @@ impl Serialize for Timestamp {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let millis = self.unix_millis.clamp(EARLIEST_MILLIS, LATEST_MILLIS);
-        let at = OffsetDateTime::from_unix_timestamp(millis.div_euclid(1000))
-            .unwrap_or(OffsetDateTime::UNIX_EPOCH);
-        let mut text = *b"0000-00-00T00:00:00.000Z";
-        let parts = [
-            (0, 4, at.year().unsigned_abs()),
-            (5, 2, u32::from(u8::from(at.month()))),
-            (8, 2, u32::from(at.day())),
-            (11, 2, u32::from(at.hour())),
-            (14, 2, u32::from(at.minute())),
-            (17, 2, u32::from(at.second())),
-            (20, 3, millis.rem_euclid(1000).unsigned_abs() as u32),
-        ];
-        for (start, width, value) in parts {
-            let mut left = value;
-            for digit in text.iter_mut().skip(start).take(width).rev() {
-                *digit = b'0' + (left % 10) as u8;
-                left /= 10;
-            }
-        }
-        let text = std::str::from_utf8(&text).unwrap_or_default();
-        match text.strip_suffix(".000Z") {
-            Some(whole) => {
-                f.write_str(whole)?;
-                f.write_str("Z")
-            }
-            None => f.write_str(text),
-        }
+        f.write_str(self.to_text().as_str())
+    }
+}
+
+/// A point in time as text, without an allocation.
+#[derive(Debug, Clone, Copy)]
+pub struct TimestampText {
+    bytes: [u8; 24],
+    length: usize,
+}
+
+impl TimestampText {
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        let bytes = self.bytes.get(..self.length).unwrap_or_default();
+        std::str::from_utf8(bytes).unwrap_or_default()
     }
 }
 

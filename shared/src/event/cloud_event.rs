@@ -9,7 +9,7 @@ use crate::{json::write::ObjectWriter, timestamp::Timestamp};
 /// An event, ready to be written as JSON.
 #[derive(Debug)]
 pub struct CloudEvent<'a> {
-    /// The message's id, `-`, and the event's number within the message.
+    /// Of hexadecimal digits: the message's id, `-`, and the event's number within the message.
     pub id: &'a str,
     /// `/{platform}/{source name}`.
     pub source: &'a str,
@@ -28,14 +28,14 @@ impl CloudEvent<'_> {
     pub fn to_json(&self, size_hint: usize) -> String {
         let mut out = String::with_capacity(size_hint * 2 + 768);
         let mut event = ObjectWriter::begin(&mut out);
-        event.text("specversion", "1.0");
-        event.text("id", self.id);
-        event.text("source", self.source);
-        event.text("type", self.kind.as_str());
+        event.plain("specversion", "1.0");
+        event.plain("id", self.id);
+        event.plain("source", self.source);
+        event.plain("type", self.kind.as_str());
         event.maybe_text("subject", self.subject);
         event.time("time", self.time);
-        event.text("datacontenttype", "application/json");
-        event.text("dataschema", self.kind.schema());
+        event.plain("datacontenttype", "application/json");
+        event.plain("dataschema", self.kind.schema());
         event.maybe_text("partitionkey", self.subject);
         self.data.write(event.member("data"));
         event.end();

@@ -101,8 +101,8 @@ impl Device<'_> {
 impl Origin<'_> {
     fn write(&self, out: &mut String) {
         let mut origin = ObjectWriter::begin(out);
-        origin.text("platform", self.platform.as_str());
-        origin.text("channel", self.channel.as_str());
+        origin.plain("platform", self.platform.as_str());
+        origin.plain("channel", self.channel.as_str());
         origin.maybe_text("topic", self.topic);
         origin.maybe_scalar("seq", self.seq.as_ref());
         if let Some(publisher) = &self.publisher {

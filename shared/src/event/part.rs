@@ -172,7 +172,7 @@ impl Part<'_> {
                 part.maybe_text("content", alert.content.as_deref());
                 part.maybe_text("request_id", alert.request_id.as_deref());
             }
-            Part::Message => part.text("format", format),
+            Part::Message => part.plain("format", format),
             Part::Properties(..) | Part::Info(_) => {}
         }
         part.end();
@@ -181,6 +181,7 @@ impl Part<'_> {
 
 /// One item for each member, the values unchanged.
 fn write_properties(out: &mut String, properties: Json<'_>, time: Timestamp) {
+    let time = time.to_text();
     out.push('[');
     for (index, (code, value)) in properties.members().into_iter().flatten().enumerate() {
         if index > 0 {
@@ -189,7 +190,7 @@ fn write_properties(out: &mut String, properties: Json<'_>, time: Timestamp) {
         let mut item = ObjectWriter::begin(out);
         value_of(item.member("code"), code.as_json());
         value_of(item.member("value"), value);
-        item.time("time", time);
+        item.plain("time", time.as_str());
         item.end();
     }
     out.push(']');

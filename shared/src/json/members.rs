@@ -22,6 +22,9 @@ pub struct Elements<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Key<'a>(&'a str);
 
+/// How many bytes an escape of a letter takes more than the letter.
+const SHORTEST_ESCAPE: usize = "\\u0061".len() - 1;
+
 impl<'a> Key<'a> {
     pub(super) fn of(string: &'a str) -> Self {
         Key(string)
@@ -37,15 +40,16 @@ impl<'a> Key<'a> {
         unescaped(self.inner())
     }
 
-    /// Whether it is this name, in any case and however escaped.
+    /// Whether it is this name of letters, digits and `_`, in any case and however escaped.
     pub fn is(self, name: &str) -> bool {
         let inner = self.inner();
-        inner.eq_ignore_ascii_case(name)
-            || (inner.len() > name.len()
-                && inner.contains('\\')
-                && self
-                    .text()
-                    .is_some_and(|text| text.eq_ignore_ascii_case(name)))
+        if inner.len() < name.len() + SHORTEST_ESCAPE {
+            return inner.eq_ignore_ascii_case(name);
+        }
+        inner.contains('\\')
+            && self
+                .text()
+                .is_some_and(|text| text.eq_ignore_ascii_case(name))
     }
 
     fn inner(self) -> &'a str {
@@ -127,7 +131,21 @@ pub(super) fn value_end(bytes: &[u8]) -> usize {
 
 /// The length of the string with which the bytes begin, quotes included.
 pub(super) fn string_end(bytes: &[u8]) -> usize {
-    let mut at = 1;
+    // Most strings are short: to look at a few bytes is quicker than to begin a search.
+    for (at, byte) in bytes.iter().enumerate().take(SHORT).skip(1) {
+        match byte {
+            b'"' => return at + 1,
+            b'\\' => return long_string_end(bytes, at),
+            _ => {}
+        }
+    }
+    long_string_end(bytes, SHORT)
+}
+
+const SHORT: usize = 24;
+
+fn long_string_end(bytes: &[u8], from: usize) -> usize {
+    let mut at = from;
     while let Some(found) = bytes.get(at..).and_then(|rest| memchr2(b'"', b'\\', rest)) {
         at += found;
         if bytes.get(at) == Some(&b'"') {

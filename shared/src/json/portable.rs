@@ -6,12 +6,35 @@ use memchr::memmem;
 /// How deep a value may be nested: many parsers stop at 128, and an event nests a payload deeper.
 pub const MAX_DEPTH: usize = 100;
 
+/// Numbers of fewer characters and without an exponent are within the range of a double.
+const MAX_DIGITS: usize = 300;
+
 /// Numbers below this size are within the range of a double, however a parser rounds.
 const MAX_NUMBER: f64 = 1e308;
 
 /// Whether every common parser reads the value: nested no deeper than [`MAX_DEPTH`], strings that
 /// are Unicode text, numbers within the range of a double.
 pub fn is_portable(value: Json<'_>) -> bool {
+    !is_suspect(value.as_str().as_bytes()) || is_portable_in_full(value)
+}
+
+/// A quick look that settles nearly every value: without escapes, many brackets, exponents and
+/// long numbers there is nothing to refuse.
+fn is_suspect(bytes: &[u8]) -> bool {
+    let brackets = bytes.iter().filter(|b| matches!(b, b'{' | b'[')).count();
+    let is_exponent = |pair: &[u8]| matches!(pair, [digit, e] if digit.is_ascii_digit() & (e.eq_ignore_ascii_case(&b'e')));
+    brackets > MAX_DEPTH
+        || memchr::memchr(b'\\', bytes).is_some()
+        || bytes
+            .windows(2)
+            .fold(false, |found, pair| found | is_exponent(pair))
+        // A number of MAX_DIGITS fills one of these chunks, wherever it begins.
+        || bytes
+            .chunks_exact(MAX_DIGITS / 2)
+            .any(|chunk| chunk.iter().all(|b| b.is_ascii_digit() || *b == b'.'))
+}
+
+fn is_portable_in_full(value: Json<'_>) -> bool {
     let bytes = value.as_str().as_bytes();
     let mut depth = 0_usize;
     let mut at = 0;
@@ -60,7 +83,7 @@ fn is_text(string: &str) -> bool {
 }
 
 fn is_in_range(number: &str) -> bool {
-    let small = number.len() < 300 && !number.contains(['e', 'E']);
+    let small = number.len() < MAX_DIGITS && !number.contains(['e', 'E']);
     small
         || number
             .parse::<f64>()
@@ -86,6 +109,8 @@ mod tests {
             ("0e99999999999999999999".to_owned(), true),
             ("\"1e400\"".to_owned(), true),
             ("9".repeat(400), false),
+            (format!("[1,{}.5]", "9".repeat(310)), false),
+            (format!("[1,{}.5]", "9".repeat(280)), true),
             ("\"\\ud800\"".to_owned(), false),
             ("\"\\\\ud800\"".to_owned(), true),
             ("\"\\ud83d\\ude00\"".to_owned(), true),
@@ -98,6 +123,7 @@ mod tests {
         ];
         for (json, expected) in cases {
             let value = Json::parse(&json).unwrap();
+            assert_eq!(is_portable_in_full(value), expected);
             assert_eq!(
                 is_portable(value),
                 expected,
@@ -108,6 +134,15 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn the_quick_look_overlooks_nothing(text in "[\\[\\]{}\":, \\\\u0d8e1+.-]{0,30}", long in "[0-9.]{280,320}") {
+            for text in [text, long] {
+                if let Some(value) = Json::parse(&text) {
+                    prop_assert_eq!(is_portable(value), is_portable_in_full(value));
+                }
+            }
+        }
+
         #[test]
         fn what_is_portable_is_read(text in "[\\[\\]{}\":, \\\\u0d8e1+.-]{0,30}") {
             if let Some(value) = Json::parse(&text).filter(|value| is_portable(*value)) {

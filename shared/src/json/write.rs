@@ -3,7 +3,6 @@
 use super::{Json, Scalar};
 use crate::timestamp::Timestamp;
 use memchr::memchr3;
-use std::fmt::Write;
 
 /// An object at work: its members are written one after the other.
 #[derive(Debug)]
@@ -63,10 +62,17 @@ impl<'o> ObjectWriter<'o> {
         }
     }
 
+    /// A member that is one of our own words, which need no escapes.
+    pub fn plain(&mut self, key: &str, word: &str) {
+        let out = self.member(key);
+        out.push('"');
+        out.push_str(word);
+        out.push('"');
+    }
+
     /// A member that is a point in time.
     pub fn time(&mut self, key: &str, time: Timestamp) {
-        // Writing to memory cannot fail.
-        let _ = write!(self.member(key), "\"{time}\"");
+        self.plain(key, time.to_text().as_str());
     }
 
     /// Ends the object.
@@ -78,35 +84,53 @@ impl<'o> ObjectWriter<'o> {
 /// Writes a text as a string.
 pub fn string(out: &mut String, text: &str) {
     out.push('"');
-    let mut done = 0;
-    for (at, character) in text.char_indices() {
-        let escape = match character {
-            '"' => "\\\"",
-            '\\' => "\\\\",
-            '\n' => "\\n",
-            '\r' => "\\r",
-            '\t' => "\\t",
-            '\0'..' ' | '\u{FFFE}' | '\u{FFFF}' => "",
-            _ => continue,
-        };
-        out.push_str(text.get(done..at).unwrap_or_default());
-        if escape.is_empty() {
-            unicode_escape(out, u32::from(character));
-        } else {
-            out.push_str(escape);
+    let mut rest = text;
+    while let Some((plain, from)) = rest
+        .bytes()
+        .position(|byte| SUSPECT[usize::from(byte)])
+        .and_then(|at| rest.split_at_checked(at))
+    {
+        out.push_str(plain);
+        let mut characters = from.chars();
+        match characters.next() {
+            Some('"') => out.push_str("\\\""),
+            Some('\\') => out.push_str("\\\\"),
+            Some('\n') => out.push_str("\\n"),
+            Some('\r') => out.push_str("\\r"),
+            Some('\t') => out.push_str("\\t"),
+            Some(character @ ('\0'..' ' | '\u{FFFE}' | '\u{FFFF}')) => {
+                unicode_escape(out, u32::from(character));
+            }
+            Some(character) => out.push(character),
+            None => {}
         }
-        done = at + character.len_utf8();
+        rest = characters.as_str();
     }
-    out.push_str(text.get(done..).unwrap_or_default());
+    out.push_str(rest);
     out.push('"');
 }
+
+/// The bytes of UTF-8 with which a character may begin that has to be escaped: U+FFFE and U+FFFF
+/// begin with EF.
+const SUSPECT: [bool; 256] = {
+    let mut suspect = [false; 256];
+    let mut byte = 0;
+    while byte < 0x20 {
+        suspect[byte] = true;
+        byte += 1;
+    }
+    suspect[b'"' as usize] = true;
+    suspect[b'\\' as usize] = true;
+    suspect[0xEF] = true;
+    suspect
+};
 
 /// Writes a value as it came, but for two things: line breaks, which in JSON stand only between
 /// tokens and keep none apart, go; and the two characters that SQS refuses and that JSON does not
 /// escape by itself, U+FFFE and U+FFFF, are escaped.
 pub fn value_of(out: &mut String, value: Json<'_>) {
     let mut rest = value.as_str();
-    // U+FFFE and U+FFFF begin with EF in UTF-8.
+    // The characters that may have to go or to be escaped begin with these bytes.
     while let Some((before, from)) =
         memchr3(b'\n', b'\r', 0xEF, rest.as_bytes()).and_then(|at| rest.split_at_checked(at))
     {
