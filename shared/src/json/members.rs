@@ -132,14 +132,12 @@ pub(super) fn value_end(bytes: &[u8]) -> usize {
 /// The length of the string with which the bytes begin, quotes included.
 pub(super) fn string_end(bytes: &[u8]) -> usize {
     // Most strings are short: to look at a few bytes is quicker than to begin a search.
-    for (at, byte) in bytes.iter().enumerate().take(SHORT).skip(1) {
-        match byte {
-            b'"' => return at + 1,
-            b'\\' => return long_string_end(bytes, at),
-            _ => {}
-        }
+    let short = bytes.get(1..SHORT).unwrap_or_default();
+    match short.iter().position(|b| matches!(b, b'"' | b'\\')) {
+        Some(at) if short.get(at) == Some(&b'"') => at + 2,
+        Some(at) => long_string_end(bytes, at + 1),
+        None => long_string_end(bytes, 1 + short.len()),
     }
-    long_string_end(bytes, SHORT)
 }
 
 const SHORT: usize = 24;

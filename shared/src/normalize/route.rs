@@ -37,6 +37,8 @@ pub(super) struct Context<'a, 'm> {
     pub(super) time: Timestamp,
     /// `method` or `type` of the payload.
     pub(super) word: &'m str,
+    /// `params` of the payload, if it is an object.
+    pub(super) params: Option<Json<'a>>,
 }
 
 /// The most bytes that all events of one message may take together.
@@ -64,8 +66,8 @@ pub(super) fn route<'a>(
         Content::Json(value) if envelope.shape != Shape::Unknown => Some(value),
         _ => None,
     };
-    let (word, device_time) = headline(family, payload);
-    let time = device_time
+    let Headline { word, time, params } = Headline::of(family, payload);
+    let time = time
         .or_else(|| platform_time(envelope, decoding))
         .unwrap_or(received);
     let drafts = match (&device, payload) {
@@ -79,7 +81,12 @@ pub(super) fn route<'a>(
         }
         (Some(device), payload) => {
             let word = word.as_deref().unwrap_or_default();
-            let context = Context { device, time, word };
+            let context = Context {
+                device,
+                time,
+                word,
+                params,
+            };
             match (envelope.shape, envelope.matter(), payload) {
                 (Shape::Queue, Matter::Status, _) => context.one(status::part(envelope)),
                 (Shape::Queue, Matter::Publication, Some(payload))
@@ -133,7 +140,7 @@ impl<'a> Context<'a, '_> {
 fn publication<'a>(family: Family, context: &Context<'a, '_>, payload: Json<'a>) -> Vec<Draft<'a>> {
     let (word, time) = (context.word, context.time);
     match family {
-        Family::ThingProperty => context.one(thing::property(word, payload, time)),
+        Family::ThingProperty => context.one(thing::property(word, context.params, time)),
         Family::ThingAction => context.one(thing::action(word, payload)),
         Family::ShadowRequest => context.one(thing::shadow(word, payload, time)),
         Family::OtaReport => context.one(firmware::part(word, payload)),
@@ -158,20 +165,30 @@ fn device_of(topic: Topic<'_>) -> Option<Device<'_>> {
     })
 }
 
-/// The payload's word for what it is, and the device's own time. On the customer's topics nobody
-/// knows what they mean.
-fn headline<'a>(
-    family: Family,
-    payload: Option<Json<'a>>,
-) -> (Option<Cow<'a, str>>, Option<Timestamp>) {
-    let (Some(discriminator), Some(payload)) = (family.discriminator(), payload) else {
-        return (None, None);
-    };
-    let [word, time] = payload.pick([discriminator, "timestamp"]);
-    let time = time
-        .and_then(Json::text)
-        .and_then(|time| Timestamp::from_platform_number(&time));
-    (word.and_then(Json::word), time)
+/// What a look at a payload tells. On the customer's topics nobody knows what its members mean.
+#[derive(Default)]
+struct Headline<'a> {
+    /// The payload's word for what it is.
+    word: Option<Cow<'a, str>>,
+    /// The device's own time.
+    time: Option<Timestamp>,
+    params: Option<Json<'a>>,
+}
+
+impl<'a> Headline<'a> {
+    fn of(family: Family, payload: Option<Json<'a>>) -> Self {
+        let (Some(discriminator), Some(payload)) = (family.discriminator(), payload) else {
+            return Headline::default();
+        };
+        let [word, time, params] = payload.pick([discriminator, "timestamp", "params"]);
+        Headline {
+            word: word.and_then(Json::word),
+            time: time
+                .and_then(Json::text)
+                .and_then(|time| Timestamp::from_platform_number(&time)),
+            params: params.filter(|params| params.is_object()),
+        }
+    }
 }
 
 /// The content of an alert is its payload, as text.

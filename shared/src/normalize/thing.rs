@@ -10,9 +10,12 @@ use crate::{
 };
 
 /// `report` and `control_reply` with parameters, `report_info`; none for anything else.
-pub(super) fn property<'a>(word: &str, payload: Json<'a>, time: Timestamp) -> Option<Part<'a>> {
-    let [params] = payload.pick(["params"]);
-    let params = params.filter(|params| params.is_object())?;
+pub(super) fn property<'a>(
+    word: &str,
+    params: Option<Json<'a>>,
+    time: Timestamp,
+) -> Option<Part<'a>> {
+    let params = params?;
     match word {
         "report" | "control_reply" => Some(Part::Properties(params, time)),
         "report_info" => Some(Part::Info(params)),
