@@ -189,10 +189,12 @@ impl<'a> Envelope<'a> {
     }
 }
 
+const LONGEST_KEY: usize = "productname".len();
+
 impl<'a> Fields<'a> {
     fn of_key(&mut self, key: Key<'_>) -> Option<&mut Option<Json<'a>>> {
         let key = key.text()?;
-        let mut buffer = [0; 16];
+        let mut buffer = [0; LONGEST_KEY];
         let lower = buffer.get_mut(..key.len())?;
         lower.copy_from_slice(key.as_bytes());
         lower.make_ascii_lowercase();
