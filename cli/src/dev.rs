@@ -16,7 +16,7 @@
 //! * [`functions`]: the functions themselves.
 //! * [`sqs`]: the calls to the embedded server.
 //! * [`guide`], [`curl`]: what is printed at the start.
-//! * [`printer`], [`line`], [`recent`]: the events on standard output, each once.
+//! * [`printer`], [`line`](mod@line), [`recent`]: the events on standard output, each once.
 //! * [`dead_letters`]: tells when messages come there.
 //! * [`log`], [`colour`]: log lines, and colour where somebody sees it.
 //! * [`stop`]: the signals that end a run.
