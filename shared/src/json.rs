@@ -9,7 +9,7 @@
 //! * [`members`]: the members of objects and the elements of arrays.
 //! * [`portable`]: what common parsers refuse though the grammar allows it.
 //! * [`redact`]: members taken out by their keys.
-//! * [`write`]: texts and values written on one line.
+//! * [`write`](mod@write): texts and values written on one line.
 
 pub mod members;
 pub mod portable;

@@ -5,9 +5,9 @@
 //!
 //! # Layout
 //!
-//! * [`content`]: the payload as events show it.
-//! * [`route`]: which events a message gives.
-//! * [`gateway`], [`status`], [`thing`], [`firmware`]: the families that have types of their own.
+//! * `content`: the payload as events show it.
+//! * `route`: which events a message gives.
+//! * `gateway`, `status`, `thing`, `firmware`: the families that have types of their own.
 
 mod content;
 mod firmware;

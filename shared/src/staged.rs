@@ -53,7 +53,9 @@ pub enum UnreadableRecord {
 #[derive(Serialize, Deserialize)]
 struct Line<'a> {
     v: u8,
+    #[serde(borrow)]
     id: Cow<'a, str>,
+    #[serde(borrow)]
     source: Cow<'a, str>,
     platform: Platform,
     channel: Channel,

@@ -7,7 +7,7 @@ use super::{
     triple::{Triple, is_nonce, parse_timestamp},
 };
 use crate::timestamp::Timestamp;
-use subtle::{Choice, ConstantTimeEq};
+use subtle::ConstantTimeEq;
 
 /// What a source checks its requests with: one or two live tokens and a window of freshness.
 #[derive(Debug, Clone)]
@@ -70,19 +70,13 @@ impl Verifier {
     /// # Errors
     /// [`Refused`] is final for this triple; whoever sends signs anew.
     pub fn verify(&self, triple: &Triple<'_>, now: Timestamp) -> Result<Proof, Refused> {
-        let by_current = self.signs(&self.current, triple);
-        let by_previous = self
-            .previous
-            .as_ref()
-            .map_or(Choice::from(0), |token| self.signs(token, triple));
-        let (token, matched) = match (
-            bool::from(by_current),
-            bool::from(by_previous),
-            &self.previous,
-        ) {
-            (true, _, _) => (&self.current, MatchedToken::Current),
-            (false, true, Some(previous)) => (previous, MatchedToken::Previous),
-            _ => return Err(Refused::BadSignature),
+        let previous = || self.previous.as_ref().filter(|token| signs(token, triple));
+        let (token, matched) = if signs(&self.current, triple) {
+            (&self.current, MatchedToken::Current)
+        } else if let Some(token) = previous() {
+            (token, MatchedToken::Previous)
+        } else {
+            return Err(Refused::BadSignature);
         };
         let Some(window) = self.window else {
             return Ok(Proof { token: matched });
@@ -98,15 +92,6 @@ impl Verifier {
         Ok(Proof { token: matched })
     }
 
-    fn signs(&self, token: &Token, triple: &Triple<'_>) -> Choice {
-        let expected = digest(
-            token.bytes(),
-            triple.timestamp().as_bytes(),
-            triple.nonce().as_bytes(),
-        );
-        expected.ct_eq(triple.digest())
-    }
-
     /// Cuts the string that was hashed into a live token, ten digits and a nonce in each of their
     /// six orders, and tells whether a triple comes out that is older than the window.
     fn is_also_an_older_triple(&self, matched: &Token, triple: &Triple<'_>, oldest: i64) -> bool {
@@ -116,16 +101,44 @@ impl Verifier {
             triple.nonce().as_bytes(),
         ];
         parts.sort_unstable();
-        let hashed = parts.concat();
+        let mut short = [0; 256];
+        let long;
+        let hashed = match join(parts, &mut short) {
+            Some(hashed) => hashed,
+            None => {
+                long = parts.concat();
+                &long
+            }
+        };
         [Some(&self.current), self.previous.as_ref()]
             .into_iter()
             .flatten()
             .any(|token| {
                 ORDERS.iter().any(|order| {
-                    cut(&hashed, token.bytes(), *order).is_some_and(|seconds| seconds < oldest)
+                    cut(hashed, token.bytes(), *order).is_some_and(|seconds| seconds < oldest)
                 })
             })
     }
+}
+
+/// Whether the token gives the triple's signature, compared in constant time.
+fn signs(token: &Token, triple: &Triple<'_>) -> bool {
+    let expected = digest(
+        token.bytes(),
+        triple.timestamp().as_bytes(),
+        triple.nonce().as_bytes(),
+    );
+    expected.ct_eq(triple.digest()).into()
+}
+
+/// The parts one after the other in the buffer, if it is long enough.
+fn join<'b>(parts: [&[u8]; 3], buffer: &'b mut [u8]) -> Option<&'b [u8]> {
+    let mut end = 0;
+    for part in parts {
+        buffer.get_mut(end..end + part.len())?.copy_from_slice(part);
+        end += part.len();
+    }
+    buffer.get(..end)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
