@@ -19,10 +19,12 @@
 //! * [`printer`], [`line`](mod@line), [`recent`]: the events on standard output, each once.
 //! * [`dead_letters`]: tells when messages come there.
 //! * [`log`], [`colour`]: log lines, and colour where somebody sees it.
+//! * [`counters`]: what was counted, shown at the end.
 //! * [`stop`]: the signals that end a run.
 
 pub mod args;
 pub mod colour;
+pub mod counters;
 pub mod curl;
 pub mod dead_letters;
 pub mod demo;
@@ -45,6 +47,7 @@ pub mod stop;
 pub use args::Args;
 
 use colour::Colour;
+use counters::Counters;
 use guide::Guide;
 use printer::{Printer, Style};
 use relay::Relay;
@@ -72,6 +75,7 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
         Some(path) => Settings::of_file(path)?,
         None => Settings::of_demo(&demo)?,
     };
+    let counters = Counters::install();
     let broken = CancellationToken::new();
     let style = if args.json {
         Style::Json
@@ -125,6 +129,9 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
             None => "they lived in memory and are lost",
         };
         tell(&format!("messages not forwarded in time: {left}; {fate}\n"));
+    }
+    if !broken.is_cancelled() {
+        tell(&counters.lines());
     }
     Ok(code)
 }

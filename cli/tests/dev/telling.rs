@@ -31,6 +31,14 @@ fn refusals_are_told_on_standard_error_and_hold_no_token() {
     );
     relay.terminate();
     assert_eq!(relay.ended(), Some(0));
+    let told = relay.stderr.rest();
+    for labels in [
+        "source=hub reason=missing_header",
+        "source=unknown reason=method_not_allowed",
+    ] {
+        let counted = format!("counted refused {labels}: 1");
+        assert!(told.contains(&counted), "{counted} in {told:#?}");
+    }
     let printed = relay.stdout().rest();
     assert!(printed.is_empty(), "{printed:#?}");
 }
