@@ -112,8 +112,14 @@ impl Queue {
             .set_message_deduplication_id(fifo.map(|fifo| fifo.deduplication.clone()))
             .send()
             .await
-            .map(drop)
             .map_err(|error| error::classify(&error))
+            .and_then(|output| match output.message_id.as_deref() {
+                // Whatever answers 200 without naming the message is no queue that has taken it.
+                None | Some("") => Err(SendError::Transient(
+                    "the answer does not name the message".to_owned(),
+                )),
+                Some(_) => Ok(()),
+            })
     }
 
     /// Sends up to [`MAX_BATCH`] messages of at most [`MAX_BYTES`] in one call. The result is one
@@ -220,3 +226,6 @@ fn set(results: &mut [Result<(), SendError>], index: usize, outcome: Result<(), 
         *result = outcome;
     }
 }
+
+#[cfg(test)]
+mod tests;

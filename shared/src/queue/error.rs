@@ -1,9 +1,9 @@
 //! Failures, by what the sender can do.
 
-use aws_sdk_sqs::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
 use std::error::Error;
 
-/// Why a message was not accepted.
+/// Why a message was not accepted. The text goes to logs: it quotes nothing of the message.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SendError {
     /// The queue is down, slow, throttled, missing or closed to us: the same call may go through
@@ -26,6 +26,9 @@ const OF_THE_MESSAGE: [&str; 4] = [
     "MessageTooLong",
 ];
 
+/// The most characters of the queue's own words.
+const MAX_WORDS: usize = 200;
+
 pub(super) fn classify<E>(error: &SdkError<E>) -> SendError
 where
     E: ProvideErrorMetadata + Error + 'static,
@@ -35,8 +38,31 @@ where
         .and_then(ProvideErrorMetadata::code)
     {
         Some(code) => classify_code(code, error.as_service_error().and_then(|e| e.message())),
-        None => SendError::Transient(DisplayErrorContext(error).to_string()),
+        None => SendError::Transient(describe(error)),
     }
+}
+
+/// What went wrong, without the answer's body, which may quote the message.
+fn describe<E: Error + 'static>(error: &SdkError<E>) -> String {
+    if let SdkError::ServiceError(answer) = error {
+        let status = answer.raw().status().as_u16();
+        return format!("the answer, of status {status}, is not one of SQS");
+    }
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        source = error.source();
+    }
+    one_line(&text)
+}
+
+fn one_line(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .take(MAX_WORDS)
+        .collect()
 }
 
 /// A failure of a whole call says nothing for good about one of its messages.
@@ -50,14 +76,14 @@ where
     }
 }
 
+/// Of a failure of the message, the sentence beside the code may quote the message, and is left
+/// out.
 pub(super) fn classify_code(code: &str, message: Option<&str>) -> SendError {
-    let text = match message {
-        Some(message) => format!("{code}: {message}"),
-        None => code.to_owned(),
-    };
     if OF_THE_MESSAGE.contains(&code) {
-        SendError::Permanent(text)
-    } else {
-        SendError::Transient(text)
+        return SendError::Permanent(code.to_owned());
     }
+    SendError::Transient(match message {
+        Some(message) => one_line(&format!("{code}: {message}")),
+        None => one_line(code),
+    })
 }

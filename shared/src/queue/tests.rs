@@ -1,0 +1,164 @@
+use super::*;
+use std::time::Instant;
+use tokio::{
+    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+    net::{TcpListener, TcpStream},
+};
+
+/// What stands in the message, and must stand in no error.
+const CONTENT: &str = "power-of-meter-7";
+
+/// How a server treats calls.
+#[derive(Clone, Copy)]
+enum Behaviour {
+    /// Answers so, with the call's own body in the place of `{}`.
+    Answer(u16, &'static str),
+    /// Takes the call and never answers.
+    Silent,
+    /// Sends the head of an answer and then a byte at a time.
+    Trickle,
+}
+
+/// A server on this machine that treats every call alike, and its URL of a queue.
+async fn queue(behaviour: Behaviour) -> QueueUrl {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = listener.local_addr().expect("a bound port");
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            // A client that has given up ends the connection, and with it the task.
+            tokio::spawn(async move { serve(stream, behaviour).await.unwrap_or_default() });
+        }
+    });
+    QueueUrl::parse(&format!("http://{address}/0/staging.fifo")).expect("a queue")
+}
+
+async fn serve(stream: TcpStream, behaviour: Behaviour) -> std::io::Result<()> {
+    let mut stream = BufReader::new(stream);
+    let mut length = 0;
+    loop {
+        let mut line = String::new();
+        stream.read_line(&mut line).await?;
+        let line = line.trim_end().to_ascii_lowercase();
+        if line.is_empty() {
+            break;
+        }
+        if let Some(value) = line.strip_prefix("content-length:") {
+            length = value.trim().parse().unwrap_or(0);
+        }
+    }
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body).await?;
+    let mut write = async |text: &str| stream.write_all(text.as_bytes()).await;
+    match behaviour {
+        Behaviour::Answer(status, answer) => {
+            let answer = answer.replace("{}", &String::from_utf8_lossy(&body));
+            let length = answer.len();
+            write(&format!(
+                "HTTP/1.1 {status} X\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{answer}"
+            ))
+            .await
+        }
+        Behaviour::Silent => std::future::pending().await,
+        Behaviour::Trickle => {
+            write("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n").await?;
+            loop {
+                write(" ").await?;
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
+    }
+}
+
+fn message() -> Message {
+    Message {
+        body: CONTENT.to_owned(),
+        fifo: Some(Fifo {
+            group: "g".to_owned(),
+            deduplication: "d".to_owned(),
+        }),
+    }
+}
+
+/// The error as it is logged, which holds nothing of the message and is short.
+fn logged(error: &SendError) -> String {
+    let text = format!("{error} {error:?}");
+    assert!(!text.contains(CONTENT), "{text}");
+    assert!(text.len() < 600 && !text.contains('\n'), "{text}");
+    text
+}
+
+const EMPTY_ID: &str = r#"{"MessageId":"","MD5OfMessageBody":"x"}"#;
+const REFUSED: &str =
+    r#"{"__type":"com.amazonaws.sqs#InvalidMessageContents","message":"power-of-meter-7"}"#;
+const THROTTLED: &str =
+    r#"{"__type":"com.amazonaws.sqs#RequestThrottled","message":"Rate\nexceeded"}"#;
+
+#[tokio::test]
+async fn only_an_answer_that_names_the_message_is_an_acceptance() {
+    let accepted = r#"{"MessageId":"m","MD5OfMessageBody":"x"}"#;
+    let url = queue(Behaviour::Answer(200, accepted)).await;
+    let queue_of = Queue::open(url, Patience::Edge).await;
+    assert_eq!(queue_of.send(&message()).await, Ok(()));
+    for answer in ["", "{}", EMPTY_ID, "<html>{}</html>", "[]", "{}{}", "null"] {
+        let url = queue(Behaviour::Answer(200, answer)).await;
+        let queue = Queue::open(url, Patience::Edge).await;
+        let one = queue.send(&message()).await.expect_err(answer);
+        assert!(matches!(one, SendError::Transient(_)), "{answer} {one}");
+        logged(&one);
+        let batch = queue.send_batch(&[&message()]).await;
+        let [Err(of_batch)] = batch.as_slice() else {
+            panic!("{answer}: {batch:?}");
+        };
+        assert!(matches!(of_batch, SendError::Transient(_)), "{answer}");
+        logged(of_batch);
+    }
+}
+
+#[tokio::test]
+async fn errors_say_what_is_wrong_and_nothing_of_the_message() {
+    let cases = [
+        (500, "<h1>{}</h1>", "status 500"),
+        (503, "{}", "status 503"),
+        (404, "no {}", "status 404"),
+        (301, "", "status 301"),
+        (400, THROTTLED, "RequestThrottled: Rate exceeded"),
+        (400, REFUSED, "InvalidMessageContents"),
+    ];
+    for (status, answer, expected) in cases {
+        let url = queue(Behaviour::Answer(status, answer)).await;
+        let queue = Queue::open(url, Patience::Edge).await;
+        let error = queue.send(&message()).await.expect_err(answer);
+        assert!(logged(&error).contains(expected), "{answer}: {error}");
+        let of_the_message = answer == REFUSED;
+        assert_eq!(matches!(error, SendError::Permanent(_)), of_the_message);
+        for result in queue.send_batch(&[&message()]).await {
+            // Of a whole call nothing is the fault of one message.
+            let error = result.expect_err(answer);
+            assert!(matches!(error, SendError::Transient(_)), "{error:?}");
+            logged(&error);
+        }
+    }
+}
+
+#[tokio::test]
+async fn whoever_waits_at_the_edge_is_told_within_three_seconds() {
+    let nobody = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = nobody.local_addr().expect("a bound port");
+    drop(nobody);
+    let refused = QueueUrl::parse(&format!("http://{address}/0/staging.fifo")).expect("a queue");
+    let urls = [
+        refused,
+        queue(Behaviour::Silent).await,
+        queue(Behaviour::Trickle).await,
+        queue(Behaviour::Answer(500, "")).await,
+        queue(Behaviour::Answer(400, THROTTLED)).await,
+    ];
+    for url in urls {
+        let queue = Queue::open(url.clone(), Patience::Edge).await;
+        let start = Instant::now();
+        let error = queue.send(&message()).await.expect_err("nobody accepts");
+        assert!(start.elapsed() < Duration::from_millis(2900), "{url}");
+        assert!(matches!(error, SendError::Transient(_)), "{error:?}");
+        logged(&error);
+    }
+}
