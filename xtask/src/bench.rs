@@ -1,19 +1,85 @@
-use anyhow::Result;
+//! `cargo xtask bench`: how fast, how large, compared with the goals.
+//!
+//! # Layout
+//!
+//! - `core`: the criterion benchmarks of the crates.
+//! - `functions`: memory and start of the functions' programs.
+//! - `local`: throughput and latency of the local run.
+//! - `relay`: a running `thingrelay dev`, its events stamped with the time of their arrival.
+//! - `platform`: signs a message and posts it over a connection that is kept.
+//! - `runtime_api`: a Lambda Runtime API that never has work.
+//! - `resources`: what the system says of a process and of the machine.
+//! - `sample`: percentiles.
+//! - `table`: figures beside their goals.
+
+mod core;
+mod functions;
+mod local;
+mod platform;
+mod relay;
+mod resources;
+mod runtime_api;
+mod sample;
+mod table;
+
+use anyhow::{Result, ensure};
+use clap::ValueEnum;
 
 use crate::workspace::{self, Workspace};
 
 /// What `cargo xtask bench` takes.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Runs only benchmarks whose name contains this.
+    /// What to measure; all of it if none is named.
+    #[arg(value_enum)]
+    parts: Vec<Part>,
+
+    /// Of the core, measures only benchmarks whose name contains this.
+    #[arg(long, value_name = "TEXT")]
     filter: Option<String>,
+
+    /// How often the throughput is measured; its figures are medians.
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..))]
+    runs: u8,
 }
 
-/// Runs the benchmarks of the shared crate.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// Signature, identity, normalisation and the handler of `push`, by criterion.
+    Core,
+    /// Memory and start of each function's program.
+    Functions,
+    /// `thingrelay dev`, from the signed POST to the forwarded event.
+    Local,
+}
+
+/// Measures, and prints the figures beside their goals. A goal that is missed is no failure: the
+/// figures are what is asked for.
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
-    let mut command = workspace.cargo(["bench", "--package", "thingrelay"]);
-    if let Some(filter) = &arguments.filter {
-        command.arg("--").arg(filter);
+    let wanted = |part| arguments.parts.is_empty() || arguments.parts.contains(&part);
+    ensure!(
+        arguments.filter.is_none() || wanted(Part::Core),
+        "--filter chooses benchmarks of the core, which is not to be measured"
+    );
+    let processes = wanted(Part::Functions) || wanted(Part::Local);
+    if processes {
+        workspace::run(&mut workspace.cargo(["build", "--release", "--bins"]))?;
     }
-    workspace::run(&mut command)
+    let programs = workspace.target().join("release");
+    let mut tables = Vec::new();
+    if wanted(Part::Core) {
+        tables.push(core::measure(workspace, arguments.filter.as_deref())?);
+    }
+    if wanted(Part::Functions) {
+        tables.push(functions::measure(&programs)?);
+    }
+    if wanted(Part::Local) {
+        let data = workspace.target();
+        tables.push(local::measure(&programs, data, arguments.runs)?);
+    }
+    println!("\n{}", resources::machine()?);
+    for table in tables {
+        println!("\n{table}");
+    }
+    Ok(())
 }

@@ -33,6 +33,11 @@ impl Workspace {
         &self.root
     }
 
+    /// The directory into which cargo builds.
+    pub(crate) fn target(&self) -> &Path {
+        &self.target
+    }
+
     /// The directory for everything that tests install: below the target directory, so that
     /// `cargo clean` removes it and no commit can hold it.
     pub(crate) fn provision(&self) -> PathBuf {

@@ -1,0 +1,81 @@
+use std::fs;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+
+/// The system's clock ticks a second, in which `/proc` counts CPU time. Linux shows programs this
+/// number whatever its own timer is. Source: `man 7 time`, "The software clock, HZ, and jiffies".
+const TICKS_A_SECOND: u32 = 100;
+
+/// Bytes of a process that are in memory now: `VmRSS` of `/proc/PID/status`.
+pub(super) fn resident(process: u32) -> Result<u64> {
+    let status = fs::read_to_string(format!("/proc/{process}/status"))
+        .context("the process has ended, or this is no Linux")?;
+    let kibibytes: u64 = field(&status, "VmRSS:")
+        .and_then(|value| value.strip_suffix("kB")?.trim().parse().ok())
+        .context("/proc has no VmRSS")?;
+    Ok(kibibytes * 1024)
+}
+
+/// The CPU time that a process has taken so far, in user and system mode.
+pub(super) fn cpu_time(process: u32) -> Result<Duration> {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat"))?;
+    // The second field, the name in parentheses, may hold spaces.
+    let (_, rest) = stat
+        .rsplit_once(')')
+        .context("/proc/PID/stat has no name")?;
+    let ticks: u32 = rest
+        .split_whitespace()
+        .skip(11)
+        .take(2)
+        .filter_map(|field| field.parse::<u32>().ok())
+        .sum();
+    Ok(Duration::from_secs(1) * ticks / TICKS_A_SECOND)
+}
+
+/// One line about the machine: its processors, its memory, and how busy it was in the last
+/// minutes.
+pub(super) fn machine() -> Result<String> {
+    let processors = fs::read_to_string("/proc/cpuinfo")?;
+    let model = field(&processors, "model name").map_or("unknown", |text| {
+        text.trim_start_matches(|letter: char| letter == ':' || letter.is_whitespace())
+    });
+    let cores = std::thread::available_parallelism()?;
+    let memory = fs::read_to_string("/proc/meminfo")?;
+    let memory = field(&memory, "MemTotal:").unwrap_or("unknown");
+    let load = fs::read_to_string("/proc/loadavg")?;
+    let load: Vec<&str> = load.split_whitespace().take(3).collect();
+    Ok(format!(
+        "machine: {cores} cores of {model}, {memory} of memory; load {}",
+        load.join(" ")
+    ))
+}
+
+/// What follows a name at the start of a line.
+fn field<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+    let mut values = text.lines().filter_map(|line| line.strip_prefix(name));
+    values.next().map(str::trim)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_is_what_follows_its_name() {
+        let status = "Name:\tpush\nVmRSS:\t    8712 kB\n";
+        assert_eq!(field(status, "VmRSS:"), Some("8712 kB"));
+        assert_eq!(field(status, "VmHWM:"), None);
+    }
+
+    #[test]
+    fn this_process_has_memory_and_cpu_time() {
+        let this = std::process::id();
+        assert!(resident(this).unwrap() > 100_000);
+        let before = cpu_time(this).unwrap();
+        let mut number = 0_u64;
+        while cpu_time(this).unwrap() == before {
+            number = std::hint::black_box(number.wrapping_add(1));
+        }
+    }
+}

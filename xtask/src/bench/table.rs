@@ -1,0 +1,155 @@
+use std::fmt;
+use std::time::Duration;
+
+/// Figures, as a table in Markdown.
+pub(super) struct Table {
+    title: String,
+    rows: Vec<Row>,
+}
+
+struct Row {
+    what: String,
+    measured: String,
+    goal: Option<(Goal, Verdict)>,
+}
+
+/// What a figure is to be.
+#[derive(Clone, Copy)]
+pub(super) enum Goal {
+    /// At most this long.
+    Within(Duration),
+    /// Less than this many bytes.
+    Below(u64),
+}
+
+#[derive(Clone, Copy)]
+enum Verdict {
+    Met,
+    Missed,
+}
+
+// === impl Table ===
+
+impl Table {
+    pub(super) fn new(title: impl Into<String>) -> Self {
+        Self {
+            title: title.into(),
+            rows: Vec::new(),
+        }
+    }
+
+    /// Adds a figure that has no goal.
+    pub(super) fn figure(&mut self, what: impl Into<String>, measured: impl Into<String>) {
+        self.rows.push(Row {
+            what: what.into(),
+            measured: measured.into(),
+            goal: None,
+        });
+    }
+
+    /// Adds a time.
+    pub(super) fn time(&mut self, what: impl Into<String>, nanos: f64, goal: Option<Duration>) {
+        self.rows.push(Row {
+            what: what.into(),
+            measured: duration(nanos),
+            goal: goal.map(|limit| {
+                let met = nanos <= limit.as_nanos() as f64;
+                (Goal::Within(limit), Verdict::of(met))
+            }),
+        });
+    }
+
+    /// Adds an amount of memory.
+    pub(super) fn memory(&mut self, what: impl Into<String>, bytes: u64, limit: Option<u64>) {
+        self.rows.push(Row {
+            what: what.into(),
+            measured: megabytes(bytes),
+            goal: limit.map(|limit| (Goal::Below(limit), Verdict::of(bytes < limit))),
+        });
+    }
+}
+
+impl fmt::Display for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "### {}\n", self.title)?;
+        writeln!(f, "| what | measured | goal | |\n|---|---:|---:|---|")?;
+        for row in &self.rows {
+            write!(f, "| {} | {} | ", row.what, row.measured)?;
+            match row.goal {
+                Some((goal, verdict)) => writeln!(f, "{goal} | {verdict} |")?,
+                None => writeln!(f, "| |")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+// === impl Goal ===
+
+impl fmt::Display for Goal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Goal::Within(limit) => write!(f, "<= {}", duration(limit.as_nanos() as f64)),
+            Goal::Below(bytes) => write!(f, "< {}", megabytes(*bytes)),
+        }
+    }
+}
+
+// === impl Verdict ===
+
+impl Verdict {
+    fn of(met: bool) -> Self {
+        if met { Verdict::Met } else { Verdict::Missed }
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Verdict::Met => "met",
+            Verdict::Missed => "missed",
+        })
+    }
+}
+
+/// A time in the unit that suits it.
+pub(super) fn duration(nanos: f64) -> String {
+    match nanos {
+        ..1e5 => format!("{:.3} µs", nanos / 1e3),
+        ..1e9 => format!("{:.2} ms", nanos / 1e6),
+        _ => format!("{:.2} s", nanos / 1e9),
+    }
+}
+
+fn megabytes(bytes: u64) -> String {
+    format!("{:.1} MB", bytes as f64 / 1e6)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_has_figures_beside_their_goals() {
+        let mut table = Table::new("Figures");
+        table.time("fast", 290.0, Some(Duration::from_nanos(300)));
+        table.time("slow", 301.0, Some(Duration::from_nanos(300)));
+        table.time("long", 2.5e6, None);
+        table.memory("small", 19_999_999, Some(20_000_000));
+        table.memory("large", 20_000_000, Some(20_000_000));
+        table.figure("other", "7");
+        let lines = [
+            "### Figures",
+            "",
+            "| what | measured | goal | |",
+            "|---|---:|---:|---|",
+            "| fast | 0.290 µs | <= 0.300 µs | met |",
+            "| slow | 0.301 µs | <= 0.300 µs | missed |",
+            "| long | 2.50 ms | | |",
+            "| small | 20.0 MB | < 20.0 MB | met |",
+            "| large | 20.0 MB | < 20.0 MB | missed |",
+            "| other | 7 | | |",
+        ];
+        assert_eq!(table.to_string(), lines.join("\n") + "\n");
+    }
+}
