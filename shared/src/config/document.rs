@@ -1,22 +1,26 @@
 //! TOML or JSON text, and how one document is laid over another.
 
 use super::problem::Problem;
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
+use std::fmt;
 
 /// A document as a tree.
 #[derive(Debug, Clone, Default)]
 pub struct Document(Map<String, Value>);
 
 impl Document {
-    /// Parses text that is JSON if it begins with `{`, else TOML.
+    /// Parses text that is JSON if it begins with `{`, else TOML. A byte-order mark is passed over.
     ///
     /// # Errors
     /// The place of the error, without the text there: it may be a secret.
     pub fn parse(text: &str) -> Result<Document, Problem> {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         if text.trim_start().starts_with('{') {
-            serde_json::from_str(text).map(Document).map_err(|error| {
+            read_json(text).map(Document).map_err(|error| {
                 let what = match error.classify() {
                     serde_json::error::Category::Eof => "the JSON ends too early",
+                    serde_json::error::Category::Data => "a key stands twice in one object",
                     _ => "no JSON object",
                 };
                 Problem::new(
@@ -41,6 +45,80 @@ impl Document {
 
     pub(super) fn into_map(self) -> Map<String, Value> {
         self.0
+    }
+}
+
+/// As TOML does, refuses a key that stands twice: the one of the two that is passed over could be
+/// the one that counts.
+fn read_json(text: &str) -> Result<Map<String, Value>, serde_json::Error> {
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let value = Strict.deserialize(&mut reader)?;
+    reader.end()?;
+    match value {
+        Value::Object(entries) => Ok(entries),
+        _ => Err(Error::custom("no object")),
+    }
+}
+
+/// Reads JSON whose keys are unique.
+struct Strict;
+
+impl<'de> DeserializeSeed<'de> for Strict {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Strict {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let mut list = Vec::new();
+        while let Some(item) = items.next_element_seed(Strict)? {
+            list.push(item);
+        }
+        Ok(Value::Array(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
+        let mut map = Map::new();
+        while let Some(key) = entries.next_key::<String>()? {
+            if map.contains_key(&key) {
+                return Err(A::Error::custom("a key stands twice"));
+            }
+            map.insert(key, entries.next_value_seed(Strict)?);
+        }
+        Ok(Value::Object(map))
     }
 }
 

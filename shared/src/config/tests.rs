@@ -141,3 +141,25 @@ fn what_is_no_document_says_where_and_not_what() {
         assert!(!found[0].contains("k3J9xQ7pLm2Vt8Wz"), "{found:?}");
     }
 }
+
+#[test]
+fn json_may_begin_with_a_mark_or_space_and_no_key_stands_twice() {
+    let token = "k3J9xQ7pLm2Vt8Wz";
+    let source = format!(r#"{{"platform": "tencent-iot-hub", "tokens": ["{token}"]}}"#);
+    let good = format!(r#"{{"sources": {{"a": {source}, "b": {source}}}}}"#);
+    for before in ["", "\u{feff}", "\u{feff}\r\n", "\n\t "] {
+        let found = problems(&format!("{before}{good}"));
+        assert_eq!(found, Vec::<String>::new(), "{before:?}");
+    }
+    for bad in [
+        format!(r#"{{"sources": {{"a": {source}, "a": {source}}}}}"#),
+        format!(r#"{{"sources": {{"a": {source}}}, "sources": {{"b": {source}}}}}"#),
+        format!(r#"{{"sources": {{"a": {{"tokens": ["{token}"], "tokens": []}}}}}}"#),
+    ] {
+        let found = problems(&bad);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].starts_with("line 1, column "), "{found:?}");
+        assert!(found[0].ends_with("twice in one object"), "{found:?}");
+        assert!(!found[0].contains(token), "{found:?}");
+    }
+}
