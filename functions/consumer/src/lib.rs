@@ -96,8 +96,8 @@ impl<S: ordered::Sender> Consumer<S> {
                 .into_iter()
                 .map(|head| record::prepare(head, &config, self.normalizer))
                 .collect();
-            self.forward(&mut round, &config).await;
-            self.set_aside(&mut round).await;
+            self.forward(&mut round, &config, deadline).await;
+            self.set_aside(&mut round, deadline).await;
             for prepared in round {
                 batch.settle(prepared.into_settled());
             }
@@ -105,27 +105,54 @@ impl<S: ordered::Sender> Consumer<S> {
     }
 
     /// Sends the events of the round to every target; a failure changes a record's verdict.
-    async fn forward(&self, round: &mut [Prepared], config: &Config) {
+    ///
+    /// What one target refuses for good goes to the others all the same, and then to quarantine.
+    async fn forward(&self, round: &mut [Prepared], config: &Config, deadline: Option<Instant>) {
+        let (mut positions, mut jobs): (Vec<usize>, Vec<Job>) = round
+            .iter()
+            .enumerate()
+            .filter_map(|(position, prepared)| Some((position, prepared.job()?)))
+            .unzip();
+        let mut refused: Vec<(usize, String)> = Vec::new();
         for target in self.targets.of(config) {
-            let (positions, jobs): (Vec<usize>, Vec<Job>) = round
-                .iter()
-                .enumerate()
-                .filter_map(|(position, prepared)| Some((position, prepared.job()?)))
-                .unzip();
-            let results = ordered::send_all(target, &jobs).await;
-            for (position, result) in positions.into_iter().zip(results) {
-                if let (Some(prepared), Err(error)) = (round.get_mut(position), result) {
-                    prepared.verdict = match error {
-                        SendError::Transient(detail) => Verdict::HandBack {
+            let Some(results) = within(deadline, ordered::send_all(target, &jobs)).await else {
+                // Whatever has got there carries the same ids when it comes again.
+                for position in positions {
+                    if let Some(prepared) = round.get_mut(position) {
+                        prepared.verdict = Verdict::HandBack {
+                            reason: "deadline",
+                            detail: String::new(),
+                        };
+                    }
+                }
+                return;
+            };
+            let sent = positions.into_iter().zip(jobs).zip(results);
+            (positions, jobs) = sent
+                .filter_map(|((position, job), result)| match result {
+                    Ok(()) => Some((position, job)),
+                    Err(SendError::Permanent(detail)) => {
+                        refused.push((position, detail));
+                        Some((position, job))
+                    }
+                    Err(SendError::Transient(detail)) => {
+                        round.get_mut(position)?.verdict = Verdict::HandBack {
                             reason: "target_unavailable",
                             detail,
-                        },
-                        SendError::Permanent(detail) => Verdict::Quarantine {
-                            reason: "refused_by_target",
-                            detail,
-                        },
-                    };
-                }
+                        };
+                        None
+                    }
+                })
+                .unzip();
+        }
+        for (position, detail) in refused {
+            if let Some(prepared) = round.get_mut(position)
+                && matches!(prepared.verdict, Verdict::Forward(_))
+            {
+                prepared.verdict = Verdict::Quarantine {
+                    reason: "refused_by_target",
+                    detail,
+                };
             }
         }
         for prepared in round.iter() {
@@ -143,7 +170,7 @@ impl<S: ordered::Sender> Consumer<S> {
     }
 
     /// Sends to quarantine what belongs there; where that fails, the record is handed back.
-    async fn set_aside(&self, round: &mut [Prepared]) {
+    async fn set_aside(&self, round: &mut [Prepared], deadline: Option<Instant>) {
         let at = self.clock.now();
         join_all(round.iter_mut().map(async |prepared| {
             let Verdict::Quarantine { reason, detail } = &prepared.verdict else {
@@ -158,33 +185,42 @@ impl<S: ordered::Sender> Consumer<S> {
                 record: prepared.body(),
             }
             .to_message();
-            let mut results = self.quarantine.send_batch(&[&message]).await;
-            match results.pop() {
-                Some(Ok(())) => {
+            let sent = within(deadline, self.quarantine.send_batch(&[&message])).await;
+            prepared.verdict = match sent.map(|mut results| results.pop()) {
+                Some(Some(Ok(()))) => {
                     Occurrence::Quarantined {
                         id: prepared.id(),
                         reason,
                     }
                     .record();
                     self.observer.quarantined(prepared.source(), reason);
+                    return;
                 }
                 // Quarantine is the last place: even what it refuses for good comes again, and
                 // ends among the dead letters.
-                Some(Err(error)) => {
-                    prepared.verdict = Verdict::HandBack {
-                        reason: "quarantine_unavailable",
-                        detail: error.to_string(),
-                    };
-                }
-                None => {
-                    prepared.verdict = Verdict::HandBack {
-                        reason: "quarantine_unavailable",
-                        detail: String::new(),
-                    };
-                }
-            }
+                Some(Some(Err(error))) => Verdict::HandBack {
+                    reason: "quarantine_unavailable",
+                    detail: error.to_string(),
+                },
+                Some(None) => Verdict::HandBack {
+                    reason: "quarantine_unavailable",
+                    detail: String::new(),
+                },
+                None => Verdict::HandBack {
+                    reason: "deadline",
+                    detail: String::new(),
+                },
+            };
         }))
         .await;
+    }
+}
+
+/// What the work gives, unless the deadline comes first.
+async fn within<T>(deadline: Option<Instant>, work: impl Future<Output = T>) -> Option<T> {
+    match deadline {
+        None => Some(work.await),
+        Some(deadline) => tokio::time::timeout_at(deadline.into(), work).await.ok(),
     }
 }
 

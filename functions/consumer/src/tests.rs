@@ -1,6 +1,6 @@
 use super::*;
 use aws_lambda_events::sqs::SqsMessage;
-use std::sync::Mutex;
+use std::{sync::Mutex, time::Duration};
 use thingrelay::{
     config::Reader,
     normalize::{OutgoingEvent, Unintelligible},
@@ -261,4 +261,81 @@ fn what_is_left_at_the_deadline_is_handed_back() {
         .block_on(consumer.handle(event, Some(Instant::now())))
         .unwrap();
     assert_eq!(response.batch_item_failures.len(), 2);
+}
+
+/// A queue that takes calls and never answers.
+struct SilentQueue;
+
+impl ordered::Sender for SilentQueue {
+    async fn send_batch(&self, _: &[&Message]) -> Vec<Result<(), SendError>> {
+        std::future::pending().await
+    }
+}
+
+#[test]
+fn no_call_outlasts_the_deadline() {
+    let consumer = Consumer::new(
+        Arc::new(Live::new(Config::default())),
+        Targets::new(vec![SilentQueue]),
+        SilentQueue,
+        Clock::system(),
+    )
+    .with_normalizer(echo);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .unwrap();
+    for bodies in [
+        ["a1", "a2", "b1"],
+        ["bad", "a2", "bad"],
+        ["bad", "a2", "b1"],
+    ] {
+        let [a1, a2, b1] = bodies;
+        let mut event = SqsEvent::default();
+        event.records = vec![
+            record(Some("a1"), "a", a1),
+            record(Some("a2"), "a", a2),
+            record(Some("b1"), "b", b1),
+        ];
+        let deadline = Instant::now() + Duration::from_millis(50);
+        let work = async {
+            let handling = consumer.handle(event, Some(deadline));
+            tokio::time::timeout(Duration::from_secs(20), handling).await
+        };
+        let response = runtime.block_on(work).unwrap().unwrap();
+        let failures = response.batch_item_failures.into_iter();
+        let mut ids: Vec<String> = failures.map(|failure| failure.item_identifier).collect();
+        ids.sort_unstable();
+        assert_eq!(ids, ["a1", "a2", "b1"], "{bodies:?}");
+    }
+}
+
+#[test]
+fn what_one_target_refuses_for_good_reaches_the_others() {
+    let never = SendError::Permanent("too_large".into());
+    for position in 0..2 {
+        let mut targets = [FakeQueue::default(), FakeQueue::default()];
+        targets[position] = FakeQueue::failing("never", never.clone());
+        let quarantine = FakeQueue::default();
+        let consumer = Consumer::new(
+            Arc::new(Live::new(Config::default())),
+            Targets::new(targets.to_vec()),
+            quarantine.clone(),
+            Clock::system(),
+        )
+        .with_normalizer(echo);
+        let mut event = SqsEvent::default();
+        event.records = vec![
+            record(Some("a1"), "a", "never"),
+            record(Some("a2"), "a", "a2"),
+        ];
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        let response = runtime.block_on(consumer.handle(event, None)).unwrap();
+        assert!(response.batch_item_failures.is_empty());
+        assert_eq!(targets[position].accepted(), ["a2"]);
+        assert_eq!(targets[1 - position].accepted(), ["never", "a2"]);
+        assert_eq!(quarantine.accepted().len(), 1);
+    }
 }
