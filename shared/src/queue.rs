@@ -16,7 +16,11 @@ pub use url::QueueUrl;
 
 use aws_sdk_sqs::{
     Client,
-    config::{BehaviorVersion, Credentials, Region, retry::RetryConfig, timeout::TimeoutConfig},
+    config::{
+        BehaviorVersion, Credentials, Region,
+        retry::{RetryConfig, RetryPartition},
+        timeout::TimeoutConfig,
+    },
     types::SendMessageBatchRequestEntry,
 };
 use std::time::Duration;
@@ -85,6 +89,9 @@ impl Queue {
             .endpoint_url(url.origin())
             .timeout_config(timeouts)
             .retry_config(retries)
+            // The SDK bounds retries for all clients of a service together, by default: a target
+            // that is down would take them from the staging queue, too.
+            .retry_partition(RetryPartition::new(url.as_str().to_owned()))
             .build();
         Queue {
             client: Client::from_conf(config),

@@ -100,8 +100,12 @@ impl FromStr for Address {
         if host.is_empty() {
             return Err(AddressError::Malformed);
         }
-        let port = match (authority.port(), scheme) {
-            (Some(_), _) => authority.port_u16().ok_or(AddressError::Malformed)?,
+        // What stands behind the host is a port or a slip, which must not lead to another server.
+        let port = match (authority.port_u16(), scheme) {
+            (Some(port), _) => port,
+            (None, _) if authority.as_str() != authority.host() => {
+                return Err(AddressError::Malformed);
+            }
             (None, Scheme::Http) => 80,
             (None, Scheme::Https) => 443,
         };
@@ -170,6 +174,9 @@ mod tests {
                 AddressError::Credentials,
             ),
             ("http://a b/", AddressError::Malformed),
+            ("http://127.0.0.1:99999/meters", AddressError::Malformed),
+            ("http://push.example.org:/meters", AddressError::Malformed),
+            ("http://[::1]:99999/meters", AddressError::Malformed),
         ];
         for (text, expected) in cases {
             assert_eq!(text.parse::<Address>(), Err(expected), "{text}");

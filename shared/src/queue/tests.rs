@@ -1,5 +1,12 @@
 use super::*;
-use std::time::Instant;
+use futures::future::join_all;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Instant,
+};
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
     net::{TcpListener, TcpStream},
@@ -13,6 +20,8 @@ const CONTENT: &str = "power-of-meter-7";
 enum Behaviour {
     /// Answers so, with the call's own body in the place of `{}`.
     Answer(u16, &'static str),
+    /// Fails the first call, and accepts those after it.
+    Recovering,
     /// Takes the call and never answers.
     Silent,
     /// Sends the head of an answer and then a byte at a time.
@@ -23,8 +32,16 @@ enum Behaviour {
 async fn queue(behaviour: Behaviour) -> QueueUrl {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("a bound port");
+    let calls = Arc::new(AtomicUsize::new(0));
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
+            let behaviour = match behaviour {
+                Behaviour::Recovering if calls.fetch_add(1, Ordering::SeqCst) == 0 => {
+                    Behaviour::Answer(503, "")
+                }
+                Behaviour::Recovering => Behaviour::Answer(200, ACCEPTED),
+                other => other,
+            };
             // A client that has given up ends the connection, and with it the task.
             tokio::spawn(async move { serve(stream, behaviour).await.unwrap_or_default() });
         }
@@ -58,7 +75,7 @@ async fn serve(stream: TcpStream, behaviour: Behaviour) -> std::io::Result<()> {
             ))
             .await
         }
-        Behaviour::Silent => std::future::pending().await,
+        Behaviour::Silent | Behaviour::Recovering => std::future::pending().await,
         Behaviour::Trickle => {
             write("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n").await?;
             loop {
@@ -87,6 +104,7 @@ fn logged(error: &SendError) -> String {
     text
 }
 
+const ACCEPTED: &str = r#"{"MessageId":"m","MD5OfMessageBody":"x"}"#;
 const EMPTY_ID: &str = r#"{"MessageId":"","MD5OfMessageBody":"x"}"#;
 const REFUSED: &str =
     r#"{"__type":"com.amazonaws.sqs#InvalidMessageContents","message":"power-of-meter-7"}"#;
@@ -95,8 +113,7 @@ const THROTTLED: &str =
 
 #[tokio::test]
 async fn only_an_answer_that_names_the_message_is_an_acceptance() {
-    let accepted = r#"{"MessageId":"m","MD5OfMessageBody":"x"}"#;
-    let url = queue(Behaviour::Answer(200, accepted)).await;
+    let url = queue(Behaviour::Answer(200, ACCEPTED)).await;
     let queue_of = Queue::open(url, Patience::Edge).await;
     assert_eq!(queue_of.send(&message()).await, Ok(()));
     for answer in ["", "{}", EMPTY_ID, "<html>{}</html>", "[]", "{}{}", "null"] {
@@ -161,4 +178,15 @@ async fn whoever_waits_at_the_edge_is_told_within_three_seconds() {
         assert!(matches!(error, SendError::Transient(_)), "{error:?}");
         logged(&error);
     }
+}
+
+#[tokio::test]
+async fn a_queue_that_is_down_takes_no_retries_from_another() {
+    let down = Queue::open(queue(Behaviour::Answer(503, "")).await, Patience::Edge).await;
+    let message = message();
+    // Each uses up two retries, and all of them more than the SDK allows in a row.
+    let sends = join_all((0..100).map(|_| down.send(&message))).await;
+    assert!(sends.iter().all(Result::is_err));
+    let recovering = Queue::open(queue(Behaviour::Recovering).await, Patience::Edge).await;
+    assert_eq!(recovering.send(&message).await, Ok(()));
 }

@@ -12,7 +12,8 @@ pub struct QueueUrl {
 }
 
 impl QueueUrl {
-    /// The URL, if it is an absolute `http` or `https` one with a path, and no credentials in it.
+    /// The URL, if it is an absolute `http` or `https` one with the name of a queue, and no
+    /// credentials in it.
     pub fn parse(text: &str) -> Option<QueueUrl> {
         let uri: Uri = text.parse().ok()?;
         let scheme = uri
@@ -20,7 +21,10 @@ impl QueueUrl {
             .filter(|scheme| matches!(*scheme, "http" | "https"))?;
         let authority = uri
             .authority()
-            .filter(|authority| !authority.as_str().contains('@'))?;
+            .filter(|authority| !authority.as_str().contains('@'))
+            .filter(|authority| {
+                authority.port_u16().is_some() || authority.as_str() == authority.host()
+            })?;
         let name = uri
             .path()
             .rsplit('/')
@@ -106,6 +110,8 @@ mod tests {
             "https://h/",
             "https://u:p@h/0/q",
             "https://h/0/q?x=1",
+            "http://127.0.0.1:99999/0/q",
+            "http://127.0.0.1:/0/q",
             "https://h/0/a b",
             "https://h/0/.fifo ",
         ] {

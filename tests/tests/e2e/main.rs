@@ -8,6 +8,8 @@
 //! - `refusals`: bad requests, of the table `bad_requests`.
 //! - `whole_way`: from a signed push to a forwarded event.
 //! - `staging`: the functions' real programs and their queue, an outage included.
+//! - `quarantine`: what nobody can read, kept byte for byte.
+//! - `sending`: the command `thingrelay send` in the platform's place.
 //! - `forwarding`: order under a target that fails.
 //! - `crash`: kill -9 and a restart.
 //! - `running`: how the process begins and ends, and what it writes where.
@@ -18,8 +20,10 @@ mod bad_requests;
 mod crash;
 mod forwarding;
 mod harness;
+mod quarantine;
 mod refusals;
 mod running;
+mod sending;
 mod staging;
 mod verification;
 mod verify_function;
