@@ -37,7 +37,12 @@ impl Environment {
 
     /// The path of a program that the environment's packages brought.
     pub(super) fn program(&self, name: &str) -> PathBuf {
-        self.directory.join("bin").join(name)
+        self.programs().join(name)
+    }
+
+    /// The directory of these programs.
+    pub(super) fn programs(&self) -> PathBuf {
+        self.directory.join("bin")
     }
 
     fn make(&self) -> Result<(), Failure> {

@@ -1,0 +1,54 @@
+use std::env;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use super::python::Environment;
+use crate::suite::Failure;
+use crate::workspace::Workspace;
+
+/// cargo-lambda, with the compiler zig, which it links with:
+/// <https://www.cargo-lambda.info/>, <https://pypi.org/project/cargo-lambda/>.
+pub(crate) struct CargoLambda {
+    directory: PathBuf,
+}
+
+/// Installs both as `requirements/cargo-lambda.txt` pins them.
+pub(crate) fn provision(workspace: &Workspace) -> Result<CargoLambda, Failure> {
+    let environment = Environment::provision(
+        workspace.provision().join("cargo-lambda"),
+        &workspace.root().join("xtask/requirements/cargo-lambda.txt"),
+    )?;
+    Ok(CargoLambda {
+        directory: environment.programs(),
+    })
+}
+
+impl CargoLambda {
+    /// The directory of its programs. It has to come first in a command's `PATH`: cargo finds
+    /// `cargo-lambda` there, and cargo-lambda the `python3` that brings zig.
+    pub(crate) fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// Lets a command find it, as `cargo lambda` or as `cargo-lambda lambda`.
+    pub(crate) fn reach(&self, command: &mut Command) -> Result<()> {
+        command.env("PATH", self.search_path()?);
+        Ok(())
+    }
+
+    /// The `PATH` of this process with its directory in front.
+    pub(crate) fn search_path(&self) -> Result<OsString> {
+        let inherited = env::var_os("PATH").unwrap_or_default();
+        let directories =
+            std::iter::once(self.directory.clone()).chain(env::split_paths(&inherited));
+        env::join_paths(directories).with_context(|| {
+            format!(
+                "{} cannot stand in the variable PATH",
+                self.directory.display()
+            )
+        })
+    }
+}
