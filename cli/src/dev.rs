@@ -14,6 +14,7 @@
 //! * [`event_source`]: batches from the staging queue to `consumer`.
 //! * [`record`], [`response`]: messages as a function gets them, and what its answer says of them.
 //! * [`functions`]: the functions themselves.
+//! * [`lambda`]: the functions in `cargo lambda watch` instead.
 //! * [`sqs`]: the calls to the embedded server.
 //! * [`guide`], [`curl`]: what is printed at the start.
 //! * [`printer`], [`line`](mod@line), [`recent`]: the events on standard output, each once.
@@ -32,6 +33,7 @@ pub mod endpoint;
 pub mod event_source;
 pub mod functions;
 pub mod guide;
+pub mod lambda;
 pub mod line;
 pub mod log;
 pub mod printer;
@@ -48,7 +50,8 @@ pub use args::Args;
 
 use colour::Colour;
 use counters::Counters;
-use guide::Guide;
+use guide::{Emulator, Guide};
+use lambda::handover::{self, Handover};
 use printer::{Printer, Style};
 use relay::Relay;
 use settings::Settings;
@@ -67,13 +70,19 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let (out, err) = (Colour::of(&io::stdout()), Colour::of(&io::stderr()));
     log::init(err);
     let mut signals = Signals::take()?;
-    let demo = match args.config {
-        Some(_) => Vec::new(),
-        None => demo::sources()?,
+    let handover = match args.lambda {
+        Some(_) => Some(Handover::find()?),
+        None => None,
     };
-    let settings = match &args.config {
-        Some(path) => Settings::of_file(path)?,
-        None => Settings::of_demo(&demo)?,
+    let demo = match (&args.config, &handover) {
+        (Some(_), _) => Vec::new(),
+        (None, None) => demo::sources()?,
+        (None, Some(handover)) => handover.sources()?,
+    };
+    let settings = match (&args.config, &handover) {
+        (Some(path), _) => Settings::of_file(path)?,
+        (None, None) => Settings::of_demo(&demo)?,
+        (None, Some(_)) => Settings::of_document(&handover::document(&demo))?,
     };
     let counters = Counters::install();
     let broken = CancellationToken::new();
@@ -83,22 +92,34 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
         Style::Readable(out)
     };
     let printer = Printer::start(io::stdout(), style, broken.clone())?;
-    let mut relay = Relay::start(&args, settings, printer).await?;
-    if !args.listen.ip().is_loopback() {
-        tracing::warn!(address = %relay.address(), "others than this machine can reach the endpoint");
+    let (mut relay, emulator) = match (&args.lambda, &handover) {
+        (Some(url), Some(handover)) => {
+            let started = Relay::start_around(url, handover, &args, settings, printer).await?;
+            let (relay, change) = started;
+            let emulator = Emulator {
+                url,
+                env_file: handover.env_file(),
+                change,
+            };
+            (relay, Some(emulator))
+        }
+        _ => (Relay::start(&args, settings, printer).await?, None),
+    };
+    if emulator.is_none() && !args.listen.ip().is_loopback() {
+        tracing::warn!(address = %relay.push_url(), "others than this machine can reach the endpoint");
     }
 
-    let endpoint = format!("http://{}", relay.address());
     let kept = args.data.as_ref().map_or_else(
         || "in memory (--data DIR keeps them)".to_owned(),
         |data| format!("kept in {}", data.display()),
     );
     let guide = Guide {
-        endpoint: &endpoint,
+        endpoint: &relay.push_url(),
         config: relay.config(),
         demo: &demo,
         queues: &relay.sqs_endpoint(),
         kept: &kept,
+        emulator,
     };
     if args.json {
         tell(&guide.text(err));
@@ -106,9 +127,14 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
         broken.cancel();
     }
     tell(&format!("sqs {}\n", relay.sqs_endpoint()));
-    tell(&format!("ready {endpoint}\n"));
 
+    let ended = async {
+        relay.ready().await;
+        tell(&format!("ready {}\n", relay.push_url()));
+        std::future::pending::<()>().await;
+    };
     tokio::select! {
+        () = ended => {}
         () = signals.next() => {
             let left = relay.left();
             if left > 0 {

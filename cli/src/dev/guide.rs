@@ -1,7 +1,12 @@
 //! What is printed for people at the start: push URLs, and commands to try.
 
-use super::{colour::Colour, curl, demo::DemoSource};
-use std::fmt::Write;
+use super::{
+    colour::Colour,
+    curl,
+    demo::DemoSource,
+    lambda::{EmulatorUrl, handover::Change},
+};
+use std::{fmt::Write, path::Path};
 use thingrelay::config::Config;
 
 /// What the run consists of.
@@ -17,6 +22,19 @@ pub struct Guide<'a> {
     pub queues: &'a str,
     /// Where the queues are kept, in words.
     pub kept: &'a str,
+    /// The emulator, if the functions run there.
+    pub emulator: Option<Emulator<'a>>,
+}
+
+/// An emulator that runs the functions.
+#[derive(Debug)]
+pub struct Emulator<'a> {
+    /// Where it is.
+    pub url: &'a EmulatorUrl,
+    /// The file that it reads the functions' environment from.
+    pub env_file: &'a Path,
+    /// Whether that is as it was.
+    pub change: Change,
 }
 
 impl Guide<'_> {
@@ -51,6 +69,48 @@ impl Guide<'_> {
             writeln!(text, "Events go to {} ({}).", sqs.queue_url, target.name)?;
         }
         writeln!(text, "Queues are at {}, {}.", self.queues, self.kept)?;
+        if let Some(emulator) = &self.emulator {
+            emulator.write(text, strong)?;
+        }
         writeln!(text, "Ctrl-C forwards what was accepted, and ends.\n")
+    }
+}
+
+impl Emulator<'_> {
+    fn write(&self, text: &mut String, strong: impl Fn(&str) -> String) -> std::fmt::Result {
+        let env_file = self.env_file.display();
+        let port = match self.url.port() {
+            // The emulator's own default.
+            9000 => String::new(),
+            port => format!(" -P {port}"),
+        };
+        let address = self
+            .url
+            .host()
+            .trim_start_matches('[')
+            .trim_end_matches(']');
+        let address = if address == "localhost" {
+            "127.0.0.1"
+        } else {
+            address
+        };
+        let when = match self.change {
+            Change::None => {
+                "The functions' environment is as it was, so an emulator that runs goes on; else start it:"
+            }
+            Change::Some => {
+                "Start the emulator now, anew if it runs, in another terminal in this directory:"
+            }
+        };
+        writeln!(
+            text,
+            "The functions find settings and queues in {env_file}."
+        )?;
+        writeln!(text, "{when}")?;
+        writeln!(
+            text,
+            "  {}",
+            strong(&format!("cargo lambda watch -A {address}{port}"))
+        )
     }
 }

@@ -101,13 +101,14 @@ impl Printer {
         }
     }
 
-    fn print(&self, event: &OutgoingEvent) {
-        if !lock(&self.recent).insert(&event.id) {
+    /// Prints an event with that id, unless it was printed before.
+    pub fn show(&self, id: &str, event: &str) {
+        if !lock(&self.recent).insert(id) {
             return;
         }
         let mut text = match self.style {
-            Style::Json => event.json.clone(),
-            Style::Readable(colour) => line(&time_of_day(&Clock::system()), &event.json, colour),
+            Style::Json => event.to_owned(),
+            Style::Readable(colour) => line(&time_of_day(&Clock::system()), event, colour),
         };
         text.push('\n');
         if let Some(lines) = lock(&self.lines).as_ref() {
@@ -120,7 +121,7 @@ impl Printer {
 
 impl Observer for Printer {
     fn forwarded(&self, event: &OutgoingEvent) {
-        self.print(event);
+        self.show(&event.id, &event.json);
     }
 
     // The log says it, with the reason.

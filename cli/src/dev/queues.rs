@@ -1,6 +1,9 @@
 //! The queues on the embedded server.
 
-use super::sqs::{CallError, Sqs};
+use super::{
+    lambda::forwarded,
+    sqs::{CallError, Sqs},
+};
 use aws_sdk_sqs::types::QueueAttributeName as Name;
 use serde_json::json;
 use std::collections::HashMap;
@@ -59,6 +62,14 @@ impl Queues {
     /// The server does not do it.
     pub async fn make_events(sqs: &Sqs) -> Result<String, CallError> {
         sqs.queue(EVENTS, high_throughput()).await
+    }
+
+    /// Makes the queue of what functions elsewhere have forwarded. Its URL.
+    ///
+    /// # Errors
+    /// The server does not do it.
+    pub async fn make_forwarded(sqs: &Sqs) -> Result<String, CallError> {
+        sqs.queue(forwarded::QUEUE, high_throughput()).await
     }
 }
 

@@ -3,8 +3,14 @@
 use super::{
     Args,
     endpoint::Endpoint,
-    event_source::EventSource,
+    event_source::{EventSource, Function},
     functions::{Edge, Forwarding},
+    lambda::{
+        EmulatedConsumer, EmulatorUrl,
+        consumer::State,
+        forwarded,
+        handover::{Change, Events, Handover, Origin},
+    },
     printer::Printer,
     queues::{Queues, STAGING},
     settings::Settings,
@@ -20,7 +26,7 @@ use thingrelay::{
     config::{Config, Live, SqsTarget, Target, TargetKind},
     queue::{Patience, Queue, QueueUrl},
 };
-use tokio::{task::JoinHandle, time::Instant};
+use tokio::{sync::watch, task::JoinHandle, time::Instant};
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 use verify::Verify;
 
@@ -36,14 +42,37 @@ const PRINT_LIMIT: Duration = Duration::from_secs(1);
 /// A run: endpoint, queues, event source.
 #[derive(Debug)]
 pub struct Relay {
-    address: SocketAddr,
+    front: Front,
     config: Arc<Config>,
-    server: Server,
+    ground: Ground,
     printer: Arc<Printer>,
-    stop_accepting: CancellationToken,
-    serving: JoinHandle<()>,
     forwarding: AbortOnDropHandle<()>,
     _watching: AbortOnDropHandle<()>,
+}
+
+/// The queues that everything stands on.
+#[derive(Debug)]
+struct Ground {
+    server: Server,
+    sqs: Sqs,
+    queues: Queues,
+}
+
+/// What stands in front of the staging queue.
+#[derive(Debug)]
+enum Front {
+    /// The endpoint of this process.
+    Endpoint {
+        address: SocketAddr,
+        stop_accepting: CancellationToken,
+        serving: JoinHandle<()>,
+    },
+    /// An emulator, elsewhere.
+    Emulator {
+        url: EmulatorUrl,
+        functions: watch::Receiver<State>,
+        _printing: AbortOnDropHandle<()>,
+    },
 }
 
 impl Relay {
@@ -54,23 +83,17 @@ impl Relay {
     pub async fn start(args: &Args, settings: Settings, printer: Printer) -> anyhow::Result<Relay> {
         let endpoint = Endpoint::bind(args.listen).await?;
         let address = endpoint.address();
-        let server = Server::start(Options {
-            listen: args.sqs_listen,
-            data: args.data.clone(),
-            ..Options::default()
-        })
-        .await
-        .context("the queue server does not start")?;
-        let sqs = Sqs::at(&server.endpoint());
-        let queues = Queues::make(&sqs, args.visibility_timeout).await?;
-        let Settings { edge, mut consumer } = settings;
+        let ground = Ground::lay(args).await?;
+        let Settings {
+            edge, mut consumer, ..
+        } = settings;
         if consumer.targets.is_empty() {
-            consumer.targets.push(own_target(&sqs).await?);
+            consumer.targets.push(own_target(&ground.sqs).await?);
         }
 
         let clock = Clock::system();
-        let staging = Queue::open(parse(&queues.staging)?, Patience::Edge).await;
-        let quarantine = Queue::open(parse(&queues.quarantine)?, Patience::Background).await;
+        let staging = Queue::open(parse(&ground.queues.staging)?, Patience::Edge).await;
+        let quarantine = Queue::open(parse(&ground.queues.quarantine)?, Patience::Background).await;
         let targets = Targets::open(&consumer).await;
         let edge = Arc::new(Live::new(edge));
         let consumer = Arc::new(Live::new(consumer));
@@ -81,39 +104,89 @@ impl Relay {
             verify: Arc::new(Verify::new(Arc::clone(&edge), clock.clone())),
             push: Arc::new(Push::new(edge, staging, clock.clone())),
         };
-        let source = EventSource {
-            sqs,
-            url: queues.staging,
-            arn: queues.staging_arn,
-            function: Arc::new(Forwarding {
-                consumer: Consumer::new(consumer, targets, quarantine, clock)
-                    .with_observer(Arc::clone(&printer) as _),
-                printer: Arc::clone(&printer),
-            }),
-            visibility_timeout: args.visibility_timeout,
-            batches: args.batches,
+        let consumer = Forwarding {
+            consumer: Consumer::new(consumer, targets, quarantine, clock)
+                .with_observer(Arc::clone(&printer) as _),
+            printer: Arc::clone(&printer),
         };
-        let watch = dead_letters::watch(server.monitor(), queues.dead_letters);
         Ok(Relay {
-            address,
+            front: Front::Endpoint {
+                address,
+                serving: tokio::spawn(endpoint.serve(functions, stop_accepting.clone())),
+                stop_accepting,
+            },
             config,
-            server,
+            forwarding: ground.forward(args, consumer),
+            _watching: ground.watch(),
+            ground,
             printer,
-            serving: tokio::spawn(endpoint.serve(functions, stop_accepting.clone())),
-            stop_accepting,
-            forwarding: AbortOnDropHandle::new(tokio::spawn(source.run())),
-            _watching: AbortOnDropHandle::new(tokio::spawn(watch)),
         })
     }
 
-    /// Where the endpoint listens.
-    pub fn address(&self) -> SocketAddr {
-        self.address
+    /// Starts what stands around the functions of an emulator, which may come later.
+    ///
+    /// # Errors
+    /// An address, the data directory or the files for the functions cannot be used; the message
+    /// is one line.
+    pub async fn start_around(
+        url: &EmulatorUrl,
+        handover: &Handover,
+        args: &Args,
+        settings: Settings,
+        printer: Printer,
+    ) -> anyhow::Result<(Relay, Change)> {
+        let ground = Ground::lay(args).await?;
+        let events = Events {
+            queue: Queues::make_events(&ground.sqs).await?,
+            forwarded: Queues::make_forwarded(&ground.sqs).await?,
+        };
+        let origin = match args.config {
+            Some(_) => Origin::User,
+            None => Origin::MadeUp,
+        };
+        let change = handover.write(&settings.document, origin, &ground.queues, &events)?;
+        let mut config = settings.consumer;
+        if config.targets.is_empty() {
+            config.targets.push(target(&events.queue)?);
+        }
+        let printer = Arc::new(printer);
+        let consumer = EmulatedConsumer::new(url, Arc::clone(&printer))?;
+        let printing = forwarded::print(ground.sqs.clone(), events.forwarded, Arc::clone(&printer));
+        let relay = Relay {
+            front: Front::Emulator {
+                url: url.clone(),
+                functions: consumer.state(),
+                _printing: AbortOnDropHandle::new(tokio::spawn(printing)),
+            },
+            config: Arc::new(config),
+            forwarding: ground.forward(args, consumer),
+            _watching: ground.watch(),
+            ground,
+            printer,
+        };
+        Ok((relay, change))
+    }
+
+    /// The URL that is pushed to, without the source's name.
+    pub fn push_url(&self) -> String {
+        match &self.front {
+            Front::Endpoint { address, .. } => format!("http://{address}"),
+            Front::Emulator { url, .. } => url.to_string(),
+        }
+    }
+
+    /// Waits until requests are answered.
+    pub async fn ready(&self) {
+        if let Front::Emulator { functions, .. } = &self.front {
+            let answering = |state: &State| *state != State::Starting;
+            // Without a sender the functions are not asked any more, as at the end.
+            let _ = functions.clone().wait_for(answering).await;
+        }
     }
 
     /// The URL of the queue server.
     pub fn sqs_endpoint(&self) -> String {
-        self.server.endpoint()
+        self.ground.server.endpoint()
     }
 
     /// Sources and targets, without secrets.
@@ -121,16 +194,24 @@ impl Relay {
         &self.config
     }
 
-    /// Takes no more requests, and waits until what was accepted is forwarded, for
-    /// [`DRAIN_LIMIT`] at most. How many messages are left.
+    /// Takes no more requests, where it takes any, and waits until what was accepted is forwarded
+    /// and printed, for [`DRAIN_LIMIT`] at most. How many messages are left.
     pub async fn drain(&mut self) -> usize {
         let limit = Instant::now() + DRAIN_LIMIT;
-        self.stop_accepting.cancel();
-        // Time is up, or the last request is answered: what is left is counted below.
-        let _ = tokio::time::timeout_at(limit, &mut self.serving).await;
+        if let Front::Endpoint {
+            stop_accepting,
+            serving,
+            ..
+        } = &mut self.front
+        {
+            stop_accepting.cancel();
+            // Time is up, or the last request is answered: what is left is counted below.
+            let _ = tokio::time::timeout_at(limit, serving).await;
+        }
         loop {
             let left = self.left();
-            if left == 0 || Instant::now() >= limit {
+            let is_done = left == 0 && self.ground.count(forwarded::QUEUE) == 0;
+            if is_done || Instant::now() >= limit {
                 return left;
             }
             tokio::time::sleep(DRAIN_POLL).await;
@@ -142,22 +223,69 @@ impl Relay {
     pub async fn stop(self) -> usize {
         let left = self.left();
         drop(self.forwarding);
+        drop(self.front);
         // A reader that has stopped reading is not waited for.
         let _ = tokio::time::timeout(PRINT_LIMIT, self.printer.finish()).await;
-        self.server.stop().await;
+        self.ground.server.stop().await;
         left
     }
 
     /// How many messages are accepted and neither forwarded nor in quarantine.
     pub fn left(&self) -> usize {
+        self.ground.count(STAGING)
+    }
+}
+
+impl Ground {
+    async fn lay(args: &Args) -> anyhow::Result<Ground> {
+        let server = Server::start(Options {
+            listen: args.queue_server(),
+            data: args.data.clone(),
+            ..Options::default()
+        })
+        .await
+        .context("the queue server does not start")?;
+        let sqs = Sqs::at(&server.endpoint());
+        let queues = Queues::make(&sqs, args.visibility_timeout).await?;
+        Ok(Ground {
+            server,
+            sqs,
+            queues,
+        })
+    }
+
+    fn forward(&self, args: &Args, function: impl Function) -> AbortOnDropHandle<()> {
+        let source = EventSource {
+            sqs: self.sqs.clone(),
+            url: self.queues.staging.clone(),
+            arn: self.queues.staging_arn.clone(),
+            function: Arc::new(function),
+            visibility_timeout: args.visibility_timeout,
+            batches: args.batches,
+        };
+        AbortOnDropHandle::new(tokio::spawn(source.run()))
+    }
+
+    fn watch(&self) -> AbortOnDropHandle<()> {
+        let url = self.queues.dead_letters.clone();
+        let watching = dead_letters::watch(self.server.monitor(), url);
+        AbortOnDropHandle::new(tokio::spawn(watching))
+    }
+
+    /// How many messages a queue has; none if there is no such queue.
+    fn count(&self, queue: &str) -> usize {
         self.server
-            .depth(STAGING)
+            .depth(queue)
             .map_or(0, |depth| depth.visible + depth.in_flight + depth.delayed)
     }
 }
 
 async fn own_target(sqs: &Sqs) -> anyhow::Result<Target> {
-    let queue_url = parse(&Queues::make_events(sqs).await?)?;
+    target(&Queues::make_events(sqs).await?)
+}
+
+fn target(queue_url: &str) -> anyhow::Result<Target> {
+    let queue_url = parse(queue_url)?;
     Ok(Target {
         name: "events".to_owned(),
         kind: TargetKind::Sqs(SqsTarget { queue_url }),

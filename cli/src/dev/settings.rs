@@ -3,7 +3,10 @@
 use super::demo::{self, DemoSource};
 use anyhow::{Context, bail};
 use std::{fs, path::Path};
-use thingrelay::config::{Config, Reader};
+use thingrelay::{
+    config::{Config, Reader},
+    secret::Secret,
+};
 
 /// One document, read as the edge reads it and as the consumer does: without secrets.
 #[derive(Debug)]
@@ -12,6 +15,8 @@ pub struct Settings {
     pub edge: Config,
     /// For `consumer`.
     pub consumer: Config,
+    /// The document itself.
+    pub document: Secret,
 }
 
 impl Settings {
@@ -38,10 +43,15 @@ impl Settings {
         Settings::of_document(&demo::document(sources))
     }
 
-    fn of_document(text: &str) -> anyhow::Result<Settings> {
+    /// Of a document.
+    ///
+    /// # Errors
+    /// Its problems, all of them.
+    pub fn of_document(text: &str) -> anyhow::Result<Settings> {
         Ok(Settings {
             edge: Config::parse(&[text], Reader::Edge)?,
             consumer: Config::parse(&[text], Reader::Consumer)?,
+            document: Secret::new(text),
         })
     }
 }

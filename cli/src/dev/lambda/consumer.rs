@@ -1,0 +1,142 @@
+//! The function `consumer` in the emulator, behind the event source.
+
+use super::{
+    client::Client,
+    probe,
+    url::{EmulatorUrl, EmulatorUrlError},
+};
+use crate::dev::{
+    event_source::{Function, InvocationError},
+    printer::Printer,
+};
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use serde::Deserialize;
+use std::{sync::Arc, time::Instant};
+use tokio::sync::{Mutex, watch};
+
+/// Works batches in the emulator, and takes none while it does not answer.
+pub struct EmulatedConsumer {
+    client: Client,
+    url: EmulatorUrl,
+    printer: Arc<Printer>,
+    state: watch::Sender<State>,
+    /// Held by the one poller that asks whether the function answers.
+    asking: Mutex<()>,
+}
+
+/// What is known of the functions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum State {
+    /// They have not all answered yet.
+    Starting,
+    /// They had answered, and the last invocation went wrong.
+    Unsure,
+    /// The last invocation was answered.
+    Answering,
+}
+
+impl EmulatedConsumer {
+    /// The consumer of an emulator. Events that wait to be printed hold batches up.
+    ///
+    /// # Errors
+    /// None that is not a mistake in this program.
+    pub fn new(
+        url: &EmulatorUrl,
+        printer: Arc<Printer>,
+    ) -> Result<EmulatedConsumer, EmulatorUrlError> {
+        Ok(EmulatedConsumer {
+            client: Client::new(url, "consumer")?,
+            url: url.clone(),
+            printer,
+            state: watch::Sender::new(State::Starting),
+            asking: Mutex::default(),
+        })
+    }
+
+    /// Follows what is known of the functions.
+    pub fn state(&self) -> watch::Receiver<State> {
+        self.state.subscribe()
+    }
+
+    /// Waits until the function answers; the first time, until all of them do, so that no request
+    /// meets one that is still being built.
+    async fn answers(&self) {
+        if *self.state.borrow() == State::Answering {
+            return;
+        }
+        let _asking = self.asking.lock().await;
+        let state = *self.state.borrow();
+        if state == State::Answering {
+            return;
+        }
+        probe::answered(&self.client, &self.url, &probe::empty_batch()).await;
+        if state == State::Starting {
+            for function in ["verify", "push"] {
+                if let Ok(client) = Client::new(&self.url, function) {
+                    probe::answered(&client, &self.url, &probe::refused_request()).await;
+                }
+            }
+        }
+        self.state.send_replace(State::Answering);
+    }
+}
+
+impl Function for EmulatedConsumer {
+    async fn ready(&self) {
+        self.printer.ready().await;
+        self.answers().await;
+    }
+
+    async fn invoke(
+        &self,
+        event: SqsEvent,
+        deadline: Instant,
+    ) -> Result<SqsBatchResponse, InvocationError> {
+        let failed = |error: &dyn std::error::Error| InvocationError(error.to_string());
+        let event = serde_json::to_vec(&event).map_err(|error| failed(&error))?;
+        let limit = deadline.saturating_duration_since(Instant::now());
+        match self.client.invoke(event, limit).await {
+            Ok(body) => read(&body),
+            Err(error) => {
+                if !error.is_of_the_function() {
+                    self.state.send_replace(State::Unsure);
+                }
+                Err(failed(&error))
+            }
+        }
+    }
+}
+
+/// What the function says of its batch. Nothing at all means that nothing has failed.
+///
+/// Source: <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting>,
+/// "Success and failure conditions".
+fn read(body: &[u8]) -> Result<SqsBatchResponse, InvocationError> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Answer {
+        #[serde(default)]
+        batch_item_failures: Option<Vec<Failure>>,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Failure {
+        item_identifier: Option<String>,
+    }
+    let mut response = SqsBatchResponse::default();
+    if body.trim_ascii().is_empty() {
+        return Ok(response);
+    }
+    let answer: Option<Answer> = serde_json::from_slice(body).map_err(|error| {
+        InvocationError(format!("the function's answer has no failures: {error}"))
+    })?;
+    let failures = answer.and_then(|answer| answer.batch_item_failures);
+    for failure in failures.into_iter().flatten() {
+        // Without an id, it fails the whole batch, as an empty one does.
+        response.add_failure(failure.item_identifier.unwrap_or_default());
+    }
+    Ok(response)
+}
+
+#[cfg(test)]
+mod tests;

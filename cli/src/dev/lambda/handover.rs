@@ -1,0 +1,256 @@
+//! The files by which the functions in the emulator get settings and queue URLs.
+//!
+//! `[workspace.metadata.lambda.watch]` in the workspace's `Cargo.toml` names [`ENV_FILE`], so that
+//! `cargo lambda watch` reads it without being told. It names the settings, which are the user's
+//! with one more target, [`forwarded::TARGET`], or made up.
+
+use super::{example, forwarded};
+use crate::dev::{
+    demo::{self, DemoSource},
+    queues::Queues,
+};
+use anyhow::{Context, bail};
+use serde_json::{Map, Value, json};
+use std::{
+    fs::{self, OpenOptions},
+    io::{self, ErrorKind, Write},
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+};
+use thingrelay::{
+    config::{Config, Reader, environment},
+    secret::Secret,
+};
+
+/// The file of the functions' environment, from the workspace's directory.
+pub const ENV_FILE: &str = "target/thingrelay/lambda.env";
+/// Beside it: the settings made from the user's configuration.
+const SETTINGS: &str = "settings.json";
+/// Beside it: the settings made up for a run without one. Its tokens are kept from run to run, so
+/// that functions that go on running still know them.
+const MADE_UP: &str = "made-up.json";
+
+/// The directory of these files.
+#[derive(Debug, Clone)]
+pub struct Handover {
+    env_file: PathBuf,
+    directory: PathBuf,
+}
+
+/// What the files came to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// They are as they were: an emulator that runs may go on.
+    None,
+    /// They differ, so an emulator has to be started anew.
+    Some,
+}
+
+impl Handover {
+    /// In the workspace of the working directory.
+    ///
+    /// # Errors
+    /// The working directory is in no workspace, or the directory cannot be made there.
+    pub fn find() -> anyhow::Result<Handover> {
+        let working = std::env::current_dir().context("there is no working directory")?;
+        let Some(workspace) = working
+            .ancestors()
+            .find(|directory| directory.join("Cargo.lock").is_file())
+        else {
+            bail!(
+                "--lambda works in the workspace of the functions, and there is no Cargo.lock in {} or above it",
+                working.display()
+            );
+        };
+        Handover::of(workspace)
+    }
+
+    /// In a workspace's directory.
+    ///
+    /// # Errors
+    /// The directory cannot be made.
+    pub fn of(workspace: &Path) -> anyhow::Result<Handover> {
+        let env_file = workspace.join(ENV_FILE);
+        let directory = env_file.parent().unwrap_or(workspace).to_owned();
+        fs::create_dir_all(&directory)
+            .with_context(|| format!("cannot make the directory {}", directory.display()))?;
+        Ok(Handover {
+            env_file,
+            directory,
+        })
+    }
+
+    /// The file of the functions' environment.
+    pub fn env_file(&self) -> &Path {
+        &self.env_file
+    }
+
+    /// The sources of a run without configuration: those of the last one, or new ones.
+    ///
+    /// # Errors
+    /// Only when the operating system gives no random bytes.
+    pub fn sources(&self) -> io::Result<Vec<DemoSource>> {
+        let mut sources = demo::sources()?;
+        let text = fs::read_to_string(self.directory.join(MADE_UP)).unwrap_or_default();
+        if let Some(tokens) = tokens(&text) {
+            for source in &mut sources {
+                if let Some(token) = tokens.get(source.name).and_then(Value::as_str) {
+                    token.clone_into(&mut source.token);
+                }
+            }
+        }
+        Ok(sources)
+    }
+
+    /// Writes both files, for the functions of an emulator.
+    ///
+    /// # Errors
+    /// They cannot be written.
+    pub fn write(
+        &self,
+        settings: &Secret,
+        origin: Origin,
+        queues: &Queues,
+        events: &Events,
+    ) -> anyhow::Result<Change> {
+        let mut settings = parse(settings.expose())?;
+        add_targets(&mut settings, events);
+        let mut text = serde_json::to_string_pretty(&settings)?;
+        text.push('\n');
+        let name = match origin {
+            Origin::User => SETTINGS,
+            Origin::MadeUp => MADE_UP,
+        };
+        let settings = self.directory.join(name);
+        let variables = [
+            (environment::CONFIG_FILE, path_text(&settings)?),
+            (environment::STAGING_QUEUE_URL, &queues.staging),
+            (environment::QUARANTINE_QUEUE_URL, &queues.quarantine),
+            ("THINGRELAY_EVENTS_QUEUE_URL", &events.queue),
+        ];
+        let environment: String = variables
+            .iter()
+            .map(|(name, value)| format!("{name}='{value}'\n"))
+            .collect();
+        let changes = [
+            replace(&settings, &text)?,
+            replace(&self.env_file, &environment)?,
+        ];
+        Ok(if changes.contains(&Change::Some) {
+            Change::Some
+        } else {
+            Change::None
+        })
+    }
+}
+
+/// Where settings come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// From the user's configuration.
+    User,
+    /// Made up for a run without one.
+    MadeUp,
+}
+
+/// The URLs of the queues of events.
+#[derive(Debug, Clone)]
+pub struct Events {
+    /// The target of settings without targets.
+    pub queue: String,
+    /// The last target.
+    pub forwarded: String,
+}
+
+/// The document of sources made up for a run, and of the example.
+pub fn document(sources: &[DemoSource]) -> String {
+    let mut tables: Map<String, Value> = sources
+        .iter()
+        .map(|source| {
+            let table = json!({"platform": source.platform.to_string(), "tokens": [source.token]});
+            (source.name.to_owned(), table)
+        })
+        .collect();
+    tables.insert(example::NAME.to_owned(), example::table());
+    json!({"sources": tables}).to_string()
+}
+
+/// The first token of each source.
+fn tokens(document: &str) -> Option<Map<String, Value>> {
+    // A file that was edited into something else is of no use.
+    Config::parse(&[document], Reader::Edge).ok()?;
+    let settings: Value = serde_json::from_str(document).ok()?;
+    let sources = settings.get("sources")?.as_object()?;
+    let first = |table: &Value| Some(table.get("tokens")?.get(0)?.clone());
+    let tokens = sources
+        .iter()
+        .filter_map(|(name, table)| Some((name.clone(), first(table)?)));
+    Some(tokens.collect())
+}
+
+/// TOML or JSON, told apart as the configuration does.
+fn parse(document: &str) -> anyhow::Result<Map<String, Value>> {
+    let text = document.strip_prefix('\u{feff}').unwrap_or(document);
+    let parsed = if text.trim_start().starts_with('{') {
+        serde_json::from_str(text).ok()
+    } else {
+        toml::from_str(text).ok()
+    };
+    // It has been read before, and said what was wrong with it.
+    parsed.context("the configuration is neither TOML nor JSON")
+}
+
+fn add_targets(settings: &mut Map<String, Value>, events: &Events) {
+    let target = |url: &str| json!({"type": "sqs", "queue_url": url});
+    let targets = settings.entry("targets").or_insert_with(|| json!({}));
+    if let Value::Object(targets) = targets {
+        if targets.is_empty() {
+            targets.insert("events".to_owned(), target(&events.queue));
+        }
+        targets.insert(forwarded::TARGET.to_owned(), target(&events.forwarded));
+    }
+}
+
+/// What can stand between the quotes of a line.
+fn path_text(path: &Path) -> anyhow::Result<&str> {
+    path.to_str()
+        .filter(|text| !text.contains(['\'', '\n', '\r']))
+        .with_context(|| {
+            format!(
+                "{} cannot stand in an environment file: choose a directory without quotes in its name",
+                path.display()
+            )
+        })
+}
+
+/// Makes a file hold this, whole, readable for its owner alone: there are tokens in it.
+fn replace(path: &Path, text: &str) -> anyhow::Result<Change> {
+    let cannot = || format!("cannot write {}", path.display());
+    match fs::read_to_string(path) {
+        Ok(there) if there == text => return Ok(Change::None),
+        Ok(_) => {}
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::InvalidData) => {}
+        Err(error) => return Err(error).with_context(cannot),
+    }
+    let mut new = path.as_os_str().to_owned();
+    new.push(".new");
+    let new = PathBuf::from(new);
+    match fs::remove_file(&new) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            return Err(error).with_context(cannot);
+        }
+        _ => {}
+    }
+    OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&new)
+        .and_then(|mut file| file.write_all(text.as_bytes()))
+        .and_then(|()| fs::rename(&new, path))
+        .with_context(cannot)?;
+    Ok(Change::Some)
+}
+
+#[cfg(test)]
+mod tests;

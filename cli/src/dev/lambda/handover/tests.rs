@@ -1,0 +1,187 @@
+use super::*;
+use std::os::unix::fs::PermissionsExt;
+
+/// A workspace without anything in it.
+fn workspace() -> (tempfile::TempDir, Handover) {
+    let directory = tempfile::tempdir().unwrap();
+    let handover = Handover::of(directory.path()).unwrap();
+    (directory, handover)
+}
+
+fn queues() -> Queues {
+    let url = |name: &str| format!("http://127.0.0.1:9324/000000000000/{name}");
+    Queues {
+        staging: url("staging.fifo"),
+        staging_arn: "arn:aws:sqs:us-east-1:000000000000:staging.fifo".to_owned(),
+        dead_letters: url("dead-letter.fifo"),
+        quarantine: url("quarantine"),
+    }
+}
+
+fn write(handover: &Handover, document: &str, origin: Origin) -> Change {
+    let events = Events {
+        queue: "http://127.0.0.1:9324/000000000000/events.fifo".to_owned(),
+        forwarded: "http://127.0.0.1:9324/000000000000/forwarded.fifo".to_owned(),
+    };
+    let document = Secret::new(document);
+    handover
+        .write(&document, origin, &queues(), &events)
+        .unwrap()
+}
+
+/// The variables of the environment file, and the settings that it names.
+fn read(handover: &Handover) -> (Vec<(String, String)>, Config) {
+    let text = fs::read_to_string(handover.env_file()).unwrap();
+    let variables: Vec<(String, String)> = text
+        .lines()
+        .map(|line| {
+            let (name, value) = line.split_once('=').unwrap();
+            let value = value
+                .strip_prefix('\'')
+                .unwrap()
+                .strip_suffix('\'')
+                .unwrap();
+            (name.to_owned(), value.to_owned())
+        })
+        .collect();
+    assert_eq!(variables[0].0, "THINGRELAY_CONFIG_FILE");
+    let settings = Path::new(&variables[0].1);
+    let mode = fs::metadata(settings).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let settings = fs::read_to_string(settings).unwrap();
+    (
+        variables,
+        Config::parse(&[&settings], Reader::Edge).unwrap(),
+    )
+}
+
+fn target_names(config: &Config) -> Vec<&str> {
+    let names = config.targets.iter().map(|target| target.name.as_str());
+    names.collect()
+}
+
+#[test]
+fn the_workspaces_manifest_names_the_environment_file_and_both_routes() {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.toml");
+    let manifest: Value = toml::from_str(&fs::read_to_string(manifest).unwrap()).unwrap();
+    let watch = &manifest["workspace"]["metadata"]["lambda"]["watch"];
+    assert_eq!(watch["env_file"], ENV_FILE);
+    let routes = json!([
+        {"method": "GET", "function": "verify"},
+        {"method": "POST", "function": "push"},
+    ]);
+    assert_eq!(watch["router"], json!({"/{source}": routes}));
+}
+
+#[test]
+fn without_a_configuration_tokens_stay_the_same_from_run_to_run() {
+    let (_directory, handover) = workspace();
+    let first = handover.sources().unwrap();
+    assert_eq!(
+        write(&handover, &document(&first), Origin::MadeUp),
+        Change::Some
+    );
+    let second = handover.sources().unwrap();
+    assert_eq!(
+        write(&handover, &document(&second), Origin::MadeUp),
+        Change::None
+    );
+    let both = first.iter().zip(&second);
+    for (first, second) in both {
+        assert_eq!((first.name, &first.token), (second.name, &second.token));
+    }
+
+    let (variables, config) = read(&handover);
+    let names: Vec<&str> = variables.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(
+        names,
+        [
+            "THINGRELAY_CONFIG_FILE",
+            "THINGRELAY_STAGING_QUEUE_URL",
+            "THINGRELAY_QUARANTINE_QUEUE_URL",
+            "THINGRELAY_EVENTS_QUEUE_URL",
+        ]
+    );
+    let sources: Vec<&str> = config.sources.keys().map(|name| name.as_str()).collect();
+    assert_eq!(sources, ["example", "explorer", "hub", "video"]);
+    assert_eq!(target_names(&config), ["events", forwarded::TARGET]);
+}
+
+#[test]
+fn a_file_that_was_edited_gives_no_tokens() {
+    for text in ["", "{", "[]", r#"{"sources":{"hub":{"tokens":["short"]}}}"#] {
+        let (_directory, handover) = workspace();
+        let path = handover.directory.join(MADE_UP);
+        fs::write(path, text).unwrap();
+        let sources = handover.sources().unwrap();
+        assert!(
+            sources.iter().all(|source| source.token.len() == 32),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn a_configuration_keeps_its_targets_and_gets_one_more_behind_them() {
+    let source = r#"[sources.meters]
+platform = "tencent-iot-hub"
+tokens = ["k7Vq2ZtR9mXw5yBn1cJd8fHs3gLp6aQe"]
+"#;
+    let zebra = r#"[targets.zebra]
+type = "sqs"
+queue_url = "http://127.0.0.1:9324/000000000000/zebra.fifo"
+"#;
+    let json = r#"{"sources":{"meters":{"platform":"tencent-iot-hub",
+        "tokens":["k7Vq2ZtR9mXw5yBn1cJd8fHs3gLp6aQe"]}},
+        "targets":{"Z":{"type":"sqs","queue_url":"https://sqs.eu-west-1.amazonaws.com/1/z"}}}"#;
+    let cases = [
+        (source.to_owned(), vec!["events", "~dev"]),
+        (format!("{source}{zebra}"), vec!["zebra", "~dev"]),
+        (
+            format!("\u{feff}targets = {{}}\n{source}"),
+            vec!["events", "~dev"],
+        ),
+        (json.to_owned(), vec!["Z", "~dev"]),
+    ];
+    for (document, expected) in cases {
+        let (_directory, handover) = workspace();
+        write(&handover, &document, Origin::User);
+        let (_, config) = read(&handover);
+        assert_eq!(target_names(&config), expected, "{document}");
+        assert_eq!(
+            config.sources.len(),
+            1,
+            "no example among the user's sources"
+        );
+        // What is the user's own is never taken for a token to print.
+        let tokens: Vec<String> = handover
+            .sources()
+            .unwrap()
+            .into_iter()
+            .map(|source| source.token)
+            .collect();
+        assert!(
+            tokens
+                .iter()
+                .all(|token| !document.contains(token.as_str()))
+        );
+    }
+}
+
+#[test]
+fn a_path_that_no_environment_file_can_hold_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    for name in ["it's", "two\nlines"] {
+        let workspace = directory.path().join(name);
+        fs::create_dir(&workspace).unwrap();
+        let handover = Handover::of(&workspace).unwrap();
+        let events = Events {
+            queue: queues().staging,
+            forwarded: queues().staging,
+        };
+        let document = Secret::new(document(&handover.sources().unwrap()));
+        let written = handover.write(&document, Origin::MadeUp, &queues(), &events);
+        let told = written.unwrap_err().to_string();
+        assert!(told.contains("environment file"), "{told}");
+    }
+}
