@@ -1,3 +1,5 @@
+mod shipped;
+
 use super::*;
 use aws_lambda_events::sqs::SqsMessage;
 use std::{sync::Mutex, time::Duration};

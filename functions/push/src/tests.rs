@@ -1,3 +1,5 @@
+mod shipped;
+
 use super::*;
 use lambda_http::http;
 use std::{collections::HashMap, sync::Mutex};
