@@ -15,5 +15,5 @@ pub mod answer;
 pub mod echo;
 pub mod refusal;
 
-pub use admission::{Admitted, admit};
+pub use admission::{Admitted, admit, find};
 pub use refusal::Refusal;

@@ -2,30 +2,44 @@
 //!
 //! Levels by consequence: DEBUG for what goes as it should, WARN for what is refused or tried
 //! again (nothing is lost), ERROR for what an operator must look at.
+//!
+//! Counted in messages, over all functions:
+//! `received` = `rejected` + `unavailable` + `accepted`, and `accepted` = duplicates that the
+//! staging queue drops + `forwarded` + `quarantined` + dead letters + what is under way.
 
 use crate::{endpoint::Refusal, source::SourceName};
 use metrics::counter;
 use tracing::{debug, error, warn};
 
+/// The source of what comes to a name that is not configured, in counters and lines.
+pub const UNKNOWN_SOURCE: &str = "unknown";
+
 /// Something that happened. [`Occurrence::record`] counts it and writes its line.
+///
+/// A source is `None` where it is none of the configuration's: names that anybody can think up
+/// must not become counters.
 #[derive(Debug, Clone, Copy)]
 pub enum Occurrence<'a> {
-    /// A platform checked a push URL, and was answered.
-    UrlChecked {
+    /// A message reached `push`.
+    Received {
         /// The source.
-        source: &'a SourceName,
+        source: Option<&'a SourceName>,
     },
-    /// A request was refused.
-    Refused {
-        /// The source, if it is one of ours.
+    /// A message was refused, for good.
+    Rejected {
+        /// The source.
         source: Option<&'a SourceName>,
         /// Why.
         refusal: Refusal,
     },
-    /// A request was signed with the previous token: the rotation is not finished.
-    PreviousToken {
+    /// The staging queue did not take a message: the platform was told to try again.
+    Unavailable {
         /// The source.
         source: &'a SourceName,
+        /// The message's id.
+        id: &'a str,
+        /// What the queue said.
+        error: &'a str,
     },
     /// The staging queue took a message.
     Accepted {
@@ -34,15 +48,29 @@ pub enum Occurrence<'a> {
         /// The message's id.
         id: &'a str,
     },
-    /// The staging queue did not take a message: the platform was told to try again.
-    StagingFailed {
+    /// A platform checked a push URL, and was answered.
+    UrlChecked {
         /// The source.
         source: &'a SourceName,
-        /// What the queue said.
-        error: &'a str,
     },
-    /// A target took every event of a message.
+    /// The check of a push URL was refused.
+    UrlCheckRefused {
+        /// The source.
+        source: Option<&'a SourceName>,
+        /// Why.
+        refusal: Refusal,
+    },
+    /// A request was signed with the previous token: the rotation is not finished.
+    PreviousToken {
+        /// The source.
+        source: &'a SourceName,
+        /// The message's id; empty where the request is the check of a URL.
+        id: &'a str,
+    },
+    /// Every target took every event of a message.
     Forwarded {
+        /// The source.
+        source: Option<&'a SourceName>,
         /// The message's id.
         id: &'a str,
         /// How many events it gave.
@@ -50,18 +78,26 @@ pub enum Occurrence<'a> {
     },
     /// A message went to quarantine.
     Quarantined {
-        /// The message's id; empty where it cannot be read.
+        /// The source.
+        source: Option<&'a SourceName>,
+        /// The message's id.
         id: &'a str,
         /// The stable word of the reason.
-        reason: &'a str,
+        reason: &'static str,
     },
     /// A message was handed back to the queue, which brings it again.
     HandedBack {
-        /// The message's id; empty where it cannot be read.
+        /// The message's id.
         id: &'a str,
         /// The stable word of the reason.
-        reason: &'a str,
+        reason: &'static str,
         /// More, for people; never content of a message.
+        detail: &'a str,
+    },
+    /// The documents of the configuration cannot be read, or do not parse: those read before stay
+    /// in use.
+    SettingsUnavailable {
+        /// What is wrong; never content of a document.
         detail: &'a str,
     },
 }
@@ -70,41 +106,64 @@ impl Occurrence<'_> {
     /// Counts it and writes its line.
     pub fn record(self) {
         match self {
-            Occurrence::UrlChecked { source } => {
-                counter!("url_checks", "source" => source.to_string()).increment(1);
-                debug!(%source, "URL checked");
+            Occurrence::Received { source } => {
+                let source = name(source);
+                counter!("received", "source" => source.to_owned()).increment(1);
+                debug!(source, "received");
             }
-            Occurrence::Refused { source, refusal } => {
-                let name = source.map_or_else(|| "unknown".to_owned(), ToString::to_string);
-                counter!("refused", "source" => name.clone(), "reason" => refusal.word())
+            Occurrence::Rejected { source, refusal } => {
+                let (source, reason) = (name(source), refusal.word());
+                counter!("rejected", "source" => source.to_owned(), "reason" => reason)
                     .increment(1);
-                warn!(source = name, reason = refusal.word(), detail = %refusal, "request refused");
+                warn!(source, reason, detail = %refusal, "message rejected");
             }
-            Occurrence::PreviousToken { source } => {
-                counter!("previous_token", "source" => source.to_string()).increment(1);
-                debug!(%source, "signed with the previous token");
+            Occurrence::Unavailable { source, id, error } => {
+                counter!("unavailable", "source" => source.to_string()).increment(1);
+                error!(%source, id, error, "staging failed, the platform tries again");
             }
             Occurrence::Accepted { source, id } => {
                 counter!("accepted", "source" => source.to_string()).increment(1);
                 debug!(%source, id, "accepted");
             }
-            Occurrence::StagingFailed { source, error } => {
-                counter!("staging_failed", "source" => source.to_string()).increment(1);
-                error!(%source, error, "staging failed, the platform tries again");
+            Occurrence::UrlChecked { source } => {
+                counter!("url_checks", "source" => source.to_string()).increment(1);
+                debug!(%source, "URL checked");
             }
-            Occurrence::Forwarded { id, events } => {
-                counter!("forwarded").increment(1);
-                counter!("events").increment(u64::try_from(events).unwrap_or(u64::MAX));
-                debug!(id, events, "forwarded");
+            Occurrence::UrlCheckRefused { source, refusal } => {
+                let (source, reason) = (name(source), refusal.word());
+                counter!("url_checks_refused", "source" => source.to_owned(), "reason" => reason)
+                    .increment(1);
+                warn!(source, reason, detail = %refusal, "URL check refused");
             }
-            Occurrence::Quarantined { id, reason } => {
-                counter!("quarantined", "reason" => reason.to_owned()).increment(1);
-                error!(id, reason, "quarantined");
+            Occurrence::PreviousToken { source, id } => {
+                counter!("previous_token", "source" => source.to_string()).increment(1);
+                debug!(%source, id, "signed with the previous token");
+            }
+            Occurrence::Forwarded { source, id, events } => {
+                let source = name(source);
+                counter!("forwarded", "source" => source.to_owned()).increment(1);
+                counter!("events", "source" => source.to_owned())
+                    .increment(u64::try_from(events).unwrap_or(u64::MAX));
+                debug!(source, id, events, "forwarded");
+            }
+            Occurrence::Quarantined { source, id, reason } => {
+                let source = name(source);
+                counter!("quarantined", "source" => source.to_owned(), "reason" => reason)
+                    .increment(1);
+                error!(source, id, reason, "quarantined");
             }
             Occurrence::HandedBack { id, reason, detail } => {
-                counter!("handed_back", "reason" => reason.to_owned()).increment(1);
+                counter!("handed_back", "reason" => reason).increment(1);
                 warn!(id, reason, detail, "handed back to the queue");
+            }
+            Occurrence::SettingsUnavailable { detail } => {
+                counter!("settings_unavailable").increment(1);
+                error!(detail, "new settings cannot be used, the old ones stay");
             }
         }
     }
+}
+
+fn name(source: Option<&SourceName>) -> &str {
+    source.map_or(UNKNOWN_SOURCE, SourceName::as_str)
 }

@@ -85,18 +85,15 @@ mod tests {
         ];
         metrics::with_local_recorder(&counters, || {
             for refusal in refusals {
-                Occurrence::Refused {
-                    source: Some(&source),
-                    refusal,
+                for _ in 0..2 {
+                    Occurrence::Rejected {
+                        source: Some(&source),
+                        refusal,
+                    }
+                    .record();
                 }
-                .record();
-                Occurrence::Refused {
-                    source: Some(&source),
-                    refusal,
-                }
-                .record();
             }
-            Occurrence::Refused {
+            Occurrence::Rejected {
                 source: None,
                 refusal: Refusal::UnknownSource,
             }
@@ -109,11 +106,11 @@ mod tests {
         });
         let lines = counters.lines();
         for refusal in refusals {
-            let line = format!("counted refused source=hub reason={}: 2\n", refusal.word());
+            let line = format!("counted rejected source=hub reason={}: 2\n", refusal.word());
             assert!(lines.contains(&line), "{line} in {lines}");
         }
         assert!(
-            lines.contains("counted refused source=unknown reason=unknown_source: 1\n"),
+            lines.contains("counted rejected source=unknown reason=unknown_source: 1\n"),
             "{lines}"
         );
         assert!(

@@ -13,10 +13,6 @@ use lambda_http::{
 };
 use push::Push;
 use std::{sync::Arc, time::Instant};
-use thingrelay::{
-    endpoint::{Refusal, answer},
-    occurrence::Occurrence,
-};
 use verify::Verify;
 
 /// The functions behind the endpoint, by method.
@@ -24,7 +20,7 @@ use verify::Verify;
 pub struct Edge {
     /// Answers GET.
     pub verify: Arc<Verify>,
-    /// Answers POST.
+    /// Answers POST, and refuses what is neither.
     pub push: Arc<Push>,
 }
 
@@ -42,13 +38,7 @@ impl Answer for Edge {
             Method::GET => self.verify.handle(request).await,
             Method::POST => self.push.handle(request).await,
             _ => {
-                let refusal = Refusal::MethodNotAllowed;
-                Occurrence::Refused {
-                    source: None,
-                    refusal,
-                }
-                .record();
-                let mut response = answer::refused(refusal);
+                let mut response = self.push.handle(request).await;
                 let allowed = HeaderValue::from_static("GET, POST");
                 response.headers_mut().insert(ALLOW, allowed);
                 response

@@ -32,11 +32,12 @@ fn refusals_are_told_on_standard_error_and_hold_no_token() {
     relay.terminate();
     assert_eq!(relay.ended(), Some(0));
     let told = relay.stderr.rest();
-    for labels in [
-        "source=hub reason=missing_header",
-        "source=unknown reason=method_not_allowed",
+    for counter in [
+        "received source=hub: 1",
+        "rejected source=hub reason=method_not_allowed: 1",
+        "url_checks_refused source=hub reason=missing_header: 1",
     ] {
-        let counted = format!("counted refused {labels}: 1");
+        let counted = format!("counted {counter}");
         assert!(told.contains(&counted), "{counted} in {told:#?}");
     }
     let printed = relay.stdout().rest();

@@ -30,6 +30,20 @@ pub(crate) struct Head {
     pub(crate) message: SqsMessage,
 }
 
+impl Head {
+    /// The message's id.
+    pub(crate) fn id(&self) -> &str {
+        id(&self.message)
+    }
+}
+
+/// The message's id as the queue knows it, which is what it was staged under; else the queue's own.
+fn id(message: &SqsMessage) -> &str {
+    let staged = message.attributes.get("MessageDeduplicationId");
+    let id = staged.or(message.message_id.as_ref());
+    id.map(String::as_str).unwrap_or_default()
+}
+
 /// What became of a record.
 pub(crate) enum Settled {
     /// Forwarded, or safe in quarantine.
@@ -114,7 +128,7 @@ impl Batch {
             .flat_map(std::mem::take)
         {
             Occurrence::HandedBack {
-                id: "",
+                id: id(&message),
                 reason,
                 detail: "",
             }

@@ -158,6 +158,7 @@ impl<S: ordered::Sender> Consumer<S> {
         for prepared in round.iter() {
             if let Verdict::Forward(events) = &prepared.verdict {
                 Occurrence::Forwarded {
+                    source: prepared.configured_source(),
                     id: prepared.id(),
                     events: events.len(),
                 }
@@ -189,6 +190,7 @@ impl<S: ordered::Sender> Consumer<S> {
             prepared.verdict = match sent.map(|mut results| results.pop()) {
                 Some(Some(Ok(()))) => {
                     Occurrence::Quarantined {
+                        source: prepared.configured_source(),
                         id: prepared.id(),
                         reason,
                     }

@@ -4,10 +4,11 @@ use crate::batch::{Head, Settled};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use thingrelay::{
     config::Config,
+    identity::MessageId,
     normalize::{OutgoingEvent, Unintelligible},
     ordered::Job,
     queue::{Fifo, Message},
-    source::Decoding,
+    source::{Decoding, SourceName},
     staged::Staged,
 };
 
@@ -17,9 +18,15 @@ pub type Normalizer = fn(&Staged<'_>, Decoding) -> Result<Vec<OutgoingEvent>, Un
 /// A record with what is to become of it.
 pub(crate) struct Prepared {
     head: Head,
-    /// Id and source, where the record can be read.
-    provenance: Option<(String, String)>,
+    /// Where the record can be read.
+    provenance: Option<Provenance>,
     pub(crate) verdict: Verdict,
+}
+
+struct Provenance {
+    id: MessageId,
+    source: SourceName,
+    is_configured: bool,
 }
 
 pub(crate) enum Verdict {
@@ -45,13 +52,14 @@ pub(crate) fn prepare(head: Head, config: &Config, normalizer: Normalizer) -> Pr
             },
         ),
         Ok(staged) => {
-            let provenance = (staged.id.to_string(), staged.source.to_string());
+            let configured = config.sources.get(&staged.source);
+            let provenance = Provenance {
+                id: staged.id.clone(),
+                source: staged.source.clone(),
+                is_configured: configured.is_some(),
+            };
             // A source that has left the settings since is read as one without any.
-            let decoding = config
-                .sources
-                .get(&staged.source)
-                .map(|source| source.decoding)
-                .unwrap_or_default();
+            let decoding = configured.map(|source| source.decoding).unwrap_or_default();
             let normalized = catch_unwind(AssertUnwindSafe(|| normalizer(&staged, decoding)));
             let verdict = match normalized {
                 Ok(Ok(events)) => Verdict::Forward(events),
@@ -75,17 +83,25 @@ pub(crate) fn prepare(head: Head, config: &Config, normalizer: Normalizer) -> Pr
 }
 
 impl Prepared {
-    /// The message's id, empty where the record cannot be read.
+    /// The message's id, for counters and lines.
     pub(crate) fn id(&self) -> &str {
-        self.known_id().unwrap_or_default()
+        self.known_id().unwrap_or_else(|| self.head.id())
     }
 
     pub(crate) fn known_id(&self) -> Option<&str> {
-        self.provenance.as_ref().map(|(id, _)| id.as_str())
+        let provenance = self.provenance.as_ref()?;
+        Some(provenance.id.as_str())
     }
 
     pub(crate) fn source(&self) -> Option<&str> {
-        self.provenance.as_ref().map(|(_, source)| source.as_str())
+        let provenance = self.provenance.as_ref()?;
+        Some(provenance.source.as_str())
+    }
+
+    /// The source, if it is one of the configuration's.
+    pub(crate) fn configured_source(&self) -> Option<&SourceName> {
+        let provenance = self.provenance.as_ref()?;
+        provenance.is_configured.then_some(&provenance.source)
     }
 
     pub(crate) fn body(&self) -> &str {

@@ -7,8 +7,9 @@ use lambda_http::{Body, Request, RequestExt, Response, http::Method};
 use std::{borrow::Cow, sync::Arc};
 use thingrelay::{
     clock::Clock,
-    config::Live,
+    config::{Config, Live},
     endpoint::{self, Refusal, answer},
+    identity::MessageId,
     occurrence::Occurrence,
     queue::{Fifo, Message, Queue, SendError},
     signature::MatchedToken,
@@ -37,6 +38,14 @@ impl Stage for Queue {
     }
 }
 
+/// A message that its source has sent.
+struct Genuine<'a> {
+    source: &'a SourceName,
+    token: Option<MatchedToken>,
+    id: MessageId,
+    to_stage: Message,
+}
+
 impl<S: Stage> Push<S> {
     /// With the configuration in use, the staging queue, and the clock that freshness is measured
     /// by.
@@ -52,34 +61,41 @@ impl<S: Stage> Push<S> {
     pub async fn handle(&self, request: Request) -> Response<Body> {
         let parameters = request.path_parameters();
         let name = parameters.first("source").unwrap_or_default();
-        match self.accept(name, &request).await {
-            Ok(()) => answer::accepted(),
+        let config = self.config.current();
+        let source = endpoint::find(&config, name).map(|source| &source.name);
+        Occurrence::Received { source }.record();
+        let message = match self.check(&config, name, &request) {
+            Ok(message) => message,
             Err(refusal) => {
-                let source = SourceName::parse(name).filter(|_| refusal != Refusal::UnknownSource);
-                Occurrence::Refused {
-                    source: source.as_ref(),
-                    refusal,
-                }
-                .record();
-                answer::refused(refusal)
+                Occurrence::Rejected { source, refusal }.record();
+                return answer::refused(refusal);
             }
+        };
+        let (source, id) = (message.source, message.id.as_str());
+        if message.token == Some(MatchedToken::Previous) {
+            Occurrence::PreviousToken { source, id }.record();
         }
+        if let Err(error) = self.staging.stage(&message.to_stage).await {
+            let error = &error.to_string();
+            Occurrence::Unavailable { source, id, error }.record();
+            return answer::refused(Refusal::StagingUnavailable);
+        }
+        Occurrence::Accepted { source, id }.record();
+        answer::accepted()
     }
 
-    async fn accept(&self, name: &str, request: &Request) -> Result<(), Refusal> {
+    fn check<'a>(
+        &self,
+        config: &'a Config,
+        name: &str,
+        request: &'a Request,
+    ) -> Result<Genuine<'a>, Refusal> {
         if request.method() != Method::POST {
             return Err(Refusal::MethodNotAllowed);
         }
         let now = self.clock.now();
-        let config = self.config.current();
-        let admitted = endpoint::admit(&config, name, request.headers(), now)?;
+        let admitted = endpoint::admit(config, name, request.headers(), now)?;
         let source = admitted.source;
-        if admitted.token == Some(MatchedToken::Previous) {
-            Occurrence::PreviousToken {
-                source: &source.name,
-            }
-            .record();
-        }
         let original: &[u8] = request.body();
         if original.len() > MAX_ORIGINAL_BYTES {
             return Err(Refusal::BodyTooLarge);
@@ -98,27 +114,19 @@ impl<S: Stage> Push<S> {
             received: now,
             original: Cow::Borrowed(original),
         };
-        let message = Message {
+        let to_stage = Message {
             body: staged.to_body(),
             fifo: Some(Fifo {
                 group: identified.group.as_str().to_owned(),
                 deduplication: staged.id.as_str().to_owned(),
             }),
         };
-        self.staging.stage(&message).await.map_err(|error| {
-            Occurrence::StagingFailed {
-                source: &source.name,
-                error: &error.to_string(),
-            }
-            .record();
-            Refusal::StagingUnavailable
-        })?;
-        Occurrence::Accepted {
+        Ok(Genuine {
             source: &source.name,
-            id: staged.id.as_str(),
-        }
-        .record();
-        Ok(())
+            token: admitted.token,
+            id: staged.id,
+            to_stage,
+        })
     }
 }
 

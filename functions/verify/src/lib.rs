@@ -6,11 +6,10 @@ use lambda_http::{Body, Request, RequestExt, Response, http::Method};
 use std::sync::Arc;
 use thingrelay::{
     clock::Clock,
-    config::Live,
+    config::{Config, Live},
     endpoint::{self, Refusal, answer},
     occurrence::Occurrence,
     signature::MatchedToken,
-    source::SourceName,
 };
 
 /// Answers URL checks.
@@ -30,30 +29,31 @@ impl Verify {
     pub async fn handle(&self, request: Request) -> Response<Body> {
         let parameters = request.path_parameters();
         let name = parameters.first("source").unwrap_or_default();
-        match self.echo(name, &request) {
+        let config = self.config.current();
+        match self.echo(&config, name, &request) {
             Ok(echo) => answer::echoed(echo),
             Err(refusal) => {
-                let source = SourceName::parse(name).filter(|_| refusal != Refusal::UnknownSource);
-                Occurrence::Refused {
-                    source: source.as_ref(),
-                    refusal,
-                }
-                .record();
+                let source = endpoint::find(&config, name).map(|source| &source.name);
+                Occurrence::UrlCheckRefused { source, refusal }.record();
                 answer::refused(refusal)
             }
         }
     }
 
-    fn echo<'a>(&self, name: &str, request: &'a Request) -> Result<&'a str, Refusal> {
+    fn echo<'a>(
+        &self,
+        config: &Config,
+        name: &str,
+        request: &'a Request,
+    ) -> Result<&'a str, Refusal> {
         if request.method() != Method::GET {
             return Err(Refusal::MethodNotAllowed);
         }
-        let config = self.config.current();
-        let admitted = endpoint::admit(&config, name, request.headers(), self.clock.now())?;
+        let admitted = endpoint::admit(config, name, request.headers(), self.clock.now())?;
         let echo = endpoint::echo::echo(request.headers())?;
         let source = &admitted.source.name;
         if admitted.token == Some(MatchedToken::Previous) {
-            Occurrence::PreviousToken { source }.record();
+            Occurrence::PreviousToken { source, id: "" }.record();
         }
         Occurrence::UrlChecked { source }.record();
         Ok(echo)

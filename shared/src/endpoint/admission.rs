@@ -26,6 +26,13 @@ impl Headers for HeaderMap {
     }
 }
 
+/// The source of that name, if it takes HTTP.
+pub fn find<'a>(config: &'a Config, source: &str) -> Option<&'a Source> {
+    SourceName::parse(source)
+        .and_then(|name| config.sources.get(&name))
+        .filter(|source| source.channel == Channel::Http)
+}
+
 /// Checks source, headers, signature and freshness.
 ///
 /// # Errors
@@ -36,10 +43,7 @@ pub fn admit<'a>(
     headers: &'a HeaderMap,
     now: Timestamp,
 ) -> Result<Admitted<'a>, Refusal> {
-    let source = SourceName::parse(source)
-        .and_then(|name| config.sources.get(&name))
-        .filter(|source| source.channel == Channel::Http)
-        .ok_or(Refusal::UnknownSource)?;
+    let source = find(config, source).ok_or(Refusal::UnknownSource)?;
     match source
         .authentication
         .as_ref()
