@@ -10,18 +10,21 @@
 //! * [`target`]: what a target's table may say.
 //! * [`problem`]: what is wrong, where.
 //! * [`live`]: the configuration in use, which may be replaced while it is.
+//! * [`refresh`]: the documents read again from time to time.
 //! * [`environment`]: the environment variables of the functions; no other module reads any.
 
 pub mod document;
 pub mod environment;
 pub mod live;
 pub mod problem;
+pub mod refresh;
 pub mod source;
 mod table;
 pub mod target;
 
 pub use live::Live;
 pub use problem::{Problem, Problems};
+pub use refresh::Refresh;
 pub use source::{Authentication, Source};
 pub use target::{SqsTarget, Target, TargetKind};
 

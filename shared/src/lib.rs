@@ -18,14 +18,18 @@
 //! * [`normalize`]: a staged message turned into events.
 //! * [`event`]: the event format, CloudEvents 1.0.
 //! * [`timestamp`]: points in time as the platforms write them and as events show them.
-//! * [`queue`]: SQS; the only module that names the AWS SDK.
+//! * [`aws`]: what all clients of AWS share.
+//! * [`documents`]: where the configuration's documents are, and how they are read.
+//! * [`queue`]: queues of SQS to send to.
 //! * [`ordered`]: sends that keep the order of each group under partial failure.
 //! * [`quarantine`]: what cannot be understood, with the reason and the original.
 //! * [`occurrence`]: what happens, each with its log line and its counter.
 //! * [`telemetry`]: where log lines go.
 
+pub mod aws;
 pub mod clock;
 pub mod config;
+pub mod documents;
 pub mod endpoint;
 pub mod event;
 pub mod identity;

@@ -1,4 +1,4 @@
-//! SQS. The only module that names the AWS SDK.
+//! SQS.
 //!
 //! # Layout
 //!
@@ -14,6 +14,7 @@ pub use error::SendError;
 pub use message::{Fifo, Message};
 pub use url::QueueUrl;
 
+use crate::aws::Aws;
 use aws_sdk_sqs::{
     Client,
     config::{
@@ -53,14 +54,15 @@ pub enum Patience {
 pub struct Queue {
     client: Client,
     url: QueueUrl,
+    aws: Aws,
 }
 
 impl Queue {
     /// A client for a queue. Nothing is sent yet.
     ///
-    /// Region and credentials are those of the environment, as for any AWS SDK. A queue on this
-    /// machine's loopback interface needs neither.
-    pub async fn open(url: QueueUrl, patience: Patience) -> Queue {
+    /// The region is that of the URL, else that of the environment, where the credentials come
+    /// from. A queue on this machine's loopback interface needs neither.
+    pub async fn open(aws: &Aws, url: QueueUrl, patience: Patience) -> Queue {
         let (whole, attempt) = match patience {
             Patience::Edge => (Duration::from_millis(2500), Duration::from_millis(1200)),
             Patience::Background => (Duration::from_secs(20), Duration::from_secs(6)),
@@ -68,7 +70,6 @@ impl Queue {
         let timeouts = TimeoutConfig::builder()
             .operation_timeout(whole)
             .operation_attempt_timeout(attempt)
-            .connect_timeout(attempt)
             .build();
         let retries = RetryConfig::standard()
             .with_max_attempts(3)
@@ -79,13 +80,14 @@ impl Queue {
                 .region(Region::new("us-east-1"))
                 .credentials_provider(Credentials::new("local", "local", None, None, "loopback"))
         } else {
-            let mut shared = aws_config::defaults(BehaviorVersion::latest());
-            if let Some(region) = url.region() {
-                shared = shared.region(Region::new(region.to_owned()));
+            let config = aws_sdk_sqs::config::Builder::from(aws.environment().await);
+            match url.region() {
+                Some(region) => config.region(Region::new(region.to_owned())),
+                None => config,
             }
-            aws_sdk_sqs::config::Builder::from(&shared.load().await)
         };
         let config = config
+            .http_client(aws.http_client())
             .endpoint_url(url.origin())
             .timeout_config(timeouts)
             .retry_config(retries)
@@ -96,7 +98,14 @@ impl Queue {
         Queue {
             client: Client::from_conf(config),
             url,
+            aws: aws.clone(),
         }
+    }
+
+    /// Connects ahead of the first send, which then takes a round trip and no more. It takes a
+    /// second at most; whether it succeeds is for the first send to find out.
+    pub async fn connect(&self) {
+        self.aws.connect(self.url.origin()).await;
     }
 
     /// Where the queue is.

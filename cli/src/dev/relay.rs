@@ -22,6 +22,7 @@ use push::Push;
 use sqs_server::{Options, Server};
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 use thingrelay::{
+    aws::Aws,
     clock::Clock,
     config::{Config, Live, SqsTarget, Target, TargetKind},
     queue::{Patience, Queue, QueueUrl},
@@ -92,9 +93,15 @@ impl Relay {
         }
 
         let clock = Clock::system();
-        let staging = Queue::open(parse(&ground.queues.staging)?, Patience::Edge).await;
-        let quarantine = Queue::open(parse(&ground.queues.quarantine)?, Patience::Background).await;
-        let targets = Targets::open(&consumer).await;
+        let aws = Aws::new();
+        let staging = Queue::open(&aws, parse(&ground.queues.staging)?, Patience::Edge).await;
+        let quarantine = Queue::open(
+            &aws,
+            parse(&ground.queues.quarantine)?,
+            Patience::Background,
+        )
+        .await;
+        let targets = Targets::open(&aws, None);
         let edge = Arc::new(Live::new(edge));
         let consumer = Arc::new(Live::new(consumer));
         let config = consumer.current();

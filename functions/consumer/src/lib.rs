@@ -27,7 +27,7 @@ use record::{Normalizer, Prepared, Verdict};
 use std::{sync::Arc, time::Instant};
 use thingrelay::{
     clock::Clock,
-    config::{Config, Live},
+    config::Live,
     normalize,
     occurrence::Occurrence,
     ordered::{self, Job},
@@ -83,7 +83,12 @@ impl<S: ordered::Sender> Consumer<S> {
         deadline: Option<Instant>,
     ) -> Result<SqsBatchResponse, BatchFailed> {
         let config = self.config.current();
+        let targets = self.targets.of(&config).await;
         let mut batch = Batch::new(event);
+        if targets.is_empty() {
+            // There is nowhere to forward to, which somebody will mend.
+            batch.hand_back_all("no_target");
+        }
         loop {
             if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
                 batch.hand_back_all("deadline");
@@ -96,7 +101,7 @@ impl<S: ordered::Sender> Consumer<S> {
                 .into_iter()
                 .map(|head| record::prepare(head, &config, self.normalizer))
                 .collect();
-            self.forward(&mut round, &config, deadline).await;
+            self.forward(&mut round, &targets, deadline).await;
             self.set_aside(&mut round, deadline).await;
             for prepared in round {
                 batch.settle(prepared.into_settled());
@@ -107,15 +112,15 @@ impl<S: ordered::Sender> Consumer<S> {
     /// Sends the events of the round to every target; a failure changes a record's verdict.
     ///
     /// What one target refuses for good goes to the others all the same, and then to quarantine.
-    async fn forward(&self, round: &mut [Prepared], config: &Config, deadline: Option<Instant>) {
+    async fn forward(&self, round: &mut [Prepared], targets: &[Arc<S>], deadline: Option<Instant>) {
         let (mut positions, mut jobs): (Vec<usize>, Vec<Job>) = round
             .iter()
             .enumerate()
             .filter_map(|(position, prepared)| Some((position, prepared.job()?)))
             .unzip();
         let mut refused: Vec<(usize, String)> = Vec::new();
-        for target in self.targets.of(config) {
-            let Some(results) = within(deadline, ordered::send_all(target, &jobs)).await else {
+        for target in targets {
+            let Some(results) = within(deadline, ordered::send_all(&**target, &jobs)).await else {
                 // Whatever has got there carries the same ids when it comes again.
                 for position in positions {
                     if let Some(prepared) = round.get_mut(position) {

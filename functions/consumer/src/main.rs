@@ -8,8 +8,10 @@ use std::{
     time::{Duration, Instant},
 };
 use thingrelay::{
+    aws::Aws,
     clock::Clock,
-    config::{Live, Reader, environment},
+    config::{Reader, Refresh, environment},
+    documents::Documents,
     queue::{Patience, Queue},
     telemetry,
 };
@@ -20,15 +22,21 @@ const MARGIN: Duration = Duration::from_secs(2);
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     telemetry::init_for_lambda(&environment::log_level());
-    let config = environment::config(Reader::Consumer)?;
+    let aws = Aws::new();
     let quarantine_url = environment::queue_url(environment::QUARANTINE_QUEUE_URL)?;
-    let quarantine = Queue::open(quarantine_url, Patience::Background).await;
-    let targets = Targets::open(&config).await;
-    let config = Arc::new(Live::new(config));
-    let consumer = Arc::new(Consumer::new(config, targets, quarantine, Clock::system()));
+    let events_url = environment::optional_queue_url(environment::EVENTS_QUEUE_URL)?;
+    let quarantine = Queue::open(&aws, quarantine_url, Patience::Background).await;
+    let targets = Targets::open(&aws, events_url);
+    let documents = Documents::open(environment::documents()?, &aws).await;
+    let beginning = Refresh::begin(documents, Reader::Consumer, Clock::system());
+    let (refresh, ()) = tokio::join!(beginning, quarantine.connect());
+    let refresh = Arc::new(refresh?);
+    let consumer = Consumer::new(refresh.live(), targets, quarantine, Clock::system());
+    let consumer = Arc::new(consumer);
     run(service_fn(move |event: LambdaEvent<SqsEvent>| {
-        let consumer = Arc::clone(&consumer);
+        let (refresh, consumer) = (Arc::clone(&refresh), Arc::clone(&consumer));
         async move {
+            refresh.refresh().await;
             // An emulator may give a deadline that is long past: then there is none.
             let left = event
                 .context

@@ -1,33 +1,170 @@
 //! The targets of the configuration, as queues to send to.
 
+use futures::future::BoxFuture;
+use std::{
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+};
 use thingrelay::{
-    config::{Config, TargetKind},
-    queue::{Patience, Queue},
+    aws::Aws,
+    config::{Config, SqsTarget, Target, TargetKind},
+    queue::{Patience, Queue, QueueUrl},
 };
 
-/// Open targets, in the order of the configuration.
-#[derive(Debug)]
-pub struct Targets<S = Queue>(Vec<S>);
+/// The targets in use. Another configuration opens others; those that stay are kept open.
+pub struct Targets<S = Queue> {
+    opening: Opening<S>,
+    opened: Mutex<Opened<S>>,
+}
+
+type Opened<S> = Vec<(Target, Arc<S>)>;
+
+enum Opening<S> {
+    /// These, whatever the configuration says.
+    Fixed(Vec<Arc<S>>),
+    /// Those of the configuration, else the one.
+    Configured {
+        open: Open<S>,
+        otherwise: Option<Target>,
+    },
+}
+
+type Open<S> = Box<dyn Fn(Target) -> BoxFuture<'static, S> + Send + Sync>;
 
 impl<S> Targets<S> {
-    /// Targets that are open already.
+    /// Targets that are open already, whatever the configuration says.
     pub fn new(targets: Vec<S>) -> Self {
-        Targets(targets)
+        Targets {
+            opening: Opening::Fixed(targets.into_iter().map(Arc::new).collect()),
+            opened: Mutex::default(),
+        }
     }
 
-    pub(crate) fn of(&self, _config: &Config) -> &[S] {
-        &self.0
+    /// The configuration's targets, opened by a function; `otherwise` where it names none.
+    pub fn opened_by(
+        open: impl Fn(Target) -> BoxFuture<'static, S> + Send + Sync + 'static,
+        otherwise: Option<Target>,
+    ) -> Self {
+        Targets {
+            opening: Opening::Configured {
+                open: Box::new(open),
+                otherwise,
+            },
+            opened: Mutex::default(),
+        }
+    }
+
+    /// In the order of the configuration.
+    pub async fn of(&self, config: &Config) -> Vec<Arc<S>> {
+        let (open, otherwise) = match &self.opening {
+            Opening::Fixed(targets) => return targets.clone(),
+            Opening::Configured { open, otherwise } => (open, otherwise),
+        };
+        let wanted: Vec<&Target> = if config.targets.is_empty() {
+            otherwise.iter().collect()
+        } else {
+            config.targets.iter().collect()
+        };
+        let before = std::mem::take(&mut *self.lock());
+        let mut opened = Vec::with_capacity(wanted.len());
+        for target in wanted {
+            let kept = before.iter().find(|(other, _)| other == target);
+            let queue = match kept {
+                Some((_, queue)) => Arc::clone(queue),
+                None => Arc::new(open(target.clone()).await),
+            };
+            opened.push((target.clone(), queue));
+        }
+        let targets = opened.iter().map(|(_, queue)| Arc::clone(queue)).collect();
+        *self.lock() = opened;
+        targets
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Opened<S>> {
+        self.opened.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Targets<Queue> {
-    /// Opens a configuration's targets. Nothing is sent yet.
-    pub async fn open(config: &Config) -> Self {
-        let mut queues = Vec::with_capacity(config.targets.len());
-        for target in &config.targets {
-            let TargetKind::Sqs(sqs) = &target.kind;
-            queues.push(Queue::open(sqs.queue_url.clone(), Patience::Background).await);
-        }
-        Targets(queues)
+    /// The configuration's targets; where it names none, the queue at `otherwise`. Nothing is sent
+    /// yet.
+    pub fn open(aws: &Aws, otherwise: Option<QueueUrl>) -> Self {
+        let aws = aws.clone();
+        let open = move |target: Target| {
+            let aws = aws.clone();
+            let TargetKind::Sqs(SqsTarget { queue_url }) = target.kind;
+            let opening = async move { Queue::open(&aws, queue_url, Patience::Background).await };
+            Box::pin(opening) as BoxFuture<'static, Queue>
+        };
+        let otherwise = otherwise.map(|queue_url| Target {
+            name: "events".to_owned(),
+            kind: TargetKind::Sqs(SqsTarget { queue_url }),
+        });
+        Targets::opened_by(open, otherwise)
+    }
+}
+
+impl<S> fmt::Debug for Targets<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let opened = self.lock();
+        let names = opened.iter().map(|(target, _)| &target.name);
+        f.debug_list().entries(names).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use thingrelay::config::Reader;
+
+    fn config(targets: &[(&str, &str)]) -> Config {
+        let tables: Vec<String> = targets
+            .iter()
+            .map(|(name, queue)| {
+                format!(
+                    "[targets.{name}]\ntype = \"sqs\"\nqueue_url = \"http://127.0.0.1/0/{queue}\"\n"
+                )
+            })
+            .collect();
+        Config::parse(&[&tables.concat()], Reader::Consumer).unwrap()
+    }
+
+    /// Says what was opened, and the how many-th it was.
+    fn numbered(otherwise: Option<Target>) -> Targets<String> {
+        let opened = AtomicUsize::new(0);
+        let open = move |target: Target| {
+            let number = opened.fetch_add(1, Ordering::SeqCst);
+            let opening = async move { format!("{} {number}", target.name) };
+            Box::pin(opening) as BoxFuture<'static, String>
+        };
+        Targets::opened_by(open, otherwise)
+    }
+
+    fn in_use(targets: &Targets<String>, config: &Config) -> Vec<String> {
+        let found = futures::executor::block_on(targets.of(config));
+        found.iter().map(|target| (**target).clone()).collect()
+    }
+
+    #[test]
+    fn another_configuration_opens_what_is_new_and_keeps_what_stays() {
+        let targets = numbered(None);
+        assert!(in_use(&targets, &config(&[])).is_empty());
+        let first = config(&[("a", "a"), ("b", "b")]);
+        assert_eq!(in_use(&targets, &first), ["a 0", "b 1"]);
+        assert_eq!(in_use(&targets, &first), ["a 0", "b 1"]);
+        let moved = config(&[("a", "elsewhere"), ("b", "b"), ("c", "c")]);
+        assert_eq!(in_use(&targets, &moved), ["a 2", "b 1", "c 3"]);
+        assert_eq!(in_use(&targets, &config(&[("c", "c")])), ["c 3"]);
+        assert_eq!(in_use(&targets, &first), ["a 4", "b 5"]);
+    }
+
+    #[test]
+    fn the_other_target_stands_in_only_where_none_is_named() {
+        let otherwise = config(&[("events", "events")]).targets.into_iter().next();
+        let targets = numbered(otherwise);
+        assert_eq!(in_use(&targets, &config(&[])), ["events 0"]);
+        assert_eq!(in_use(&targets, &config(&[("a", "a")])), ["a 1"]);
+        assert_eq!(in_use(&targets, &config(&[])), ["events 2"]);
     }
 }

@@ -4,7 +4,7 @@ use super::*;
 use aws_lambda_events::sqs::SqsMessage;
 use std::{sync::Mutex, time::Duration};
 use thingrelay::{
-    config::Reader,
+    config::{Config, Reader},
     normalize::{OutgoingEvent, Unintelligible},
     queue::Message,
     source::Decoding,
@@ -340,4 +340,22 @@ fn what_one_target_refuses_for_good_reaches_the_others() {
         assert_eq!(targets[1 - position].accepted(), ["never", "a2"]);
         assert_eq!(quarantine.accepted().len(), 1);
     }
+}
+
+#[test]
+fn without_a_target_everything_comes_again() {
+    let consumer = Consumer::new(
+        Arc::new(Live::new(Config::default())),
+        Targets::<FakeQueue>::new(Vec::new()),
+        FakeQueue::default(),
+        Clock::system(),
+    )
+    .with_normalizer(echo);
+    let mut event = SqsEvent::default();
+    event.records = vec![
+        record(Some("a1"), "a", "a1"),
+        record(Some("b1"), "b", "bad"),
+    ];
+    let response = futures::executor::block_on(consumer.handle(event, None)).unwrap();
+    assert_eq!(response.batch_item_failures.len(), 2);
 }

@@ -3,8 +3,10 @@
 use lambda_http::{Error, run, service_fn};
 use std::{convert::Infallible, sync::Arc};
 use thingrelay::{
+    aws::Aws,
     clock::Clock,
-    config::{Live, Reader, environment},
+    config::{Reader, Refresh, environment},
+    documents::Documents,
     telemetry,
 };
 use verify::Verify;
@@ -12,11 +14,15 @@ use verify::Verify;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     telemetry::init_for_lambda(&environment::log_level());
-    let config = Arc::new(Live::new(environment::config(Reader::Edge)?));
-    let verify = Arc::new(Verify::new(config, Clock::system()));
+    let documents = Documents::open(environment::documents()?, &Aws::new()).await;
+    let refresh = Arc::new(Refresh::begin(documents, Reader::Edge, Clock::system()).await?);
+    let verify = Arc::new(Verify::new(refresh.live(), Clock::system()));
     run(service_fn(move |request| {
-        let verify = Arc::clone(&verify);
-        async move { Ok::<_, Infallible>(verify.handle(request).await) }
+        let (refresh, verify) = (Arc::clone(&refresh), Arc::clone(&verify));
+        async move {
+            refresh.refresh().await;
+            Ok::<_, Infallible>(verify.handle(request).await)
+        }
     }))
     .await
 }

@@ -1,28 +1,42 @@
 //! The environment variables of the functions. No other module reads any.
 
-use super::{Config, Problem, Problems, Reader};
-use crate::queue::QueueUrl;
+use super::{Problem, Problems};
+use crate::{documents::Place, queue::QueueUrl};
 
-/// Path of the file with the configuration, TOML or JSON.
+/// Path of a file with the whole configuration, TOML or JSON: for one machine.
 pub const CONFIG_FILE: &str = "THINGRELAY_CONFIG_FILE";
+/// Name or ARN of the SSM parameter with the settings.
+pub const SETTINGS_PARAMETER: &str = "THINGRELAY_SETTINGS_PARAMETER";
+/// Name or ARN of the entry in Secrets Manager with the secrets of a function that has any.
+pub const SECRETS: &str = "THINGRELAY_SECRETS";
 /// URL of the staging queue.
 pub const STAGING_QUEUE_URL: &str = "THINGRELAY_STAGING_QUEUE_URL";
 /// URL of the quarantine queue.
 pub const QUARANTINE_QUEUE_URL: &str = "THINGRELAY_QUARANTINE_QUEUE_URL";
+/// URL of the queue that gets the events where the configuration names no target.
+pub const EVENTS_QUEUE_URL: &str = "THINGRELAY_EVENTS_QUEUE_URL";
 
-/// Reads the configuration from the file that the environment names.
+/// Where the documents of the configuration are.
 ///
 /// # Errors
-/// The variable is not set, the file cannot be read, or its problems.
-pub fn config(reader: Reader) -> Result<Config, Problems> {
-    let path = variable(CONFIG_FILE)?;
-    let text = std::fs::read_to_string(&path).map_err(|error| {
-        problem(
-            CONFIG_FILE,
-            format!("names a file that cannot be read: {error}"),
-        )
-    })?;
-    Config::parse(&[&text], reader)
+/// The environment names none.
+pub fn documents() -> Result<Place, Problems> {
+    place(|name| std::env::var(name).ok())
+}
+
+fn place(variable: impl Fn(&str) -> Option<String>) -> Result<Place, Problems> {
+    let given = |name| variable(name).filter(|value| !value.is_empty());
+    match (given(CONFIG_FILE), given(SETTINGS_PARAMETER)) {
+        (Some(path), _) => Ok(Place::File(path.into())),
+        (None, Some(settings)) => Ok(Place::Cloud {
+            settings,
+            secrets: given(SECRETS),
+        }),
+        (None, None) => Err(problem(
+            SETTINGS_PARAMETER,
+            format!("is not set in the environment, nor is {CONFIG_FILE}"),
+        )),
+    }
 }
 
 /// The URL of a queue that the environment names.
@@ -30,11 +44,20 @@ pub fn config(reader: Reader) -> Result<Config, Problems> {
 /// # Errors
 /// The variable is not set, or is no URL of a queue.
 pub fn queue_url(name: &'static str) -> Result<QueueUrl, Problems> {
-    QueueUrl::parse(&variable(name)?).ok_or_else(|| problem(name, "is no URL of an SQS queue"))
+    let text = std::env::var(name).map_err(|_| problem(name, "is not set in the environment"))?;
+    QueueUrl::parse(&text).ok_or_else(|| problem(name, "is no URL of an SQS queue"))
 }
 
-fn variable(name: &'static str) -> Result<String, Problems> {
-    std::env::var(name).map_err(|_| problem(name, "is not set in the environment"))
+/// The URL of a queue that the environment may name.
+///
+/// # Errors
+/// The variable is set, and is no URL of a queue.
+pub fn optional_queue_url(name: &'static str) -> Result<Option<QueueUrl>, Problems> {
+    match std::env::var(name) {
+        Err(_) => Ok(None),
+        Ok(text) if text.is_empty() => Ok(None),
+        Ok(_) => queue_url(name).map(Some),
+    }
 }
 
 fn problem(place: &str, message: impl Into<String>) -> Problems {
@@ -48,4 +71,41 @@ pub fn log_level() -> String {
     std::env::var("AWS_LAMBDA_LOG_LEVEL")
         .or_else(|_| std::env::var("RUST_LOG"))
         .unwrap_or_else(|_| "info".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_goes_before_the_cloud() {
+        let cloud = |secrets: Option<&str>| Place::Cloud {
+            settings: "/relay/settings".to_owned(),
+            secrets: secrets.map(str::to_owned),
+        };
+        let settings = (SETTINGS_PARAMETER, "/relay/settings");
+        let file = (CONFIG_FILE, "a.toml");
+        let cases = [
+            (vec![file], Some(Place::File("a.toml".into()))),
+            (vec![file, settings], Some(Place::File("a.toml".into()))),
+            (
+                vec![settings, (SECRETS, "tokens")],
+                Some(cloud(Some("tokens"))),
+            ),
+            (
+                vec![(CONFIG_FILE, ""), settings, (SECRETS, "")],
+                Some(cloud(None)),
+            ),
+            (vec![(SECRETS, "tokens")], None),
+            (vec![], None),
+        ];
+        for (environment, expected) in cases {
+            let found = place(|name| {
+                let mut pairs = environment.iter();
+                let pair = pairs.find(|(other, _)| *other == name);
+                pair.map(|(_, value)| (*value).to_owned())
+            });
+            assert_eq!(found.ok(), expected, "{environment:?}");
+        }
+    }
 }

@@ -21,6 +21,8 @@ pub struct Source {
     pub authentication: Option<Authentication>,
     /// How the consumer reads its payloads.
     pub decoding: Decoding,
+    /// After how many minutes without a message somebody should look, if the user has said so.
+    pub silent_after_minutes: Option<u32>,
     tokens: Vec<Token>,
 }
 
@@ -35,6 +37,11 @@ pub enum Authentication {
 
 /// The widest freshness window, in seconds: a day.
 const MAX_FRESHNESS_SECONDS: u64 = 86_400;
+/// The longest silence that an alarm can be set on, in minutes: a day.
+///
+/// Source: <https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html>,
+/// `EvaluationPeriods`.
+const MAX_SILENT_MINUTES: u64 = 1440;
 
 pub(super) fn read(
     name: &SourceName,
@@ -77,6 +84,13 @@ pub(super) fn read(
             })
             .unwrap_or(Decoding::default().utc_offset_seconds),
     };
+    let silent_after_minutes = table.take("silent_after_minutes", problems, |value| {
+        value
+            .as_u64()
+            .filter(|minutes| (1..=MAX_SILENT_MINUTES).contains(minutes))
+            .and_then(|minutes| u32::try_from(minutes).ok())
+            .ok_or_else(|| format!("is a number of minutes from 1 to {MAX_SILENT_MINUTES}"))
+    });
     let (authentication, tokens) = match reader {
         Reader::Edge => read_authentication(&mut table, problems),
         Reader::Consumer => {
@@ -93,6 +107,7 @@ pub(super) fn read(
         channel: Channel::Http,
         authentication,
         decoding,
+        silent_after_minutes,
         tokens,
     })
 }

@@ -114,11 +114,11 @@ const THROTTLED: &str =
 #[tokio::test]
 async fn only_an_answer_that_names_the_message_is_an_acceptance() {
     let url = queue(Behaviour::Answer(200, ACCEPTED)).await;
-    let queue_of = Queue::open(url, Patience::Edge).await;
+    let queue_of = Queue::open(&Aws::new(), url, Patience::Edge).await;
     assert_eq!(queue_of.send(&message()).await, Ok(()));
     for answer in ["", "{}", EMPTY_ID, "<html>{}</html>", "[]", "{}{}", "null"] {
         let url = queue(Behaviour::Answer(200, answer)).await;
-        let queue = Queue::open(url, Patience::Edge).await;
+        let queue = Queue::open(&Aws::new(), url, Patience::Edge).await;
         let one = queue.send(&message()).await.expect_err(answer);
         assert!(matches!(one, SendError::Transient(_)), "{answer} {one}");
         logged(&one);
@@ -143,7 +143,7 @@ async fn errors_say_what_is_wrong_and_nothing_of_the_message() {
     ];
     for (status, answer, expected) in cases {
         let url = queue(Behaviour::Answer(status, answer)).await;
-        let queue = Queue::open(url, Patience::Edge).await;
+        let queue = Queue::open(&Aws::new(), url, Patience::Edge).await;
         let error = queue.send(&message()).await.expect_err(answer);
         assert!(logged(&error).contains(expected), "{answer}: {error}");
         let of_the_message = answer == REFUSED;
@@ -171,7 +171,7 @@ async fn whoever_waits_at_the_edge_is_told_within_three_seconds() {
         queue(Behaviour::Answer(400, THROTTLED)).await,
     ];
     for url in urls {
-        let queue = Queue::open(url.clone(), Patience::Edge).await;
+        let queue = Queue::open(&Aws::new(), url.clone(), Patience::Edge).await;
         let start = Instant::now();
         let error = queue.send(&message()).await.expect_err("nobody accepts");
         assert!(start.elapsed() < Duration::from_millis(2900), "{url}");
@@ -182,11 +182,99 @@ async fn whoever_waits_at_the_edge_is_told_within_three_seconds() {
 
 #[tokio::test]
 async fn a_queue_that_is_down_takes_no_retries_from_another() {
-    let down = Queue::open(queue(Behaviour::Answer(503, "")).await, Patience::Edge).await;
+    let down = Queue::open(
+        &Aws::new(),
+        queue(Behaviour::Answer(503, "")).await,
+        Patience::Edge,
+    )
+    .await;
     let message = message();
     // Each uses up two retries, and all of them more than the SDK allows in a row.
     let sends = join_all((0..100).map(|_| down.send(&message))).await;
     assert!(sends.iter().all(Result::is_err));
-    let recovering = Queue::open(queue(Behaviour::Recovering).await, Patience::Edge).await;
+    let recovering = Queue::open(
+        &Aws::new(),
+        queue(Behaviour::Recovering).await,
+        Patience::Edge,
+    )
+    .await;
     assert_eq!(recovering.send(&message).await, Ok(()));
+}
+
+#[tokio::test]
+async fn the_first_send_finds_a_connection() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = listener.local_addr().expect("a bound port");
+    let accepted = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&accepted);
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            counted.fetch_add(1, Ordering::SeqCst);
+            tokio::spawn(serve_kept_alive(stream));
+        }
+    });
+    let url = QueueUrl::parse(&format!("http://{address}/000000000000/staging.fifo"));
+    let queue = Queue::open(&Aws::new(), url.expect("a URL"), Patience::Edge).await;
+    queue.connect().await;
+    assert_eq!(accepted.load(Ordering::SeqCst), 1);
+    assert_eq!(queue.send(&message()).await, Ok(()));
+    assert_eq!(accepted.load(Ordering::SeqCst), 1, "the same connection");
+}
+
+/// Answers a GET with 404, as SQS does, and a POST with acceptance, on one connection.
+async fn serve_kept_alive(stream: TcpStream) -> std::io::Result<()> {
+    let mut stream = BufReader::new(stream);
+    loop {
+        let (mut first, mut length) = (String::new(), 0);
+        loop {
+            let mut line = String::new();
+            if stream.read_line(&mut line).await? == 0 {
+                return Ok(());
+            }
+            if first.is_empty() {
+                first.clone_from(&line);
+            }
+            let lower = line.to_ascii_lowercase();
+            if let Some(value) = lower.strip_prefix("content-length:") {
+                length = value.trim().parse().expect("a length");
+            }
+            if line.trim().is_empty() {
+                break;
+            }
+        }
+        let mut body = vec![0; length];
+        stream.read_exact(&mut body).await?;
+        let (status, body) = if first.starts_with("GET / ") {
+            ("404 Not Found", "<UnknownOperationException/>")
+        } else {
+            ("200 OK", ACCEPTED)
+        };
+        let answer = format!(
+            "HTTP/1.1 {status}\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        stream.write_all(answer.as_bytes()).await?;
+    }
+}
+
+#[tokio::test]
+async fn connecting_ahead_takes_a_second_at_most() {
+    let begun = Instant::now();
+    let silent = Queue::open(&Aws::new(), queue(Behaviour::Silent).await, Patience::Edge).await;
+    silent.connect().await;
+    let trickle = queue(Behaviour::Trickle).await;
+    Queue::open(&Aws::new(), trickle, Patience::Edge)
+        .await
+        .connect()
+        .await;
+    assert!(
+        begun.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        begun.elapsed()
+    );
+    let closed = QueueUrl::parse("http://127.0.0.1:9/0/q").expect("a URL");
+    Queue::open(&Aws::new(), closed, Patience::Edge)
+        .await
+        .connect()
+        .await;
 }

@@ -1,0 +1,101 @@
+//! What all clients of AWS share: region and credentials of the environment, and connections.
+
+use aws_config::{BehaviorVersion, SdkConfig};
+use aws_sdk_sqs::config::{HttpClient, RuntimeComponents, SharedHttpClient, http::HttpRequest};
+use aws_smithy_http_client::{
+    Connector,
+    proxy::ProxyConfig,
+    tls::{Provider, rustls_provider::CryptoMode},
+};
+use aws_smithy_runtime_api::client::http::{
+    HttpConnector, HttpConnectorSettings, SharedHttpConnector,
+};
+use http_body_util::BodyExt;
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+use tokio::sync::OnceCell;
+
+/// How long a connection may take to come about, TLS included.
+const CONNECT_TIMEOUT: Duration = Duration::from_millis(1200);
+/// How long connecting ahead of the first call may hold up what waits for it.
+const WARM_LIMIT: Duration = Duration::from_secs(1);
+
+/// A handle on it, to be passed to every client: with one handle a process reads its environment
+/// once, parses the certificates of the system once, and connects to a host once.
+#[derive(Debug, Clone, Default)]
+pub struct Aws {
+    connections: Connections,
+    environment: Arc<OnceCell<SdkConfig>>,
+}
+
+impl Aws {
+    /// Nothing is read yet, and nothing connected.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Region, credentials and endpoints, as any AWS SDK finds them.
+    pub(crate) async fn environment(&self) -> &SdkConfig {
+        self.environment
+            .get_or_init(|| {
+                aws_config::defaults(BehaviorVersion::latest())
+                    .http_client(self.http_client())
+                    .load()
+            })
+            .await
+    }
+
+    pub(crate) fn http_client(&self) -> SharedHttpClient {
+        SharedHttpClient::new(self.connections.clone())
+    }
+
+    /// Connects to `origin` (`https://sqs.eu-west-1.amazonaws.com`), so that the first call need
+    /// not. That takes a second at most, and its failure is the first call's to find.
+    pub(crate) async fn connect(&self, origin: &str) {
+        let Ok(request) = HttpRequest::get(origin) else {
+            return;
+        };
+        let asked = async {
+            let response = self.connections.connector().call(request).await.ok()?;
+            // A connection is used again once its answer has been read.
+            response.into_body().collect().await.ok()
+        };
+        if tokio::time::timeout(WARM_LIMIT, asked).await.is_err() {
+            tracing::debug!(origin, "not connected in time");
+        }
+    }
+}
+
+/// One pool of connections for clients of every service.
+#[derive(Debug, Clone, Default)]
+struct Connections(Arc<OnceLock<SharedHttpConnector>>);
+
+impl Connections {
+    fn connector(&self) -> SharedHttpConnector {
+        let connector = self.0.get_or_init(|| {
+            let settings = HttpConnectorSettings::builder()
+                .connect_timeout(CONNECT_TIMEOUT)
+                .build();
+            let connector = Connector::builder()
+                .connector_settings(settings)
+                .proxy_config(ProxyConfig::from_env())
+                .tls_provider(Provider::rustls(CryptoMode::AwsLc))
+                .build();
+            SharedHttpConnector::new(connector)
+        });
+        connector.clone()
+    }
+}
+
+impl HttpClient for Connections {
+    /// The settings of a client are those of all: what bounds a call is its own time-out.
+    fn http_connector(
+        &self,
+        _: &HttpConnectorSettings,
+        _: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        self.connector()
+    }
+}
