@@ -24,7 +24,7 @@
 //! * [`ordered`]: sends that keep the order of each group under partial failure.
 //! * [`quarantine`]: what cannot be understood, with the reason and the original.
 //! * [`occurrence`]: what happens, each with its log line and its counter.
-//! * [`telemetry`]: where log lines go.
+//! * [`telemetry`]: log lines and metrics of the functions.
 
 pub mod aws;
 pub mod clock;

@@ -1,34 +1,154 @@
-//! Where log lines go.
+//! Log lines and metrics of the functions, both on standard output.
+//!
+//! # Layout
+//!
+//! * [`counters`]: what is counted, by name, source and reason.
+//! * [`emf`]: counts as CloudWatch takes them out of a log.
+//! * `lines`: log lines, JSON or text, each with the id of its request.
+//! * [`threshold`]: from which level on lines are written.
 
-use tracing_subscriber::{EnvFilter, filter::LevelFilter, fmt};
+pub mod counters;
+pub mod emf;
+mod lines;
+pub mod threshold;
 
-/// Writes log lines as JSON to stdout, as CloudWatch takes them, from the level of that name on
-/// (`debug`, `info`, ...; Lambda's `fatal` is `error`) or by directives such as `push=debug,info`;
-/// of an unknown name: from INFO on.
-pub fn init_for_lambda(level: &str) {
-    // A second initialisation, as in a test, changes nothing.
-    let _ = fmt()
-        .json()
-        .flatten_event(true)
-        .with_env_filter(filter(level))
-        .try_init();
+pub use counters::Counters;
+
+use crate::clock::Clock;
+use lines::Lines;
+use std::{
+    error::Error,
+    io::Write,
+    panic::PanicHookInfo,
+    process::ExitCode,
+    sync::atomic::{AtomicBool, Ordering},
+};
+use threshold::Threshold;
+use tracing_subscriber::{Registry, layer::SubscriberExt};
+
+/// How a function logs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// How lines look.
+    pub format: Format,
+    /// The level from which lines are written, see [`Threshold::of`].
+    pub level: String,
+    /// The CloudWatch namespace of the metrics.
+    pub namespace: String,
 }
 
-fn filter(level: &str) -> EnvFilter {
-    let level = level.trim().to_lowercase();
-    let known = match level.as_str() {
-        "fatal" => Some("error"),
-        directives if directives.contains(['=', ',']) => Some(directives),
-        // As a directive, a word that is no level would name a module, and silence all others.
-        word => word
-            .parse::<LevelFilter>()
-            .ok()
-            .filter(|_| !word.is_empty())
-            .map(|_| word),
-    };
-    known
-        .and_then(|known| EnvFilter::try_new(known).ok())
-        .unwrap_or_else(|| EnvFilter::new("info"))
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// One flat JSON object a line.
+    Json,
+    /// For people.
+    Text,
+}
+
+impl Format {
+    /// The format by the name that Lambda gives it; JSON where it is neither.
+    pub fn of(name: &str) -> Format {
+        if name.trim().eq_ignore_ascii_case("text") {
+            Format::Text
+        } else {
+            Format::Json
+        }
+    }
+}
+
+/// The telemetry of a function.
+#[derive(Debug)]
+pub struct Telemetry {
+    counters: Counters,
+    namespace: String,
+    level: &'static str,
+    clock: Clock,
+}
+
+/// Whether a panic's message may be written: before the first message comes, it cannot quote one.
+static NOTHING_RECEIVED: AtomicBool = AtomicBool::new(true);
+
+/// Begins to log and to count for the rest of the process.
+pub fn init_for_lambda(settings: Settings) -> &'static Telemetry {
+    let threshold = Threshold::of(&settings.level);
+    let level = threshold.level_of_metrics();
+    let lines = Lines::new(settings.format, threshold, write);
+    // A second initialisation, as in a test, changes nothing.
+    let _ = tracing::subscriber::set_global_default(Registry::default().with(lines));
+    std::panic::set_hook(Box::new(log_panic));
+    Box::leak(Box::new(Telemetry {
+        counters: Counters::install(),
+        namespace: settings.namespace,
+        level,
+        clock: Clock::system(),
+    }))
+}
+
+impl Telemetry {
+    /// To be held while an invocation is at work: what was counted is written when it is dropped,
+    /// at a panic too.
+    #[must_use]
+    pub fn invocation(&'static self, request_id: impl Into<String>) -> Invocation {
+        NOTHING_RECEIVED.store(false, Ordering::Relaxed);
+        Invocation {
+            telemetry: self,
+            request_id: request_id.into(),
+        }
+    }
+
+    /// How the process ends, with a line if that is before its time: Lambda starts another one.
+    pub fn ended(&self, served: Result<(), Box<dyn Error + Send + Sync>>) -> ExitCode {
+        match served {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                tracing::error!(%error, "the function cannot go on");
+                ExitCode::FAILURE
+            }
+        }
+    }
+}
+
+/// An invocation at work.
+#[derive(Debug)]
+pub struct Invocation {
+    telemetry: &'static Telemetry,
+    request_id: String,
+}
+
+impl Drop for Invocation {
+    fn drop(&mut self) {
+        let Telemetry {
+            counters,
+            namespace,
+            level,
+            clock,
+        } = self.telemetry;
+        let counts = counters.take();
+        let frame = emf::Frame {
+            namespace,
+            at: clock.now(),
+            level,
+            request_id: &self.request_id,
+        };
+        write(frame.documents(&counts).as_bytes());
+    }
+}
+
+fn write(lines: &[u8]) {
+    // Nobody could be told that standard output is gone.
+    let _ = std::io::stdout().lock().write_all(lines);
+}
+
+fn log_panic(panic: &PanicHookInfo<'_>) {
+    let at = panic.location().map(ToString::to_string);
+    let at = at.unwrap_or_default();
+    match panic.payload_as_str() {
+        Some(reason) if NOTHING_RECEIVED.load(Ordering::Relaxed) => {
+            tracing::error!(at, reason, "panicked");
+        }
+        _ => tracing::error!(at, "panicked"),
+    }
 }
 
 #[cfg(test)]
@@ -36,28 +156,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_name_of_a_level_silences_errors() {
+    fn text_is_written_only_if_it_is_asked_for() {
         let cases = [
-            ("INFO", LevelFilter::INFO),
-            ("debug", LevelFilter::DEBUG),
-            ("WARN", LevelFilter::WARN),
-            ("FATAL", LevelFilter::ERROR),
-            ("fatal ", LevelFilter::ERROR),
-            ("off", LevelFilter::OFF),
-            ("verbose", LevelFilter::INFO),
-            ("", LevelFilter::INFO),
-            ("a=b=c", LevelFilter::INFO),
-            ("push=debug,warn", LevelFilter::DEBUG),
+            ("JSON", Format::Json),
+            ("json", Format::Json),
+            ("Text", Format::Text),
+            ("TEXT ", Format::Text),
+            ("", Format::Json),
+            ("xml", Format::Json),
         ];
-        for (level, expected) in cases {
-            let filter = filter(level);
-            assert_eq!(filter.max_level_hint(), Some(expected), "{level}");
-            let names_modules = filter.to_string().contains('=');
-            assert_eq!(
-                names_modules,
-                level.starts_with("push="),
-                "{level}: {filter}"
-            );
+        for (name, expected) in cases {
+            assert_eq!(Format::of(name), expected, "{name}");
         }
     }
 }

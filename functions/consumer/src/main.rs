@@ -4,6 +4,7 @@ use aws_lambda_events::sqs::SqsEvent;
 use consumer::{Consumer, Targets};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use std::{
+    process::ExitCode,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -13,15 +14,19 @@ use thingrelay::{
     config::{Reader, Refresh, environment},
     documents::Documents,
     queue::{Patience, Queue},
-    telemetry,
+    telemetry::{self, Telemetry},
 };
 
 /// Kept back from the time that an invocation has, to answer in.
 const MARGIN: Duration = Duration::from_secs(2);
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Error> {
-    telemetry::init_for_lambda(&environment::log_level());
+async fn main() -> ExitCode {
+    let telemetry = telemetry::init_for_lambda(environment::telemetry());
+    telemetry.ended(serve(telemetry).await)
+}
+
+async fn serve(telemetry: &'static Telemetry) -> Result<(), Error> {
     let aws = Aws::new();
     let quarantine_url = environment::queue_url(environment::QUARANTINE_QUEUE_URL)?;
     let events_url = environment::optional_queue_url(environment::EVENTS_QUEUE_URL)?;
@@ -36,6 +41,7 @@ async fn main() -> Result<(), Error> {
     run(service_fn(move |event: LambdaEvent<SqsEvent>| {
         let (refresh, consumer) = (Arc::clone(&refresh), Arc::clone(&consumer));
         async move {
+            let _counted = telemetry.invocation(&event.context.request_id);
             refresh.refresh().await;
             // An emulator may give a deadline that is long past: then there is none.
             let left = event

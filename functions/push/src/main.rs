@@ -1,20 +1,24 @@
 //! The binary of the function `push`.
 
-use lambda_http::{Error, run, service_fn};
+use lambda_http::{Error, Request, RequestExt, run, service_fn};
 use push::Push;
-use std::{convert::Infallible, sync::Arc};
+use std::{convert::Infallible, process::ExitCode, sync::Arc};
 use thingrelay::{
     aws::Aws,
     clock::Clock,
     config::{Reader, Refresh, environment},
     documents::Documents,
     queue::{Patience, Queue},
-    telemetry,
+    telemetry::{self, Telemetry},
 };
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Error> {
-    telemetry::init_for_lambda(&environment::log_level());
+async fn main() -> ExitCode {
+    let telemetry = telemetry::init_for_lambda(environment::telemetry());
+    telemetry.ended(serve(telemetry).await)
+}
+
+async fn serve(telemetry: &'static Telemetry) -> Result<(), Error> {
     let aws = Aws::new();
     let staging_url = environment::queue_url(environment::STAGING_QUEUE_URL)?;
     let staging = Queue::open(&aws, staging_url, Patience::Edge).await;
@@ -23,9 +27,12 @@ async fn main() -> Result<(), Error> {
     let (refresh, ()) = tokio::join!(beginning, staging.connect());
     let refresh = Arc::new(refresh?);
     let push = Arc::new(Push::new(refresh.live(), staging, Clock::system()));
-    run(service_fn(move |request| {
+    run(service_fn(move |request: Request| {
         let (refresh, push) = (Arc::clone(&refresh), Arc::clone(&push));
         async move {
+            let context = request.lambda_context_ref();
+            let id = context.map(|context| context.request_id.clone());
+            let _counted = telemetry.invocation(id.unwrap_or_default());
             refresh.refresh().await;
             Ok::<_, Infallible>(push.handle(request).await)
         }

@@ -1,25 +1,32 @@
 //! The binary of the function `verify`.
 
-use lambda_http::{Error, run, service_fn};
-use std::{convert::Infallible, sync::Arc};
+use lambda_http::{Error, Request, RequestExt, run, service_fn};
+use std::{convert::Infallible, process::ExitCode, sync::Arc};
 use thingrelay::{
     aws::Aws,
     clock::Clock,
     config::{Reader, Refresh, environment},
     documents::Documents,
-    telemetry,
+    telemetry::{self, Telemetry},
 };
 use verify::Verify;
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Error> {
-    telemetry::init_for_lambda(&environment::log_level());
+async fn main() -> ExitCode {
+    let telemetry = telemetry::init_for_lambda(environment::telemetry());
+    telemetry.ended(serve(telemetry).await)
+}
+
+async fn serve(telemetry: &'static Telemetry) -> Result<(), Error> {
     let documents = Documents::open(environment::documents()?, &Aws::new()).await;
     let refresh = Arc::new(Refresh::begin(documents, Reader::Edge, Clock::system()).await?);
     let verify = Arc::new(Verify::new(refresh.live(), Clock::system()));
-    run(service_fn(move |request| {
+    run(service_fn(move |request: Request| {
         let (refresh, verify) = (Arc::clone(&refresh), Arc::clone(&verify));
         async move {
+            let context = request.lambda_context_ref();
+            let id = context.map(|context| context.request_id.clone());
+            let _counted = telemetry.invocation(id.unwrap_or_default());
             refresh.refresh().await;
             Ok::<_, Infallible>(verify.handle(request).await)
         }

@@ -1,7 +1,11 @@
 //! The environment variables of the functions. No other module reads any.
 
 use super::{Problem, Problems};
-use crate::{documents::Place, queue::QueueUrl};
+use crate::{
+    documents::Place,
+    queue::QueueUrl,
+    telemetry::{Format, Settings},
+};
 
 /// Path of a file with the whole configuration, TOML or JSON: for one machine.
 pub const CONFIG_FILE: &str = "THINGRELAY_CONFIG_FILE";
@@ -15,6 +19,8 @@ pub const STAGING_QUEUE_URL: &str = "THINGRELAY_STAGING_QUEUE_URL";
 pub const QUARANTINE_QUEUE_URL: &str = "THINGRELAY_QUARANTINE_QUEUE_URL";
 /// URL of the queue that gets the events where the configuration names no target.
 pub const EVENTS_QUEUE_URL: &str = "THINGRELAY_EVENTS_QUEUE_URL";
+/// CloudWatch namespace of the metrics; `thingrelay` where it is not set.
+pub const METRICS_NAMESPACE: &str = "THINGRELAY_METRICS_NAMESPACE";
 
 /// Where the documents of the configuration are.
 ///
@@ -66,16 +72,64 @@ fn problem(place: &str, message: impl Into<String>) -> Problems {
     problems
 }
 
-/// The level from which log lines are written: Lambda's own variable wins over `RUST_LOG`.
-pub fn log_level() -> String {
-    std::env::var("AWS_LAMBDA_LOG_LEVEL")
-        .or_else(|_| std::env::var("RUST_LOG"))
-        .unwrap_or_else(|_| "info".to_owned())
+/// How to log, and where metrics belong: Lambda's own variable of the level wins over `RUST_LOG`.
+pub fn telemetry() -> Settings {
+    telemetry_of(|name| std::env::var(name).ok())
+}
+
+fn telemetry_of(variable: impl Fn(&str) -> Option<String>) -> Settings {
+    let given = |name| variable(name).filter(|value| !value.is_empty());
+    let level = given("AWS_LAMBDA_LOG_LEVEL").or_else(|| given("RUST_LOG"));
+    Settings {
+        format: Format::of(&given("AWS_LAMBDA_LOG_FORMAT").unwrap_or_default()),
+        level: level.unwrap_or_default(),
+        namespace: given(METRICS_NAMESPACE).unwrap_or_else(|| "thingrelay".to_owned()),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lambdas_own_level_wins_and_nothing_need_be_set() {
+        let (lambda, rust) = ("AWS_LAMBDA_LOG_LEVEL", "RUST_LOG");
+        let format = ("AWS_LAMBDA_LOG_FORMAT", "Text");
+        let namespace = (METRICS_NAMESPACE, "thingrelay/one");
+        let cases = [
+            (vec![], (Format::Json, "", "thingrelay")),
+            (vec![(rust, "debug")], (Format::Json, "debug", "thingrelay")),
+            (
+                vec![(lambda, "WARN"), (rust, "debug")],
+                (Format::Json, "WARN", "thingrelay"),
+            ),
+            (
+                vec![(lambda, ""), (rust, "debug")],
+                (Format::Json, "debug", "thingrelay"),
+            ),
+            (
+                vec![format, namespace],
+                (Format::Text, "", "thingrelay/one"),
+            ),
+            (
+                vec![(METRICS_NAMESPACE, "")],
+                (Format::Json, "", "thingrelay"),
+            ),
+        ];
+        for (environment, (format, level, namespace)) in cases {
+            let found = telemetry_of(|name| {
+                let mut pairs = environment.iter();
+                let pair = pairs.find(|(other, _)| *other == name);
+                pair.map(|(_, value)| (*value).to_owned())
+            });
+            let expected = Settings {
+                format,
+                level: level.to_owned(),
+                namespace: namespace.to_owned(),
+            };
+            assert_eq!(found, expected, "{environment:?}");
+        }
+    }
 
     #[test]
     fn a_file_goes_before_the_cloud() {

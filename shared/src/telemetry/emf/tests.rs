@@ -1,0 +1,209 @@
+use super::*;
+use proptest::prelude::*;
+use serde_json::{Value as Json, json};
+
+fn row(name: &str, source: Option<&str>, reason: Option<&str>) -> Row {
+    Row {
+        name: name.to_owned(),
+        source: source.map(str::to_owned),
+        reason: reason.map(str::to_owned),
+    }
+}
+
+fn documents(counts: &[(Row, u64)]) -> Vec<Json> {
+    let frame = Frame {
+        namespace: "thingrelay/test",
+        at: Timestamp::from_unix_millis(1_750_000_000_123),
+        level: "INFO",
+        request_id: "8f0c",
+    };
+    let documents = frame.documents(counts);
+    assert!(documents.is_empty() || documents.ends_with('\n'));
+    documents
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+/// The rules of the specification, as it writes them down in the schema at its end, with the limits
+/// of its text: at most 100 definitions a directive, at most 30 dimensions a set.
+fn schema() -> jsonschema::Validator {
+    let name = json!({"type": "string", "minLength": 1, "maxLength": 255});
+    let directive = json!({
+        "type": "object",
+        "required": ["Namespace", "Dimensions", "Metrics"],
+        "additionalProperties": false,
+        "properties": {
+            "Namespace": name,
+            "Dimensions": {
+                "type": "array",
+                "minItems": 1,
+                "items": {"type": "array", "minItems": 0, "maxItems": 30, "items": name},
+            },
+            "Metrics": {
+                "type": "array",
+                "minItems": 1,
+                "maxItems": 100,
+                "items": {
+                    "type": "object",
+                    "required": ["Name"],
+                    "additionalProperties": false,
+                    "properties": {"Name": name, "Unit": {"enum": ["Count", "None"]}},
+                },
+            },
+        },
+    });
+    let schema = json!({
+        "type": "object",
+        "required": ["_aws"],
+        "properties": {
+            "_aws": {
+                "type": "object",
+                "required": ["Timestamp", "CloudWatchMetrics"],
+                "additionalProperties": false,
+                "properties": {
+                    // In milliseconds: between the years 2001 and 2286.
+                    "Timestamp": {"type": "integer", "minimum": 1e12, "maximum": 1e13},
+                    "CloudWatchMetrics": {"type": "array", "minItems": 1, "items": directive},
+                },
+            },
+        },
+    });
+    jsonschema::validator_for(&schema).unwrap()
+}
+
+/// Names and values.
+type Dimensions = Vec<(String, String)>;
+
+/// What the specification says beside its schema: targets are members of the root, of dimensions a
+/// string, of metrics a number. The values by name and dimensions.
+fn extracted(document: &Json) -> Vec<(String, Dimensions, u64)> {
+    let errors: Vec<String> = schema()
+        .iter_errors(document)
+        .map(|error| error.to_string())
+        .collect();
+    assert!(errors.is_empty(), "{errors:?}: {document}");
+    let mut values = Vec::new();
+    for directive in document["_aws"]["CloudWatchMetrics"].as_array().unwrap() {
+        for set in directive["Dimensions"].as_array().unwrap() {
+            let dimensions = set.as_array().unwrap().iter().map(|name| {
+                let name = name.as_str().unwrap();
+                let value = document[name].as_str().expect("a dimension is a string");
+                assert!((1..=1024).contains(&value.len()), "{value}");
+                (name.to_owned(), value.to_owned())
+            });
+            let dimensions: Vec<_> = dimensions.collect();
+            for metric in directive["Metrics"].as_array().unwrap() {
+                let name = metric["Name"].as_str().unwrap().to_owned();
+                let value = document[&name].as_u64().expect("a metric is a number");
+                assert!(value > 0, "{name}");
+                values.push((name, dimensions.clone(), value));
+            }
+        }
+    }
+    values
+}
+
+#[test]
+fn a_document_is_as_the_specification_says() {
+    let counts = [
+        (row("accepted", Some("meters"), None), 3),
+        (row("received", Some("meters"), None), 5),
+        (row("rejected", Some("meters"), Some("stale")), 2),
+        (row("events", Some("meters"), None), 0),
+    ];
+    let expected = json!({
+        "_aws": {
+            "Timestamp": 1_750_000_000_123_i64,
+            "CloudWatchMetrics": [
+                {
+                    "Namespace": "thingrelay/test",
+                    "Dimensions": [[], ["Source"]],
+                    "Metrics": [
+                        {"Name": "Accepted", "Unit": "Count"},
+                        {"Name": "Received", "Unit": "Count"},
+                    ],
+                },
+                {
+                    "Namespace": "thingrelay/test",
+                    "Dimensions": [[], ["Source"], ["Reason"]],
+                    "Metrics": [{"Name": "Rejected", "Unit": "Count"}],
+                },
+            ],
+        },
+        "timestamp": "2025-06-15T15:06:40.123Z",
+        "level": "INFO",
+        "requestId": "8f0c",
+        "Source": "meters",
+        "Reason": "stale",
+        "Accepted": 3,
+        "Received": 5,
+        "Rejected": 2,
+    });
+    assert_eq!(documents(&counts), [expected]);
+}
+
+#[test]
+fn nothing_is_written_of_nothing() {
+    assert!(documents(&[]).is_empty());
+    assert!(documents(&[(row("received", Some("meters"), None), 0)]).is_empty());
+}
+
+#[test]
+fn names_are_cloudwatchs() {
+    let cases = [
+        ("received", "Received"),
+        ("url_checks_refused", "UrlChecksRefused"),
+        ("settings_unavailable", "SettingsUnavailable"),
+    ];
+    for (counter, name) in cases {
+        assert_eq!(metric_name(counter), name);
+    }
+}
+
+/// The counters as they are recorded: each name has one set of labels.
+fn rows() -> impl Strategy<Value = Row> {
+    let source = prop::sample::select(vec!["meters", "doors", "unknown"]);
+    let reason = prop::sample::select(vec!["stale", "bad_signature", "not_json"]);
+    let name = prop::sample::select(vec![
+        "received",
+        "accepted",
+        "rejected",
+        "quarantined",
+        "handed_back",
+        "settings_unavailable",
+    ]);
+    (name, source, reason).prop_map(|(name, source, reason)| match name {
+        "rejected" | "quarantined" => row(name, Some(source), Some(reason)),
+        "handed_back" => row(name, None, Some(reason)),
+        "settings_unavailable" => row(name, None, None),
+        _ => row(name, Some(source), None),
+    })
+}
+
+proptest! {
+    #[test]
+    fn every_set_of_dimensions_adds_up_to_what_was_counted(
+        counts in prop::collection::btree_map(rows(), 0..1000_u64, 0..12)
+    ) {
+        let counts: Vec<(Row, u64)> = counts.into_iter().collect();
+        let mut sums = BTreeMap::new();
+        for document in documents(&counts) {
+            for (name, dimensions, value) in extracted(&document) {
+                *sums.entry((name, dimensions)).or_insert(0) += value;
+            }
+        }
+        let mut expected = BTreeMap::new();
+        for (row, count) in counts.iter().filter(|(_, count)| *count > 0) {
+            let name = metric_name(&row.name);
+            let source = row.source.iter().map(|source| ("Source", source));
+            let reason = row.reason.iter().map(|reason| ("Reason", reason));
+            *expected.entry((name.clone(), Vec::new())).or_insert(0) += count;
+            for (dimension, value) in source.chain(reason) {
+                let dimensions = vec![(dimension.to_owned(), value.clone())];
+                *expected.entry((name.clone(), dimensions)).or_insert(0) += count;
+            }
+        }
+        prop_assert_eq!(sums, expected);
+    }
+}

@@ -1,0 +1,102 @@
+//! From which level on lines are written.
+
+use tracing::{Level, Metadata};
+use tracing_subscriber::filter::{LevelFilter, Targets};
+
+/// The levels of lines that are written.
+#[derive(Debug, Clone)]
+pub struct Threshold {
+    targets: Targets,
+    most: LevelFilter,
+    level_of_metrics: &'static str,
+}
+
+impl Threshold {
+    /// From the level of that name on (`debug`, `info`, ...; Lambda's `fatal` is `error`) or by
+    /// directives such as `push=debug,info`; of an unknown name: from INFO on.
+    pub fn of(level: &str) -> Threshold {
+        let level = level.trim().to_lowercase();
+        let (targets, most) = filter(&level)
+            .unwrap_or_else(|| (Targets::new().with_default(Level::INFO), LevelFilter::INFO));
+        let level_of_metrics = match level.as_str() {
+            "warn" => "WARN",
+            "error" => "ERROR",
+            "fatal" => "FATAL",
+            _ => "INFO",
+        };
+        Threshold {
+            targets,
+            most,
+            level_of_metrics,
+        }
+    }
+
+    /// The most detailed level that may be written.
+    pub fn most(&self) -> LevelFilter {
+        self.most
+    }
+
+    /// The level that lines with metrics bear so that they come through.
+    ///
+    /// Where the log format is JSON, Lambda drops lines below the level that it is set to, and
+    /// takes a line without a level or without a valid timestamp for INFO; nothing exempts lines
+    /// in the embedded metric format.
+    /// Source: <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html>.
+    pub fn level_of_metrics(&self) -> &'static str {
+        self.level_of_metrics
+    }
+
+    pub(super) fn takes(&self, metadata: &Metadata<'_>) -> bool {
+        self.targets
+            .would_enable(metadata.target(), metadata.level())
+    }
+}
+
+fn filter(level: &str) -> Option<(Targets, LevelFilter)> {
+    if level.contains(['=', ',']) {
+        let targets: Targets = level.parse().ok()?;
+        let most = targets.iter().map(|(_, level)| level);
+        let most = most.chain(targets.default_level()).max()?;
+        return Some((targets, most));
+    }
+    // As a directive, a word that is no level would name a module, and silence all others.
+    let most = match level {
+        "" => return None,
+        "fatal" => LevelFilter::ERROR,
+        word => word.parse().ok()?,
+    };
+    Some((Targets::new().with_default(most), most))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_name_of_a_level_silences_errors() {
+        let cases = [
+            ("INFO", LevelFilter::INFO, "INFO"),
+            ("trace", LevelFilter::TRACE, "INFO"),
+            ("debug", LevelFilter::DEBUG, "INFO"),
+            ("WARN", LevelFilter::WARN, "WARN"),
+            ("Error", LevelFilter::ERROR, "ERROR"),
+            ("FATAL", LevelFilter::ERROR, "FATAL"),
+            ("fatal ", LevelFilter::ERROR, "FATAL"),
+            ("off", LevelFilter::OFF, "INFO"),
+            ("verbose", LevelFilter::INFO, "INFO"),
+            ("", LevelFilter::INFO, "INFO"),
+            ("a=b=c", LevelFilter::INFO, "INFO"),
+            ("push=debug,warn", LevelFilter::DEBUG, "INFO"),
+        ];
+        for (level, most, of_metrics) in cases {
+            let threshold = Threshold::of(level);
+            assert_eq!(threshold.most(), most, "{level}");
+            assert_eq!(threshold.level_of_metrics(), of_metrics, "{level}");
+            let elsewhere = threshold.targets.would_enable("hyper", &Level::ERROR);
+            assert_eq!(elsewhere, most != LevelFilter::OFF, "{level}");
+        }
+        let directives = Threshold::of("push=debug,warn").targets;
+        assert!(directives.would_enable("push", &Level::DEBUG));
+        assert!(!directives.would_enable("thingrelay", &Level::INFO));
+    }
+}
