@@ -10,6 +10,9 @@
 //! * [`targets`]: events to every target, in order.
 //! * [`observer`]: a look at what happens, for a run on one machine.
 
+#[cfg(not(panic = "unwind"))]
+compile_error!("a panic over one record must not end all: build with `panic = \"unwind\"`");
+
 pub mod batch;
 pub mod observer;
 pub mod record;
