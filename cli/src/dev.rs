@@ -20,7 +20,7 @@
 //! * [`printer`], [`line`](mod@line), [`recent`]: the events on standard output, each once.
 //! * [`dead_letters`]: tells when messages come there.
 //! * [`log`], [`colour`]: log lines, and colour where somebody sees it.
-//! * [`counters`]: what was counted, shown at the end.
+//! * [`counters`]: what was counted, and whether it adds up, shown at the end.
 //! * [`stop`]: the signals that end a run.
 
 pub mod args;
@@ -49,7 +49,6 @@ pub mod stop;
 pub use args::Args;
 
 use colour::Colour;
-use counters::Counters;
 use guide::{Emulator, Guide};
 use lambda::handover::{self, Handover};
 use printer::{Printer, Style};
@@ -60,6 +59,7 @@ use std::{
     process::ExitCode,
 };
 use stop::Signals;
+use thingrelay::telemetry::Counters;
 use tokio_util::sync::CancellationToken;
 
 /// Runs until a signal, or until nobody reads standard output any more.
@@ -148,6 +148,7 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
         _ = relay.drain() => ExitCode::SUCCESS,
         () = signals.next() => ExitCode::FAILURE,
     };
+    let balance = relay.balance();
     let left = relay.stop().await;
     if left > 0 {
         let fate = match args.data {
@@ -157,7 +158,9 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
         tell(&format!("messages not forwarded in time: {left}; {fate}\n"));
     }
     if !broken.is_cancelled() {
-        tell(&counters.lines());
+        let counts = counters.counted();
+        tell(&counters::lines(&counts));
+        tell(&balance.lines(&counts));
     }
     Ok(code)
 }

@@ -1,122 +1,130 @@
-//! What was counted, shown at the end of a run.
+//! What was counted, and whether it adds up, shown at the end of a run.
 
-use metrics::{Counter, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit};
-use std::{
-    collections::BTreeMap,
-    fmt::Write,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
-};
+use super::queues::{DEAD_LETTERS, STAGING};
+use sqs_server::Monitor;
+use std::fmt::Write;
+use thingrelay::telemetry::counters::Row;
 
-/// Keeps the counters of this process by name and labels.
-#[derive(Debug, Clone, Default)]
-pub struct Counters(Arc<Mutex<BTreeMap<String, Arc<AtomicU64>>>>);
+/// What the queues held when a run began, to hold its counters against them at its end.
+#[derive(Debug, Clone)]
+pub struct Balance {
+    monitor: Monitor,
+    staged_before: u64,
+    dead_before: u64,
+}
 
-impl Counters {
-    /// Counters that count from here on what happens anywhere in the process. A second call, as in
-    /// a test, gives counters that stay empty.
-    pub fn install() -> Counters {
-        let counters = Counters::default();
-        let _ = metrics::set_global_recorder(counters.clone());
-        counters
+impl Balance {
+    /// Looks at the queues, before anything is sent or received.
+    pub fn begin(monitor: Monitor) -> Balance {
+        Balance {
+            staged_before: depth(&monitor, STAGING),
+            dead_before: depth(&monitor, DEAD_LETTERS),
+            monitor,
+        }
     }
 
-    /// A line for each counter: its name, its labels, its value.
-    pub fn lines(&self) -> String {
-        let mut lines = String::new();
-        for (name, value) in self.0.lock().unwrap_or_else(PoisonError::into_inner).iter() {
-            // Writing to a string has no way to fail.
-            let _ = writeln!(lines, "counted {name}: {}", value.load(Ordering::Relaxed));
+    /// Two lines: what became of the messages that were received, and of those that were accepted.
+    /// None if nothing was counted here, as where the functions run elsewhere.
+    pub fn lines(&self, counts: &[(Row, u64)]) -> String {
+        let total = |name: &str| {
+            let rows = counts.iter().filter(|(row, _)| row.name == name);
+            rows.map(|(_, count)| count).sum::<u64>()
+        };
+        let received = total("received");
+        let dead = depth(&self.monitor, DEAD_LETTERS).saturating_sub(self.dead_before);
+        let accepted = ("accepted", total("accepted"));
+        let of_received = [
+            ("rejected", total("rejected")),
+            ("unavailable", total("unavailable")),
+            accepted,
+        ];
+        let of_accepted = [
+            ("duplicates", self.monitor.duplicates(STAGING).unwrap_or(0)),
+            ("forwarded", total("forwarded")),
+            ("quarantined", total("quarantined")),
+            ("dead", dead),
+            ("under way", depth(&self.monitor, STAGING)),
+        ];
+        let mut before = vec![accepted];
+        if self.staged_before > 0 {
+            before.push(("left of the last run", self.staged_before));
         }
-        lines
+        if counts.is_empty() || received + before.iter().map(|(_, count)| count).sum::<u64>() == 0 {
+            return String::new();
+        }
+        equation(&[("received", received)], &of_received) + &equation(&before, &of_accepted)
     }
 }
 
-impl Recorder for Counters {
-    fn describe_counter(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
-
-    fn describe_gauge(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
-
-    fn describe_histogram(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
-
-    fn register_counter(&self, key: &Key, _: &Metadata<'_>) -> Counter {
-        let mut name = key.name().to_owned();
-        for label in key.labels() {
-            let _ = write!(name, " {}={}", label.key(), label.value());
+/// A line for each counter: its name, its labels, its value.
+pub fn lines(counts: &[(Row, u64)]) -> String {
+    let mut lines = String::new();
+    for (row, count) in counts {
+        // Writing to a string has no way to fail.
+        let _ = write!(lines, "counted {}", row.name);
+        for (name, value) in [("source", &row.source), ("reason", &row.reason)] {
+            if let Some(value) = value {
+                let _ = write!(lines, " {name}={value}");
+            }
         }
-        let mut counters = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        Counter::from_arc(Arc::clone(counters.entry(name).or_default()))
+        let _ = writeln!(lines, ": {count}");
     }
+    lines
+}
 
-    fn register_gauge(&self, _: &Key, _: &Metadata<'_>) -> Gauge {
-        Gauge::noop()
-    }
+fn equation(whole: &[(&str, u64)], parts: &[(&str, u64)]) -> String {
+    let text = |terms: &[(&str, u64)]| {
+        let terms = terms.iter().map(|(name, count)| format!("{name} {count}"));
+        terms.collect::<Vec<_>>().join(" + ")
+    };
+    let sum = |terms: &[(&str, u64)]| terms.iter().map(|(_, count)| count).sum::<u64>();
+    let difference = match sum(parts).abs_diff(sum(whole)) {
+        0 => String::new(),
+        by => format!(" (differs by {by})"),
+    };
+    format!("balance {} = {}{difference}\n", text(whole), text(parts))
+}
 
-    fn register_histogram(&self, _: &Key, _: &Metadata<'_>) -> Histogram {
-        Histogram::noop()
-    }
+/// How many messages a queue holds; none if there is no such queue.
+fn depth(monitor: &Monitor, queue: &str) -> u64 {
+    let depth = monitor.depth(queue);
+    let held = depth.map_or(0, |depth| depth.visible + depth.in_flight + depth.delayed);
+    u64::try_from(held).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use thingrelay::{endpoint::Refusal, occurrence::Occurrence, source::SourceName};
 
     #[test]
-    fn every_refusal_counts_under_its_word() {
-        let counters = Counters::default();
-        let source = SourceName::parse("hub").unwrap();
-        let refusals = [
-            Refusal::UnknownSource,
-            Refusal::MissingHeader,
-            Refusal::RepeatedHeader,
-            Refusal::MixedHeaders,
-            Refusal::MalformedHeader,
-            Refusal::BadSignature,
-            Refusal::Stale { skew_seconds: 301 },
-            Refusal::AmbiguousSignature,
-            Refusal::MissingEchostr,
-            Refusal::MalformedEchostr,
-            Refusal::MethodNotAllowed,
-            Refusal::BodyTooLarge,
-            Refusal::StagingUnavailable,
+    fn a_counter_is_a_line_with_its_labels() {
+        let row = |name: &str, source: Option<&str>, reason: Option<&str>| Row {
+            name: name.to_owned(),
+            source: source.map(str::to_owned),
+            reason: reason.map(str::to_owned),
+        };
+        let counts = [
+            (row("rejected", Some("hub"), Some("stale")), 2),
+            (row("accepted", Some("hub"), None), 1),
+            (row("settings_unavailable", None, None), 3),
         ];
-        metrics::with_local_recorder(&counters, || {
-            for refusal in refusals {
-                for _ in 0..2 {
-                    Occurrence::Rejected {
-                        source: Some(&source),
-                        refusal,
-                    }
-                    .record();
-                }
-            }
-            Occurrence::Rejected {
-                source: None,
-                refusal: Refusal::UnknownSource,
-            }
-            .record();
-            Occurrence::Accepted {
-                source: &source,
-                id: "1",
-            }
-            .record();
-        });
-        let lines = counters.lines();
-        for refusal in refusals {
-            let line = format!("counted rejected source=hub reason={}: 2\n", refusal.word());
-            assert!(lines.contains(&line), "{line} in {lines}");
+        assert_eq!(
+            lines(&counts),
+            "counted rejected source=hub reason=stale: 2\n\
+             counted accepted source=hub: 1\n\
+             counted settings_unavailable: 3\n"
+        );
+    }
+
+    #[test]
+    fn an_equation_that_does_not_hold_says_so() {
+        let cases = [
+            ((3, 1, 2), "balance a 3 = b 1 + c 2\n"),
+            ((4, 1, 2), "balance a 4 = b 1 + c 2 (differs by 1)\n"),
+            ((1, 1, 2), "balance a 1 = b 1 + c 2 (differs by 2)\n"),
+        ];
+        for ((a, b, c), expected) in cases {
+            assert_eq!(equation(&[("a", a)], &[("b", b), ("c", c)]), expected);
         }
-        assert!(
-            lines.contains("counted rejected source=unknown reason=unknown_source: 1\n"),
-            "{lines}"
-        );
-        assert!(
-            lines.contains("counted accepted source=hub: 1\n"),
-            "{lines}"
-        );
-        assert_eq!(lines.lines().count(), refusals.len() + 2);
     }
 }

@@ -2,25 +2,33 @@
 
 use std::{fmt, io};
 use thingrelay::clock::Clock;
+use tracing::Level;
 use tracing_subscriber::{
-    EnvFilter,
+    filter::Targets,
     fmt::{format::Writer, time::FormatTime},
+    layer::SubscriberExt,
+    util::SubscriberInitExt,
 };
 
 use super::colour::Colour;
 
-/// Writes warnings and errors, or what `RUST_LOG` says.
+/// Writes warnings and errors, or what `RUST_LOG` says: a level, or directives such as
+/// `push=debug,warn`.
 pub fn init(colour: Colour) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
-    // A second initialisation, as in a test, changes nothing.
-    let _ = tracing_subscriber::fmt()
+    let asked = std::env::var("RUST_LOG").ok();
+    let asked = asked.and_then(|directives| directives.parse::<Targets>().ok());
+    let filter = asked.unwrap_or_else(|| Targets::new().with_default(Level::WARN));
+    let lines = tracing_subscriber::fmt::layer()
         .compact()
-        .with_env_filter(filter)
         .with_writer(io::stderr)
         .with_ansi(colour == Colour::On)
         .with_target(false)
         .with_timer(TimeOfDay)
-        .log_internal_errors(false)
+        .log_internal_errors(false);
+    // A second initialisation, as in a test, changes nothing.
+    let _ = tracing_subscriber::registry()
+        .with(lines)
+        .with(filter)
         .try_init();
 }
 

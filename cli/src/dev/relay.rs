@@ -2,6 +2,7 @@
 
 use super::{
     Args,
+    counters::Balance,
     endpoint::Endpoint,
     event_source::{EventSource, Function},
     functions::{Edge, Forwarding},
@@ -57,6 +58,7 @@ struct Ground {
     server: Server,
     sqs: Sqs,
     queues: Queues,
+    balance: Balance,
 }
 
 /// What stands in front of the staging queue.
@@ -237,6 +239,11 @@ impl Relay {
         left
     }
 
+    /// What the counters of this run are held against.
+    pub fn balance(&self) -> Balance {
+        self.ground.balance.clone()
+    }
+
     /// How many messages are accepted and neither forwarded nor in quarantine.
     pub fn left(&self) -> usize {
         self.ground.count(STAGING)
@@ -255,6 +262,7 @@ impl Ground {
         let sqs = Sqs::at(&server.endpoint());
         let queues = Queues::make(&sqs, args.visibility_timeout).await?;
         Ok(Ground {
+            balance: Balance::begin(server.monitor()),
             server,
             sqs,
             queues,
