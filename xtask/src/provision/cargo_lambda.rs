@@ -26,6 +26,15 @@ pub(crate) fn provision(workspace: &Workspace) -> Result<CargoLambda, Failure> {
     })
 }
 
+/// The release profile of packages that are built to be tested, as environment variables of cargo:
+/// without optimisation across crates, which takes minutes. Every suite that builds packages uses
+/// it, so that they share what is built: `cargo lambda build --release --bin NAME` in the
+/// checkout, which is what `sam build` runs, too.
+pub(crate) const TESTED_PROFILE: [(&str, &str); 2] = [
+    ("CARGO_PROFILE_RELEASE_LTO", "off"),
+    ("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16"),
+];
+
 impl CargoLambda {
     /// The directory of its programs. It has to come first in a command's `PATH`: cargo finds
     /// `cargo-lambda` there, and cargo-lambda the `python3` that brings zig.

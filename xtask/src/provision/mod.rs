@@ -5,4 +5,5 @@
 pub(crate) mod cargo_lambda;
 pub(crate) mod ministack;
 mod python;
+pub(crate) mod sam;
 mod stamp;

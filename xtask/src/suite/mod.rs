@@ -5,6 +5,7 @@ mod cargo_test;
 mod e2e;
 mod ministack;
 mod sqs_conformance;
+mod template;
 mod unit;
 
 use crate::tally::Tally;
@@ -14,6 +15,7 @@ use crate::workspace::Workspace;
 pub(crate) const ALL: &[Suite] = &[
     unit::SUITE,
     sqs_conformance::SUITE,
+    template::SUITE,
     e2e::SUITE,
     ministack::SUITE,
 ];

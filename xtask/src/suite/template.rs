@@ -1,0 +1,242 @@
+//! The SAM template: valid, what it promises, and built. Each test has a name and passes or
+//! fails on its own.
+//!
+//! # Layout
+//!
+//! - `translation`: what CloudFormation makes of a template, and what the linter says of it.
+//! - `stack`, `intrinsic`: the translated template with certain parameters, without functions.
+//! - `checkout`: what is in the code and in the runbook, as far as the template speaks of it.
+//! - `functions`, `queues`, `permissions`, `safety`, `alarms`, `dashboard`, `interface`: the
+//!   checks, one a concern. Each says what is wrong with a stack, nothing if it is right.
+//! - `metric`: which metrics exist, for `alarms` and `dashboard`.
+//! - `mistakes`: edits of the template that must be found.
+//! - `build`: `sam build`.
+
+mod alarms;
+mod build;
+mod checkout;
+mod dashboard;
+mod functions;
+mod interface;
+mod intrinsic;
+mod metric;
+mod mistakes;
+mod permissions;
+mod queues;
+mod safety;
+mod stack;
+mod translation;
+
+use std::fs;
+
+use anyhow::{Context, Result, ensure};
+
+use self::checkout::Checkout;
+use self::stack::Stack;
+use self::translation::{Job, Lint, Translation};
+use super::{Failure, Outcome, Suite};
+use crate::provision;
+use crate::provision::sam::Sam;
+use crate::tally::Tally;
+use crate::workspace::{self, Workspace};
+
+/// Validation, least privilege, alarms, seeded mistakes, and the build.
+pub(super) const SUITE: Suite = Suite {
+    name: "template",
+    about: "template.yaml: translated, linted, checked, and built with the SAM CLI",
+    needs_binaries: false,
+    run,
+};
+
+/// Parameters with which the stack is looked at, and what they give in words.
+type Variant = (&'static str, &'static [(&'static str, &'static str)]);
+
+const VARIANTS: [Variant; 3] = [("as it is", &[]), EVERYTHING, OWN_TOPIC];
+
+/// Every optional part is there.
+const EVERYTHING: Variant = (
+    "with everything",
+    &[
+        ("Architecture", "x86_64"),
+        ("ConsumerConcurrency", "2"),
+        (
+            "TargetQueueArns",
+            "arn:aws:sqs:eu-west-1:123456789012:a.fifo,arn:aws:sqs:eu-west-1:123456789012:b",
+        ),
+        ("ThrottlingRate", "5"),
+        ("ThrottlingBurst", "7"),
+        ("DomainName", "push.example.com"),
+        (
+            "CertificateArn",
+            "arn:aws:acm:eu-west-1:123456789012:certificate/1",
+        ),
+        ("LogLevel", "DEBUG"),
+        ("LogRetentionDays", "365"),
+        ("AlarmEmail", "ops@example.com"),
+        (
+            "WatchedSources",
+            "a=1,b,c=1440,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t=9",
+        ),
+        ("SignatureFailures", "3"),
+    ],
+);
+
+const OWN_TOPIC: Variant = (
+    "with a topic of one's own",
+    &[
+        (
+            "AlarmTopicArn",
+            "arn:aws:sns:eu-west-1:123456789012:somewhere-else",
+        ),
+        ("AlarmEmail", "ops@example.com"),
+        ("WatchedSources", "meters,doors=720"),
+    ],
+);
+
+/// The checks, by the names under which [`mistakes`] speaks of them.
+const CHECKS: &[(&str, fn(&Stack, &Checkout) -> Vec<String>)] = &[
+    ("functions", functions::check),
+    ("permissions", |stack, _| permissions::check(stack)),
+    ("queues", |stack, _| queues::check(stack)),
+    ("safety", |stack, _| safety::check(stack)),
+    ("alarms", alarms::check),
+    ("runbook", alarms::check_runbook),
+    ("dashboard", dashboard::check),
+    ("interface", |stack, _| interface::check(stack)),
+];
+
+fn run(workspace: &Workspace) -> Result<Outcome, Failure> {
+    let sam = provision::sam::provision(workspace)?;
+    let cargo_lambda = provision::cargo_lambda::provision(workspace)?;
+    let checkout = Checkout::read(workspace)?;
+    let file = workspace.root().join("template.yaml");
+    let template =
+        fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
+
+    let mut report = Report::default();
+    report.add("sam validate --lint", validate(workspace, &sam));
+    let jobs: Vec<Job<'_>> = VARIANTS
+        .iter()
+        .map(|(_, parameters)| Job {
+            template: &template,
+            parameters,
+            lint: Lint::Both,
+        })
+        .collect();
+    let translations = translation::translate(workspace, &sam, &jobs)?;
+    for ((variant, parameters), translation) in VARIANTS.iter().zip(translations) {
+        let stack = stack_of(variant, parameters, &translation);
+        report.add(&format!("linters, {variant}"), none(translation.findings));
+        for (name, check) in CHECKS {
+            report.add(
+                &format!("{name}, {}", stack.variant),
+                none(check(&stack, &checkout)),
+            );
+        }
+    }
+    report.add(
+        "values of parameters",
+        check_values(workspace, &sam, &template),
+    );
+    let (variant, parameters) = EVERYTHING;
+    let problems = |name: &str, translation: &Translation| {
+        let stack = stack_of(variant, parameters, translation);
+        CHECKS
+            .iter()
+            .filter(|(known, _)| *known == name)
+            .flat_map(|(_, check)| check(&stack, &checkout))
+            .collect()
+    };
+    for (name, result) in mistakes::check(workspace, &sam, (&template, parameters), problems)? {
+        report.add(&format!("mistake: {name}"), result);
+    }
+    report.add("sam build", build::check(workspace, &sam, &cargo_lambda));
+    Ok(report.0)
+}
+
+/// Counts tests and prints their outcomes.
+#[derive(Default)]
+struct Report(Outcome);
+
+impl Report {
+    fn add(&mut self, name: &str, result: Result<()>) {
+        match result {
+            Ok(()) => {
+                println!("test {name} ... ok");
+                self.0.tally.passed += 1;
+            }
+            Err(error) => {
+                println!("test {name} ... FAILED\n{error:#}");
+                self.0.tally += Tally::FAILURE;
+            }
+        }
+    }
+}
+
+fn none(problems: Vec<String>) -> Result<()> {
+    ensure!(problems.is_empty(), "{}", problems.join("\n"));
+    Ok(())
+}
+
+fn stack_of(
+    variant: &'static str,
+    parameters: &[(&str, &str)],
+    translation: &Translation,
+) -> Stack {
+    Stack::new(
+        variant,
+        translation.source.clone(),
+        &translation.translated,
+        parameters,
+    )
+}
+
+fn validate(workspace: &Workspace, sam: &Sam) -> Result<()> {
+    let mut command = sam.sam();
+    command.current_dir(workspace.root()).args([
+        "validate",
+        "--lint",
+        "--template-file",
+        "template.yaml",
+    ]);
+    workspace::run(&mut command)
+}
+
+/// Parameters take what they should and refuse what they should not.
+fn check_values(workspace: &Workspace, sam: &Sam, template: &str) -> Result<()> {
+    let job = Job {
+        template,
+        parameters: &[],
+        lint: Lint::Nothing,
+    };
+    let translations = translation::translate(workspace, sam, &[job])?;
+    let source = &translations.first().context("no translation")?.source;
+    let mut cases = Vec::new();
+    for (parameter, good, bad) in interface::VALUES {
+        let pattern = source["Parameters"][*parameter]["AllowedPattern"]
+            .as_str()
+            .with_context(|| format!("{parameter} has no pattern"))?;
+        let of = |values: &[&'static str], fits| -> Vec<_> {
+            let pair = |value: &&'static str| (*parameter, pattern.to_owned(), *value, fits);
+            values.iter().map(pair).collect()
+        };
+        cases.extend(of(good, true));
+        cases.extend(of(bad, false));
+    }
+    let pairs: Vec<(String, String)> = cases
+        .iter()
+        .map(|(_, pattern, value, _)| (pattern.clone(), (*value).to_owned()))
+        .collect();
+    let answers = translation::matches(workspace, sam, &pairs)?;
+    ensure!(
+        answers.len() == cases.len(),
+        "not every value was asked for"
+    );
+    let wrong = cases
+        .iter()
+        .zip(answers)
+        .filter(|((.., fits), answer)| fits != answer)
+        .map(|((parameter, _, value, fits), _)| format!("{parameter}: {value:?} fits: {}", !fits))
+        .collect();
+    none(wrong)
+}

@@ -1,0 +1,415 @@
+//! The mistakes, in the order of the template.
+
+use super::By::{self, Check, Linter};
+use super::Mistake;
+
+const fn mistake(
+    name: &'static str,
+    right: &'static str,
+    wrong: &'static str,
+    found: By,
+) -> Mistake {
+    Mistake {
+        name,
+        right,
+        wrong,
+        found,
+    }
+}
+
+/// All of them.
+pub(super) const MISTAKES: &[Mistake] = &[
+    mistake(
+        "a parameter takes any value",
+        "    AllowedPattern: ^([^@\\s,]+@[^@\\s,]+\\.[^@\\s,]+)?$\n",
+        "",
+        Check("interface"),
+    ),
+    mistake(
+        "a parameter is used that there is not",
+        "      ApplicationLogLevel: !Ref LogLevel\n",
+        "      ApplicationLogLevel: !Ref LoggingLevel\n",
+        Linter("E1020"),
+    ),
+    mistake(
+        "a runtime that there is not",
+        "    Runtime: provided.al2023\n",
+        "    Runtime: provided.al2024\n",
+        Linter("E3030"),
+    ),
+    mistake(
+        "an architecture that there is not",
+        "    AllowedValues: [arm64, x86_64]\n    Default: arm64\n",
+        "    AllowedValues: [aarch64, x86_64]\n    Default: aarch64\n",
+        Linter("W1030"),
+    ),
+    mistake(
+        "log lines that are no JSON",
+        "      LogFormat: JSON\n",
+        "      LogFormat: Text\n",
+        Check("functions"),
+    ),
+    mistake(
+        "a variable missing that every function reads",
+        "        THINGRELAY_SETTINGS_PARAMETER: !Sub /thingrelay/${AWS::StackName}/settings\n",
+        "",
+        Check("functions"),
+    ),
+    mistake(
+        "a variable that no code reads",
+        "        THINGRELAY_METRICS_NAMESPACE: ",
+        "        THINGRELAY_METRIC_NAMESPACE: ",
+        Check("functions"),
+    ),
+    mistake(
+        "a header in the access log",
+        "\"path\":\"$context.path\"",
+        "\"path\":\"$context.requestHeader.signature\"",
+        Check("safety"),
+    ),
+    mistake(
+        "an access log that is no JSON",
+        "{\"time\":\"$context.requestTime\",",
+        "{\"time\":$context.requestTime,",
+        Check("safety"),
+    ),
+    mistake(
+        "no throttling",
+        "        ThrottlingRateLimit: !Ref ThrottlingRate\n",
+        "",
+        Check("functions"),
+    ),
+    mistake(
+        "the access log kept for ever",
+        "/access\n      RetentionInDays: !Ref LogRetentionDays\n",
+        "/access\n",
+        Check("safety"),
+    ),
+    mistake(
+        "a log group of a fixed name",
+        "!Sub /aws/vendedlogs/thingrelay/${AWS::StackName}/access",
+        "/aws/vendedlogs/thingrelay/access",
+        Check("safety"),
+    ),
+    mistake(
+        "a function built from another's binary",
+        "        Binary: push\n",
+        "        Binary: verify\n",
+        Check("functions"),
+    ),
+    mistake(
+        "a function with another's role",
+        "      Role: !GetAtt VerifyRole.Arn\n",
+        "      Role: !GetAtt PushRole.Arn\n",
+        Check("permissions"),
+    ),
+    mistake(
+        "a function with a role of SAM's making",
+        "      Role: !GetAtt VerifyRole.Arn\n",
+        "",
+        Check("permissions"),
+    ),
+    mistake(
+        "a function that logs where it may not",
+        "        LogGroup: !Ref VerifyLogs\n",
+        "        LogGroup: !Ref PushLogs\n",
+        Check("functions"),
+    ),
+    mistake(
+        "a function of a fixed name",
+        "      Description: Answers a platform that checks a push URL.\n",
+        "      FunctionName: verify\n",
+        Check("safety"),
+    ),
+    mistake(
+        "a route of the wrong method",
+        "            Method: GET\n",
+        "            Method: ANY\n",
+        Check("functions"),
+    ),
+    mistake(
+        "anybody may assume a role",
+        "            Principal: { Service: lambda.amazonaws.com }\n",
+        "            Principal: { AWS: \"*\" }\n",
+        Check("permissions"),
+    ),
+    mistake(
+        "an action too many",
+        "                Action: secretsmanager:GetSecretValue\n",
+        "                Action: [secretsmanager:GetSecretValue, secretsmanager:PutSecretValue]\n",
+        Check("permissions"),
+    ),
+    mistake(
+        "an action that there is not",
+        "                Action: secretsmanager:GetSecretValue\n",
+        "                Action: secretsmanager:GetSecret\n",
+        Linter("W3037"),
+    ),
+    mistake(
+        "all actions of a service",
+        "                Action: sqs:SendMessage\n",
+        "                Action: sqs:*\n",
+        Check("permissions"),
+    ),
+    mistake(
+        "all resources",
+        "                Action: sqs:SendMessage\n                Resource: !GetAtt StagingQueue.Arn\n",
+        "                Action: sqs:SendMessage\n                Resource: \"*\"\n",
+        Check("permissions"),
+    ),
+    mistake(
+        "a right missing",
+        "[sqs:ReceiveMessage, sqs:DeleteMessage, sqs:GetQueueAttributes]",
+        "[sqs:ReceiveMessage, sqs:GetQueueAttributes]",
+        Check("permissions"),
+    ),
+    mistake(
+        "the consumer reads a platform's secret",
+        "                Resource: [!GetAtt EventsQueue.Arn, !GetAtt QuarantineQueue.Arn]\n",
+        "                Resource: [!GetAtt EventsQueue.Arn, !GetAtt QuarantineQueue.Arn]\n              \
+         - Effect: Allow\n                Action: secretsmanager:GetSecretValue\n                \
+         Resource: !Ref SourceSecrets\n",
+        Check("permissions"),
+    ),
+    mistake(
+        "a managed policy beside the table",
+        "  ConsumerRole:\n    Type: AWS::IAM::Role\n    Properties:\n",
+        "  ConsumerRole:\n    Type: AWS::IAM::Role\n    Properties:\n      ManagedPolicyArns:\n        \
+         - !Sub arn:${AWS::Partition}:iam::aws:policy/AmazonSQSFullAccess\n",
+        Check("permissions"),
+    ),
+    mistake(
+        "a variable missing that one function reads",
+        "          THINGRELAY_QUARANTINE_QUEUE_URL: !Ref QuarantineQueue\n",
+        "",
+        Check("functions"),
+    ),
+    mistake(
+        "a batch of 100 from a FIFO queue",
+        "            BatchSize: 10\n",
+        "            BatchSize: 100\n",
+        Linter("E3705"),
+    ),
+    mistake(
+        "a batching window on a FIFO queue",
+        "            BatchSize: 10\n",
+        "            BatchSize: 10\n            MaximumBatchingWindowInSeconds: 5\n",
+        Check("functions"),
+    ),
+    mistake(
+        "a misspelt response type",
+        "            FunctionResponseTypes: [ReportBatchItemFailures]\n",
+        "            FunctionResponseTypes: [ReportBatchItemFailure]\n",
+        Linter("E3030"),
+    ),
+    mistake(
+        "no partial responses",
+        "            FunctionResponseTypes: [ReportBatchItemFailures]\n",
+        "",
+        Check("functions"),
+    ),
+    mistake(
+        "a misspelt property of the event source",
+        "              MaximumConcurrency: ",
+        "              MaximumConcurency: ",
+        Linter("E3002"),
+    ),
+    mistake(
+        "a property that SAM does not know",
+        "            FunctionResponseTypes: [ReportBatchItemFailures]\n",
+        "            ResponseTypes: [ReportBatchItemFailures]\n",
+        Linter("translation"),
+    ),
+    mistake(
+        "secrets lost with the stack",
+        "  SourceSecrets:\n    Type: AWS::SecretsManager::Secret\n    DeletionPolicy: RetainExceptOnCreate\n",
+        "  SourceSecrets:\n    Type: AWS::SecretsManager::Secret\n    DeletionPolicy: Delete\n",
+        Check("safety"),
+    ),
+    mistake(
+        "a secret that updates of the stack overwrite",
+        "      SecretString: \"{}\"\n",
+        "      GenerateSecretString: { PasswordLength: 32 }\n",
+        Check("safety"),
+    ),
+    mistake(
+        "settings that updates of the stack overwrite",
+        "  SourceSecrets:\n",
+        "  Settings:\n    Type: AWS::SSM::Parameter\n    Properties:\n      Type: String\n      Value: empty\n  SourceSecrets:\n",
+        Check("safety"),
+    ),
+    mistake(
+        "messages lost with the stack",
+        "  StagingQueue:\n    Type: AWS::SQS::Queue\n    DeletionPolicy: RetainExceptOnCreate\n    UpdateReplacePolicy: Retain\n",
+        "  StagingQueue:\n    Type: AWS::SQS::Queue\n",
+        Check("safety"),
+    ),
+    mistake(
+        "a queue of a fixed name",
+        "      QueueName: !Sub\n        - staging-${Id}.fifo\n        - Id: !Select [2, !Split [\"/\", !Ref AWS::StackId]]\n",
+        "      QueueName: staging.fifo\n",
+        Check("safety"),
+    ),
+    mistake(
+        "a queue without high throughput",
+        "      DeduplicationScope: messageGroup\n      FifoThroughputLimit: perMessageGroupId\n",
+        "      DeduplicationScope: queue\n      FifoThroughputLimit: perQueue\n",
+        Check("queues"),
+    ),
+    mistake(
+        "a throughput limit that there is not",
+        "      FifoThroughputLimit: perMessageGroupId\n",
+        "      FifoThroughputLimit: perMessageGroup\n",
+        Check("queues"),
+    ),
+    mistake(
+        "messages kept for 4 days",
+        "      MessageRetentionPeriod: 1209600\n",
+        "      MessageRetentionPeriod: 345600\n",
+        Check("queues"),
+    ),
+    mistake(
+        "messages kept for longer than SQS does",
+        "      MessageRetentionPeriod: 1209600\n",
+        "      MessageRetentionPeriod: 1209601\n",
+        Linter("E3034"),
+    ),
+    mistake(
+        "a visibility time-out below the consumer's time-out",
+        "      VisibilityTimeout: 180\n",
+        "      VisibilityTimeout: 20\n",
+        Linter("E3505"),
+    ),
+    mistake(
+        "a visibility time-out of less than 6 times the consumer's",
+        "      VisibilityTimeout: 180\n",
+        "      VisibilityTimeout: 179\n",
+        Check("queues"),
+    ),
+    mistake(
+        "a queue that is not encrypted",
+        "      SqsManagedSseEnabled: true\n",
+        "      SqsManagedSseEnabled: false\n",
+        Check("queues"),
+    ),
+    mistake(
+        "too few tries",
+        "        maxReceiveCount: 5\n",
+        "        maxReceiveCount: 1\n",
+        Check("queues"),
+    ),
+    mistake(
+        "dead letters of a queue of another kind",
+        "        deadLetterTargetArn: !GetAtt DeadLetterQueue.Arn\n",
+        "        deadLetterTargetArn: !GetAtt QuarantineQueue.Arn\n",
+        Linter("E3502"),
+    ),
+    mistake(
+        "dead letters taken from any queue",
+        "        redrivePermission: byQueue\n",
+        "        redrivePermission: allowAll\n",
+        Check("queues"),
+    ),
+    mistake(
+        "calls of a queue without TLS",
+        "              Bool: { aws:SecureTransport: \"false\" }\n",
+        "              Bool: { aws:SecureTransport: \"true\" }\n",
+        Check("queues"),
+    ),
+    mistake(
+        "a queue policy that opens the queue",
+        "            Effect: Deny\n            Principal: \"*\"\n            Action: sqs:*\n",
+        "            Effect: Allow\n            Principal: \"*\"\n            Action: sqs:*\n",
+        Check("queues"),
+    ),
+    mistake(
+        "an encrypted topic to which CloudWatch cannot publish",
+        "      KmsMasterKeyId: !Ref AlarmKey\n",
+        "      KmsMasterKeyId: alias/aws/sns\n",
+        Check("safety"),
+    ),
+    mistake(
+        "an alarm that nobody is told of",
+        "      AlarmActions: [!If [MakesAlarmTopic, !Ref AlarmTopic, !Ref AlarmTopicArn]]\n",
+        "",
+        Check("alarms"),
+    ),
+    mistake(
+        "an alarm without a section in the runbook",
+        "docs/runbook.md#dead-letters",
+        "docs/runbook.md#dead-letter",
+        Check("runbook"),
+    ),
+    mistake(
+        "an alarm on a metric that the code does not count",
+        "      MetricName: Unavailable\n",
+        "      MetricName: StagingFailed\n",
+        Check("alarms"),
+    ),
+    mistake(
+        "an alarm on a reason that the code does not give",
+        "{ Name: Reason, Value: stale }",
+        "{ Name: Reason, Value: too_old }",
+        Check("alarms"),
+    ),
+    mistake(
+        "an alarm on another stack's metrics",
+        "      Namespace: !Sub thingrelay/${AWS::StackName}\n      MetricName: PreviousToken\n",
+        "      Namespace: thingrelay\n      MetricName: PreviousToken\n",
+        Check("alarms"),
+    ),
+    mistake(
+        "an alarm on the wrong queue",
+        "{ Name: QueueName, Value: !GetAtt StagingQueue.QueueName }",
+        "{ Name: QueueName, Value: !GetAtt EventsQueue.QueueName }",
+        Check("alarms"),
+    ),
+    mistake(
+        "an alarm that sleeps while a source is silent",
+        "      Threshold: 1\n      TreatMissingData: breaching\n",
+        "      Threshold: 1\n      TreatMissingData: notBreaching\n",
+        Check("alarms"),
+    ),
+    mistake(
+        "an alarm that watches another slot's source",
+        "          Value: !Select [0, !Split [\"=\", !Select [1, ",
+        "          Value: !Select [0, !Split [\"=\", !Select [0, ",
+        Check("alarms"),
+    ),
+    mistake(
+        "a dashboard that is no JSON",
+        "          \"start\": \"-PT6H\",\n",
+        "          \"start\": \"-PT6H\"\n",
+        Check("dashboard"),
+    ),
+    mistake(
+        "a metric on the dashboard that the code does not count",
+        "                  [\".\", \"Forwarded\"],\n",
+        "                  [\".\", \"Sent\"],\n",
+        Check("dashboard"),
+    ),
+    mistake(
+        "a search on the dashboard by a dimension that there is not",
+        ",Reason} MetricName",
+        ",Cause} MetricName",
+        Check("dashboard"),
+    ),
+    mistake(
+        "an alarm that the dashboard does not show",
+        "\"${ClockSkewAlarm.Arn}\", ",
+        "",
+        Check("dashboard"),
+    ),
+    mistake(
+        "an output of a resource that there is not",
+        "    Value: !Ref EventsQueue\n",
+        "    Value: !Ref EventQueue\n",
+        Linter("E6101"),
+    ),
+    mistake(
+        "an output lost",
+        "  DashboardUrl:\n",
+        "  Dashboard:\n",
+        Check("interface"),
+    ),
+];

@@ -1,0 +1,155 @@
+//! Least privilege: who may do what to which resource, exactly.
+
+use serde_json::{Value, json};
+
+use super::stack::{Stack, elements, object};
+
+/// What a function's role allows: pairs of an action and the resource.
+const ALLOWED: &[(&str, &[(&str, &str)])] = &[
+    (
+        "VerifyRole",
+        &[
+            ("logs:CreateLogStream", "${VerifyLogs.Arn}"),
+            ("logs:PutLogEvents", "${VerifyLogs.Arn}"),
+            ("secretsmanager:GetSecretValue", "${SourceSecrets}"),
+            ("ssm:GetParameter", SETTINGS),
+        ],
+    ),
+    (
+        "PushRole",
+        &[
+            ("logs:CreateLogStream", "${PushLogs.Arn}"),
+            ("logs:PutLogEvents", "${PushLogs.Arn}"),
+            ("secretsmanager:GetSecretValue", "${SourceSecrets}"),
+            ("sqs:SendMessage", "${StagingQueue.Arn}"),
+            ("ssm:GetParameter", SETTINGS),
+        ],
+    ),
+    (
+        "ConsumerRole",
+        &[
+            ("logs:CreateLogStream", "${ConsumerLogs.Arn}"),
+            ("logs:PutLogEvents", "${ConsumerLogs.Arn}"),
+            ("sqs:DeleteMessage", "${StagingQueue.Arn}"),
+            ("sqs:GetQueueAttributes", "${StagingQueue.Arn}"),
+            ("sqs:ReceiveMessage", "${StagingQueue.Arn}"),
+            ("sqs:SendMessage", "${EventsQueue.Arn}"),
+            ("sqs:SendMessage", "${QuarantineQueue.Arn}"),
+            ("ssm:GetParameter", SETTINGS),
+        ],
+    ),
+];
+
+const SETTINGS: &str = "arn:aws:ssm:eu-west-1:123456789012:parameter/thingrelay/example/settings";
+
+/// Each role allows what the table says, and nothing else grants a function anything.
+pub(super) fn check(stack: &Stack) -> Vec<String> {
+    let mut problems = Vec::new();
+    let roles: Vec<&str> = stack.of_type("AWS::IAM::Role").map(|(id, _)| id).collect();
+    for id in &roles {
+        if !ALLOWED.iter().any(|(role, _)| role == id) {
+            problems.push(format!("{id} is a role that the table does not name"));
+        }
+    }
+    for (id, allowed) in ALLOWED {
+        let mut expected: Vec<(String, String)> = allowed
+            .iter()
+            .map(|(action, resource)| ((*action).to_owned(), (*resource).to_owned()))
+            .collect();
+        if *id == "ConsumerRole" {
+            for target in elements(&stack.parameters["TargetQueueArns"]) {
+                if let Some(arn) = target.as_str().filter(|arn| !arn.is_empty()) {
+                    expected.push(("sqs:SendMessage".to_owned(), arn.to_owned()));
+                }
+            }
+        }
+        expected.sort();
+        check_role(id, stack.properties(id), &expected, &mut problems);
+    }
+    for function in ["Verify", "Push", "Consumer"] {
+        let role = &stack.properties(&format!("{function}Function"))["Role"];
+        if role != &json!(format!("${{{function}Role.Arn}}")) {
+            problems.push(format!("{function}Function has the role {role}"));
+        }
+    }
+    check_invokers(stack, &mut problems);
+    for kind in ["AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"] {
+        for (id, _) in stack.of_type(kind) {
+            problems.push(format!("{id} grants something beside the roles"));
+        }
+    }
+    problems
+}
+
+fn check_role(
+    id: &str,
+    properties: &Value,
+    expected: &[(String, String)],
+    problems: &mut Vec<String>,
+) {
+    let trust = json!({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Effect": "Allow",
+            "Principal": { "Service": "lambda.amazonaws.com" },
+            "Action": "sts:AssumeRole",
+        }],
+    });
+    if properties["AssumeRolePolicyDocument"] != trust {
+        problems.push(format!("{id} can be assumed by others than Lambda"));
+    }
+    for key in object(properties).keys() {
+        if !["AssumeRolePolicyDocument", "Policies"].contains(&key.as_str()) {
+            problems.push(format!("{id} has {key}, which the table does not know"));
+        }
+    }
+    let mut found = Vec::new();
+    for policy in elements(&properties["Policies"]) {
+        for statement in elements(&policy["PolicyDocument"]["Statement"]) {
+            let keys: Vec<String> = object(statement).keys().cloned().collect();
+            if keys != ["Action", "Effect", "Resource"] || statement["Effect"] != "Allow" {
+                problems.push(format!("{id} has an unexpected statement: {statement}"));
+            }
+            for action in elements(&statement["Action"]) {
+                for resource in elements(&statement["Resource"]) {
+                    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+                    found.push((text(action), text(resource)));
+                }
+            }
+        }
+    }
+    found.sort();
+    for pair in found.iter().filter(|pair| !expected.contains(pair)) {
+        problems.push(format!("{id} allows {} on {}", pair.0, pair.1));
+    }
+    for pair in expected.iter().filter(|pair| !found.contains(pair)) {
+        problems.push(format!("{id} does not allow {} on {}", pair.0, pair.1));
+    }
+}
+
+/// The API may invoke verify and push, by its own routes. Nobody else may invoke anything.
+fn check_invokers(stack: &Stack, problems: &mut Vec<String>) {
+    let mut invokers: Vec<String> = stack
+        .of_type("AWS::Lambda::Permission")
+        .map(|(_, permission)| {
+            format!(
+                "{} {} {} {}",
+                permission["Principal"].as_str().unwrap_or_default(),
+                permission["Action"].as_str().unwrap_or_default(),
+                permission["FunctionName"].as_str().unwrap_or_default(),
+                permission["SourceArn"].as_str().unwrap_or_default(),
+            )
+        })
+        .collect();
+    invokers.sort();
+    let expected =
+        [("PushFunction", "POST"), ("VerifyFunction", "GET")].map(|(function, method)| {
+            format!(
+                "apigateway.amazonaws.com lambda:InvokeFunction ${{{function}}} \
+             arn:aws:execute-api:eu-west-1:123456789012:${{HttpApi}}/*/{method}/*"
+            )
+        });
+    if invokers != expected {
+        problems.push(format!("functions are invoked by {invokers:?}"));
+    }
+}

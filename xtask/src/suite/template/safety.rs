@@ -1,0 +1,186 @@
+//! What outlives the stack, what is encrypted, what is kept and for how long, and what names
+//! would keep two stacks from living side by side.
+
+use serde_json::{Value, json};
+
+use super::intrinsic::STACK_GUID;
+use super::stack::{Stack, object};
+
+/// Resources whose loss is a loss of data.
+const KEPT: &[&str] = &[
+    "DeadLetterQueue",
+    "EventsQueue",
+    "QuarantineQueue",
+    "SourceSecrets",
+    "StagingQueue",
+];
+
+/// Properties that name a resource for its whole account and region.
+const NAMES: &[&str] = &[
+    "AlarmName",
+    "AliasName",
+    "DashboardName",
+    "FunctionName",
+    "LogGroupName",
+    "Name",
+    "QueueName",
+    "RoleName",
+    "TopicName",
+];
+
+/// The variables of the access log: none is a header, a query or a body, which hold signatures.
+///
+/// Source: <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html>.
+const LOGGED: &[&str] = &[
+    "$context.error.responseType",
+    "$context.httpMethod",
+    "$context.identity.sourceIp",
+    "$context.integration.error",
+    "$context.integration.latency",
+    "$context.path",
+    "$context.requestId",
+    "$context.requestTime",
+    "$context.responseLatency",
+    "$context.responseLength",
+    "$context.routeKey",
+    "$context.status",
+];
+
+/// Checks all of it.
+pub(super) fn check(stack: &Stack) -> Vec<String> {
+    let mut problems = Vec::new();
+    for (id, resource) in &stack.resources {
+        check_names(id, resource, &mut problems);
+        check_deletion(id, resource, &mut problems);
+    }
+    for id in KEPT {
+        if !stack.resources.contains_key(*id) {
+            problems.push(format!("{id} is missing"));
+        }
+    }
+    check_logs(stack, &mut problems);
+    check_secret(stack, &mut problems);
+    check_topic(stack, &mut problems);
+    problems
+}
+
+fn check_names(id: &str, resource: &Value, problems: &mut Vec<String>) {
+    let kind = resource["Type"].as_str().unwrap_or_default();
+    for (property, value) in object(&resource["Properties"]) {
+        // An event source and a permission name somebody else's function.
+        let refers = property == "FunctionName" && kind != "AWS::Lambda::Function";
+        let name = value.as_str().unwrap_or_default();
+        let is_own = name.contains("example") || name.contains(STACK_GUID);
+        if NAMES.contains(&property.as_str()) && !refers && !is_own {
+            problems.push(format!("{id} has the fixed name {name:?}"));
+        }
+    }
+}
+
+fn check_deletion(id: &str, resource: &Value, problems: &mut Vec<String>) {
+    let policies = [
+        &resource["DeletionPolicy"],
+        &resource["UpdateReplacePolicy"],
+    ];
+    let expected = match resource["Type"].as_str() {
+        _ if KEPT.contains(&id) => ["RetainExceptOnCreate", "Retain"],
+        Some("AWS::Logs::LogGroup" | "AWS::KMS::Key") => ["Delete", "Delete"],
+        _ => return,
+    };
+    if policies != expected {
+        problems.push(format!("{id} has the deletion policies {policies:?}"));
+    }
+}
+
+/// Each log group is deleted after the days that the parameter says, each function has one, and
+/// the access log holds no secret.
+fn check_logs(stack: &Stack, problems: &mut Vec<String>) {
+    let mut groups: Vec<&str> = Vec::new();
+    for (id, group) in stack.of_type("AWS::Logs::LogGroup") {
+        groups.push(id);
+        if group["RetentionInDays"] != stack.parameters["LogRetentionDays"] {
+            problems.push(format!("{id} is kept for {}", group["RetentionInDays"]));
+        }
+    }
+    groups.sort_unstable();
+    if groups != ["AccessLogs", "ConsumerLogs", "PushLogs", "VerifyLogs"] {
+        problems.push(format!("the log groups are {groups:?}"));
+    }
+    for (id, stage) in stack.of_type("AWS::ApiGatewayV2::Stage") {
+        let format = &stage["AccessLogSettings"]["Format"];
+        let format: Value = format
+            .as_str()
+            .and_then(|text| serde_json::from_str(text).ok())
+            .unwrap_or_default();
+        let values = object(&format);
+        if values.is_empty() {
+            problems.push(format!("{id} writes access logs that are no JSON"));
+        }
+        for (key, value) in values {
+            if !LOGGED.iter().any(|variable| value == *variable) {
+                problems.push(format!("{id} logs {value} as {key}"));
+            }
+        }
+    }
+}
+
+/// CloudFormation writes the secret's value again if the template has another one; and it writes
+/// an SSM parameter's value again whenever anything about that resource changes, tags included.
+fn check_secret(stack: &Stack, problems: &mut Vec<String>) {
+    let secret = stack.properties("SourceSecrets");
+    if secret["SecretString"] != "{}" || !secret["GenerateSecretString"].is_null() {
+        problems.push(format!("SourceSecrets begins as {secret}"));
+    }
+    for (id, _) in stack.of_type("AWS::SSM::Parameter") {
+        problems.push(format!("{id} is overwritten by updates of the stack"));
+    }
+}
+
+/// The topic is encrypted with a key that CloudWatch may use, and CloudWatch may publish to it.
+fn check_topic(stack: &Stack, problems: &mut Vec<String>) {
+    let of_this_account = json!({ "StringEquals": { "aws:SourceAccount": "123456789012" } });
+    for (id, topic) in stack.of_type("AWS::SNS::Topic") {
+        if topic["KmsMasterKeyId"] != "${AlarmKey}" {
+            problems.push(format!("{id} is encrypted by {}", topic["KmsMasterKeyId"]));
+        }
+        let key = json!({
+            "Sid": "Alarms",
+            "Effect": "Allow",
+            "Principal": { "Service": "cloudwatch.amazonaws.com" },
+            "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
+            "Resource": "*",
+            "Condition": of_this_account,
+        });
+        let publish = json!({
+            "Sid": "Alarms",
+            "Effect": "Allow",
+            "Principal": { "Service": "cloudwatch.amazonaws.com" },
+            "Action": "sns:Publish",
+            "Resource": format!("${{{id}}}"),
+            "Condition": of_this_account,
+        });
+        for (owner, policy, statement) in [
+            ("AlarmKey", "KeyPolicy", key),
+            ("AlarmTopicPolicy", "PolicyDocument", publish),
+        ] {
+            let statements = &stack.properties(owner)[policy]["Statement"];
+            if !statements
+                .as_array()
+                .is_some_and(|all| all.contains(&statement))
+            {
+                problems.push(format!("{owner} does not admit CloudWatch: {statements}"));
+            }
+        }
+    }
+    let is_given = stack.parameters["AlarmTopicArn"] != "";
+    for kind in ["AWS::SNS::Topic", "AWS::SNS::TopicPolicy", "AWS::KMS::Key"] {
+        let count = stack.of_type(kind).count();
+        if count != usize::from(!is_given) {
+            problems.push(format!("there are {count} of {kind}"));
+        }
+    }
+    let mails = stack.parameters["AlarmEmail"] != "" && !is_given;
+    if stack.of_type("AWS::SNS::Subscription").count() != usize::from(mails) {
+        problems.push("a mail address is not told, or told twice".to_owned());
+    }
+}
