@@ -9,6 +9,7 @@
 //! - [`config`]: configuration files of the tests.
 //! - [`deadline`]: waiting for something that must happen soon.
 //! - [`process`]: `thingrelay dev` as a child process.
+//! - [`emulator`]: `cargo lambda watch` as a child process.
 //! - [`lambda`]: a function's real program, invoked as Lambda does.
 //! - [`http`]: HTTP/1.1 byte for byte over a socket.
 //! - [`platform`]: plays Tencent Cloud, signing and pushing.
@@ -29,6 +30,7 @@
 pub mod cloud;
 pub mod config;
 pub mod deadline;
+pub mod emulator;
 pub mod faulty;
 pub mod forwarding;
 pub mod http;

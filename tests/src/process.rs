@@ -18,11 +18,15 @@ use crate::deadline::within;
 /// is for the worst of machines.
 const START_LIMIT: Duration = Duration::from_secs(30);
 
+/// The same for functions in an emulator, which cargo may have to build first.
+const EMULATED_START_LIMIT: Duration = Duration::from_secs(300);
+
 /// How to start it.
 #[derive(Clone, Debug, Default)]
 pub struct Launch {
     config: Option<PathBuf>,
     listen: Option<SocketAddr>,
+    around: Option<(SocketAddr, PathBuf)>,
     arguments: Vec<String>,
 }
 
@@ -43,6 +47,14 @@ impl Launch {
     #[must_use]
     pub fn listen(mut self, address: SocketAddr) -> Self {
         self.listen = Some(address);
+        self
+    }
+
+    /// Around the functions of an emulator at this address, in its directory, where they are told of
+    /// the queues.
+    #[must_use]
+    pub fn around(mut self, emulator: SocketAddr, directory: &Path) -> Self {
+        self.around = Some((emulator, directory.to_owned()));
         self
     }
 
@@ -74,30 +86,16 @@ impl Launch {
     ///
     /// If it ends or stays silent instead; with what it wrote to standard error.
     pub async fn start(self) -> Relay {
-        let mut process = self.spawn();
-        let (sqs, url) = process.addresses().await;
-        let address = url
-            .strip_prefix("http://")
-            .and_then(|address| address.parse().ok())
-            .unwrap_or_else(|| panic!("`ready {url}` names no address"));
-        Relay {
-            process,
-            address,
-            sqs,
-        }
+        self.spawn().serving().await
     }
 
     /// Starts it without waiting for anything.
     pub fn spawn(&self) -> Process {
-        let listen = self
-            .listen
-            .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0)));
         let program = program("thingrelay");
         let mut command = Command::new(&program);
         command
             .arg("dev")
             .arg("--json")
-            .args(["--listen", &listen.to_string()])
             .args(&self.arguments)
             .env_clear()
             .env("RUST_BACKTRACE", "1")
@@ -108,6 +106,17 @@ impl Launch {
         if let Some(config) = &self.config {
             command.arg("--config").arg(config);
         }
+        match &self.around {
+            Some((emulator, directory)) => {
+                let url = format!("http://{emulator}");
+                command.args(["--lambda", &url]).current_dir(directory);
+            }
+            None => {
+                let free = SocketAddr::from(([127, 0, 0, 1], 0));
+                let listen = self.listen.unwrap_or(free);
+                command.args(["--listen", &listen.to_string()]);
+            }
+        }
         let mut child = command
             .spawn()
             .unwrap_or_else(|error| panic!("cannot start {}: {error}", program.display()));
@@ -117,13 +126,17 @@ impl Launch {
             stdout: Lines::collect(stdout),
             stderr: Lines::collect(stderr),
             child,
+            start_limit: match self.around {
+                Some(_) => EMULATED_START_LIMIT,
+                None => START_LIMIT,
+            },
         }
     }
 }
 
 /// The program `name` of this workspace: in the directory that `THINGRELAY_BIN` names, or where the
 /// cargo that built the test puts it.
-pub(crate) fn program(name: &str) -> PathBuf {
+pub fn program(name: &str) -> PathBuf {
     let directory = env::var_os("THINGRELAY_BIN").map_or_else(
         || {
             let test = env::current_exe().expect("a test has a path");
@@ -141,9 +154,43 @@ pub struct Process {
     child: Child,
     stdout: Lines,
     stderr: Lines,
+    start_limit: Duration,
 }
 
 impl Process {
+    /// Waits until it serves.
+    ///
+    /// # Panics
+    ///
+    /// If it ends or stays silent instead; with what it wrote to standard error.
+    pub async fn serving(mut self) -> Relay {
+        let (sqs, url) = self.addresses().await;
+        let address = url
+            .strip_prefix("http://")
+            .and_then(|address| address.parse().ok())
+            .unwrap_or_else(|| panic!("`ready {url}` names no address"));
+        Relay {
+            process: self,
+            address,
+            sqs,
+        }
+    }
+
+    /// Waits until it has written a line to standard error that holds `words`.
+    ///
+    /// # Panics
+    ///
+    /// If it does not within `limit`.
+    pub async fn until_told(&mut self, words: &str, limit: Duration) {
+        let said = |state: &State| state.lines.iter().any(|line| line.contains(words));
+        let met = self
+            .stderr
+            .wait_for(limit, |state| state.ended || said(state));
+        met.await;
+        let state = self.stderr.now();
+        assert!(said(&state), "nothing of {words:?} in {:#?}", state.lines);
+    }
+
     /// Asks it to end, as Ctrl-C on a terminal or a service manager does. `signal` is a name
     /// such as `TERM`.
     pub async fn signal(&self, signal: &str) {
@@ -192,13 +239,19 @@ impl Process {
         };
         let served = self
             .stderr
-            .wait_for(START_LIMIT, |lines| lines.ended || found(lines).is_some())
+            .wait_for(self.start_limit, |lines| {
+                lines.ended || found(lines).is_some()
+            })
             .await;
         let lines = self.stderr.now();
         match found(&lines) {
             Some(addresses) => addresses,
             None if served => panic!("thingrelay ended:\n{}", lines.lines.join("\n")),
-            None => panic!("not ready in {START_LIMIT:?}:\n{}", lines.lines.join("\n")),
+            None => panic!(
+                "not ready in {:?}:\n{}",
+                self.start_limit,
+                lines.lines.join("\n")
+            ),
         }
     }
 }

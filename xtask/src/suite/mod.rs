@@ -3,6 +3,7 @@
 
 mod cargo_test;
 mod e2e;
+mod lambda;
 mod ministack;
 mod sqs_conformance;
 mod template;
@@ -17,6 +18,7 @@ pub(crate) const ALL: &[Suite] = &[
     sqs_conformance::SUITE,
     template::SUITE,
     e2e::SUITE,
+    lambda::SUITE,
     ministack::SUITE,
 ];
 
