@@ -93,8 +93,11 @@ const OWN_TOPIC: Variant = (
     ],
 );
 
+/// Says what is wrong with a stack.
+type Check = fn(&Stack, &Checkout) -> Vec<String>;
+
 /// The checks, by the names under which [`mistakes`] speaks of them.
-const CHECKS: &[(&str, fn(&Stack, &Checkout) -> Vec<String>)] = &[
+const CHECKS: &[(&str, Check)] = &[
     ("functions", functions::check),
     ("permissions", |stack, _| permissions::check(stack)),
     ("queues", |stack, _| queues::check(stack)),
@@ -117,10 +120,16 @@ fn run(workspace: &Workspace) -> Result<Outcome, Failure> {
     report.add("sam validate --lint", validate(workspace, &sam));
     let jobs: Vec<Job<'_>> = VARIANTS
         .iter()
-        .map(|(_, parameters)| Job {
+        .enumerate()
+        .map(|(index, (_, parameters))| Job {
             template: &template,
             parameters,
-            lint: Lint::Both,
+            // Before translation, the parameters make no difference.
+            lint: if index == 0 {
+                Lint::Both
+            } else {
+                Lint::Translated
+            },
         })
         .collect();
     let translations = translation::translate(workspace, &sam, &jobs)?;

@@ -86,7 +86,10 @@ fn check_function(stack: &Stack, name: &str, id: &str, problems: &mut Vec<String
             problems.push(format!("{id} has {pointer} {found}"));
         }
     }
-    let built = &stack.resources[id]["Metadata"];
+    let built = stack
+        .resources
+        .get(id)
+        .map_or(&Value::Null, |resource| &resource["Metadata"]);
     let how = json!({
         "BuildMethod": "rust-cargolambda",
         "BuildProperties": { "Binary": name },

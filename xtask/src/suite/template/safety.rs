@@ -58,6 +58,7 @@ pub(super) fn check(stack: &Stack) -> Vec<String> {
             problems.push(format!("{id} is missing"));
         }
     }
+    check_partition(stack, &mut problems);
     check_logs(stack, &mut problems);
     check_secret(stack, &mut problems);
     check_topic(stack, &mut problems);
@@ -73,6 +74,17 @@ fn check_names(id: &str, resource: &Value, problems: &mut Vec<String>) {
         let is_own = name.contains("example") || name.contains(STACK_GUID);
         if NAMES.contains(&property.as_str()) && !refers && !is_own {
             problems.push(format!("{id} has the fixed name {name:?}"));
+        }
+    }
+}
+
+/// No ARN says in which partition it is, so that the stack works in China's regions, too.
+fn check_partition(stack: &Stack, problems: &mut Vec<String>) {
+    for section in ["Globals", "Resources", "Outputs"] {
+        for (id, value) in object(&stack.source[section]) {
+            if value.to_string().contains("arn:aws") {
+                problems.push(format!("{id} names a partition"));
+            }
         }
     }
 }

@@ -179,6 +179,12 @@ pub(super) const MISTAKES: &[Mistake] = &[
         Check("permissions"),
     ),
     mistake(
+        "an ARN of one partition",
+        "Resource: !Sub arn:${AWS::Partition}:ssm:",
+        "Resource: !Sub arn:aws:ssm:",
+        Check("safety"),
+    ),
+    mistake(
         "a variable missing that one function reads",
         "          THINGRELAY_QUARANTINE_QUEUE_URL: !Ref QuarantineQueue\n",
         "",
