@@ -167,3 +167,6 @@ impl Occurrence<'_> {
 fn name(source: Option<&SourceName>) -> &str {
     source.map_or(UNKNOWN_SOURCE, SourceName::as_str)
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,8 @@
 //! * `lines`: log lines, JSON or text, each with the id of its request.
 //! * [`threshold`]: from which level on lines are written.
 
+#[cfg(test)]
+pub(crate) mod captured;
 pub mod counters;
 pub mod emf;
 mod lines;

@@ -25,50 +25,9 @@ fn documents(counts: &[(Row, u64)]) -> Vec<Json> {
         .collect()
 }
 
-/// The rules of the specification, as it writes them down in the schema at its end, with the limits
-/// of its text: at most 100 definitions a directive, at most 30 dimensions a set.
+/// The rules of the specification that a schema can say.
 fn schema() -> jsonschema::Validator {
-    let name = json!({"type": "string", "minLength": 1, "maxLength": 255});
-    let directive = json!({
-        "type": "object",
-        "required": ["Namespace", "Dimensions", "Metrics"],
-        "additionalProperties": false,
-        "properties": {
-            "Namespace": name,
-            "Dimensions": {
-                "type": "array",
-                "minItems": 1,
-                "items": {"type": "array", "minItems": 0, "maxItems": 30, "items": name},
-            },
-            "Metrics": {
-                "type": "array",
-                "minItems": 1,
-                "maxItems": 100,
-                "items": {
-                    "type": "object",
-                    "required": ["Name"],
-                    "additionalProperties": false,
-                    "properties": {"Name": name, "Unit": {"enum": ["Count", "None"]}},
-                },
-            },
-        },
-    });
-    let schema = json!({
-        "type": "object",
-        "required": ["_aws"],
-        "properties": {
-            "_aws": {
-                "type": "object",
-                "required": ["Timestamp", "CloudWatchMetrics"],
-                "additionalProperties": false,
-                "properties": {
-                    // In milliseconds: between the years 2001 and 2286.
-                    "Timestamp": {"type": "integer", "minimum": 1e12, "maximum": 1e13},
-                    "CloudWatchMetrics": {"type": "array", "minItems": 1, "items": directive},
-                },
-            },
-        },
-    });
+    let schema = serde_json::from_str(include_str!("specification.json")).unwrap();
     jsonschema::validator_for(&schema).unwrap()
 }
 
@@ -78,11 +37,9 @@ type Dimensions = Vec<(String, String)>;
 /// What the specification says beside its schema: targets are members of the root, of dimensions a
 /// string, of metrics a number. The values by name and dimensions.
 fn extracted(document: &Json) -> Vec<(String, Dimensions, u64)> {
-    let errors: Vec<String> = schema()
-        .iter_errors(document)
-        .map(|error| error.to_string())
-        .collect();
-    assert!(errors.is_empty(), "{errors:?}: {document}");
+    if let Err(error) = schema().validate(document) {
+        panic!("{error}: {document}");
+    }
     let mut values = Vec::new();
     for directive in document["_aws"]["CloudWatchMetrics"].as_array().unwrap() {
         for set in directive["Dimensions"].as_array().unwrap() {
@@ -102,6 +59,35 @@ fn extracted(document: &Json) -> Vec<(String, Dimensions, u64)> {
         }
     }
     values
+}
+
+#[test]
+fn the_rules_tell_good_from_bad() {
+    let good = documents(&[(row("rejected", Some("meters"), Some("stale")), 2)]).remove(0);
+    assert_eq!(extracted(&good).len(), 3);
+    let metadata = good["_aws"].clone();
+    let many: Vec<Json> = (0..101).map(|n| json!({"Name": format!("M{n}")})).collect();
+    let directive = |name: &str, value: Json| {
+        let mut directive = metadata["CloudWatchMetrics"][0].clone();
+        directive[name] = value;
+        json!({"Timestamp": metadata["Timestamp"], "CloudWatchMetrics": [directive]})
+    };
+    let bad = [
+        json!({"CloudWatchMetrics": metadata["CloudWatchMetrics"]}),
+        json!({"Timestamp": 1_750_000_000, "CloudWatchMetrics": metadata["CloudWatchMetrics"]}),
+        directive("Namespace", json!("")),
+        directive("Namespace", json!("n".repeat(256))),
+        directive("Dimensions", json!([])),
+        directive("Dimensions", json!([vec!["Source"; 31]])),
+        directive("Metrics", json!(many)),
+        directive("Metrics", json!([{"Name": "Rejected", "Unit": "Messages"}])),
+        directive("Unit", json!("Count")),
+    ];
+    for metadata in bad {
+        let mut document = good.clone();
+        document["_aws"] = metadata;
+        assert!(!schema().is_valid(&document), "{document}");
+    }
 }
 
 #[test]

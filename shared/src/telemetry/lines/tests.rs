@@ -1,23 +1,9 @@
 use super::*;
+use crate::telemetry::captured::{lines as written, object};
 use proptest::prelude::*;
 use serde_json::Value;
-use std::{
-    error::Error,
-    sync::{Arc, Mutex},
-};
+use std::error::Error;
 use tracing::{debug, error, info, info_span, warn};
-use tracing_subscriber::{Registry, layer::SubscriberExt};
-
-/// What `work` has written, in lines.
-fn written(format: Format, level: &str, work: impl FnOnce()) -> Vec<String> {
-    let written = Arc::new(Mutex::new(Vec::new()));
-    let sink = Arc::clone(&written);
-    let write = move |line: &[u8]| sink.lock().unwrap().extend_from_slice(line);
-    let lines = Lines::new(format, Threshold::of(level), write);
-    tracing::subscriber::with_default(Registry::default().with(lines), work);
-    let text = String::from_utf8(written.lock().unwrap().clone()).unwrap();
-    text.lines().map(str::to_owned).collect()
-}
 
 /// As the Lambda runtime does, see `lambda_runtime::layers::TracingService`.
 fn request(work: impl FnOnce()) {
@@ -26,10 +12,6 @@ fn request(work: impl FnOnce()) {
         // Spans within belong to other crates, and their fields are left out.
         info_span!("inner", attempt = 1).in_scope(work);
     });
-}
-
-fn object(line: &str) -> serde_json::Map<String, Value> {
-    serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))
 }
 
 #[test]

@@ -1,0 +1,251 @@
+use super::*;
+use crate::telemetry::{
+    Counters, Format,
+    captured::{lines, object},
+    counters::Row,
+};
+use serde_json::{Value, json};
+
+const ID: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+/// A counter's name, source and reason, and what it counts.
+type Count = (
+    &'static str,
+    Option<&'static str>,
+    Option<&'static str>,
+    u64,
+);
+
+struct Case<'a> {
+    occurrence: Occurrence<'a>,
+    counts: Vec<Count>,
+    level: &'static str,
+    message: &'static str,
+    fields: Value,
+}
+
+/// Every occurrence; a match without a wildcard has the compiler find one that is missing.
+fn cases(source: &SourceName) -> Vec<Case<'_>> {
+    let meters = Some("meters");
+    let refusal = Refusal::Stale { skew_seconds: 301 };
+    let stale = "the timestamp is 301 s away from this clock";
+    let every = [
+        Occurrence::Received {
+            source: Some(source),
+        },
+        Occurrence::Rejected {
+            source: Some(source),
+            refusal,
+        },
+        Occurrence::Unavailable {
+            source,
+            id: ID,
+            error: "timed out",
+        },
+        Occurrence::Accepted { source, id: ID },
+        Occurrence::UrlChecked { source },
+        Occurrence::UrlCheckRefused {
+            source: Some(source),
+            refusal,
+        },
+        Occurrence::PreviousToken { source, id: ID },
+        Occurrence::Forwarded {
+            source: Some(source),
+            id: ID,
+            events: 3,
+        },
+        Occurrence::Quarantined {
+            source: Some(source),
+            id: ID,
+            reason: "not_json",
+        },
+        Occurrence::HandedBack {
+            id: ID,
+            reason: "deadline",
+            detail: "late",
+        },
+        Occurrence::SettingsUnavailable { detail: "gone" },
+    ];
+    let case = |occurrence: Occurrence<'_>| match occurrence {
+        Occurrence::Received { .. } => (
+            vec![("received", meters, None, 1)],
+            ("DEBUG", "received"),
+            json!({"source": "meters"}),
+        ),
+        Occurrence::Rejected { .. } => (
+            vec![("rejected", meters, Some("stale"), 1)],
+            ("WARN", "message rejected"),
+            json!({"source": "meters", "reason": "stale", "detail": stale}),
+        ),
+        Occurrence::Unavailable { .. } => (
+            vec![("unavailable", meters, None, 1)],
+            ("ERROR", "staging failed, the platform tries again"),
+            json!({"source": "meters", "id": ID, "error": "timed out"}),
+        ),
+        Occurrence::Accepted { .. } => (
+            vec![("accepted", meters, None, 1)],
+            ("DEBUG", "accepted"),
+            json!({"source": "meters", "id": ID}),
+        ),
+        Occurrence::UrlChecked { .. } => (
+            vec![("url_checks", meters, None, 1)],
+            ("DEBUG", "URL checked"),
+            json!({"source": "meters"}),
+        ),
+        Occurrence::UrlCheckRefused { .. } => (
+            vec![("url_checks_refused", meters, Some("stale"), 1)],
+            ("WARN", "URL check refused"),
+            json!({"source": "meters", "reason": "stale", "detail": stale}),
+        ),
+        Occurrence::PreviousToken { .. } => (
+            vec![("previous_token", meters, None, 1)],
+            ("DEBUG", "signed with the previous token"),
+            json!({"source": "meters", "id": ID}),
+        ),
+        Occurrence::Forwarded { .. } => (
+            vec![("events", meters, None, 3), ("forwarded", meters, None, 1)],
+            ("DEBUG", "forwarded"),
+            json!({"source": "meters", "id": ID, "events": 3}),
+        ),
+        Occurrence::Quarantined { .. } => (
+            vec![("quarantined", meters, Some("not_json"), 1)],
+            ("ERROR", "quarantined"),
+            json!({"source": "meters", "id": ID, "reason": "not_json"}),
+        ),
+        Occurrence::HandedBack { .. } => (
+            vec![("handed_back", None, Some("deadline"), 1)],
+            ("WARN", "handed back to the queue"),
+            json!({"id": ID, "reason": "deadline", "detail": "late"}),
+        ),
+        Occurrence::SettingsUnavailable { .. } => (
+            vec![("settings_unavailable", None, None, 1)],
+            ("ERROR", "new settings cannot be used, the old ones stay"),
+            json!({"detail": "gone"}),
+        ),
+    };
+    let with_case = every.map(|occurrence| {
+        let (counts, (level, message), fields) = case(occurrence);
+        Case {
+            occurrence,
+            counts,
+            level,
+            message,
+            fields,
+        }
+    });
+    with_case.into()
+}
+
+fn counted(work: impl FnOnce()) -> Vec<(Row, u64)> {
+    let counters = Counters::default();
+    metrics::with_local_recorder(&counters, work);
+    counters.take()
+}
+
+fn rows(counts: &[Count]) -> Vec<(Row, u64)> {
+    let rows = counts.iter().map(|(name, source, reason, count)| {
+        let row = Row {
+            name: (*name).to_owned(),
+            source: source.map(str::to_owned),
+            reason: reason.map(str::to_owned),
+        };
+        (row, *count)
+    });
+    rows.collect()
+}
+
+#[test]
+fn each_occurrence_is_counted_and_gives_one_line() {
+    let source = SourceName::parse("meters").unwrap();
+    for case in cases(&source) {
+        let name = format!("{:?}", case.occurrence);
+        let mut counts = Vec::new();
+        let lines = lines(Format::Json, "trace", || {
+            counts = counted(|| case.occurrence.record());
+        });
+        assert_eq!(counts, rows(&case.counts), "{name}");
+        let [line] = <[String; 1]>::try_from(lines).unwrap();
+        let mut line = object(&line);
+        for (member, expected) in [("level", case.level), ("message", case.message)] {
+            assert_eq!(line.remove(member), Some(expected.into()), "{name}");
+        }
+        line.remove("timestamp").unwrap();
+        line.remove("target").unwrap();
+        assert_eq!(Value::Object(line), case.fields, "{name}");
+    }
+}
+
+#[test]
+fn what_goes_as_it_should_is_silent_by_default() {
+    let source = SourceName::parse("meters").unwrap();
+    for case in cases(&source) {
+        let lines = lines(Format::Json, "", || case.occurrence.record());
+        assert_eq!(
+            lines.len(),
+            usize::from(case.level != "DEBUG"),
+            "{:?}: {lines:?}",
+            case.occurrence
+        );
+    }
+}
+
+#[test]
+fn every_refusal_counts_under_its_word() {
+    let source = SourceName::parse("hub").unwrap();
+    let refusals = [
+        Refusal::UnknownSource,
+        Refusal::MissingHeader,
+        Refusal::RepeatedHeader,
+        Refusal::MixedHeaders,
+        Refusal::MalformedHeader,
+        Refusal::BadSignature,
+        Refusal::Stale { skew_seconds: 301 },
+        Refusal::AmbiguousSignature,
+        Refusal::MissingEchostr,
+        Refusal::MalformedEchostr,
+        Refusal::MethodNotAllowed,
+        Refusal::BodyTooLarge,
+    ];
+    for refusal in refusals {
+        for (source, label) in [(Some(&source), "hub"), (None, UNKNOWN_SOURCE)] {
+            for (name, occurrence) in [
+                ("rejected", Occurrence::Rejected { source, refusal }),
+                (
+                    "url_checks_refused",
+                    Occurrence::UrlCheckRefused { source, refusal },
+                ),
+            ] {
+                let counts = counted(|| {
+                    occurrence.record();
+                    occurrence.record();
+                });
+                let expected = (name, Some(label), Some(refusal.word()), 2);
+                assert_eq!(counts, rows(&[expected]));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_source_that_nobody_configured_has_one_name() {
+    let occurrences = [
+        Occurrence::Received { source: None },
+        Occurrence::Forwarded {
+            source: None,
+            id: ID,
+            events: 0,
+        },
+        Occurrence::Quarantined {
+            source: None,
+            id: ID,
+            reason: "not_json",
+        },
+    ];
+    for occurrence in occurrences {
+        let counts = counted(|| occurrence.record());
+        let [(row, 1)] = counts.as_slice() else {
+            panic!("{counts:?}");
+        };
+        assert_eq!(row.source.as_deref(), Some("unknown"), "{occurrence:?}");
+    }
+}
