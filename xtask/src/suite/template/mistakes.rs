@@ -1,11 +1,12 @@
 //! Mistakes that the checks must not let pass: each is an edit of the template, and is found by
 //! a rule of the linter or by one of our checks.
 
-mod table;
+mod functions;
+mod storage;
+mod watching;
 
 use anyhow::{Result, anyhow, bail};
 
-use self::table::MISTAKES;
 use super::translation::{self, Job, Lint, Translation};
 use crate::provision::sam::Sam;
 use crate::workspace::Workspace;
@@ -29,6 +30,27 @@ struct Mistake {
     found: By,
 }
 
+const fn mistake(
+    name: &'static str,
+    right: &'static str,
+    wrong: &'static str,
+    found: By,
+) -> Mistake {
+    Mistake {
+        name,
+        right,
+        wrong,
+        found,
+    }
+}
+
+/// All of them, in the order of the template.
+fn all() -> impl Iterator<Item = &'static Mistake> {
+    [functions::MISTAKES, storage::MISTAKES, watching::MISTAKES]
+        .into_iter()
+        .flatten()
+}
+
 /// Makes each mistake in the template and says of each, by its name, whether it was found.
 /// `problems` are what a check of ours, by name, says of a template; problems that the template
 /// has without the mistake count for nothing.
@@ -39,19 +61,16 @@ pub(super) fn check(
     problems: impl Fn(&str, &Translation) -> Vec<String>,
 ) -> Result<Vec<(&'static str, Result<()>)>> {
     let mut edited = vec![template.to_owned()];
-    for mistake in MISTAKES {
+    for mistake in all() {
         if !template.contains(mistake.right) {
             bail!("{}: the template lacks {:?}", mistake.name, mistake.right);
         }
         edited.push(template.replacen(mistake.right, mistake.wrong, 1));
     }
-    let lints =
-        std::iter::once(Lint::Translated).chain(MISTAKES.iter().map(
-            |mistake| match mistake.found {
-                By::Linter(_) => Lint::Translated,
-                By::Check(_) => Lint::Nothing,
-            },
-        ));
+    let lints = std::iter::once(Lint::Translated).chain(all().map(|mistake| match mistake.found {
+        By::Linter(_) => Lint::Translated,
+        By::Check(_) => Lint::Nothing,
+    }));
     let jobs: Vec<Job<'_>> = edited
         .iter()
         .zip(lints)
@@ -65,8 +84,7 @@ pub(super) fn check(
     let Some((right, wrong)) = translations.split_first() else {
         bail!("no translation");
     };
-    Ok(MISTAKES
-        .iter()
+    Ok(all()
         .zip(wrong)
         .map(|(mistake, wrong)| {
             let (before, after) = match mistake.found {
