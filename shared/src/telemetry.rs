@@ -23,7 +23,10 @@ use std::{
     io::Write,
     panic::PanicHookInfo,
     process::ExitCode,
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 use threshold::Threshold;
 use tracing_subscriber::{Registry, layer::SubscriberExt};
@@ -71,6 +74,16 @@ pub struct Telemetry {
 /// Whether a panic's message may be written: before the first message comes, it cannot quote one.
 static NOTHING_RECEIVED: AtomicBool = AtomicBool::new(true);
 
+/// The request at work, for lines from tasks that run outside its span: Lambda gives a process one
+/// request at a time.
+static REQUEST_AT_WORK: Mutex<Option<String>> = Mutex::new(None);
+
+fn request_at_work() -> MutexGuard<'static, Option<String>> {
+    REQUEST_AT_WORK
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Begins to log and to count for the rest of the process.
 pub fn init_for_lambda(settings: Settings) -> &'static Telemetry {
     let threshold = Threshold::of(&settings.level);
@@ -93,9 +106,11 @@ impl Telemetry {
     #[must_use]
     pub fn invocation(&'static self, request_id: impl Into<String>) -> Invocation {
         NOTHING_RECEIVED.store(false, Ordering::Relaxed);
+        let request_id = request_id.into();
+        *request_at_work() = Some(request_id.clone());
         Invocation {
             telemetry: self,
-            request_id: request_id.into(),
+            request_id,
         }
     }
 
@@ -134,6 +149,7 @@ impl Drop for Invocation {
             request_id: &self.request_id,
         };
         write(frame.documents(&counts).as_bytes());
+        *request_at_work() = None;
     }
 }
 

@@ -44,17 +44,34 @@ pub async fn request(
     token: &str,
     body: &[u8],
 ) -> Answer {
+    let triple = Triple::now(token);
+    request_signed(function, method, source, headers, &triple, body).await
+}
+
+/// The same with given credentials.
+///
+/// # Panics
+///
+/// If the function reports an error instead of an answer.
+pub async fn request_signed(
+    function: &Function,
+    method: &str,
+    source: &str,
+    headers: &[(&str, &str)],
+    triple: &Triple,
+    body: &[u8],
+) -> Answer {
     let Triple {
         timestamp,
         nonce,
         signature,
-    } = Triple::now(token);
+    } = triple;
     let mut headers: HashMap<&str, &str> = headers.iter().copied().collect();
     headers.extend([
         ("content-type", "application/json"),
-        ("nonce", &nonce),
-        ("signature", &signature),
-        ("timestamp", &timestamp),
+        ("nonce", nonce),
+        ("signature", signature),
+        ("timestamp", timestamp),
     ]);
     let path = format!("/{source}");
     let route = format!("{method} /{{source}}");
@@ -140,8 +157,12 @@ pub async fn consume(
     assert_eq!(deleted.load(Ordering::SeqCst), count, "records consumed");
 }
 
-/// One batch; how many of its records were deleted.
-async fn consume_batch(queues: &Queues, url: &str, consumer: &Function) -> usize {
+/// Hands one batch of the staging queue `url` to `consumer`; how many of its records were deleted.
+///
+/// # Panics
+///
+/// If the function reports an error or names a message that was not in the batch.
+pub async fn consume_batch(queues: &Queues, url: &str, consumer: &Function) -> usize {
     let answer = queues
         .client()
         .receive_message()

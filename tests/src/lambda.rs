@@ -16,6 +16,7 @@ use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
+use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 use tokio::sync::{Notify, oneshot};
@@ -43,7 +44,14 @@ struct Running {
     name: String,
     invocations: Arc<Invocations>,
     api: JoinHandle<()>,
-    instances: Vec<Child>,
+    instances: Vec<Instance>,
+}
+
+#[derive(Debug)]
+struct Instance {
+    process: Child,
+    /// The lines of its standard output, once it has ended.
+    written: JoinHandle<Vec<String>>,
 }
 
 #[derive(Debug, Default)]
@@ -103,6 +111,40 @@ impl Function {
             .await
             .expect("the Runtime API is served")
     }
+
+    /// Waits until its programs have ended by themselves, as they do if they cannot start. The lines
+    /// that they wrote to standard output.
+    ///
+    /// # Panics
+    ///
+    /// If they go on, or there is another handle.
+    pub async fn ended(self) -> Vec<String> {
+        let mut running = Arc::try_unwrap(self.0).expect("the only handle");
+        let mut lines = Vec::new();
+        for mut instance in std::mem::take(&mut running.instances) {
+            within(LIMIT, "the end of a function", instance.process.wait())
+                .await
+                .expect("a child can be waited for");
+            lines.extend(instance.written.await.expect("a reader that ends well"));
+        }
+        lines
+    }
+
+    /// Ends its programs. The lines that they wrote to standard output.
+    ///
+    /// # Panics
+    ///
+    /// If there is another handle.
+    pub async fn end(mut self) -> Vec<String> {
+        let running = Arc::get_mut(&mut self.0).expect("the only handle");
+        for instance in &mut running.instances {
+            instance
+                .process
+                .start_kill()
+                .expect("a child can be killed");
+        }
+        self.ended().await
+    }
 }
 
 impl Drop for Running {
@@ -111,9 +153,9 @@ impl Drop for Running {
     }
 }
 
-fn spawn(name: &str, environment: &[(&str, &str)], api: SocketAddr) -> Child {
+fn spawn(name: &str, environment: &[(&str, &str)], api: SocketAddr) -> Instance {
     let program = program(name);
-    Command::new(&program)
+    let mut process = Command::new(&program)
         .env_clear()
         .env("AWS_LAMBDA_RUNTIME_API", api.to_string())
         .env("AWS_LAMBDA_FUNCTION_NAME", name)
@@ -123,10 +165,20 @@ fn spawn(name: &str, environment: &[(&str, &str)], api: SocketAddr) -> Child {
         .env("AWS_LAMBDA_LOG_STREAM_NAME", "tests")
         .envs(environment.iter().copied())
         .stdin(Stdio::null())
-        .stdout(Stdio::null())
+        .stdout(Stdio::piped())
         .kill_on_drop(true)
         .spawn()
-        .unwrap_or_else(|error| panic!("cannot start {}: {error}", program.display()))
+        .unwrap_or_else(|error| panic!("cannot start {}: {error}", program.display()));
+    let stdout = process.stdout.take().expect("standard output is a pipe");
+    let written = tokio::spawn(async move {
+        let mut read = BufReader::new(stdout).lines();
+        let mut lines = Vec::new();
+        while let Ok(Some(line)) = read.next_line().await {
+            lines.push(line);
+        }
+        lines
+    });
+    Instance { process, written }
 }
 
 async fn serve(listener: TcpListener, invocations: Arc<Invocations>) {

@@ -11,6 +11,7 @@
 //! - [`process`]: `thingrelay dev` as a child process.
 //! - [`emulator`]: `cargo lambda watch` as a child process.
 //! - [`lambda`]: a function's real program, invoked as Lambda does.
+//! - [`metrics`]: the metrics in a function's log, extracted as CloudWatch does.
 //! - [`http`]: HTTP/1.1 byte for byte over a socket.
 //! - [`platform`]: plays Tencent Cloud, signing and pushing.
 //! - [`message`]: bodies as the platform sends them.
@@ -36,6 +37,7 @@ pub mod forwarding;
 pub mod http;
 pub mod lambda;
 pub mod message;
+pub mod metrics;
 pub mod order;
 pub mod platform;
 pub mod process;

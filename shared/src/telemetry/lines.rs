@@ -141,6 +141,7 @@ where
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
         let id = context.event_scope(event).and_then(request_id);
+        let id = id.or_else(|| super::request_at_work().clone());
         (self.write)(&self.line(event, id.as_deref()));
     }
 }

@@ -7,6 +7,8 @@
 //! - `verification`: `GET /{source}`, byte for byte.
 //! - `refusals`: bad requests, of the table `bad_requests`.
 //! - `whole_way`: from a signed push to a forwarded event.
+//! - `accounting`: what was counted adds up.
+//! - `logs`: what the functions log, and how.
 //! - `staging`: the functions' real programs and their queue, an outage included.
 //! - `quarantine`: what nobody can read, kept byte for byte.
 //! - `sending`: the command `thingrelay send` in the platform's place.
@@ -16,10 +18,12 @@
 //! - `verify_function`: the function `verify` behind the HTTP API.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod accounting;
 mod bad_requests;
 mod crash;
 mod forwarding;
 mod harness;
+mod logs;
 mod quarantine;
 mod refusals;
 mod running;
