@@ -2,12 +2,15 @@
 //! [`ALL`].
 
 mod cargo_test;
+mod documents;
 mod e2e;
 mod lambda;
 mod ministack;
+mod report;
 mod sqs_conformance;
 mod template;
 mod unit;
+mod workflow;
 
 use crate::tally::Tally;
 use crate::workspace::Workspace;
@@ -15,6 +18,8 @@ use crate::workspace::Workspace;
 /// Every suite, in the order in which they run: the quickest to tell something first.
 pub(crate) const ALL: &[Suite] = &[
     unit::SUITE,
+    documents::SUITE,
+    workflow::SUITE,
     sqs_conformance::SUITE,
     template::SUITE,
     e2e::SUITE,

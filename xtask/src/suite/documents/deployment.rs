@@ -1,0 +1,121 @@
+//! What docs/deploy.md says of the template: each parameter with its default, each output, and no
+//! others.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+use super::markdown::Document;
+
+/// Where the document and the template differ.
+pub(super) fn check(root: &Path) -> Result<Vec<String>> {
+    let template = fs::read_to_string(root.join("template.yaml")).context("no template.yaml")?;
+    let document = Document::read(root, "docs/deploy.md".into())?;
+    let mut problems = differences(
+        "parameter",
+        &members(&template, "Parameters", "Default"),
+        &rows(&document.table("parameter")),
+    );
+    problems.extend(differences(
+        "output",
+        &members(&template, "Outputs", "none"),
+        &rows(&document.table("output")),
+    ));
+    Ok(problems)
+}
+
+/// The first two cells of each row, without backticks; the second is empty where it is `none`.
+fn rows(table: &[Vec<String>]) -> BTreeMap<String, String> {
+    let plain = |cell: Option<&String>| {
+        cell.map(|cell| cell.replace('`', ""))
+            .filter(|cell| cell != "none")
+            .unwrap_or_default()
+    };
+    table
+        .iter()
+        .map(|row| (plain(row.first()), plain(row.get(1))))
+        .collect()
+}
+
+/// The members of a section of the template, each with the value of a property of it.
+fn members(template: &str, section: &str, property: &str) -> BTreeMap<String, String> {
+    let mut members = BTreeMap::new();
+    let mut is_inside = false;
+    let mut current = None;
+    for line in template.lines() {
+        let text = line.trim_start();
+        let indentation = line.len() - text.len();
+        let pair = text.split_once(':');
+        match (indentation, pair) {
+            (0, Some((key, _))) => is_inside = key == section,
+            (2, Some((key, _))) if is_inside && !key.starts_with('#') => {
+                members.insert(key.to_owned(), String::new());
+                current = Some(key.to_owned());
+            }
+            (4, Some((key, value))) if is_inside && key == property => {
+                if let Some(name) = &current {
+                    members.insert(name.clone(), value.trim().trim_matches('"').to_owned());
+                }
+            }
+            _ => {}
+        }
+    }
+    members
+}
+
+/// Outputs are compared by name only: their second column is for the reader.
+fn differences(
+    what: &str,
+    template: &BTreeMap<String, String>,
+    document: &BTreeMap<String, String>,
+) -> Vec<String> {
+    let mut problems = Vec::new();
+    for (name, default) in template {
+        match document.get(name) {
+            None => problems.push(format!("docs/deploy.md lacks the {what} {name}")),
+            Some(told) if what == "parameter" && told != default => problems.push(format!(
+                "docs/deploy.md says {told:?} is the default of {name}, the template says {default:?}"
+            )),
+            Some(_) => {}
+        }
+    }
+    for name in document.keys().filter(|name| !template.contains_key(*name)) {
+        problems.push(format!(
+            "docs/deploy.md has the {what} {name}, the template has not"
+        ));
+    }
+    problems
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEMPLATE: &str = "Parameters:\n  A:\n    Type: String\n    Default: arm64\n  # a comment: here\n  \
+        B:\n    Default: \"\"\n  C:\n    Default: 20\nOutputs:\n  D:\n    Value: !Ref X\n";
+
+    #[test]
+    fn differences_are_found_both_ways() {
+        let parameters = members(TEMPLATE, "Parameters", "Default");
+        let document = Document::new(
+            "a.md",
+            "| parameter | default | |\n|---|---|---|\n| `A` | `arm64` | |\n| `C` | 10 | |\n| `E` | | |\n",
+        );
+        let found = differences(
+            "parameter",
+            &parameters,
+            &rows(&document.table("parameter")),
+        );
+        assert_eq!(found.len(), 3, "{found:?}");
+        for (problem, word) in found
+            .iter()
+            .zip(["lacks the parameter B", "default of C", "E"])
+        {
+            assert!(problem.contains(word), "{problem}");
+        }
+        let outputs = members(TEMPLATE, "Outputs", "none");
+        assert_eq!(outputs.keys().collect::<Vec<_>>(), ["D"]);
+    }
+}
