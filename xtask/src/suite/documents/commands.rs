@@ -152,6 +152,8 @@ fn split(line: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word = String::new();
     let mut quote: Option<char> = None;
+    // The quotes that `$(` interrupts, until its `)`.
+    let mut interrupted: Vec<Option<char>> = Vec::new();
     let mut characters = line.chars().peekable();
     while let Some(character) = characters.next() {
         let is_substitution = character == '$' && characters.peek() == Some(&'(');
@@ -161,7 +163,11 @@ fn split(line: &str) -> Vec<String> {
             (_, quoted) if is_substitution && quoted != Some('\'') => {
                 characters.next();
                 words.extend([std::mem::take(&mut word), "$(".to_owned()]);
-                quote = None;
+                interrupted.push(quote.take());
+            }
+            (')', None) if !interrupted.is_empty() => {
+                words.extend([std::mem::take(&mut word), ")".to_owned()]);
+                quote = interrupted.pop().flatten();
             }
             (_, Some(_)) => word.push(character),
             ('|' | '&' | ';' | ')' | '<' | '>', None) => {
@@ -232,6 +238,10 @@ mod tests {
                 thingrelay("token"),
             ),
             ("TOKEN=\"$(cargo thingrelay token)\"", thingrelay("token")),
+            (
+                "(umask 077; printf '{\"a\": \"%s\"}' \"$(cargo thingrelay token)\" > secrets.json)",
+                thingrelay("token"),
+            ),
             ("cargo build --release", Vec::new()),
             ("echo cargo dev", Vec::new()),
         ];
