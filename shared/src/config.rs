@@ -8,6 +8,7 @@
 //! * [`document`]: TOML or JSON text, and how one document is laid over another.
 //! * [`source`]: what a source's table may say.
 //! * [`target`]: what a target's table may say.
+//! * [`name`]: names that a user gave: which may be shown, and what may have been meant.
 //! * [`problem`]: what is wrong, where.
 //! * [`live`]: the configuration in use, which may be replaced while it is.
 //! * [`refresh`]: the documents read again from time to time.
@@ -16,6 +17,7 @@
 pub mod document;
 pub mod environment;
 pub mod live;
+pub mod name;
 pub mod problem;
 pub mod refresh;
 pub mod source;
@@ -71,7 +73,7 @@ impl Config {
         let mut root = Table::root(merged.into_map());
         let mut config = Config::default();
         for (name, table) in root.tables("sources", &mut problems) {
-            let path = format!("sources.{name}");
+            let path = format!("sources.{}", name::shown(&name));
             let Some(name) = SourceName::parse(&name) else {
                 problems.push(Problem::new(
                     path,

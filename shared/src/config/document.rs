@@ -2,7 +2,7 @@
 
 use super::problem::Problem;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, error::Category};
 use std::fmt;
 
 /// A document as a tree.
@@ -11,6 +11,7 @@ pub struct Document(Map<String, Value>);
 
 impl Document {
     /// Parses text that is JSON if it begins with `{`, else TOML. A byte-order mark is passed over.
+    /// Neither may have a key twice in one table.
     ///
     /// # Errors
     /// The place of the error, without the text there: it may be a secret.
@@ -19,9 +20,9 @@ impl Document {
         if text.trim_start().starts_with('{') {
             read_json(text).map(Document).map_err(|error| {
                 let what = match error.classify() {
-                    serde_json::error::Category::Eof => "the JSON ends too early",
-                    serde_json::error::Category::Data => "a key stands twice in one object",
-                    _ => "no JSON object",
+                    Category::Eof => "the JSON ends too early".to_owned(),
+                    Category::Data => "a key stands twice in one object".to_owned(),
+                    Category::Syntax | Category::Io => json_error(&error.to_string()),
                 };
                 Problem::new(
                     format!("line {}, column {}", error.line(), error.column()),
@@ -33,7 +34,11 @@ impl Document {
                 let offset = error.span().map_or(0, |span| span.start);
                 let before = text.get(..offset).unwrap_or_default();
                 let line = before.matches('\n').count() + 1;
-                Problem::new(format!("line {line}"), "no TOML")
+                let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
+                Problem::new(
+                    format!("line {line}, column {column}"),
+                    toml_error(error.message()),
+                )
             })
         }
     }
@@ -43,8 +48,43 @@ impl Document {
         merge(&mut self.0, other.0);
     }
 
+    /// Its top-level entries.
+    pub fn entries(&self) -> &Map<String, Value> {
+        &self.0
+    }
+
     pub(super) fn into_map(self) -> Map<String, Value> {
         self.0
+    }
+}
+
+/// What the parser of JSON found: its words for errors of syntax quote nothing of the text.
+fn json_error(message: &str) -> String {
+    let found = message.split(" at line ").next().unwrap_or_default();
+    format!("this is no JSON: {found}")
+}
+
+/// What the parser of TOML found, where its words are known to quote nothing of the text.
+fn toml_error(message: &str) -> String {
+    const FIXED: [&str; 12] = [
+        "string values must be quoted",
+        "unclosed table",
+        "unclosed array",
+        "unclosed inline table",
+        "unclosed array table",
+        "missing comma between array elements",
+        "missing comma between key-value pairs",
+        "missing assignment between key-value pairs",
+        "missing value",
+        "key with no value",
+        "invalid unquoted key",
+        "carriage return must be followed by newline",
+    ];
+    let known = FIXED.into_iter().find(|known| *known == message);
+    match (message, known) {
+        ("duplicate key", _) => "a key or a table stands twice".to_owned(),
+        (_, Some(known)) => format!("this is no TOML: {known}"),
+        (_, None) => "this is no TOML".to_owned(),
     }
 }
 

@@ -1,11 +1,15 @@
 //! A table that is taken apart key by key; what is left over at the end is a problem.
 
-use super::problem::{Problem, Problems};
+use super::{
+    name,
+    problem::{Problem, Problems},
+};
 use serde_json::{Map, Value};
 
 pub(super) struct Table {
     path: String,
     entries: Map<String, Value>,
+    known: Vec<&'static str>,
 }
 
 impl Table {
@@ -13,6 +17,7 @@ impl Table {
         Table {
             path: String::new(),
             entries,
+            known: Vec::new(),
         }
     }
 
@@ -26,7 +31,12 @@ impl Table {
     }
 
     /// Takes a table of named tables.
-    pub(super) fn tables(&mut self, key: &str, problems: &mut Problems) -> Vec<(String, Table)> {
+    pub(super) fn tables(
+        &mut self,
+        key: &'static str,
+        problems: &mut Problems,
+    ) -> Vec<(String, Table)> {
+        self.known.push(key);
         let place = self.place(key);
         let entries = match self.entries.remove(key) {
             None => return Vec::new(),
@@ -41,9 +51,17 @@ impl Table {
         };
         let mut tables = Vec::with_capacity(entries.len());
         for (name, value) in entries {
-            let path = format!("{place}.{name}");
+            let path = format!("{place}.{}", name::shown(&name));
             match value {
-                Value::Object(entries) => tables.push((name, Table { path, entries })),
+                Value::Object(entries) => {
+                    let known = Vec::new();
+                    let table = Table {
+                        path,
+                        entries,
+                        known,
+                    };
+                    tables.push((name, table));
+                }
                 _ => problems.push(Problem::new(path, "is a table")),
             }
         }
@@ -53,10 +71,11 @@ impl Table {
     /// Takes a value by a function that says what it should have been.
     pub(super) fn take<T>(
         &mut self,
-        key: &str,
+        key: &'static str,
         problems: &mut Problems,
         read: impl FnOnce(&Value) -> Result<T, String>,
     ) -> Option<T> {
+        self.known.push(key);
         let value = self.entries.remove(key)?;
         match read(&value) {
             Ok(value) => Some(value),
@@ -68,7 +87,7 @@ impl Table {
     }
 
     /// Takes a string.
-    pub(super) fn string(&mut self, key: &str, problems: &mut Problems) -> Option<String> {
+    pub(super) fn string(&mut self, key: &'static str, problems: &mut Problems) -> Option<String> {
         self.take(key, problems, |value| {
             value
                 .as_str()
@@ -78,14 +97,15 @@ impl Table {
     }
 
     /// Takes `true` or `false`.
-    pub(super) fn boolean(&mut self, key: &str, problems: &mut Problems) -> Option<bool> {
+    pub(super) fn boolean(&mut self, key: &'static str, problems: &mut Problems) -> Option<bool> {
         self.take(key, problems, |value| {
             value.as_bool().ok_or_else(|| "is true or false".to_owned())
         })
     }
 
     /// Removes a value that this reader has no use for.
-    pub(super) fn discard(&mut self, key: &str) {
+    pub(super) fn discard(&mut self, key: &'static str) {
+        self.known.push(key);
         self.entries.remove(key);
     }
 
@@ -97,7 +117,17 @@ impl Table {
     /// Reports the keys that nobody took.
     pub(super) fn finish(self, problems: &mut Problems) {
         for key in self.entries.keys() {
-            problems.push(Problem::new(self.place(key), "is not known here"));
+            let (place, message) = match name::nearest(key, self.known.iter().copied()) {
+                Some(near) => (
+                    self.place(key),
+                    format!("is not known here: did you mean {near}?"),
+                ),
+                None => (
+                    self.place(&name::shown(key)),
+                    "is not known here: remove it".to_owned(),
+                ),
+            };
+            problems.push(Problem::new(place, message));
         }
     }
 }
