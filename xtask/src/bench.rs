@@ -2,25 +2,31 @@
 //!
 //! # Layout
 //!
+//! - `cold`: cold starts, beside the same function in other languages.
 //! - `core`: the criterion benchmarks of the crates.
 //! - `functions`: memory and start of the functions' programs.
 //! - `local`: throughput and latency of the local run.
 //! - `relay`: a running `thingrelay dev`, its events stamped with the time of their arrival.
 //! - `platform`: signs a message and posts it over a connection that is kept.
-//! - `runtime_api`: a Lambda Runtime API that never has work.
+//! - `loopback`: a small HTTP server.
+//! - `runtime_api`: a Lambda Runtime API for one function.
 //! - `resources`: what the system says of a process and of the machine.
 //! - `sample`: percentiles.
 //! - `table`: figures beside their goals.
 
+mod cold;
 mod core;
 mod functions;
 mod local;
+mod loopback;
 mod platform;
 mod relay;
 mod resources;
 mod runtime_api;
 mod sample;
 mod table;
+
+use std::path::PathBuf;
 
 use anyhow::{Result, ensure};
 use clap::ValueEnum;
@@ -33,6 +39,19 @@ pub(crate) struct Arguments {
     /// What to measure; all of it if none is named.
     #[arg(value_enum)]
     parts: Vec<Part>,
+
+    /// Measures cold starts, beside empty functions and the same function in other languages, and
+    /// nothing else.
+    #[arg(long, conflicts_with_all = ["parts", "filter", "runs"])]
+    cold: bool,
+
+    /// How often each is started for `--cold`; its figures are medians.
+    #[arg(long, value_name = "N", default_value_t = 30, requires = "cold", value_parser = clap::value_parser!(u16).range(1..))]
+    starts: u16,
+
+    /// For `--cold`: the directory of programs to measure, instead of building them.
+    #[arg(long, value_name = "DIRECTORY", requires = "cold")]
+    programs: Option<PathBuf>,
 
     /// Of the core, measures only benchmarks whose name contains this.
     #[arg(long, value_name = "TEXT")]
@@ -56,6 +75,15 @@ enum Part {
 /// Measures, and prints the figures beside their goals. A goal that is missed is no failure: the
 /// figures are what is asked for.
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
+    if arguments.cold {
+        let plan = cold::Plan {
+            starts: arguments.starts,
+            programs: arguments.programs.as_deref(),
+        };
+        let report = cold::measure(workspace, &plan)?;
+        println!("\n{}\n\n{report}", resources::machine()?);
+        return Ok(());
+    }
     let wanted = |part| arguments.parts.is_empty() || arguments.parts.contains(&part);
     ensure!(
         arguments.filter.is_none() || wanted(Part::Core),

@@ -75,7 +75,7 @@ fn start(name: &str, program: &Path, config: &Path) -> Result<(u64, Duration)> {
     let mut command = Command::new(program);
     command
         .env_clear()
-        .env("AWS_LAMBDA_RUNTIME_API", api.address()?.to_string())
+        .env("AWS_LAMBDA_RUNTIME_API", api.address().to_string())
         .env("AWS_LAMBDA_FUNCTION_NAME", name)
         .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
         .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128")

@@ -93,7 +93,7 @@ pub(super) fn unix_now() -> Result<u64> {
 }
 
 /// The platform's signature: SHA-1 over the three, sorted.
-fn sign(token: &str, timestamp: &str, nonce: &str) -> String {
+pub(super) fn sign(token: &str, timestamp: &str, nonce: &str) -> String {
     let mut parts = [token, timestamp, nonce];
     parts.sort_unstable();
     hex::encode(Sha1::digest(parts.concat()))

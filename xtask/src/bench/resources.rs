@@ -33,6 +33,22 @@ pub(super) fn cpu_time(process: u32) -> Result<Duration> {
     Ok(Duration::from_secs(1) * ticks / TICKS_A_SECOND)
 }
 
+/// The CPU time that the threads of a process have taken so far, to the nanosecond.
+/// Source: <https://docs.kernel.org/scheduler/sched-stats.html>, "/proc/<pid>/schedstat".
+pub(super) fn busy(process: u32) -> Result<Duration> {
+    let mut nanos = 0;
+    for thread in fs::read_dir(format!("/proc/{process}/task"))? {
+        // A thread that has ended in the meantime has none.
+        let Ok(text) = fs::read_to_string(thread?.path().join("schedstat")) else {
+            continue;
+        };
+        let spent = text.split_whitespace().next();
+        let spent = spent.and_then(|spent| spent.parse::<u64>().ok());
+        nanos += spent.context("schedstat has no time")?;
+    }
+    Ok(Duration::from_nanos(nanos))
+}
+
 /// One line about the machine: its processors, its memory, and how busy it was in the last
 /// minutes.
 pub(super) fn machine() -> Result<String> {
@@ -72,10 +88,11 @@ mod tests {
     fn this_process_has_memory_and_cpu_time() {
         let this = std::process::id();
         assert!(resident(this).unwrap() > 100_000);
-        let before = cpu_time(this).unwrap();
+        let (before, busy_before) = (cpu_time(this).unwrap(), busy(this).unwrap());
         let mut number = 0_u64;
         while cpu_time(this).unwrap() == before {
             number = std::hint::black_box(number.wrapping_add(1));
         }
+        assert!(busy(this).unwrap() > busy_before);
     }
 }

@@ -20,6 +20,10 @@ pub(super) enum Goal {
     Within(Duration),
     /// Less than this many bytes.
     Below(u64),
+    /// At most this many times as much.
+    AtMost(f64),
+    /// At least this many times as much.
+    AtLeast(f64),
 }
 
 #[derive(Clone, Copy)]
@@ -49,6 +53,9 @@ impl Table {
 
     /// Adds a time.
     pub(super) fn time(&mut self, what: impl Into<String>, nanos: f64, goal: Option<Duration>) {
+        if nanos.is_nan() {
+            return self.figure(what, "not measured");
+        }
         self.rows.push(Row {
             what: what.into(),
             measured: duration(nanos),
@@ -56,6 +63,30 @@ impl Table {
                 let met = nanos <= limit.as_nanos() as f64;
                 (Goal::Within(limit), Verdict::of(met))
             }),
+        });
+    }
+
+    /// Adds a ratio that is to be small.
+    pub(super) fn at_most(&mut self, what: impl Into<String>, times: f64, limit: f64) {
+        if times.is_nan() {
+            return self.figure(what, "not measured");
+        }
+        self.rows.push(Row {
+            what: what.into(),
+            measured: format!("{times:.2}"),
+            goal: Some((Goal::AtMost(limit), Verdict::of(times <= limit))),
+        });
+    }
+
+    /// Adds a ratio that is to be large.
+    pub(super) fn at_least(&mut self, what: impl Into<String>, times: f64, limit: f64) {
+        if times.is_nan() {
+            return self.figure(what, "not measured");
+        }
+        self.rows.push(Row {
+            what: what.into(),
+            measured: format!("{times:.1}"),
+            goal: Some((Goal::AtLeast(limit), Verdict::of(times >= limit))),
         });
     }
 
@@ -91,6 +122,8 @@ impl fmt::Display for Goal {
         match self {
             Goal::Within(limit) => write!(f, "<= {}", duration(limit.as_nanos() as f64)),
             Goal::Below(bytes) => write!(f, "< {}", megabytes(*bytes)),
+            Goal::AtMost(times) => write!(f, "<= {times}"),
+            Goal::AtLeast(times) => write!(f, ">= {times}"),
         }
     }
 }
@@ -121,7 +154,7 @@ pub(super) fn duration(nanos: f64) -> String {
     }
 }
 
-fn megabytes(bytes: u64) -> String {
+pub(super) fn megabytes(bytes: u64) -> String {
     format!("{:.1} MB", bytes as f64 / 1e6)
 }
 
@@ -137,6 +170,8 @@ mod tests {
         table.time("long", 2.5e6, None);
         table.memory("small", 19_999_999, Some(20_000_000));
         table.memory("large", 20_000_000, Some(20_000_000));
+        table.at_most("near", 1.5, 1.5);
+        table.at_least("few", 7.94, 8.0);
         table.figure("other", "7");
         let lines = [
             "### Figures",
@@ -148,6 +183,8 @@ mod tests {
             "| long | 2.50 ms | | |",
             "| small | 20.0 MB | < 20.0 MB | met |",
             "| large | 20.0 MB | < 20.0 MB | missed |",
+            "| near | 1.50 | <= 1.5 | met |",
+            "| few | 7.9 | >= 8 | missed |",
             "| other | 7 | | |",
         ];
         assert_eq!(table.to_string(), lines.join("\n") + "\n");

@@ -2,9 +2,10 @@
 //! the target directory, and is installed once.
 
 pub(crate) mod actionlint;
-#[allow(dead_code, reason = "for the suites that build and emulate functions")]
 pub(crate) mod cargo_lambda;
 pub(crate) mod ministack;
+pub(crate) mod node_peer;
 mod python;
+pub(crate) mod python_peer;
 pub(crate) mod sam;
 mod stamp;

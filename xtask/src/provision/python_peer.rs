@@ -1,0 +1,70 @@
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+
+use super::python::Environment;
+use crate::suite::Failure;
+use crate::workspace::Workspace;
+
+/// What belongs to the package of a function: `awslambdaric` is the runtime's.
+const PACKAGED: [&str; 8] = [
+    "app.py",
+    "boto3",
+    "botocore",
+    "dateutil",
+    "jmespath",
+    "s3transfer",
+    "six.py",
+    "urllib3",
+];
+
+/// The function in Python, `xtask/peers/python`, with its packages.
+pub(crate) struct PythonPeer {
+    environment: Environment,
+    packages: PathBuf,
+}
+
+/// Installs its packages as its `requirements.txt` pins them, and itself beside them.
+pub(crate) fn provision(workspace: &Workspace) -> Result<PythonPeer, Failure> {
+    let source = workspace.root().join("xtask/peers/python");
+    let environment = Environment::provision(
+        workspace.provision().join("peer-python"),
+        &source.join("requirements.txt"),
+    )?;
+    let packages = site_packages(&environment)?;
+    fs::copy(source.join("app.py"), packages.join("app.py"))
+        .context("cannot install the function in Python")?;
+    Ok(PythonPeer {
+        environment,
+        packages,
+    })
+}
+
+impl PythonPeer {
+    pub(crate) fn interpreter(&self) -> PathBuf {
+        self.environment.program("python")
+    }
+
+    /// The directory of the function and of its packages.
+    pub(crate) fn packages(&self) -> PathBuf {
+        self.packages.clone()
+    }
+
+    /// What in it would be uploaded.
+    pub(crate) fn packaged(&self) -> Vec<String> {
+        PACKAGED.map(str::to_owned).to_vec()
+    }
+}
+
+fn site_packages(environment: &Environment) -> Result<PathBuf> {
+    let output = Command::new(environment.program("python"))
+        .args([
+            "-c",
+            "import sysconfig; print(sysconfig.get_path('purelib'))",
+        ])
+        .output()?;
+    ensure!(output.status.success(), "Python does not know its packages");
+    Ok(String::from_utf8(output.stdout)?.trim().into())
+}
