@@ -6,6 +6,7 @@ mod documents;
 mod e2e;
 mod lambda;
 mod ministack;
+mod readme;
 mod report;
 mod sqs_conformance;
 mod template;
@@ -23,6 +24,7 @@ pub(crate) const ALL: &[Suite] = &[
     sqs_conformance::SUITE,
     template::SUITE,
     e2e::SUITE,
+    readme::SUITE,
     lambda::SUITE,
     ministack::SUITE,
 ];

@@ -1,0 +1,75 @@
+use anyhow::{Result, ensure};
+
+/// Runs everything.
+pub(super) const DEV: &str = "cargo dev";
+/// Runs the tests: it is what runs this suite, so it is not run again.
+const TEST: &str = "cargo xtask test";
+/// Runs the benchmarks, which take minutes and fail on no figure: they are not run.
+const BENCH: &str = "cargo xtask bench";
+/// Plays the platform.
+pub(super) const SEND: &str =
+    "cargo thingrelay send http://127.0.0.1:9001/hub --token \"$TOKEN\" --count 1000 --devices 20";
+/// Checks as the platform does.
+pub(super) const CHECK: &str =
+    "cargo thingrelay check http://127.0.0.1:9001/hub --token \"$TOKEN\"";
+/// Runs the reader's own sources and targets.
+pub(super) const DEV_OWN: &str = "cargo dev --config relay.toml --data ./relay-data";
+/// Makes a token.
+pub(super) const TOKEN: &str = "cargo thingrelay token";
+/// Installs the command.
+pub(super) const INSTALL: &str = "cargo install --path cli";
+/// The same check with the installed command; its arguments are those of [`CHECK`].
+pub(super) const INSTALLED_CHECK: &str = "thingrelay check";
+
+/// Every command that this suite knows.
+const KNOWN: [&str; 9] = [
+    DEV,
+    TEST,
+    BENCH,
+    SEND,
+    CHECK,
+    DEV_OWN,
+    TOKEN,
+    INSTALL,
+    INSTALLED_CHECK,
+];
+
+/// Fails unless the commands of README.md are those that are known here.
+pub(super) fn check(commands: &[String]) -> Result<()> {
+    for command in commands {
+        ensure!(
+            KNOWN.contains(&command.as_str()),
+            "README.md has `{command}`, which nothing runs: add it to the suite `readme`"
+        );
+    }
+    for known in KNOWN {
+        ensure!(
+            commands.iter().any(|command| command == known),
+            "README.md has no `{known}` any more: remove it from the suite `readme`"
+        );
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::suite::readme::document::Document;
+
+    #[test]
+    fn the_commands_of_the_readme_are_known() -> Result<()> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        check(&Document::read(&root)?.commands())
+    }
+
+    #[test]
+    fn a_command_too_few_and_a_command_too_many_are_told() {
+        let all: Vec<String> = KNOWN.map(str::to_owned).to_vec();
+        assert!(check(&all).is_ok());
+        assert!(check(&all[1..]).is_err());
+        let more = [all, vec!["cargo dev --fast".to_owned()]].concat();
+        assert!(check(&more).is_err());
+    }
+}

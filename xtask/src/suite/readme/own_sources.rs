@@ -1,0 +1,156 @@
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
+
+use super::checks::Checks;
+use super::commands::DEV_OWN;
+use super::document::Document;
+use super::first_steps::token;
+use super::relay::Relay;
+use super::shell::Shell;
+use crate::workspace::Workspace;
+
+/// How long `send` may take for one message.
+const SEND_LIMIT: Duration = Duration::from_secs(120);
+
+/// `cargo dev` with the configuration of README.md, its tokens made and its target a queue of
+/// `other`, twice on the same data: as it is written, then with `--json` for the example.
+pub(super) fn run(
+    workspace: &Workspace,
+    shell: &Shell,
+    document: &Document,
+    other: &Relay,
+    checks: &mut Checks,
+) {
+    // Below the checkout, where the cargo of a reader finds the aliases, and out of git's sight.
+    let directory = workspace.root().join("target");
+    let directory = fs::create_dir_all(&directory).and_then(|()| {
+        tempfile::Builder::new()
+            .prefix("readme-")
+            .tempdir_in(&directory)
+    });
+    let prepared = checks.check("the configuration has what the suite replaces", || {
+        let directory = directory.context("no temporary directory")?;
+        let tokens = [token(shell)?, token(shell)?];
+        ensure!(tokens[0] != tokens[1], "the same token twice");
+        let text = configuration(
+            document.only_block("toml")?,
+            &tokens,
+            &other.events_queue()?,
+        )?;
+        fs::write(directory.path().join("relay.toml"), text)?;
+        Ok((directory, tokens))
+    });
+    let Some((directory, [current, previous])) = prepared else {
+        return;
+    };
+    let shell = shell.in_directory(directory.path());
+    checks.check(
+        "`cargo dev` takes the configuration and both its tokens",
+        || {
+            let relay = Relay::start(&shell, DEV_OWN)?;
+            for (count, token) in [(1, &current), (2, &previous)] {
+                let command = format!(
+                    "cargo thingrelay send {}/meters --token \"$TOKEN\"",
+                    relay.url()
+                );
+                shell.run(&command, token, SEND_LIMIT)?;
+                relay.expect(count, "device.properties THINGRELAY/device-0001 ")?;
+            }
+            relay.interrupt()?;
+            ensure!(
+                directory
+                    .path()
+                    .join("relay-data")
+                    .read_dir()?
+                    .next()
+                    .is_some(),
+                "nothing is kept in relay-data"
+            );
+            Ok(())
+        },
+    );
+    checks.check("what arrives comes out as it is shown", || {
+        let (arriving, shown) = document.example()?;
+        example(&shell, directory.path(), arriving, &current, shown)
+    });
+}
+
+/// What stands for a token in the configuration of README.md.
+const TOKEN_PLACE: &str = "\"…\"";
+
+/// The configuration of README.md with these tokens and this queue for a target.
+fn configuration(text: &str, tokens: &[String; 2], queue: &str) -> Result<String> {
+    let places = text.matches(TOKEN_PLACE).count();
+    ensure!(places == tokens.len(), "{places} places for tokens");
+    let mut changed = text.to_owned();
+    for token in tokens {
+        changed = changed.replacen(TOKEN_PLACE, &format!("\"{token}\""), 1);
+    }
+    let target = text
+        .lines()
+        .find(|line| line.starts_with("queue_url = "))
+        .context("no queue_url")?;
+    Ok(changed.replace(target, &format!("queue_url = \"{queue}\"")))
+}
+
+/// Sends what arrives, and compares the event with what is shown.
+fn example(
+    shell: &Shell,
+    directory: &Path,
+    arriving: &str,
+    token: &str,
+    shown: &str,
+) -> Result<()> {
+    fs::write(directory.join("message.json"), arriving.trim())?;
+    let relay = Relay::start(shell, &format!("{DEV_OWN} --json"))?;
+    let command = format!(
+        "cargo thingrelay send {}/meters --token \"$TOKEN\" --file message.json",
+        relay.url()
+    );
+    shell.run(&command, token, SEND_LIMIT)?;
+    let events = relay.expect(1, "specversion")?;
+    let printed = relay.interrupt()?;
+    ensure!(
+        printed.stdout == events,
+        "standard output has more than the event:\n{}",
+        printed.stdout.join("\n")
+    );
+    let came: Value = serde_json::from_str(&events.concat())?;
+    let mut expected: Value = serde_json::from_str(shown).context("the shown event is no JSON")?;
+    // The id is shown shortened.
+    let id = came["id"].as_str().context("an event without id")?;
+    let short = expected["id"].as_str().context("no id is shown")?;
+    let (start, end) = short.split_once('…').unwrap_or((short, ""));
+    ensure!(
+        id.starts_with(start) && id.ends_with(end),
+        "the id is {id}, not {short}"
+    );
+    expected["id"] = id.into();
+    ensure!(
+        came == expected,
+        "the event is {came:#}\nbut shown is {expected:#}"
+    );
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_and_target_are_replaced_and_the_rest_stays() -> Result<()> {
+        let text = "tokens = [\"…\", \"…\"] # x\nqueue_url = \"https://q\"\n";
+        let tokens = ["a".to_owned(), "b".to_owned()];
+        assert_eq!(
+            configuration(text, &tokens, "http://r")?,
+            "tokens = [\"a\", \"b\"] # x\nqueue_url = \"http://r\"\n"
+        );
+        assert!(configuration("queue_url = \"q\"", &tokens, "r").is_err());
+        assert!(configuration("\"…\", \"…\"", &tokens, "r").is_err());
+        Ok(())
+    }
+}

@@ -1,0 +1,131 @@
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, ensure};
+
+use super::document::Document;
+
+/// Fails unless README.md's tables of refusals and of quarantine reasons have the words of the
+/// code, all of them and no others.
+pub(super) fn check(root: &Path, document: &Document) -> Result<()> {
+    let refusals = results_of_word(&read(root, "shared/src/endpoint/refusal.rs")?)?;
+    compare(
+        "refusals",
+        &document.first_column("| word | status |"),
+        &refusals,
+    )?;
+
+    let mut reasons = results_of_word(&read(root, "shared/src/normalize.rs")?)?;
+    let consumer = root.join("functions/consumer/src");
+    let mut named = Vec::new();
+    for entry in fs::read_dir(&consumer)? {
+        let file = entry?.path();
+        if file.extension().is_some_and(|extension| extension == "rs") {
+            named.extend(quarantine_reasons(&fs::read_to_string(file)?));
+        }
+    }
+    ensure!(
+        !named.is_empty(),
+        "no reason found in {}",
+        consumer.display()
+    );
+    reasons.extend(named);
+    compare(
+        "quarantine reasons",
+        &document.first_column("| reason |"),
+        &reasons,
+    )
+}
+
+fn read(root: &Path, file: &str) -> Result<String> {
+    fs::read_to_string(root.join(file)).with_context(|| format!("cannot read {file}"))
+}
+
+fn compare(what: &str, listed: &[&str], words: &[String]) -> Result<()> {
+    for word in words {
+        ensure!(
+            listed.contains(&word.as_str()),
+            "README.md's table of {what} lacks `{word}`"
+        );
+    }
+    for word in listed {
+        ensure!(
+            words.iter().any(|known| known == word),
+            "README.md's table of {what} has `{word}`, which the code does not have"
+        );
+    }
+    Ok(())
+}
+
+/// The texts that the function `word` of a source file may give: the right sides of its arms.
+fn results_of_word(source: &str) -> Result<Vec<String>> {
+    let (_, function) = source
+        .split_once("fn word(self)")
+        .context("a source file has no function `word` any more")?;
+    let body = function
+        .split_once("\n    }")
+        .map_or(function, |(body, _)| body);
+    let words: Vec<String> = body.split("=>").skip(1).filter_map(first_text).collect();
+    ensure!(
+        !words.is_empty(),
+        "a function `word` has no arms with texts"
+    );
+    Ok(words)
+}
+
+/// The reasons in `Verdict::Quarantine { reason: "...", .. }` of a source file.
+fn quarantine_reasons(source: &str) -> Vec<String> {
+    source
+        .split("Verdict::Quarantine {")
+        .skip(1)
+        .filter_map(|after| {
+            let value = after.trim_start().strip_prefix("reason:")?.trim_start();
+            value.starts_with('"').then(|| first_text(value))?
+        })
+        .collect()
+}
+
+/// The first literal text.
+fn first_text(source: &str) -> Option<String> {
+    source.split('"').nth(1).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tables_of_troubleshooting_have_the_words_of_the_code() -> Result<()> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        check(&root, &Document::read(&root)?)
+    }
+
+    #[test]
+    fn words_are_found_where_the_code_has_them() -> Result<()> {
+        let source = "
+    fn word(self) -> &'static str {
+        match self {
+            A::One { .. } => \"one\",
+            A::Two | A::Three => {
+                \"two\"
+            }
+        }
+    }
+    fn other(self) { match self { A::One => \"no\" } }";
+        assert_eq!(results_of_word(source)?, ["one", "two"]);
+        assert!(results_of_word("fn word(self) {}").is_err());
+        assert!(results_of_word("").is_err());
+        let source = "Verdict::Quarantine {\n reason: \"a\", detail } Verdict::HandBack { reason: \"b\" }
+            Verdict::Quarantine { reason: error.word(), detail: \"c\" } Verdict::Quarantine { reason, .. }";
+        assert_eq!(quarantine_reasons(source), ["a"]);
+        Ok(())
+    }
+
+    #[test]
+    fn a_word_too_few_and_a_word_too_many_are_told() {
+        let words = ["a".to_owned(), "b".to_owned()];
+        assert!(compare("x", &["b", "a"], &words).is_ok());
+        assert!(compare("x", &["a"], &words).is_err());
+        assert!(compare("x", &["a", "b", "c"], &words).is_err());
+    }
+}
