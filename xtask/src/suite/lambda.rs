@@ -1,8 +1,16 @@
+//! The functions in Lambda's emulator, and as packages.
+//!
+//! # Layout
+//!
+//! - `packages`: `cargo lambda build`, and what is in the packages.
+//! - `archive`: the directory of a zip archive.
+
+mod archive;
 mod packages;
 
 use super::{Suite, cargo_test};
 use crate::provision;
-use crate::workspace::{self, Workspace};
+use crate::workspace;
 
 /// The variable that tells the tests where cargo-lambda is, as a directory.
 const PROGRAMS: &str = "THINGRELAY_CARGO_LAMBDA";

@@ -1,10 +1,92 @@
-use anyhow::Result;
+//! `cargo lambda build --release --output-format zip`, and what is in the packages.
 
-use super::super::Outcome;
-use crate::provision::cargo_lambda::CargoLambda;
-use crate::workspace::Workspace;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
-/// Builds the packages and looks into them.
-pub(super) fn run(_workspace: &Workspace, _cargo_lambda: &CargoLambda) -> Result<Outcome> {
-    Ok(Outcome::default())
+use anyhow::{Context, Result, bail, ensure};
+
+use super::archive::{self, Entry};
+use super::{FUNCTIONS, cargo_test};
+use crate::provision::cargo_lambda::{CargoLambda, TESTED_PROFILE};
+use crate::suite::Outcome;
+use crate::workspace::{self, Workspace};
+
+/// The variable that tells the tests where the programs are that they start.
+const PROGRAMS: &str = "THINGRELAY_BIN";
+
+/// The end-to-end tests that start no other programs than the functions' own.
+const TESTS: [&str; 3] = [
+    "verify_function::",
+    "staging::a_repeated_message",
+    "staging::any_bytes",
+];
+
+/// Builds the packages, looks into them, and lets what is in them be tested.
+pub(super) fn run(workspace: &Workspace, cargo_lambda: &CargoLambda) -> Result<Outcome> {
+    let built = workspace.target().join("lambda");
+    let mut build = workspace.cargo(["lambda", "build", "--release"]);
+    build
+        .envs(TESTED_PROFILE)
+        .args(["--output-format", "zip"])
+        .args(FUNCTIONS.map(|name| format!("--bin={name}")));
+    cargo_lambda.reach(&mut build)?;
+    workspace::run(&mut build)?;
+
+    let programs = built.join("tested");
+    if programs.exists() {
+        fs::remove_dir_all(&programs)?;
+    }
+    fs::create_dir_all(&programs)?;
+    for name in FUNCTIONS {
+        let package = built.join(name).join("bootstrap.zip");
+        unpack(cargo_lambda, &package, &programs.join(name))
+            .with_context(|| format!("the package of {name}"))?;
+    }
+    let mut tests = cargo_test::command(workspace, ["--test", "e2e", "--"]);
+    tests.args(TESTS).env(PROGRAMS, programs);
+    cargo_test::run(tests)
+}
+
+/// Checks that a package is one that Lambda takes, and puts its program where it can be started.
+///
+/// Source: <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html>: an executable file
+/// `bootstrap` in the root of the archive.
+fn unpack(cargo_lambda: &CargoLambda, package: &Path, program: &Path) -> Result<()> {
+    let bytes = fs::read(package).context("there is none")?;
+    let entries = archive::entries(&bytes)?;
+    let [Entry { name, mode, size }] = entries.as_slice() else {
+        bail!("it holds not one file but {entries:?}");
+    };
+    ensure!(name == "bootstrap", "its file is {name}");
+    ensure!(mode & 0o111 == 0o111, "nobody may run it: mode {mode:o}");
+
+    let directory: PathBuf = package.with_extension("unpacked");
+    let mut unzip = Command::new(cargo_lambda.directory().join("python"));
+    unzip
+        .args(["-m", "zipfile", "-e"])
+        .arg(package)
+        .arg(&directory);
+    workspace::run(&mut unzip)?;
+    fs::rename(directory.join("bootstrap"), program)?;
+    fs::remove_dir(&directory)?;
+    // That module sets no modes.
+    fs::set_permissions(program, fs::Permissions::from_mode(0o755))?;
+
+    let header = fs::read(program)?;
+    ensure!(header.len() as u64 == *size, "it is cut short");
+    // ELF, 64 bits, little endian; the machine is EM_X86_64:
+    // <https://refspecs.linuxbase.org/elf/x86_64-abi-0.99.pdf>.
+    ensure!(header.starts_with(b"\x7fELF\x02\x01"), "it is no ELF file");
+    ensure!(header.get(18..20) == Some(&[62, 0]), "it is not for x86-64");
+    println!(
+        "package of {}: {} bytes, its program {size} (without LTO)",
+        program
+            .file_name()
+            .unwrap_or(program.as_os_str())
+            .to_string_lossy(),
+        bytes.len(),
+    );
+    Ok(())
 }
