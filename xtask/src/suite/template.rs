@@ -10,6 +10,7 @@
 //!   checks, one a concern. Each says what is wrong with a stack, nothing if it is right.
 //! - `metric`: which metrics exist, for `alarms` and `dashboard`.
 //! - `mistakes`: edits of the template that must be found.
+//! - `rehearsal`: stacks in an emulator of CloudFormation.
 //! - `build`: `sam build`.
 
 mod alarms;
@@ -23,6 +24,7 @@ mod metric;
 mod mistakes;
 mod permissions;
 mod queues;
+mod rehearsal;
 mod safety;
 mod stack;
 mod translation;
@@ -133,9 +135,12 @@ fn run(workspace: &Workspace) -> Result<Outcome, Failure> {
         })
         .collect();
     let translations = translation::translate(workspace, &sam, &jobs)?;
-    for ((variant, parameters), translation) in VARIANTS.iter().zip(translations) {
-        let stack = stack_of(variant, parameters, &translation);
-        report.add(&format!("linters, {variant}"), none(translation.findings));
+    for ((variant, parameters), translation) in VARIANTS.iter().zip(&translations) {
+        let stack = stack_of(variant, parameters, translation);
+        report.add(
+            &format!("linters, {variant}"),
+            none(translation.findings.clone()),
+        );
         for (name, check) in CHECKS {
             report.add(
                 &format!("{name}, {}", stack.variant),
@@ -159,6 +164,11 @@ fn run(workspace: &Workspace) -> Result<Outcome, Failure> {
     for (name, result) in mistakes::check(workspace, &sam, (&template, parameters), problems)? {
         report.add(&format!("mistake: {name}"), result);
     }
+    let stacks: Vec<(Variant, &Translation)> = VARIANTS.into_iter().zip(&translations).collect();
+    report.add(
+        "stacks side by side in an emulator",
+        rehearsal::check(workspace, &sam, &stacks)?,
+    );
     report.add("sam build", build::check(workspace, &sam, &cargo_lambda));
     Ok(report.0)
 }

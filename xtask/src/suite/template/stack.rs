@@ -48,6 +48,12 @@ impl Stack {
         }
     }
 
+    /// Whether a condition of a translated template holds with these parameters.
+    pub(super) fn holds(translated: &Value, given: &[(&str, &str)], condition: &str) -> bool {
+        let parameters = parameters(translated, given);
+        Resolver::new(translated, &parameters).holds(&Value::from(condition))
+    }
+
     /// The properties of a resource; `null` if there is none of that id.
     pub(super) fn properties(&self, id: &str) -> &Value {
         self.resources

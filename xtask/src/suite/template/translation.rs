@@ -89,7 +89,7 @@ pub(super) fn matches(
 }
 
 /// Runs a script of `xtask/template` that reads JSON and writes JSON.
-fn script(workspace: &Workspace, sam: &Sam, name: &str, input: &Value) -> Result<Value> {
+pub(super) fn script(workspace: &Workspace, sam: &Sam, name: &str, input: &Value) -> Result<Value> {
     let mut command: Command = sam.python();
     command
         .arg(workspace.root().join("xtask/template").join(name))
