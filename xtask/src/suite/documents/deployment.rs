@@ -1,5 +1,5 @@
 //! What docs/deploy.md says of the template: each parameter with its default, each output, and no
-//! others.
+//! others. And the outputs and resources that commands of both documents name.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -23,7 +23,48 @@ pub(super) fn check(root: &Path) -> Result<Vec<String>> {
         &members(&template, "Outputs", "none"),
         &rows(&document.table("output")),
     ));
+    for path in ["docs/deploy.md", "docs/runbook.md"] {
+        let document = Document::read(root, path.into())?;
+        let unknown = document
+            .blocks()
+            .iter()
+            .flat_map(|block| unknown_names(&template, &block.text))
+            .map(|name| format!("{path} names {name}, which the template has not"))
+            .collect::<Vec<_>>();
+        problems.extend(unknown);
+    }
     Ok(problems)
+}
+
+/// The functions of bash that the documents define, and the section of the template in which what
+/// follows them stands.
+const NAMING: &[(&str, &str)] = &[
+    ("output", "Outputs"),
+    ("resource", "Resources"),
+    ("lines", "Resources"),
+];
+
+/// What commands name of the template that is not there.
+fn unknown_names(template: &str, commands: &str) -> Vec<String> {
+    let is_letter = |c: char| c.is_ascii_alphanumeric();
+    let words: Vec<&str> = commands
+        .split(|c: char| c.is_whitespace() || "()\"".contains(c))
+        .collect();
+    let mut unknown = Vec::new();
+    for (command, section) in NAMING {
+        let known = members(template, section, "none");
+        for pair in words.windows(2) {
+            if let [first, name] = pair
+                && first == command
+                && !name.is_empty()
+                && name.chars().all(is_letter)
+                && !known.contains_key(*name)
+            {
+                unknown.push((*name).to_owned());
+            }
+        }
+    }
+    unknown
 }
 
 /// The first two cells of each row, without backticks; the second is empty where it is `none`.
@@ -95,6 +136,14 @@ mod tests {
 
     const TEMPLATE: &str = "Parameters:\n  A:\n    Type: String\n    Default: arm64\n  # a comment: here\n  \
         B:\n    Default: \"\"\n  C:\n    Default: 20\nOutputs:\n  D:\n    Value: !Ref X\n";
+
+    #[test]
+    fn names_that_the_template_has_not_are_found() {
+        let template = "Resources:\n  Logs:\n    Type: X\nOutputs:\n  Url:\n    Value: X\n";
+        let commands = "a \"$(output Url)\" && lines Logs 60 'x'\noutput Urls\nfor q in A; do output ${q}Url; done\n\
+            lines $logs\nresource Log\n";
+        assert_eq!(unknown_names(template, commands), ["Urls", "Log"]);
+    }
 
     #[test]
     fn differences_are_found_both_ways() {

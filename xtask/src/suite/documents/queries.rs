@@ -1,4 +1,5 @@
-//! The queries of docs/runbook.md look for lines that the code writes.
+//! The queries of docs/runbook.md look for lines that the code writes, and its commands for metrics
+//! that the code counts.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +11,7 @@ use super::markdown::Document;
 /// Where the code is that writes lines.
 const CODE: &[&str] = &["shared/src", "functions"];
 
-/// Messages that the runbook looks for and that nothing writes.
+/// Messages and metrics that the runbook looks for and that nothing writes or counts.
 pub(super) fn check(root: &Path) -> Result<Vec<String>> {
     let document = Document::read(root, "docs/runbook.md".into())?;
     let mut code = String::new();
@@ -27,8 +28,19 @@ pub(super) fn check(root: &Path) -> Result<Vec<String>> {
         .filter(|message| !code.contains(&format!("\"{message}\"")))
         .map(|message| format!("docs/runbook.md looks for {message:?}, which nothing writes"))
         .collect();
-    if messages.is_empty() {
-        problems.push("docs/runbook.md looks for no line".to_owned());
+    let metrics: Vec<String> = document
+        .blocks()
+        .iter()
+        .flat_map(|block| metrics(&block.text))
+        .collect();
+    problems.extend(
+        metrics
+            .iter()
+            .filter(|metric| !code.contains(&format!("counter!(\"{}\"", snake_case(metric))))
+            .map(|metric| format!("docs/runbook.md looks for {metric}, which nothing counts")),
+    );
+    if messages.is_empty() || metrics.is_empty() {
+        problems.push("docs/runbook.md looks for no line or no metric".to_owned());
     }
     Ok(problems)
 }
@@ -47,6 +59,27 @@ fn messages(query: &str) -> Vec<String> {
     one.chain(some).map(str::to_owned).collect()
 }
 
+/// The metrics that commands ask for: `count Accepted Source=meters`, at the beginning of a line.
+fn metrics(commands: &str) -> Vec<String> {
+    commands
+        .lines()
+        .filter_map(|line| line.strip_prefix("count ")?.split_whitespace().next())
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The name of the counter that is a metric of CloudWatch: `UrlChecks` is `url_checks`.
+fn snake_case(metric: &str) -> String {
+    let mut name = String::new();
+    for (index, letter) in metric.chars().enumerate() {
+        if letter.is_ascii_uppercase() && index > 0 {
+            name.push('_');
+        }
+        name.push(letter.to_ascii_lowercase());
+    }
+    name
+}
+
 fn read_code(path: &Path, code: &mut String) -> Result<()> {
     let entries = fs::read_dir(path).with_context(|| format!("cannot read {}", path.display()))?;
     for entry in entries {
@@ -63,6 +96,13 @@ fn read_code(path: &Path, code: &mut String) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn metrics_are_found_by_the_names_of_their_counters() {
+        let found = metrics("count UrlChecks\ncount Accepted Source=a\nlines A 60 'count(*)'\n");
+        assert_eq!(found, ["UrlChecks", "Accepted"]);
+        assert_eq!(snake_case("UrlChecks"), "url_checks");
+    }
 
     #[test]
     fn messages_are_found_in_queries() {
