@@ -5,7 +5,9 @@
 //!
 //! Counted in messages, over all functions:
 //! `received` = `rejected` + `unavailable` + `accepted`, and `accepted` = duplicates that the
-//! staging queue drops + `forwarded` + `quarantined` + dead letters + what is under way.
+//! staging queue drops + `forwarded` + `quarantined` + dead letters + what is under way. Two faults
+//! leave a difference: a send that the queue took, and whose answer was lost, is `unavailable`; and
+//! a message that the queue brings again, though it was done with, is done with twice.
 
 use crate::{endpoint::Refusal, source::SourceName};
 use metrics::counter;

@@ -76,7 +76,7 @@ impl Endpoint {
 
     /// Serves until `stop`, then ends once the requests at work are answered.
     pub async fn serve<A: Answer>(self, answer: A, stop: CancellationToken) {
-        let connections = TaskTracker::new();
+        let tasks = TaskTracker::new();
         loop {
             let accepted = tokio::select! {
                 () = stop.cancelled() => break,
@@ -84,8 +84,11 @@ impl Endpoint {
             };
             match accepted {
                 Ok((stream, _)) => {
-                    let serving = serve_connection(stream, answer.clone(), stop.clone());
-                    connections.spawn(serving);
+                    let functions = Functions {
+                        answer: answer.clone(),
+                        at_work: tasks.clone(),
+                    };
+                    tasks.spawn(serve_connection(stream, functions, stop.clone()));
                 }
                 Err(error) => {
                     tracing::warn!(%error, "cannot accept a connection");
@@ -94,17 +97,27 @@ impl Endpoint {
             }
         }
         drop(self.listener);
-        connections.close();
-        connections.wait().await;
+        tasks.close();
+        tasks.wait().await;
     }
 }
 
-async fn serve_connection<A: Answer>(stream: TcpStream, answer: A, stop: CancellationToken) {
+/// What answers, and the tasks that it does so in.
+struct Functions<A> {
+    answer: A,
+    at_work: TaskTracker,
+}
+
+async fn serve_connection<A: Answer>(
+    stream: TcpStream,
+    functions: Functions<A>,
+    stop: CancellationToken,
+) {
     // Answers are small; waiting to fill a packet would only delay them.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "cannot set TCP_NODELAY");
     }
-    let service = service_fn(|request| respond(&answer, request));
+    let service = service_fn(|request| respond(&functions, request));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(READ_TIMEOUT)
@@ -124,7 +137,7 @@ async fn serve_connection<A: Answer>(stream: TcpStream, answer: A, stop: Cancell
 
 /// An error closes the connection without an answer.
 async fn respond<A: Answer>(
-    answer: &A,
+    functions: &Functions<A>,
     request: hyper::Request<Incoming>,
 ) -> io::Result<Response<Full<Bytes>>> {
     let (head, body) = request.into_parts();
@@ -136,7 +149,11 @@ async fn respond<A: Answer>(
     let source = source.strip_prefix('/').unwrap_or(source).to_owned();
     let request = Request::from_parts(head, body)
         .with_path_parameters(HashMap::from([("source".to_owned(), source)]));
-    let (head, body) = answer.answer(request).await.into_parts();
+    // As in the cloud, a function works to its end though the client may have gone.
+    let answer = functions.answer.clone();
+    let answered = async move { answer.answer(request).await };
+    let answered = functions.at_work.spawn(answered).await;
+    let (head, body) = answered.map_err(io::Error::other)?.into_parts();
     // A body whose length is known is sent with exactly that Content-Length.
     let body = Full::new(Bytes::copy_from_slice(&body));
     Ok(Response::from_parts(head, body))

@@ -1,6 +1,8 @@
 use super::*;
+use std::sync::Arc;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
+    sync::Notify,
     task::JoinHandle,
 };
 
@@ -34,12 +36,16 @@ impl Answer for Mirror {
 }
 
 async fn start() -> (SocketAddr, CancellationToken, JoinHandle<()>) {
+    start_before(Mirror).await
+}
+
+async fn start_before(answer: impl Answer) -> (SocketAddr, CancellationToken, JoinHandle<()>) {
     let endpoint = Endpoint::bind(SocketAddr::from(([127, 0, 0, 1], 0)))
         .await
         .unwrap();
     let address = endpoint.address();
     let stop = CancellationToken::new();
-    let serving = tokio::spawn(endpoint.serve(Mirror, stop.clone()));
+    let serving = tokio::spawn(endpoint.serve(answer, stop.clone()));
     (address, stop, serving)
 }
 
@@ -125,6 +131,45 @@ async fn stopping_ends_idle_connections_and_refuses_new_ones() {
     stop.cancel();
     timeout(LIMIT, serving).await.unwrap().unwrap();
     assert!(TcpStream::connect(address).await.is_err());
+}
+
+/// Answers POST when it may, and tells when it begins and ends.
+#[derive(Clone, Default)]
+struct Slow {
+    begun: Arc<Notify>,
+    may_end: Arc<Notify>,
+    ended: Arc<Notify>,
+}
+
+impl Answer for Slow {
+    async fn answer(&self, request: Request) -> Response<Body> {
+        if request.method() == "POST" {
+            self.begun.notify_one();
+            self.may_end.notified().await;
+            self.ended.notify_one();
+        }
+        Response::new(Body::Empty)
+    }
+}
+
+#[tokio::test]
+async fn a_function_works_to_its_end_though_the_client_has_gone() {
+    let slow = Slow::default();
+    let (address, stop, serving) = start_before(slow.clone()).await;
+    let mut client = TcpStream::connect(address).await.unwrap();
+    let request = b"POST /meters HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n";
+    client.write_all(request).await.unwrap();
+    timeout(LIMIT, slow.begun.notified()).await.unwrap();
+    // A connection that is reset is gone at once.
+    client.set_zero_linger().unwrap();
+    drop(client);
+    // Once a later client has its answer, the server has seen the first one go.
+    let other = b"GET /meters HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    exchange(address, other).await;
+    stop.cancel();
+    slow.may_end.notify_one();
+    timeout(LIMIT, slow.ended.notified()).await.unwrap();
+    timeout(LIMIT, serving).await.unwrap().unwrap();
 }
 
 #[tokio::test]
