@@ -20,6 +20,7 @@
 //! - [`schema`]: events held against the schemas.
 //! - [`forwarding`]: the tests of forwarding, for whichever server the target is on.
 //! - [`staging`]: the tests of staging, for whichever server the queue is on.
+//! - [`documents`]: the tests of settings and secrets in AWS, for whichever server plays it.
 //! - [`order`]: numbered messages of many devices, and the check that none is lost or overtaken.
 #![allow(
     clippy::unwrap_used,
@@ -31,6 +32,7 @@
 pub mod cloud;
 pub mod config;
 pub mod deadline;
+pub mod documents;
 pub mod emulator;
 pub mod faulty;
 pub mod forwarding;

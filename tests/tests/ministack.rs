@@ -4,14 +4,29 @@
 
 use std::env;
 
+use thingrelay_tests::documents;
 use thingrelay_tests::forwarding;
 use thingrelay_tests::queue::Queues;
 use thingrelay_tests::staging;
 
-fn queues() -> Queues {
+fn endpoint() -> String {
     let endpoint = env::var("THINGRELAY_MINISTACK")
         .expect("THINGRELAY_MINISTACK names a running ministack (cargo xtask test ministack)");
-    Queues::at(endpoint.trim_end_matches('/'))
+    endpoint.trim_end_matches('/').to_owned()
+}
+
+fn queues() -> Queues {
+    Queues::at(&endpoint())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn settings_and_secrets_are_one_configuration() {
+    documents::settings_and_secrets_are_one_configuration(&endpoint()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_function_without_documents_says_why() {
+    documents::a_function_without_documents_says_why(&endpoint()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -8,7 +8,7 @@ pub(super) const ENDPOINT: &str = "THINGRELAY_MINISTACK";
 /// The tests that meet a queue, against a server that is not ours.
 pub(super) const SUITE: Suite = Suite {
     name: "ministack",
-    about: "conformance, staging and forwarding against ministack, a queue server not ours",
+    about: "conformance, staging, forwarding, settings and secrets against ministack, AWS not of our making",
     needs_binaries: true,
     run: |workspace| {
         let ministack = provision::ministack::provision(workspace)?;
