@@ -5,6 +5,7 @@
 use std::env;
 use std::ffi::OsString;
 use std::fs::{self, File};
+use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -155,7 +156,9 @@ impl Drop for Emulator {
             signal("KILL", function);
         }
         if thread::panicking() {
-            eprintln!("the emulator wrote:\n{}", self.log());
+            let text = format!("the emulator wrote:\n{}\n", self.log());
+            // The test has failed already.
+            let _ = std::io::stderr().write_all(text.as_bytes());
         }
     }
 }
