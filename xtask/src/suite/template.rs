@@ -36,10 +36,10 @@ use anyhow::{Context, Result, ensure};
 use self::checkout::Checkout;
 use self::stack::Stack;
 use self::translation::{Job, Lint, Translation};
+use super::report::Report;
 use super::{Failure, Outcome, Suite};
 use crate::provision;
 use crate::provision::sam::Sam;
-use crate::tally::Tally;
 use crate::workspace::{self, Workspace};
 
 /// Validation, least privilege, alarms, seeded mistakes, and the build.
@@ -119,7 +119,7 @@ fn run(workspace: &Workspace) -> Result<Outcome, Failure> {
         fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
 
     let mut report = Report::default();
-    report.add("sam validate --lint", validate(workspace, &sam));
+    report.none("sam validate --lint", passed(validate(workspace, &sam)));
     let jobs: Vec<Job<'_>> = VARIANTS
         .iter()
         .enumerate()
@@ -136,25 +136,22 @@ fn run(workspace: &Workspace) -> Result<Outcome, Failure> {
         .collect();
     let translations = translation::translate(workspace, &sam, &jobs)?;
     for ((variant, parameters), translation) in VARIANTS.iter().zip(&translations) {
-        let stack = stack_of(variant, parameters, translation);
-        report.add(
+        let stack = Stack::new(translation, parameters);
+        report.none(
             &format!("linters, {variant}"),
-            none(translation.findings.clone()),
+            Ok(translation.findings.clone()),
         );
         for (name, check) in CHECKS {
-            report.add(
-                &format!("{name}, {}", stack.variant),
-                none(check(&stack, &checkout)),
-            );
+            report.none(&format!("{name}, {variant}"), Ok(check(&stack, &checkout)));
         }
     }
-    report.add(
+    report.none(
         "values of parameters",
         check_values(workspace, &sam, &template),
     );
-    let (variant, parameters) = EVERYTHING;
+    let (_, parameters) = EVERYTHING;
     let problems = |name: &str, translation: &Translation| {
-        let stack = stack_of(variant, parameters, translation);
+        let stack = Stack::new(translation, parameters);
         CHECKS
             .iter()
             .filter(|(known, _)| *known == name)
@@ -162,52 +159,23 @@ fn run(workspace: &Workspace) -> Result<Outcome, Failure> {
             .collect()
     };
     for (name, result) in mistakes::check(workspace, &sam, (&template, parameters), problems)? {
-        report.add(&format!("mistake: {name}"), result);
+        report.none(&format!("mistake: {name}"), passed(result));
     }
     let stacks: Vec<(Variant, &Translation)> = VARIANTS.into_iter().zip(&translations).collect();
-    report.add(
+    report.none(
         "stacks side by side in an emulator",
-        rehearsal::check(workspace, &sam, &stacks)?,
+        passed(rehearsal::check(workspace, &sam, &stacks)?),
     );
-    report.add("sam build", build::check(workspace, &sam, &cargo_lambda));
-    Ok(report.0)
+    report.none(
+        "sam build",
+        passed(build::check(workspace, &sam, &cargo_lambda)),
+    );
+    Ok(report.outcome())
 }
 
-/// Counts tests and prints their outcomes.
-#[derive(Default)]
-struct Report(Outcome);
-
-impl Report {
-    fn add(&mut self, name: &str, result: Result<()>) {
-        match result {
-            Ok(()) => {
-                println!("test {name} ... ok");
-                self.0.tally.passed += 1;
-            }
-            Err(error) => {
-                println!("test {name} ... FAILED\n{error:#}");
-                self.0.tally += Tally::FAILURE;
-            }
-        }
-    }
-}
-
-fn none(problems: Vec<String>) -> Result<()> {
-    ensure!(problems.is_empty(), "{}", problems.join("\n"));
-    Ok(())
-}
-
-fn stack_of(
-    variant: &'static str,
-    parameters: &[(&str, &str)],
-    translation: &Translation,
-) -> Stack {
-    Stack::new(
-        variant,
-        translation.source.clone(),
-        &translation.translated,
-        parameters,
-    )
+/// A test that has no list of problems.
+fn passed(result: Result<()>) -> Result<Vec<String>> {
+    result.map(|()| Vec::new())
 }
 
 fn validate(workspace: &Workspace, sam: &Sam) -> Result<()> {
@@ -222,7 +190,7 @@ fn validate(workspace: &Workspace, sam: &Sam) -> Result<()> {
 }
 
 /// Parameters take what they should and refuse what they should not.
-fn check_values(workspace: &Workspace, sam: &Sam, template: &str) -> Result<()> {
+fn check_values(workspace: &Workspace, sam: &Sam, template: &str) -> Result<Vec<String>> {
     let job = Job {
         template,
         parameters: &[],
@@ -251,11 +219,10 @@ fn check_values(workspace: &Workspace, sam: &Sam, template: &str) -> Result<()> 
         answers.len() == cases.len(),
         "not every value was asked for"
     );
-    let wrong = cases
+    Ok(cases
         .iter()
         .zip(answers)
         .filter(|((.., fits), answer)| fits != answer)
         .map(|((parameter, _, value, fits), _)| format!("{parameter}: {value:?} fits: {}", !fits))
-        .collect();
-    none(wrong)
+        .collect())
 }

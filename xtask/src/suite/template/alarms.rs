@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::checkout::{Checkout, FUNCTIONS};
 use super::functions::logical_id;
-use super::metric::{self, OWN};
+use super::metric::{self, ACCESS, OWN};
 use super::stack::{Stack, elements};
 
 /// The longest time that an alarm looks back:
@@ -92,6 +92,11 @@ fn expected(stack: &Stack) -> Vec<(String, &'static str, String)> {
             "Settings",
             "settings",
             format!("{OWN} SettingsUnavailable {{}} Sum/900*1 >= 1, notBreaching"),
+        ),
+        (
+            "RequestThrottles",
+            "request-throttles",
+            format!("{ACCESS} Throttled {{}} Sum/60*1 >= 1, notBreaching"),
         ),
     ]
     .into_iter()

@@ -5,6 +5,8 @@ use super::stack::Stack;
 
 /// The namespace of the stack's own metrics.
 pub(super) const OWN: &str = "thingrelay/example";
+/// The namespace of what is counted in the access log.
+pub(super) const ACCESS: &str = "thingrelay/example/access";
 
 /// Metrics of AWS's services: namespace, name, and the dimension by which they are asked for.
 ///
@@ -40,6 +42,8 @@ pub(super) fn problem(
     let names: Vec<&str> = dimensions.iter().map(|(name, _)| *name).collect();
     let exists = if namespace == OWN {
         checkout.counts(name, &names) && dimensions.iter().all(|pair| is_a_value(checkout, *pair))
+    } else if namespace == ACCESS {
+        dimensions.is_empty() && is_filtered(stack, name)
     } else {
         match dimensions {
             [(dimension, value)] => {
@@ -57,6 +61,13 @@ fn is_a_value(checkout: &Checkout, (dimension, value): (&str, &str)) -> bool {
         "Reason" if !value.is_empty() => checkout.refusals.contains(&format!("\"{value}\"")),
         _ => true,
     }
+}
+
+fn is_filtered(stack: &Stack, name: &str) -> bool {
+    stack.of_type("AWS::Logs::MetricFilter").any(|(_, filter)| {
+        let metric = &filter["MetricTransformations"][0];
+        metric["MetricNamespace"] == ACCESS && metric["MetricName"] == name
+    })
 }
 
 fn is_a_resource(stack: &Stack, dimension: &str, value: &str) -> bool {

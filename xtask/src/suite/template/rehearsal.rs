@@ -73,12 +73,7 @@ fn compare(stacks: &[(Variant, &Translation)], results: &Value) -> Result<()> {
             result["status"],
             result["reasons"]
         );
-        let expected = Stack::new(
-            variant,
-            translation.source.clone(),
-            &translation.translated,
-            parameters,
-        );
+        let expected = Stack::new(translation, parameters);
         ensure!(
             keys(&result["resources"]) == expected.resources.keys().cloned().collect(),
             "{variant}: {}",

@@ -60,6 +60,7 @@ pub(super) fn check(stack: &Stack) -> Vec<String> {
     }
     check_partition(stack, &mut problems);
     check_logs(stack, &mut problems);
+    check_filter(stack, &mut problems);
     check_secret(stack, &mut problems);
     check_topic(stack, &mut problems);
     problems
@@ -68,8 +69,12 @@ pub(super) fn check(stack: &Stack) -> Vec<String> {
 fn check_names(id: &str, resource: &Value, problems: &mut Vec<String>) {
     let kind = resource["Type"].as_str().unwrap_or_default();
     for (property, value) in object(&resource["Properties"]) {
-        // An event source and a permission name somebody else's function.
-        let refers = property == "FunctionName" && kind != "AWS::Lambda::Function";
+        // An event source, a permission and a filter name somebody else.
+        let refers = match property.as_str() {
+            "FunctionName" => kind != "AWS::Lambda::Function",
+            "LogGroupName" => kind != "AWS::Logs::LogGroup",
+            _ => false,
+        };
         let name = value.as_str().unwrap_or_default();
         let is_own = name.contains("example") || name.contains(STACK_GUID);
         if NAMES.contains(&property.as_str()) && !refers && !is_own {
@@ -132,6 +137,33 @@ fn check_logs(stack: &Stack, problems: &mut Vec<String>) {
             if !LOGGED.iter().any(|variable| value == *variable) {
                 problems.push(format!("{id} logs {value} as {key}"));
             }
+        }
+    }
+}
+
+/// Requests that the API throttles are counted by what the access log calls the status.
+fn check_filter(stack: &Stack, problems: &mut Vec<String>) {
+    let filters: Vec<&Value> = stack
+        .of_type("AWS::Logs::MetricFilter")
+        .map(|(_, filter)| filter)
+        .collect();
+    let expected = json!({
+        "LogGroupName": "${AccessLogs}",
+        "FilterPattern": "{ $.status = \"429\" }",
+        "MetricTransformations": [{
+            "MetricNamespace": "thingrelay/example/access",
+            "MetricName": "Throttled",
+            "MetricValue": "1",
+            "Unit": "Count",
+        }],
+    });
+    if filters != [&expected] {
+        problems.push(format!("the logs are filtered by {filters:?}"));
+    }
+    for (id, stage) in stack.of_type("AWS::ApiGatewayV2::Stage") {
+        let format = stage["AccessLogSettings"]["Format"].as_str();
+        if !format.is_some_and(|text| text.contains(r#""status":"$context.status""#)) {
+            problems.push(format!("{id} does not log the status"));
         }
     }
 }

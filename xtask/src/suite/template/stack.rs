@@ -1,14 +1,13 @@
 use serde_json::{Map, Value};
 
 use super::intrinsic::{PSEUDO_PARAMETERS, Resolver};
+use super::translation::Translation;
 
 /// What CloudFormation would make of a translated template with certain parameters: no conditions,
 /// no intrinsic functions. What is known only once a resource exists stands as `${Resource}` or
 /// `${Resource.Attribute}`.
 #[derive(Debug)]
 pub(super) struct Stack {
-    /// What the parameters have that were given, in words.
-    pub(super) variant: &'static str,
     /// By logical id.
     pub(super) resources: Map<String, Value>,
     /// Values of the outputs, by name.
@@ -21,12 +20,8 @@ pub(super) struct Stack {
 
 impl Stack {
     /// Resolves a translated template.
-    pub(super) fn new(
-        variant: &'static str,
-        source: Value,
-        translated: &Value,
-        given: &[(&str, &str)],
-    ) -> Self {
+    pub(super) fn new(translation: &Translation, given: &[(&str, &str)]) -> Self {
+        let translated = &translation.translated;
         let parameters = parameters(translated, given);
         let resolver = Resolver::new(translated, &parameters);
         let resources = object(&translated["Resources"])
@@ -40,11 +35,10 @@ impl Stack {
             .filter_map(|(name, output)| Some((name.clone(), resolver.resolve(&output["Value"])?)))
             .collect();
         Self {
-            variant,
             resources,
             outputs,
             parameters,
-            source,
+            source: translation.source.clone(),
         }
     }
 

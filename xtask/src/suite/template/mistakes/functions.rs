@@ -59,6 +59,12 @@ pub(super) const MISTAKES: &[Mistake] = &[
         Check("safety"),
     ),
     mistake(
+        "an access log without the status that is counted",
+        "\"status\":\"$context.status\",",
+        "",
+        Check("safety"),
+    ),
+    mistake(
         "no throttling",
         "        ThrottlingRateLimit: !Ref ThrottlingRate\n",
         "",
