@@ -5,10 +5,12 @@
 //! * [`dev`]: runs everything on one machine.
 //! * [`send`]: plays the platform: signs and sends messages, and says what became of them.
 //! * [`check`]: does what the platform does when forwarding is switched on, and says what is wrong.
+//! * [`config`]: says what is wrong with settings and secrets.
 //! * [`token`]: makes strong tokens.
 //! * [`platform`]: the platform's side of the protocol, for `send` and `check`.
 
 pub mod check;
+pub mod config;
 pub mod dev;
 pub mod platform;
 pub mod send;

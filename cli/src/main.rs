@@ -5,7 +5,7 @@ use std::{
     io::{self, Write},
     process::ExitCode,
 };
-use thingrelay_cli::{check, dev, send, token};
+use thingrelay_cli::{check, config, dev, send, token};
 
 /// Receives what IoT platforms push, proves it genuine and forwards it as events.
 #[derive(Debug, Parser)]
@@ -23,6 +23,8 @@ enum Command {
     Send(send::Args),
     /// Do what the platform does when forwarding is switched on, and say what is wrong.
     Check(check::Args),
+    /// Say what is wrong with settings and secrets.
+    Config(config::Args),
     /// Make a strong token.
     Token(token::Args),
 }
@@ -33,6 +35,7 @@ async fn main() -> ExitCode {
         Command::Dev(args) => dev::run(args).await,
         Command::Send(args) => send::run(args).await,
         Command::Check(args) => check::run(args).await,
+        Command::Config(args) => config::run(args),
         Command::Token(args) => token::run(args),
     };
     result.unwrap_or_else(|error| {

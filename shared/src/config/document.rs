@@ -69,9 +69,9 @@ fn toml_error(message: &str) -> String {
     const FIXED: [&str; 12] = [
         "string values must be quoted",
         "unclosed table",
+        "unclosed array table",
         "unclosed array",
         "unclosed inline table",
-        "unclosed array table",
         "missing comma between array elements",
         "missing comma between key-value pairs",
         "missing assignment between key-value pairs",
@@ -80,7 +80,7 @@ fn toml_error(message: &str) -> String {
         "invalid unquoted key",
         "carriage return must be followed by newline",
     ];
-    let known = FIXED.into_iter().find(|known| *known == message);
+    let known = FIXED.into_iter().find(|known| message.starts_with(known));
     match (message, known) {
         ("duplicate key", _) => "a key or a table stands twice".to_owned(),
         (_, Some(known)) => format!("this is no TOML: {known}"),

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 const SHORTEST_TOKEN: usize = 16;
 
 /// The name, unless it may be a secret that slipped to where a name belongs.
-pub(super) fn shown(name: &str) -> Cow<'_, str> {
+pub fn shown(name: &str) -> Cow<'_, str> {
     let characters = name.chars().count();
     if characters < SHORTEST_TOKEN || SourceName::parse(name).is_some() {
         name.into()

@@ -1,0 +1,94 @@
+//! The arguments of `thingrelay config`.
+
+use super::watched::Watched;
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "\
+Examples:
+  thingrelay config check relay.toml
+  thingrelay config check settings.toml secrets.json --watched meters=5,gateways
+  thingrelay config check settings.toml --without-secrets
+  aws secretsmanager get-secret-value --secret-id NAME --query SecretString --output text |
+    thingrelay config check settings.toml -
+
+Several documents are laid over one another, later ones over earlier ones, as the functions do with
+the settings from SSM and the tokens from Secrets Manager. No token is ever printed.
+
+The exit code is 0 when there is no problem, else 1; warnings do not count.";
+
+/// Arguments of `thingrelay config`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What can be done.
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// Say everything that is wrong with settings and secrets, without printing a secret.
+    Check(Check),
+}
+
+/// Arguments of `thingrelay config check`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Check {
+    /// Settings, secrets or both, TOML or JSON; `-` is standard input.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+
+    /// Check settings alone: their tokens are somewhere else.
+    #[arg(long)]
+    without_secrets: bool,
+
+    /// The template's parameter WatchedSources, to compare: NAME or NAME=MINUTES, comma-separated.
+    #[arg(long, value_name = "LIST", value_parser = Watched::parse)]
+    pub watched: Option<Watched>,
+}
+
+/// Where the tokens are expected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tokens {
+    /// In the documents that are given.
+    Given,
+    /// Somewhere else.
+    Elsewhere,
+}
+
+impl Check {
+    /// Where the tokens are expected.
+    pub fn tokens(&self) -> Tokens {
+        if self.without_secrets {
+            Tokens::Elsewhere
+        } else {
+            Tokens::Given
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Debug, Parser)]
+    struct Cli {
+        #[command(flatten)]
+        check: Check,
+    }
+
+    #[test]
+    fn files_are_needed_and_standard_input_is_one() {
+        let parse = |args: &[&str]| Cli::try_parse_from([&["check"], args].concat());
+        assert!(parse(&[]).is_err());
+        assert!(parse(&["a", "--watched", "B=5"]).is_err());
+        let check = parse(&["a", "-", "--without-secrets", "--watched", "b=5"])
+            .unwrap()
+            .check;
+        assert_eq!(check.files, [PathBuf::from("a"), PathBuf::from("-")]);
+        assert_eq!(check.tokens(), Tokens::Elsewhere);
+        assert!(check.watched.is_some());
+    }
+}

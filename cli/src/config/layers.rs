@@ -1,0 +1,208 @@
+//! The documents laid over one another, and what stands in which.
+
+use super::{args::Tokens, findings::Findings, input::Input};
+use crate::token;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
+use thingrelay::{
+    config::{Config, Problem, Reader, document::Document, name::nearest},
+    source::SourceName,
+};
+
+/// Documents that can be read.
+pub struct Layers<'a> {
+    layers: Vec<(&'a Input, Document)>,
+    merged: Document,
+}
+
+/// What a document is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// It has no tokens: for an SSM parameter.
+    Settings,
+    /// It has nothing but tokens: for Secrets Manager.
+    Secrets,
+    /// It has both: for one machine.
+    Both,
+}
+
+impl<'a> Layers<'a> {
+    /// Reads the documents; `None` where there is a problem already.
+    pub fn of(inputs: &'a [Input], findings: &mut Findings) -> Option<Layers<'a>> {
+        let mut layers = Vec::new();
+        let mut merged = Document::default();
+        for input in inputs {
+            match Document::parse(&input.text) {
+                Ok(document) => {
+                    merged.overlay(document.clone());
+                    layers.push((input, document));
+                }
+                Err(problem) => findings.problem(Problem::new(
+                    format!("{}, {}", input.name, problem.place),
+                    problem.message,
+                )),
+            }
+        }
+        (!findings.has_problems()).then_some(Layers { layers, merged })
+    }
+
+    /// The configuration; `None` where it has a problem.
+    pub fn config(&self, tokens: Tokens, findings: &mut Findings) -> Option<Config> {
+        let stand_ins = match tokens {
+            Tokens::Given => String::new(),
+            Tokens::Elsewhere => self.stand_ins(findings)?,
+        };
+        let mut texts = vec![stand_ins.as_str()];
+        texts.extend(self.layers.iter().map(|(input, _)| input.text.as_str()));
+        match Config::parse(&texts, Reader::Edge) {
+            Ok(config) if config.sources.is_empty() => {
+                findings.problem(Problem::new(
+                    "sources",
+                    "is missing: a configuration has at least one source, [sources.NAME]",
+                ));
+                None
+            }
+            Ok(config) => Some(config),
+            Err(problems) => {
+                let missing = |problem: &&Problem| {
+                    problem.place.ends_with(".tokens") && problem.message.starts_with("is missing")
+                };
+                if problems.iter().any(|problem| missing(&problem)) {
+                    findings.advice(
+                        "Give the document with the tokens as a further FILE, or --without-secrets to check settings alone.",
+                    );
+                }
+                for problem in problems.iter() {
+                    findings.problem(self.with_remedy(problem));
+                }
+                None
+            }
+        }
+    }
+
+    /// What stands in a document that belongs into another, where there are several.
+    pub fn look_for_misplaced(&self, findings: &mut Findings) {
+        if self.layers.len() < 2 {
+            return;
+        }
+        for (input, document) in &self.layers {
+            if kind(document) == Kind::Both {
+                findings.warning(
+                    &input.name,
+                    "has tokens and settings: in AWS, tokens belong into Secrets Manager and settings into SSM, where the consumer, which has no access to the tokens, reads them",
+                );
+            }
+        }
+    }
+
+    /// What a document is for.
+    pub fn kind(&self, input: &Input) -> Kind {
+        let mut layers = self.layers.iter();
+        let layer = layers.find(|(other, _)| std::ptr::eq(*other, input));
+        layer.map_or(Kind::Settings, |(_, document)| kind(document))
+    }
+
+    /// The names of the documents.
+    pub fn names(&self) -> Vec<&str> {
+        let layers = self.layers.iter();
+        layers.map(|(input, _)| input.name.as_str()).collect()
+    }
+
+    /// How many tokens a source has in the documents that were given.
+    pub fn token_count(&self, source: &SourceName) -> usize {
+        let source = sources(&self.merged).and_then(|sources| sources.get(source.as_str()));
+        source
+            .and_then(|source| source.get("tokens")?.as_array())
+            .map_or(0, Vec::len)
+    }
+
+    /// The freshness window of a source in seconds, where the documents have one.
+    pub fn freshness_seconds(&self, source: &SourceName) -> Option<u64> {
+        sources(&self.merged)?
+            .get(source.as_str())?
+            .get("freshness_seconds")?
+            .as_u64()
+    }
+
+    /// A document with a token that nobody knows for every source without one, so that settings can
+    /// be read as the functions read them; `None` where this machine has no random numbers.
+    fn stand_ins(&self, findings: &mut Findings) -> Option<String> {
+        let mut stand_ins = Map::new();
+        for (name, source) in sources(&self.merged).into_iter().flatten() {
+            let unsigned = source.get("allow_unsigned") == Some(&Value::Bool(true));
+            if source.is_object() && source.get("tokens").is_none() && !unsigned {
+                match token::generate() {
+                    Ok(token) => stand_ins.insert(name.clone(), json!({"tokens": [token]})),
+                    Err(error) => {
+                        findings.problem(Problem::new("random numbers", error.to_string()));
+                        return None;
+                    }
+                };
+            }
+        }
+        Some(json!({"sources": stand_ins}).to_string())
+    }
+
+    /// The problem; if it is that a source has tokens and nothing else, then how that may have come.
+    fn with_remedy(&self, problem: &Problem) -> Problem {
+        let name = problem
+            .place
+            .strip_prefix("sources.")
+            .and_then(|place| place.strip_suffix(".platform"))
+            .filter(|_| problem.message.starts_with("is missing"));
+        let holders = name.map_or_else(Vec::new, |name| self.holders(name));
+        let (Some(name), [(input, document)]) = (name, holders.as_slice()) else {
+            return problem.clone();
+        };
+        if self.layers.len() < 2 || kind(document) != Kind::Secrets {
+            return problem.clone();
+        }
+        let with_platform: BTreeSet<&str> = sources(&self.merged)
+            .into_iter()
+            .flatten()
+            .filter(|(_, source)| source.get("platform").is_some())
+            .map(|(name, _)| name.as_str())
+            .collect();
+        let near = nearest(name, with_platform)
+            .map_or_else(String::new, |near| format!(": did you mean {near}?"));
+        Problem::new(
+            problem.place.clone(),
+            format!(
+                "is missing, as {name} stands in {} only{near}; else add the source to the settings",
+                input.name
+            ),
+        )
+    }
+
+    /// The documents that have a source.
+    fn holders(&self, source: &str) -> Vec<&(&'a Input, Document)> {
+        let layers = self.layers.iter();
+        layers
+            .filter(|(_, document)| {
+                sources(document).is_some_and(|sources| sources.contains_key(source))
+            })
+            .collect()
+    }
+}
+
+fn sources(document: &Document) -> Option<&Map<String, Value>> {
+    document.entries().get("sources")?.as_object()
+}
+
+fn kind(document: &Document) -> Kind {
+    let tables: Vec<&Map<String, Value>> = sources(document)
+        .into_iter()
+        .flat_map(Map::values)
+        .filter_map(Value::as_object)
+        .collect();
+    let has_tokens = tables.iter().any(|table| table.contains_key("tokens"));
+    let has_others = tables
+        .iter()
+        .any(|table| table.keys().any(|key| key != "tokens"))
+        || document.entries().keys().any(|key| key != "sources");
+    match (has_tokens, has_others) {
+        (true, true) => Kind::Both,
+        (true, false) => Kind::Secrets,
+        (false, _) => Kind::Settings,
+    }
+}

@@ -1,0 +1,75 @@
+//! A good configuration in a few lines.
+
+use super::{findings::Findings, layers::Layers};
+use std::fmt::Write;
+use thingrelay::{
+    config::{Authentication, Config, Source, TargetKind, name::shown},
+    signature::Verifier,
+};
+
+/// A line for the documents, for each source and for each target.
+pub fn of(config: &Config, layers: &Layers<'_>) -> String {
+    let mut lines = format!("ok       {}\n", layers.names().join(", "));
+    for source in config.sources.values() {
+        let _ = writeln!(lines, "source   {}", describe(source, layers));
+    }
+    for target in &config.targets {
+        let TargetKind::Sqs(queue) = &target.kind;
+        let queue = &queue.queue_url;
+        let kind = if queue.is_fifo() { "FIFO" } else { "standard" };
+        let name = queue.as_str().rsplit('/').next().unwrap_or_default();
+        let target = shown(&target.name);
+        let _ = writeln!(lines, "target   {target}: SQS, {kind} queue {name}");
+    }
+    if config.targets.is_empty() {
+        lines.push_str("target   none named: events go to the stack's own queue\n");
+    }
+    lines
+}
+
+fn describe(source: &Source, layers: &Layers<'_>) -> String {
+    let mut parts = vec![source.platform.to_string()];
+    match source.authentication {
+        None | Some(Authentication::Unsigned) => parts.push("unsigned".to_owned()),
+        Some(Authentication::Signed(_)) => {
+            parts.push(match layers.token_count(&source.name) {
+                0 => "tokens elsewhere".to_owned(),
+                1 => "1 token".to_owned(),
+                count => format!("{count} tokens"),
+            });
+            parts.push(match freshness_seconds(source, layers) {
+                0 => "freshness not checked".to_owned(),
+                seconds => format!("fresh within {seconds} s"),
+            });
+        }
+    }
+    if let Some(minutes) = source.silent_after_minutes {
+        parts.push(format!("silent after {minutes} min"));
+    }
+    format!("{}: {}", source.name, parts.join(", "))
+}
+
+/// Warns of what works and may not be meant.
+pub fn warn(config: &Config, layers: &Layers<'_>, findings: &mut Findings) {
+    for source in config.sources.values() {
+        match source.authentication {
+            Some(Authentication::Signed(_)) if freshness_seconds(source, layers) == 0 => {
+                findings.warning(
+                    format!("sources.{}.freshness_seconds", source.name),
+                    "is 0: whoever has seen a request can send it again at any time",
+                );
+            }
+            Some(Authentication::Unsigned) => findings.warning(
+                format!("sources.{}.allow_unsigned", source.name),
+                "is true: whoever knows the URL can push what he likes",
+            ),
+            Some(Authentication::Signed(_)) | None => {}
+        }
+    }
+}
+
+fn freshness_seconds(source: &Source, layers: &Layers<'_>) -> u64 {
+    layers
+        .freshness_seconds(&source.name)
+        .unwrap_or(u64::from(Verifier::DEFAULT_WINDOW_SECONDS))
+}

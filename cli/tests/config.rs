@@ -1,0 +1,419 @@
+//! `thingrelay config check` on documents that are right and wrong.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+use proptest::prelude::*;
+use std::{
+    fs,
+    io::Write,
+    process::{Command, Output, Stdio},
+};
+
+const CURRENT: &str = "k3J9xQ7pLm2Vt8Wz";
+const PREVIOUS: &str = "Zx81mQz0LpW3vB7t";
+const SETTINGS: &str = "\
+[sources.meters]
+platform = \"tencent-iot-hub\"
+silent_after_minutes = 5
+
+[sources.gateways]
+platform = \"tencent-iot-explorer\"
+freshness_seconds = 60
+silent_after_minutes = 15
+
+[targets.events]
+type = \"sqs\"
+queue_url = \"https://sqs.eu-west-1.amazonaws.com/123456789012/events.fifo\"
+";
+const SECRETS: &str = r#"{"sources": {"meters": {"tokens": ["k3J9xQ7pLm2Vt8Wz", "Zx81mQz0LpW3vB7t"]},
+    "gateways": {"tokens": ["pD5rT8yU2iO6aS9f"]}}}"#;
+
+/// Runs it in a directory with these files, standard input being the text.
+fn check(files: &[(&str, &[u8])], args: &[&str], input: &str) -> Output {
+    let directory = tempfile::tempdir().unwrap();
+    for (name, content) in files {
+        fs::write(directory.path().join(name), content).unwrap();
+    }
+    let mut child = Command::new(env!("CARGO_BIN_EXE_thingrelay"))
+        .args(["config", "check"])
+        .args(args)
+        .current_dir(directory.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // It may end without having read anything.
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    child.wait_with_output().unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+/// Fails unless these lines, and no others, are printed, and the exit code goes with them.
+fn assert_lines(output: &Output, lines: &[&str]) {
+    let printed = stdout(output);
+    assert_eq!(printed.lines().collect::<Vec<_>>(), lines);
+    let problems = lines.iter().any(|line| line.starts_with("problem "));
+    assert_eq!(output.status.code(), Some(i32::from(problems)), "{printed}");
+    assert!(output.stderr.is_empty());
+}
+
+fn source(more: &str) -> String {
+    format!("[sources.meters]\nplatform = \"tencent-iot-hub\"\ntokens = [\"{CURRENT}\"]\n{more}")
+}
+
+#[test]
+fn good_documents_are_summed_up() {
+    let settings = ("settings.toml", SETTINGS.as_bytes());
+    let secrets = ("secrets.json", SECRETS.as_bytes());
+    let sources = [
+        "source   gateways: tencent-iot-explorer, 1 token, fresh within 60 s, silent after 15 min",
+        "source   meters: tencent-iot-hub, 2 tokens, fresh within 300 s, silent after 5 min",
+        "target   events: SQS, FIFO queue events.fifo",
+        "All is well.",
+    ];
+    let lines = |first| [&[first][..], &sources].concat();
+    for watched in [&[][..], &["--watched", "meters=5,gateways"]] {
+        let args = [&["settings.toml", "secrets.json"], watched].concat();
+        let output = check(&[settings, secrets], &args, "");
+        assert_lines(&output, &lines("ok       settings.toml, secrets.json"));
+    }
+    let output = check(&[settings], &["settings.toml", "-"], SECRETS);
+    assert_lines(&output, &lines("ok       settings.toml, standard input"));
+
+    let output = check(&[settings], &["--without-secrets", "settings.toml"], "");
+    assert_lines(
+        &output,
+        &[
+            "ok       settings.toml",
+            "source   gateways: tencent-iot-explorer, tokens elsewhere, fresh within 60 s, silent after 15 min",
+            "source   meters: tencent-iot-hub, tokens elsewhere, fresh within 300 s, silent after 5 min",
+            "target   events: SQS, FIFO queue events.fifo",
+            "All is well.",
+        ],
+    );
+
+    let open = "[sources.open]\nplatform = \"tencent-iot-video\"\nallow_unsigned = true\n";
+    let output = check(
+        &[],
+        &["-"],
+        &source(&format!("freshness_seconds = 0\n{open}")),
+    );
+    assert_lines(
+        &output,
+        &[
+            "ok       standard input",
+            "source   meters: tencent-iot-hub, 1 token, freshness not checked",
+            "source   open: tencent-iot-video, unsigned",
+            "target   none named: events go to the stack's own queue",
+            "warning  sources.meters.freshness_seconds: is 0: whoever has seen a request can send it again at any time",
+            "warning  sources.open.allow_unsigned: is true: whoever knows the URL can push what he likes",
+            "All is well.",
+        ],
+    );
+}
+
+#[test]
+fn every_problem_of_one_document_has_a_line() {
+    let cases: &[(String, &[&str])] = &[
+        (
+            String::new(),
+            &["standard input: is empty: a configuration has at least one source, [sources.NAME]"],
+        ),
+        (
+            "# nothing yet\n".to_owned(),
+            &["sources: is missing: a configuration has at least one source, [sources.NAME]"],
+        ),
+        (
+            "{}".to_owned(),
+            &["sources: is missing: a configuration has at least one source, [sources.NAME]"],
+        ),
+        (
+            source("tokens = []\n"),
+            &["standard input, line 4, column 1: a key or a table stands twice"],
+        ),
+        (
+            source("[sources.meters]\n"),
+            &["standard input, line 4, column 10: a key or a table stands twice"],
+        ),
+        (
+            r#"{"sources": {}, "sources": {}}"#.to_owned(),
+            &["standard input, line 1, column 25: a key stands twice in one object"],
+        ),
+        (
+            r#"{"sources": {},}"#.to_owned(),
+            &["standard input, line 1, column 16: this is no JSON: trailing comma"],
+        ),
+        (
+            r#"{"sources": {"#.to_owned(),
+            &["standard input, line 1, column 13: the JSON ends too early"],
+        ),
+        (
+            format!("[sources.meters]\ntokens = [{CURRENT}]\n"),
+            &["standard input, line 2, column 11: this is no TOML: string values must be quoted"],
+        ),
+        (
+            source("payload = \"xml\"\nutc_offset = 8\ncolour = \"red\"\nplattform = 1\n"),
+            &[
+                "sources.meters.payload: is \"json\" or \"base64\"",
+                "sources.meters.utc_offset: is an offset from UTC such as \"+08:00\", or \"Z\"",
+                "sources.meters.colour: is not known here: remove it",
+                "sources.meters.plattform: is not known here: did you mean platform?",
+            ],
+        ),
+        (
+            source("[target.events]\n"),
+            &["target: is not known here: did you mean targets?"],
+        ),
+        (
+            source("[targets.events]\ntype = \"kafka\"\n"),
+            &[
+                "targets.events.type: is \"sqs\"",
+                "targets.events.queue_url: is missing: the URL of an SQS queue",
+            ],
+        ),
+        (
+            source("silent_after_minutes = 1441\n[sources.Doors]\n"),
+            &[
+                "sources.Doors: a source's name is 1 to 64 of a-z, 0-9, - and _, and begins with a letter or digit",
+                "sources.meters.silent_after_minutes: is a number of minutes from 1 to 1440",
+            ],
+        ),
+        (
+            source("\"a\\nb\\u001b[2J\" = 1\n"),
+            &["sources.meters.a\\nb\\u{1b}[2J: is not known here: remove it"],
+        ),
+        (
+            source(&format!("{PREVIOUS} = 1\n")),
+            &[
+                "sources.meters.(a name of 16 characters, not shown: it may be a secret): is not known here: remove it",
+            ],
+        ),
+        (
+            source("").replace(CURRENT, "short"),
+            &["sources.meters.tokens[0]: is shorter than 16 characters"],
+        ),
+    ];
+    for (text, problems) in cases {
+        let mut lines: Vec<String> = problems.iter().map(|p| format!("problem  {p}")).collect();
+        lines.push(match problems.len() {
+            1 => "1 problem.".to_owned(),
+            count => format!("{count} problems."),
+        });
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        assert_lines(&check(&[], &["-"], text), &lines);
+    }
+}
+
+#[test]
+fn what_settings_and_secrets_do_to_one_another_is_told() {
+    let hint = "         -> Give the document with the tokens as a further FILE, or --without-secrets to check settings alone.";
+    let missing = |name| {
+        format!(
+            "problem  sources.{name}.tokens: is missing: a source that anybody can push to is refused (allow_unsigned = true makes an exception)"
+        )
+    };
+    let settings = ("s.toml", SETTINGS.as_bytes());
+    assert_lines(
+        &check(&[settings], &["s.toml"], ""),
+        &[
+            &missing("gateways"),
+            &missing("meters"),
+            hint,
+            "2 problems.",
+        ],
+    );
+
+    let misspelt = SECRETS.replace("meters", "meter");
+    assert_lines(
+        &check(&[settings], &["s.toml", "-"], &misspelt),
+        &[
+            "problem  sources.meter.platform: is missing, as meter stands in standard input only: did you mean meters?; else add the source to the settings",
+            &missing("meters"),
+            hint,
+            "2 problems.",
+        ],
+    );
+
+    let overlap = SECRETS.replace(PREVIOUS, &format!("{CURRENT}x"));
+    assert_lines(
+        &check(&[settings], &["s.toml", "-"], &overlap),
+        &[
+            "problem  sources.meters.tokens[1]: is a prefix or suffix of sources.meters.tokens[0], or the other way round",
+            "1 problem.",
+        ],
+    );
+
+    // What is wrong with settings is found without their tokens too.
+    let wrong = SETTINGS.replace("freshness_seconds = 60", "freshness_seconds = -1");
+    assert_lines(
+        &check(&[], &["-", "--without-secrets"], &wrong),
+        &[
+            "problem  sources.gateways.freshness_seconds: is a number of seconds from 0 (off) to 86400",
+            "1 problem.",
+        ],
+    );
+
+    let both = source("");
+    let output = check(
+        &[settings, ("b.toml", both.as_bytes())],
+        &["s.toml", "b.toml", "-"],
+        SECRETS,
+    );
+    assert!(
+        stdout(&output).contains("\nwarning  b.toml: has tokens and settings: "),
+        "{}",
+        stdout(&output)
+    );
+    assert!(output.status.success());
+}
+
+#[test]
+fn what_cannot_be_read_is_told_with_its_name() {
+    let big = vec![b' '; 1024 * 1024 + 1];
+    let files: &[(&str, &[u8])] = &[
+        ("latin.toml", b"# caf\xe9\n"),
+        ("blank.toml", b"\xef\xbb\xbf \r\n"),
+        ("big.toml", &big),
+    ];
+    let output = check(
+        files,
+        &["absent.toml", ".", "latin.toml", "blank.toml", "big.toml"],
+        "",
+    );
+    assert_lines(
+        &output,
+        &[
+            "problem  absent.toml: cannot be read: No such file or directory (os error 2)",
+            "problem  .: cannot be read: Is a directory (os error 21)",
+            "problem  latin.toml: is no UTF-8 text: save it as UTF-8",
+            "problem  blank.toml: is empty: a configuration has at least one source, [sources.NAME]",
+            "problem  big.toml: has more than 1 MiB: this is no configuration",
+            "5 problems.",
+        ],
+    );
+}
+
+#[test]
+fn the_list_of_watched_sources_is_compared() {
+    let advice = "         -> These settings ask for the template's parameter WatchedSources=gateways=15,meters=5";
+    let cases: &[(&str, &[&str])] = &[
+        ("gateways=15,meters=5", &[]),
+        (
+            "meters",
+            &[
+                "sources.gateways.silent_after_minutes: the list of watched sources lacks gateways=15",
+                "sources.meters.silent_after_minutes: is 5, but the list of watched sources has meters=15",
+            ],
+        ),
+        (
+            "",
+            &[
+                "sources.gateways.silent_after_minutes: the list of watched sources lacks gateways=15",
+                "sources.meters.silent_after_minutes: the list of watched sources lacks meters=5",
+            ],
+        ),
+        (
+            "gateways,meters=5,meter=5,doors",
+            &[
+                "--watched doors: is no source of the settings",
+                "--watched meter: is no source of the settings: did you mean meters?",
+            ],
+        ),
+    ];
+    for (list, problems) in cases {
+        let args = ["-", "--without-secrets", "--watched", list];
+        let printed = stdout(&check(&[], &args, SETTINGS));
+        let found: Vec<&str> = printed
+            .lines()
+            .filter_map(|line| line.strip_prefix("problem  "))
+            .collect();
+        assert_eq!(found, *problems, "{list}");
+        assert_eq!(printed.contains(advice), !problems.is_empty(), "{printed}");
+    }
+    let unasked = SETTINGS.replace("silent_after_minutes = 5\n", "");
+    let args = ["-", "--without-secrets", "--watched", "meters=5,gateways"];
+    let printed = stdout(&check(&[], &args, &unasked));
+    assert!(
+        printed
+            .starts_with("problem  --watched meters: sources.meters has no silent_after_minutes"),
+        "{printed}"
+    );
+    let output = check(&[], &["-", "--watched", "meters=0"], SETTINGS);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+}
+
+#[test]
+fn a_document_that_its_place_in_aws_would_not_take_is_told() {
+    let comment = "# a comment of some length\n";
+    for (repetitions, expected) in [
+        (1, None),
+        (150, Some("Intelligent-Tiering")),
+        (400, Some("an SSM parameter takes 8192")),
+    ] {
+        let text = SETTINGS.to_owned() + &comment.repeat(repetitions);
+        let output = check(&[], &["-", "--without-secrets"], &text);
+        let printed = stdout(&output);
+        assert!(output.status.success(), "{printed}");
+        let warning = printed.lines().find(|line| line.starts_with("warning  "));
+        assert_eq!(warning.is_some(), expected.is_some(), "{printed}");
+        assert!(
+            warning
+                .unwrap_or_default()
+                .contains(expected.unwrap_or_default()),
+            "{printed}"
+        );
+    }
+}
+
+/// Documents with a token at places where it belongs and at places where it does not.
+const PLACES: [&str; 16] = [
+    "[sources.a]\nplatform = \"tencent-iot-hub\"\ntokens = [\"TOKEN\"]\n",
+    "[sources.a]\nplatform = \"tencent-iot-hub\"\ntokens = [\"TOKEN\", \"TOKEN\", \"TOKEN\"]\n",
+    "[sources.a]\nplatform = \"tencent-iot-hub\"\ntokens = \"TOKEN\"\n",
+    "[sources.a]\nplatform = \"TOKEN\"\npayload = \"TOKEN\"\nutc_offset = \"TOKEN\"\n",
+    "[sources.a]\nfreshness_seconds = \"TOKEN\"\nallow_unsigned = \"TOKEN\"\nchannel = \"TOKEN\"\n",
+    "[sources.a]\nTOKEN = \"TOKEN\"\ntokens.TOKEN = 1\n",
+    "[sources.TOKEN]\nplatform = \"tencent-iot-hub\"\ntokens = [\"short\"]\n",
+    "[sources.a]\nsilent_after_minutes = \"TOKEN\"\n[TOKEN]\n",
+    "[sources.a]\ntokens = [TOKEN]\n",
+    "[sources.a]\ntokens = [\"TOKEN]\n",
+    "[sources.a]\n[sources.a.TOKEN]\n[sources.a.TOKEN]\n",
+    "[sources.a]\nplatform = \"tencent-iot-hub\"\ntokens = [\"TOKEN\"]\n[targets.TOKEN]\ntype = \"sqs\"\nqueue_url = \"https://q/1/events\"\n",
+    "[sources]\na = \"TOKEN\"\nTOKEN = 1\n[targets.t]\ntype = \"TOKEN\"\nqueue_url = \"https://TOKEN@sqs/1/q?TOKEN\"\n",
+    "{\"sources\": {\"a\": {\"tokens\": [\"TOKEN\"], \"tokens\": []}}}",
+    "{\"sources\": {\"a\": {\"tokens\": [TOKEN]}}, \"TOKEN\": 1}",
+    "{\"sources\": {\"a\": {\"platform\": \"tencent-iot-hub\", \"TOKEN\": [\"TOKEN\"]}}, \"TOKEN\": 1}",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 160, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_token_is_ever_printed(
+        token in "[A-Z][A-Za-z0-9]{15,39}",
+        place in proptest::sample::select(&PLACES[..]),
+        cut in prop_oneof![3 => Just(usize::MAX), 1 => 0_usize..200],
+        alone in any::<bool>(),
+    ) {
+        let text: String = place.replace("TOKEN", &token).chars().take(cut).collect();
+        let settings = ("s.toml", SETTINGS.as_bytes());
+        let args: &[&str] = if alone { &["-", "--without-secrets"] } else { &["s.toml", "-"] };
+        let output = check(&[settings], args, &text);
+        let printed = stdout(&output) + &String::from_utf8_lossy(&output.stderr);
+        prop_assert!(!printed.contains(&token), "{printed}");
+        let starts = ["ok       ", "source   ", "target   ", "problem  ", "warning  ", "         -> "];
+        let (lines, last) = printed.trim_end().rsplit_once('\n').unwrap_or(("", printed.trim_end()));
+        prop_assert!(lines.lines().all(|line| starts.iter().any(|start| line.starts_with(start))), "{printed}");
+        let problems = lines.lines().filter(|line| line.starts_with("problem  ")).count();
+        prop_assert_eq!(output.status.code(), Some(i32::from(problems > 0)), "{}", printed);
+        let closing = match problems {
+            0 => "All is well.".to_owned(),
+            1 => "1 problem.".to_owned(),
+            count => format!("{count} problems."),
+        };
+        prop_assert_eq!(last, closing);
+    }
+}
