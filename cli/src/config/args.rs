@@ -18,6 +18,7 @@ The exit code is 0 when there is no problem, else 1; warnings do not count.";
 
 /// Arguments of `thingrelay config`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  thingrelay config check relay.toml")]
 pub struct Args {
     /// What to do.
     #[command(subcommand)]

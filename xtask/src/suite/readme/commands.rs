@@ -6,32 +6,52 @@ pub(super) const DEV: &str = "cargo dev";
 const TEST: &str = "cargo xtask test";
 /// Runs the benchmarks, which take minutes and fail on no figure: they are not run.
 const BENCH: &str = "cargo xtask bench";
+/// Measures cold starts, which takes minutes too.
+const BENCH_COLD: &str = "cargo xtask bench --cold";
+/// Queue and event source around the emulator: with the two commands after it, what the suite
+/// `lambda` runs.
+const DEV_LAMBDA: &str = "cargo dev --lambda http://127.0.0.1:9000";
+/// The emulator: as above.
+const LAMBDA_WATCH: &str = "cargo lambda watch -A 127.0.0.1";
+/// An event file of the checkout: as above.
+const LAMBDA_INVOKE: &str =
+    "cargo lambda invoke consumer -A 127.0.0.1 --data-file functions/consumer/events/batch.json";
 /// Plays the platform.
 pub(super) const SEND: &str =
     "cargo thingrelay send http://127.0.0.1:9001/hub --token \"$TOKEN\" --count 1000 --devices 20";
 /// Checks as the platform does.
 pub(super) const CHECK: &str =
     "cargo thingrelay check http://127.0.0.1:9001/hub --token \"$TOKEN\"";
+/// Checks the reader's own sources and targets.
+pub(super) const CONFIG_CHECK: &str = "cargo thingrelay config check relay.toml";
 /// Runs the reader's own sources and targets.
 pub(super) const DEV_OWN: &str = "cargo dev --config relay.toml --data ./relay-data";
 /// Makes a token.
 pub(super) const TOKEN: &str = "cargo thingrelay token";
 /// Installs the command.
 pub(super) const INSTALL: &str = "cargo install --path cli";
+/// Names the check of the configuration; its arguments are those of [`CONFIG_CHECK`].
+const INSTALLED_CONFIG_CHECK: &str = "thingrelay config check";
 /// The same check with the installed command; its arguments are those of [`CHECK`].
 pub(super) const INSTALLED_CHECK: &str = "thingrelay check";
 
 /// Every command that this suite knows.
-const KNOWN: [&str; 9] = [
+const KNOWN: [&str; 15] = [
     DEV,
     TEST,
     BENCH,
+    BENCH_COLD,
+    DEV_LAMBDA,
+    LAMBDA_WATCH,
+    LAMBDA_INVOKE,
     SEND,
     CHECK,
+    CONFIG_CHECK,
     DEV_OWN,
     TOKEN,
     INSTALL,
     INSTALLED_CHECK,
+    INSTALLED_CONFIG_CHECK,
 ];
 
 /// Fails unless the commands of README.md are those that are known here.

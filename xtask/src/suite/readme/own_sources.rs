@@ -6,7 +6,7 @@ use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
 use super::checks::Checks;
-use super::commands::DEV_OWN;
+use super::commands::{CONFIG_CHECK, DEV_OWN};
 use super::document::Document;
 use super::first_steps::token;
 use super::relay::Relay;
@@ -16,7 +16,10 @@ use crate::workspace::Workspace;
 /// How long `send` may take for one message.
 const SEND_LIMIT: Duration = Duration::from_secs(120);
 
-/// `cargo dev` with the configuration of README.md, its tokens made and its target a queue of
+/// How long `config check` may take: cargo may have to wait for others.
+const CHECK_LIMIT: Duration = Duration::from_secs(600);
+
+/// `config check` and `cargo dev` with the configuration of README.md, its tokens made and its target a queue of
 /// `other`, twice on the same data: as it is written, then with `--json` for the example.
 pub(super) fn run(
     workspace: &Workspace,
@@ -48,6 +51,17 @@ pub(super) fn run(
         return;
     };
     let shell = shell.in_directory(directory.path());
+    checks.check("`config check` finds the configuration good", || {
+        let printed = shell.run(CONFIG_CHECK, "", CHECK_LIMIT)?.printed.all();
+        ensure!(
+            printed.contains("meters: tencent-iot-hub, 2 tokens") && !printed.contains("warning"),
+            "{printed}"
+        );
+        for token in [&current, &previous] {
+            ensure!(!printed.contains(token.as_str()), "a token is printed");
+        }
+        Ok(())
+    });
     checks.check(
         "`cargo dev` takes the configuration and both its tokens",
         || {
