@@ -230,7 +230,7 @@ fn what_settings_and_secrets_do_to_one_another_is_told() {
     assert_lines(
         &check(&[settings], &["s.toml", "-"], &misspelt),
         &[
-            "problem  sources.meter.platform: is missing, as meter stands in standard input only: did you mean meters?; else add the source to the settings",
+            "problem  sources.meter.platform: is missing, as meter stands in standard input only (did you mean meters?): add the source to the settings, or mend its name",
             &missing("meters"),
             hint,
             "2 problems.",

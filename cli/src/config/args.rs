@@ -14,7 +14,8 @@ Examples:
 Several documents are laid over one another, later ones over earlier ones, as the functions do with
 the settings from SSM and the tokens from Secrets Manager. No token is ever printed.
 
-The exit code is 0 when there is no problem, else 1; warnings do not count.";
+The exit code is 0 when there is no problem, though there be warnings, else 1; 2 for arguments that
+are none.";
 
 /// Arguments of `thingrelay config`.
 #[derive(Debug, clap::Args)]

@@ -164,11 +164,11 @@ impl<'a> Layers<'a> {
             .map(|(name, _)| name.as_str())
             .collect();
         let near = nearest(name, with_platform)
-            .map_or_else(String::new, |near| format!(": did you mean {near}?"));
+            .map_or_else(String::new, |near| format!(" (did you mean {near}?)"));
         Problem::new(
             problem.place.clone(),
             format!(
-                "is missing, as {name} stands in {} only{near}; else add the source to the settings",
+                "is missing, as {name} stands in {} only{near}: add the source to the settings, or mend its name",
                 input.name
             ),
         )
