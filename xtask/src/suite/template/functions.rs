@@ -33,6 +33,11 @@ const SETTINGS: (&str, &str) = (
     "THINGRELAY_SETTINGS_PARAMETER",
     "/thingrelay/example/settings",
 );
+/// What a function may be told that libraries read, not our code.
+const OF_LIBRARIES: &[(&str, &str)] = &[(
+    "SSL_CERT_FILE",
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+)];
 /// Documents in a file are for one machine.
 const FOR_ONE_MACHINE: &str = "THINGRELAY_CONFIG_FILE";
 
@@ -111,7 +116,13 @@ fn check_variables(
             problems.push(format!("{id} lacks {variable} = {value}"));
         }
     }
-    for variable in found.keys() {
+    for (variable, value) in &found {
+        if OF_LIBRARIES
+            .iter()
+            .any(|(known, right)| known == variable && value == *right)
+        {
+            continue;
+        }
         if !variables.iter().any(|(known, _)| known == variable) {
             problems.push(format!(
                 "{id} has {variable}, which the table does not know"
