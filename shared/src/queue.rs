@@ -102,8 +102,8 @@ impl Queue {
         }
     }
 
-    /// Connects ahead of the first send, which then takes a round trip and no more. It takes a
-    /// second at most; whether it succeeds is for the first send to find out.
+    /// Connects ahead of the first send, which then takes a round trip and no more. It takes
+    /// 0.4 s at most; whether it succeeds is for the first send to find out.
     pub async fn connect(&self) {
         self.aws.connect(self.url.origin()).await;
     }

@@ -258,7 +258,7 @@ async fn serve_kept_alive(stream: TcpStream) -> std::io::Result<()> {
 }
 
 #[tokio::test]
-async fn connecting_ahead_takes_a_second_at_most() {
+async fn connecting_ahead_holds_nothing_up_for_long() {
     let begun = Instant::now();
     let silent = Queue::open(&Aws::new(), queue(Behaviour::Silent).await, Patience::Edge).await;
     silent.connect().await;

@@ -34,7 +34,7 @@ pub(super) fn cpu_time(process: u32) -> Result<Duration> {
 }
 
 /// The CPU time that the threads of a process have taken so far, to the nanosecond.
-/// Source: <https://docs.kernel.org/scheduler/sched-stats.html>, "/proc/<pid>/schedstat".
+/// Source: <https://docs.kernel.org/scheduler/sched-stats.html>, `/proc/PID/schedstat`.
 pub(super) fn busy(process: u32) -> Result<Duration> {
     let mut nanos = 0;
     for thread in fs::read_dir(format!("/proc/{process}/task"))? {
