@@ -40,5 +40,10 @@ fn the_shipped_batch_is_forwarded_as_one_event() {
     let event: Value = serde_json::from_str(event).unwrap();
     assert_eq!(event["type"], "io.thingrelay.device.properties.v1");
     assert_eq!(event["subject"], "QX7EXAMPLE/boiler-1");
-    assert_eq!(event["data"]["properties"][0]["code"], "burner_on");
+    let properties = event["data"]["properties"].as_array().unwrap();
+    let codes: Vec<&Value> = properties
+        .iter()
+        .map(|property| &property["code"])
+        .collect();
+    assert_eq!(codes, ["temperature", "burner_on"]);
 }
