@@ -1,7 +1,14 @@
 //! What all clients of AWS share: region and credentials of the environment, and connections.
 
-use aws_config::{BehaviorVersion, SdkConfig};
-use aws_sdk_sqs::config::{HttpClient, RuntimeComponents, SharedHttpClient, http::HttpRequest};
+use crate::config::environment;
+use aws_config::{
+    BehaviorVersion, SdkConfig,
+    environment::{EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider},
+    meta::region::ProvideRegion,
+};
+use aws_sdk_sqs::config::{
+    HttpClient, RuntimeComponents, SharedCredentialsProvider, SharedHttpClient, http::HttpRequest,
+};
 use aws_smithy_http_client::{
     Connector,
     proxy::ProxyConfig,
@@ -10,6 +17,7 @@ use aws_smithy_http_client::{
 use aws_smithy_runtime_api::client::http::{
     HttpConnector, HttpConnectorSettings, SharedHttpConnector,
 };
+use futures::future::BoxFuture;
 use http_body_util::BodyExt;
 use std::{
     sync::{Arc, OnceLock},
@@ -25,26 +33,58 @@ const WARM_LIMIT: Duration = Duration::from_millis(400);
 
 /// A handle on it, to be passed to every client: with one handle a process reads its environment
 /// once, parses the certificates of the system once, and connects to a host once.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Aws {
     connections: Connections,
     environment: Arc<OnceCell<SdkConfig>>,
+    load: Load,
 }
 
+type Load = fn(SharedHttpClient) -> BoxFuture<'static, SdkConfig>;
+
 impl Aws {
-    /// Nothing is read yet, and nothing connected.
-    pub fn new() -> Self {
-        Self::default()
+    /// Region and credentials as any AWS SDK finds them: in variables and profiles, or by the role
+    /// of a container or machine. Nothing is read yet, and nothing connected.
+    pub fn anywhere() -> Self {
+        Aws::loading(|http| {
+            let loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http);
+            Box::pin(loader.load())
+        })
     }
 
-    /// Region, credentials and endpoints, as any AWS SDK finds them.
+    /// Region and credentials in the variables where Lambda puts them, and nowhere else: a package
+    /// without the other ways is smaller and begins sooner. Nothing is read yet, and nothing
+    /// connected.
+    ///
+    /// Source: <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>.
+    pub fn in_lambda() -> Self {
+        Aws::loading(|http| {
+            Box::pin(async {
+                SdkConfig::builder()
+                    .behavior_version(BehaviorVersion::latest())
+                    .http_client(http)
+                    .region(EnvironmentVariableRegionProvider::new().region().await)
+                    .credentials_provider(SharedCredentialsProvider::new(
+                        EnvironmentVariableCredentialsProvider::new(),
+                    ))
+                    .use_fips(environment::use_fips())
+                    .build()
+            })
+        })
+    }
+
+    fn loading(load: Load) -> Self {
+        Aws {
+            connections: Connections::default(),
+            environment: Arc::default(),
+            load,
+        }
+    }
+
+    /// Region and credentials.
     pub(crate) async fn environment(&self) -> &SdkConfig {
         self.environment
-            .get_or_init(|| {
-                aws_config::defaults(BehaviorVersion::latest())
-                    .http_client(self.http_client())
-                    .load()
-            })
+            .get_or_init(|| (self.load)(self.http_client()))
             .await
     }
 

@@ -1,6 +1,6 @@
 //! Where the documents of the configuration are, and how they are read.
 
-use crate::aws::Aws;
+use crate::{aws::Aws, config::environment};
 use aws_sdk_secretsmanager as secretsmanager;
 use aws_sdk_ssm as ssm;
 use aws_sdk_ssm::{
@@ -94,13 +94,21 @@ impl Documents {
             .timeout_config(timeouts)
             .retry_config(retries)
             .build();
+        let mut ssm = ssm::config::Builder::from(&shared);
+        if let Some(url) = environment::endpoint_url("SSM") {
+            ssm = ssm.endpoint_url(url);
+        }
+        let mut secretsmanager = secretsmanager::config::Builder::from(&shared);
+        if let Some(url) = environment::endpoint_url("SECRETS_MANAGER") {
+            secretsmanager = secretsmanager.endpoint_url(url);
+        }
         Documents::Cloud {
             settings: Parameter {
-                client: ssm::Client::new(&shared),
+                client: ssm::Client::from_conf(ssm.build()),
                 name: settings,
             },
             secrets: secrets.map(|id| Secrets {
-                client: secretsmanager::Client::new(&shared),
+                client: secretsmanager::Client::from_conf(secretsmanager.build()),
                 id,
             }),
         }

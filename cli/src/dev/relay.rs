@@ -95,7 +95,7 @@ impl Relay {
         }
 
         let clock = Clock::system();
-        let aws = Aws::new();
+        let aws = Aws::anywhere();
         let staging = Queue::open(&aws, parse(&ground.queues.staging)?, Patience::Edge).await;
         let quarantine = Queue::open(
             &aws,

@@ -27,7 +27,7 @@ async fn main() -> ExitCode {
 }
 
 async fn serve(telemetry: &'static Telemetry) -> Result<(), Error> {
-    let aws = Aws::new();
+    let aws = Aws::in_lambda();
     let quarantine_url = environment::queue_url(environment::QUARANTINE_QUEUE_URL)?;
     let events_url = environment::optional_queue_url(environment::EVENTS_QUEUE_URL)?;
     let quarantine = Queue::open(&aws, quarantine_url, Patience::Background).await;

@@ -19,7 +19,7 @@ async fn main() -> ExitCode {
 }
 
 async fn serve(telemetry: &'static Telemetry) -> Result<(), Error> {
-    let aws = Aws::new();
+    let aws = Aws::in_lambda();
     let staging_url = environment::queue_url(environment::STAGING_QUEUE_URL)?;
     let staging = Queue::open(&aws, staging_url, Patience::Edge).await;
     let documents = Documents::open(environment::documents()?, &aws).await;

@@ -18,7 +18,7 @@ async fn main() -> ExitCode {
 }
 
 async fn serve(telemetry: &'static Telemetry) -> Result<(), Error> {
-    let documents = Documents::open(environment::documents()?, &Aws::new()).await;
+    let documents = Documents::open(environment::documents()?, &Aws::in_lambda()).await;
     let refresh = Arc::new(Refresh::begin(documents, Reader::Edge, Clock::system()).await?);
     let verify = Arc::new(Verify::new(refresh.live(), Clock::system()));
     run(service_fn(move |request: Request| {

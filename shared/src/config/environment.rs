@@ -66,6 +66,25 @@ pub fn optional_queue_url(name: &'static str) -> Result<Option<QueueUrl>, Proble
     }
 }
 
+/// The endpoint of an AWS service, where the environment names another than the service's own.
+///
+/// Source: <https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html>.
+pub fn endpoint_url(service: &str) -> Option<String> {
+    [
+        format!("AWS_ENDPOINT_URL_{service}").as_str(),
+        "AWS_ENDPOINT_URL",
+    ]
+    .into_iter()
+    .find_map(|name| std::env::var(name).ok().filter(|url| !url.is_empty()))
+}
+
+/// Whether endpoints that comply with FIPS are asked for.
+///
+/// Source: <https://docs.aws.amazon.com/sdkref/latest/guide/feature-endpoints.html>.
+pub fn use_fips() -> bool {
+    std::env::var("AWS_USE_FIPS_ENDPOINT").is_ok_and(|value| value.eq_ignore_ascii_case("true"))
+}
+
 fn problem(place: &str, message: impl Into<String>) -> Problems {
     let mut problems = Problems::default();
     problems.push(Problem::new(place, message));

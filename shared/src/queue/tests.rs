@@ -114,11 +114,11 @@ const THROTTLED: &str =
 #[tokio::test]
 async fn only_an_answer_that_names_the_message_is_an_acceptance() {
     let url = queue(Behaviour::Answer(200, ACCEPTED)).await;
-    let queue_of = Queue::open(&Aws::new(), url, Patience::Edge).await;
+    let queue_of = Queue::open(&Aws::anywhere(), url, Patience::Edge).await;
     assert_eq!(queue_of.send(&message()).await, Ok(()));
     for answer in ["", "{}", EMPTY_ID, "<html>{}</html>", "[]", "{}{}", "null"] {
         let url = queue(Behaviour::Answer(200, answer)).await;
-        let queue = Queue::open(&Aws::new(), url, Patience::Edge).await;
+        let queue = Queue::open(&Aws::anywhere(), url, Patience::Edge).await;
         let one = queue.send(&message()).await.expect_err(answer);
         assert!(matches!(one, SendError::Transient(_)), "{answer} {one}");
         logged(&one);
@@ -143,7 +143,7 @@ async fn errors_say_what_is_wrong_and_nothing_of_the_message() {
     ];
     for (status, answer, expected) in cases {
         let url = queue(Behaviour::Answer(status, answer)).await;
-        let queue = Queue::open(&Aws::new(), url, Patience::Edge).await;
+        let queue = Queue::open(&Aws::anywhere(), url, Patience::Edge).await;
         let error = queue.send(&message()).await.expect_err(answer);
         assert!(logged(&error).contains(expected), "{answer}: {error}");
         let of_the_message = answer == REFUSED;
@@ -171,7 +171,7 @@ async fn whoever_waits_at_the_edge_is_told_within_three_seconds() {
         queue(Behaviour::Answer(400, THROTTLED)).await,
     ];
     for url in urls {
-        let queue = Queue::open(&Aws::new(), url.clone(), Patience::Edge).await;
+        let queue = Queue::open(&Aws::anywhere(), url.clone(), Patience::Edge).await;
         let start = Instant::now();
         let error = queue.send(&message()).await.expect_err("nobody accepts");
         assert!(start.elapsed() < Duration::from_millis(2900), "{url}");
@@ -183,7 +183,7 @@ async fn whoever_waits_at_the_edge_is_told_within_three_seconds() {
 #[tokio::test]
 async fn a_queue_that_is_down_takes_no_retries_from_another() {
     let down = Queue::open(
-        &Aws::new(),
+        &Aws::anywhere(),
         queue(Behaviour::Answer(503, "")).await,
         Patience::Edge,
     )
@@ -193,7 +193,7 @@ async fn a_queue_that_is_down_takes_no_retries_from_another() {
     let sends = join_all((0..100).map(|_| down.send(&message))).await;
     assert!(sends.iter().all(Result::is_err));
     let recovering = Queue::open(
-        &Aws::new(),
+        &Aws::anywhere(),
         queue(Behaviour::Recovering).await,
         Patience::Edge,
     )
@@ -214,7 +214,7 @@ async fn the_first_send_finds_a_connection() {
         }
     });
     let url = QueueUrl::parse(&format!("http://{address}/000000000000/staging.fifo"));
-    let queue = Queue::open(&Aws::new(), url.expect("a URL"), Patience::Edge).await;
+    let queue = Queue::open(&Aws::anywhere(), url.expect("a URL"), Patience::Edge).await;
     queue.connect().await;
     assert_eq!(accepted.load(Ordering::SeqCst), 1);
     assert_eq!(queue.send(&message()).await, Ok(()));
@@ -260,10 +260,15 @@ async fn serve_kept_alive(stream: TcpStream) -> std::io::Result<()> {
 #[tokio::test]
 async fn connecting_ahead_holds_nothing_up_for_long() {
     let begun = Instant::now();
-    let silent = Queue::open(&Aws::new(), queue(Behaviour::Silent).await, Patience::Edge).await;
+    let silent = Queue::open(
+        &Aws::anywhere(),
+        queue(Behaviour::Silent).await,
+        Patience::Edge,
+    )
+    .await;
     silent.connect().await;
     let trickle = queue(Behaviour::Trickle).await;
-    Queue::open(&Aws::new(), trickle, Patience::Edge)
+    Queue::open(&Aws::anywhere(), trickle, Patience::Edge)
         .await
         .connect()
         .await;
@@ -273,7 +278,7 @@ async fn connecting_ahead_holds_nothing_up_for_long() {
         begun.elapsed()
     );
     let closed = QueueUrl::parse("http://127.0.0.1:9/0/q").expect("a URL");
-    Queue::open(&Aws::new(), closed, Patience::Edge)
+    Queue::open(&Aws::anywhere(), closed, Patience::Edge)
         .await
         .connect()
         .await;
