@@ -22,8 +22,10 @@ it. Start this first, in the checkout; then, in another terminal there,
   cargo lambda watch -A 127.0.0.1
 
 which finds settings and queues in target/thingrelay/lambda.env, written at the start. The tokens
-stay the same from run to run, so that an emulator that goes on running needs no new start. The
-event files of the functions are for a run without --config:
+stay the same from run to run, so that an emulator that goes on running needs no new start. It
+starts functions anew whenever a file of the checkout changes that git does not ignore: keep --data
+elsewhere, or give it --ignore-changes. The event files of the functions are for a run without
+--config:
 
   cargo lambda invoke verify   -A 127.0.0.1 --data-file functions/verify/events/check.json
   cargo lambda invoke push     -A 127.0.0.1 --data-file functions/push/events/report.json

@@ -4,7 +4,7 @@ use super::{
     colour::Colour,
     curl,
     demo::DemoSource,
-    lambda::{EmulatorUrl, handover::Change},
+    lambda::{EmulatorUrl, example, handover::Change},
 };
 use std::{fmt::Write, path::Path};
 use thingrelay::config::Config;
@@ -62,6 +62,11 @@ impl Guide<'_> {
                 writeln!(text, "{}", curl::check(&url, &demo.token))?;
                 writeln!(text, "  A signed push, whose event appears below:")?;
                 writeln!(text, "{}\n", curl::push(&url, &demo.token))?;
+            } else if !self.demo.is_empty() && source.name.as_str() == example::NAME {
+                writeln!(
+                    text,
+                    "  The event files in functions/*/events are of this source.\n"
+                )?;
             }
         }
         for target in &self.config.targets {

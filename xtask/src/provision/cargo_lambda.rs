@@ -36,7 +36,8 @@ pub(crate) const TESTED_PROFILE: [(&str, &str); 2] = [
 ];
 
 impl CargoLambda {
-    /// The directory of its programs. It has to come first in a command's `PATH`: cargo finds
+    /// The directory of its programs. What one build has made, another takes over only if both call
+    /// the linker in the same directory. It has to come first in a command's `PATH`: cargo finds
     /// `cargo-lambda` there, and cargo-lambda the `python3` that brings zig.
     pub(crate) fn directory(&self) -> &Path {
         &self.directory

@@ -126,7 +126,7 @@ impl Handover {
             (environment::CONFIG_FILE, path_text(&settings)?),
             (environment::STAGING_QUEUE_URL, &queues.staging),
             (environment::QUARANTINE_QUEUE_URL, &queues.quarantine),
-            ("THINGRELAY_EVENTS_QUEUE_URL", &events.queue),
+            (environment::EVENTS_QUEUE_URL, &events.queue),
         ];
         let environment: String = variables
             .iter()
