@@ -3,6 +3,10 @@
 use tracing::{Level, Metadata};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 
+/// Whose lines the level of a function is for. What the libraries below write in more detail than
+/// INFO helps nobody in operation, is many lines a message, and may quote what they carry.
+const OURS: [&str; 4] = ["thingrelay", "verify", "push", "consumer"];
+
 /// The levels of lines that are written.
 #[derive(Debug, Clone)]
 pub struct Threshold {
@@ -12,8 +16,9 @@ pub struct Threshold {
 }
 
 impl Threshold {
-    /// From the level of that name on (`debug`, `info`, ...; Lambda's `fatal` is `error`) or by
-    /// directives such as `push=debug,info`; of an unknown name: from INFO on.
+    /// From the level of that name on (`debug`, `info`, ...; Lambda's `fatal` is `error`), of
+    /// libraries never below INFO; or by directives such as `hyper=debug,info`; of an unknown name:
+    /// from INFO on.
     pub fn of(level: &str) -> Threshold {
         let level = level.trim().to_lowercase();
         let (targets, most) = filter(&level)
@@ -65,7 +70,10 @@ fn filter(level: &str) -> Option<(Targets, LevelFilter)> {
         "fatal" => LevelFilter::ERROR,
         word => word.parse().ok()?,
     };
-    Some((Targets::new().with_default(most), most))
+    let targets = Targets::new()
+        .with_default(most.min(LevelFilter::INFO))
+        .with_targets(OURS.map(|ours| (ours, most)));
+    Some((targets, most))
 }
 
 #[cfg(test)]
@@ -94,7 +102,19 @@ mod tests {
             assert_eq!(threshold.level_of_metrics(), of_metrics, "{level}");
             let elsewhere = threshold.targets.would_enable("hyper", &Level::ERROR);
             assert_eq!(elsewhere, most != LevelFilter::OFF, "{level}");
+            let details = threshold.targets.would_enable("hyper", &Level::DEBUG);
+            assert!(!details, "{level}");
+            if let Some(most) = most.into_level() {
+                let ours = if level.contains('=') {
+                    "push"
+                } else {
+                    "thingrelay"
+                };
+                assert!(threshold.targets.would_enable(ours, &most), "{level}");
+            }
         }
+        let details = Threshold::of("hyper=debug,info").targets;
+        assert!(details.would_enable("hyper", &Level::DEBUG));
         let directives = Threshold::of("push=debug,warn").targets;
         assert!(directives.would_enable("push", &Level::DEBUG));
         assert!(!directives.would_enable("thingrelay", &Level::INFO));
