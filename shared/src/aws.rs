@@ -20,6 +20,7 @@ use aws_smithy_runtime_api::client::http::{
 use futures::future::BoxFuture;
 use http_body_util::BodyExt;
 use std::{
+    error::Error,
     sync::{Arc, OnceLock},
     time::Duration,
 };
@@ -139,4 +140,16 @@ impl HttpClient for Connections {
     ) -> SharedHttpConnector {
         self.connector()
     }
+}
+
+/// An error of the SDK with all that led to it, which its own words leave out, on one line.
+pub(crate) fn with_causes(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        source = error.source();
+    }
+    text.replace(char::is_control, " ")
 }

@@ -1,6 +1,9 @@
 //! Where the documents of the configuration are, and how they are read.
 
-use crate::{aws::Aws, config::environment};
+use crate::{
+    aws::{Aws, with_causes},
+    config::environment,
+};
 use aws_sdk_secretsmanager as secretsmanager;
 use aws_sdk_ssm as ssm;
 use aws_sdk_ssm::{
@@ -187,14 +190,7 @@ fn reason<E: ProvideErrorMetadata + Error + 'static>(error: &SdkError<E>) -> Str
                 let status = answer.raw().status().as_u16();
                 return format!("the answer, of status {status}, is not one of AWS");
             }
-            let mut text = error.to_string();
-            let mut source = error.source();
-            while let Some(error) = source {
-                text.push_str(": ");
-                text.push_str(&error.to_string());
-                source = error.source();
-            }
-            text
+            with_causes(error)
         }
     };
     text.replace(char::is_control, " ")

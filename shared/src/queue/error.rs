@@ -1,5 +1,6 @@
 //! Failures, by what the sender can do.
 
+use crate::aws::with_causes;
 use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
 use std::error::Error;
 
@@ -48,14 +49,7 @@ fn describe<E: Error + 'static>(error: &SdkError<E>) -> String {
         let status = answer.raw().status().as_u16();
         return format!("the answer, of status {status}, is not one of SQS");
     }
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        source = error.source();
-    }
-    one_line(&text)
+    one_line(&with_causes(error))
 }
 
 fn one_line(text: &str) -> String {
