@@ -1,7 +1,7 @@
 use std::net::TcpListener;
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 
 use super::session::{Printed, Session};
 use super::shell::Shell;
@@ -11,6 +11,9 @@ pub(super) const ADDRESS: &str = "127.0.0.1:9001";
 
 /// How long a start may take: cargo may still have something to build, and others may be building.
 const START_LIMIT: Duration = Duration::from_secs(600);
+
+/// How long something may take that it prints while it starts.
+const PRINTED_LIMIT: Duration = Duration::from_secs(30);
 
 /// How long an accepted message may take until its event is printed.
 const EVENT_LIMIT: Duration = Duration::from_secs(120);
@@ -61,36 +64,37 @@ impl Relay {
         command.replace(&format!("http://{ADDRESS}"), &self.url)
     }
 
-    /// What it printed for a source.
+    /// What it prints for a source. It comes on another pipe than `ready`, and is waited for.
     pub(super) fn source(&self, name: &str) -> Result<Source> {
-        let lines = self.session.printed().stdout;
         let url = format!("{}/{name}", self.url);
-        let rest = lines.iter().skip_while(|line| line.trim() != url);
-        let block: Vec<&str> = rest
-            .map(|line| line.trim())
-            .take_while(|line| !line.is_empty())
-            .collect();
-        let token = block.iter().find_map(|line| line.strip_prefix("token: "));
-        let mut commands = block.iter().filter(|line| line.contains("curl "));
-        let found = token.zip(commands.next().zip(commands.next()));
-        let (token, (get, post)) = found
-            .with_context(|| format!("no commands for {name} among:\n{}", lines.join("\n")))?;
-        Ok(Source {
-            url: url.clone(),
-            token: (*token).to_owned(),
-            get: (*get).to_owned(),
-            post: (*post).to_owned(),
+        let what = format!("the two commands for {name}");
+        self.session.wait_for(&what, PRINTED_LIMIT, |printed| {
+            let rest = printed.stdout.iter().skip_while(|line| line.trim() != url);
+            let block: Vec<&str> = rest
+                .map(|line| line.trim())
+                .take_while(|line| !line.is_empty())
+                .collect();
+            let token = block.iter().find_map(|line| line.strip_prefix("token: "))?;
+            let mut commands = block.iter().filter(|line| line.contains("curl "));
+            let (get, post) = commands.next().zip(commands.next())?;
+            Some(Source {
+                url: url.clone(),
+                token: (*token).to_owned(),
+                get: (*get).to_owned(),
+                post: (*post).to_owned(),
+            })
         })
     }
 
     /// The URL of the queue to which it says that events go.
     pub(super) fn events_queue(&self) -> Result<String> {
-        let lines = self.session.printed().stdout;
-        let mut lines = lines.iter();
-        lines
-            .find_map(|line| line.strip_prefix("Events go to ")?.split(' ').next())
-            .map(str::to_owned)
-            .context("it does not say where events go")
+        let what = "where events go";
+        self.session.wait_for(what, PRINTED_LIMIT, |printed| {
+            let mut lines = printed.stdout.iter();
+            lines
+                .find_map(|line| line.strip_prefix("Events go to ")?.split(' ').next())
+                .map(str::to_owned)
+        })
     }
 
     /// Waits until it has printed exactly `count` lines with this text on standard output.
