@@ -22,6 +22,7 @@
 //! * [`documents`]: where the configuration's documents are, and how they are read.
 //! * [`queue`]: queues of SQS to send to.
 //! * [`ordered`]: sends that keep the order of each group under partial failure.
+//! * [`pull`]: messages pulled from a broker, staged in batches, acknowledged once they are staged.
 //! * [`quarantine`]: what cannot be understood, with the reason and the original.
 //! * [`occurrence`]: what happens, each with its log line and its counter.
 //! * [`telemetry`]: log lines and metrics of the functions.
@@ -37,6 +38,7 @@ pub mod json;
 pub mod normalize;
 pub mod occurrence;
 pub mod ordered;
+pub mod pull;
 pub mod quarantine;
 pub mod queue;
 pub mod secret;

@@ -1,0 +1,34 @@
+//! Messages pulled from a broker, staged in batches, acknowledged once they are staged.
+//!
+//! # Layout
+//!
+//! * [`feed`]: what a broker has to offer: connections, arrivals, acknowledgements.
+//! * [`limits`]: how much is held, and how long is waited.
+//! * [`backoff`]: how long to wait before the next try.
+
+pub mod backoff;
+pub mod feed;
+pub mod limits;
+
+pub use feed::{Arrival, Broken, Broker, ConnectError, Feed};
+pub use limits::Limits;
+
+use std::time::Duration;
+
+/// What one pull did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Drained {
+    /// Messages that the broker handed out; one that came twice counts twice.
+    pub received: u64,
+    /// Of those, the ones that staging accepted.
+    pub staged: u64,
+    /// Of those, the ones whose acknowledgement went to the broker.
+    pub acknowledged: u64,
+    /// Of those received, the ones that were not staged: the broker has them still, and hands them
+    /// out again.
+    pub given_back: u64,
+    /// How often a connection came about.
+    pub connections: u64,
+    /// How long nothing has come by now, while connected: for [`Limits::quiet`] of the next pull.
+    pub quiet: Duration,
+}

@@ -1,0 +1,48 @@
+//! How much is held, and how long is waited.
+
+use super::backoff::random_seed;
+use std::time::Duration;
+
+/// The limits of a pull.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// The most messages held: received and not acknowledged.
+    pub messages: usize,
+    /// How many bytes of message bodies may be held before no more is received; the last message
+    /// may exceed it.
+    pub bytes: usize,
+    /// The most calls to the staging queue under way at a time.
+    pub calls: usize,
+    /// How long a connection may take to come about.
+    pub connect: Duration,
+    /// How long the broker may take for acknowledgements.
+    pub answer: Duration,
+    /// At the end: how long to wait for the calls that are under way. Acknowledging what they
+    /// staged and closing take a second each at most.
+    pub grace: Duration,
+    /// After how long without a message, while connected, a source counts as silent.
+    pub silent_after: Option<Duration>,
+    /// How long nothing had come when this pull began, while earlier ones were connected:
+    /// [`Drained::quiet`](super::Drained::quiet).
+    pub quiet: Duration,
+    /// Where the randomness of the waits begins.
+    pub seed: u64,
+}
+
+impl Default for Limits {
+    /// 1,000 messages, 8 MiB, 8 calls; 15 s to connect, 10 s to acknowledge, 3 s of grace; silence
+    /// is not looked for.
+    fn default() -> Self {
+        Limits {
+            messages: 1000,
+            bytes: 8 * 1024 * 1024,
+            calls: 8,
+            connect: Duration::from_secs(15),
+            answer: Duration::from_secs(10),
+            grace: Duration::from_secs(3),
+            silent_after: None,
+            quiet: Duration::ZERO,
+            seed: random_seed(),
+        }
+    }
+}
