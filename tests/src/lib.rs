@@ -14,6 +14,7 @@
 //! - [`metrics`]: the metrics in a function's log, extracted as CloudWatch does.
 //! - [`http`]: HTTP/1.1 byte for byte over a socket.
 //! - [`platform`]: plays Tencent Cloud, signing and pushing.
+//! - [`pulsar`]: Apache Pulsar as a child process, and a Tuya project there.
 //! - [`message`]: bodies as the platform sends them.
 //! - [`queue`]: queues of any SQS server, through the AWS SDK.
 //! - [`faulty`]: a proxy in front of an SQS server that fails as it is told.
@@ -43,6 +44,7 @@ pub mod metrics;
 pub mod order;
 pub mod platform;
 pub mod process;
+pub mod pulsar;
 pub mod queue;
 pub mod schema;
 pub mod staging;

@@ -3,8 +3,10 @@
 
 pub(crate) mod actionlint;
 pub(crate) mod cargo_lambda;
+mod maven;
 pub(crate) mod ministack;
 pub(crate) mod node_peer;
+pub(crate) mod pulsar;
 mod python;
 pub(crate) mod python_peer;
 pub(crate) mod sam;

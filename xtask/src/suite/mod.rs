@@ -6,6 +6,7 @@ mod documents;
 mod e2e;
 mod lambda;
 mod ministack;
+mod pulsar;
 mod readme;
 mod report;
 mod sqs_conformance;
@@ -24,6 +25,7 @@ pub(crate) const ALL: &[Suite] = &[
     sqs_conformance::SUITE,
     template::SUITE,
     e2e::SUITE,
+    pulsar::SUITE,
     readme::SUITE,
     lambda::SUITE,
     ministack::SUITE,

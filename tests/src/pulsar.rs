@@ -1,0 +1,16 @@
+//! Apache Pulsar as a child process, for whoever plays Tuya's message service.
+//!
+//! # Layout
+//!
+//! - [`server`]: the process, which can be killed and started again.
+//! - [`admin`]: its REST API for the administrator.
+//! - [`socket`]: a connection to its WebSocket service.
+//! - [`project`]: what a Tuya project has there: topics, a subscription, messages.
+
+pub mod admin;
+pub mod project;
+mod server;
+pub mod socket;
+
+pub use project::{Backlog, Outgoing, Project, Topic};
+pub use server::Pulsar;

@@ -1,0 +1,195 @@
+//! What a project in Tuya's console has at the message service: an access id, topics with a
+//! subscription each, and messages.
+
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use rand::distr::{Alphanumeric, SampleString};
+use serde_json::{Value, json};
+
+use crate::deadline::{until, within};
+use crate::pulsar::Pulsar;
+use crate::pulsar::socket::Socket;
+
+/// How many messages are sent before the first is known to be stored.
+const OUTSTANDING: usize = 500;
+
+/// How long a set of messages may take to be stored.
+const PRODUCE_LIMIT: Duration = Duration::from_secs(60);
+
+/// A project.
+#[derive(Clone, Copy, Debug)]
+pub struct Project<'a> {
+    pulsar: &'a Pulsar,
+    id: &'a str,
+}
+
+/// A topic of a project.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Topic {
+    /// Messages of the production environment, in 11 partitions.
+    Event,
+    /// Messages of the test environment.
+    EventTest,
+    /// Notices of the service itself.
+    Notice,
+}
+
+/// A message to produce.
+#[derive(Clone, Debug)]
+pub struct Outgoing {
+    /// The device's id.
+    pub key: String,
+    /// The property `em`.
+    pub em: Option<&'static str>,
+    /// The envelope.
+    pub payload: Vec<u8>,
+}
+
+/// What a subscription has not been told to be done with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Backlog {
+    /// Messages without an acknowledgement.
+    pub messages: u64,
+    /// Consumers that are connected, counted once for each partition.
+    pub consumers: usize,
+}
+
+impl Topic {
+    /// All of them.
+    pub const ALL: [Topic; 3] = [Topic::Event, Topic::EventTest, Topic::Notice];
+
+    /// The last part of its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Topic::Event => "event",
+            Topic::EventTest => "event-test",
+            Topic::Notice => "notice",
+        }
+    }
+
+    /// What its statistics and its partitions are called.
+    fn statistics(self) -> &'static str {
+        match self {
+            Topic::Event => "partitioned-stats",
+            Topic::EventTest | Topic::Notice => "stats",
+        }
+    }
+}
+
+impl<'a> Project<'a> {
+    /// Makes a project with all topics and subscriptions. Its user is let in by a password.
+    ///
+    /// # Panics
+    ///
+    /// If the broker refuses anything, such as a project that there is.
+    pub async fn create(pulsar: &'a Pulsar, id: &'a str, password: &str) -> Project<'a> {
+        let admin = pulsar.admin();
+        let cluster = json!({"allowedClusters": ["standalone"]});
+        admin.put(&format!("tenants/{id}"), cluster).await;
+        admin.put(&format!("namespaces/{id}/out"), json!({})).await;
+        for topic in Topic::ALL {
+            let path = format!("persistent/{id}/out/{}", topic.name());
+            match topic {
+                Topic::Event => admin.put(&format!("{path}/partitions"), json!(11)).await,
+                Topic::EventTest | Topic::Notice => admin.put(&path, json!({})).await,
+            }
+            let subscription = format!("{path}/subscription/{id}-sub");
+            admin.put(&subscription, json!("earliest")).await;
+        }
+        let rights = format!("namespaces/{id}/out/permissions/{id}");
+        admin.post(&rights, json!(["consume"])).await;
+        pulsar.let_in(id, password);
+        Project { pulsar, id }
+    }
+
+    /// An access id that no other test uses.
+    pub fn fresh_id() -> String {
+        Alphanumeric
+            .sample_string(&mut rand::rng(), 20)
+            .to_lowercase()
+    }
+
+    /// Produces messages through the broker's own service, in their order, and waits until all
+    /// are stored.
+    ///
+    /// # Panics
+    ///
+    /// If one is not.
+    pub async fn produce(&self, topic: Topic, messages: &[Outgoing]) {
+        within(PRODUCE_LIMIT, "messages are stored", async {
+            let path = format!("producer/persistent/{}/out/{}", self.id, topic.name());
+            let authorization = self.pulsar.admin().authorization();
+            let headers = [("authorization", authorization.as_str())];
+            let mut socket = Socket::connect(self.pulsar, &path, &headers)
+                .await
+                .unwrap_or_else(|status| panic!("a producer was refused: {status}"));
+            let mut stored = 0;
+            for (index, message) in messages.iter().enumerate() {
+                if index - stored == OUTSTANDING {
+                    socket.flush().await;
+                    while index - stored > OUTSTANDING / 2 {
+                        assert_stored(&socket.next().await);
+                        stored += 1;
+                    }
+                }
+                socket.feed(&message.frame()).await;
+            }
+            socket.flush().await;
+            for _ in stored..messages.len() {
+                assert_stored(&socket.next().await);
+            }
+        })
+        .await;
+    }
+
+    /// What the subscription of a topic has left.
+    ///
+    /// # Panics
+    ///
+    /// If the broker does not say.
+    pub async fn backlog(&self, topic: Topic) -> Backlog {
+        let id = self.id;
+        let name = topic.name();
+        let statistics = topic.statistics();
+        let path = format!("persistent/{id}/out/{name}/{statistics}?getPreciseBacklog=true");
+        let found = self.pulsar.admin().get(&path).await;
+        let subscription = &found["subscriptions"][format!("{id}-sub")];
+        let messages = subscription["msgBacklog"].as_u64();
+        let consumers = subscription["consumers"].as_array();
+        match (messages, consumers) {
+            (Some(messages), Some(consumers)) => Backlog {
+                messages,
+                consumers: consumers.len(),
+            },
+            _ => panic!("no statistics of a subscription: {found}"),
+        }
+    }
+
+    /// Waits until everything of a topic is acknowledged.
+    ///
+    /// # Panics
+    ///
+    /// If that takes longer than `limit`.
+    pub async fn until_acknowledged(&self, topic: Topic, limit: Duration) {
+        until(limit, "an empty backlog", || async {
+            (self.backlog(topic).await.messages == 0).then_some(())
+        })
+        .await;
+    }
+}
+
+impl Outgoing {
+    fn frame(&self) -> Value {
+        let mut frame = json!({"payload": BASE64.encode(&self.payload), "key": self.key});
+        if let Some(em) = self.em {
+            frame["properties"] = json!({"em": em});
+        }
+        frame
+    }
+}
+
+fn assert_stored(reply: &Value) {
+    assert_eq!(reply["result"], "ok", "{reply}");
+}

@@ -1,0 +1,192 @@
+use std::env;
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use sha2::{Digest, Sha256};
+
+use crate::suite::Failure;
+use crate::workspace::{self, Workspace};
+
+/// The plug-in that downloads one artifact.
+const DEPENDENCY_PLUGIN: &str = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1";
+
+/// How long to wait before each repeated download.
+const PAUSES: [Duration; 2] = [Duration::from_secs(3), Duration::from_secs(15)];
+
+/// Maven as a way to Maven Central, with a repository of its own.
+pub(super) struct Maven {
+    program: PathBuf,
+    repository: PathBuf,
+}
+
+/// An artifact of Maven Central, pinned.
+pub(super) struct Artifact {
+    pub(super) group: &'static str,
+    pub(super) name: &'static str,
+    pub(super) version: &'static str,
+    /// What follows the version in the file's name, after a hyphen.
+    pub(super) classifier: &'static str,
+    /// Such as `tar.gz`.
+    pub(super) extension: &'static str,
+    /// Of the file, in lower-case hexadecimal digits.
+    pub(super) sha256: &'static str,
+}
+
+impl Maven {
+    /// Finds it on this machine.
+    pub(super) fn find(workspace: &Workspace) -> Result<Self, Failure> {
+        Ok(Self {
+            program: program("mvn", "maven")?,
+            repository: workspace.provision().join("maven"),
+        })
+    }
+
+    /// Downloads an artifact, unless an earlier run did, and holds it against its digest. The
+    /// path of its file.
+    pub(super) fn fetch(&self, artifact: &Artifact) -> Result<PathBuf> {
+        let file = artifact.file(&self.repository);
+        if !file.is_file() {
+            self.download(artifact)?;
+        }
+        let found = sha256(&file)?;
+        if found != artifact.sha256 {
+            fs::remove_file(&file).with_context(|| format!("cannot remove {}", file.display()))?;
+            bail!(
+                "{} {} has the sha256 {found}, not {}",
+                artifact.name,
+                artifact.version,
+                artifact.sha256
+            );
+        }
+        Ok(file)
+    }
+
+    fn download(&self, artifact: &Artifact) -> Result<()> {
+        let mut pauses = PAUSES.into_iter();
+        loop {
+            let mut command = Command::new(&self.program);
+            command
+                .args(["--batch-mode", "--no-transfer-progress", "--quiet"])
+                .arg(format!("-Dmaven.repo.local={}", self.repository.display()))
+                .arg(format!("{DEPENDENCY_PLUGIN}:get"))
+                .arg("-Dtransitive=false")
+                .arg(format!("-Dartifact={}", artifact.coordinates()));
+            let error = match workspace::run(&mut command) {
+                Ok(()) => return Ok(()),
+                Err(error) => error,
+            };
+            let Some(pause) = pauses.next() else {
+                return Err(error);
+            };
+            println!("{error:#}; trying again in {} s", pause.as_secs());
+            thread::sleep(pause);
+        }
+    }
+}
+
+impl Artifact {
+    fn coordinates(&self) -> String {
+        let Artifact {
+            group,
+            name,
+            version,
+            classifier,
+            extension,
+            sha256: _,
+        } = self;
+        format!("{group}:{name}:{version}:{extension}:{classifier}")
+    }
+
+    fn file(&self, repository: &Path) -> PathBuf {
+        let Artifact {
+            group,
+            name,
+            version,
+            classifier,
+            extension,
+            sha256: _,
+        } = self;
+        repository
+            .join(group.replace('.', "/"))
+            .join(name)
+            .join(version)
+            .join(format!("{name}-{version}-{classifier}.{extension}"))
+    }
+}
+
+/// Where the search path has a program that the Debian package `package` brings.
+pub(super) fn program(name: &str, package: &str) -> Result<PathBuf, Failure> {
+    env::var_os("PATH")
+        .and_then(|path| {
+            env::split_paths(&path)
+                .map(|directory| directory.join(name))
+                .find(|file| file.is_file())
+        })
+        .ok_or_else(|| {
+            Failure::MissingTool(format!(
+                "{name} is not installed (on Debian: install {package})"
+            ))
+        })
+}
+
+fn sha256(file: &Path) -> Result<String> {
+    let failed = || format!("cannot read {}", file.display());
+    let mut opened = File::open(file).with_context(failed)?;
+    let mut hash = Sha256::new();
+    let mut buffer = vec![0; 1 << 20];
+    loop {
+        let length = opened.read(&mut buffer).with_context(failed)?;
+        if length == 0 {
+            return Ok(hex::encode(hash.finalize()));
+        }
+        hash.update(&buffer[..length]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ARTIFACT: Artifact = Artifact {
+        group: "org.example.things",
+        name: "thing",
+        version: "1.2",
+        classifier: "bin",
+        extension: "tar.gz",
+        sha256: "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+    };
+
+    #[test]
+    fn an_artifact_is_named_as_maven_names_it() {
+        assert_eq!(
+            ARTIFACT.coordinates(),
+            "org.example.things:thing:1.2:tar.gz:bin"
+        );
+        assert_eq!(
+            ARTIFACT.file(Path::new("repository")),
+            Path::new("repository/org/example/things/thing/1.2/thing-1.2-bin.tar.gz")
+        );
+    }
+
+    #[test]
+    fn a_file_with_another_digest_is_refused_and_fetched_anew_the_next_time() -> Result<()> {
+        let repository = tempfile::tempdir()?;
+        let maven = Maven {
+            program: "false".into(),
+            repository: repository.path().to_owned(),
+        };
+        let file = ARTIFACT.file(repository.path());
+        fs::create_dir_all(file.parent().context("a file has a directory")?)?;
+        fs::write(&file, "abc")?;
+        assert_eq!(maven.fetch(&ARTIFACT)?, file);
+        fs::write(&file, "abd")?;
+        assert!(maven.fetch(&ARTIFACT).is_err());
+        assert!(!file.exists());
+        Ok(())
+    }
+}

@@ -1,0 +1,110 @@
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use super::maven::{self, Artifact, Maven};
+use super::stamp::Stamp;
+use crate::suite::Failure;
+use crate::workspace::{self, Workspace};
+
+/// Apache Pulsar's server: <https://pulsar.apache.org/>.
+const SERVER: Artifact = Artifact {
+    group: "org.apache.pulsar",
+    name: "pulsar-server-distribution",
+    version: "4.0.8",
+    classifier: "bin",
+    extension: "tar.gz",
+    sha256: "35c7d064c9e0928edbf2e708989faba0379662f98aa84ce0d4190c59efb6765e",
+};
+
+/// The oldest Java that runs it.
+const JAVA: &str = "17";
+
+/// The files of `xtask/pulsar`: the program that starts it, and the plug-in that checks
+/// credentials as Tuya's message service does.
+const PROGRAM: &str = "broker";
+const PLUGIN: &str = "HeaderAuth.java";
+
+/// Apache Pulsar on one machine, with its WebSocket service.
+pub(crate) struct Pulsar {
+    directory: PathBuf,
+}
+
+/// Installs it from Maven Central, and compiles the plug-in.
+pub(crate) fn provision(workspace: &Workspace) -> Result<Pulsar, Failure> {
+    for name in ["java", "javac"] {
+        maven::program(name, "openjdk-17-jdk-headless")?;
+    }
+    let maven = Maven::find(workspace)?;
+    let directory = workspace.provision().join("pulsar");
+    install_server(&maven, &directory.join("lib"))?;
+    install_own(&workspace.root().join("xtask/pulsar"), &directory)?;
+    Ok(Pulsar { directory })
+}
+
+impl Pulsar {
+    /// The program that starts a broker; it says itself how it is called.
+    pub(crate) fn program(&self) -> PathBuf {
+        self.directory.join(PROGRAM)
+    }
+}
+
+/// Fills `lib` with the server's classes.
+fn install_server(maven: &Maven, lib: &Path) -> Result<()> {
+    let stamp = Stamp::new(lib, [SERVER.version, SERVER.sha256]);
+    if stamp.is_current() {
+        return Ok(());
+    }
+    let archive = maven.fetch(&SERVER)?;
+    if lib.exists() {
+        fs::remove_dir_all(lib).with_context(|| format!("cannot remove {}", lib.display()))?;
+    }
+    fs::create_dir_all(lib).with_context(|| format!("cannot make {}", lib.display()))?;
+    let mut command = Command::new("tar");
+    command
+        .arg("-xzf")
+        .arg(&archive)
+        .arg("-C")
+        .arg(lib)
+        .arg("--strip-components=2")
+        .arg(format!("apache-pulsar-{}/lib", SERVER.version));
+    workspace::run(&mut command)?;
+    stamp.write()?;
+    // 245 MB that nothing needs any more.
+    fs::remove_file(&archive).with_context(|| format!("cannot remove {}", archive.display()))
+}
+
+/// Puts the files of ours beside `lib`.
+fn install_own(source: &Path, directory: &Path) -> Result<()> {
+    let plugin = directory.join("plugin");
+    let read = |name| {
+        let file = source.join(name);
+        fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))
+    };
+    let stamp = Stamp::new(
+        &plugin,
+        [
+            SERVER.version,
+            JAVA,
+            read(PROGRAM)?.as_str(),
+            read(PLUGIN)?.as_str(),
+        ],
+    );
+    if stamp.is_current() {
+        return Ok(());
+    }
+    fs::create_dir_all(&plugin).with_context(|| format!("cannot make {}", plugin.display()))?;
+    let mut command = Command::new("javac");
+    command
+        .args(["--release", JAVA, "-proc:none", "-cp"])
+        .arg(directory.join("lib/*"))
+        .arg("-d")
+        .arg(&plugin)
+        .arg(source.join(PLUGIN));
+    workspace::run(&mut command)?;
+    // With its permission to be run.
+    fs::copy(source.join(PROGRAM), directory.join(PROGRAM)).context("cannot install the broker")?;
+    stamp.write()
+}
