@@ -209,7 +209,7 @@ fn every_problem_of_one_document_has_a_line() {
 
 #[test]
 fn what_settings_and_secrets_do_to_one_another_is_told() {
-    let hint = "         -> Give the document with the tokens as a further FILE, or --without-secrets to check settings alone.";
+    let hint = "         -> Give the document with the secrets as a further FILE, or --without-secrets to check settings alone.";
     let missing = |name| {
         format!(
             "problem  sources.{name}.tokens: is missing: a source that anybody can push to is refused (allow_unsigned = true makes an exception)"
@@ -263,7 +263,7 @@ fn what_settings_and_secrets_do_to_one_another_is_told() {
         SECRETS,
     );
     assert!(
-        stdout(&output).contains("\nwarning  b.toml: has tokens and settings: "),
+        stdout(&output).contains("\nwarning  b.toml: has secrets and settings: "),
         "{}",
         stdout(&output)
     );

@@ -1,7 +1,8 @@
 //! How long it takes to identify a message, and to turn a staged one into an event.
 //!
-//! The message is of the class that the platform's page shows: a queue envelope of 541 bytes around
-//! 250 bytes of `report_info`.
+//! Tencent Cloud's message is of the class that its page shows: a queue envelope of 541 bytes around
+//! 250 bytes of `report_info`. Tuya's are decrypted reports of one property and of 200, and the
+//! binding of a device, which holds a secret.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
@@ -11,9 +12,10 @@ use std::{borrow::Cow, hint::black_box};
 use thingrelay::{
     normalize::normalize,
     source::{Channel, Decoding, Platform, SourceName},
-    staged::Staged,
-    tencent::identify,
+    staged::{Delivery, Staged, TuyaDelivery},
+    tencent,
     timestamp::Timestamp,
+    tuya::{self, SignVerdict},
 };
 
 fn report_info() -> String {
@@ -31,15 +33,76 @@ fn report() -> String {
     r#"{"devicename":"dev1","payload":{"clientToken":"QX7METERPN-38","method":"report","params":{"brightness":58,"color":2,"name":"dev001","power_switch":1},"timestamp":1795233600},"productid":"QX7METERPN","seq":10498444,"timestamp":1795233600,"topic":"$thing/up/property/QX7METERPN/dev1"}"#.to_owned()
 }
 
-fn staged<'a>(source: &SourceName, body: &'a str) -> Staged<'a> {
+fn status(items: usize) -> String {
+    let items: Vec<String> = (1..=items)
+        .map(|n| format!(r#"{{"code":"va_humidity_{n}","t":1795233600000,"{n}":"52","value":52}}"#))
+        .collect();
+    format!(
+        r#"{{"dataId":"QX7D4F8E1B0C25A6903F","devId":"qx7dev0000000000meter7","productKey":"qx7meterpn","status":[{}]}}"#,
+        items.join(",")
+    )
+}
+
+fn bind_user() -> String {
+    r#"{"bizCode":"bindUser","bizData":{"devId":"qx7dev0000000000meter7","uid":"eu1700000000000Qx7","ownerId":"1700042","uuid":"qx7uuid000000007","token":"EUx7"},"devId":"qx7dev0000000000meter7","productKey":"qx7meterpn","ts":1795233600020,"uuid":"qx7uuid000000007"}"#.to_owned()
+}
+
+fn pushed<'a>(source: &SourceName, body: &'a str) -> Staged<'a> {
     Staged {
-        id: identify(source, "", body.as_bytes()).id,
+        id: tencent::identify(source, "", body.as_bytes()).id,
         source: source.clone(),
         platform: Platform::TencentIotExplorer,
         channel: Channel::Http,
         received: Timestamp::from_unix_millis(1_795_233_600_250),
+        delivery: Delivery::Http,
+        failure: None,
         original: Cow::Borrowed(body.as_bytes()),
     }
+}
+
+const MESSAGE_ID: &str = "CJACEAMgADAB";
+
+fn pulled<'a>(source: &SourceName, protocol: i64, plaintext: &'a str) -> Staged<'a> {
+    Staged {
+        id: tuya::identify(source, plaintext.as_bytes(), Some(protocol), MESSAGE_ID).id,
+        source: source.clone(),
+        platform: Platform::Tuya,
+        channel: Channel::Pulsar,
+        received: Timestamp::from_unix_millis(1_795_233_600_250),
+        delivery: Delivery::Tuya(TuyaDelivery {
+            topic: "persistent://qx7access/out/event-partition-3".into(),
+            message_id: MESSAGE_ID.into(),
+            published: Some(Timestamp::from_unix_millis(1_795_233_600_150)),
+            em: Some("aes_gcm".into()),
+            protocol: Some(protocol),
+            t: Some(1_795_233_600_100),
+            sign: SignVerdict::Valid,
+        }),
+        failure: None,
+        original: Cow::Borrowed(plaintext.as_bytes()),
+    }
+}
+
+fn measure<R>(
+    criterion: &mut Criterion,
+    name: &str,
+    staged: &Staged<'_>,
+    identify: impl Fn() -> R,
+) {
+    let record = staged.to_body();
+    let mut group = criterion.benchmark_group(name);
+    group.throughput(Throughput::Bytes(staged.original.len() as u64));
+    group.bench_function("identify", |bencher| bencher.iter(&identify));
+    group.bench_function("normalize", |bencher| {
+        bencher.iter(|| normalize(black_box(staged), Decoding::default()).unwrap());
+    });
+    group.bench_function("read_and_normalize", |bencher| {
+        bencher.iter(|| {
+            let staged = Staged::from_body(black_box(&record)).unwrap();
+            normalize(&staged, Decoding::default()).unwrap()
+        });
+    });
+    group.finish();
 }
 
 fn benches(criterion: &mut Criterion) {
@@ -48,23 +111,28 @@ fn benches(criterion: &mut Criterion) {
         ("queue_report_info", report_info()),
         ("http_report", report()),
     ] {
-        let staged = staged(&source, &body);
-        let record = staged.to_body();
-        let mut group = criterion.benchmark_group(name);
-        group.throughput(Throughput::Bytes(body.len() as u64));
-        group.bench_function("identify", |bencher| {
-            bencher.iter(|| identify(&source, black_box("signature"), black_box(body.as_bytes())));
+        measure(criterion, name, &pushed(&source, &body), || {
+            tencent::identify(&source, black_box("signature"), black_box(body.as_bytes()))
         });
-        group.bench_function("normalize", |bencher| {
-            bencher.iter(|| normalize(black_box(&staged), Decoding::default()).unwrap());
-        });
-        group.bench_function("read_and_normalize", |bencher| {
-            bencher.iter(|| {
-                let staged = Staged::from_body(black_box(&record)).unwrap();
-                normalize(&staged, Decoding::default()).unwrap()
-            });
-        });
-        group.finish();
+    }
+    for (name, protocol, plaintext) in [
+        ("tuya_status", 4, status(1)),
+        ("tuya_status_200", 4, status(200)),
+        ("tuya_bind_user", 20, bind_user()),
+    ] {
+        measure(
+            criterion,
+            name,
+            &pulled(&source, protocol, &plaintext),
+            || {
+                tuya::identify(
+                    &source,
+                    black_box(plaintext.as_bytes()),
+                    Some(protocol),
+                    MESSAGE_ID,
+                )
+            },
+        );
     }
 }
 

@@ -7,6 +7,9 @@
 //!
 //! * [`document`]: TOML or JSON text, and how one document is laid over another.
 //! * [`source`]: what a source's table may say.
+//! * [`http`]: what it may say besides where the source is pushed over HTTP.
+//! * [`tuya`]: what it may say besides where the platform is Tuya.
+//! * [`certificates`]: certificates in PEM.
 //! * [`target`]: what a target's table may say.
 //! * [`name`]: names that a user gave: which may be shown, and what may have been meant.
 //! * [`problem`]: what is wrong, where.
@@ -14,8 +17,10 @@
 //! * [`refresh`]: the documents read again from time to time.
 //! * [`environment`]: the environment variables of the functions; no other module reads any.
 
+pub mod certificates;
 pub mod document;
 pub mod environment;
+pub mod http;
 pub mod live;
 pub mod name;
 pub mod problem;
@@ -23,12 +28,16 @@ pub mod refresh;
 pub mod source;
 mod table;
 pub mod target;
+pub mod tuya;
 
+pub use certificates::Certificates;
+pub use http::Authentication;
 pub use live::Live;
 pub use problem::{Problem, Problems};
 pub use refresh::Refresh;
-pub use source::{Authentication, Source};
+pub use source::{Ingress, Source};
 pub use target::{SqsTarget, Target, TargetKind};
+pub use tuya::Tuya;
 
 use crate::source::SourceName;
 use document::Document;
@@ -91,7 +100,7 @@ impl Config {
             }
         }
         root.finish(&mut problems);
-        source::check_overlaps(&config.sources, &mut problems);
+        http::check_overlaps(&config.sources, &mut problems);
         if problems.is_empty() {
             Ok(config)
         } else {

@@ -13,6 +13,7 @@
 //! * [`signature`]: the platform's signature scheme, its grammar, freshness and ambiguity rule.
 //! * [`identity`]: ids and groups, as hashes over length-delimited fields.
 //! * [`tencent`]: the envelopes, topics and identity of Tencent Cloud's messages.
+//! * [`tuya`]: access, topics, envelopes and identity of Tuya's messages.
 //! * [`staged`]: a message on the staging queue: one line of provenance, then the original.
 //! * [`json`]: JSON read without taking it apart further than asked.
 //! * [`normalize`]: a staged message turned into events.
@@ -48,3 +49,4 @@ pub mod staged;
 pub mod telemetry;
 pub mod tencent;
 pub mod timestamp;
+pub mod tuya;

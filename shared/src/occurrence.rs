@@ -96,6 +96,57 @@ pub enum Occurrence<'a> {
         /// More, for people; never content of a message.
         detail: &'a str,
     },
+    /// A pull has connected to a broker.
+    Connected {
+        /// The source.
+        source: &'a SourceName,
+        /// What is pulled from.
+        topic: &'a str,
+    },
+    /// A broker refused the credentials of a source.
+    Refused {
+        /// The source.
+        source: &'a SourceName,
+        /// What to check.
+        detail: &'a str,
+    },
+    /// A broker cannot be reached, or the connection to it broke: it is tried again.
+    Unreachable {
+        /// The source.
+        source: &'a SourceName,
+        /// What went wrong.
+        detail: &'a str,
+    },
+    /// A pull is connected and nothing came for as long as the source's own limit.
+    Silent {
+        /// The source.
+        source: &'a SourceName,
+        /// For how many minutes.
+        minutes: u64,
+    },
+    /// A message could not be decrypted or taken apart at the edge: it is staged as it came.
+    Undecryptable {
+        /// The source.
+        source: &'a SourceName,
+        /// The message's id.
+        id: &'a str,
+        /// The stable word of the reason.
+        reason: &'static str,
+    },
+    /// A message's sign does not fit, and the source's policy is to say so and go on.
+    BadSign {
+        /// The source.
+        source: &'a SourceName,
+        /// The message's id.
+        id: &'a str,
+    },
+    /// The staging queue did not take pulled messages: they are kept and sent again.
+    StagingRetried {
+        /// The source.
+        source: &'a SourceName,
+        /// What the queue said.
+        error: &'a str,
+    },
     /// The documents of the configuration cannot be read, or do not parse: those read before stay
     /// in use.
     SettingsUnavailable {
@@ -157,6 +208,35 @@ impl Occurrence<'_> {
             Occurrence::HandedBack { id, reason, detail } => {
                 counter!("handed_back", "reason" => reason).increment(1);
                 warn!(id, reason, detail, "handed back to the queue");
+            }
+            Occurrence::Connected { source, topic } => {
+                counter!("connected", "source" => source.to_string()).increment(1);
+                debug!(%source, topic, "connected");
+            }
+            Occurrence::Refused { source, detail } => {
+                counter!("credentials_refused", "source" => source.to_string()).increment(1);
+                error!(%source, detail, "credentials refused");
+            }
+            Occurrence::Unreachable { source, detail } => {
+                counter!("unreachable", "source" => source.to_string()).increment(1);
+                warn!(%source, detail, "broker unreachable");
+            }
+            Occurrence::Silent { source, minutes } => {
+                counter!("silent", "source" => source.to_string()).increment(1);
+                warn!(%source, minutes, "connected, nothing received");
+            }
+            Occurrence::Undecryptable { source, id, reason } => {
+                counter!("decryption_failed", "source" => source.to_string(), "reason" => reason)
+                    .increment(1);
+                error!(%source, id, reason, "decryption failed");
+            }
+            Occurrence::BadSign { source, id } => {
+                counter!("bad_sign", "source" => source.to_string()).increment(1);
+                warn!(%source, id, "the sign does not fit");
+            }
+            Occurrence::StagingRetried { source, error } => {
+                counter!("staging_retried", "source" => source.to_string()).increment(1);
+                error!(%source, error, "staging failed, what was pulled is kept");
             }
             Occurrence::SettingsUnavailable { detail } => {
                 counter!("settings_unavailable").increment(1);

@@ -15,11 +15,22 @@ pub enum Platform {
     /// Tencent Cloud IoT Video.
     #[serde(rename = "tencent-iot-video")]
     TencentIotVideo,
+    /// Tuya.
+    #[serde(rename = "tuya")]
+    Tuya,
 }
 
 impl Platform {
     /// Every platform, in the order of the documents.
-    pub const ALL: [Platform; 3] = [
+    pub const ALL: [Platform; 4] = [
+        Platform::TencentIotHub,
+        Platform::TencentIotExplorer,
+        Platform::TencentIotVideo,
+        Platform::Tuya,
+    ];
+
+    /// Those that push to the endpoint.
+    pub const PUSHING: [Platform; 3] = [
         Platform::TencentIotHub,
         Platform::TencentIotExplorer,
         Platform::TencentIotVideo,
@@ -31,6 +42,7 @@ impl Platform {
             Platform::TencentIotHub => "tencent-iot-hub",
             Platform::TencentIotExplorer => "tencent-iot-explorer",
             Platform::TencentIotVideo => "tencent-iot-video",
+            Platform::Tuya => "tuya",
         }
     }
 
@@ -54,6 +66,8 @@ impl fmt::Display for Platform {
 pub enum Channel {
     /// Signed HTTP calls to the endpoint.
     Http,
+    /// Tuya's message service, which is Apache Pulsar.
+    Pulsar,
 }
 
 impl Channel {
@@ -61,6 +75,7 @@ impl Channel {
     pub fn as_str(self) -> &'static str {
         match self {
             Channel::Http => "http",
+            Channel::Pulsar => "pulsar",
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::{
     identity::MessageId,
     source::{Channel, Platform, SourceName},
     timestamp::Timestamp,
+    tuya::SignVerdict,
 };
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use serde::{Deserialize, Serialize};
@@ -32,8 +33,87 @@ pub struct Staged<'a> {
     pub channel: Channel,
     /// When it was accepted.
     pub received: Timestamp,
-    /// The bytes as the platform sent them.
+    /// What the channel tells of it besides.
+    pub delivery: Delivery<'a>,
+    /// Why the edge could not open it, where it could not.
+    pub failure: Option<Failure>,
+    /// The bytes as the platform sent them: of an encrypted message the plaintext, if it could be
+    /// opened.
     pub original: Cow<'a, [u8]>,
+}
+
+/// What a channel tells of a message besides the message.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Delivery<'a> {
+    /// Nothing.
+    #[default]
+    Http,
+    /// What Tuya's message service does.
+    Tuya(TuyaDelivery<'a>),
+}
+
+/// What Tuya's message service tells of a message besides its plaintext.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TuyaDelivery<'a> {
+    /// The topic that it was pulled from.
+    #[serde(borrow)]
+    pub topic: Cow<'a, str>,
+    /// The broker's id of it.
+    #[serde(borrow)]
+    pub message_id: Cow<'a, str>,
+    /// When it was published, by the broker's clock.
+    #[serde(with = "millis", default, skip_serializing_if = "Option::is_none")]
+    pub published: Option<Timestamp>,
+    /// Its property `em`: how it was encrypted.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub em: Option<Cow<'a, str>>,
+    /// The envelope's `protocol`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub protocol: Option<i64>,
+    /// The envelope's `t`, as it came: milliseconds, as a rule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub t: Option<i64>,
+    /// What the edge found about the envelope's `sign`.
+    pub sign: SignVerdict,
+}
+
+/// Why the edge could not open a message. The consumer puts it in quarantine with this reason.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+pub enum Failure {
+    /// The envelope is no JSON object.
+    #[error("the envelope is no JSON object")]
+    NotJson,
+    /// The envelope has no `data`.
+    #[error("the envelope has no data")]
+    NoData,
+    /// What should be base64 is not.
+    #[error("the data is neither base64 nor hexadecimal")]
+    NotBase64,
+    /// The key does not open it: another key's, changed under way, or encrypted in a way that is
+    /// not known here.
+    #[error("the key does not decrypt the data")]
+    DecryptionFailed,
+    /// Its sign does not fit, and the source says that it must.
+    #[error("the sign does not fit")]
+    BadSignature,
+    /// It is larger than what can be staged: the original is a reference to it.
+    #[error("the message is larger than what can be staged")]
+    TooLarge,
+}
+
+impl Failure {
+    /// The stable word: part of the interface, in the quarantine queue, counters and documents.
+    pub fn word(self) -> &'static str {
+        match self {
+            Failure::NotJson => "not_json",
+            Failure::NoData => "no_data",
+            Failure::NotBase64 => "not_base64",
+            Failure::DecryptionFailed => "decryption_failed",
+            Failure::BadSignature => "bad_signature",
+            Failure::TooLarge => "too_large",
+        }
+    }
 }
 
 /// Why a record of the staging queue cannot be read back. For good: another try changes nothing.
@@ -61,6 +141,10 @@ struct Line<'a> {
     channel: Channel,
     /// Milliseconds since 1970-01-01T00:00:00Z.
     received: i64,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    tuya: Option<Cow<'a, TuyaDelivery<'a>>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    failure: Option<Failure>,
     encoding: Encoding,
 }
 
@@ -86,6 +170,11 @@ impl<'a> Staged<'a> {
             platform: self.platform,
             channel: self.channel,
             received: self.received.unix_millis(),
+            tuya: match &self.delivery {
+                Delivery::Http => None,
+                Delivery::Tuya(delivery) => Some(Cow::Borrowed(delivery)),
+            },
+            failure: self.failure,
             encoding: if text.is_some() {
                 Encoding::Text
             } else {
@@ -94,6 +183,11 @@ impl<'a> Staged<'a> {
         };
         // Serialising names and numbers to memory has no way to fail.
         let mut body = serde_json::to_string(&line).unwrap_or_default();
+        for (refused, escaped) in [('\u{fffe}', "\\ufffe"), ('\u{ffff}', "\\uffff")] {
+            if body.contains(refused) {
+                body = body.replace(refused, escaped);
+            }
+        }
         body.push('\n');
         match text {
             Some(text) => body.push_str(text),
@@ -126,8 +220,32 @@ impl<'a> Staged<'a> {
             platform: line.platform,
             channel: line.channel,
             received: Timestamp::from_unix_millis(line.received),
+            delivery: line.tuya.map_or(Delivery::Http, |delivery| {
+                Delivery::Tuya(delivery.into_owned())
+            }),
+            failure: line.failure,
             original,
         })
+    }
+}
+
+/// A point in time as a number of milliseconds since 1970.
+mod millis {
+    use crate::timestamp::Timestamp;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(
+        time: &Option<Timestamp>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        time.map(Timestamp::unix_millis).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Timestamp>, D::Error> {
+        let millis: Option<i64> = Deserialize::deserialize(deserializer)?;
+        Ok(millis.map(Timestamp::from_unix_millis))
     }
 }
 
@@ -139,3 +257,6 @@ pub fn sqs_takes(text: &str) -> bool {
         matches!(c, '\t' | '\n' | '\r' | ' '..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..)
     })
 }
+
+#[cfg(test)]
+mod tests;

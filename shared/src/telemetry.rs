@@ -114,6 +114,18 @@ impl Telemetry {
         }
     }
 
+    /// Writes what was counted until now in an invocation that goes on.
+    pub fn flush(&self, request_id: &str) {
+        let counts = self.counters.take();
+        let frame = emf::Frame {
+            namespace: &self.namespace,
+            at: self.clock.now(),
+            level: self.level,
+            request_id,
+        };
+        write(frame.documents(&counts).as_bytes());
+    }
+
     /// How the process ends, with a line if that is before its time: Lambda starts another one.
     pub fn ended(&self, served: Result<(), Box<dyn Error + Send + Sync>>) -> ExitCode {
         match served {
@@ -135,20 +147,7 @@ pub struct Invocation {
 
 impl Drop for Invocation {
     fn drop(&mut self) {
-        let Telemetry {
-            counters,
-            namespace,
-            level,
-            clock,
-        } = self.telemetry;
-        let counts = counters.take();
-        let frame = emf::Frame {
-            namespace,
-            at: clock.now(),
-            level,
-            request_id: &self.request_id,
-        };
-        write(frame.documents(&counts).as_bytes());
+        self.telemetry.flush(&self.request_id);
         *request_at_work() = None;
     }
 }

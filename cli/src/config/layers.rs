@@ -9,6 +9,9 @@ use thingrelay::{
     source::SourceName,
 };
 
+/// What belongs to the secrets of a source.
+const SECRETS: [&str; 2] = ["tokens", "access_key"];
+
 /// Documents that can be read.
 pub struct Layers<'a> {
     layers: Vec<(&'a Input, Document)>,
@@ -18,9 +21,9 @@ pub struct Layers<'a> {
 /// What a document is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// It has no tokens: for an SSM parameter.
+    /// It has no secrets: for an SSM parameter.
     Settings,
-    /// It has nothing but tokens: for Secrets Manager.
+    /// It has nothing but secrets: for Secrets Manager.
     Secrets,
     /// It has both: for one machine.
     Both,
@@ -65,11 +68,15 @@ impl<'a> Layers<'a> {
             Ok(config) => Some(config),
             Err(problems) => {
                 let missing = |problem: &&Problem| {
-                    problem.place.ends_with(".tokens") && problem.message.starts_with("is missing")
+                    let is_secret = SECRETS.iter().any(|key| {
+                        let before = problem.place.strip_suffix(key);
+                        before.is_some_and(|before| before.ends_with('.'))
+                    });
+                    is_secret && problem.message.starts_with("is missing")
                 };
                 if problems.iter().any(|problem| missing(&problem)) {
                     findings.advice(
-                        "Give the document with the tokens as a further FILE, or --without-secrets to check settings alone.",
+                        "Give the document with the secrets as a further FILE, or --without-secrets to check settings alone.",
                     );
                 }
                 for problem in problems.iter() {
@@ -89,7 +96,7 @@ impl<'a> Layers<'a> {
             if kind(document) == Kind::Both {
                 findings.warning(
                     &input.name,
-                    "has tokens and settings: in AWS, tokens belong into Secrets Manager and settings into SSM, where the consumer, which has no access to the tokens, reads them",
+                    "has secrets and settings: in AWS, tokens and keys belong into Secrets Manager and settings into SSM, where the consumer, which has no access to the secrets, reads them",
                 );
             }
         }
@@ -124,14 +131,19 @@ impl<'a> Layers<'a> {
             .as_u64()
     }
 
-    /// A document with a token that nobody knows for every source without one, so that settings can
+    /// A document with a secret that nobody knows for every source without one, so that settings can
     /// be read as the functions read them; `None` where this machine has no random numbers.
     fn stand_ins(&self, findings: &mut Findings) -> Option<String> {
         let mut stand_ins = Map::new();
         for (name, source) in sources(&self.merged).into_iter().flatten() {
             let unsigned = source.get("allow_unsigned") == Some(&Value::Bool(true));
-            if source.is_object() && source.get("tokens").is_none() && !unsigned {
+            let is_tuya = source.get("platform").and_then(Value::as_str) == Some("tuya");
+            let secret = if is_tuya { "access_key" } else { "tokens" };
+            if source.is_object() && source.get(secret).is_none() && (is_tuya || !unsigned) {
                 match token::generate() {
+                    Ok(token) if is_tuya => {
+                        stand_ins.insert(name.clone(), json!({"access_key": token}))
+                    }
                     Ok(token) => stand_ins.insert(name.clone(), json!({"tokens": [token]})),
                     Err(error) => {
                         findings.problem(Problem::new("random numbers", error.to_string()));
@@ -143,7 +155,7 @@ impl<'a> Layers<'a> {
         Some(json!({"sources": stand_ins}).to_string())
     }
 
-    /// The problem; if it is that a source has tokens and nothing else, then how that may have come.
+    /// The problem; if it is that a source has secrets and nothing else, then how that may have come.
     fn with_remedy(&self, problem: &Problem) -> Problem {
         let name = problem
             .place
@@ -195,12 +207,14 @@ fn kind(document: &Document) -> Kind {
         .flat_map(Map::values)
         .filter_map(Value::as_object)
         .collect();
-    let has_tokens = tables.iter().any(|table| table.contains_key("tokens"));
+    let has_secrets = tables
+        .iter()
+        .any(|table| SECRETS.iter().any(|key| table.contains_key(*key)));
     let has_others = tables
         .iter()
-        .any(|table| table.keys().any(|key| key != "tokens"))
+        .any(|table| table.keys().any(|key| !SECRETS.contains(&key.as_str())))
         || document.entries().keys().any(|key| key != "sources");
-    match (has_tokens, has_others) {
+    match (has_secrets, has_others) {
         (true, true) => Kind::Both,
         (true, false) => Kind::Secrets,
         (false, _) => Kind::Settings,

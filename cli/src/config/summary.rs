@@ -3,8 +3,9 @@
 use super::{findings::Findings, layers::Layers};
 use std::fmt::Write;
 use thingrelay::{
-    config::{Authentication, Config, Source, TargetKind, name::shown},
+    config::{Authentication, Config, Ingress, Source, TargetKind, name::shown},
     signature::Verifier,
+    tuya::{Environment, SignaturePolicy},
 };
 
 /// A line for the documents, for each source and for each target.
@@ -29,9 +30,9 @@ pub fn of(config: &Config, layers: &Layers<'_>) -> String {
 
 fn describe(source: &Source, layers: &Layers<'_>) -> String {
     let mut parts = vec![source.platform.to_string()];
-    match source.authentication {
-        None | Some(Authentication::Unsigned) => parts.push("unsigned".to_owned()),
-        Some(Authentication::Signed(_)) => {
+    match &source.ingress {
+        Ingress::Http(None | Some(Authentication::Unsigned)) => parts.push("unsigned".to_owned()),
+        Ingress::Http(Some(Authentication::Signed(_))) => {
             parts.push(match layers.token_count(&source.name) {
                 0 => "tokens elsewhere".to_owned(),
                 1 => "1 token".to_owned(),
@@ -40,6 +41,22 @@ fn describe(source: &Source, layers: &Layers<'_>) -> String {
             parts.push(match freshness_seconds(source, layers) {
                 0 => "freshness not checked".to_owned(),
                 seconds => format!("fresh within {seconds} s"),
+            });
+        }
+        Ingress::Tuya(None) => {}
+        Ingress::Tuya(Some(tuya)) => {
+            parts.push(format!("pulled from {}", tuya.endpoint.origin()));
+            parts.push(match tuya.environment {
+                Environment::Production => "production".to_owned(),
+                Environment::Test => "test".to_owned(),
+            });
+            if tuya.notices {
+                parts.push("with notices".to_owned());
+            }
+            parts.push(match tuya.signature {
+                SignaturePolicy::Off => "sign not checked".to_owned(),
+                SignaturePolicy::Log => "sign checked and told".to_owned(),
+                SignaturePolicy::Enforce => "sign enforced".to_owned(),
             });
         }
     }
@@ -52,18 +69,20 @@ fn describe(source: &Source, layers: &Layers<'_>) -> String {
 /// Warns of what works and may not be meant.
 pub fn warn(config: &Config, layers: &Layers<'_>, findings: &mut Findings) {
     for source in config.sources.values() {
-        match source.authentication {
-            Some(Authentication::Signed(_)) if freshness_seconds(source, layers) == 0 => {
+        match &source.ingress {
+            Ingress::Http(Some(Authentication::Signed(_)))
+                if freshness_seconds(source, layers) == 0 =>
+            {
                 findings.warning(
                     format!("sources.{}.freshness_seconds", source.name),
                     "is 0: whoever has seen a request can send it again at any time",
                 );
             }
-            Some(Authentication::Unsigned) => findings.warning(
+            Ingress::Http(Some(Authentication::Unsigned)) => findings.warning(
                 format!("sources.{}.allow_unsigned", source.name),
                 "is true: whoever knows the URL can push what he likes",
             ),
-            Some(Authentication::Signed(_)) | None => {}
+            Ingress::Http(Some(Authentication::Signed(_)) | None) | Ingress::Tuya(_) => {}
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The sources of a run without configuration: one for each platform.
+//! The sources of a run without configuration: one for each platform that pushes.
 
 use crate::token;
 use std::{fmt::Write, io};
@@ -15,20 +15,17 @@ pub struct DemoSource {
     pub token: String,
 }
 
-/// A source for each platform, each with a token of its own.
+/// A source for each platform that pushes, each with a token of its own.
 ///
 /// # Errors
 /// Only when the operating system gives no random bytes.
 pub fn sources() -> io::Result<Vec<DemoSource>> {
-    Platform::ALL
+    ["hub", "explorer", "video"]
         .into_iter()
-        .map(|platform| {
+        .zip(Platform::PUSHING)
+        .map(|(name, platform)| {
             Ok(DemoSource {
-                name: match platform {
-                    Platform::TencentIotHub => "hub",
-                    Platform::TencentIotExplorer => "explorer",
-                    Platform::TencentIotVideo => "video",
-                },
+                name,
                 platform,
                 token: token::generate()?,
             })
@@ -60,7 +57,7 @@ mod tests {
         let sources = sources().unwrap();
         let config = Config::parse(&[&document(&sources)], Reader::Edge).unwrap();
         let platforms: Vec<Platform> = sources.iter().map(|source| source.platform).collect();
-        assert_eq!(platforms, Platform::ALL);
+        assert_eq!(platforms, Platform::PUSHING);
         for source in &sources {
             let known = config
                 .sources

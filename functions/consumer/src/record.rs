@@ -60,17 +60,12 @@ pub(crate) fn prepare(head: Head, config: &Config, normalizer: Normalizer) -> Pr
             };
             // A source that has left the settings since is read as one without any.
             let decoding = configured.map(|source| source.decoding).unwrap_or_default();
-            let normalized = catch_unwind(AssertUnwindSafe(|| normalizer(&staged, decoding)));
-            let verdict = match normalized {
-                Ok(Ok(events)) => Verdict::Forward(events),
-                Ok(Err(error)) => Verdict::Quarantine {
-                    reason: error.word(),
-                    detail: error.to_string(),
+            let verdict = match staged.failure {
+                Some(failure) => Verdict::Quarantine {
+                    reason: failure.word(),
+                    detail: failure.to_string(),
                 },
-                Err(_) => Verdict::HandBack {
-                    reason: "panic",
-                    detail: "normalising panicked".to_owned(),
-                },
+                None => normalized(&staged, decoding, normalizer),
             };
             (Some(provenance), verdict)
         }
@@ -79,6 +74,20 @@ pub(crate) fn prepare(head: Head, config: &Config, normalizer: Normalizer) -> Pr
         head,
         provenance,
         verdict,
+    }
+}
+
+fn normalized(staged: &Staged<'_>, decoding: Decoding, normalizer: Normalizer) -> Verdict {
+    match catch_unwind(AssertUnwindSafe(|| normalizer(staged, decoding))) {
+        Ok(Ok(events)) => Verdict::Forward(events),
+        Ok(Err(error)) => Verdict::Quarantine {
+            reason: error.word(),
+            detail: error.to_string(),
+        },
+        Err(_) => Verdict::HandBack {
+            reason: "panic",
+            detail: "normalising panicked".to_owned(),
+        },
     }
 }
 

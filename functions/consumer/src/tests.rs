@@ -198,6 +198,41 @@ fn what_cannot_be_understood_goes_to_quarantine_whole_and_its_group_goes_on() {
 }
 
 #[test]
+fn what_the_edge_could_not_open_goes_to_quarantine_with_its_reason() {
+    let line = |failure: &str| {
+        let id = "0".repeat(64);
+        format!(
+            r#"{{"v":1,"id":"{id}","source":"house","platform":"tuya","channel":"pulsar","received":1,"tuya":{{"topic":"t","message_id":"m","sign":"absent"}},"failure":"{failure}","encoding":"text"}}"#
+        )
+    };
+    for reason in [
+        "not_json",
+        "no_data",
+        "not_base64",
+        "decryption_failed",
+        "bad_signature",
+        "too_large",
+    ] {
+        // Had it been normalised, it would have panicked.
+        let body = format!("{}\npanic", line(reason));
+        let records = vec![
+            raw_record(Some("1"), "a", &body),
+            record(Some("2"), "a", "after"),
+        ];
+        let quarantine = FakeQueue::default();
+        let outcome = work(records, FakeQueue::default(), quarantine);
+        assert_eq!(outcome.handed_back, Ok(Vec::new()), "{reason}");
+        assert_eq!(outcome.forwarded, ["after"], "{reason}");
+        let [quarantined] = outcome.quarantined.as_slice() else {
+            panic!("{reason}: {:?}", outcome.quarantined);
+        };
+        let (why, original) = quarantined.split_once('\n').unwrap();
+        assert!(why.contains(&format!(r#""reason":"{reason}""#)), "{why}");
+        assert_eq!(original, body);
+    }
+}
+
+#[test]
 fn what_a_target_refuses_for_good_goes_to_quarantine() {
     let records = vec![
         record(Some("a1"), "a", "a1 never"),

@@ -14,7 +14,7 @@ use thingrelay::{
     queue::{Fifo, Message, Queue, SendError},
     signature::MatchedToken,
     source::SourceName,
-    staged::{MAX_ORIGINAL_BYTES, Staged},
+    staged::{Delivery, MAX_ORIGINAL_BYTES, Staged},
     tencent,
 };
 
@@ -110,8 +110,10 @@ impl<S: Stage> Push<S> {
             id: identified.id,
             source: source.name.clone(),
             platform: source.platform,
-            channel: source.channel,
+            channel: source.channel(),
             received: now,
+            delivery: Delivery::Http,
+            failure: None,
             original: Cow::Borrowed(original),
         };
         let to_stage = Message {

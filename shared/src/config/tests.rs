@@ -29,8 +29,8 @@ fn a_good_document_reads() {
     let config = Config::parse(&[GOOD], Reader::Edge).expect("no problems");
     let meters = &config.sources[&SourceName::parse("meters").expect("a name")];
     assert!(matches!(
-        meters.authentication,
-        Some(Authentication::Signed(_))
+        meters.ingress,
+        Ingress::Http(Some(Authentication::Signed(_)))
     ));
     assert_eq!(meters.decoding.utc_offset_seconds, -(3 * 3600 + 30 * 60));
     assert_eq!(config.targets.len(), 1);

@@ -2,9 +2,9 @@
 
 use super::Refusal;
 use crate::{
-    config::{Authentication, Config, Source},
+    config::{Authentication, Config, Ingress, Source},
     signature::{self, MatchedToken, headers::Headers},
-    source::{Channel, SourceName},
+    source::SourceName,
     timestamp::Timestamp,
 };
 use http::HeaderMap;
@@ -30,7 +30,7 @@ impl Headers for HeaderMap {
 pub fn find<'a>(config: &'a Config, source: &str) -> Option<&'a Source> {
     SourceName::parse(source)
         .and_then(|name| config.sources.get(&name))
-        .filter(|source| source.channel == Channel::Http)
+        .filter(|source| matches!(source.ingress, Ingress::Http(_)))
 }
 
 /// Checks source, headers, signature and freshness.
@@ -44,11 +44,10 @@ pub fn admit<'a>(
     now: Timestamp,
 ) -> Result<Admitted<'a>, Refusal> {
     let source = find(config, source).ok_or(Refusal::UnknownSource)?;
-    match source
-        .authentication
-        .as_ref()
-        .ok_or(Refusal::UnknownSource)?
-    {
+    let Ingress::Http(Some(authentication)) = &source.ingress else {
+        return Err(Refusal::UnknownSource);
+    };
+    match authentication {
         Authentication::Unsigned => Ok(Admitted {
             source,
             signature: None,

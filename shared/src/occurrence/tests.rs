@@ -65,6 +65,32 @@ fn cases(source: &SourceName) -> Vec<Case<'_>> {
             reason: "deadline",
             detail: "late",
         },
+        Occurrence::Connected {
+            source,
+            topic: "persistent://id/out/event",
+        },
+        Occurrence::Refused {
+            source,
+            detail: "check the key",
+        },
+        Occurrence::Unreachable {
+            source,
+            detail: "timed out",
+        },
+        Occurrence::Silent {
+            source,
+            minutes: 15,
+        },
+        Occurrence::Undecryptable {
+            source,
+            id: ID,
+            reason: "decryption_failed",
+        },
+        Occurrence::BadSign { source, id: ID },
+        Occurrence::StagingRetried {
+            source,
+            error: "timed out",
+        },
         Occurrence::SettingsUnavailable { detail: "gone" },
     ];
     let case = |occurrence: Occurrence<'_>| match occurrence {
@@ -117,6 +143,41 @@ fn cases(source: &SourceName) -> Vec<Case<'_>> {
             vec![("handed_back", None, Some("deadline"), 1)],
             ("WARN", "handed back to the queue"),
             json!({"id": ID, "reason": "deadline", "detail": "late"}),
+        ),
+        Occurrence::Connected { .. } => (
+            vec![("connected", meters, None, 1)],
+            ("DEBUG", "connected"),
+            json!({"source": "meters", "topic": "persistent://id/out/event"}),
+        ),
+        Occurrence::Refused { .. } => (
+            vec![("credentials_refused", meters, None, 1)],
+            ("ERROR", "credentials refused"),
+            json!({"source": "meters", "detail": "check the key"}),
+        ),
+        Occurrence::Unreachable { .. } => (
+            vec![("unreachable", meters, None, 1)],
+            ("WARN", "broker unreachable"),
+            json!({"source": "meters", "detail": "timed out"}),
+        ),
+        Occurrence::Silent { .. } => (
+            vec![("silent", meters, None, 1)],
+            ("WARN", "connected, nothing received"),
+            json!({"source": "meters", "minutes": 15}),
+        ),
+        Occurrence::Undecryptable { .. } => (
+            vec![("decryption_failed", meters, Some("decryption_failed"), 1)],
+            ("ERROR", "decryption failed"),
+            json!({"source": "meters", "id": ID, "reason": "decryption_failed"}),
+        ),
+        Occurrence::BadSign { .. } => (
+            vec![("bad_sign", meters, None, 1)],
+            ("WARN", "the sign does not fit"),
+            json!({"source": "meters", "id": ID}),
+        ),
+        Occurrence::StagingRetried { .. } => (
+            vec![("staging_retried", meters, None, 1)],
+            ("ERROR", "staging failed, what was pulled is kept"),
+            json!({"source": "meters", "error": "timed out"}),
         ),
         Occurrence::SettingsUnavailable { .. } => (
             vec![("settings_unavailable", None, None, 1)],

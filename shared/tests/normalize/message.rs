@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use thingrelay::{
     normalize::{OutgoingEvent, Unintelligible, normalize},
     source::{Channel, Decoding, PayloadFormat, Platform, SourceName},
-    staged::Staged,
+    staged::{Delivery, Staged},
     tencent::identify,
     timestamp::Timestamp,
 };
@@ -87,6 +87,8 @@ pub(crate) fn outcome(
         platform: Platform::TencentIotHub,
         channel: Channel::Http,
         received: Timestamp::from_unix_millis(RECEIVED_MILLIS),
+        delivery: Delivery::Http,
+        failure: None,
         original: Cow::Borrowed(body),
     };
     normalize(&staged, decoding)

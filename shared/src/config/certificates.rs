@@ -1,0 +1,22 @@
+//! Certificates in PEM.
+
+use rustls_pki_types::{CertificateDer, pem::PemObject};
+
+/// The certificates of authorities that a source's broker is trusted by. At least one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Certificates(Vec<CertificateDer<'static>>);
+
+impl Certificates {
+    /// The certificates of a text in PEM; `None` if there is none, or one is malformed.
+    pub fn parse(pem: &str) -> Option<Certificates> {
+        let certificates: Result<Vec<_>, _> =
+            CertificateDer::pem_slice_iter(pem.as_bytes()).collect();
+        let certificates = certificates.ok().filter(|found| !found.is_empty())?;
+        Some(Certificates(certificates))
+    }
+
+    /// Each of them, in DER.
+    pub fn der(&self) -> impl Iterator<Item = &CertificateDer<'static>> {
+        self.0.iter()
+    }
+}

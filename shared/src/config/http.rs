@@ -1,0 +1,121 @@
+//! What the table of a source may say that is pushed over HTTP.
+
+use super::{Problem, Problems, Reader, Source, table::Table};
+use crate::{
+    signature::{Token, Verifier},
+    source::SourceName,
+};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// How the requests of an HTTP source are checked.
+#[derive(Debug, Clone)]
+pub enum Authentication {
+    /// By the platform's signature.
+    Signed(Verifier),
+    /// Not at all: the user has said `allow_unsigned = true`.
+    Unsigned,
+}
+
+/// The widest freshness window, in seconds: a day.
+const MAX_FRESHNESS_SECONDS: u64 = 86_400;
+pub(super) fn read(
+    table: &mut Table,
+    reader: Reader,
+    problems: &mut Problems,
+) -> (Option<Authentication>, Vec<Token>) {
+    if reader == Reader::Consumer {
+        for key in ["tokens", "allow_unsigned", "freshness_seconds"] {
+            table.discard(key);
+        }
+        return (None, Vec::new());
+    }
+    let place = table.place("tokens");
+    let window_seconds = table
+        .take("freshness_seconds", problems, |value| {
+            value
+                .as_u64()
+                .filter(|seconds| *seconds <= MAX_FRESHNESS_SECONDS)
+                .and_then(|seconds| u32::try_from(seconds).ok())
+                .ok_or_else(|| {
+                    format!("is a number of seconds from 0 (off) to {MAX_FRESHNESS_SECONDS}")
+                })
+        })
+        .unwrap_or(Verifier::DEFAULT_WINDOW_SECONDS);
+    let allow_unsigned = table.boolean("allow_unsigned", problems).unwrap_or(false);
+    let given = table.has("tokens");
+    let mut weak = Vec::new();
+    let tokens = table.take("tokens", problems, |value| read_tokens(value, &mut weak));
+    for (index, message) in weak {
+        problems.push(Problem::new(format!("{place}[{index}]"), message));
+    }
+    let mut tokens = tokens.unwrap_or_default();
+    match (tokens.as_slice(), allow_unsigned) {
+        ([], true) => (Some(Authentication::Unsigned), tokens),
+        ([], false) => {
+            if !given {
+                problems.push(Problem::new(
+                    place,
+                    "is missing: a source that anybody can push to is refused (allow_unsigned = true makes an exception)",
+                ));
+            }
+            (None, tokens)
+        }
+        ([current, previous @ ..], _) => {
+            if allow_unsigned {
+                problems.push(Problem::new(
+                    place,
+                    "cannot stand together with allow_unsigned = true",
+                ));
+            }
+            let verifier =
+                Verifier::new(current.clone(), previous.first().cloned(), window_seconds);
+            tokens.truncate(2);
+            (Some(Authentication::Signed(verifier)), tokens)
+        }
+    }
+}
+
+fn read_tokens(value: &Value, weak: &mut Vec<(usize, String)>) -> Result<Vec<Token>, String> {
+    const SHAPE: &str = "is a list of one or two strings: the current token and the previous one";
+    let list = value.as_array().ok_or(SHAPE)?;
+    if list.is_empty() || list.len() > 2 {
+        return Err(SHAPE.to_owned());
+    }
+    let mut tokens: Vec<Token> = Vec::with_capacity(2);
+    for (index, value) in list.iter().enumerate() {
+        match Token::parse(value.as_str().ok_or(SHAPE)?) {
+            Ok(token) if tokens.iter().any(|other| other.is_same(&token)) => {
+                weak.push((index, "is the same as the current one".to_owned()));
+            }
+            Ok(token) => tokens.push(token),
+            Err(reason) => weak.push((index, reason.to_string())),
+        }
+    }
+    Ok(tokens)
+}
+
+/// Refuses tokens of any sources that begin or end with one another: a request signed with the one
+/// could be cut anew into one signed with the other.
+pub(super) fn check_overlaps(sources: &BTreeMap<SourceName, Source>, problems: &mut Problems) {
+    let all: Vec<(&SourceName, usize, &Token)> = sources
+        .values()
+        .flat_map(|source| {
+            source
+                .tokens
+                .iter()
+                .enumerate()
+                .map(|(index, token)| (&source.name, index, token))
+        })
+        .collect();
+    for (position, (name, index, token)) in all.iter().enumerate() {
+        for (other_name, other_index, other) in all.iter().skip(position + 1) {
+            if token.overlaps(other) {
+                problems.push(Problem::new(
+                    format!("sources.{other_name}.tokens[{other_index}]"),
+                    format!("is a prefix or suffix of sources.{name}.tokens[{index}], or the other way round"),
+                ));
+            }
+        }
+    }
+}

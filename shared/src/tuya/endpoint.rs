@@ -1,0 +1,145 @@
+//! Where the message service is.
+
+use super::{AccessId, Topic};
+use http::Uri;
+use std::net::IpAddr;
+
+/// The regions that have an endpoint of their own.
+///
+/// Source: <https://developer.tuya.com/en/docs/iot/Pulsar-SDK-get-message?id=Kawfmtxntb9hz>. Of
+/// `us-e`, `eu-w` and `sg` sources conflict about the hosts: they are named by URL.
+pub const REGIONS: [&str; 4] = ["cn", "us", "eu", "in"];
+
+/// The port of the WebSocket service.
+const WEBSOCKET_PORT: u16 = 8285;
+/// What a connection may have handed out without an acknowledgement.
+const RECEIVER_QUEUE: u16 = 1000;
+
+/// Where the message service is, as its WebSocket service is reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoint {
+    tls: bool,
+    host: String,
+    port: u16,
+    /// A path of the user's own, with its query.
+    path: Option<String>,
+}
+
+/// Why a text is no endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum EndpointError {
+    /// It is no URL with a host.
+    #[error("is no URL such as \"wss://mqe.tuyaeu.com:8285/\"")]
+    NoUrl,
+    /// Its scheme is another.
+    #[error("begins with wss:// or pulsar+ssl:// (ws:// on this machine alone)")]
+    Scheme,
+    /// It would send credentials in the clear to another machine.
+    #[error("is ws:// to another machine than this: use wss://")]
+    NotEncrypted,
+    /// It holds a user or password.
+    #[error("holds a user or password, which belong elsewhere: access_id and access_key")]
+    Credentials,
+}
+
+impl Endpoint {
+    /// The endpoint of a region.
+    pub fn of_region(region: &str) -> Option<Endpoint> {
+        let host = match region {
+            "cn" => "mqe.tuyacn.com",
+            "us" => "mqe.tuyaus.com",
+            "eu" => "mqe.tuyaeu.com",
+            "in" => "mqe.tuyain.com",
+            _ => return None,
+        };
+        Some(Endpoint {
+            tls: true,
+            host: host.to_owned(),
+            port: WEBSOCKET_PORT,
+            path: None,
+        })
+    }
+
+    /// The endpoint of a URL: `wss://`, `ws://` to this machine, or `pulsar+ssl://` as in Tuya's
+    /// pages, of which the host counts and the WebSocket service's port is taken.
+    ///
+    /// # Errors
+    /// See [`EndpointError`]; it quotes nothing.
+    pub fn parse(text: &str) -> Result<Endpoint, EndpointError> {
+        let uri: Uri = text.trim().parse().map_err(|_| EndpointError::NoUrl)?;
+        let authority = uri.authority().ok_or(EndpointError::NoUrl)?;
+        if authority.as_str().contains('@') {
+            return Err(EndpointError::Credentials);
+        }
+        let host = authority.host();
+        if host.is_empty() {
+            return Err(EndpointError::NoUrl);
+        }
+        let is_loopback = is_loopback(host);
+        let (tls, port) = match uri.scheme_str() {
+            Some("wss") => (true, authority.port_u16().unwrap_or(WEBSOCKET_PORT)),
+            Some("ws") if is_loopback => (false, authority.port_u16().unwrap_or(80)),
+            Some("ws") => return Err(EndpointError::NotEncrypted),
+            Some("pulsar+ssl") => (true, WEBSOCKET_PORT),
+            _ => return Err(EndpointError::Scheme),
+        };
+        let path = uri
+            .path_and_query()
+            .map(|path| path.as_str().to_owned())
+            .filter(|path| path != "/" && uri.scheme_str() != Some("pulsar+ssl"));
+        Ok(Endpoint {
+            tls,
+            host: host.to_owned(),
+            port,
+            path,
+        })
+    }
+
+    /// Whether the connection is encrypted.
+    pub fn is_tls(&self) -> bool {
+        self.tls
+    }
+
+    /// The host's name or address; an address of IPv6 in brackets.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// The port.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Scheme, host and port.
+    pub fn origin(&self) -> String {
+        let scheme = if self.tls { "wss" } else { "ws" };
+        format!("{scheme}://{}:{}", self.host, self.port)
+    }
+
+    /// Where a topic of a project is consumed by its subscription.
+    ///
+    /// Source: <https://pulsar.apache.org/docs/4.0.x/client-libraries-websocket/>.
+    pub fn consumer_url(&self, id: &AccessId, topic: Topic) -> String {
+        let path = self.path.clone().unwrap_or_else(|| {
+            format!(
+                "/ws/v2/consumer/persistent/{id}/out/{}/{id}-sub?subscriptionType=Failover&ackTimeoutMillis=30000&receiverQueueSize={RECEIVER_QUEUE}",
+                topic.as_str()
+            )
+        });
+        self.origin() + &path
+    }
+
+    /// Where messages are produced to a topic of a project.
+    pub fn producer_url(&self, id: &AccessId, topic: Topic) -> String {
+        let path = format!("/ws/v2/producer/persistent/{id}/out/{}", topic.as_str());
+        self.origin() + &path
+    }
+}
+
+fn is_loopback(host: &str) -> bool {
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost"
+        || address
+            .parse::<IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
+}
