@@ -5,12 +5,14 @@
 //! * [`kind`]: the types of events, their names and schemas.
 //! * [`data`]: what stands in `data`.
 //! * [`part`]: the part of `data` that the event's type fixes.
+//! * [`properties`]: the properties that a device reports.
 //! * [`cloud_event`]: the envelope around it.
 
 pub mod cloud_event;
 pub mod data;
 pub mod kind;
 pub mod part;
+pub mod properties;
 
 pub use cloud_event::CloudEvent;
 pub use kind::EventType;

@@ -6,15 +6,13 @@
 //! # Layout
 //!
 //! * `content`: the payload as events show it.
-//! * `route`: which events a message gives.
-//! * `gateway`, `status`, `thing`, `firmware`: the families that have types of their own.
+//! * `draft`: an event before it is written.
+//! * `tencent`, `tuya`: which events a message of the platform gives.
 
 mod content;
-mod firmware;
-mod gateway;
-mod route;
-mod status;
-mod thing;
+mod draft;
+mod tencent;
+mod tuya;
 
 use crate::{
     event::{
@@ -25,10 +23,9 @@ use crate::{
     identity::{FieldHasher, Group},
     json::Json,
     source::Decoding,
-    staged::Staged,
-    tencent::{Envelope, Payload, topic},
+    staged::{Delivery, Staged},
 };
-use route::{Draft, Routed};
+use draft::Draft;
 
 /// The most bytes that a queue takes in a message.
 ///
@@ -46,6 +43,9 @@ pub struct OutgoingEvent {
     pub source: String,
     /// `{product}/{device}`, if a device is named.
     pub subject: Option<String>,
+    /// What keeps its order in place of the subject: at a platform where a device's id is unique,
+    /// and some of its messages name no product, the id alone.
+    pub device_id: Option<String>,
     /// The CloudEvent, on one line.
     pub json: String,
 }
@@ -53,9 +53,10 @@ pub struct OutgoingEvent {
 impl OutgoingEvent {
     /// The FIFO group at a target: events of one group keep their order.
     pub fn group(&self) -> Group {
+        let ordered_by = self.device_id.as_deref().or(self.subject.as_deref());
         FieldHasher::new("target")
             .field(self.source.as_bytes())
-            .field(self.subject.as_deref().unwrap_or_default().as_bytes())
+            .field(ordered_by.unwrap_or_default().as_bytes())
             .into_group()
     }
 }
@@ -92,35 +93,11 @@ pub fn normalize(
         return Err(Unintelligible::Empty);
     }
     let body = std::str::from_utf8(&staged.original).map_err(|_| Unintelligible::NotJson)?;
-    let envelope = Envelope::of(Json::parse(body).ok_or(Unintelligible::NotJson)?);
-    let payload = Payload::of(&envelope, decoding.payload);
-    let secrets = envelope.topic_text().map_or(&[][..], topic::secrets);
-    let content = content::look_at(&payload);
-    let redacted = content::redacted(content, secrets);
-    let content = content::shown(content, redacted.as_deref(), secrets);
-    let Routed {
-        drafts,
-        publisher,
-        kind,
-    } = route::route(&envelope, content, decoding, staged.received);
-    let message = Message {
-        staged,
-        source: ["/", staged.platform.as_str(), "/", staged.source.as_str()].concat(),
-        origin: Origin {
-            platform: staged.platform,
-            channel: staged.channel,
-            topic: envelope.topic_text(),
-            seq: envelope.seq(),
-            publisher,
-            kind,
-        },
-        content,
-    };
-    Ok(drafts
-        .iter()
-        .enumerate()
-        .map(|(index, draft)| message.event(index, draft))
-        .collect())
+    let body = Json::parse(body).ok_or(Unintelligible::NotJson)?;
+    Ok(match &staged.delivery {
+        Delivery::Http => tencent::events(staged, body, decoding),
+        Delivery::Tuya(delivery) => tuya::events(staged, delivery, body),
+    })
 }
 
 /// What the events of one message share.
@@ -131,10 +108,35 @@ struct Message<'a> {
     content: Content<'a>,
 }
 
-impl Message<'_> {
+impl<'a> Message<'a> {
+    fn new(staged: &'a Staged<'_>, origin: Origin<'a>, content: Content<'a>) -> Self {
+        Message {
+            staged,
+            source: ["/", staged.platform.as_str(), "/", staged.source.as_str()].concat(),
+            origin,
+            content,
+        }
+    }
+
+    /// The events, each with the id of its device where the platform has such.
+    fn events(
+        &self,
+        drafts: &[Draft<'_>],
+        device_id: fn(&Device<'_>) -> Option<String>,
+    ) -> Vec<OutgoingEvent> {
+        drafts
+            .iter()
+            .enumerate()
+            .map(|(index, draft)| OutgoingEvent {
+                device_id: draft.device.as_ref().and_then(device_id),
+                ..self.event(index, draft)
+            })
+            .collect()
+    }
+
     fn event(&self, index: usize, draft: &Draft<'_>) -> OutgoingEvent {
         let id = [self.staged.id.as_str(), "-", &index.to_string()].concat();
-        let subject = draft.device.as_ref().map(subject);
+        let subject = draft.device.as_ref().map(Device::subject);
         let with = |part: &Part<'_>| {
             let kind = part.event_type(draft.device.as_ref());
             let event = CloudEvent {
@@ -163,11 +165,8 @@ impl Message<'_> {
             kind,
             source: self.source.clone(),
             subject,
+            device_id: None,
             json,
         }
     }
-}
-
-fn subject(device: &Device<'_>) -> String {
-    [&*device.product, "/", &*device.name].concat()
 }

@@ -27,9 +27,9 @@ pub struct Data<'a> {
 /// Product and name of a device.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Device<'a> {
-    /// The platform's id of the product.
-    pub product: Cow<'a, str>,
-    /// The device's name within the product.
+    /// The platform's id of the product, where the message names it.
+    pub product: Option<Cow<'a, str>>,
+    /// The device's name within the product; its id, where the platform has ids of devices.
     pub name: Cow<'a, str>,
 }
 
@@ -48,6 +48,10 @@ pub struct Origin<'a> {
     pub publisher: Option<Device<'a>>,
     /// What the platform calls this kind of message.
     pub kind: Cow<'a, str>,
+    /// The platform's number of the family of messages that this one is of.
+    pub protocol: Option<i64>,
+    /// The word for what a look at the platform's signature on the message found.
+    pub sign: Option<&'static str>,
 }
 
 /// What the device sent.
@@ -90,9 +94,19 @@ impl Data<'_> {
 }
 
 impl Device<'_> {
+    /// `{product}/{device}`, with nothing before the `/` where no product is named.
+    pub fn subject(&self) -> String {
+        [
+            self.product.as_deref().unwrap_or_default(),
+            "/",
+            &*self.name,
+        ]
+        .concat()
+    }
+
     pub(super) fn write(&self, out: &mut String) {
         let mut device = ObjectWriter::begin(out);
-        device.text("product", &self.product);
+        device.maybe_text("product", self.product.as_deref());
         device.text("name", &self.name);
         device.end();
     }
@@ -109,6 +123,12 @@ impl Origin<'_> {
             publisher.write(origin.member("publisher"));
         }
         origin.text("kind", &self.kind);
+        if let Some(protocol) = self.protocol {
+            origin.member("protocol").push_str(&protocol.to_string());
+        }
+        if let Some(sign) = self.sign {
+            origin.plain("sign", sign);
+        }
         origin.end();
     }
 }

@@ -1,12 +1,9 @@
 //! The part of an event's `data` that its type fixes.
 
-use super::{EventType, data::Device};
-use crate::{
-    json::{
-        Json, Scalar,
-        write::{ObjectWriter, value_of},
-    },
-    timestamp::Timestamp,
+use super::{EventType, data::Device, properties::Properties};
+use crate::json::{
+    Json, Scalar,
+    write::{ObjectWriter, value_of},
 };
 use std::borrow::Cow;
 
@@ -17,8 +14,8 @@ pub enum Part<'a> {
     Online(Presence<'a>),
     /// `offline`.
     Offline(Presence<'a>),
-    /// `properties`: an object whose members are the properties, and when they had these values.
-    Properties(Json<'a>, Timestamp),
+    /// `properties`.
+    Properties(Properties<'a>),
     /// `event`.
     Event(DeviceEvent<'a>),
     /// `action`.
@@ -27,10 +24,14 @@ pub enum Part<'a> {
     Info(Json<'a>),
     /// `firmware`.
     Firmware(Firmware<'a>),
-    /// `bound`: to this gateway.
-    Bound(Device<'a>),
-    /// `unbound`: from this gateway.
-    Unbound(Device<'a>),
+    /// `bound`.
+    Bound(Binding<'a>),
+    /// `unbound`.
+    Unbound(Binding<'a>),
+    /// `renamed`.
+    Renamed(Renamed<'a>),
+    /// `datapoint`.
+    Datapoint(Datapoint<'a>),
     /// `alert`.
     Alert(Alert<'a>),
     /// `message`: of a device or not.
@@ -44,6 +45,8 @@ pub struct Presence<'a> {
     pub reason: Option<Cow<'a, str>>,
     /// The gateway that told it of its sub-device.
     pub gateway: Option<Device<'a>>,
+    /// The platform's id of the user whose device it is.
+    pub user: Option<Cow<'a, str>>,
 }
 
 /// An event of the device's model.
@@ -60,6 +63,8 @@ pub struct DeviceEvent<'a> {
 /// A device's answer to an action.
 #[derive(Debug, Clone)]
 pub struct Action<'a> {
+    /// The platform's name of the action.
+    pub name: Option<Cow<'a, str>>,
     /// As it came: 0 for success.
     pub code: Option<Json<'a>>,
     /// Text of the device's.
@@ -73,11 +78,15 @@ pub struct Action<'a> {
 /// What a device tells about its firmware.
 #[derive(Debug, Clone)]
 pub struct Firmware<'a> {
-    /// `version` for a report of the version in use; else `downloading`, `burning`, `done`,
-    /// `failed`, or the platform's own word.
+    /// `version` for a report of the version in use; else `ready`, `updating`, `downloading`,
+    /// `burning`, `done`, `failed`, `unknown`, or the platform's own word.
     pub state: Cow<'a, str>,
     /// The version in use, or the one that is being installed.
     pub version: Option<Cow<'a, str>>,
+    /// The version before the update.
+    pub previous_version: Option<Cow<'a, str>>,
+    /// The platform's number of the module whose firmware it is.
+    pub module: Option<Scalar<'a>>,
     /// Progress in percent: a number.
     pub percent: Option<Scalar<'a>>,
     /// 0 for success.
@@ -86,12 +95,46 @@ pub struct Firmware<'a> {
     pub message: Option<Cow<'a, str>>,
 }
 
+/// To what a device was bound, or from what it was unbound.
+#[derive(Debug, Clone, Default)]
+pub struct Binding<'a> {
+    /// The gateway of a sub-device.
+    pub gateway: Option<Device<'a>>,
+    /// The platform's id of the user.
+    pub user: Option<Cow<'a, str>>,
+    /// The platform's id of the owner, where it names one beside the user.
+    pub owner: Option<Cow<'a, str>>,
+    /// The platform's id of the space.
+    pub space: Option<Cow<'a, str>>,
+    /// The id that the device itself bears.
+    pub uuid: Option<Cow<'a, str>>,
+}
+
+/// A device was given another name.
+#[derive(Debug, Clone)]
+pub struct Renamed<'a> {
+    /// The name that it has now.
+    pub name: Cow<'a, str>,
+    /// The platform's id of the user whose device it is.
+    pub user: Option<Cow<'a, str>>,
+}
+
+/// A data point was given another name.
+#[derive(Debug, Clone)]
+pub struct Datapoint<'a> {
+    /// Its number.
+    pub dp_id: Cow<'a, str>,
+    /// The name that it has now.
+    pub name: Cow<'a, str>,
+}
+
 /// The platform's alert to the user.
 #[derive(Debug, Clone)]
 pub struct Alert<'a> {
-    /// The title from the user's template.
+    /// The title from the user's template, or the platform's word for what it alerts of.
     pub title: Option<Cow<'a, str>>,
-    /// The content from the user's template; the text of the JSON where it is JSON.
+    /// The content, from the user's template or the platform's; the text of the JSON where it is
+    /// JSON.
     pub content: Option<Cow<'a, str>>,
     /// The platform's id of the push.
     pub request_id: Option<Cow<'a, str>>,
@@ -103,13 +146,15 @@ impl Part<'_> {
         match self {
             Part::Online(_) => EventType::DeviceOnline,
             Part::Offline(_) => EventType::DeviceOffline,
-            Part::Properties(..) => EventType::DeviceProperties,
+            Part::Properties(_) => EventType::DeviceProperties,
             Part::Event(_) => EventType::DeviceEvent,
             Part::Action(_) => EventType::DeviceAction,
             Part::Info(_) => EventType::DeviceInfo,
             Part::Firmware(_) => EventType::DeviceFirmware,
             Part::Bound(_) => EventType::DeviceBound,
             Part::Unbound(_) => EventType::DeviceUnbound,
+            Part::Renamed(_) => EventType::DeviceRenamed,
+            Part::Datapoint(_) => EventType::DatapointRenamed,
             Part::Alert(_) => EventType::Alert,
             Part::Message if device.is_some() => EventType::DeviceMessage,
             Part::Message => EventType::Message,
@@ -121,13 +166,15 @@ impl Part<'_> {
         match self {
             Part::Online(_) => "online",
             Part::Offline(_) => "offline",
-            Part::Properties(..) => "properties",
+            Part::Properties(_) => "properties",
             Part::Event(_) => "event",
             Part::Action(_) => "action",
             Part::Info(_) => "info",
             Part::Firmware(_) => "firmware",
             Part::Bound(_) => "bound",
             Part::Unbound(_) => "unbound",
+            Part::Renamed(_) => "renamed",
+            Part::Datapoint(_) => "datapoint",
             Part::Alert(_) => "alert",
             Part::Message => "message",
         }
@@ -136,7 +183,7 @@ impl Part<'_> {
     /// Writes the part. The format says where the content of the message stands.
     pub(super) fn write(&self, out: &mut String, format: &str) {
         match self {
-            Part::Properties(properties, time) => return write_properties(out, *properties, *time),
+            Part::Properties(properties) => return properties.write(out),
             Part::Info(info) => return value_of(out, *info),
             _ => {}
         }
@@ -147,6 +194,7 @@ impl Part<'_> {
                 if let Some(gateway) = &presence.gateway {
                     gateway.write(part.member("gateway"));
                 }
+                part.maybe_text("user", presence.user.as_deref());
             }
             Part::Event(event) => {
                 part.text("code", &event.code);
@@ -154,6 +202,7 @@ impl Part<'_> {
                 value_of(part.member("params"), event.params);
             }
             Part::Action(action) => {
+                part.maybe_text("name", action.name.as_deref());
                 part.maybe_json("code", action.code);
                 part.maybe_text("status", action.status.as_deref());
                 part.maybe_json("response", action.response);
@@ -162,36 +211,37 @@ impl Part<'_> {
             Part::Firmware(firmware) => {
                 part.text("state", &firmware.state);
                 part.maybe_text("version", firmware.version.as_deref());
+                part.maybe_text("previous_version", firmware.previous_version.as_deref());
+                part.maybe_scalar("module", firmware.module.as_ref());
                 part.maybe_scalar("percent", firmware.percent.as_ref());
                 part.maybe_scalar("result_code", firmware.result_code.as_ref());
                 part.maybe_text("message", firmware.message.as_deref());
             }
-            Part::Bound(gateway) | Part::Unbound(gateway) => gateway.write(part.member("gateway")),
+            Part::Bound(binding) | Part::Unbound(binding) => {
+                if let Some(gateway) = &binding.gateway {
+                    gateway.write(part.member("gateway"));
+                }
+                part.maybe_text("user", binding.user.as_deref());
+                part.maybe_text("owner", binding.owner.as_deref());
+                part.maybe_text("space", binding.space.as_deref());
+                part.maybe_text("uuid", binding.uuid.as_deref());
+            }
+            Part::Renamed(renamed) => {
+                part.text("name", &renamed.name);
+                part.maybe_text("user", renamed.user.as_deref());
+            }
+            Part::Datapoint(datapoint) => {
+                part.text("dp_id", &datapoint.dp_id);
+                part.text("name", &datapoint.name);
+            }
             Part::Alert(alert) => {
                 part.maybe_text("title", alert.title.as_deref());
                 part.maybe_text("content", alert.content.as_deref());
                 part.maybe_text("request_id", alert.request_id.as_deref());
             }
             Part::Message => part.plain("format", format),
-            Part::Properties(..) | Part::Info(_) => {}
+            Part::Properties(_) | Part::Info(_) => {}
         }
         part.end();
     }
-}
-
-/// One item for each member, the values unchanged.
-fn write_properties(out: &mut String, properties: Json<'_>, time: Timestamp) {
-    let time = time.to_text();
-    out.push('[');
-    for (index, (code, value)) in properties.members().into_iter().flatten().enumerate() {
-        if index > 0 {
-            out.push(',');
-        }
-        let mut item = ObjectWriter::begin(out);
-        value_of(item.member("code"), code.as_json());
-        value_of(item.member("value"), value);
-        item.plain("time", time.as_str());
-        item.end();
-    }
-    out.push(']');
 }

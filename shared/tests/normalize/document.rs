@@ -4,12 +4,12 @@
 
 use crate::message::outcome;
 use crate::schema::checked;
+use crate::tuya;
 use std::{collections::BTreeSet, env, fmt::Write as _, fs, path::Path};
-use thingrelay::{event::EventType, source::Decoding};
+use thingrelay::{event::EventType, normalize::OutgoingEvent, source::Decoding};
 
-/// Types that Tencent does not give.
-const OF_OTHER_PLATFORMS: [EventType; 2] = [EventType::DeviceRenamed, EventType::DatapointRenamed];
-
+/// An example begins with its marker: the name of its fixture and, of a message of Tuya's, the
+/// protocol.
 const BEGIN: &str = "<!-- example: ";
 const END: &str = "<!-- end of example -->";
 
@@ -20,31 +20,34 @@ fn the_examples_are_real() {
     let document = fs::read_to_string(&path).unwrap();
     let mut rendered = String::new();
     let mut shown = BTreeSet::new();
+    let mut types = BTreeSet::new();
     let mut rest = document.as_str();
+    let mut section = "";
     while let Some((before, from)) = rest.split_once(BEGIN) {
-        let (name, after) = from.split_once(" -->").unwrap();
+        let (marker, after) = from.split_once(" -->").unwrap();
         let (_, after) = after
             .split_once(END)
-            .unwrap_or_else(|| panic!("{name} has no end"));
+            .unwrap_or_else(|| panic!("{marker} has no end"));
+        if let Some((_, from)) = before.rsplit_once("\n## `") {
+            (section, _) = from.split_once('`').unwrap();
+        }
+        let (name, protocol) = match marker.split_once(", protocol ") {
+            Some((name, protocol)) => (name, Some(protocol)),
+            None => (marker, None),
+        };
+        let path = package.join(format!("tests/fixtures/examples/{name}.json"));
         let message =
-            fs::read_to_string(package.join(format!("tests/fixtures/examples/{name}.json")))
-                .unwrap();
-        write!(
-            rendered,
-            "{before}{BEGIN}{name} -->\n{}{END}",
-            example(name, &message)
-        )
-        .unwrap();
-        shown.insert(name);
+            fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path:?}: {error}"));
+        let example = example(section, protocol, &message);
+        write!(rendered, "{before}{BEGIN}{marker} -->\n{example}{END}").unwrap();
+        assert!(shown.insert(name), "{name} is shown twice");
+        types.insert(section);
         rest = after;
     }
     rendered.push_str(rest);
-    for kind in EventType::ALL
-        .iter()
-        .filter(|kind| !OF_OTHER_PLATFORMS.contains(kind))
-    {
+    for kind in EventType::ALL {
         assert!(
-            shown.contains(name(*kind)),
+            types.contains(name(*kind)),
             "no example of {}",
             kind.as_str()
         );
@@ -67,20 +70,41 @@ fn name(kind: EventType) -> &'static str {
         .unwrap()
 }
 
-fn example(expected: &str, message: &str) -> String {
+fn example(expected: &str, protocol: Option<&str>, message: &str) -> String {
     // The fixture is laid out for people; the platform sends it without spaces.
     let body: String = tokens(message).concat();
-    let events = outcome(body.as_bytes(), Decoding::default()).unwrap();
+    let (from, events) = match protocol {
+        None => ("From".to_owned(), pushed(&body)),
+        Some(protocol) => (
+            format!("From, of protocol {protocol} and decrypted,"),
+            pulled(&body, protocol),
+        ),
+    };
     let [event] = events.as_slice() else {
         panic!("{expected}: {} events", events.len())
     };
     checked(event);
-    assert_eq!(name(event.kind), expected);
+    assert_eq!(name(event.kind), expected, "{message}");
     format!(
-        "From\n\n```json\n{}\n```\n\ncomes\n\n```json\n{}\n```\n\n",
+        "{from}\n\n```json\n{}\n```\n\ncomes\n\n```json\n{}\n```\n\n",
         message.trim_end(),
         laid_out(&event.json)
     )
+}
+
+fn pushed(body: &str) -> Vec<OutgoingEvent> {
+    outcome(body.as_bytes(), Decoding::default()).unwrap()
+}
+
+fn pulled(plaintext: &str, protocol: &str) -> Vec<OutgoingEvent> {
+    let mut delivery = tuya::message::delivery(Some(protocol.parse().unwrap()));
+    let channel = if plaintext.contains("HighPriorityNotice") {
+        "notice"
+    } else {
+        "event-partition-3"
+    };
+    delivery.topic = format!("persistent://qx7access/out/{channel}").into();
+    tuya::message::outcome(plaintext.as_bytes(), &delivery).unwrap()
 }
 
 /// The same JSON for people, its members in their order and its numbers as they are. What is short

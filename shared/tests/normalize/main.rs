@@ -1,4 +1,4 @@
-//! From the body that a platform pushes to the events that come of it.
+//! From what a platform sends to the events that come of it.
 //!
 //! Every event of every test here is held against its schema and against that of CloudEvents.
 
@@ -16,3 +16,4 @@ mod schema;
 mod secrets;
 mod time;
 mod topics;
+mod tuya;

@@ -79,7 +79,9 @@ pub(crate) fn checked(event: &OutgoingEvent) -> Value {
     let subject = value["data"].get("device").map(|device| {
         format!(
             "{}/{}",
-            device["product"].as_str().unwrap(),
+            device
+                .get("product")
+                .map_or("", |product| product.as_str().unwrap()),
             device["name"].as_str().unwrap()
         )
     });

@@ -2,9 +2,12 @@
 //!
 //! Source: "Thing model protocol" (IoT Explorer), "Device shadow" (IoT Hub).
 
-use super::route::{Context, Draft};
+use super::{super::draft::Draft, route::Context};
 use crate::{
-    event::part::{Action, DeviceEvent, Part},
+    event::{
+        part::{Action, DeviceEvent, Part},
+        properties::Properties,
+    },
     json::Json,
     timestamp::Timestamp,
 };
@@ -17,7 +20,7 @@ pub(super) fn property<'a>(
 ) -> Option<Part<'a>> {
     let params = params?;
     match word {
-        "report" | "control_reply" => Some(Part::Properties(params, time)),
+        "report" | "control_reply" => Some(Part::Properties(Properties::Members(params, time))),
         "report_info" => Some(Part::Info(params)),
         _ => None,
     }
@@ -28,7 +31,7 @@ pub(super) fn shadow<'a>(word: &str, payload: Json<'a>, time: Timestamp) -> Opti
     let [state] = payload.pick(["state"]);
     let [reported] = state?.pick(["reported"]);
     let reported = reported.filter(|reported| reported.is_object())?;
-    (word == "update").then_some(Part::Properties(reported, time))
+    (word == "update").then_some(Part::Properties(Properties::Members(reported, time)))
 }
 
 /// `action_reply`; none for anything else.
@@ -37,6 +40,7 @@ pub(super) fn action<'a>(word: &str, payload: Json<'a>) -> Option<Part<'a>> {
         payload.pick(["code", "status", "response", "clientToken"]);
     (word == "action_reply").then(|| {
         Part::Action(Action {
+            name: None,
             code,
             status: status.and_then(Json::text),
             response,

@@ -1,6 +1,9 @@
 //! Which events a message gives.
 
-use super::{firmware, gateway, status, thing};
+use super::{
+    super::draft::{Draft, Routed},
+    firmware, gateway, status, thing,
+};
 use crate::{
     event::{
         data::{Content, Device},
@@ -12,23 +15,6 @@ use crate::{
     timestamp::Timestamp,
 };
 use std::borrow::Cow;
-
-/// An event before it is written.
-pub(super) struct Draft<'a> {
-    pub(super) device: Option<Device<'a>>,
-    pub(super) time: Timestamp,
-    pub(super) part: Part<'a>,
-}
-
-/// What a message gives.
-pub(super) struct Routed<'a> {
-    /// Never empty.
-    pub(super) drafts: Vec<Draft<'a>>,
-    /// Who published, where it is not the device itself.
-    pub(super) publisher: Option<Device<'a>>,
-    /// What the platform calls this kind of message.
-    pub(super) kind: Cow<'a, str>,
-}
 
 /// What the families' rules see of a publication of a device.
 pub(super) struct Context<'a, 'm> {
@@ -152,7 +138,7 @@ fn publication<'a>(family: Family, context: &Context<'a, '_>, payload: Json<'a>)
 
 fn publisher<'a>(envelope: &'a Envelope<'a>) -> Option<Device<'a>> {
     Some(Device {
-        product: Cow::Borrowed(envelope.product.as_deref()?),
+        product: Some(Cow::Borrowed(envelope.product.as_deref()?)),
         name: Cow::Borrowed(envelope.device_name.as_deref()?),
     })
 }
@@ -160,7 +146,7 @@ fn publisher<'a>(envelope: &'a Envelope<'a>) -> Option<Device<'a>> {
 fn device_of(topic: Topic<'_>) -> Option<Device<'_>> {
     let (product, name) = topic.device?;
     Some(Device {
-        product: Cow::Borrowed(product),
+        product: Some(Cow::Borrowed(product)),
         name: Cow::Borrowed(name),
     })
 }

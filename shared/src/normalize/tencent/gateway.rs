@@ -2,11 +2,11 @@
 //!
 //! Source: "Gateway sub-device" (IoT Hub).
 
-use super::route::{Context, Draft};
+use super::{super::draft::Draft, route::Context};
 use crate::{
     event::{
         data::Device,
-        part::{Part, Presence},
+        part::{Binding, Part, Presence},
     },
     json::Json,
 };
@@ -16,14 +16,18 @@ use crate::{
 /// An entry that names no device must not vanish: it stays with the gateway, as a message.
 pub(super) fn drafts<'a>(context: &Context<'a, '_>, payload: Json<'a>) -> Vec<Draft<'a>> {
     let told = || Presence {
-        reason: None,
         gateway: Some(context.device.clone()),
+        ..Presence::default()
+    };
+    let gateway = || Binding {
+        gateway: Some(context.device.clone()),
+        ..Binding::default()
     };
     let part = match context.word {
         "online" => Part::Online(told()),
         "offline" => Part::Offline(told()),
-        "bind" => Part::Bound(context.device.clone()),
-        "unbind" => Part::Unbound(context.device.clone()),
+        "bind" => Part::Bound(gateway()),
+        "unbind" => Part::Unbound(gateway()),
         _ => return Vec::new(),
     };
     let [payload] = payload.pick(["payload"]);
@@ -44,7 +48,7 @@ pub(super) fn drafts<'a>(context: &Context<'a, '_>, payload: Json<'a>) -> Vec<Dr
 fn sub_device(entry: Json<'_>) -> Option<Device<'_>> {
     let [product, name] = entry.pick(["product_id", "device_name"]);
     Some(Device {
-        product: product?.word()?,
+        product: Some(product?.word()?),
         name: name?.word()?,
     })
 }

@@ -17,6 +17,8 @@ pub(super) fn part<'a>(word: &str, payload: Json<'a>) -> Option<Part<'a>> {
         "report_version" => Firmware {
             state: Cow::Borrowed("version"),
             version: Some(version?),
+            previous_version: None,
+            module: None,
             percent: None,
             result_code: None,
             message: None,
@@ -32,6 +34,8 @@ pub(super) fn part<'a>(word: &str, payload: Json<'a>) -> Option<Part<'a>> {
                     state
                 },
                 version,
+                previous_version: None,
+                module: None,
                 percent: percent.and_then(Scalar::numeric).and_then(Scalar::number),
                 result_code: result_code.and_then(Scalar::numeric),
                 message: message.and_then(Json::word),

@@ -9,7 +9,7 @@ use crate::{
 pub(super) fn part<'a>(envelope: &Envelope<'a>) -> Option<Part<'a>> {
     let presence = Presence {
         reason: envelope.reason(),
-        gateway: None,
+        ..Presence::default()
     };
     match envelope.event()? {
         event if event.eq_ignore_ascii_case("Online") => Some(Part::Online(presence)),

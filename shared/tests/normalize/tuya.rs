@@ -1,0 +1,10 @@
+//! From a message of Tuya's to its event.
+
+mod delivery;
+mod group;
+pub(crate) mod message;
+mod properties;
+mod secrets;
+mod status;
+mod time;
+mod types;

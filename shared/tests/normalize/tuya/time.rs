@@ -1,0 +1,73 @@
+//! When it happened: by the message, else by the envelope, else by the broker, else when it was
+//! received.
+
+use super::message::{
+    PUBLISHED, PUSHED, PUSHED_MILLIS, RECEIVED, SENT, delivered, delivery, event, legacy,
+};
+use thingrelay::timestamp::Timestamp;
+
+#[test]
+fn the_messages_own_time_counts_first() {
+    let cases = [
+        ("1795233600000", "2026-11-21T04:00:00Z"),
+        ("1795233600", "2026-11-21T04:00:00Z"),
+        ("\"1795233600\"", "2026-11-21T04:00:00Z"),
+        ("\"1795233600123\"", "2026-11-21T04:00:00.123Z"),
+        // Below 10^11 it counts seconds.
+        ("99999999999", "5138-11-16T09:46:39Z"),
+        ("100000000000", "1973-03-03T09:46:40Z"),
+        ("0", SENT),
+        ("\"0\"", SENT),
+        ("\"\"", SENT),
+        ("-5", SENT),
+        ("null", SENT),
+        ("true", SENT),
+        ("{}", SENT),
+        ("\"soon\"", SENT),
+        ("99999999999999999999", SENT),
+    ];
+    for (time, expected) in cases {
+        let plaintext = legacy("online", &format!(r#"{{"time":{time}}}"#));
+        assert_eq!(event(20, &plaintext)["time"], expected, "{time}");
+    }
+}
+
+#[test]
+fn what_is_missing_or_0_falls_back() {
+    let with_ts = |ts: &str| legacy("online", "{}").replace("1795233602200", ts);
+    assert_eq!(event(20, &with_ts("1795233602200"))["time"], SENT);
+    assert_eq!(
+        event(20, &with_ts("1795233602"))["time"],
+        "2026-11-21T04:00:02Z"
+    );
+    let published = delivery(None).published;
+    let zero = Some(Timestamp::from_unix_millis(0));
+    for ts in ["0", "null", "\"\"", "[]"] {
+        let plaintext = with_ts(ts);
+        assert_eq!(event(20, &plaintext)["time"], PUSHED, "{ts}");
+        for (t, published, expected) in [
+            (Some(PUSHED_MILLIS), published, PUSHED),
+            (
+                Some(PUSHED_MILLIS / 1000),
+                published,
+                "2026-11-21T04:00:03Z",
+            ),
+            (Some(0), published, PUBLISHED),
+            (Some(-1), published, PUBLISHED),
+            (Some(i64::MAX), published, PUBLISHED),
+            (Some(i64::MIN), published, PUBLISHED),
+            (None, published, PUBLISHED),
+            (None, zero, RECEIVED),
+            (None, None, RECEIVED),
+        ] {
+            let mut delivery = delivery(Some(20));
+            delivery.t = t;
+            delivery.published = published;
+            assert_eq!(
+                delivered(&plaintext, &delivery)["time"],
+                expected,
+                "{t:?} {published:?}"
+            );
+        }
+    }
+}
