@@ -8,7 +8,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::process::Stdio;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
@@ -23,7 +23,6 @@ use tokio::sync::{Notify, oneshot};
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::deadline::within;
-use crate::platform::unix_now;
 use crate::process::program;
 
 /// How long an invocation may take, a cold start included.
@@ -63,7 +62,8 @@ struct Invocations {
 #[derive(Debug, Default)]
 struct State {
     next_id: u64,
-    waiting: VecDeque<(u64, String)>,
+    /// Each with its id, its event, and how long it may take from when it is handed out.
+    waiting: VecDeque<(u64, String, Duration)>,
     running: HashMap<u64, oneshot::Sender<Outcome>>,
 }
 
@@ -98,16 +98,25 @@ impl Function {
     ///
     /// If no answer comes, such as when the program has ended.
     pub async fn invoke(&self, event: &Value) -> Outcome {
+        self.invoke_within(event, LIMIT).await
+    }
+
+    /// The same with another time-out of the function, which is what it is told as its deadline.
+    ///
+    /// # Panics
+    ///
+    /// If no answer comes, such as when the program has ended.
+    pub async fn invoke_within(&self, event: &Value, limit: Duration) -> Outcome {
         let (sender, receiver) = oneshot::channel();
         {
             let mut state = self.0.invocations.lock();
             state.next_id += 1;
             let id = state.next_id;
-            state.waiting.push_back((id, event.to_string()));
+            state.waiting.push_back((id, event.to_string(), limit));
             state.running.insert(id, sender);
         }
         self.0.invocations.arrived.notify_one();
-        within(LIMIT, &format!("an answer of {}", self.0.name), receiver)
+        within(limit, &format!("an answer of {}", self.0.name), receiver)
             .await
             .expect("the Runtime API is served")
     }
@@ -128,6 +137,18 @@ impl Function {
             lines.extend(instance.written.await.expect("a reader that ends well"));
         }
         lines
+    }
+
+    /// Kills its programs at once (SIGKILL), whatever they are at. What they were invoked for gets no
+    /// answer.
+    pub fn kill(&self) {
+        for instance in &self.0.instances {
+            let id = instance.process.id().expect("a program that runs");
+            let status = std::process::Command::new("sh")
+                .args(["-c", r#"kill -s KILL "$1""#, "sh", &id.to_string()])
+                .status();
+            assert!(status.is_ok_and(|status| status.success()), "{id} is gone");
+        }
     }
 
     /// Ends its programs. The lines that they wrote to standard output.
@@ -228,7 +249,7 @@ async fn answer(
 
 /// The next invocation, when there is one.
 async fn next(invocations: &Invocations) -> io::Result<Response<Full<Bytes>>> {
-    let (id, event) = loop {
+    let (id, event, limit) = loop {
         let arrived = invocations.arrived.notified();
         if let Some(next) = invocations.lock().waiting.pop_front() {
             // One notification may stand for several invocations.
@@ -237,7 +258,9 @@ async fn next(invocations: &Invocations) -> io::Result<Response<Full<Bytes>>> {
         }
         arrived.await;
     };
-    let deadline = (unix_now() + LIMIT.as_secs()) * 1000;
+    let deadline = SystemTime::now() + limit;
+    let deadline = deadline.duration_since(UNIX_EPOCH);
+    let deadline = deadline.map_err(io::Error::other)?.as_millis();
     Response::builder()
         .header("Lambda-Runtime-Aws-Request-Id", id.to_string())
         .header("Lambda-Runtime-Deadline-Ms", deadline.to_string())

@@ -15,6 +15,7 @@
 //! - [`http`]: HTTP/1.1 byte for byte over a socket.
 //! - [`platform`]: plays Tencent Cloud, signing and pushing.
 //! - [`pulsar`]: Apache Pulsar as a child process, and a Tuya project there.
+//! - [`tuya`]: plays Tuya, encrypting and signing.
 //! - [`message`]: bodies as the platform sends them.
 //! - [`queue`]: queues of any SQS server, through the AWS SDK.
 //! - [`faulty`]: a proxy in front of an SQS server that fails as it is told.
@@ -48,3 +49,4 @@ pub mod pulsar;
 pub mod queue;
 pub mod schema;
 pub mod staging;
+pub mod tuya;

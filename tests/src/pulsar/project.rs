@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use rand::distr::{Alphanumeric, SampleString};
 use serde_json::{Value, json};
 
 use crate::deadline::{until, within};
@@ -19,10 +18,10 @@ const OUTSTANDING: usize = 500;
 const PRODUCE_LIMIT: Duration = Duration::from_secs(60);
 
 /// A project.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Project<'a> {
     pulsar: &'a Pulsar,
-    id: &'a str,
+    id: String,
 }
 
 /// A topic of a project.
@@ -84,7 +83,7 @@ impl<'a> Project<'a> {
     /// # Panics
     ///
     /// If the broker refuses anything, such as a project that there is.
-    pub async fn create(pulsar: &'a Pulsar, id: &'a str, password: &str) -> Project<'a> {
+    pub async fn create(pulsar: &'a Pulsar, id: &str, password: &str) -> Project<'a> {
         let admin = pulsar.admin();
         let cluster = json!({"allowedClusters": ["standalone"]});
         admin.put(&format!("tenants/{id}"), cluster).await;
@@ -101,14 +100,10 @@ impl<'a> Project<'a> {
         let rights = format!("namespaces/{id}/out/permissions/{id}");
         admin.post(&rights, json!(["consume"])).await;
         pulsar.let_in(id, password);
-        Project { pulsar, id }
-    }
-
-    /// An access id that no other test uses.
-    pub fn fresh_id() -> String {
-        Alphanumeric
-            .sample_string(&mut rand::rng(), 20)
-            .to_lowercase()
+        Project {
+            pulsar,
+            id: id.to_owned(),
+        }
     }
 
     /// Produces messages through the broker's own service, in their order, and waits until all
@@ -150,7 +145,7 @@ impl<'a> Project<'a> {
     ///
     /// If the broker does not say.
     pub async fn backlog(&self, topic: Topic) -> Backlog {
-        let id = self.id;
+        let id = &self.id;
         let name = topic.name();
         let statistics = topic.statistics();
         let path = format!("persistent/{id}/out/{name}/{statistics}?getPreciseBacklog=true");

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use thingrelay_tests::deadline::within;
 use thingrelay_tests::pulsar::socket::Socket;
 use thingrelay_tests::pulsar::{Backlog, Outgoing, Project, Pulsar, Topic};
+use thingrelay_tests::tuya::Access;
 
 const LIMIT: Duration = Duration::from_secs(30);
 
@@ -63,7 +64,7 @@ fn by_key(frames: &[Value]) -> BTreeMap<String, Vec<usize>> {
 #[tokio::test]
 async fn messages_come_with_their_key_and_properties_in_order_of_the_key() {
     let pulsar = Pulsar::shared().await;
-    let id = Project::fresh_id();
+    let id = Access::fresh().id;
     let project = Project::create(pulsar, &id, PASSWORD).await;
     for topic in Topic::ALL {
         let messages: Vec<Outgoing> = (0..200).map(|n| message(n % 20, n / 20)).collect();
@@ -86,7 +87,7 @@ async fn messages_come_with_their_key_and_properties_in_order_of_the_key() {
 #[tokio::test]
 async fn only_the_right_pair_of_headers_is_let_in_and_only_to_its_own_topics() {
     let pulsar = Pulsar::shared().await;
-    let (id, other) = (Project::fresh_id(), Project::fresh_id());
+    let (id, other) = (Access::fresh().id, Access::fresh().id);
     Project::create(pulsar, &id, PASSWORD).await;
     Project::create(pulsar, &other, PASSWORD).await;
     let path = consumer(&id, Topic::Event);
@@ -116,7 +117,7 @@ async fn only_the_right_pair_of_headers_is_let_in_and_only_to_its_own_topics() {
 #[tokio::test]
 async fn a_killed_broker_comes_back_with_what_it_had() {
     let pulsar = Pulsar::start().await;
-    let id = Project::fresh_id();
+    let id = Access::fresh().id;
     let project = Project::create(&pulsar, &id, PASSWORD).await;
     let messages: Vec<Outgoing> = (0..500).map(|n| message(n % 50, n / 50)).collect();
     project.produce(Topic::Event, &messages).await;
