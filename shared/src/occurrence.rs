@@ -140,6 +140,13 @@ pub enum Occurrence<'a> {
         /// The message's id.
         id: &'a str,
     },
+    /// A broker sent something that is no message and could not be acknowledged: it is passed over.
+    OddFrame {
+        /// The source.
+        source: &'a SourceName,
+        /// What it looked like; never content of a message.
+        detail: &'a str,
+    },
     /// The staging queue did not take pulled messages: they are kept and sent again.
     StagingRetried {
         /// The source.
@@ -233,6 +240,10 @@ impl Occurrence<'_> {
             Occurrence::BadSign { source, id } => {
                 counter!("bad_sign", "source" => source.to_string()).increment(1);
                 warn!(%source, id, "the sign does not fit");
+            }
+            Occurrence::OddFrame { source, detail } => {
+                counter!("odd_frames", "source" => source.to_string()).increment(1);
+                warn!(%source, detail, "the broker sent what is no message");
             }
             Occurrence::StagingRetried { source, error } => {
                 counter!("staging_retried", "source" => source.to_string()).increment(1);

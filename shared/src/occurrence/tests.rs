@@ -87,6 +87,10 @@ fn cases(source: &SourceName) -> Vec<Case<'_>> {
             reason: "decryption_failed",
         },
         Occurrence::BadSign { source, id: ID },
+        Occurrence::OddFrame {
+            source,
+            detail: "a binary frame",
+        },
         Occurrence::StagingRetried {
             source,
             error: "timed out",
@@ -173,6 +177,11 @@ fn cases(source: &SourceName) -> Vec<Case<'_>> {
             vec![("bad_sign", meters, None, 1)],
             ("WARN", "the sign does not fit"),
             json!({"source": "meters", "id": ID}),
+        ),
+        Occurrence::OddFrame { .. } => (
+            vec![("odd_frames", meters, None, 1)],
+            ("WARN", "the broker sent what is no message"),
+            json!({"source": "meters", "detail": "a binary frame"}),
         ),
         Occurrence::StagingRetried { .. } => (
             vec![("staging_retried", meters, None, 1)],
