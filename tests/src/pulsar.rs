@@ -5,9 +5,11 @@
 //! - [`server`]: the process, which can be killed and started again.
 //! - [`admin`]: its REST API for the administrator.
 //! - [`socket`]: a connection to its WebSocket service.
+//! - [`gate`]: a proxy in front of it that holds back what clients say.
 //! - [`project`]: what a Tuya project has there: topics, a subscription, messages.
 
 pub mod admin;
+pub mod gate;
 pub mod project;
 mod server;
 pub mod socket;

@@ -145,12 +145,7 @@ impl<'a> Project<'a> {
     ///
     /// If the broker does not say.
     pub async fn backlog(&self, topic: Topic) -> Backlog {
-        let id = &self.id;
-        let name = topic.name();
-        let statistics = topic.statistics();
-        let path = format!("persistent/{id}/out/{name}/{statistics}?getPreciseBacklog=true");
-        let found = self.pulsar.admin().get(&path).await;
-        let subscription = &found["subscriptions"][format!("{id}-sub")];
+        let subscription = self.statistics(topic).await;
         let messages = subscription["msgBacklog"].as_u64();
         let consumers = subscription["consumers"].as_array();
         match (messages, consumers) {
@@ -158,8 +153,29 @@ impl<'a> Project<'a> {
                 messages,
                 consumers: consumers.len(),
             },
-            _ => panic!("no statistics of a subscription: {found}"),
+            _ => panic!("no statistics of a subscription: {subscription}"),
         }
+    }
+
+    /// How many messages of a topic went to consumers since the broker started; one that came
+    /// twice counts twice.
+    ///
+    /// # Panics
+    ///
+    /// If the broker does not say.
+    pub async fn handed_out(&self, topic: Topic) -> u64 {
+        let subscription = self.statistics(topic).await;
+        let count = subscription["msgOutCounter"].as_u64();
+        count.unwrap_or_else(|| panic!("no statistics of a subscription: {subscription}"))
+    }
+
+    async fn statistics(&self, topic: Topic) -> Value {
+        let id = &self.id;
+        let name = topic.name();
+        let statistics = topic.statistics();
+        let path = format!("persistent/{id}/out/{name}/{statistics}?getPreciseBacklog=true");
+        let mut found = self.pulsar.admin().get(&path).await;
+        found["subscriptions"][format!("{id}-sub")].take()
     }
 
     /// Waits until everything of a topic is acknowledged.

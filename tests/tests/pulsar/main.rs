@@ -3,7 +3,15 @@
 //!
 //! # Layout
 //!
+//! - `setting`: projects, a staging queue, and the function between them.
+//! - `staged`: what is on the staging queue.
 //! - `harness`: that the broker is one like Tuya's, and that it comes and goes as it is told.
+//! - `window`: invocations as they should be.
+//! - `outage`: the queue, the broker or the function gone, and back.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 mod harness;
+mod outage;
+mod setting;
+mod staged;
+mod window;

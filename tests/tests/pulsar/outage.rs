@@ -1,0 +1,95 @@
+//! The queue, the broker or the function itself gone, and back.
+
+use std::time::Duration;
+
+use thingrelay_tests::deadline::until;
+use thingrelay_tests::faulty::Mode;
+use thingrelay_tests::pulsar::gate::Gate;
+use thingrelay_tests::pulsar::{Pulsar, Topic};
+use thingrelay_tests::tuya::reports;
+
+use crate::setting::{HOUSE, LIMIT, Setting, acknowledged, begin_to_pull, pull};
+use crate::staged::assert_complete_and_in_order;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_acknowledged_while_the_queue_is_down() {
+    const DEVICES: usize = 20;
+    let pulsar = Pulsar::shared().await;
+    for mode in [Mode::Down, Mode::Silent] {
+        let setting = Setting::new(pulsar).await;
+        let house = setting.house();
+        let messages = reports(&house.access, DEVICES, 0..10);
+        house.project.produce(Topic::Event, &messages).await;
+        setting.before_staging.set(mode);
+        let function = setting.function(1).await;
+        // One invocation for which it is down all the time ...
+        let outcome = pull(&function, Duration::from_secs(2)).await;
+        assert_eq!(acknowledged(&outcome), 0);
+        assert_eq!(house.project.handed_out(Topic::Event).await, 200);
+        assert_eq!((house.backlog().await, setting.staged()), (200, 0));
+        // ... and one in which it comes back.
+        let window = begin_to_pull(&function, Duration::from_secs(30));
+        until(LIMIT, "messages that are handed out again", || async {
+            (house.project.handed_out(Topic::Event).await >= 400).then_some(())
+        })
+        .await;
+        assert_eq!((house.backlog().await, setting.staged()), (200, 0));
+        setting.before_staging.set(Mode::Up);
+        setting.until_staged(200).await;
+        house.until_acknowledged().await;
+        window.abort();
+        assert_complete_and_in_order(&setting.records().await, DEVICES, 10);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broker_that_is_killed_and_comes_back_loses_nothing() {
+    const DEVICES: usize = 50;
+    let pulsar = Pulsar::start().await;
+    let setting = Setting::new(&pulsar).await;
+    let house = setting.house();
+    let function = setting.function(1).await;
+    let window = begin_to_pull(&function, Duration::from_secs(120));
+    let messages = reports(&house.access, DEVICES, 0..20);
+    house.project.produce(Topic::Event, &messages).await;
+    setting.until_staged(100).await;
+    pulsar.kill();
+    pulsar.restart().await;
+    let messages = reports(&house.access, DEVICES, 20..30);
+    house.project.produce(Topic::Event, &messages).await;
+    setting.until_staged(1_500).await;
+    house.until_acknowledged().await;
+    window.abort();
+    assert_complete_and_in_order(&setting.records().await, DEVICES, 30);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_function_killed_before_it_acknowledges_makes_no_second_event() {
+    const DEVICES: usize = 20;
+    let pulsar = Pulsar::shared().await;
+    let gate = Gate::start(pulsar.admin().address()).await;
+    let setting = Setting::at(pulsar, &gate.url(), &[(HOUSE, "")]).await;
+    let house = setting.house();
+    let function = setting.function(1).await;
+    let window = begin_to_pull(&function, Duration::from_secs(60));
+    until(LIMIT, "a connection", || async {
+        (house.project.backlog(Topic::Event).await.consumers > 0).then_some(())
+    })
+    .await;
+    // From here on, nothing that the function says arrives, acknowledgements among it.
+    gate.mute();
+    let messages = reports(&house.access, DEVICES, 0..10);
+    house.project.produce(Topic::Event, &messages).await;
+    setting.until_staged(200).await;
+    function.kill();
+    window.abort();
+    assert_eq!(house.backlog().await, 200);
+
+    gate.unmute();
+    let function = setting.function(1).await;
+    let window = begin_to_pull(&function, Duration::from_secs(60));
+    house.until_acknowledged().await;
+    window.abort();
+    assert_eq!(setting.repeated(), 200, "staged again");
+    assert_complete_and_in_order(&setting.records().await, DEVICES, 10);
+}

@@ -1,0 +1,63 @@
+//! What is on the staging queue.
+
+use std::collections::BTreeMap;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use serde_json::Value;
+use thingrelay_tests::queue::Received;
+
+/// A staged message, taken apart by its documented format: a line of provenance, then the original.
+#[derive(Debug)]
+pub(crate) struct Record {
+    pub(crate) provenance: Value,
+    pub(crate) original: Vec<u8>,
+    pub(crate) group: String,
+}
+
+impl Record {
+    pub(crate) fn parse(received: &Received) -> Self {
+        let (provenance, rest) = received.body.split_once('\n').unwrap();
+        let provenance: Value = serde_json::from_str(provenance).unwrap();
+        let original = match provenance["encoding"].as_str() {
+            Some("text") => rest.as_bytes().to_vec(),
+            Some("base64") => BASE64.decode(rest).unwrap(),
+            other => panic!("encoding {other:?}"),
+        };
+        Record {
+            provenance,
+            original,
+            group: received.group.clone(),
+        }
+    }
+
+    /// The device and the number of a report.
+    pub(crate) fn device_and_count(&self) -> (String, u64) {
+        let report: Value = serde_json::from_slice(&self.original).unwrap();
+        match (
+            report["devId"].as_str(),
+            report["status"][0]["value"].as_u64(),
+        ) {
+            (Some(device), Some(count)) => (device.to_owned(), count),
+            _ => panic!("no report: {report}"),
+        }
+    }
+}
+
+/// Checks that every device's reports are exactly `0..each`, in order, and in a group of its own.
+pub(crate) fn assert_complete_and_in_order(records: &[Record], devices: usize, each: u64) {
+    let mut counts: BTreeMap<String, Vec<u64>> = BTreeMap::new();
+    let mut groups: BTreeMap<&str, String> = BTreeMap::new();
+    for record in records {
+        let (device, count) = record.device_and_count();
+        let other = groups.insert(&record.group, device.clone());
+        assert!(other.is_none_or(|other| other == device), "a shared group");
+        counts.entry(device).or_default().push(count);
+    }
+    assert_eq!(counts.len(), devices, "devices heard of");
+    assert_eq!(groups.len(), devices, "groups");
+    let expected: Vec<u64> = (0..each).collect();
+    for (device, found) in counts {
+        assert_eq!(found, expected, "the messages of {device}");
+    }
+}
