@@ -47,6 +47,16 @@ impl fmt::Display for Group {
     }
 }
 
+/// What the edge reads of a message, and no more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identified {
+    /// Equal for copies of one message, different for different messages.
+    pub id: MessageId,
+    /// What is to be worked in sequence: the device's messages, or the source's where no device is
+    /// known.
+    pub group: Group,
+}
+
 /// Hashes fields one after the other, each behind its length in bytes.
 ///
 /// The `domain` keeps the hashes of different purposes and kinds of message apart.

@@ -5,14 +5,25 @@
 //! * [`access`]: Access ID and Access Secret, and what follows from them.
 //! * [`endpoint`]: where the service is, by region or by URL.
 //! * [`topic`]: what can be pulled, and from which environment.
-//! * [`sign`]: what becomes of a message's sign.
+//! * [`cipher`]: how messages are encrypted.
+//! * `envelope`: what a message comes in.
+//! * [`sign`]: a message's sign.
+//! * [`open`](mod@open): a message opened, its sign checked; and the other way round.
+//! * [`identify`](mod@identify): the message's id and group, for the edge.
 
 pub mod access;
+pub mod cipher;
 pub mod endpoint;
+mod envelope;
+pub mod identify;
+pub mod open;
 pub mod sign;
 pub mod topic;
 
 pub use access::{Access, AccessId, AccessKey};
+pub use cipher::Mode;
 pub use endpoint::{Endpoint, EndpointError, REGIONS};
+pub use identify::{identify, identify_unopened};
+pub use open::{Opened, Unopened, open, seal};
 pub use sign::{SignVerdict, SignaturePolicy};
 pub use topic::{Environment, Topic};

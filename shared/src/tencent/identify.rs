@@ -2,20 +2,10 @@
 
 use super::{Envelope, Shape};
 use crate::{
-    identity::{FieldHasher, Group, MessageId},
+    identity::{FieldHasher, Group, Identified, MessageId},
     json::{Json, Scalar},
     source::SourceName,
 };
-
-/// What the edge reads of a message, and no more.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Identified {
-    /// Equal for copies of one message, different for different messages.
-    pub id: MessageId,
-    /// What is to be worked in sequence: the device's messages, or the source's where no device is
-    /// known.
-    pub group: Group,
-}
 
 /// Identifies any body. The signature stands in the id only where the message has no identity of
 /// its own: a copy that the platform sends again may be signed anew.

@@ -1,6 +1,14 @@
-//! What becomes of a message's sign.
+//! A message's sign.
+//!
+//! Source: <https://developer.tuya.com/en/docs/iot/Pulsar-SDK-get-message?id=Kawfmtxntb9hz>. No SDK
+//! checks it, and whether `encryptVersion` takes part is not said: either is accepted.
 
+use super::{Access, envelope::Envelope};
+use crate::json::Json;
+use md5::{Digest, Md5};
 use serde::{Deserialize, Serialize};
+use std::{borrow::Cow, collections::BTreeMap};
+use subtle::ConstantTimeEq;
 
 /// What is done about the signs of a source's messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -37,4 +45,58 @@ impl SignVerdict {
             SignVerdict::Unchecked => "unchecked",
         }
     }
+}
+
+/// Compares the sign of an envelope, in constant time.
+pub(super) fn verdict(access: &Access, envelope: &Envelope<'_>) -> SignVerdict {
+    let Some(sign) = envelope.sign.as_deref() else {
+        return SignVerdict::Absent;
+    };
+    let sign = sign.to_ascii_lowercase();
+    let mut parameters = parameters(envelope);
+    let with_all = computed(access, &parameters);
+    let fits_with_all = with_all.as_bytes().ct_eq(sign.as_bytes());
+    parameters.remove("encryptVersion");
+    let without = computed(access, &parameters);
+    let fits_without = without.as_bytes().ct_eq(sign.as_bytes());
+    if bool::from(fits_with_all | fits_without) {
+        SignVerdict::Valid
+    } else {
+        SignVerdict::Invalid
+    }
+}
+
+/// The sign of an envelope, `encryptVersion` included where it is there.
+pub(super) fn of(access: &Access, envelope: &Envelope<'_>) -> String {
+    computed(access, &parameters(envelope))
+}
+
+type Parameters<'a> = BTreeMap<Cow<'a, str>, Cow<'a, str>>;
+
+/// Every member but the sign, empty ones left out: texts without quotes and escapes, all else as
+/// it is written.
+fn parameters<'a>(envelope: &Envelope<'a>) -> Parameters<'a> {
+    let members = envelope.whole.members().into_iter().flatten();
+    members
+        .filter_map(|(key, value)| {
+            let key = key.text().filter(|key| key != "sign")?;
+            let value = match value {
+                null if null.is_null() => return None,
+                text if text.is_string() => text.text()?,
+                other => Cow::Borrowed(Json::as_str(other)),
+            };
+            (!value.is_empty()).then_some((key, value))
+        })
+        .collect()
+}
+
+fn computed(access: &Access, parameters: &Parameters<'_>) -> String {
+    let mut hash = Md5::new();
+    for (key, value) in parameters {
+        for part in [key, "=", value, "||"] {
+            hash.update(part.as_bytes());
+        }
+    }
+    hash.update(access.key());
+    hex::encode(hash.finalize())
 }

@@ -1,0 +1,103 @@
+//! How messages are encrypted.
+//!
+//! Source: Tuya's SDKs, <https://github.com/tuya/tuya-pulsar-ws-node>.
+
+use super::Access;
+use aes::{
+    Aes128,
+    cipher::{Array, BlockCipherDecrypt, BlockCipherEncrypt, KeyInit},
+};
+use aes_gcm::{Aes128Gcm, aead::Aead};
+
+/// The bytes of a block, and of the key.
+const BLOCK: usize = 16;
+/// The bytes of the nonce in front of what GCM encrypted.
+const NONCE: usize = 12;
+
+/// A way of encrypting, always with AES-128 and the project's key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Mode {
+    /// Block by block, padded by PKCS#7. Nothing tells whether somebody has changed the message.
+    Ecb,
+    /// Galois/Counter Mode: a nonce of 12 bytes, what was encrypted, a tag of 16 bytes.
+    Gcm,
+}
+
+/// What was encrypted does not decrypt with this key in this mode.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the key does not decrypt the data")]
+pub struct Undecryptable;
+
+impl Mode {
+    /// The mode of a message, by its property `em` and the envelope's `encryptVersion`.
+    pub fn of(em: Option<&str>, encrypt_version: Option<&str>) -> Mode {
+        match (em.filter(|em| !em.is_empty()), encrypt_version) {
+            (Some("aes_gcm"), _) | (None, Some("v2")) => Mode::Gcm,
+            _ => Mode::Ecb,
+        }
+    }
+
+    /// The word for it in the property `em`.
+    pub fn em(self) -> &'static str {
+        match self {
+            Mode::Ecb => "aes_ecb",
+            Mode::Gcm => "aes_gcm",
+        }
+    }
+
+    pub(super) fn decrypt(self, access: &Access, data: Vec<u8>) -> Result<Vec<u8>, Undecryptable> {
+        match self {
+            Mode::Ecb => decrypt_blocks(access, data),
+            Mode::Gcm => {
+                let (nonce, sealed) = data.split_at_checked(NONCE).ok_or(Undecryptable)?;
+                let nonce = Array::try_from(nonce).map_err(|_| Undecryptable)?;
+                Aes128Gcm::new(&Array(access.cipher_key()))
+                    .decrypt(&nonce, sealed)
+                    .map_err(|_| Undecryptable)
+            }
+        }
+    }
+
+    /// Encrypts; GCM with that nonce, which may never be used twice with one key.
+    pub(super) fn encrypt(self, access: &Access, plaintext: &[u8], nonce: [u8; NONCE]) -> Vec<u8> {
+        match self {
+            Mode::Ecb => encrypt_blocks(access, plaintext),
+            Mode::Gcm => {
+                let sealed = Aes128Gcm::new(&Array(access.cipher_key()))
+                    .encrypt(&Array(nonce), plaintext)
+                    // No plaintext that fits into memory is too long.
+                    .unwrap_or_default();
+                [&nonce, &sealed[..]].concat()
+            }
+        }
+    }
+}
+
+fn decrypt_blocks(access: &Access, mut data: Vec<u8>) -> Result<Vec<u8>, Undecryptable> {
+    let (blocks, rest) = Array::slice_as_chunks_mut(&mut data);
+    if blocks.is_empty() || !rest.is_empty() {
+        return Err(Undecryptable);
+    }
+    Aes128::new(&Array(access.cipher_key())).decrypt_blocks(blocks);
+    let padding = usize::from(data.last().copied().unwrap_or_default());
+    let length = data.len().checked_sub(padding).ok_or(Undecryptable)?;
+    let is_padding = (1..=BLOCK).contains(&padding)
+        && data
+            .iter()
+            .skip(length)
+            .all(|byte| usize::from(*byte) == padding);
+    if !is_padding {
+        return Err(Undecryptable);
+    }
+    data.truncate(length);
+    Ok(data)
+}
+
+fn encrypt_blocks(access: &Access, plaintext: &[u8]) -> Vec<u8> {
+    let padding = BLOCK - plaintext.len() % BLOCK;
+    let mut data = plaintext.to_vec();
+    data.resize(plaintext.len() + padding, padding as u8);
+    let (blocks, _) = Array::slice_as_chunks_mut(&mut data);
+    Aes128::new(&Array(access.cipher_key())).encrypt_blocks(blocks);
+    data
+}

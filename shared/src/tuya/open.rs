@@ -1,0 +1,155 @@
+//! A message opened: its sign checked, its data decrypted. And the other way round.
+
+use super::{
+    Access, Mode, SignVerdict, SignaturePolicy,
+    envelope::Envelope,
+    sign::{self, verdict},
+};
+use crate::staged::Failure;
+use base64::{
+    Engine, alphabet,
+    engine::{
+        DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig,
+        general_purpose::STANDARD as BASE64,
+    },
+};
+use serde::Serialize;
+
+/// A message that could be opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opened {
+    /// What was encrypted: JSON, as a rule.
+    pub plaintext: Vec<u8>,
+    /// The envelope's `protocol`.
+    pub protocol: Option<i64>,
+    /// The envelope's `t`: milliseconds since 1970, as a rule.
+    pub t: Option<i64>,
+    /// What was found about the envelope's `sign`.
+    pub sign: SignVerdict,
+}
+
+/// A message that could not be opened, with what could be read of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unopened {
+    /// Why.
+    pub failure: Failure,
+    /// As of [`Opened`].
+    pub protocol: Option<i64>,
+    /// As of [`Opened`].
+    pub t: Option<i64>,
+    /// As of [`Opened`].
+    pub sign: SignVerdict,
+}
+
+/// Padding may be missing, as some encoders leave it out.
+const LENIENT_BASE64: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// Opens a message: `payload` is the envelope, `em` the message's property of that name.
+///
+/// # Errors
+/// [`Unopened`]; another try changes nothing.
+pub fn open(
+    access: &Access,
+    policy: SignaturePolicy,
+    payload: &[u8],
+    em: Option<&str>,
+) -> Result<Opened, Unopened> {
+    let Some(envelope) = Envelope::parse(payload) else {
+        return Err(Unopened {
+            failure: Failure::NotJson,
+            protocol: None,
+            t: None,
+            sign: SignVerdict::Unchecked,
+        });
+    };
+    let sign = match policy {
+        SignaturePolicy::Off => SignVerdict::Unchecked,
+        SignaturePolicy::Log | SignaturePolicy::Enforce => verdict(access, &envelope),
+    };
+    let failed = |failure| Unopened {
+        failure,
+        protocol: envelope.protocol,
+        t: envelope.t,
+        sign,
+    };
+    let data = envelope
+        .data
+        .as_deref()
+        .ok_or_else(|| failed(Failure::NoData))?;
+    if policy == SignaturePolicy::Enforce && sign != SignVerdict::Valid {
+        return Err(failed(Failure::BadSignature));
+    }
+    let mode = Mode::of(em, envelope.encrypt_version.as_deref());
+    Ok(Opened {
+        plaintext: decrypt(access, mode, data).map_err(failed)?,
+        protocol: envelope.protocol,
+        t: envelope.t,
+        sign,
+    })
+}
+
+/// Decrypts base64, else hexadecimal: Tuya's page shows such data. Most of what is hexadecimal is
+/// base64, too, so what came of it tells which it was.
+fn decrypt(access: &Access, mode: Mode, data: &str) -> Result<Vec<u8>, Failure> {
+    let as_base64 = LENIENT_BASE64.decode(data).ok();
+    let as_hex = || hex::decode(data).ok().filter(|bytes| !bytes.is_empty());
+    let failure = match as_base64 {
+        Some(bytes) => match mode.decrypt(access, bytes) {
+            Ok(plaintext) => return Ok(plaintext),
+            Err(_) => Failure::DecryptionFailed,
+        },
+        None => Failure::NotBase64,
+    };
+    match as_hex() {
+        Some(bytes) => mode
+            .decrypt(access, bytes)
+            .map_err(|_| Failure::DecryptionFailed),
+        None => Err(failure),
+    }
+}
+
+/// Puts a message into a signed envelope, as Tuya does.
+///
+/// GCM needs a nonce that is never used twice with one key; ECB has no use for it.
+pub fn seal(
+    access: &Access,
+    mode: Mode,
+    protocol: i64,
+    t: i64,
+    plaintext: &[u8],
+    nonce: [u8; 12],
+) -> String {
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Sealed<'a> {
+        data: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        encrypt_version: Option<&'a str>,
+        protocol: i64,
+        pv: &'a str,
+        t: i64,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        sign: Option<&'a str>,
+    }
+    let data = BASE64.encode(mode.encrypt(access, plaintext, nonce));
+    let mut sealed = Sealed {
+        data: &data,
+        encrypt_version: match mode {
+            Mode::Ecb => None,
+            Mode::Gcm => Some("v2"),
+        },
+        protocol,
+        pv: "2.0",
+        t,
+        sign: None,
+    };
+    // Serialising texts and numbers to memory has no way to fail.
+    let unsigned = serde_json::to_string(&sealed).unwrap_or_default();
+    let envelope = Envelope::parse(unsigned.as_bytes());
+    let sign = envelope.map(|envelope| sign::of(access, &envelope));
+    sealed.sign = sign.as_deref();
+    serde_json::to_string(&sealed).unwrap_or_default()
+}
