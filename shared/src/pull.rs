@@ -5,17 +5,46 @@
 //! * [`feed`]: what a broker has to offer: connections, arrivals, acknowledgements.
 //! * [`limits`]: how much is held, and how long is waited.
 //! * [`backoff`]: how long to wait before the next try.
+//! * `connection`: one connection, from its first message to its end.
+//! * `staging`: calls to the staging queue, several at a time, and what becomes of their messages.
+//! * `window`: what has arrived and is not staged yet, in lines by group.
+//! * `quiet`: how long nothing has come.
+//! * `stop`: the end of a pull, and how much time is left after it.
+//!
+//! # Why the order of a group holds
+//!
+//! A feed hands out the messages of a group in their order. They stand in one line; only the head
+//! of a line is ever under way, and one that staging does not take goes back to the head. When a
+//! connection ends, all calls end before the next connection begins, and what was not staged is
+//! forgotten: the broker hands it out again, in order, along with what was staged and not
+//! acknowledged. Of that, the copies come with the same ids, and before anything that follows
+//! them. The staging queue drops a copy that comes within five minutes of the first; a later one
+//! is staged again, with all that came after it, in order again.
 
 pub mod backoff;
+mod connection;
 pub mod feed;
 pub mod limits;
+mod quiet;
+mod staging;
+mod stop;
+mod window;
 
 pub use feed::{Arrival, Broken, Broker, ConnectError, Feed};
 pub use limits::Limits;
 
-use std::time::Duration;
+use crate::{occurrence::Occurrence, ordered::Sender};
+use connection::serve;
+use quiet::Quiet;
+use staging::Staging;
+use std::{pin::pin, time::Duration};
+use stop::Stop;
+use tokio::time::{Instant, sleep, timeout};
 
-/// What one pull did.
+/// How long a feed may take for its last acknowledgements, and then again to close.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// What one [`pull()`] did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Drained {
     /// Messages that the broker handed out; one that came twice counts twice.
@@ -32,3 +61,116 @@ pub struct Drained {
     /// How long nothing has come by now, while connected: for [`Limits::quiet`] of the next pull.
     pub quiet: Duration,
 }
+
+/// Receives, stages and acknowledges until `until` is done, and connects anew whenever it has to.
+///
+/// Then nothing more is received, the calls under way get [`Limits::grace`], what they staged is
+/// acknowledged, and the connection is closed. Whatever staging did not take is the broker's still.
+pub async fn pull<B: Broker, S: Sender + Sync>(
+    broker: &B,
+    sender: &S,
+    limits: &Limits,
+    until: impl Future<Output = ()> + Send,
+) -> Drained {
+    let until = pin!(until);
+    let mut stop = Stop::new(until, limits.grace);
+    let mut staging = Staging::new(broker, sender, limits);
+    let mut quiet = Quiet::new(limits);
+    let mut failures = 0;
+    loop {
+        let connected = tokio::select! {
+            biased;
+            () = stop.wait() => break,
+            connected = connect(broker, limits) => connected,
+        };
+        failures += 1;
+        let pace = match connected {
+            Ok(mut feed) => {
+                let (began, received) = (Instant::now(), staging.tally.received);
+                staging.tally.connections += 1;
+                let ended = serve(&mut feed, &mut staging, &mut quiet, &mut stop).await;
+                end(feed, ended, &mut staging, &mut stop).await;
+                if staging.tally.received > received || began.elapsed() >= limits.unreachable.max {
+                    failures = 1;
+                }
+                limits.unreachable
+            }
+            Err(error) => {
+                record(broker, &error);
+                match error {
+                    ConnectError::Refused(_) => limits.refused,
+                    ConnectError::Missing(_) | ConnectError::Unreachable(_) => limits.unreachable,
+                }
+            }
+        };
+        let wait = pace.wait(failures, &mut staging.jitter);
+        tokio::select! {
+            biased;
+            () = stop.wait() => break,
+            () = sleep(wait) => {}
+        }
+    }
+    Drained {
+        quiet: quiet.so_far(),
+        ..staging.tally
+    }
+}
+
+async fn connect<B: Broker>(broker: &B, limits: &Limits) -> Result<B::Feed, ConnectError> {
+    match timeout(limits.connect, broker.connect()).await {
+        Ok(connected) => connected,
+        Err(_) => Err(ConnectError::Unreachable(format!(
+            "no connection within {} s",
+            limits.connect.as_secs_f32()
+        ))),
+    }
+}
+
+fn record(broker: &impl Broker, error: &ConnectError) {
+    let source = broker.source();
+    match error {
+        ConnectError::Refused(detail) => Occurrence::Refused { source, detail },
+        ConnectError::Missing(detail) | ConnectError::Unreachable(detail) => {
+            Occurrence::Unreachable { source, detail }
+        }
+    }
+    .record();
+}
+
+/// After a connection's last message: no call is under way and nothing is held when this returns.
+async fn end<B: Broker, S: Sender + Sync>(
+    mut feed: B::Feed,
+    ended: Result<(), Broken>,
+    staging: &mut Staging<'_, B, S>,
+    stop: &mut Stop<'_>,
+) {
+    match ended {
+        Ok(()) => {
+            staging.finish(stop).await;
+            let receipts = staging.take_receipts();
+            let count = receipts.len() as u64;
+            if count > 0
+                && let Ok(Ok(())) = timeout(LAST_WORDS, feed.acknowledge(receipts)).await
+            {
+                staging.tally.acknowledged += count;
+            }
+        }
+        Err(Broken(detail)) => {
+            let source = staging.source();
+            if !stop.has_come() {
+                Occurrence::Unreachable {
+                    source,
+                    detail: &detail,
+                }
+                .record();
+            }
+            staging.finish(stop).await;
+        }
+    }
+    staging.forget();
+    // Whether it closes in time or not, it is dropped.
+    let _ = timeout(LAST_WORDS, feed.close()).await;
+}
+
+#[cfg(test)]
+mod tests;

@@ -7,7 +7,8 @@ pub trait Broker: Sync {
     /// A connection to it.
     type Feed: Feed;
 
-    /// Connects, until a first message can come.
+    /// Connects, until a first message can come, and records
+    /// [`Connected`](crate::occurrence::Occurrence::Connected).
     ///
     /// The future may be dropped before it is done. A pull gives it
     /// [`Limits::connect`](super::Limits::connect) and asks again later after an error.
@@ -38,7 +39,7 @@ pub trait Broker: Sync {
 /// connection: the broker does that of itself once this one has ended.
 pub trait Feed: Send {
     /// What acknowledges a message.
-    type Receipt: Send;
+    type Receipt: Send + 'static;
 
     /// Waits for the next message.
     ///

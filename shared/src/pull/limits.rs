@@ -1,12 +1,12 @@
 //! How much is held, and how long is waited.
 
-use super::backoff::random_seed;
+use super::backoff::{Backoff, random_seed};
 use std::time::Duration;
 
 /// The limits of a pull.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
-    /// The most messages held: received and not acknowledged.
+    /// The most messages held: received and not staged.
     pub messages: usize,
     /// How many bytes of message bodies may be held before no more is received; the last message
     /// may exceed it.
@@ -25,13 +25,23 @@ pub struct Limits {
     /// How long nothing had come when this pull began, while earlier ones were connected:
     /// [`Drained::quiet`](super::Drained::quiet).
     pub quiet: Duration,
+    /// How often [`Feed::tick`](super::Feed::tick) is called.
+    pub tick: Duration,
+    /// The waits before connecting anew.
+    pub unreachable: Backoff,
+    /// The waits after refused credentials, which only people can mend.
+    pub refused: Backoff,
+    /// The waits before a message that staging did not take is sent again, and before a queue that
+    /// took nothing at all is tried again.
+    pub unstaged: Backoff,
     /// Where the randomness of the waits begins.
     pub seed: u64,
 }
 
 impl Default for Limits {
-    /// 1,000 messages, 8 MiB, 8 calls; 15 s to connect, 10 s to acknowledge, 3 s of grace; silence
-    /// is not looked for.
+    /// 1,000 messages, 8 MiB, 8 calls; 15 s to connect, 10 s to acknowledge, 3 s of grace; up to
+    /// 15 s before connecting anew, 5 s to 60 s after a refusal, up to 5 s before staging anew;
+    /// silence is not looked for.
     fn default() -> Self {
         Limits {
             messages: 1000,
@@ -42,6 +52,22 @@ impl Default for Limits {
             grace: Duration::from_secs(3),
             silent_after: None,
             quiet: Duration::ZERO,
+            tick: Duration::from_secs(1),
+            unreachable: Backoff {
+                floor: Duration::ZERO,
+                first: Duration::from_millis(200),
+                max: Duration::from_secs(15),
+            },
+            refused: Backoff {
+                floor: Duration::from_secs(5),
+                first: Duration::from_secs(10),
+                max: Duration::from_secs(60),
+            },
+            unstaged: Backoff {
+                floor: Duration::from_millis(100),
+                first: Duration::from_millis(400),
+                max: Duration::from_secs(5),
+            },
             seed: random_seed(),
         }
     }

@@ -1,0 +1,86 @@
+//! One connection, from its first message to its end.
+
+use super::{Broken, Broker, Feed, quiet::Quiet, staging::Staging, stop::Stop};
+use crate::ordered::Sender;
+use futures::FutureExt;
+use std::{pin::pin, time::Duration};
+use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep};
+
+/// Receives, stages and acknowledges until the end has come.
+///
+/// # Errors
+/// [`Broken`] if the connection is no good any more.
+pub(super) async fn serve<B: Broker, S: Sender + Sync>(
+    feed: &mut B::Feed,
+    staging: &mut Staging<'_, B, S>,
+    quiet: &mut Quiet,
+    stop: &mut Stop<'_>,
+) -> Result<(), Broken> {
+    let tick = staging.limits().tick.max(Duration::from_millis(1));
+    let mut ticks = interval_at(Instant::now() + tick, tick);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    quiet.connected();
+    loop {
+        let receipts = staging.take_receipts();
+        if !receipts.is_empty() {
+            let count = receipts.len() as u64;
+            attend(feed.acknowledge(receipts), staging, stop).await?;
+            staging.tally.acknowledged += count;
+            continue;
+        }
+        // What is there already goes into the calls that begin now, and waits for no others.
+        while staging.has_room_in_call() {
+            match feed.next().now_or_never() {
+                Some(arrival) => {
+                    staging.push(arrival?);
+                    quiet.heard();
+                }
+                None => break,
+            }
+        }
+        staging.begin();
+        let has_room = staging.has_room();
+        tokio::select! {
+            biased;
+            () = stop.wait() => return Ok(()),
+            _ = ticks.tick() => {
+                quiet.tick(has_room, staging.source());
+                attend(feed.tick(), staging, stop).await?;
+            }
+            () = staging.progress() => {}
+            arrival = feed.next(), if has_room => {
+                staging.push(arrival?);
+                quiet.heard();
+            }
+        }
+    }
+}
+
+/// Waits for work of the feed while staging goes on.
+async fn attend<B: Broker, S: Sender + Sync>(
+    work: impl Future<Output = Result<(), Broken>>,
+    staging: &mut Staging<'_, B, S>,
+    stop: &mut Stop<'_>,
+) -> Result<(), Broken> {
+    let patience = staging.limits().answer;
+    let mut work = pin!(work);
+    let mut limit = pin!(sleep(patience));
+    loop {
+        tokio::select! {
+            biased;
+            done = &mut work => return done,
+            () = stop.wait() => break,
+            () = &mut limit => {
+                let seconds = patience.as_secs_f32();
+                return Err(Broken(format!("the broker takes nothing for {seconds} s")));
+            }
+            () = staging.progress() => staging.begin(),
+        }
+    }
+    // Calls under way are waited for afterwards.
+    tokio::select! {
+        biased;
+        done = &mut work => done,
+        () = stop.wait_out() => Err(Broken("the time is up".to_owned())),
+    }
+}
