@@ -1,0 +1,204 @@
+//! A frame becomes a message for the staging queue.
+
+use crate::frame::Frame;
+use base64::{
+    Engine, alphabet,
+    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
+};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use std::{
+    borrow::Cow,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
+use thingrelay::{
+    clock::Clock,
+    identity::Identified,
+    occurrence::Occurrence,
+    pull::Arrival,
+    queue::{Fifo, Message},
+    source::{Channel, Platform, SourceName},
+    staged::{Delivery, Failure, MAX_ORIGINAL_BYTES, Staged, TuyaDelivery},
+    tuya::{self, Access, SignVerdict, SignaturePolicy},
+};
+
+/// What a message is acknowledged by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt(pub(crate) String);
+
+/// Opens the messages of one topic of a source.
+#[derive(Clone)]
+pub(crate) struct Opener {
+    pub(crate) source: SourceName,
+    pub(crate) access: Access,
+    pub(crate) policy: SignaturePolicy,
+    pub(crate) topic: String,
+    pub(crate) clock: Clock,
+}
+
+/// Stands for an original that no queue takes.
+#[derive(Serialize)]
+struct Reference<'a> {
+    topic: &'a str,
+    message_id: &'a str,
+    bytes: usize,
+    sha256: String,
+}
+
+/// A message as far as it could be opened.
+struct Content<'a> {
+    identified: Identified,
+    original: Cow<'a, [u8]>,
+    protocol: Option<i64>,
+    t: Option<i64>,
+    sign: SignVerdict,
+    failure: Option<Failure>,
+}
+
+/// Padding may be missing, and the last character may hold bits that mean nothing.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true),
+);
+
+/// The longest that a broker's id of a message or a property is staged in full, in bytes: room is
+/// kept for the original.
+const MAX_WORD_BYTES: usize = 512;
+
+impl Opener {
+    /// The message to stage. What cannot be opened is staged as it came, with the reason.
+    pub(crate) fn arrival(&self, frame: &Frame<'_>) -> Arrival<Receipt> {
+        let decoded = BASE64.decode(frame.payload.as_bytes());
+        let (payload, is_base64) = match &decoded {
+            Ok(bytes) => (bytes.as_slice(), true),
+            Err(_) => (frame.payload.as_bytes(), false),
+        };
+        let mut content = if is_base64 {
+            // One message that panics must not come again and again.
+            catch_unwind(AssertUnwindSafe(|| self.open(frame, payload)))
+                .unwrap_or_else(|_| self.unopened(frame, payload, Failure::DecryptionFailed))
+        } else {
+            self.unopened(frame, payload, Failure::NotBase64)
+        };
+        if content.original.len() > MAX_ORIGINAL_BYTES {
+            content.failure = Some(Failure::TooLarge);
+            content.original = Cow::Owned(self.reference(&frame.message_id, &content.original));
+        }
+        self.record(&content);
+        let staged = Staged {
+            id: content.identified.id,
+            source: self.source.clone(),
+            platform: Platform::Tuya,
+            channel: Channel::Pulsar,
+            received: self.clock.now(),
+            delivery: Delivery::Tuya(TuyaDelivery {
+                topic: Cow::Borrowed(&self.topic),
+                message_id: Cow::Borrowed(clipped(&frame.message_id)),
+                published: frame.published,
+                em: frame.em.as_deref().map(clipped).map(Cow::Borrowed),
+                protocol: content.protocol,
+                t: content.t,
+                sign: content.sign,
+            }),
+            failure: content.failure,
+            original: content.original,
+        };
+        Arrival {
+            message: Message {
+                body: staged.to_body(),
+                fifo: Some(Fifo {
+                    group: content.identified.group.as_str().to_owned(),
+                    deduplication: staged.id.as_str().to_owned(),
+                }),
+            },
+            id: staged.id,
+            receipt: Receipt(frame.message_id.clone().into_owned()),
+        }
+    }
+
+    fn open<'a>(&self, frame: &Frame<'_>, payload: &'a [u8]) -> Content<'a> {
+        match tuya::open(&self.access, self.policy, payload, frame.em.as_deref()) {
+            Ok(opened) => Content {
+                identified: tuya::identify(
+                    &self.source,
+                    &opened.plaintext,
+                    opened.protocol,
+                    &frame.message_id,
+                ),
+                original: Cow::Owned(opened.plaintext),
+                protocol: opened.protocol,
+                t: opened.t,
+                sign: opened.sign,
+                failure: None,
+            },
+            Err(unopened) => Content {
+                protocol: unopened.protocol,
+                t: unopened.t,
+                sign: unopened.sign,
+                ..self.unopened(frame, payload, unopened.failure)
+            },
+        }
+    }
+
+    fn unopened<'a>(&self, frame: &Frame<'_>, payload: &'a [u8], failure: Failure) -> Content<'a> {
+        let key = frame.key.as_deref();
+        Content {
+            identified: tuya::identify_unopened(&self.source, payload, &frame.message_id, key),
+            original: Cow::Borrowed(payload),
+            protocol: None,
+            t: None,
+            sign: SignVerdict::Unchecked,
+            failure: Some(failure),
+        }
+    }
+
+    /// What to stage in the place of a message that the queue refuses for good.
+    pub(crate) fn stand_in(&self, refused: &Message, receipt: &Receipt) -> Option<Message> {
+        let staged = Staged::from_body(&refused.body).ok()?;
+        let reference = self.reference(&receipt.0, &staged.original);
+        let smaller = Staged {
+            failure: Some(Failure::TooLarge),
+            original: Cow::Owned(reference),
+            ..staged
+        };
+        Some(Message {
+            body: smaller.to_body(),
+            fifo: refused.fifo.clone(),
+        })
+    }
+
+    fn reference(&self, message_id: &str, original: &[u8]) -> Vec<u8> {
+        let reference = Reference {
+            topic: &self.topic,
+            message_id: clipped(message_id),
+            bytes: original.len(),
+            sha256: hex::encode(Sha256::digest(original)),
+        };
+        // Serialising texts and a number to memory has no way to fail.
+        serde_json::to_vec(&reference).unwrap_or_default()
+    }
+
+    fn record(&self, content: &Content<'_>) {
+        let (source, id) = (&self.source, content.identified.id.as_str());
+        if content.sign == SignVerdict::Invalid || content.failure == Some(Failure::BadSignature) {
+            Occurrence::BadSign { source, id }.record();
+        }
+        match content.failure {
+            None | Some(Failure::BadSignature) => {}
+            Some(failure) => Occurrence::Undecryptable {
+                source,
+                id,
+                reason: failure.word(),
+            }
+            .record(),
+        }
+    }
+}
+
+/// The text, or as much of its beginning as is staged.
+fn clipped(text: &str) -> &str {
+    text.get(..text.floor_char_boundary(MAX_WORD_BYTES))
+        .unwrap_or(text)
+}

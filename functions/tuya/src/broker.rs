@@ -1,0 +1,87 @@
+//! A source's broker: one topic of Tuya's message service.
+
+use crate::{
+    arrival::{Opener, Receipt},
+    feed::TuyaFeed,
+    timing::Timing,
+    tls,
+    upgrade::{self, Door},
+};
+use thingrelay::{
+    clock::Clock,
+    config,
+    occurrence::Occurrence,
+    pull::{Broker, ConnectError},
+    queue::Message,
+    source::SourceName,
+    tuya::Topic,
+};
+
+/// Connects to one topic of a source.
+pub struct TuyaBroker {
+    opener: Opener,
+    timing: Timing,
+    /// Or a sentence why nobody can connect.
+    door: Result<Door, String>,
+}
+
+impl TuyaBroker {
+    /// A broker; nothing is connected yet. Of a source without a `ca`, the first one in a process
+    /// reads the certificates of the system.
+    pub fn new(source: &SourceName, tuya: &config::Tuya, topic: Topic, clock: Clock) -> Self {
+        let name = topic.of(&tuya.access.id);
+        let endpoint = &tuya.endpoint;
+        let tls = if endpoint.is_tls() {
+            tls::connector(tuya.ca.as_ref()).map(Some)
+        } else {
+            Ok(None)
+        };
+        TuyaBroker {
+            opener: Opener {
+                source: source.clone(),
+                access: tuya.access.clone(),
+                policy: tuya.signature,
+                topic: name.clone(),
+                clock,
+            },
+            timing: Timing::default(),
+            door: tls.map(|tls| Door {
+                host: endpoint.host().to_owned(),
+                port: endpoint.port(),
+                url: endpoint.consumer_url(&tuya.access.id, topic),
+                topic: name,
+                username: tuya.access.id.as_str().to_owned(),
+                password: tuya.access.password(),
+                tls,
+            }),
+        }
+    }
+
+    /// With other times than those of [`Timing::default`].
+    #[must_use]
+    pub fn with_timing(mut self, timing: Timing) -> Self {
+        self.timing = timing;
+        self
+    }
+}
+
+impl Broker for TuyaBroker {
+    type Feed = TuyaFeed;
+
+    async fn connect(&self) -> Result<TuyaFeed, ConnectError> {
+        let door = self.door.as_ref();
+        let door = door.map_err(|reason| ConnectError::Unreachable(reason.clone()))?;
+        let socket = upgrade::open(door, &self.timing).await?;
+        let (source, topic) = (&self.opener.source, self.opener.topic.as_str());
+        Occurrence::Connected { source, topic }.record();
+        Ok(TuyaFeed::start(socket, self.opener.clone(), self.timing))
+    }
+
+    fn source(&self) -> &SourceName {
+        &self.opener.source
+    }
+
+    fn stand_in(&self, refused: &Message, receipt: &Receipt) -> Option<Message> {
+        self.opener.stand_in(refused, receipt)
+    }
+}

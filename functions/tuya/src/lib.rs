@@ -1,0 +1,36 @@
+//! The function `tuya`: what Tuya's message service has for us, pulled into the staging queue.
+//!
+//! The service is Apache Pulsar, and its WebSocket API is spoken. EventBridge Scheduler invokes the
+//! function; it pulls for as long as its invocation lasts, acknowledges what the staging queue has
+//! accepted, and the next invocation goes on. The same code runs for ever on one machine.
+//!
+//! # Layout
+//!
+//! * [`window`]: all sources pulled for one invocation.
+//! * [`run`](mod@run): all Tuya sources of a configuration pulled side by side.
+//! * [`broker`]: one topic of a source, connected to.
+//! * [`feed`]: an open connection: messages come, acknowledgements and pings go.
+//! * [`timing`]: how long things may take.
+//! * [`arrival`]: a frame opened, identified and made a message for the staging queue.
+//! * `frame`: the broker's frames.
+//! * `upgrade`: from the name of the broker's host to the WebSocket.
+//! * `tls`: certificates, always verified.
+
+#[cfg(not(panic = "unwind"))]
+compile_error!("a panic over one message must not end all: build with `panic = \"unwind\"`");
+
+pub mod arrival;
+pub mod broker;
+pub mod feed;
+mod frame;
+pub mod run;
+pub mod timing;
+mod tls;
+mod upgrade;
+pub mod window;
+
+pub use broker::TuyaBroker;
+pub use feed::TuyaFeed;
+pub use run::run;
+pub use timing::Timing;
+pub use window::{Pull, Window};

@@ -1,0 +1,89 @@
+//! TLS to the broker: certificates are always verified.
+//!
+//! Without a `ca` of the source's own, the authorities of the system are trusted, which are read
+//! once in a process (`SSL_CERT_FILE` and `SSL_CERT_DIR` name others). With one it takes their
+//! place: whoever runs a broker of his own trusts his authority and nobody else.
+
+use std::{
+    io,
+    sync::{Arc, OnceLock},
+};
+use thingrelay::config::Certificates;
+use tokio_rustls::{
+    TlsConnector,
+    rustls::{self, CertificateError, ClientConfig, RootCertStore},
+};
+
+static SYSTEM: OnceLock<Arc<RootCertStore>> = OnceLock::new();
+
+/// A connector that trusts the source's own authorities, else those of the system.
+///
+/// # Errors
+/// A sentence that says why there is nobody to trust.
+pub(crate) fn connector(ca: Option<&Certificates>) -> Result<TlsConnector, String> {
+    let roots = match ca {
+        Some(ca) => {
+            let mut roots = RootCertStore::empty();
+            for certificate in ca.der() {
+                roots.add(certificate.clone()).map_err(|error| {
+                    format!("a certificate of the setting ca cannot be used: {error}")
+                })?;
+            }
+            Arc::new(roots)
+        }
+        None => Arc::clone(SYSTEM.get_or_init(system)),
+    };
+    if roots.is_empty() {
+        return Err(
+            "this machine has no trusted certificate authorities: install its ca-certificates"
+                .to_owned(),
+        );
+    }
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| format!("TLS cannot be set up: {error}"))?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Ok(TlsConnector::from(Arc::new(config)))
+}
+
+/// Why a handshake failed, as a sentence.
+pub(crate) fn explain(error: &io::Error, host: &str) -> String {
+    let cause = error
+        .get_ref()
+        .and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    match cause {
+        Some(rustls::Error::InvalidCertificate(error)) => certificate(error, host),
+        Some(rustls::Error::InvalidMessage(_)) => {
+            format!("what listens at {host} does not speak TLS: check the port of the url")
+        }
+        Some(error) => format!("no TLS connection to {host}: {error}"),
+        None => format!("the connection to {host} ended during the TLS handshake: {error}"),
+    }
+}
+
+fn certificate(error: &CertificateError, host: &str) -> String {
+    match error {
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+            format!("the certificate of {host} has expired")
+        }
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            format!("the certificate of {host} is not valid yet: check this machine's clock")
+        }
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            format!("the certificate that was shown is not for {host}: check the url")
+        }
+        CertificateError::UnknownIssuer => format!(
+            "the certificate of {host} comes from no trusted authority: for a broker of your own, \
+             name its authority in the setting ca"
+        ),
+        error => format!("the certificate of {host} is not accepted: {error}"),
+    }
+}
+
+fn system() -> Arc<RootCertStore> {
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    Arc::new(roots)
+}
