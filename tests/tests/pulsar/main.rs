@@ -8,10 +8,16 @@
 //! - `harness`: that the broker is one like Tuya's, and that it comes and goes as it is told.
 //! - `window`: invocations as they should be.
 //! - `outage`: the queue, the broker or the function gone, and back.
+//! - `refusal`: what is wrong with a source.
+//! - `content`: what becomes of messages.
+//! - `load`: many messages of many devices.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod content;
 mod harness;
+mod load;
 mod outage;
+mod refusal;
 mod setting;
 mod staged;
 mod window;

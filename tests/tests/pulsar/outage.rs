@@ -68,7 +68,7 @@ async fn a_function_killed_before_it_acknowledges_makes_no_second_event() {
     const DEVICES: usize = 20;
     let pulsar = Pulsar::shared().await;
     let gate = Gate::start(pulsar.admin().address()).await;
-    let setting = Setting::at(pulsar, &gate.url(), &[(HOUSE, "")]).await;
+    let setting = Setting::at(pulsar, &gate.url(), &[(HOUSE, "")], "").await;
     let house = setting.house();
     let function = setting.function(1).await;
     let window = begin_to_pull(&function, Duration::from_secs(60));

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use sqs_server::{Options, Server};
+use thingrelay_tests::cloud::consume;
 use thingrelay_tests::config::Config;
 use thingrelay_tests::deadline::until;
 use thingrelay_tests::faulty::{Faulty, Mode};
@@ -13,7 +14,7 @@ use thingrelay_tests::queue::{Queues, url_at};
 use thingrelay_tests::tuya::Access;
 use tokio::task::JoinHandle;
 
-use crate::staged::Record;
+use crate::staged::{Quarantined, Record};
 
 /// How long something may take that is a matter of seconds on a quiet machine.
 pub(crate) const LIMIT: Duration = Duration::from_secs(60);
@@ -32,6 +33,7 @@ pub(crate) struct Setting<'a> {
     pub(crate) before_staging: Faulty,
     sources: Vec<Source<'a>>,
     config: Config,
+    config_text: String,
 }
 
 /// A source of the configuration and its project.
@@ -44,17 +46,27 @@ pub(crate) struct Source<'a> {
 impl<'a> Setting<'a> {
     /// One source, at the broker itself.
     pub(crate) async fn new(pulsar: &'a Pulsar) -> Self {
-        Setting::at(pulsar, &pulsar.url(), &[(HOUSE, "")]).await
+        Setting::of(pulsar, &[(HOUSE, "")], "").await
     }
 
-    /// Sources with lines of their own, which reach the broker by a URL.
+    /// Sources with lines of their own, each with a project, and more tables of the configuration.
+    pub(crate) async fn of(
+        pulsar: &'a Pulsar,
+        sources: &[(&'static str, &str)],
+        tables: &str,
+    ) -> Self {
+        Setting::at(pulsar, &pulsar.url(), sources, tables).await
+    }
+
+    /// The same with the sources' broker behind another URL.
     pub(crate) async fn at(
         pulsar: &'a Pulsar,
         url: &str,
         sources: &[(&'static str, &str)],
+        tables: &str,
     ) -> Self {
         let mut made = Vec::new();
-        let mut config = String::new();
+        let mut config = tables.to_owned();
         for (name, lines) in sources {
             let access = Access::fresh();
             let project = Project::create(pulsar, &access.id, &access.password()).await;
@@ -74,6 +86,7 @@ impl<'a> Setting<'a> {
             server,
             sources: made,
             config: Config::of(&config),
+            config_text: config,
         }
     }
 
@@ -90,17 +103,37 @@ impl<'a> Setting<'a> {
 
     /// Programs of the function, as one reserves concurrency for them.
     pub(crate) async fn function(&self, instances: usize) -> Function {
-        function(&self.config, &self.staging_url(), instances).await
+        let file = self.config.file().to_string_lossy().into_owned();
+        let staging = url_at(&self.before_staging.endpoint(), &self.staging);
+        let environment = [
+            ("THINGRELAY_CONFIG_FILE", file.as_str()),
+            ("THINGRELAY_STAGING_QUEUE_URL", staging.as_str()),
+            ("THINGRELAY_METRICS_NAMESPACE", "thingrelay"),
+        ];
+        Function::start("tuya", &environment, instances).await
     }
 
-    /// The staging queue by way of the proxy.
-    pub(crate) fn staging_url(&self) -> String {
-        url_at(&self.before_staging.endpoint(), &self.staging)
-    }
-
-    /// The configuration's file.
-    pub(crate) fn config(&self) -> &Config {
-        &self.config
+    /// Hands what is staged to the consumer until `count` messages are done with: the events that a
+    /// target got, and what is in quarantine.
+    pub(crate) async fn consume(&self, count: usize) -> (Vec<Value>, Vec<Quarantined>) {
+        let quarantine = self.queues.create_standard("quarantine").await;
+        let events = self.queues.create_fifo("events").await;
+        let target = format!("[targets.events]\ntype = \"sqs\"\nqueue_url = \"{events}\"\n");
+        let config = Config::of(&format!("{}\n{target}", self.config_text));
+        let file = config.file().to_string_lossy().into_owned();
+        let environment = [
+            ("THINGRELAY_CONFIG_FILE", file.as_str()),
+            ("THINGRELAY_QUARANTINE_QUEUE_URL", quarantine.as_str()),
+        ];
+        let consumer = Function::start("consumer", &environment, 1).await;
+        consume(&self.queues, &self.staging, &consumer, count, LIMIT).await;
+        let events = self.queues.drain(&events).await;
+        let events = events
+            .iter()
+            .map(|event| serde_json::from_str(&event.body).unwrap());
+        let quarantined = self.queues.drain(&quarantine).await;
+        let quarantined = quarantined.iter().map(Quarantined::parse);
+        (events.collect(), quarantined.collect())
     }
 
     /// How many messages are on the staging queue.
@@ -148,17 +181,6 @@ pub(crate) fn table(name: &str, url: &str, access: &Access, lines: &str) -> Stri
         "[sources.{name}]\nplatform = \"tuya\"\nurl = \"{url}\"\naccess_id = \"{id}\"\naccess_key = \
          \"{key}\"\n{lines}\n"
     )
-}
-
-/// Programs of the function with a configuration and a staging queue.
-pub(crate) async fn function(config: &Config, staging_url: &str, instances: usize) -> Function {
-    let file = config.file().to_string_lossy().into_owned();
-    let environment = [
-        ("THINGRELAY_CONFIG_FILE", file.as_str()),
-        ("THINGRELAY_STAGING_QUEUE_URL", staging_url),
-        ("THINGRELAY_METRICS_NAMESPACE", "thingrelay"),
-    ];
-    Function::start("tuya", &environment, instances).await
 }
 
 /// Invokes the function so that it pulls for `length`, and waits for its answer.

@@ -15,9 +15,20 @@ pub(crate) struct Record {
     pub(crate) group: String,
 }
 
+/// A message in quarantine: a line that says why, then the staged message.
+#[derive(Debug)]
+pub(crate) struct Quarantined {
+    pub(crate) why: Value,
+    pub(crate) record: Record,
+}
+
 impl Record {
     pub(crate) fn parse(received: &Received) -> Self {
-        let (provenance, rest) = received.body.split_once('\n').unwrap();
+        Record::read(&received.body, &received.group)
+    }
+
+    fn read(body: &str, group: &str) -> Self {
+        let (provenance, rest) = body.split_once('\n').unwrap();
         let provenance: Value = serde_json::from_str(provenance).unwrap();
         let original = match provenance["encoding"].as_str() {
             Some("text") => rest.as_bytes().to_vec(),
@@ -27,7 +38,7 @@ impl Record {
         Record {
             provenance,
             original,
-            group: received.group.clone(),
+            group: group.to_owned(),
         }
     }
 
@@ -40,6 +51,16 @@ impl Record {
         ) {
             (Some(device), Some(count)) => (device.to_owned(), count),
             _ => panic!("no report: {report}"),
+        }
+    }
+}
+
+impl Quarantined {
+    pub(crate) fn parse(received: &Received) -> Self {
+        let (why, record) = received.body.split_once('\n').unwrap();
+        Quarantined {
+            why: serde_json::from_str(why).unwrap(),
+            record: Record::read(record, &received.group),
         }
     }
 }
