@@ -132,10 +132,9 @@ pub fn reports(access: &Access, devices: usize, counts: std::ops::Range<u64>) ->
     let mut sealed = Vec::new();
     for count in counts {
         for device in 0..devices {
-            let mode = if (count as usize + device) % 2 == 0 {
-                Mode::Ecb
-            } else {
-                Mode::Gcm
+            let mode = match (count as usize + device) % 2 {
+                0 => Mode::Ecb,
+                _ => Mode::Gcm,
             };
             sealed.push(access.seal(mode, &report(&format!("device-{device}"), count)));
         }

@@ -11,7 +11,9 @@ pub(super) const SUITE: Suite = Suite {
     needs_binaries: true,
     run: |workspace| {
         let pulsar = provision::pulsar::provision(workspace)?;
-        let mut tests = cargo_test::command(workspace, ["--test", "pulsar"]);
+        // Most of the time, a test waits: for a window to end, for a broker to come back.
+        let selection = ["--test", "pulsar", "--", "--test-threads=4"];
+        let mut tests = cargo_test::command(workspace, selection);
         tests.env(BROKER, pulsar.program());
         Ok(cargo_test::run(tests)?)
     },
