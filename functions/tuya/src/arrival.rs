@@ -82,11 +82,11 @@ impl Opener {
         } else {
             self.unopened(frame, payload, Failure::NotBase64)
         };
+        self.record(&content);
         if content.original.len() > MAX_ORIGINAL_BYTES {
             content.failure = Some(Failure::TooLarge);
             content.original = Cow::Owned(self.reference(&frame.message_id, &content.original));
         }
-        self.record(&content);
         let staged = Staged {
             id: content.identified.id,
             source: self.source.clone(),
@@ -202,3 +202,6 @@ fn clipped(text: &str) -> &str {
     text.get(..text.floor_char_boundary(MAX_WORD_BYTES))
         .unwrap_or(text)
 }
+
+#[cfg(test)]
+mod tests;

@@ -87,35 +87,48 @@ impl Served {
             None => Box::new(stream),
             Some(tls) => Box::new(soon(tls.accept(stream)).await.ok()?),
         };
-        let mut asked = Asked::default();
-        #[expect(clippy::result_large_err, reason = "the type is that of the callback")]
-        let note = |request: &Request, response: Response| {
-            asked = Asked::of(request);
-            Ok(response)
-        };
-        let socket = soon(accept_hdr_async(stream, note)).await.ok()?;
-        Some(Session { asked, socket })
+        Session::of(stream).await
     }
 
     pub async fn accept(&self) -> Session {
         self.try_accept().await.unwrap()
     }
 
+    /// The next connection, upgraded, unless its path holds a word: then it is refused. Says which.
+    pub async fn accept_but(&self, word: &str, status: u16) -> (Option<Session>, bool) {
+        let stream = self.accept_tcp().await;
+        let mut head = vec![0; 1024];
+        let read = soon(stream.peek(&mut head)).await.unwrap();
+        let path = String::from_utf8_lossy(&head[..read]).into_owned();
+        if path.lines().next().unwrap().contains(word) {
+            refuse(stream, status).await;
+            return (None, true);
+        }
+        (Session::of(Box::new(stream)).await, false)
+    }
+
     /// Refuses the upgrade of the next connection.
     pub async fn refuse(&self, status: u16) {
-        self.answer(&format!("HTTP/1.1 {status} \r\ncontent-length: 0\r\n\r\n"))
-            .await;
+        refuse(self.accept_tcp().await, status).await;
     }
 
     /// Answers the next connection's request with these bytes.
     pub async fn answer(&self, text: &str) {
-        let mut stream = self.accept_tcp().await;
-        let mut request = Vec::new();
-        while !request.ends_with(b"\r\n\r\n") {
-            assert_ne!(soon(stream.read_buf(&mut request)).await.unwrap(), 0);
-        }
-        stream.write_all(text.as_bytes()).await.unwrap();
+        answer(self.accept_tcp().await, text).await;
     }
+}
+
+async fn refuse(stream: TcpStream, status: u16) {
+    let text = format!("HTTP/1.1 {status} \r\ncontent-length: 0\r\n\r\n");
+    answer(stream, &text).await;
+}
+
+async fn answer(mut stream: TcpStream, text: &str) {
+    let mut request = Vec::new();
+    while !request.ends_with(b"\r\n\r\n") {
+        assert_ne!(soon(stream.read_buf(&mut request)).await.unwrap(), 0);
+    }
+    stream.write_all(text.as_bytes()).await.unwrap();
 }
 
 impl Asked {
@@ -139,6 +152,17 @@ impl Asked {
 }
 
 impl Session {
+    async fn of(stream: Box<dyn Bytes>) -> Option<Session> {
+        let mut asked = Asked::default();
+        #[expect(clippy::result_large_err, reason = "the type is that of the callback")]
+        let note = |request: &Request, response: Response| {
+            asked = Asked::of(request);
+            Ok(response)
+        };
+        let socket = soon(accept_hdr_async(stream, note)).await.ok()?;
+        Some(Session { asked, socket })
+    }
+
     pub async fn send(&mut self, message: Message) {
         soon(self.socket.send(message)).await.unwrap();
     }

@@ -1,0 +1,311 @@
+use super::*;
+use base64::engine::general_purpose::STANDARD;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use thingrelay::{
+    queue::MAX_BYTES,
+    staged::sqs_takes,
+    telemetry::{Counters, counters::Row},
+    timestamp::Timestamp,
+    tuya::{AccessId, AccessKey, Mode, Topic},
+};
+
+const NOW: i64 = 1_795_226_710_000;
+const REPORT: &str =
+    r#"{"dataId":"AB01","devId":"dev1","productKey":"p1","status":[{"code":"temp","value":7}]}"#;
+
+fn opener(policy: SignaturePolicy) -> Opener {
+    let id = AccessId::parse("relaytestid000000001").unwrap();
+    let key = AccessKey::parse("00112233445566778899aabbccddeeff").unwrap();
+    Opener {
+        source: SourceName::parse("house").unwrap(),
+        topic: Topic::Event.of(&id),
+        access: Access::new(id, key),
+        policy,
+        clock: Clock::from_fn(|| Timestamp::from_unix_millis(NOW)),
+    }
+}
+
+fn sealed(mode: Mode, plaintext: &str) -> String {
+    let opener = opener(SignaturePolicy::Off);
+    let nonce = [7; 12];
+    tuya::seal(
+        &opener.access,
+        mode,
+        4,
+        NOW - 5,
+        plaintext.as_bytes(),
+        nonce,
+    )
+}
+
+fn frame(payload: &str) -> Frame<'static> {
+    frame_of(STANDARD.encode(payload))
+}
+
+/// A frame whose payload is this text, as it stands.
+fn frame_of(payload: String) -> Frame<'static> {
+    Frame {
+        message_id: "CAcQABgAMAA=".into(),
+        payload: payload.into(),
+        em: None,
+        published: Some(Timestamp::from_unix_millis(NOW - 1)),
+        key: Some("dev1".into()),
+    }
+}
+
+/// The arrival, and the counters that went up with it: name and reason.
+fn counted(opener: &Opener, frame: &Frame<'_>) -> (Arrival<Receipt>, Vec<(String, String)>) {
+    let counters = Counters::default();
+    let arrival = metrics::with_local_recorder(&counters, || opener.arrival(frame));
+    let counts = counters.take().into_iter().map(|(row, count)| {
+        let Row {
+            name,
+            source,
+            reason,
+        } = row;
+        assert_eq!((source.as_deref(), count), (Some("house"), 1));
+        (name, reason.unwrap_or_default())
+    });
+    (arrival, counts.collect())
+}
+
+fn staged(arrival: &Arrival<Receipt>) -> Staged<'_> {
+    let staged = Staged::from_body(&arrival.message.body).unwrap();
+    assert_eq!(staged.id, arrival.id);
+    let fifo = arrival.message.fifo.as_ref().unwrap();
+    assert_eq!(fifo.deduplication, arrival.id.as_str());
+    assert!(sqs_takes(&arrival.message.body));
+    assert!(
+        arrival.message.body.len() < MAX_BYTES - 4096,
+        "quarantine must have room for its line"
+    );
+    staged
+}
+
+fn delivery<'a>(staged: &'a Staged<'a>) -> &'a TuyaDelivery<'a> {
+    match &staged.delivery {
+        Delivery::Tuya(delivery) => delivery,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn what_can_be_opened_is_staged_as_plaintext_with_its_delivery() {
+    let opener = opener(SignaturePolicy::Log);
+    for (mode, em) in [(Mode::Ecb, None), (Mode::Gcm, Some("aes_gcm"))] {
+        let frame = Frame {
+            em: em.map(Cow::Borrowed),
+            ..frame(&sealed(mode, REPORT))
+        };
+        let (arrival, counts) = counted(&opener, &frame);
+        assert_eq!(counts, []);
+        assert_eq!(arrival.receipt, Receipt("CAcQABgAMAA=".to_owned()));
+        let expected = Staged {
+            id: arrival.id.clone(),
+            source: opener.source.clone(),
+            platform: Platform::Tuya,
+            channel: Channel::Pulsar,
+            received: Timestamp::from_unix_millis(NOW),
+            delivery: Delivery::Tuya(TuyaDelivery {
+                topic: Cow::Borrowed("persistent://relaytestid000000001/out/event"),
+                message_id: Cow::Borrowed("CAcQABgAMAA="),
+                published: Some(Timestamp::from_unix_millis(NOW - 1)),
+                em: em.map(Cow::Borrowed),
+                protocol: Some(4),
+                t: Some(NOW - 5),
+                sign: SignVerdict::Valid,
+            }),
+            failure: None,
+            original: Cow::Borrowed(REPORT.as_bytes()),
+        };
+        assert_eq!(staged(&arrival), expected);
+    }
+}
+
+#[test]
+fn what_cannot_be_opened_is_staged_as_it_came_with_the_reason() {
+    let good = sealed(Mode::Ecb, REPORT);
+    let with = |member: &str, value: Value| {
+        let mut envelope: Value = serde_json::from_str(&good).unwrap();
+        envelope[member] = value;
+        envelope.to_string()
+    };
+    let forged = with("sign", json!("0123456789abcdef0123456789abcdef"));
+    let no_cipher = with("data", json!(STANDARD.encode("0123456789abcdef")));
+    let (log, enforce) = (SignaturePolicy::Log, SignaturePolicy::Enforce);
+    let failed = |reason: &str| vec![("decryption_failed".to_owned(), reason.to_owned())];
+    let bad_sign = || vec![("bad_sign".to_owned(), String::new())];
+    let cases: [(_, &str, _, _); 10] = [
+        (log, "", Some(Failure::NotJson), failed("not_json")),
+        (log, "no json", Some(Failure::NotJson), failed("not_json")),
+        (log, "\u{1}", Some(Failure::NotJson), failed("not_json")),
+        (log, "{}", Some(Failure::NoData), failed("no_data")),
+        (
+            SignaturePolicy::Off,
+            &no_cipher,
+            Some(Failure::DecryptionFailed),
+            failed("decryption_failed"),
+        ),
+        (
+            log,
+            &no_cipher,
+            Some(Failure::DecryptionFailed),
+            [bad_sign(), failed("decryption_failed")].concat(),
+        ),
+        (enforce, &forged, Some(Failure::BadSignature), bad_sign()),
+        (log, &forged, None, bad_sign()),
+        (SignaturePolicy::Off, &forged, None, vec![]),
+        (enforce, &good, None, vec![]),
+    ];
+    for (policy, payload, failure, expected) in cases {
+        let (arrival, counts) = counted(&opener(policy), &frame(payload));
+        let staged = staged(&arrival);
+        assert_eq!(staged.failure, failure, "{policy:?} {payload}");
+        assert_eq!(counts, expected, "{policy:?} {payload}");
+        match failure {
+            Some(_) => assert_eq!(staged.original, payload.as_bytes()),
+            None => assert_eq!(staged.original, REPORT.as_bytes()),
+        }
+    }
+}
+
+#[test]
+fn a_payload_that_is_no_base64_is_staged_as_it_came() {
+    for payload in ["%%%", "a", "e30=e30=", "{\"a\": 1}", "e3 0="] {
+        let (arrival, counts) =
+            counted(&opener(SignaturePolicy::Log), &frame_of(payload.to_owned()));
+        let staged = staged(&arrival);
+        assert_eq!(staged.failure, Some(Failure::NotBase64), "{payload}");
+        assert_eq!(staged.original, payload.as_bytes());
+        let expected = ("decryption_failed".to_owned(), "not_base64".to_owned());
+        assert_eq!(counts, [expected]);
+    }
+    for payload in ["e30", "e30=", "e31="] {
+        let arrival = opener(SignaturePolicy::Log).arrival(&frame_of(payload.to_owned()));
+        assert_eq!(staged(&arrival).failure, Some(Failure::NoData), "{payload}");
+    }
+}
+
+#[test]
+fn what_no_queue_takes_is_referred_to() {
+    let opener = opener(SignaturePolicy::Log);
+    let fits = format!("\"{}\"", "x".repeat(MAX_ORIGINAL_BYTES - 2));
+    let too_large = format!("\"{}\"", "x".repeat(MAX_ORIGINAL_BYTES - 1));
+    let (arrival, counts) = counted(&opener, &frame(&sealed(Mode::Ecb, &fits)));
+    assert_eq!((staged(&arrival).failure, counts), (None, vec![]));
+    let unopened = "x".repeat(MAX_ORIGINAL_BYTES + 1);
+    let not_json = vec![("decryption_failed".to_owned(), "not_json".to_owned())];
+    let cases = [
+        (sealed(Mode::Ecb, &too_large), &too_large, Some(4), vec![]),
+        (unopened.clone(), &unopened, None, not_json),
+    ];
+    for (payload, original, protocol, expected_counts) in cases {
+        let (arrival, counts) = counted(&opener, &frame(&payload));
+        let staged = staged(&arrival);
+        assert_eq!(staged.failure, Some(Failure::TooLarge));
+        assert_eq!(delivery(&staged).protocol, protocol);
+        let reference: Value = serde_json::from_slice(&staged.original).unwrap();
+        let expected = json!({
+            "topic": "persistent://relaytestid000000001/out/event",
+            "message_id": "CAcQABgAMAA=",
+            "bytes": MAX_ORIGINAL_BYTES + 1,
+            "sha256": hex::encode(Sha256::digest(original)),
+        });
+        assert_eq!(reference, expected);
+        assert_eq!(counts, expected_counts);
+    }
+}
+
+#[test]
+fn what_stands_in_for_a_refused_message_keeps_its_place() {
+    let opener = opener(SignaturePolicy::Log);
+    let arrival = opener.arrival(&frame(&sealed(Mode::Ecb, REPORT)));
+    let message = opener.stand_in(&arrival.message, &arrival.receipt).unwrap();
+    assert_eq!(message.fifo, arrival.message.fifo);
+    let (refused, stands_in) = (staged(&arrival), Staged::from_body(&message.body).unwrap());
+    let reference: Value = serde_json::from_slice(&stands_in.original).unwrap();
+    assert_eq!(reference["message_id"], "CAcQABgAMAA=");
+    assert_eq!(reference["bytes"], REPORT.len());
+    let expected = Staged {
+        failure: Some(Failure::TooLarge),
+        original: stands_in.original.clone(),
+        ..refused
+    };
+    assert_eq!(stands_in, expected);
+    let unreadable = Message {
+        body: "no record".to_owned(),
+        fifo: None,
+    };
+    assert_eq!(opener.stand_in(&unreadable, &arrival.receipt), None);
+}
+
+#[test]
+fn messages_of_a_device_are_one_group_opened_or_not() {
+    let opener = opener(SignaturePolicy::Log);
+    let group = |frame: &Frame<'_>| opener.arrival(frame).message.fifo.unwrap().group;
+    let opened = group(&frame(&sealed(Mode::Ecb, REPORT)));
+    assert_eq!(group(&frame("no json")), opened);
+    assert_eq!(group(&frame_of("%".to_owned())), opened);
+    let keyed = |key: Option<&'static str>| Frame {
+        key: key.map(Cow::Borrowed),
+        ..frame("no json")
+    };
+    assert_ne!(group(&keyed(Some("dev2"))), opened);
+    assert_ne!(group(&keyed(None)), opened);
+}
+
+#[test]
+fn a_message_that_comes_again_has_the_same_id() {
+    let opener = opener(SignaturePolicy::Log);
+    let id = |frame: &Frame<'_>| opener.arrival(frame).id;
+    for payload in [sealed(Mode::Ecb, REPORT), "no json".to_owned()] {
+        assert_eq!(id(&frame(&payload)), id(&frame(&payload)));
+    }
+    let other = Frame {
+        message_id: "CAcQARgAMAA=".into(),
+        ..frame("no json")
+    };
+    assert_ne!(id(&frame("no json")), id(&other));
+}
+
+#[test]
+fn long_words_of_a_broker_leave_room_for_the_original() {
+    let word = "\u{e9}".repeat(300_000);
+    let frame = Frame {
+        message_id: word.clone().into(),
+        em: Some(word.clone().into()),
+        ..frame_of("%".repeat(MAX_ORIGINAL_BYTES))
+    };
+    let arrival = opener(SignaturePolicy::Log).arrival(&frame);
+    assert_eq!(arrival.receipt.0, word);
+    let staged = staged(&arrival);
+    let delivery = delivery(&staged);
+    assert_eq!(delivery.message_id, word[..MAX_WORD_BYTES]);
+    assert_eq!(delivery.em.as_deref(), Some(&word[..MAX_WORD_BYTES]));
+}
+
+proptest! {
+    #[test]
+    fn any_payload_is_staged(
+        payload in prop::collection::vec(any::<u8>(), 0..200),
+        text in "\\PC{0,40}",
+        em in prop::option::of("\\PC{0,10}"),
+    ) {
+        let opener = opener(SignaturePolicy::Enforce);
+        for payload in [STANDARD.encode(&payload), text] {
+            let frame = Frame {
+                em: em.as_deref().map(Cow::Borrowed),
+                ..frame_of(payload)
+            };
+            let arrival = opener.arrival(&frame);
+            prop_assert!(staged(&arrival).failure.is_some());
+        }
+    }
+
+    #[test]
+    fn any_plaintext_is_staged_as_it_is(text in "\\PC{0,80}") {
+        let arrival = opener(SignaturePolicy::Enforce).arrival(&frame(&sealed(Mode::Ecb, &text)));
+        prop_assert_eq!(&*staged(&arrival).original, text.as_bytes());
+    }
+}

@@ -1,0 +1,241 @@
+//! Sources pulled side by side from brokers that are played, into a queue that is played.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    missing_docs,
+    dead_code,
+    unreachable_pub
+)]
+
+mod served;
+
+use served::{ACCESS_ID, ACCESS_KEY, Served, config, soon};
+use std::{
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
+use thingrelay::{
+    clock::Clock,
+    config::{Config, Live, Reader},
+    ordered::Sender,
+    queue::{Message, SendError},
+    staged::{Delivery, Staged},
+};
+use tokio::{join, sync::Notify};
+use tuya::{Pull, Window, run};
+
+/// Takes everything, but for so many calls at first.
+#[derive(Default)]
+struct Staging {
+    failures: Mutex<usize>,
+    failed: Notify,
+    staged: Mutex<Vec<Message>>,
+}
+
+impl Sender for &Staging {
+    async fn send_batch(&self, messages: &[&Message]) -> Vec<Result<(), SendError>> {
+        let mut failures = self.failures.lock().unwrap();
+        if let Some(fewer) = failures.checked_sub(1) {
+            *failures = fewer;
+            self.failed.notify_one();
+            let down = || Err(SendError::Transient("down".to_owned()));
+            return messages.iter().map(|_| down()).collect();
+        }
+        let copies = messages.iter().map(|message| (*message).clone());
+        self.staged.lock().unwrap().extend(copies);
+        messages.iter().map(|_| Ok(())).collect()
+    }
+}
+
+impl Staging {
+    /// Source, topic and the broker's id of everything staged.
+    fn seen(&self) -> Vec<(String, String, String)> {
+        let staged = self.staged.lock().unwrap();
+        let mut seen: Vec<_> = staged.iter().map(seen).collect();
+        seen.sort();
+        seen
+    }
+}
+
+fn seen(message: &Message) -> (String, String, String) {
+    let staged = Staged::from_body(&message.body).unwrap();
+    let Delivery::Tuya(delivery) = staged.delivery else {
+        panic!("{:?}", staged.delivery)
+    };
+    let (topic, id) = (
+        delivery.topic.into_owned(),
+        delivery.message_id.into_owned(),
+    );
+    (staged.source.as_str().to_owned(), topic, id)
+}
+
+fn message(id: &str) -> String {
+    format!(r#"{{"messageId":"{id}","payload":"e30="}}"#)
+}
+
+fn topic(name: &str) -> String {
+    format!("persistent://{ACCESS_ID}/out/{name}")
+}
+
+#[tokio::test]
+async fn every_topic_of_every_source_has_a_connection_of_its_own() {
+    let served = Served::start().await;
+    let table = |name: &str, lines: &str| {
+        format!(
+            "[sources.{name}]\nplatform = \"tuya\"\naccess_id = \"{ACCESS_ID}\"\naccess_key = \"{ACCESS_KEY}\"\nurl = \"{}\"\n{lines}\n",
+            served.url()
+        )
+    };
+    let text = [
+        table("house", "notices = true"),
+        table("trial", "environment = \"test\""),
+        "[sources.hub]\nplatform = \"tencent-iot-hub\"\nallow_unsigned = true\n".to_owned(),
+    ];
+    let config = Config::parse(&[&text.concat()], Reader::Edge).unwrap();
+    let (staging, over) = (Staging::default(), Notify::new());
+    let played = async {
+        let mut sessions = Vec::new();
+        for _ in 0..3 {
+            sessions.push(served.accept().await);
+        }
+        sessions.sort_by_key(|session| session.asked.path_and_query.clone());
+        let subscription = |name: &str| {
+            format!("/ws/v2/consumer/persistent/{ACCESS_ID}/out/{name}/{ACCESS_ID}-sub?")
+        };
+        for (session, name) in sessions.iter_mut().zip(["event-test", "event", "notice"]) {
+            let asked = &session.asked.path_and_query;
+            assert!(asked.starts_with(&subscription(name)), "{asked}");
+            session.send_text(&message(name)).await;
+            assert_eq!(session.acknowledged().await, name);
+        }
+        over.notify_one();
+        for session in &mut sessions {
+            assert!(session.next().await.unwrap().is_close());
+            assert_eq!(session.next().await, None);
+        }
+    };
+    let queue = &staging;
+    let pulls = run(&config, &queue, Clock::system(), over.notified());
+    let (drained, ()) = soon(async { join!(pulls, played) }).await;
+    assert_eq!(drained.len(), 3);
+    for drained in drained {
+        let counts = (drained.connections, drained.staged, drained.acknowledged);
+        assert_eq!(counts, (1, 1, 1));
+    }
+    let expected = [
+        ("house".to_owned(), topic("event"), "event".to_owned()),
+        ("house".to_owned(), topic("notice"), "notice".to_owned()),
+        (
+            "trial".to_owned(),
+            topic("event-test"),
+            "event-test".to_owned(),
+        ),
+    ];
+    assert_eq!(staging.seen(), expected);
+}
+
+#[tokio::test]
+async fn notices_that_are_refused_leave_the_events_alone() {
+    let served = Served::start().await;
+    let config = config(&format!("url = \"{}\"\nnotices = true", served.url()));
+    let (staging, over) = (Staging::default(), Notify::new());
+    let played = async {
+        let mut events = None;
+        for _ in 0..2 {
+            // Which comes first is open, so the refusal waits until it is known which is which.
+            let (session, notice) = served.accept_but("/notice/", 403).await;
+            assert_eq!(session.is_none(), notice);
+            events = events.or(session);
+        }
+        let mut events = events.unwrap();
+        for id in ["m1", "m2"] {
+            events.send_text(&message(id)).await;
+            assert_eq!(events.acknowledged().await, id);
+        }
+        over.notify_one();
+        assert!(events.next().await.unwrap().is_close());
+    };
+    let queue = &staging;
+    let pulls = run(&config, &queue, Clock::system(), over.notified());
+    let (drained, ()) = soon(async { join!(pulls, played) }).await;
+    let connections: Vec<u64> = drained.iter().map(|drained| drained.connections).collect();
+    assert_eq!(connections, [1, 0]);
+    assert_eq!(staging.seen().len(), 2);
+}
+
+#[tokio::test]
+async fn nothing_is_acknowledged_before_it_is_staged() {
+    let served = Served::start().await;
+    let config = config(&format!("url = \"{}\"", served.url()));
+    let staging = Staging {
+        failures: Mutex::new(3),
+        ..Staging::default()
+    };
+    let over = Notify::new();
+    let played = async {
+        let mut session = served.accept().await;
+        session.send_text(&message("m1")).await;
+        staging.failed.notified().await;
+        // What has been asked of the client is answered in order: no acknowledgement came before.
+        session
+            .send(tokio_tungstenite::tungstenite::Message::Ping("p".into()))
+            .await;
+        assert!(session.next().await.unwrap().is_pong());
+        assert_eq!(session.acknowledged().await, "m1");
+        assert_eq!(staging.seen().len(), 1);
+        over.notify_one();
+        assert!(session.next().await.unwrap().is_close());
+    };
+    let queue = &staging;
+    let pulls = run(&config, &queue, Clock::system(), over.notified());
+    soon(async { join!(pulls, played) }).await;
+}
+
+#[tokio::test]
+async fn a_window_ends_before_the_deadline() {
+    let served = Served::start().await;
+    let config = config(&format!("url = \"{}\"", served.url()));
+    let staging = Staging::default();
+    let pull = Pull::new(Arc::new(Live::new(config)), &staging, Clock::system());
+    let began = Instant::now();
+    let deadline = began + Duration::from_millis(5_300);
+    let played = async {
+        let mut session = served.accept().await;
+        session.send_text(&message("m1")).await;
+        assert_eq!(session.acknowledged().await, "m1");
+        assert!(session.next().await.unwrap().is_close());
+    };
+    let (window, ()) = soon(async { join!(pull.handle(Some(deadline), || {}), played) }).await;
+    assert!(began.elapsed() >= Duration::from_millis(300));
+    assert!(Instant::now() < deadline);
+    let expected = Window {
+        topics: 1,
+        connections: 1,
+        received: 1,
+        staged: 1,
+        acknowledged: 1,
+    };
+    assert_eq!(window, expected);
+    let shown = serde_json::to_value(window).unwrap();
+    assert_eq!(shown["acknowledged"], 1);
+}
+
+#[tokio::test]
+async fn a_window_without_time_or_without_sources_ends_at_once() {
+    let nobody = config("url = \"ws://127.0.0.1:9\"");
+    let others = "[sources.hub]\nplatform = \"tencent-iot-hub\"\nallow_unsigned = true\n";
+    let others = Config::parse(&[others], Reader::Edge).unwrap();
+    let staging = Staging::default();
+    let now = Instant::now();
+    let past = now.checked_sub(Duration::from_secs(1)).unwrap_or(now);
+    for (config, topics, deadline) in [(nobody, 1, Some(past)), (others, 0, None)] {
+        let pull = Pull::new(Arc::new(Live::new(config)), &staging, Clock::system());
+        let window = soon(pull.handle(deadline, || {})).await;
+        let expected = Window {
+            topics,
+            ..Window::default()
+        };
+        assert_eq!(window, expected);
+    }
+}
