@@ -41,9 +41,6 @@ use std::{pin::pin, time::Duration};
 use stop::Stop;
 use tokio::time::{Instant, sleep, timeout};
 
-/// How long a feed may take for its last acknowledgements, and then again to close.
-const LAST_WORDS: Duration = Duration::from_secs(1);
-
 /// What one [`pull()`] did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Drained {
@@ -144,13 +141,14 @@ async fn end<B: Broker, S: Sender + Sync>(
     staging: &mut Staging<'_, B, S>,
     stop: &mut Stop<'_>,
 ) {
+    let parting = staging.limits().parting;
     match ended {
         Ok(()) => {
             staging.finish(stop).await;
             let receipts = staging.take_receipts();
             let count = receipts.len() as u64;
             if count > 0
-                && let Ok(Ok(())) = timeout(LAST_WORDS, feed.acknowledge(receipts)).await
+                && let Ok(Ok(())) = timeout(parting, feed.acknowledge(receipts)).await
             {
                 staging.tally.acknowledged += count;
             }
@@ -169,7 +167,7 @@ async fn end<B: Broker, S: Sender + Sync>(
     }
     staging.forget();
     // Whether it closes in time or not, it is dropped.
-    let _ = timeout(LAST_WORDS, feed.close()).await;
+    let _ = timeout(parting, feed.close()).await;
 }
 
 #[cfg(test)]

@@ -66,6 +66,7 @@ async fn attend<B: Broker, S: Sender + Sync>(
     let mut work = pin!(work);
     let mut limit = pin!(sleep(patience));
     loop {
+        staging.begin();
         tokio::select! {
             biased;
             done = &mut work => return done,
@@ -74,7 +75,7 @@ async fn attend<B: Broker, S: Sender + Sync>(
                 let seconds = patience.as_secs_f32();
                 return Err(Broken(format!("the broker takes nothing for {seconds} s")));
             }
-            () = staging.progress() => staging.begin(),
+            () = staging.progress() => {}
         }
     }
     // Calls under way are waited for afterwards.

@@ -74,7 +74,7 @@ pub trait Feed: Send {
     }
 
     /// Ends the connection, also a broken one, so that the broker hands out anew what was not
-    /// acknowledged. It gets a second.
+    /// acknowledged. It gets [`Limits::parting`](super::Limits::parting).
     fn close(self) -> impl Future<Output = ()> + Send;
 }
 

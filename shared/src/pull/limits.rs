@@ -17,9 +17,11 @@ pub struct Limits {
     pub connect: Duration,
     /// How long the broker may take for acknowledgements.
     pub answer: Duration,
-    /// At the end: how long to wait for the calls that are under way. Acknowledging what they
-    /// staged and closing take a second each at most.
+    /// At the end: how long to wait for the calls that are under way.
     pub grace: Duration,
+    /// After that: how long the broker may take for the last acknowledgements, and then again to
+    /// close.
+    pub parting: Duration,
     /// After how long without a message, while connected, a source counts as silent.
     pub silent_after: Option<Duration>,
     /// How long nothing had come when this pull began, while earlier ones were connected:
@@ -39,9 +41,9 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 1,000 messages, 8 MiB, 8 calls; 15 s to connect, 10 s to acknowledge, 3 s of grace; up to
-    /// 15 s before connecting anew, 5 s to 60 s after a refusal, up to 5 s before staging anew;
-    /// silence is not looked for.
+    /// 1,000 messages, 8 MiB, 8 calls; 15 s to connect, 10 s to acknowledge, 3 s of grace and 1 s
+    /// to part; up to 15 s before connecting anew, 5 s to 60 s after a refusal, up to 5 s before
+    /// staging anew; silence is not looked for.
     fn default() -> Self {
         Limits {
             messages: 1000,
@@ -50,6 +52,7 @@ impl Default for Limits {
             connect: Duration::from_secs(15),
             answer: Duration::from_secs(10),
             grace: Duration::from_secs(3),
+            parting: Duration::from_secs(1),
             silent_after: None,
             quiet: Duration::ZERO,
             tick: Duration::from_secs(1),

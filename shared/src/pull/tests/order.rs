@@ -3,14 +3,6 @@
 use super::scripted::*;
 use proptest::prelude::*;
 
-fn run<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .build()
-        .unwrap()
-        .block_on(future)
-}
-
 fn steps() -> impl Strategy<Value = Step> {
     prop_oneof![20 => Just(Step::Give), 6 => Just(Step::Yield), 1 => Just(Step::Break)]
 }
@@ -21,7 +13,7 @@ fn verdicts() -> impl Strategy<Value = Verdict> {
 }
 
 fn calls() -> impl Strategy<Value = CallStep> {
-    prop_oneof![6 => (0u8..6).prop_map(CallStep::Answer), 1 => Just(CallStep::Fail)]
+    prop_oneof![6 => (0u8..6).prop_map(CallStep::Answer), 1 => (0u8..6).prop_map(CallStep::Fail), 1 => Just(CallStep::Short)]
 }
 
 fn acknowledging() -> impl Strategy<Value = Acknowledging> {
@@ -72,7 +64,7 @@ proptest! {
     ) {
         let script = Script::new(world);
         let limits = crate::pull::Limits { messages, calls, ..brisk() };
-        let drained = run(script.pull(&limits, |world| world.acknowledged.len() == world.topic.len()));
+        let drained = script.pull(&limits, World::is_done).drained;
         let world = script.world();
         prop_assert_eq!(by_group(&world.staged), by_group(&world.topic));
         prop_assert_eq!(drained.connections as usize, world.closes);
@@ -88,7 +80,7 @@ proptest! {
             ..world
         };
         let script = Script::new(unbroken);
-        let drained = run(script.pull(&brisk(), |world| world.staged.len() >= after.min(world.topic.len())));
+        let drained = script.pull(&brisk(), |world| world.staged.len() >= after.min(world.topic.len())).drained;
         let world = script.world();
         let topic = by_group(&world.topic);
         for (group, staged) in by_group(&world.staged) {

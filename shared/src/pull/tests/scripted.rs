@@ -6,6 +6,7 @@ use crate::{
     pull::{Arrival, Broken, Broker, ConnectError, Drained, Feed, Limits, backoff::Backoff, pull},
     queue::{Fifo, MAX_BATCH, MAX_BYTES, Message, SendError},
     source::SourceName,
+    telemetry::Counters,
 };
 use std::{
     collections::{BTreeMap, HashSet, VecDeque},
@@ -13,7 +14,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard},
     time::Duration,
 };
-use tokio::{sync::Notify, task::yield_now, time::timeout};
+use tokio::{runtime::Builder, sync::Notify, task::yield_now, time::timeout};
 
 /// What a connection does instead of handing out the next message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,10 +49,12 @@ pub(super) enum Verdict {
 pub(super) enum CallStep {
     /// Answers after being polled so often.
     Answer(u8),
-    /// Takes nothing.
-    Fail,
-    /// Gives no answer until [`World::release`].
+    /// Takes nothing, and says so after being polled so often.
+    Fail(u8),
+    /// Gives no answer before the script of calls is empty.
     Hang,
+    /// Takes all, and its answer leaves out the last message.
+    Short,
 }
 
 /// Both scripts, what happened, and what must not have.
@@ -59,7 +62,8 @@ pub(super) enum CallStep {
 pub(super) struct World {
     /// Group and body of each message of the topic, in order; the index is the receipt.
     pub(super) topic: Vec<(String, String)>,
-    pub(super) connects: VecDeque<Result<(), ConnectError>>,
+    /// What connecting leads to; `None` for no answer at all.
+    pub(super) connects: VecDeque<Option<Result<(), ConnectError>>>,
     pub(super) steps: VecDeque<Step>,
     pub(super) acknowledging: VecDeque<Acknowledging>,
     pub(super) calls: VecDeque<CallStep>,
@@ -67,6 +71,7 @@ pub(super) struct World {
     /// Bodies that the queue never accepts, and how it says so.
     pub(super) never: BTreeMap<String, Verdict>,
     pub(super) stand_ins: bool,
+    pub(super) closing_hangs: bool,
 
     pub(super) acknowledged: Vec<usize>,
     /// Group and body of what the queue keeps, in order; a copy is not kept.
@@ -74,11 +79,33 @@ pub(super) struct World {
     pub(super) sent_calls: Vec<usize>,
     pub(super) under_way: HashSet<String>,
     pub(super) calls_under_way: usize,
+    /// How many calls were under way once each had begun.
+    pub(super) crowds: Vec<usize>,
     pub(super) handed_out: usize,
     pub(super) ticks: usize,
     pub(super) closes: usize,
     pub(super) attempts: usize,
     pub(super) faults: Vec<String>,
+}
+
+impl World {
+    /// Whether every message is acknowledged.
+    pub(super) fn is_done(&self) -> bool {
+        self.acknowledged.len() == self.topic.len()
+    }
+}
+
+/// What came of a pull.
+pub(super) struct Outcome {
+    pub(super) drained: Drained,
+    counts: BTreeMap<String, u64>,
+}
+
+impl Outcome {
+    /// How often something was counted.
+    pub(super) fn count(&self, counter: &str) -> u64 {
+        self.counts.get(counter).copied().unwrap_or(0)
+    }
 }
 
 /// The world, the broker and the queue in one.
@@ -120,19 +147,41 @@ impl Script {
     }
 
     /// Pulls until the world is as told, which has to come within 20 s.
-    pub(super) async fn pull(
+    pub(super) fn pull(
         &self,
         limits: &Limits,
         is: impl Fn(&World) -> bool + Send + Sync,
-    ) -> Drained {
-        let pulling = pull(self, self, limits, self.until(is));
-        let Ok(drained) = timeout(Duration::from_secs(20), pulling).await else {
-            panic!("not within 20 s: {:?}", self.world().staged);
+    ) -> Outcome {
+        self.pull_beside(limits, is, std::future::ready(()))
+    }
+
+    /// The same, with something that happens beside it.
+    pub(super) fn pull_beside(
+        &self,
+        limits: &Limits,
+        is: impl Fn(&World) -> bool + Send + Sync,
+        beside: impl Future<Output = ()>,
+    ) -> Outcome {
+        let counters = Counters::default();
+        let runtime = Builder::new_current_thread().enable_time().build().unwrap();
+        let both = async {
+            let pulling = pull(self, self, limits, self.until(is));
+            let both = async { tokio::join!(pulling, beside).0 };
+            timeout(Duration::from_secs(20), both).await
         };
+        let drained = metrics::with_local_recorder(&counters, || runtime.block_on(both));
         let world = self.world();
         assert_eq!(world.faults, Vec::<String>::new());
+        let Ok(drained) = drained else {
+            panic!("not within 20 s: {:?}", world.staged);
+        };
         assert_eq!(drained.received, drained.staged + drained.given_back);
-        drained
+        let counted = counters.counted().into_iter();
+        let counts: BTreeMap<String, u64> = counted.map(|(row, count)| (row.name, count)).collect();
+        let count = |name| counts.get(name).copied().unwrap_or(0);
+        assert_eq!(count("received"), drained.staged);
+        assert_eq!(count("accepted"), drained.staged);
+        Outcome { drained, counts }
     }
 }
 
@@ -182,14 +231,20 @@ impl Broker for Script {
     type Feed = Connection;
 
     async fn connect(&self) -> Result<Connection, ConnectError> {
-        let mut world = self.world();
-        world.attempts += 1;
-        if world.calls_under_way > 0 {
-            let fault = "connects while calls are under way".to_owned();
-            world.faults.push(fault);
+        let mut outcome = Some(Ok(()));
+        self.change(|world| {
+            world.attempts += 1;
+            if world.calls_under_way > 0 {
+                let fault = "connects while calls are under way".to_owned();
+                world.faults.push(fault);
+            }
+            outcome = world.connects.pop_front().unwrap_or(Some(Ok(())));
+        });
+        match outcome {
+            Some(outcome) => outcome?,
+            None => pending().await,
         }
-        self.changed.notify_waiters();
-        world.connects.pop_front().unwrap_or(Ok(()))?;
+        let world = self.world();
         let acknowledged: HashSet<usize> = world.acknowledged.iter().copied().collect();
         Ok(Connection {
             script: self.clone(),
@@ -274,6 +329,9 @@ impl Feed for Connection {
                     .push("closes while calls are under way".to_owned());
             }
         });
+        if self.script.world().closing_hangs {
+            pending().await
+        }
     }
 }
 
@@ -317,6 +375,7 @@ impl UnderWay {
         script.change(|world| {
             world.sent_calls.push(messages.len());
             world.calls_under_way += 1;
+            world.crowds.push(world.calls_under_way);
             let count = messages.len();
             if count == 0 || count > MAX_BATCH || (bytes > MAX_BYTES && count > 1) {
                 world
@@ -351,15 +410,16 @@ impl Sender for Script {
     async fn send_batch(&self, messages: &[&Message]) -> Vec<Result<(), SendError>> {
         let _under_way = UnderWay::new(self, messages);
         let step = self.world().calls.pop_front();
+        let step = step.unwrap_or(CallStep::Answer(0));
         let later = || Err(SendError::Transient("later".to_owned()));
-        match step.unwrap_or(CallStep::Answer(0)) {
-            CallStep::Answer(polls) => {
-                for _ in 0..polls {
-                    yield_now().await;
-                }
+        match step {
+            CallStep::Answer(polls) => polled(polls).await,
+            CallStep::Fail(polls) => {
+                polled(polls).await;
+                return messages.iter().map(|_| later()).collect();
             }
-            CallStep::Fail => return messages.iter().map(|_| later()).collect(),
             CallStep::Hang => self.until(|world| world.calls.is_empty()).await,
+            CallStep::Short => {}
         }
         let mut results = Vec::new();
         self.change(|world| {
@@ -383,6 +443,16 @@ impl Sender for Script {
                 });
             }
         });
+        if step == CallStep::Short {
+            results.pop();
+        }
         results
+    }
+}
+
+/// Is done after being polled so often.
+pub(super) async fn polled(times: u8) {
+    for _ in 0..times {
+        yield_now().await;
     }
 }
