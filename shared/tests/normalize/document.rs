@@ -36,8 +36,7 @@ fn the_examples_are_real() {
             None => (marker, None),
         };
         let path = package.join(format!("tests/fixtures/examples/{name}.json"));
-        let message =
-            fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path:?}: {error}"));
+        let message = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path:?}: {error}"));
         let example = example(section, protocol, &message);
         write!(rendered, "{before}{BEGIN}{marker} -->\n{example}{END}").unwrap();
         assert!(shown.insert(name), "{name} is shown twice");

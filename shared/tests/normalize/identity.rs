@@ -2,10 +2,7 @@
 
 use crate::message::{custom_push, http, queue, status};
 use proptest::prelude::*;
-use thingrelay::{
-    source::SourceName,
-    tencent::{Identified, identify},
-};
+use thingrelay::{identity::Identified, source::SourceName, tencent::identify};
 
 fn identified(body: &str) -> Identified {
     signed("meters", "sig", body)

@@ -2,9 +2,11 @@
 
 mod delivery;
 mod group;
+mod kept;
 pub(crate) mod message;
 mod properties;
 mod secrets;
 mod status;
 mod time;
 mod types;
+mod whole;

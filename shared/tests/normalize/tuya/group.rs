@@ -2,7 +2,12 @@
 
 use super::message::{core, delivery, event, legacy, outgoing, report};
 use crate::message::outcome;
-use thingrelay::{identity::FieldHasher, normalize::OutgoingEvent, source::Decoding};
+use thingrelay::{
+    identity::FieldHasher,
+    normalize::OutgoingEvent,
+    source::{Decoding, SourceName},
+    tuya::identify,
+};
 
 fn of(plaintext: &str) -> OutgoingEvent {
     outgoing(plaintext, &delivery(Some(20)))
@@ -50,4 +55,44 @@ fn elsewhere_the_subject_is_the_group() {
         .field(b"p/d")
         .into_group();
     assert_eq!(events[0].group(), expected);
+}
+
+#[test]
+fn the_edge_groups_as_the_target_does() {
+    let source = SourceName::parse("house").unwrap();
+    let messages = [
+        report(""),
+        legacy("online", "{}"),
+        core("deviceOffline", ""),
+        r#"{"devId":"vdev01"}"#.to_owned(),
+        r#"{"devId":"vdev02","bizData":{"devId":""}}"#.to_owned(),
+        r#"{"devId":7,"bizData":{"devId":null}}"#.to_owned(),
+        r#"{"devId":"7","bizData":[]}"#.to_owned(),
+        r#"{"devId":{}}"#.to_owned(),
+        "{}".to_owned(),
+        "[]".to_owned(),
+    ];
+    for one in &messages {
+        for other in &messages {
+            let staged = |text: &str| identify(&source, text.as_bytes(), None, "m").group;
+            assert_eq!(
+                of(one).group() == of(other).group(),
+                staged(one) == staged(other),
+                "{one} and {other}"
+            );
+        }
+    }
+}
+
+#[test]
+fn one_report_in_both_families_has_one_id() {
+    let older = report(r#"{"code":"a","value":1,"t":1795233600000,"1":"1"}"#);
+    let core = core(
+        "devicePropertyMessage",
+        r#""dataId":"DA7A","properties":[{"code":"a","dpId":1,"time":1795233600000,"value":1}]"#,
+    );
+    let older = outgoing(&older, &delivery(Some(4)));
+    let core = outgoing(&core, &delivery(Some(1000)));
+    assert_eq!(older.id, core.id);
+    assert_eq!(older.kind, core.kind);
 }

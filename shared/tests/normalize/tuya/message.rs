@@ -5,12 +5,11 @@ use crate::schema::checked;
 use serde_json::Value;
 use std::borrow::Cow;
 use thingrelay::{
-    identity::FieldHasher,
     normalize::{OutgoingEvent, Unintelligible, normalize},
     source::{Channel, Decoding, Platform, SourceName},
     staged::{Delivery, Staged, TuyaDelivery},
     timestamp::Timestamp,
-    tuya::SignVerdict,
+    tuya::{SignVerdict, identify},
 };
 
 pub(crate) const RECEIVED: &str = "2026-11-21T04:00:05.500Z";
@@ -70,7 +69,7 @@ pub(crate) fn outcome(
 ) -> Result<Vec<OutgoingEvent>, Unintelligible> {
     let source = SourceName::parse("house").unwrap();
     let staged = Staged {
-        id: FieldHasher::new("tuya").field(plaintext).into_message_id(),
+        id: identify(&source, plaintext, delivery.protocol, &delivery.message_id).id,
         source,
         platform: Platform::Tuya,
         channel: Channel::Pulsar,

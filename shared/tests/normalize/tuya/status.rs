@@ -117,6 +117,10 @@ fn every_shape_of_an_item() {
             vec![item("a", json!(1), None), item("b", json!(2), None)],
         ),
         (
+            r#"{"a":1,"b":2,"5":"1","value":9,"t":1795233600000}"#,
+            vec![item("a", json!(1), None), item("b", json!(2), None)],
+        ),
+        (
             r#"{"1":1,"2":2,"t":1795233600000}"#,
             vec![
                 item("1", json!(1), Some("1")),
