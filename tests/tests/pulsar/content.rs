@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use thingrelay_tests::metrics::Log;
 use thingrelay_tests::order::by_device;
 use thingrelay_tests::pulsar::{Outgoing, Pulsar, Topic};
 use thingrelay_tests::schema::Schemas;
 use thingrelay_tests::tuya::{Access, Message, Mode, PRODUCT, report};
 
-use crate::setting::{HOUSE, LIMIT, Setting, acknowledged, begin_to_pull, pull};
+use crate::setting::{HOUSE, Setting, acknowledged, begin_to_pull, pull};
 
 /// The envelope of a message, changed.
 fn changed(mut message: Outgoing, change: impl FnOnce(&mut Value)) -> Outgoing {
@@ -110,6 +111,59 @@ async fn what_cannot_be_opened_holds_up_nothing_and_is_quarantined_as_it_came() 
     let log = Log::of(&function.end().await);
     let told = log.lines.iter().filter(|line| line.contains("ERROR"));
     assert_eq!(told.count(), each, "{:#?}", log.lines);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_no_queue_takes_is_staged_as_a_reference_to_it() {
+    let pulsar = Pulsar::shared().await;
+    let setting = Setting::new(pulsar).await;
+    let house = setting.house();
+    let large = |length: usize| {
+        let mut message = report("device", 1);
+        message.plaintext.pop();
+        let rest = ",\"text\":\"".len() + "\"}".len();
+        let text = "x".repeat(length - message.plaintext.len() - rest);
+        message
+            .plaintext
+            .push_str(&format!(",\"text\":\"{text}\"}}"));
+        message
+    };
+    // In one batch, these are more than the queue takes.
+    let messages = [
+        house.access.seal(Mode::Gcm, &report("device", 0)),
+        house.access.seal(Mode::Gcm, &large(500_000)),
+        house.access.seal(Mode::Ecb, &large(550_000)),
+        Outgoing {
+            key: "device".to_owned(),
+            em: None,
+            payload: vec![b'\n'; 768_001],
+        },
+        house.access.seal(Mode::Gcm, &report("device", 2)),
+    ];
+    house.project.produce(Topic::Event, &messages).await;
+    let function = setting.function(1).await;
+    let window = begin_to_pull(&function, Duration::from_secs(30));
+    house.until_acknowledged().await;
+    window.abort();
+
+    let records = setting.records().await;
+    let lengths: Vec<usize> = records.iter().map(|record| record.original.len()).collect();
+    // The second of the large ones repeats the report of the first.
+    assert_eq!(lengths.len(), 4, "{lengths:?}");
+    assert_eq!(lengths[1], 500_000);
+    let refused = &records[2];
+    assert_eq!(refused.provenance["failure"], "too_large");
+    let reference: Value = serde_json::from_slice(&refused.original).unwrap();
+    assert_eq!(reference["bytes"], 768_001);
+    let digest = hex::encode(Sha256::digest(vec![b'\n'; 768_001]));
+    assert_eq!(reference["sha256"], digest);
+    assert_eq!(
+        reference["message_id"],
+        refused.provenance["tuya"]["message_id"]
+    );
+    let topic = reference["topic"].as_str().unwrap();
+    assert!(topic.contains(&house.access.id), "{topic}");
+    assert_eq!(records[3].device_and_count(), ("device".to_owned(), 2));
 }
 
 #[tokio::test(flavor = "multi_thread")]
