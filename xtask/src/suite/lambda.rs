@@ -16,7 +16,7 @@ use crate::workspace;
 const PROGRAMS: &str = "THINGRELAY_CARGO_LAMBDA";
 
 /// The functions, by the names of their binaries.
-pub(super) const FUNCTIONS: [&str; 3] = ["verify", "push", "consumer"];
+pub(super) const FUNCTIONS: [&str; 4] = ["verify", "push", "consumer", "tuya"];
 
 /// The functions in Lambda's emulator, and as packages.
 pub(super) const SUITE: Suite = Suite {

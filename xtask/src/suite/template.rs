@@ -6,8 +6,8 @@
 //! - `translation`: what CloudFormation makes of a template, and what the linter says of it.
 //! - `stack`, `intrinsic`: the translated template with certain parameters, without functions.
 //! - `checkout`: what is in the code and in the runbook, as far as the template speaks of it.
-//! - `functions`, `queues`, `permissions`, `safety`, `alarms`, `dashboard`, `interface`: the
-//!   checks, one a concern. Each says what is wrong with a stack, nothing if it is right.
+//! - `functions`, `tuya`, `queues`, `permissions`, `safety`, `alarms`, `dashboard`, `interface`:
+//!   the checks, one a concern. Each says what is wrong with a stack, nothing if it is right.
 //! - `metric`: which metrics exist, for `alarms` and `dashboard`.
 //! - `mistakes`: edits of the template that must be found.
 //! - `rehearsal`: stacks in an emulator of CloudFormation.
@@ -28,6 +28,7 @@ mod rehearsal;
 mod safety;
 mod stack;
 mod translation;
+mod tuya;
 
 use std::fs;
 
@@ -80,6 +81,7 @@ const EVERYTHING: Variant = (
             "a=1,b,c=1440,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t=9",
         ),
         ("SignatureFailures", "3"),
+        ("TuyaSources", "on"),
     ],
 );
 
@@ -92,6 +94,7 @@ const OWN_TOPIC: Variant = (
         ),
         ("AlarmEmail", "ops@example.com"),
         ("WatchedSources", "meters,doors=720"),
+        ("TuyaSources", "on"),
     ],
 );
 
@@ -101,6 +104,7 @@ type Check = fn(&Stack, &Checkout) -> Vec<String>;
 /// The checks, by the names under which [`mistakes`] speaks of them.
 const CHECKS: &[(&str, Check)] = &[
     ("functions", functions::check),
+    ("tuya", |stack, _| tuya::check(stack)),
     ("permissions", |stack, _| permissions::check(stack)),
     ("queues", |stack, _| queues::check(stack)),
     ("safety", |stack, _| safety::check(stack)),

@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::checkout::{Checkout, FUNCTIONS};
-use super::functions::logical_id;
+use super::checkout::Checkout;
+use super::functions::{logical_id, present};
 use super::metric::{self, ACCESS, OWN};
 use super::stack::{Stack, elements};
+use super::tuya;
 
 /// The longest time that an alarm looks back:
 /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html>.
@@ -102,7 +103,7 @@ fn expected(stack: &Stack) -> Vec<(String, &'static str, String)> {
     .into_iter()
     .map(|(name, section, watched)| (format!("{name}Alarm"), section, watched))
     .collect::<Vec<_>>();
-    for function in FUNCTIONS {
+    for function in present(stack).filter(|function| *function != tuya::FUNCTION) {
         let id = logical_id(function);
         let name = id.trim_end_matches("Function");
         for (metric, section) in [
@@ -117,6 +118,9 @@ fn expected(stack: &Stack) -> Vec<(String, &'static str, String)> {
                 ),
             ));
         }
+    }
+    if tuya::is_on(stack) {
+        alarms.extend(of_tuya());
     }
     let sources = stack.parameters["WatchedSources"]
         .as_str()
@@ -136,6 +140,50 @@ fn expected(stack: &Stack) -> Vec<(String, &'static str, String)> {
         ));
     }
     alarms
+}
+
+/// The alarms of the pull from Tuya. None watches its throttles: a call that finds a window under
+/// way is no trouble.
+fn of_tuya() -> impl Iterator<Item = (String, &'static str, String)> {
+    let own = |metric: &str, rule: &str| format!("{OWN} {metric} {{}} Sum/{rule}, notBreaching");
+    let lambda = |metric: &str, rule: &str| {
+        format!("AWS/Lambda {metric} {{FunctionName=${{TuyaFunction}}}} Sum/{rule}")
+    };
+    [
+        (
+            "Refused",
+            "tuya-refused",
+            own("CredentialsRefused", "300*1 >= 1"),
+        ),
+        (
+            "Unreachable",
+            "tuya-unreachable",
+            own("Unreachable", "300*2 >= 3"),
+        ),
+        ("Silent", "tuya-silent", own("Silent", "3600*1 >= 1")),
+        (
+            "Decryption",
+            "tuya-decryption",
+            own("DecryptionFailed", "300*1 >= 1"),
+        ),
+        (
+            "Staging",
+            "tuya-staging",
+            own("StagingRetried", "300*2 >= 1"),
+        ),
+        (
+            "Errors",
+            "function-errors",
+            lambda("Errors", "900*1 >= 1, notBreaching"),
+        ),
+        (
+            "Stopped",
+            "tuya-stopped",
+            lambda("Invocations", "1200*1 < 1, breaching"),
+        ),
+    ]
+    .into_iter()
+    .map(|(name, section, watched)| (format!("Tuya{name}Alarm"), section, watched))
 }
 
 /// Exactly these alarms exist, watch what there is, tell somebody, and name their section.

@@ -22,7 +22,7 @@ pub(super) struct Checkout {
 }
 
 /// The functions, by the names of their binaries.
-pub(super) const FUNCTIONS: [&str; 3] = ["verify", "push", "consumer"];
+pub(super) const FUNCTIONS: [&str; 4] = ["verify", "push", "consumer", "tuya"];
 
 impl Checkout {
     /// Reads the files.

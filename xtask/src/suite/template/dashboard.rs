@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::checkout::Checkout;
 use super::metric;
 use super::stack::{Stack, elements};
+use super::tuya;
 
 /// The columns of CloudWatch's grid.
 const COLUMNS: u64 = 24;
@@ -22,6 +23,20 @@ const REQUIRED: &[&str] = &[
     "AWS/Lambda Duration ${PushFunction}",
     "AWS/Lambda ConcurrentExecutions ${ConsumerFunction}",
     "AWS/ApiGateway Latency ${HttpApi}",
+];
+
+/// What has to be on it, too, where the stack pulls from Tuya.
+const REQUIRED_OF_TUYA: &[&str] = &[
+    "thingrelay/example CredentialsRefused",
+    "thingrelay/example Unreachable",
+    "thingrelay/example Silent",
+    "thingrelay/example DecryptionFailed",
+    "thingrelay/example BadSign",
+    "thingrelay/example StagingRetried",
+    "thingrelay/example Connected by Source",
+    "AWS/Lambda Invocations ${TuyaFunction}",
+    "AWS/Lambda Errors ${TuyaFunction}",
+    "AWS/Lambda Throttles ${TuyaFunction}",
 ];
 
 /// There is one dashboard, it is valid JSON, and each metric and alarm on it exists.
@@ -65,7 +80,8 @@ pub(super) fn check(stack: &Stack, checkout: &Checkout) -> Vec<String> {
             other => problems.push(format!("a widget is of type {other:?}")),
         }
     }
-    for required in REQUIRED {
+    let of_tuya = REQUIRED_OF_TUYA.iter().filter(|_| tuya::is_on(stack));
+    for required in REQUIRED.iter().chain(of_tuya) {
         if !found.iter().any(|metric| metric == required) {
             problems.push(format!("the dashboard does not show {required}"));
         }
@@ -73,7 +89,7 @@ pub(super) fn check(stack: &Stack, checkout: &Checkout) -> Vec<String> {
     problems
 }
 
-/// The alarms of the widget are those that every stack has.
+/// The alarms of the widget are those that every stack has, and those of the pull from Tuya.
 fn check_alarms(stack: &Stack, widget: &Value, problems: &mut Vec<String>) {
     let mut shown: Vec<&str> = elements(&widget["properties"]["alarms"])
         .into_iter()
@@ -82,7 +98,10 @@ fn check_alarms(stack: &Stack, widget: &Value, problems: &mut Vec<String>) {
     shown.sort_unstable();
     let mut expected: Vec<String> = stack
         .of_type("AWS::CloudWatch::Alarm")
-        .filter(|(id, _)| stack.resources[*id].get("Condition").is_none())
+        .filter(|(id, _)| {
+            let condition = stack.resources[*id].get("Condition");
+            condition.is_none_or(|condition| condition == tuya::CONDITION)
+        })
         .map(|(id, _)| format!("${{{id}.Arn}}"))
         .collect();
     expected.sort();

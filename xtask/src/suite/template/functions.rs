@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::checkout::{Checkout, FUNCTIONS};
 use super::stack::{Stack, object};
+use super::tuya;
 
 /// The environment of each function: names and values.
 const VARIABLES: &[(&str, &[(&str, &str)])] = &[
@@ -26,6 +27,15 @@ const VARIABLES: &[(&str, &[(&str, &str)])] = &[
             SETTINGS,
         ],
     ),
+    (
+        "tuya",
+        &[
+            METRICS,
+            SECRETS,
+            SETTINGS,
+            ("THINGRELAY_STAGING_QUEUE_URL", "${StagingQueue}"),
+        ],
+    ),
 ];
 const METRICS: (&str, &str) = ("THINGRELAY_METRICS_NAMESPACE", "thingrelay/example");
 const SECRETS: (&str, &str) = ("THINGRELAY_SECRETS", "${SourceSecrets}");
@@ -45,10 +55,11 @@ const FOR_ONE_MACHINE: &str = "THINGRELAY_CONFIG_FILE";
 pub(super) fn check(stack: &Stack, checkout: &Checkout) -> Vec<String> {
     let mut problems = Vec::new();
     let count = stack.of_type("AWS::Lambda::Function").count();
-    if count != FUNCTIONS.len() {
+    let present: Vec<&str> = present(stack).collect();
+    if count != present.len() {
         problems.push(format!("there are {count} functions"));
     }
-    for (name, variables) in VARIABLES {
+    for (name, variables) in VARIABLES.iter().filter(|(name, _)| present.contains(name)) {
         let id = logical_id(name);
         check_function(stack, name, &id, &mut problems);
         check_variables(stack, checkout, (name, &id, variables), &mut problems);
@@ -56,6 +67,14 @@ pub(super) fn check(stack: &Stack, checkout: &Checkout) -> Vec<String> {
     check_source_mapping(stack, &mut problems);
     check_api(stack, &mut problems);
     problems
+}
+
+/// The functions that a stack with these parameters has.
+pub(super) fn present(stack: &Stack) -> impl Iterator<Item = &'static str> {
+    let pulls = tuya::is_on(stack);
+    FUNCTIONS
+        .into_iter()
+        .filter(move |function| pulls || *function != tuya::FUNCTION)
 }
 
 /// The logical id of a function: `VerifyFunction` for `verify`.

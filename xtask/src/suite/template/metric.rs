@@ -21,6 +21,7 @@ const OF_SERVICES: &[(&str, &str, &str)] = &[
     ("AWS/Lambda", "ConcurrentExecutions", "FunctionName"),
     ("AWS/Lambda", "Duration", "FunctionName"),
     ("AWS/Lambda", "Errors", "FunctionName"),
+    ("AWS/Lambda", "Invocations", "FunctionName"),
     ("AWS/Lambda", "Throttles", "FunctionName"),
     ("AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName"),
     (

@@ -3,6 +3,7 @@
 
 mod functions;
 mod storage;
+mod tuya;
 mod watching;
 
 use anyhow::{Result, anyhow, bail};
@@ -46,9 +47,14 @@ const fn mistake(
 
 /// All of them, in the order of the template.
 fn all() -> impl Iterator<Item = &'static Mistake> {
-    [functions::MISTAKES, storage::MISTAKES, watching::MISTAKES]
-        .into_iter()
-        .flatten()
+    [
+        functions::MISTAKES,
+        tuya::MISTAKES,
+        storage::MISTAKES,
+        watching::MISTAKES,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// Makes each mistake in the template and says of each, by its name, whether it was found.

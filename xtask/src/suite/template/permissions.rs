@@ -2,9 +2,11 @@
 
 use serde_json::{Value, json};
 
+use super::functions::{logical_id, present};
 use super::stack::{Stack, elements, object};
+use super::tuya;
 
-/// What a function's role allows: pairs of an action and the resource.
+/// What a role allows: pairs of an action and the resource.
 const ALLOWED: &[(&str, &[(&str, &str)])] = &[
     (
         "VerifyRole",
@@ -38,6 +40,20 @@ const ALLOWED: &[(&str, &[(&str, &str)])] = &[
             ("ssm:GetParameter", SETTINGS),
         ],
     ),
+    (
+        "TuyaRole",
+        &[
+            ("logs:CreateLogStream", "${TuyaLogs.Arn}"),
+            ("logs:PutLogEvents", "${TuyaLogs.Arn}"),
+            ("secretsmanager:GetSecretValue", "${SourceSecrets}"),
+            ("sqs:SendMessage", "${StagingQueue.Arn}"),
+            ("ssm:GetParameter", SETTINGS),
+        ],
+    ),
+    (
+        "TuyaScheduleRole",
+        &[("lambda:InvokeFunction", "${TuyaFunction.Arn}")],
+    ),
 ];
 
 const SETTINGS: &str = "arn:aws:ssm:eu-west-1:123456789012:parameter/thingrelay/example/settings";
@@ -52,6 +68,9 @@ pub(super) fn check(stack: &Stack) -> Vec<String> {
         }
     }
     for (id, allowed) in ALLOWED {
+        if id.starts_with(tuya::PREFIX) && !tuya::is_on(stack) {
+            continue;
+        }
         let mut expected: Vec<(String, String)> = allowed
             .iter()
             .map(|(action, resource)| ((*action).to_owned(), (*resource).to_owned()))
@@ -66,10 +85,11 @@ pub(super) fn check(stack: &Stack) -> Vec<String> {
         expected.sort();
         check_role(id, stack.properties(id), &expected, &mut problems);
     }
-    for function in ["Verify", "Push", "Consumer"] {
-        let role = &stack.properties(&format!("{function}Function"))["Role"];
-        if role != &json!(format!("${{{function}Role.Arn}}")) {
-            problems.push(format!("{function}Function has the role {role}"));
+    for id in present(stack).map(logical_id) {
+        let role = &stack.properties(&id)["Role"];
+        let own = id.replace("Function", "Role");
+        if role != &json!(format!("${{{own}.Arn}}")) {
+            problems.push(format!("{id} has the role {role}"));
         }
     }
     check_invokers(stack, &mut problems);
@@ -87,16 +107,9 @@ fn check_role(
     expected: &[(String, String)],
     problems: &mut Vec<String>,
 ) {
-    let trust = json!({
-        "Version": "2012-10-17",
-        "Statement": [{
-            "Effect": "Allow",
-            "Principal": { "Service": "lambda.amazonaws.com" },
-            "Action": "sts:AssumeRole",
-        }],
-    });
+    let trust = json!({ "Version": "2012-10-17", "Statement": [trusted(id)] });
     if properties["AssumeRolePolicyDocument"] != trust {
-        problems.push(format!("{id} can be assumed by others than Lambda"));
+        problems.push(format!("{id} can be assumed by others than it is for"));
     }
     for key in object(properties).keys() {
         if !["AssumeRolePolicyDocument", "Policies"].contains(&key.as_str()) {
@@ -124,6 +137,29 @@ fn check_role(
     }
     for pair in expected.iter().filter(|pair| !found.contains(pair)) {
         problems.push(format!("{id} does not allow {} on {}", pair.0, pair.1));
+    }
+}
+
+/// Who may assume a role: Lambda that of a function, and the scheduler that of the schedule, for the
+/// schedules of this account alone:
+/// <https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html>.
+fn trusted(role: &str) -> Value {
+    match role {
+        "TuyaScheduleRole" => json!({
+            "Effect": "Allow",
+            "Principal": { "Service": "scheduler.amazonaws.com" },
+            "Action": "sts:AssumeRole",
+            "Condition": { "StringEquals": {
+                "aws:SourceAccount": "123456789012",
+                "aws:SourceArn":
+                    "arn:aws:scheduler:eu-west-1:123456789012:schedule-group/default",
+            } },
+        }),
+        _ => json!({
+            "Effect": "Allow",
+            "Principal": { "Service": "lambda.amazonaws.com" },
+            "Action": "sts:AssumeRole",
+        }),
     }
 }
 

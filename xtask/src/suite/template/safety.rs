@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::intrinsic::STACK_GUID;
 use super::stack::{Stack, object};
+use super::tuya;
 
 /// Resources whose loss is a loss of data.
 const KEPT: &[&str] = &[
@@ -120,7 +121,11 @@ fn check_logs(stack: &Stack, problems: &mut Vec<String>) {
         }
     }
     groups.sort_unstable();
-    if groups != ["AccessLogs", "ConsumerLogs", "PushLogs", "VerifyLogs"] {
+    let mut expected = vec!["AccessLogs", "ConsumerLogs", "PushLogs", "VerifyLogs"];
+    if tuya::is_on(stack) {
+        expected.insert(3, "TuyaLogs");
+    }
+    if groups != expected {
         problems.push(format!("the log groups are {groups:?}"));
     }
     for (id, stage) in stack.of_type("AWS::ApiGatewayV2::Stage") {

@@ -48,8 +48,8 @@ pub(super) const MISTAKES: &[Mistake] = &[
     ),
     mistake(
         "an alarm that sleeps while a source is silent",
-        "      Threshold: 1\n      TreatMissingData: breaching\n",
-        "      Threshold: 1\n      TreatMissingData: notBreaching\n",
+        ",\"]]\n      ComparisonOperator: LessThanThreshold\n      Threshold: 1\n      TreatMissingData: breaching\n",
+        ",\"]]\n      ComparisonOperator: LessThanThreshold\n      Threshold: 1\n      TreatMissingData: notBreaching\n",
         Check("alarms"),
     ),
     mistake(

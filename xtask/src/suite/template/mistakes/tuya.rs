@@ -1,0 +1,205 @@
+//! Mistakes about the pull from Tuya.
+
+use super::By::{Check, Linter};
+use super::{Mistake, mistake};
+
+pub(super) const MISTAKES: &[Mistake] = &[
+    mistake(
+        "a pull that nobody has asked for",
+        "    AllowedValues: [\"off\", \"on\"]\n    Default: \"off\"\n",
+        "    AllowedValues: [\"off\", \"on\"]\n    Default: \"on\"\n",
+        Check("tuya"),
+    ),
+    mistake(
+        "a function that is there without Tuya",
+        "  TuyaFunction:\n    Type: AWS::Serverless::Function\n    Condition: PullsTuya\n",
+        "  TuyaFunction:\n    Type: AWS::Serverless::Function\n",
+        Check("tuya"),
+    ),
+    mistake(
+        "a schedule that is there without Tuya",
+        "    Type: AWS::Scheduler::Schedule\n    Condition: PullsTuya\n",
+        "    Type: AWS::Scheduler::Schedule\n",
+        Check("tuya"),
+    ),
+    mistake(
+        "an alarm that is there without Tuya",
+        "  TuyaStoppedAlarm:\n    Type: AWS::CloudWatch::Alarm\n    Condition: PullsTuya\n",
+        "  TuyaStoppedAlarm:\n    Type: AWS::CloudWatch::Alarm\n",
+        Check("tuya"),
+    ),
+    mistake(
+        "two windows at a time",
+        "      ReservedConcurrentExecutions: 1\n",
+        "      ReservedConcurrentExecutions: 2\n",
+        Check("tuya"),
+    ),
+    mistake(
+        "windows without a limit",
+        "      ReservedConcurrentExecutions: 1\n",
+        "",
+        Check("tuya"),
+    ),
+    mistake(
+        "no window at all",
+        "      ReservedConcurrentExecutions: 1\n",
+        "      ReservedConcurrentExecutions: 0\n",
+        Check("tuya"),
+    ),
+    mistake(
+        "a window of which the next call knows nothing for half a minute",
+        "      Timeout: 300\n",
+        "      Timeout: 270\n",
+        Check("tuya"),
+    ),
+    mistake(
+        "a window that lasts longer than Lambda allows",
+        "      Timeout: 300\n",
+        "      Timeout: 960\n",
+        Linter("E3717"),
+    ),
+    mistake(
+        "calls that are made again",
+        "      EventInvokeConfig:\n        MaximumRetryAttempts: 0\n",
+        "      EventInvokeConfig:\n        MaximumRetryAttempts: 2\n",
+        Check("tuya"),
+    ),
+    mistake(
+        "calls that pile up for an hour",
+        "      EventInvokeConfig:\n        MaximumRetryAttempts: 0\n        MaximumEventAgeInSeconds: 60\n",
+        "      EventInvokeConfig:\n        MaximumRetryAttempts: 0\n        MaximumEventAgeInSeconds: 3600\n",
+        Check("tuya"),
+    ),
+    mistake(
+        "calls that Lambda treats as any others",
+        "      EventInvokeConfig:\n        MaximumRetryAttempts: 0\n        MaximumEventAgeInSeconds: 60\n",
+        "",
+        Check("tuya"),
+    ),
+    mistake(
+        "a schedule of 5 minutes",
+        "      ScheduleExpression: rate(1 minute)\n",
+        "      ScheduleExpression: rate(5 minutes)\n",
+        Check("tuya"),
+    ),
+    mistake(
+        "a schedule that calls when it likes",
+        "      FlexibleTimeWindow: { Mode: \"OFF\" }\n",
+        "      FlexibleTimeWindow: { Mode: FLEXIBLE, MaximumWindowInMinutes: 15 }\n",
+        Check("tuya"),
+    ),
+    mistake(
+        "a schedule whose mode YAML takes for a boolean",
+        "      FlexibleTimeWindow: { Mode: \"OFF\" }\n",
+        "      FlexibleTimeWindow: { Mode: OFF }\n",
+        Linter("E3030"),
+    ),
+    mistake(
+        "a schedule that is switched off",
+        "      ScheduleExpression: rate(1 minute)\n",
+        "      ScheduleExpression: rate(1 minute)\n      State: DISABLED\n",
+        Check("tuya"),
+    ),
+    mistake(
+        "a schedule of a fixed name",
+        "      ScheduleExpression: rate(1 minute)\n",
+        "      ScheduleExpression: rate(1 minute)\n      Name: tuya\n",
+        Check("safety"),
+    ),
+    mistake(
+        "a schedule that makes up for its calls",
+        "          MaximumRetryAttempts: 0\n          MaximumEventAgeInSeconds: 60\n",
+        "          MaximumRetryAttempts: 185\n          MaximumEventAgeInSeconds: 86400\n",
+        Check("tuya"),
+    ),
+    mistake(
+        "a schedule that keeps its calls for less than the service does",
+        "          MaximumRetryAttempts: 0\n          MaximumEventAgeInSeconds: 60\n",
+        "          MaximumRetryAttempts: 0\n          MaximumEventAgeInSeconds: 30\n",
+        Linter("E3034"),
+    ),
+    mistake(
+        "a schedule of another function",
+        "        Arn: !GetAtt TuyaFunction.Arn\n",
+        "        Arn: !GetAtt PushFunction.Arn\n",
+        Check("tuya"),
+    ),
+    mistake(
+        "a schedule with the function's own role",
+        "        RoleArn: !GetAtt TuyaScheduleRole.Arn\n",
+        "        RoleArn: !GetAtt TuyaRole.Arn\n",
+        Check("tuya"),
+    ),
+    mistake(
+        "a schedule that may invoke any function",
+        "                Action: lambda:InvokeFunction\n                Resource: !GetAtt TuyaFunction.Arn\n",
+        "                Action: lambda:InvokeFunction\n                Resource: \"*\"\n",
+        Check("permissions"),
+    ),
+    mistake(
+        "a schedule that may do more than invoke",
+        "                Action: lambda:InvokeFunction\n                Resource: !GetAtt TuyaFunction.Arn\n",
+        "                Action: [lambda:InvokeFunction, lambda:UpdateFunctionCode]\n                Resource: !GetAtt TuyaFunction.Arn\n",
+        Check("permissions"),
+    ),
+    mistake(
+        "a role for the schedules of any account",
+        "                aws:SourceAccount: !Ref AWS::AccountId\n                # Of a group",
+        "                # Of a group",
+        Check("permissions"),
+    ),
+    mistake(
+        "a pull that reads the staging queue",
+        "        - PolicyName: tuya\n          PolicyDocument:\n            Version: \"2012-10-17\"\n            Statement:\n",
+        "        - PolicyName: tuya\n          PolicyDocument:\n            Version: \"2012-10-17\"\n            Statement:\n              - Effect: Allow\n                Action: sqs:ReceiveMessage\n                Resource: !GetAtt StagingQueue.Arn\n",
+        Check("permissions"),
+    ),
+    mistake(
+        "a pull that logs with another function",
+        "        LogGroup: !Ref TuyaLogs\n",
+        "        LogGroup: !Ref PushLogs\n",
+        Check("functions"),
+    ),
+    mistake(
+        "an alarm on calls that find a window under way",
+        "      MetricName: Errors\n      Dimensions:\n        - { Name: FunctionName, Value: !Ref TuyaFunction }\n",
+        "      MetricName: Throttles\n      Dimensions:\n        - { Name: FunctionName, Value: !Ref TuyaFunction }\n",
+        Check("alarms"),
+    ),
+    mistake(
+        "an alarm that sleeps while nothing is pulled",
+        "      Period: 1200\n      EvaluationPeriods: 1\n      ComparisonOperator: LessThanThreshold\n      Threshold: 1\n      TreatMissingData: breaching\n",
+        "      Period: 1200\n      EvaluationPeriods: 1\n      ComparisonOperator: LessThanThreshold\n      Threshold: 1\n      TreatMissingData: notBreaching\n",
+        Check("alarms"),
+    ),
+    mistake(
+        "an alarm that goes off in every window",
+        "      Period: 1200\n",
+        "      Period: 240\n",
+        Check("alarms"),
+    ),
+    mistake(
+        "an alarm on every connection that breaks",
+        "      MetricName: Unreachable\n      Statistic: Sum\n      Period: 300\n      EvaluationPeriods: 2\n",
+        "      MetricName: Unreachable\n      Statistic: Sum\n      Period: 300\n      EvaluationPeriods: 1\n",
+        Check("alarms"),
+    ),
+    mistake(
+        "an alarm of Tuya without a section in the runbook",
+        "docs/runbook.md#tuya-stopped",
+        "docs/runbook.md#tuya-stop",
+        Check("runbook"),
+    ),
+    mistake(
+        "an alarm of Tuya that the dashboard does not show",
+        "\"${TuyaErrorsAlarm.Arn}\",\n",
+        "\n",
+        Check("dashboard"),
+    ),
+    mistake(
+        "a widget of Tuya with a metric that the code does not count",
+        "[\".\", \"StagingRetried\"]\n",
+        "[\".\", \"StagingFailed\"]\n",
+        Check("dashboard"),
+    ),
+];
