@@ -1,4 +1,4 @@
-//! A proxy in front of a broker that holds back what its clients say.
+//! A proxy in front of a broker that holds back what its clients say, or breaks off.
 
 use std::io;
 use std::net::SocketAddr;
@@ -14,6 +14,7 @@ use tokio::task::{JoinHandle, JoinSet};
 pub struct Gate {
     address: SocketAddr,
     muted: watch::Sender<Muted>,
+    broken_off: watch::Sender<()>,
     task: JoinHandle<()>,
 }
 
@@ -30,10 +31,12 @@ impl Gate {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("a bound port");
         let muted = watch::channel(Muted::No).0;
-        let task = tokio::spawn(serve(listener, upstream, muted.clone()));
+        let broken_off = watch::channel(()).0;
+        let task = tokio::spawn(serve(listener, upstream, muted.clone(), broken_off.clone()));
         Gate {
             address,
             muted,
+            broken_off,
             task,
         }
     }
@@ -52,6 +55,11 @@ impl Gate {
     pub fn unmute(&self) {
         self.muted.send_replace(Muted::No);
     }
+
+    /// Breaks every connection off that is open. New ones are taken.
+    pub fn break_off(&self) {
+        self.broken_off.send_replace(());
+    }
 }
 
 impl Drop for Gate {
@@ -60,13 +68,21 @@ impl Drop for Gate {
     }
 }
 
-async fn serve(listener: TcpListener, upstream: SocketAddr, muted: watch::Sender<Muted>) {
+async fn serve(
+    listener: TcpListener,
+    upstream: SocketAddr,
+    muted: watch::Sender<Muted>,
+    broken_off: watch::Sender<()>,
+) {
     let mut connections = JoinSet::new();
     while let Ok((client, _)) = listener.accept().await {
-        let muted = muted.subscribe();
+        let (muted, mut broken_off) = (muted.subscribe(), broken_off.subscribe());
         connections.spawn(async move {
             // However it ends, both sides are closed, which is all that they can learn.
-            let _ = connect(client, upstream, muted).await;
+            tokio::select! {
+                _ = connect(client, upstream, muted) => {}
+                _ = broken_off.changed() => {}
+            }
         });
         while connections.try_join_next().is_some() {}
     }

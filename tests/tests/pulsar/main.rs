@@ -10,10 +10,12 @@
 //! - `outage`: the queue, the broker or the function gone, and back.
 //! - `refusal`: what is wrong with a source.
 //! - `content`: what becomes of messages.
+//! - `forever`: pulls without an end.
 //! - `load`: many messages of many devices.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 mod content;
+mod forever;
 mod harness;
 mod load;
 mod outage;

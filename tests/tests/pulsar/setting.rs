@@ -113,6 +113,11 @@ impl<'a> Setting<'a> {
         Function::start("tuya", &environment, instances).await
     }
 
+    /// The configuration.
+    pub(crate) fn config(&self) -> &Config {
+        &self.config
+    }
+
     /// Hands what is staged to the consumer until `count` messages are done with: the events that a
     /// target got, and what is in quarantine.
     pub(crate) async fn consume(&self, count: usize) -> (Vec<Value>, Vec<Quarantined>) {

@@ -1,0 +1,68 @@
+//! `thingrelay pull tuya` as a child process.
+
+use std::path::Path;
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+use tokio::io::AsyncReadExt;
+use tokio::process::{Child, Command};
+use tokio::task::JoinHandle;
+
+use crate::deadline::within;
+use crate::process::program;
+
+/// How long an end may take that was asked for.
+const END_LIMIT: Duration = Duration::from_secs(15);
+
+/// A running pull; dropping it kills it.
+#[derive(Debug)]
+pub struct Puller {
+    child: Child,
+    stderr: JoinHandle<String>,
+}
+
+impl Puller {
+    /// Starts it with a configuration's file and the URL of a staging queue.
+    ///
+    /// # Panics
+    ///
+    /// If its program cannot be started.
+    pub fn start(config: &Path, staging_url: &str) -> Self {
+        let mut child = Command::new(program("thingrelay"))
+            .args(["pull", "tuya", "--staging-queue", staging_url, "--config"])
+            .arg(config)
+            .env_clear()
+            .env("AWS_ACCESS_KEY_ID", "test")
+            .env("AWS_SECRET_ACCESS_KEY", "test")
+            .env("AWS_REGION", "us-east-1")
+            .stdin(Stdio::null())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("thingrelay can be started");
+        let mut pipe = child.stderr.take().expect("standard error is a pipe");
+        let stderr = tokio::spawn(async move {
+            let mut text = String::new();
+            let _ = pipe.read_to_string(&mut text).await;
+            text
+        });
+        Puller { child, stderr }
+    }
+
+    /// Asks it to end, as a service manager does. Its status and what it wrote to standard error.
+    ///
+    /// # Panics
+    ///
+    /// If it does not end soon.
+    pub async fn end(mut self) -> (ExitStatus, String) {
+        let id = self.child.id().expect("it has not been waited for");
+        let asked = Command::new("sh")
+            .args(["-c", r#"kill -s TERM "$1""#, "sh", &id.to_string()])
+            .status()
+            .await;
+        assert!(asked.is_ok_and(|status| status.success()), "{id} is gone");
+        let status = within(END_LIMIT, "the end of a pull", self.child.wait()).await;
+        let status = status.expect("a child can be waited for");
+        (status, self.stderr.await.expect("a reader that ends well"))
+    }
+}
