@@ -67,7 +67,13 @@ impl Feed for TuyaFeed {
     }
 
     async fn acknowledge(&mut self, receipts: Vec<Receipt>) -> Result<(), Broken> {
-        self.receipts.send(receipts).map_err(|_| ended())
+        if self.receipts.send(receipts).is_ok() {
+            return Ok(());
+        }
+        // The reason stands behind what was read ahead, which the broker hands out again.
+        loop {
+            self.next().await?;
+        }
     }
 
     async fn close(self) {

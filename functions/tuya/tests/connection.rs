@@ -293,6 +293,20 @@ async fn the_end_of_a_connection_is_told_after_the_messages_before_it() {
         assert!(broken.0.contains("1001"), "{broken:?}");
         assert!(!broken.0.contains('\n'), "{broken:?}");
     }
+    // Whoever acknowledges first is told the reason, too.
+    let (mut feed, mut session) = connected(&served, &broker).await;
+    session.send_text(&message("m")).await;
+    session.send(Message::Close(None)).await;
+    let acknowledge = async {
+        loop {
+            if let Err(broken) = feed.acknowledge(Vec::new()).await {
+                return broken;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    let broken = soon(acknowledge).await;
+    assert_eq!(broken.0, "the broker closed the connection");
     let (mut feed, session) = connected(&served, &broker).await;
     drop(session);
     assert!(soon(feed.next()).await.is_err());
