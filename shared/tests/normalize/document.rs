@@ -75,7 +75,7 @@ fn example(expected: &str, protocol: Option<&str>, message: &str) -> String {
     let (from, events) = match protocol {
         None => ("From".to_owned(), pushed(&body)),
         Some(protocol) => (
-            format!("From, of protocol {protocol} and decrypted,"),
+            format!("From Tuya's message of protocol {protocol}, decrypted,"),
             pulled(&body, protocol),
         ),
     };
