@@ -20,7 +20,7 @@ pub(super) async fn serve<B: Broker, S: Sender + Sync>(
     let mut ticks = interval_at(Instant::now() + tick, tick);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     quiet.connected();
-    loop {
+    while !stop.has_come() {
         let receipts = staging.take_receipts();
         if !receipts.is_empty() {
             let count = receipts.len() as u64;
@@ -42,7 +42,7 @@ pub(super) async fn serve<B: Broker, S: Sender + Sync>(
         let has_room = staging.has_room();
         tokio::select! {
             biased;
-            () = stop.wait() => return Ok(()),
+            () = stop.wait() => {}
             _ = ticks.tick() => {
                 quiet.tick(has_room, staging.source());
                 attend(feed.tick(), staging, stop).await?;
@@ -54,6 +54,7 @@ pub(super) async fn serve<B: Broker, S: Sender + Sync>(
             }
         }
     }
+    Ok(())
 }
 
 /// Waits for work of the feed while staging goes on.
