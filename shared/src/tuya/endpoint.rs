@@ -6,8 +6,11 @@ use std::net::IpAddr;
 
 /// The regions that have an endpoint of their own.
 ///
-/// Source: <https://developer.tuya.com/en/docs/iot/Pulsar-SDK-get-message?id=Kawfmtxntb9hz>. Of
-/// `us-e`, `eu-w` and `sg` sources conflict about the hosts: they are named by URL.
+/// Source: <https://developer.tuya.com/en/docs/iot/Pulsar-SDK-get-message?id=Kawfmtxntb9hz>.
+///
+/// Eastern America, western Europe and Singapore (`us-e`, `eu-w`, `sg`) are not among them:
+/// sources conflict about their hosts, some name `mqe-ueaz.tuyaus.com`, `mqe-weaz.tuyaeu.com` and
+/// `mqe-sg.iotbing.com`. Such an endpoint is given by its URL.
 pub const REGIONS: [&str; 4] = ["cn", "us", "eu", "in"];
 
 /// The port of the WebSocket service.
@@ -75,10 +78,14 @@ impl Endpoint {
         if host.is_empty() {
             return Err(EndpointError::NoUrl);
         }
+        let port = authority.port_u16().filter(|port| *port > 0);
+        if port.is_none() && authority.as_str() != host {
+            return Err(EndpointError::NoUrl);
+        }
         let is_loopback = is_loopback(host);
         let (tls, port) = match uri.scheme_str() {
-            Some("wss") => (true, authority.port_u16().unwrap_or(WEBSOCKET_PORT)),
-            Some("ws") if is_loopback => (false, authority.port_u16().unwrap_or(80)),
+            Some("wss") => (true, port.unwrap_or(WEBSOCKET_PORT)),
+            Some("ws") if is_loopback => (false, port.unwrap_or(80)),
             Some("ws") => return Err(EndpointError::NotEncrypted),
             Some("pulsar+ssl") => (true, WEBSOCKET_PORT),
             _ => return Err(EndpointError::Scheme),
@@ -138,7 +145,7 @@ impl Endpoint {
 
 fn is_loopback(host: &str) -> bool {
     let address = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost"
+    host.eq_ignore_ascii_case("localhost")
         || address
             .parse::<IpAddr>()
             .is_ok_and(|address| address.is_loopback())

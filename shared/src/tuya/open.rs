@@ -91,23 +91,23 @@ pub fn open(
     })
 }
 
-/// Decrypts base64, else hexadecimal: Tuya's page shows such data. Most of what is hexadecimal is
-/// base64, too, so what came of it tells which it was.
+/// Decrypts hexadecimal, as Tuya's page shows data, or else base64, in which it comes.
+///
+/// Most of what is hexadecimal is base64, too, and one of 256 such messages would decrypt to
+/// something in ECB. Base64 that happens to be hexadecimal all through does not occur: a message
+/// has 24 characters at least.
 fn decrypt(access: &Access, mode: Mode, data: &str) -> Result<Vec<u8>, Failure> {
-    let as_base64 = LENIENT_BASE64.decode(data).ok();
-    let as_hex = || hex::decode(data).ok().filter(|bytes| !bytes.is_empty());
-    let failure = match as_base64 {
-        Some(bytes) => match mode.decrypt(access, bytes) {
-            Ok(plaintext) => return Ok(plaintext),
-            Err(_) => Failure::DecryptionFailed,
-        },
-        None => Failure::NotBase64,
-    };
-    match as_hex() {
-        Some(bytes) => mode
+    let as_hex = hex::decode(data).ok();
+    let is_hex = as_hex.is_some();
+    if let Some(plaintext) = as_hex.and_then(|bytes| mode.decrypt(access, bytes).ok()) {
+        return Ok(plaintext);
+    }
+    match LENIENT_BASE64.decode(data) {
+        Ok(bytes) => mode
             .decrypt(access, bytes)
             .map_err(|_| Failure::DecryptionFailed),
-        None => Err(failure),
+        Err(_) if is_hex => Err(Failure::DecryptionFailed),
+        Err(_) => Err(Failure::NotBase64),
     }
 }
 

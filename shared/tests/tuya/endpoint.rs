@@ -1,5 +1,6 @@
 //! Where the service is, and how its URLs are made.
 
+use proptest::prelude::*;
 use thingrelay::tuya::{AccessId, AccessKey, Endpoint, EndpointError, Environment, REGIONS, Topic};
 
 const QUERY: &str = "subscriptionType=Failover&ackTimeoutMillis=30000";
@@ -39,6 +40,14 @@ fn host_port_and_path_are_those_of_the_url() {
         ("ws://127.0.0.1:8080", "ws://127.0.0.1:8080", None),
         ("ws://localhost:8080/", "ws://localhost:8080", None),
         ("ws://[::1]:8080", "ws://[::1]:8080", None),
+        ("ws://LocalHost:8080", "ws://LocalHost:8080", None),
+        ("wss://[::1]", "wss://[::1]:8285", None),
+        // The port is that of another protocol, and no path of its own goes with it.
+        (
+            "pulsar+ssl://a.example:7285/x",
+            "wss://a.example:8285",
+            None,
+        ),
         (
             "wss://a.example:9/x/y?z=1",
             "wss://a.example:9",
@@ -74,10 +83,18 @@ fn what_is_no_endpoint_says_why() {
         ("a.example", EndpointError::Scheme),
         ("/x", EndpointError::NoUrl),
         ("wss://", EndpointError::NoUrl),
+        ("wss://a.example:", EndpointError::NoUrl),
+        ("wss://a.example:0", EndpointError::NoUrl),
+        ("wss://a.example:65536", EndpointError::NoUrl),
+        ("wss://a.example:x", EndpointError::NoUrl),
+        ("wss://a example", EndpointError::NoUrl),
         ("https://a.example", EndpointError::Scheme),
         ("pulsar://a.example:6650", EndpointError::Scheme),
         ("ws://a.example", EndpointError::NotEncrypted),
         ("ws://127.0.0.1.example", EndpointError::NotEncrypted),
+        ("ws://localhost.example", EndpointError::NotEncrypted),
+        ("ws://192.168.0.1:8080", EndpointError::NotEncrypted),
+        ("ws://[2001:db8::1]:8080", EndpointError::NotEncrypted),
         ("wss://user:secret@a.example", EndpointError::Credentials),
     ];
     for (text, expected) in cases {
@@ -133,4 +150,20 @@ fn ids_and_keys_keep_to_their_grammar() {
     }
     let key = AccessKey::parse("kkkkkkkkkkkkkkkkkkkkkkkk").unwrap();
     assert!(!format!("{key:?}").contains('k'), "{key:?}");
+}
+
+proptest! {
+    /// Whatever the text: no panic, and nothing unencrypted leaves this machine.
+    #[test]
+    fn only_this_machine_is_reached_without_tls(
+        text in prop_oneof![any::<String>(), "(wss|ws|pulsar\\+ssl|https)://[a-z0-9.:@\\[\\]/?]{0,24}"],
+    ) {
+        if let Ok(endpoint) = Endpoint::parse(&text) {
+            let host = endpoint.host().trim_matches(['[', ']']);
+            let is_local = host == "localhost"
+                || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
+            prop_assert!(endpoint.is_tls() || is_local, "{}", endpoint.origin());
+            prop_assert_eq!(Endpoint::parse(&endpoint.origin()).unwrap().origin(), endpoint.origin());
+        }
+    }
 }

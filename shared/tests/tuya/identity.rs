@@ -148,11 +148,35 @@ fn all_messages_of_a_device_are_of_one_group() {
     }
 }
 
+type Event = (i64, String, String, i64, String);
+
+fn event() -> impl Strategy<Value = Event> {
+    (20..22_i64, "[a1]{1,2}", "[a1]{1,2}", 1..12_i64, "[a1]{0,2}")
+}
+
+fn written((protocol, biz_code, device, ts, name): &Event) -> (i64, String) {
+    let message = serde_json::json!({
+        "bizCode": biz_code, "bizData": {"name": name}, "devId": device, "ts": ts,
+    });
+    (*protocol, message.to_string())
+}
+
 proptest! {
     #[test]
     fn no_plaintext_panics(plaintext in any::<Vec<u8>>(), protocol in any::<Option<i64>>(), id in any::<String>()) {
         let once = identify(&source(), &plaintext, protocol, &id);
         prop_assert_eq!(once, identify(&source(), &plaintext, protocol, &id));
+    }
+
+    /// What tells events apart, each of it by itself; the broker's id has no say.
+    #[test]
+    fn events_share_an_id_if_they_are_the_same(one in event(), two in event()) {
+        let id = |event: &Event, message_id| {
+            let (protocol, plaintext) = written(event);
+            of(&plaintext, protocol, message_id).id
+        };
+        prop_assert_eq!(id(&one, "a"), id(&one, "b"));
+        prop_assert_eq!(id(&one, "a") == id(&two, "b"), one == two);
     }
 
     #[test]
