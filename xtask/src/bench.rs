@@ -5,11 +5,14 @@
 //! - `cold`: cold starts, beside the same function in other languages.
 //! - `core`: the criterion benchmarks of the crates.
 //! - `functions`: memory and start of the functions' programs.
+//! - `pull`: messages out of Tuya's message service, beside the same work in Python.
 //! - `local`: throughput and latency of the local run.
 //! - `relay`: a running `thingrelay dev`, its events stamped with the time of their arrival.
 //! - `platform`: signs a message and posts it over a connection that is kept.
 //! - `loopback`: a small HTTP server.
+//! - `queue`: the embedded queue server as a process of its own.
 //! - `runtime_api`: a Lambda Runtime API for one function.
+//! - `lambda`: what Lambda sets for every function.
 //! - `resources`: what the system says of a process and of the machine.
 //! - `sample`: percentiles.
 //! - `table`: figures beside their goals.
@@ -17,9 +20,12 @@
 mod cold;
 mod core;
 mod functions;
+mod lambda;
 mod local;
 mod loopback;
 mod platform;
+mod pull;
+mod queue;
 mod relay;
 mod resources;
 mod runtime_api;
@@ -53,6 +59,15 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "DIRECTORY", requires = "cold")]
     programs: Option<PathBuf>,
 
+    /// Measures how fast messages are pulled from Tuya's message service, beside the same work in
+    /// Python, and nothing else. Apache Pulsar plays the service.
+    #[arg(long, conflicts_with_all = ["parts", "filter", "cold"])]
+    pull: bool,
+
+    /// For `--pull`: how many messages are waiting.
+    #[arg(long, value_name = "N", default_value_t = 20_000, requires = "pull", value_parser = clap::value_parser!(u32).range(1..))]
+    messages: u32,
+
     /// Of the core, measures only benchmarks whose name contains this.
     #[arg(long, value_name = "TEXT")]
     filter: Option<String>,
@@ -81,6 +96,15 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
             programs: arguments.programs.as_deref(),
         };
         let report = cold::measure(workspace, &plan)?;
+        println!("\n{}\n\n{report}", resources::machine()?);
+        return Ok(());
+    }
+    if arguments.pull {
+        let plan = pull::Plan {
+            runs: arguments.runs,
+            messages: arguments.messages,
+        };
+        let report = pull::measure(workspace, &plan)?;
         println!("\n{}\n\n{report}", resources::machine()?);
         return Ok(());
     }

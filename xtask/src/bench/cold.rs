@@ -5,7 +5,6 @@
 //!
 //! - `subject`: what is measured: the functions, the empty ones, the peers.
 //! - `surroundings`: the queue server and the documents, on loopback.
-//! - `queue`: the embedded queue server as a process of its own.
 //! - `documents`: SSM and Secrets Manager, as far as a function reads its documents there.
 //! - `event`: what the functions are invoked with.
 //! - `start`: one start of a subject, measured.
@@ -15,7 +14,6 @@
 mod documents;
 mod event;
 mod package;
-mod queue;
 mod report;
 mod start;
 mod subject;

@@ -1,3 +1,4 @@
+use std::collections::HashMap;
 use std::fs;
 use std::time::Duration;
 
@@ -9,11 +10,20 @@ const TICKS_A_SECOND: u32 = 100;
 
 /// Bytes of a process that are in memory now: `VmRSS` of `/proc/PID/status`.
 pub(super) fn resident(process: u32) -> Result<u64> {
+    memory(process, "VmRSS:")
+}
+
+/// The most bytes of a process that ever were in memory: `VmHWM`.
+pub(super) fn peak(process: u32) -> Result<u64> {
+    memory(process, "VmHWM:")
+}
+
+fn memory(process: u32, name: &str) -> Result<u64> {
     let status = fs::read_to_string(format!("/proc/{process}/status"))
         .context("the process has ended, or this is no Linux")?;
-    let kibibytes: u64 = field(&status, "VmRSS:")
+    let kibibytes: u64 = field(&status, name)
         .and_then(|value| value.strip_suffix("kB")?.trim().parse().ok())
-        .context("/proc has no VmRSS")?;
+        .context("/proc does not say")?;
     Ok(kibibytes * 1024)
 }
 
@@ -47,6 +57,35 @@ pub(super) fn busy(process: u32) -> Result<Duration> {
         nanos += spent.context("schedstat has no time")?;
     }
     Ok(Duration::from_nanos(nanos))
+}
+
+/// The CPU time so far of all processes that a process has started, and of theirs.
+pub(super) fn descendants_cpu_time(process: u32) -> Result<Duration> {
+    let mut parents = HashMap::new();
+    for entry in fs::read_dir("/proc")? {
+        let name = entry?.file_name();
+        let Some(process) = name.to_str().and_then(|name| name.parse::<u32>().ok()) else {
+            continue;
+        };
+        // It may have ended in the meantime.
+        let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+        let parent = stat.rsplit_once(')').and_then(|(_, rest)| {
+            let parent = rest.split_whitespace().nth(1)?;
+            parent.parse::<u32>().ok()
+        });
+        parents.extend(parent.map(|parent| (process, parent)));
+    }
+    let descends = |mut of: u32| {
+        while let Some(parent) = parents.get(&of) {
+            if *parent == process {
+                return true;
+            }
+            of = *parent;
+        }
+        false
+    };
+    let found = parents.keys().filter(|process| descends(**process));
+    found.map(|process| cpu_time(*process)).sum()
 }
 
 /// One line about the machine: its processors, its memory, and how busy it was in the last

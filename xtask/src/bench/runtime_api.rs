@@ -10,7 +10,7 @@ use super::loopback::{Answer, Received, Server};
 /// Source: <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>.
 const ROOT: &str = "/2018-06-01/runtime/";
 
-/// How long an invocation may take.
+/// How long an invocation may take where nothing else is said.
 const DEADLINE: Duration = Duration::from_secs(30);
 
 /// A Lambda Runtime API for one function.
@@ -94,7 +94,12 @@ impl RuntimeApi {
 impl Waiting {
     /// Gives it an event.
     pub(super) fn invoke(self, event: String) -> Result<()> {
-        let deadline = SystemTime::now().duration_since(UNIX_EPOCH)? + DEADLINE;
+        self.invoke_for(DEADLINE, event)
+    }
+
+    /// Gives it an event, and so much time for it.
+    pub(super) fn invoke_for(self, time: Duration, event: String) -> Result<()> {
+        let deadline = SystemTime::now().duration_since(UNIX_EPOCH)? + time;
         let text = |value: &str| value.to_owned();
         let answer = Answer {
             status: "200 OK",

@@ -8,7 +8,10 @@ use super::python::Environment;
 use crate::suite::Failure;
 use crate::workspace::Workspace;
 
-/// What belongs to the package of a function: `awslambdaric` is the runtime's.
+/// The functions.
+const FUNCTIONS: [&str; 2] = ["app.py", "tuya.py"];
+
+/// What belongs to the package of `app.py`: `awslambdaric` is the runtime's.
 const PACKAGED: [&str; 8] = [
     "app.py",
     "boto3",
@@ -20,13 +23,13 @@ const PACKAGED: [&str; 8] = [
     "urllib3",
 ];
 
-/// The function in Python, `xtask/peers/python`, with its packages.
+/// The functions in Python, `xtask/peers/python`, with their packages.
 pub(crate) struct PythonPeer {
     environment: Environment,
     packages: PathBuf,
 }
 
-/// Installs its packages as its `requirements.txt` pins them, and itself beside them.
+/// Installs the packages as `requirements.txt` pins them, and the functions beside them.
 pub(crate) fn provision(workspace: &Workspace) -> Result<PythonPeer, Failure> {
     let source = workspace.root().join("xtask/peers/python");
     let environment = Environment::provision(
@@ -34,8 +37,10 @@ pub(crate) fn provision(workspace: &Workspace) -> Result<PythonPeer, Failure> {
         &source.join("requirements.txt"),
     )?;
     let packages = site_packages(&environment)?;
-    fs::copy(source.join("app.py"), packages.join("app.py"))
-        .context("cannot install the function in Python")?;
+    for function in FUNCTIONS {
+        fs::copy(source.join(function), packages.join(function))
+            .with_context(|| format!("cannot install {function}"))?;
+    }
     Ok(PythonPeer {
         environment,
         packages,
@@ -47,12 +52,12 @@ impl PythonPeer {
         self.environment.program("python")
     }
 
-    /// The directory of the function and of its packages.
+    /// The directory of the functions and of their packages.
     pub(crate) fn packages(&self) -> PathBuf {
         self.packages.clone()
     }
 
-    /// What in it would be uploaded.
+    /// What in it would be uploaded of `app.py`.
     pub(crate) fn packaged(&self) -> Vec<String> {
         PACKAGED.map(str::to_owned).to_vec()
     }

@@ -6,6 +6,7 @@ use super::documents::{SECRETS, SETTINGS};
 use super::event::{Kind, TOKEN};
 use super::package::Package;
 use super::surroundings::Surroundings;
+use crate::bench::lambda;
 use crate::provision::node_peer::NodePeer;
 use crate::provision::python_peer::PythonPeer;
 
@@ -133,7 +134,7 @@ impl Subject {
             given_up: false,
             program: programs.join(binary),
             arguments: Vec::new(),
-            environment: lambda(around),
+            environment: lambda::environment(&around.queue.endpoint()),
         }
     }
 
@@ -191,7 +192,7 @@ impl Subject {
             given_up: false,
             program: peer.interpreter(),
             arguments: vec!["-m".into(), "awslambdaric".into(), "app.handler".into()],
-            environment: lambda(around),
+            environment: lambda::environment(&around.queue.endpoint()),
         };
         subject.set("LAMBDA_TASK_ROOT", peer.packages());
         subject.peer(around)
@@ -212,7 +213,7 @@ impl Subject {
                 peer.directory().join("runtime.mjs").into(),
                 peer.directory().join(NodePeer::BUNDLE).into(),
             ],
-            environment: lambda(around),
+            environment: lambda::environment(&around.queue.endpoint()),
         };
         subject.set("LAMBDA_TASK_ROOT", peer.directory());
         // The SDK warns of versions of Node.js that it will no longer support.
@@ -229,28 +230,4 @@ impl Subject {
     fn set(&mut self, name: &'static str, value: impl Into<OsString>) {
         self.environment.push((name, value.into()));
     }
-}
-
-/// What Lambda sets for every function, and where its queues are.
-/// Source: <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>.
-fn lambda(around: &Surroundings) -> Vec<(&'static str, OsString)> {
-    [
-        ("AWS_LAMBDA_FUNCTION_NAME", "bench"),
-        ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
-        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128"),
-        ("AWS_LAMBDA_LOG_GROUP_NAME", "/aws/lambda/bench"),
-        ("AWS_LAMBDA_LOG_STREAM_NAME", "2026/11/21/[$LATEST]bench"),
-        ("AWS_LAMBDA_LOG_FORMAT", "JSON"),
-        ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"),
-        ("AWS_REGION", "us-east-1"),
-        ("AWS_DEFAULT_REGION", "us-east-1"),
-        ("AWS_ACCESS_KEY_ID", "none"),
-        ("AWS_SECRET_ACCESS_KEY", "none"),
-        ("LANG", "en_US.UTF-8"),
-        ("TZ", ":UTC"),
-    ]
-    .into_iter()
-    .map(|(name, value)| (name, value.into()))
-    .chain([("AWS_ENDPOINT_URL_SQS", around.queue.endpoint().into())])
-    .collect()
 }

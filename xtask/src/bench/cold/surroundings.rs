@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use super::documents::Documents;
 use super::event::Events;
-use super::queue::Queue;
+use crate::bench::queue::Queue;
 
 /// Settings with tokens, as a file, and the same as two documents.
 const FILE: &str = r#"

@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
-use crate::bench::loopback::Received;
+use super::loopback::Received;
 
 /// The embedded queue server as a process; dropping it ends it.
 pub(super) struct Queue {
@@ -37,6 +37,10 @@ impl Queue {
         Ok(queue)
     }
 
+    pub(super) fn process(&self) -> u32 {
+        self.process.id()
+    }
+
     pub(super) fn endpoint(&self) -> String {
         format!("http://{}", self.address)
     }
@@ -56,6 +60,26 @@ impl Queue {
         let answer = self.call("CreateQueue", &request)?;
         let url = answer.pointer("/QueueUrl").and_then(Value::as_str);
         Ok(url.context("the queue has no URL")?.to_owned())
+    }
+
+    /// How many messages are there that nobody has received.
+    pub(super) fn depth(&self, url: &str) -> Result<u64> {
+        let name = "ApproximateNumberOfMessages";
+        let request = json!({ "QueueUrl": url, "AttributeNames": [name] });
+        let answer = self.call("GetQueueAttributes", &request)?;
+        let depth = answer.pointer(&format!("/Attributes/{name}"));
+        let depth = depth.and_then(Value::as_str);
+        Ok(depth.context("the queue has no depth")?.parse()?)
+    }
+
+    /// When the first of the messages that are there was accepted, in milliseconds since 1970.
+    pub(super) fn first_sent(&self, url: &str) -> Result<u64> {
+        let name = "SentTimestamp";
+        let request = json!({ "QueueUrl": url, "MessageSystemAttributeNames": [name] });
+        let answer = self.call("ReceiveMessage", &request)?;
+        let sent = answer.pointer(&format!("/Messages/0/Attributes/{name}"));
+        let sent = sent.and_then(Value::as_str);
+        Ok(sent.context("there is no message")?.parse()?)
     }
 
     /// The body of a message that is there.
