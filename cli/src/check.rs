@@ -1,9 +1,11 @@
-//! `thingrelay check`: does what the platform does when forwarding is switched on.
+//! `thingrelay check`: does what the platform does when forwarding is switched on, and for a source
+//! that is pulled what a pull does.
 //!
 //! # Layout
 //!
 //! * [`args`]: the arguments.
 //! * [`probe`]: the requests that are tried, one after another.
+//! * [`broker`]: a source that is pulled, tried.
 //! * [`reachability`]: names, connections, certificates in words.
 //! * [`clock`]: the endpoint's clock and this machine's, compared.
 //! * [`status`]: a status other than the one expected, in words.
@@ -11,6 +13,7 @@
 //! * [`report`]: findings, and how they are printed.
 
 pub mod args;
+pub mod broker;
 pub mod clock;
 pub mod echo;
 pub mod probe;
@@ -20,23 +23,75 @@ pub mod status;
 
 pub use args::Args;
 
-use probe::Probes;
+use crate::config::given;
+use anyhow::{Context, bail};
+use broker::Waits;
+use probe::{Probes, Pushes};
+use report::Report;
 use std::{
     io::{self, Write},
     process::ExitCode,
+    time::Duration,
 };
+use thingrelay::config::{Ingress, name::shown};
 
-/// Tries the endpoint and prints what was found. Succeeds only when there is no problem.
+/// Tries the endpoint or the sources and prints what was found. Succeeds only when there is no
+/// problem.
 pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
-    anyhow::ensure!(
-        !args.token.expose().is_empty(),
-        "the token is empty: give it with --token or in THINGRELAY_TOKEN"
-    );
-    let report = Probes::new(args).run().await;
+    let report = match args.url {
+        Some(_) => endpoint(args).await?,
+        None => sources(&args).await?,
+    };
     write!(io::stdout().lock(), "{report}")?;
     Ok(if report.is_clean() {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
     })
+}
+
+async fn endpoint(args: Args) -> anyhow::Result<Report> {
+    let url = args.url.context("no URL is given")?;
+    let token = args.token.filter(|token| !token.expose().is_empty());
+    let token = token.context("the token is empty: give it with --token or in THINGRELAY_TOKEN")?;
+    let pushes = if args.post {
+        Pushes::Real
+    } else {
+        Pushes::None
+    };
+    let limit = Duration::from_secs_f64(args.timeout);
+    Ok(Probes::new(url, token, limit, pushes).run().await)
+}
+
+/// Tries the source that is named, or every one that is pulled.
+async fn sources(args: &Args) -> anyhow::Result<Report> {
+    let config = given::read_with_tuya(&args.config)?;
+    let waits = Waits {
+        connect: Duration::from_secs_f64(args.timeout),
+        message: Duration::from_secs_f64(args.wait),
+    };
+    let is_meant = |name: &str| args.source.as_ref().is_none_or(|meant| meant == name);
+    let mut report = Report::default();
+    let mut meant = config
+        .sources
+        .values()
+        .filter(|source| is_meant(source.name.as_str()))
+        .peekable();
+    if let (None, Some(name)) = (meant.peek(), &args.source) {
+        bail!("the configuration has no source {}", shown(name));
+    }
+    for source in meant {
+        match &source.ingress {
+            Ingress::Tuya(Some(tuya)) => {
+                broker::check(&source.name, tuya, waits, &mut report).await;
+            }
+            Ingress::Tuya(None) => {}
+            Ingress::Http(_) if args.source.is_some() => bail!(
+                "the source {} is pushed to: check its URL, as in `thingrelay check URL --token T`",
+                source.name
+            ),
+            Ingress::Http(_) => {}
+        }
+    }
+    Ok(report)
 }

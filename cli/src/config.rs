@@ -4,6 +4,7 @@
 //!
 //! * [`args`]: the arguments.
 //! * [`input`]: a document as it was given: a file or standard input.
+//! * [`given`]: the configuration that files make together, for commands that use it.
 //! * [`layers`]: the documents laid over one another, and what stands in which.
 //! * [`size`]: what SSM and Secrets Manager take.
 //! * [`watched`]: the template's list of watched sources, compared with the settings.
@@ -12,6 +13,7 @@
 
 pub mod args;
 pub mod findings;
+pub mod given;
 pub mod input;
 pub mod layers;
 pub mod size;

@@ -10,6 +10,7 @@
 //! * [`demo`]: the sources of a run without configuration.
 //! * [`relay`]: everything that runs, started and ended in order.
 //! * [`endpoint`]: the HTTP server in front of `verify` and `push`.
+//! * [`pulling`]: the sources that are pulled.
 //! * [`queues`]: the queues on the embedded server.
 //! * [`event_source`]: batches from the staging queue to `consumer`.
 //! * [`record`], [`response`]: messages as a function gets them, and what its answer says of them.
@@ -37,6 +38,7 @@ pub mod lambda;
 pub mod line;
 pub mod log;
 pub mod printer;
+pub mod pulling;
 pub mod queues;
 pub mod recent;
 pub mod record;
@@ -115,7 +117,8 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     );
     let guide = Guide {
         endpoint: &relay.push_url(),
-        config: relay.config(),
+        sources: relay.sources(),
+        targets: relay.targets(),
         demo: &demo,
         queues: &relay.sqs_endpoint(),
         kept: &kept,

@@ -3,6 +3,7 @@
 //! # Layout
 //!
 //! * [`dev`]: runs everything on one machine.
+//! * [`pull`]: pulls from message services into a staging queue, for ever.
 //! * [`send`]: plays the platform: signs and sends messages, and says what became of them.
 //! * [`check`]: does what the platform does when forwarding is switched on, and says what is wrong.
 //! * [`config`]: says what is wrong with settings and secrets.
@@ -13,5 +14,6 @@ pub mod check;
 pub mod config;
 pub mod dev;
 pub mod platform;
+pub mod pull;
 pub mod send;
 pub mod token;

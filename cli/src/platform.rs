@@ -1,4 +1,5 @@
-//! The platform's side of the protocol: what Tencent Cloud sends when it pushes.
+//! The platform's side of the protocols: what Tencent Cloud sends when it pushes, and what Tuya
+//! puts on its message service.
 //!
 //! # Layout
 //!
@@ -8,13 +9,17 @@
 //! * [`answer`]: what came back.
 //! * [`template`]: message bodies with placeholders.
 //! * [`kind`]: the kinds of message that the platform sends.
+//! * [`tuya`]: the same kinds as Tuya sends them.
+//! * [`producer`]: messages produced through Pulsar's WebSocket service.
 
 pub mod address;
 pub mod answer;
 pub mod connection;
 pub mod kind;
+pub mod producer;
 pub mod request;
 pub mod template;
+pub mod tuya;
 
 pub use address::Address;
 pub use answer::Answer;

@@ -6,24 +6,34 @@
 //! * [`plan`]: which messages there are: devices, numbers, bodies.
 //! * [`ready`]: the devices whose next message may leave.
 //! * [`pace`]: the rate.
-//! * [`worker`]: one connection that sends, and the platform's retries.
+//! * [`destination`]: where messages go, which tells whom to play.
+//! * [`worker`]: sends one message after another, and the platform's retries.
+//! * [`pushing`]: messages pushed over HTTP.
+//! * [`producing`]: messages produced to Tuya's message service.
 //! * [`tally`]: what became of the messages, and the summary.
 //! * [`progress`]: the bar on a terminal.
 
 pub mod args;
+pub mod destination;
 pub mod pace;
 pub mod plan;
+pub mod producing;
 pub mod progress;
+pub mod pushing;
 pub mod ready;
 pub mod tally;
 pub mod worker;
 
 pub use args::Args;
 
-use crate::platform::{Connector, Signer};
+use crate::platform::{Address, Connector, Signer, producer};
+use anyhow::Context;
+use destination::Destination;
 use pace::Pace;
 use plan::Plan;
+use producing::Producing;
 use progress::Progress;
+use pushing::Pushing;
 use ready::Ready;
 use std::{
     io::{self, Write},
@@ -32,24 +42,106 @@ use std::{
     time::{Duration, Instant},
 };
 use tally::{Summary, Tally};
+use thingrelay::{
+    secret::Secret,
+    tuya::{Access, AccessKey, Endpoint},
+};
 use tokio::{
     signal::unix::{SignalKind, signal},
     task::JoinSet,
 };
-use worker::{Retries, Worker};
+use worker::{Link, Retries, Worker};
 
 /// Sends, and prints a summary. Succeeds only when every message was accepted.
 pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     anyhow::ensure!(
-        !args.token.expose().is_empty(),
-        "the token is empty: give it with --token or in THINGRELAY_TOKEN"
+        args.platform
+            .is_none_or(|platform| platform == args.url.platform()),
+        "Tencent Cloud pushes to http:// and https://, Tuya's messages go to ws:// and wss://"
     );
     let plan = Plan::new(&args)?;
-    let connector = Connector::new(&args.url)?;
+    let summary = match args.url.clone() {
+        Destination::Push(address) => {
+            let link = pushing(&args, &address)?;
+            play(&args, plan, link).await?
+        }
+        Destination::Broker(endpoint) => {
+            let producing = producing(&args, &endpoint, &plan)?;
+            play(&args, plan, || producing.clone()).await?
+        }
+    };
+    write!(io::stdout().lock(), "{summary}")?;
+    Ok(if summary.all_accepted() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// Makes a worker's way to an endpoint.
+fn pushing(args: &Args, address: &Address) -> anyhow::Result<impl Fn() -> Pushing + use<>> {
+    let token = given(args.token.as_ref())
+        .context("the token is empty: give it with --token or in THINGRELAY_TOKEN")?;
+    let connector = Connector::new(address)?;
+    let family = args.header_family.unwrap_or(args.kind.header_family());
+    let signer = Signer::new(address.clone(), token.clone(), family);
+    let limit = Duration::from_secs_f64(args.timeout);
+    Ok(move || Pushing {
+        connector: connector.clone(),
+        signer: signer.clone(),
+        limit,
+        connection: None,
+    })
+}
+
+/// The way to a broker.
+fn producing(args: &Args, endpoint: &Endpoint, plan: &Plan) -> anyhow::Result<Producing> {
+    let id = args.access_id.clone();
+    let id = id.context("whose messages are they? Give the project's --access-id")?;
+    anyhow::ensure!(
+        !args.get,
+        "--get is the check of a push URL, which Tuya has not"
+    );
+    let key = given(args.access_key.as_ref()).context(
+        "the access key is missing: give it with --access-key or in THINGRELAY_ACCESS_KEY",
+    )?;
+    let key = AccessKey::parse(key.expose())
+        .context("an access key is at least 24 visible ASCII characters")?;
+    let topic = args.environment.of_tuya().topic();
+    let url = endpoint.producer_url(&id, topic);
+    let access = Access::new(id, key);
+    let who = match given(args.producer_token.as_ref()) {
+        Some(token) => producer::Producing::Bearer(token.clone()),
+        None => producer::Producing::Project(access.clone()),
+    };
+    let scheme = if endpoint.is_tls() { "https" } else { "http" };
+    let address = format!("{scheme}://{}:{}/", endpoint.host(), endpoint.port());
+    let connector = Connector::new(&address.parse()?)?;
+    let limit = Duration::from_secs_f64(args.timeout);
+    let producer = producer::Producer::new(connector, url, &who, limit)
+        .context("the producer token has characters that no HTTP header can have")?;
+    Ok(Producing {
+        producer: Arc::new(producer),
+        access,
+        mode: args.encryption.mode(),
+        protocol: plan.protocol().unwrap_or(args.protocol),
+        attempts: Arc::default(),
+    })
+}
+
+/// A secret that is not empty.
+fn given(secret: Option<&Secret>) -> Option<&Secret> {
+    secret.filter(|secret| !secret.expose().is_empty())
+}
+
+async fn play<L: Link + 'static>(
+    args: &Args,
+    plan: Plan,
+    link: impl Fn() -> L,
+) -> anyhow::Result<Summary> {
     let ready = Arc::new(Ready::new(plan.devices()));
     let pace = Arc::new(Pace::new(args.rate));
     let progress = Progress::new(plan.messages());
-    let family = args.header_family.unwrap_or(args.kind.header_family());
     let retries = if args.no_retry {
         Retries::None
     } else {
@@ -67,10 +159,8 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
             ready: Arc::clone(&ready),
             pace: Arc::clone(&pace),
             progress: progress.clone(),
-            connector: connector.clone(),
-            signer: Signer::new(args.url.clone(), args.token.clone(), family),
+            link: link(),
             retries,
-            limit: Duration::from_secs_f64(args.timeout),
         };
         tasks.spawn(worker.run());
     }
@@ -86,16 +176,10 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
         }
     }
     progress.finish();
-    let summary = Summary {
+    Ok(Summary {
         messages: plan.messages(),
         devices: plan.device_count(),
         elapsed: started.elapsed(),
         tally,
-    };
-    write!(io::stdout().lock(), "{summary}")?;
-    Ok(if summary.all_accepted() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
     })
 }

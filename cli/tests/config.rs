@@ -115,6 +115,116 @@ fn good_documents_are_summed_up() {
     );
 }
 
+/// A Tuya source without its key.
+const TUYA: &str = "[sources.house]\nplatform = \"tuya\"\naccess_id = \"relaytestid000000001\"\n";
+
+#[test]
+fn tuya_sources_are_summed_up_and_their_keys_belong_to_the_secrets() {
+    const KEY: &str = "00112233445566778899aabbccddeeff";
+    let of_region = format!("{TUYA}region = \"eu\"\nsilent_after_minutes = 30\n");
+    let of_url = format!(
+        "{TUYA}url = \"pulsar+ssl://mqe.tuyacn.com:7285/\"\nenvironment = \"test\"\nnotices = true\nsignature = \"enforce\"\n"
+    );
+    let secrets = format!(r#"{{"sources": {{"house": {{"access_key": "{KEY}"}}}}}}"#);
+    let summaries = [
+        (
+            &of_region,
+            "source   house: tuya, pulled from wss://mqe.tuyaeu.com:8285, production, sign checked and told, silent after 30 min",
+        ),
+        (
+            &of_url,
+            "source   house: tuya, pulled from wss://mqe.tuyacn.com:8285, test, with notices, sign enforced",
+        ),
+    ];
+    let none_named = "target   none named: events go to the stack's own queue";
+    for (settings, summary) in summaries {
+        let files = [
+            ("settings.toml", settings.as_bytes()),
+            ("secrets.json", secrets.as_bytes()),
+        ];
+        let output = check(&files, &["settings.toml", "secrets.json"], "");
+        let first = "ok       settings.toml, secrets.json";
+        assert_lines(&output, &[first, summary, none_named, "All is well."]);
+
+        let output = check(&files, &["settings.toml", "--without-secrets"], "");
+        let first = "ok       settings.toml";
+        assert_lines(&output, &[first, summary, none_named, "All is well."]);
+
+        let output = check(&files, &["settings.toml"], "");
+        let printed = stdout(&output);
+        assert_eq!(output.status.code(), Some(1), "{printed}");
+        for words in [
+            "problem  sources.house.access_key: is missing",
+            "Give the document with the secrets",
+        ] {
+            assert!(printed.contains(words), "{words}: {printed}");
+        }
+    }
+    let both = format!("{of_region}access_key = \"{KEY}\"\n");
+    let files = [
+        ("both.toml", both.as_bytes()),
+        ("secrets.json", secrets.as_bytes()),
+    ];
+    let printed = stdout(&check(&files, &["both.toml", "secrets.json"], ""));
+    assert!(
+        printed.contains("warning  both.toml: has secrets and settings"),
+        "{printed}"
+    );
+    assert!(!printed.contains(KEY), "{printed}");
+}
+
+#[test]
+fn what_is_wrong_with_a_tuya_source_is_said_without_its_key() {
+    let cases = [
+        (
+            "region = \"moon\"",
+            "sources.house.region: is one of \"cn\"",
+        ),
+        (
+            "url = \"https://a.example\"",
+            "sources.house.url: begins with wss://",
+        ),
+        (
+            "url = \"ws://a.example\"",
+            "sources.house.url: is ws:// to another machine",
+        ),
+        ("", "sources.house.region: is missing"),
+        (
+            "region = \"eu\"\nurl = \"wss://a.example\"",
+            "sources.house.url: cannot stand together",
+        ),
+        (
+            "region = \"eu\"\nenvironment = \"live\"",
+            "sources.house.environment: is \"production\"",
+        ),
+        (
+            "region = \"eu\"\ntokens = [\"k3J9xQ7pLm2Vt8Wz\"]",
+            "sources.house.tokens",
+        ),
+        (
+            "region = \"eu\"\naccess_key = \"tooshort0123\"",
+            "sources.house.access_key: is at least 24",
+        ),
+    ];
+    for (lines, expected) in cases {
+        let key = if lines.contains("access_key") {
+            ""
+        } else {
+            "access_key = \"00112233445566778899aabbccddeeff\"\n"
+        };
+        let output = check(&[], &["-"], &format!("{TUYA}{key}{lines}\n"));
+        let printed = stdout(&output);
+        assert_eq!(output.status.code(), Some(1), "{lines}: {printed}");
+        assert!(
+            printed.contains(&format!("problem  {expected}")),
+            "{lines}: {printed}"
+        );
+        for secret in ["00112233", "tooshort", "k3J9x"] {
+            assert!(!printed.contains(secret), "{lines}: {printed}");
+        }
+    }
+}
+
 #[test]
 fn every_problem_of_one_document_has_a_line() {
     let cases: &[(String, &[&str])] = &[

@@ -1,7 +1,6 @@
 //! The requests that are tried, one after another.
 
 use super::{
-    args::Args,
     clock,
     echo::{self, slow},
     reachability::{no_answer, no_connection},
@@ -42,8 +41,10 @@ pub struct Probes {
 
 /// Whether a real message is among what is tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Pushes {
+pub enum Pushes {
+    /// One is, which is staged and forwarded.
     Real,
+    /// None is.
     None,
 }
 
@@ -57,17 +58,13 @@ enum Who {
 }
 
 impl Probes {
-    /// What the arguments say.
-    pub fn new(args: Args) -> Probes {
+    /// Of an endpoint and its token, answers being waited for as long as `limit`.
+    pub fn new(address: Address, token: Secret, limit: Duration, pushes: Pushes) -> Probes {
         Probes {
-            address: args.url,
-            token: args.token,
-            limit: Duration::from_secs_f64(args.timeout),
-            pushes: if args.post {
-                Pushes::Real
-            } else {
-                Pushes::None
-            },
+            address,
+            token,
+            limit,
+            pushes,
         }
     }
 

@@ -25,7 +25,7 @@ pub enum Outcome {
 /// Everything that was tried, in order. Its `Display` is what `check` prints.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Report {
-    findings: Vec<(&'static str, Outcome)>,
+    findings: Vec<(String, Outcome)>,
 }
 
 // === impl Problem ===
@@ -44,8 +44,8 @@ impl Problem {
 
 impl Report {
     /// Adds what came of one thing.
-    pub fn add(&mut self, tried: &'static str, outcome: Outcome) {
-        self.findings.push((tried, outcome));
+    pub fn add(&mut self, tried: impl Into<String>, outcome: Outcome) {
+        self.findings.push((tried.into(), outcome));
     }
 
     /// Whether nothing is wrong.

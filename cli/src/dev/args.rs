@@ -13,8 +13,9 @@ Examples:
   thingrelay dev --config relay.toml --listen 127.0.0.1:8080 --json | jq .subject
   thingrelay dev --lambda http://127.0.0.1:9000
 
-Without --config there is a source for each platform, with a token made for this run and commands
-that can be pasted. Without targets, events go to the queue events.fifo of the embedded server.
+Without --config there is a source for each platform that pushes, with a token made for this run and
+commands that can be pasted. Tuya sources of a configuration are pulled from Tuya's message service
+for as long as this runs. Without targets, events go to the queue events.fifo of the embedded server.
 
 With --lambda, the functions run in `cargo lambda watch`, and this is queue and event source around
 it. Start this first, in the checkout; then, in another terminal there,
@@ -24,8 +25,12 @@ it. Start this first, in the checkout; then, in another terminal there,
 which finds settings and queues in target/thingrelay/lambda.env, written at the start. The tokens
 stay the same from run to run, so that an emulator that goes on running needs no new start. It
 starts functions anew whenever a file of the checkout changes that git does not ignore: keep --data
-elsewhere, or give it --ignore-changes. The event files of the functions are for a run without
---config:
+elsewhere, or give it --ignore-changes. Tuya sources are pulled by the function tuya, for a while
+whenever it is invoked, as by
+
+  cargo lambda invoke tuya     -A 127.0.0.1 --data-file functions/tuya/events/schedule.json
+
+The other event files of the functions are for a run without --config:
 
   cargo lambda invoke verify   -A 127.0.0.1 --data-file functions/verify/events/check.json
   cargo lambda invoke push     -A 127.0.0.1 --data-file functions/push/events/report.json
@@ -36,9 +41,9 @@ With --json, standard output has one line of JSON an event. On standard error, t
 `ready http://127.0.0.1:PORT` that the endpoint serves: with --lambda, that of the emulator, once
 its functions answer.
 
-Ctrl-C or SIGTERM takes no more requests, forwards what was accepted for 10 s at most, and ends
-with exit code 0; a second one ends at once, with exit code 1. RUST_LOG sets what is logged to
-standard error, NO_COLOR switches colour off.";
+Ctrl-C or SIGTERM takes no more requests, pulls no more, forwards what was accepted for 10 s at
+most, and ends with exit code 0; a second one ends at once, with exit code 1. RUST_LOG sets what is
+logged to standard error, NO_COLOR switches colour off.";
 
 /// Arguments of `thingrelay dev`.
 #[derive(Debug, clap::Args)]

@@ -1,4 +1,4 @@
-//! What is printed for people at the start: push URLs, and commands to try.
+//! What is printed for people at the start: push URLs, what is pulled, and commands to try.
 
 use super::{
     colour::Colour,
@@ -6,16 +6,22 @@ use super::{
     demo::DemoSource,
     lambda::{EmulatorUrl, example, handover::Change},
 };
-use std::{fmt::Write, path::Path};
-use thingrelay::config::Config;
+use std::{collections::BTreeMap, fmt::Write, path::Path};
+use thingrelay::{
+    config::{self, Ingress, Source, Target, TargetKind},
+    source::SourceName,
+    tuya::{Environment, Topic},
+};
 
 /// What the run consists of.
 #[derive(Debug)]
 pub struct Guide<'a> {
     /// The endpoint's URL.
     pub endpoint: &'a str,
-    /// The configuration in use.
-    pub config: &'a Config,
+    /// The sources in use.
+    pub sources: &'a BTreeMap<SourceName, Source>,
+    /// Where events go.
+    pub targets: &'a [Target],
     /// The sources made up for this run, if it has no configuration of the user's.
     pub demo: &'a [DemoSource],
     /// The URL of the embedded queue server.
@@ -48,7 +54,29 @@ impl Guide<'_> {
 
     fn write(&self, text: &mut String, colour: Colour) -> std::fmt::Result {
         let strong = |words: &str| colour.paint("1", words);
-        for source in self.config.sources.values() {
+        for source in self.sources.values() {
+            if let Ingress::Tuya(tuya) = &source.ingress {
+                let origin = tuya.as_ref().map(|tuya| tuya.endpoint.origin());
+                let title = format!(
+                    "{}  source {}, pulled from {}",
+                    source.platform,
+                    source.name,
+                    origin.unwrap_or_default()
+                );
+                writeln!(text, "{}", strong(&title))?;
+                if let Some(tuya) = tuya {
+                    write_topics(text, tuya)?;
+                }
+                match &self.emulator {
+                    Some(emulator) => emulator.write_pull(text)?,
+                    None => writeln!(
+                        text,
+                        "  What is pulled here comes to no other pull of this source."
+                    )?,
+                }
+                writeln!(text)?;
+                continue;
+            }
             let url = format!("{}/{}", self.endpoint, source.name);
             let title = format!("{}  push URL of source {}", source.platform, source.name);
             writeln!(text, "{}\n  {url}", strong(&title))?;
@@ -69,8 +97,8 @@ impl Guide<'_> {
                 )?;
             }
         }
-        for target in &self.config.targets {
-            let thingrelay::config::TargetKind::Sqs(sqs) = &target.kind;
+        for target in self.targets {
+            let TargetKind::Sqs(sqs) = &target.kind;
             writeln!(text, "Events go to {} ({}).", sqs.queue_url, target.name)?;
         }
         writeln!(text, "Queues are at {}, {}.", self.queues, self.kept)?;
@@ -81,24 +109,39 @@ impl Guide<'_> {
     }
 }
 
+/// What is pulled of a source.
+fn write_topics(text: &mut String, tuya: &config::Tuya) -> std::fmt::Result {
+    let what = match tuya.environment {
+        Environment::Production => "production",
+        Environment::Test => "test",
+    };
+    let id = &tuya.access.id;
+    let topic = tuya.environment.topic().of(id);
+    writeln!(text, "  {what}: {topic}, subscription {id}-sub")?;
+    if tuya.notices {
+        writeln!(text, "  notices: {}", Topic::Notice.of(id))?;
+    }
+    Ok(())
+}
+
 impl Emulator<'_> {
+    /// How a source is pulled that this process does not pull.
+    fn write_pull(&self, text: &mut String) -> std::fmt::Result {
+        writeln!(
+            text,
+            "  Each call of the function tuya pulls it for a while:"
+        )?;
+        writeln!(
+            text,
+            "  cargo lambda invoke tuya -A {}{} --data-file functions/tuya/events/schedule.json",
+            self.address(),
+            self.port()
+        )
+    }
+
     fn write(&self, text: &mut String, strong: impl Fn(&str) -> String) -> std::fmt::Result {
         let env_file = self.env_file.display();
-        let port = match self.url.port() {
-            // The emulator's own default.
-            9000 => String::new(),
-            port => format!(" -P {port}"),
-        };
-        let address = self
-            .url
-            .host()
-            .trim_start_matches('[')
-            .trim_end_matches(']');
-        let address = if address == "localhost" {
-            "127.0.0.1"
-        } else {
-            address
-        };
+        let (address, port) = (self.address(), self.port());
         let when = match self.change {
             Change::None => {
                 "The functions' environment is as it was, so an emulator that runs goes on; else start it:"
@@ -117,5 +160,92 @@ impl Emulator<'_> {
             "  {}",
             strong(&format!("cargo lambda watch -A {address}{port}"))
         )
+    }
+
+    fn address(&self) -> &str {
+        let host = self.url.host();
+        match host.trim_start_matches('[').trim_end_matches(']') {
+            "localhost" => "127.0.0.1",
+            address => address,
+        }
+    }
+
+    /// The argument that names its port, with a blank before it.
+    fn port(&self) -> String {
+        match self.url.port() {
+            // The emulator's own default.
+            9000 => String::new(),
+            port => format!(" -P {port}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use thingrelay::config::{Config, Reader};
+
+    const SOURCES: &str = r#"
+        [sources.house]
+        platform = "tuya"
+        access_id = "relaytestid000000001"
+        access_key = "00112233445566778899aabbccddeeff"
+        region = "eu"
+        environment = "test"
+    "#;
+
+    fn guide(emulator: Option<Emulator<'_>>) -> String {
+        let config = Config::parse(&[SOURCES], Reader::Edge).unwrap();
+        let guide = Guide {
+            endpoint: "http://127.0.0.1:9001",
+            sources: &config.sources,
+            targets: &config.targets,
+            demo: &[],
+            queues: "http://127.0.0.1:9324",
+            kept: "in memory",
+            emulator,
+        };
+        guide.text(Colour::Off)
+    }
+
+    #[test]
+    fn a_source_that_is_pulled_has_no_push_url() {
+        let text = guide(None);
+        let expected = "\
+tuya  source house, pulled from wss://mqe.tuyaeu.com:8285
+  test: persistent://relaytestid000000001/out/event-test, subscription relaytestid000000001-sub
+  What is pulled here comes to no other pull of this source.
+
+";
+        assert!(text.starts_with(expected), "{text}");
+        assert!(
+            !text.contains("push URL") && !text.contains("9001"),
+            "{text}"
+        );
+        assert!(!text.contains("00112233"), "{text}");
+    }
+
+    #[test]
+    fn where_the_functions_run_elsewhere_it_says_how_to_pull() {
+        let cases = [
+            ("http://127.0.0.1:9000", "-A 127.0.0.1 --data-file "),
+            ("http://localhost:9100", "-A 127.0.0.1 -P 9100 --data-file "),
+            ("http://[::1]:9000", "-A ::1 --data-file "),
+        ];
+        for (url, expected) in cases {
+            let url: EmulatorUrl = url.parse().unwrap();
+            let text = guide(Some(Emulator {
+                url: &url,
+                env_file: Path::new("lambda.env"),
+                change: Change::Some,
+            }));
+            let command = format!("  cargo lambda invoke tuya {expected}");
+            assert!(text.contains(&command), "{text}");
+            assert!(
+                text.contains(expected.trim_end_matches(" --data-file ")),
+                "{text}"
+            );
+            assert!(!text.contains("comes to no other pull"), "{text}");
+        }
     }
 }

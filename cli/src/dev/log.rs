@@ -2,9 +2,10 @@
 
 use std::{fmt, io};
 use thingrelay::clock::Clock;
-use tracing::Level;
+use tracing::{Level, Metadata};
 use tracing_subscriber::{
-    filter::Targets,
+    Layer,
+    filter::{FilterFn, Targets},
     fmt::{format::Writer, time::FormatTime},
     layer::SubscriberExt,
     util::SubscriberInitExt,
@@ -12,12 +13,11 @@ use tracing_subscriber::{
 
 use super::colour::Colour;
 
-/// Writes warnings and errors, or what `RUST_LOG` says: a level, or directives such as
-/// `push=debug,warn`.
+/// Writes warnings, errors and that a pull has connected; or what `RUST_LOG` says: a level, or
+/// directives such as `push=debug,warn`.
 pub fn init(colour: Colour) {
     let asked = std::env::var("RUST_LOG").ok();
     let asked = asked.and_then(|directives| directives.parse::<Targets>().ok());
-    let filter = asked.unwrap_or_else(|| Targets::new().with_default(Level::WARN));
     let lines = tracing_subscriber::fmt::layer()
         .compact()
         .with_writer(io::stderr)
@@ -25,11 +25,22 @@ pub fn init(colour: Colour) {
         .with_target(false)
         .with_timer(TimeOfDay)
         .log_internal_errors(false);
+    let lines = match asked {
+        Some(asked) => lines.with_filter(asked).boxed(),
+        None => {
+            let told = FilterFn::new(is_told).with_max_level_hint(Level::DEBUG);
+            lines.with_filter(told).boxed()
+        }
+    };
     // A second initialisation, as in a test, changes nothing.
-    let _ = tracing_subscriber::registry()
-        .with(lines)
-        .with(filter)
-        .try_init();
+    let _ = tracing_subscriber::registry().with(lines).try_init();
+}
+
+/// Of what goes as it should, this alone is told: whoever starts a pull waits for it.
+fn is_told(line: &Metadata<'_>) -> bool {
+    let is_connected =
+        line.target() == "thingrelay::occurrence" && line.fields().field("topic").is_some();
+    *line.level() <= Level::WARN || is_connected
 }
 
 /// The time of day in UTC.

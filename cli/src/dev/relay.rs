@@ -13,6 +13,7 @@ use super::{
         handover::{Change, Events, Handover, Origin},
     },
     printer::Printer,
+    pulling::Pulling,
     queues::{Queues, STAGING},
     settings::Settings,
     sqs::Sqs,
@@ -21,12 +22,13 @@ use anyhow::Context;
 use consumer::{Consumer, Targets};
 use push::Push;
 use sqs_server::{Options, Server};
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, net::SocketAddr, sync::Arc, time::Duration};
 use thingrelay::{
     aws::Aws,
     clock::Clock,
-    config::{Config, Live, SqsTarget, Target, TargetKind},
+    config::{Config, Live, Source, SqsTarget, Target, TargetKind},
     queue::{Patience, Queue, QueueUrl},
+    source::SourceName,
 };
 use tokio::{sync::watch, task::JoinHandle, time::Instant};
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
@@ -45,6 +47,9 @@ const PRINT_LIMIT: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub struct Relay {
     front: Front,
+    /// As the edge reads it.
+    edge: Arc<Config>,
+    /// As the consumer reads it.
     config: Arc<Config>,
     ground: Ground,
     printer: Arc<Printer>,
@@ -64,11 +69,12 @@ struct Ground {
 /// What stands in front of the staging queue.
 #[derive(Debug)]
 enum Front {
-    /// The endpoint of this process.
+    /// The endpoint of this process, and what it pulls.
     Endpoint {
         address: SocketAddr,
         stop_accepting: CancellationToken,
         serving: JoinHandle<()>,
+        pulling: Option<Pulling>,
     },
     /// An emulator, elsewhere.
     Emulator {
@@ -97,6 +103,7 @@ impl Relay {
         let clock = Clock::system();
         let aws = Aws::anywhere();
         let staging = Queue::open(&aws, parse(&ground.queues.staging)?, Patience::Edge).await;
+        let pulled = Queue::open(&aws, parse(&ground.queues.staging)?, Patience::Background).await;
         let quarantine = Queue::open(
             &aws,
             parse(&ground.queues.quarantine)?,
@@ -104,17 +111,18 @@ impl Relay {
         )
         .await;
         let targets = Targets::open(&aws, None);
-        let edge = Arc::new(Live::new(edge));
+        let live = Arc::new(Live::new(edge));
+        let edge = live.current();
         let consumer = Arc::new(Live::new(consumer));
         let config = consumer.current();
         let printer = Arc::new(printer);
         let stop_accepting = CancellationToken::new();
         let functions = Edge {
-            verify: Arc::new(Verify::new(Arc::clone(&edge), clock.clone())),
-            push: Arc::new(Push::new(edge, staging, clock.clone())),
+            verify: Arc::new(Verify::new(Arc::clone(&live), clock.clone())),
+            push: Arc::new(Push::new(live, staging, clock.clone())),
         };
         let consumer = Forwarding {
-            consumer: Consumer::new(consumer, targets, quarantine, clock)
+            consumer: Consumer::new(consumer, targets, quarantine, clock.clone())
                 .with_observer(Arc::clone(&printer) as _),
             printer: Arc::clone(&printer),
         };
@@ -123,7 +131,9 @@ impl Relay {
                 address,
                 serving: tokio::spawn(endpoint.serve(functions, stop_accepting.clone())),
                 stop_accepting,
+                pulling: Pulling::start(Arc::clone(&edge), pulled, clock),
             },
+            edge,
             config,
             forwarding: ground.forward(args, consumer),
             _watching: ground.watch(),
@@ -167,6 +177,7 @@ impl Relay {
                 functions: consumer.state(),
                 _printing: AbortOnDropHandle::new(tokio::spawn(printing)),
             },
+            edge: Arc::new(settings.edge),
             config: Arc::new(config),
             forwarding: ground.forward(args, consumer),
             _watching: ground.watch(),
@@ -198,24 +209,36 @@ impl Relay {
         self.ground.server.endpoint()
     }
 
-    /// Sources and targets, without secrets.
-    pub fn config(&self) -> &Config {
-        &self.config
+    /// The sources, by name.
+    pub fn sources(&self) -> &BTreeMap<SourceName, Source> {
+        &self.edge.sources
     }
 
-    /// Takes no more requests, where it takes any, and waits until what was accepted is forwarded
+    /// Where events go.
+    pub fn targets(&self) -> &[Target] {
+        &self.config.targets
+    }
+
+    /// Takes no more requests and pulls no more, where it does so, and waits until what was accepted is forwarded
     /// and printed, for [`DRAIN_LIMIT`] at most. How many messages are left.
     pub async fn drain(&mut self) -> usize {
         let limit = Instant::now() + DRAIN_LIMIT;
         if let Front::Endpoint {
             stop_accepting,
             serving,
+            pulling,
             ..
         } = &mut self.front
         {
             stop_accepting.cancel();
+            let pulled = async {
+                if let Some(pulling) = pulling.take() {
+                    pulling.end().await;
+                }
+            };
             // Time is up, or the last request is answered: what is left is counted below.
-            let _ = tokio::time::timeout_at(limit, serving).await;
+            let ended = async { tokio::join!(serving, pulled) };
+            let _ = tokio::time::timeout_at(limit, ended).await;
         }
         loop {
             let left = self.left();

@@ -40,6 +40,11 @@ pub struct Connector {
     tls: Option<(TlsConnector, ServerName<'static>)>,
 }
 
+/// Bytes both ways.
+pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+
 /// An open connection.
 #[derive(Debug)]
 pub struct Connection {
@@ -119,42 +124,71 @@ impl Connector {
 
     /// Opens a connection: the first of the host's addresses that answers.
     pub async fn open(&self) -> Result<Connection, ConnectError> {
+        let peers = self.look_up().await?;
+        let opened = async {
+            let (stream, peer) = self.reach(peers).await?;
+            Ok(Connection {
+                sender: handshake(stream).await?,
+                peer,
+                exchanged: Exchanged::Nothing,
+            })
+        };
+        timeout(CONNECT_TIMEOUT, opened)
+            .await
+            .map_err(|_| ConnectError::TimedOut)?
+    }
+
+    /// Opens a connection as [`Connector::open`] does, for another protocol than HTTP.
+    pub async fn open_stream(&self) -> Result<Box<dyn Stream>, ConnectError> {
+        let peers = self.look_up().await?;
+        let (stream, _) = timeout(CONNECT_TIMEOUT, self.reach(peers))
+            .await
+            .map_err(|_| ConnectError::TimedOut)??;
+        Ok(stream)
+    }
+
+    async fn look_up(&self) -> Result<Vec<SocketAddr>, ConnectError> {
         let lookup = lookup_host((self.address.host(), self.address.port()));
         let peers = timeout(CONNECT_TIMEOUT, lookup)
             .await
             .unwrap_or_else(|elapsed| Err(elapsed.into()))
             .map_err(ConnectError::Lookup)?;
-        timeout(CONNECT_TIMEOUT, self.open_to(peers))
-            .await
-            .map_err(|_| ConnectError::TimedOut)?
+        Ok(peers.collect())
     }
 
-    async fn open_to(
+    async fn reach(
         &self,
-        peers: impl Iterator<Item = SocketAddr>,
-    ) -> Result<Connection, ConnectError> {
+        peers: Vec<SocketAddr>,
+    ) -> Result<(Box<dyn Stream>, SocketAddr), ConnectError> {
         let (stream, peer) = connect(peers).await?;
-        let sender = match &self.tls {
-            None => handshake(stream).await?,
+        let stream: Box<dyn Stream> = match &self.tls {
+            None => Box::new(stream),
             Some((connector, name)) => {
-                let stream = connector
-                    .connect(name.clone(), stream)
-                    .await
-                    .map_err(ConnectError::Tls)?;
-                handshake(stream).await?
+                let stream = connector.connect(name.clone(), stream).await;
+                Box::new(stream.map_err(ConnectError::Tls)?)
             }
         };
-        Ok(Connection {
-            sender,
-            peer,
-            exchanged: Exchanged::Nothing,
-        })
+        Ok((stream, peer))
     }
 }
 
-async fn connect(
-    peers: impl Iterator<Item = SocketAddr>,
-) -> Result<(TcpStream, SocketAddr), ConnectError> {
+impl ConnectError {
+    /// The word under which it is counted.
+    pub fn word(&self) -> &'static str {
+        match self {
+            ConnectError::Refused(_) => "connection_refused",
+            ConnectError::TimedOut => "connection_timeout",
+            ConnectError::Lookup(_) => "unknown_host",
+            ConnectError::Tls(_) => "tls",
+            ConnectError::Unreachable(..)
+            | ConnectError::NoAuthorities
+            | ConnectError::ServerName
+            | ConnectError::Http(_) => "no_connection",
+        }
+    }
+}
+
+async fn connect(peers: Vec<SocketAddr>) -> Result<(TcpStream, SocketAddr), ConnectError> {
     let mut last = ConnectError::Lookup(io::ErrorKind::NotFound.into());
     for peer in peers {
         match TcpStream::connect(peer).await {
@@ -192,10 +226,7 @@ fn server_name(host: &str) -> Result<ServerName<'static>, ConnectError> {
     ServerName::try_from(host.to_owned()).map_err(|_| ConnectError::ServerName)
 }
 
-async fn handshake<S>(stream: S) -> Result<SendRequest<Full<Bytes>>, ConnectError>
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
+async fn handshake(stream: Box<dyn Stream>) -> Result<SendRequest<Full<Bytes>>, ConnectError> {
     // Go writes header names in title case; so does this client.
     let (sender, connection) = Builder::new()
         .title_case_headers(true)

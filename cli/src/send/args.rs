@@ -1,9 +1,15 @@
 //! The arguments of `thingrelay send`.
 
-use super::pace::Rate;
-use crate::platform::{Address, HeaderFamily, Kind};
+use super::{
+    destination::{Destination, Played},
+    pace::Rate,
+};
+use crate::platform::{HeaderFamily, Kind};
 use std::{convert::Infallible, path::PathBuf};
-use thingrelay::secret::Secret;
+use thingrelay::{
+    secret::Secret,
+    tuya::{self, AccessId, Mode},
+};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -13,10 +19,17 @@ Examples:
   thingrelay send http://127.0.0.1:9001/meters --token T --get
   thingrelay send http://127.0.0.1:9001/meters --token T --count 3 \\
       --template '{\"devicename\":\"{device}\",\"productid\":\"{product}\",\"topic\":\"{product}/{device}/data\",\"seq\":{seq},\"timestamp\":{timestamp},\"payload\":{\"n\":{number}}}'
+  thingrelay send --platform tuya ws://127.0.0.1:18080 --access-id ID --access-key KEY --count 100
 
 The messages are dealt out to the devices in turn. A device's next message leaves only when its
 former one has been answered; different devices do not wait for each other. What is not answered
 by 200 is sent again after 1, 3 and 10 s and then dropped, as the platform does.
+
+Tuya's messages are encrypted, signed and produced to the topic of the project, through the WebSocket
+service of a broker that stands in for Tuya's, on which a project may consume and not produce: give a
+broker with such rules a --producer-token that may. All messages go over one connection, and
+--concurrency of them wait for their answers at a time. The kinds that Tuya has are report, status,
+event, info and firmware.
 
 In a template or file, {device}, {product}, {seq}, {timestamp}, {number} (the device's running
 number, from 1; for short the letter n in braces) and {random} are filled in.
@@ -27,18 +40,24 @@ The exit code is 0 when every message was accepted, else 1.";
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// The URL that the platform would push to; its last part names the source.
-    pub url: Address,
+    /// The URL that the platform would push to, whose last part names the source; of a Tuya source,
+    /// the URL of the broker, which begins with ws:// or wss://.
+    pub url: Destination,
+
+    /// Whom to play; without it, the URL tells.
+    #[arg(long, value_enum, value_name = "PLATFORM")]
+    pub platform: Option<Played>,
 
     /// The token of the source.
     #[arg(
         long,
+        required_unless_present_any = ["access_id", "platform"],
         env = "THINGRELAY_TOKEN",
         hide_env_values = true,
         allow_hyphen_values = true,
         value_parser = secret
     )]
-    pub token: Secret,
+    pub token: Option<Secret>,
 
     /// What the messages are.
     #[arg(long, value_enum, default_value_t = Kind::Report)]
@@ -72,7 +91,7 @@ pub struct Args {
     #[arg(long, value_name = "N/s")]
     pub rate: Option<Rate>,
 
-    /// How many connections to use.
+    /// How many connections to use; of Tuya, how many messages are under way at a time.
     #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=4096))]
     pub concurrency: u32,
 
@@ -91,6 +110,92 @@ pub struct Args {
     /// Makes the random values and the numbers {seq} the same in each run.
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
+
+    /// The Access ID of the project.
+    #[arg(long, value_name = "ID", value_parser = access_id, help_heading = TUYA, conflicts_with_all = ["get", "header_family"])]
+    pub access_id: Option<AccessId>,
+
+    /// The Access Secret of the project.
+    #[arg(
+        long,
+        value_name = "KEY",
+        env = "THINGRELAY_ACCESS_KEY",
+        hide_env_values = true,
+        allow_hyphen_values = true,
+        value_parser = secret,
+        help_heading = TUYA
+    )]
+    pub access_key: Option<Secret>,
+
+    /// A bearer token of somebody who may produce to the project's topic.
+    #[arg(
+        long,
+        value_name = "TOKEN",
+        env = "THINGRELAY_PRODUCER_TOKEN",
+        hide_env_values = true,
+        allow_hyphen_values = true,
+        value_parser = secret,
+        help_heading = TUYA
+    )]
+    pub producer_token: Option<Secret>,
+
+    /// Whose devices they are.
+    #[arg(long, value_enum, default_value_t = Environment::Production, help_heading = TUYA)]
+    pub environment: Environment,
+
+    /// How the messages are encrypted.
+    #[arg(long, value_enum, default_value_t = Encryption::Gcm, help_heading = TUYA)]
+    pub encryption: Encryption,
+
+    /// The protocol number of what --file or --template holds.
+    #[arg(long, value_name = "N", default_value_t = 4, help_heading = TUYA)]
+    pub protocol: i64,
+}
+
+/// What belongs to Tuya alone.
+const TUYA: &str = "Options for Tuya";
+
+/// Whose devices messages are about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Environment {
+    /// Those in use.
+    Production,
+    /// Those of tests.
+    Test,
+}
+
+/// How messages are encrypted, always with AES-128.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Encryption {
+    /// Block by block, as Tuya did first.
+    Ecb,
+    /// With a nonce and a tag.
+    Gcm,
+}
+
+impl Environment {
+    /// As the message service has it.
+    pub fn of_tuya(self) -> tuya::Environment {
+        match self {
+            Environment::Production => tuya::Environment::Production,
+            Environment::Test => tuya::Environment::Test,
+        }
+    }
+}
+
+impl Encryption {
+    /// As the message service has it.
+    pub fn mode(self) -> Mode {
+        match self {
+            Encryption::Ecb => Mode::Ecb,
+            Encryption::Gcm => Mode::Gcm,
+        }
+    }
+}
+
+fn access_id(text: &str) -> Result<AccessId, String> {
+    AccessId::parse(text)
+        .ok_or_else(|| "an Access ID is 1 to 64 letters, digits, - and _".to_owned())
 }
 
 /// Takes any text, so that no message of an argument parser ever shows it.

@@ -1,7 +1,7 @@
 //! Which messages there are: devices, numbers, bodies.
 
-use super::args::Args;
-use crate::platform::{Fields, Template, kind::Recipe};
+use super::{args::Args, destination::Played};
+use crate::platform::{Fields, Template, kind::Recipe, tuya};
 use anyhow::Context;
 use bytes::Bytes;
 use rand::{RngExt, SeedableRng, rngs::StdRng};
@@ -55,6 +55,7 @@ pub enum Message {
 #[derive(Debug)]
 enum Source {
     Kind(Recipe),
+    Tuya(tuya::Recipe),
     Template(Template),
     UrlCheck,
 }
@@ -68,7 +69,13 @@ impl Plan {
             _ if args.get => Source::UrlCheck,
             (Some(path), _) => Source::Template(Template::parse(&read(path)?)),
             (None, Some(template)) => Source::Template(Template::parse(template.as_bytes())),
-            (None, None) => Source::Kind(args.kind.recipe()),
+            (None, None) => match args.url.platform() {
+                Played::Tencent => Source::Kind(args.kind.recipe()),
+                Played::Tuya => Source::Tuya(
+                    tuya::Recipe::of(args.kind)
+                        .context("Tuya has no messages of this kind: give one with --template")?,
+                ),
+            },
         };
         let seed = args.seed.unwrap_or_else(|| rand::rng().random());
         Ok(Plan {
@@ -84,6 +91,14 @@ impl Plan {
     /// The number of messages in all.
     pub fn messages(&self) -> u64 {
         self.messages
+    }
+
+    /// The `protocol` of Tuya's envelope, where the kind of message has one of its own.
+    pub fn protocol(&self) -> Option<i64> {
+        match &self.source {
+            Source::Tuya(recipe) => Some(recipe.protocol()),
+            Source::Kind(_) | Source::Template(_) | Source::UrlCheck => None,
+        }
     }
 
     /// The number of devices that have any message.
@@ -109,7 +124,7 @@ impl Plan {
     /// The next message of a device, at this time in Unix seconds.
     pub fn message(&self, device: &Device, timestamp: u64) -> Message {
         let place = device.done * u64::from(self.devices) + u64::from(device.index);
-        let name = format!("device-{:04}", device.index + 1);
+        let name = device.name();
         let fields = Fields {
             device: &name,
             product: &self.product,
@@ -120,9 +135,19 @@ impl Plan {
         };
         match &self.source {
             Source::Kind(recipe) => Message::Push(recipe.fill(&fields)),
+            Source::Tuya(recipe) => Message::Push(recipe.fill(&fields)),
             Source::Template(template) => Message::Push(template.fill(&fields)),
             Source::UrlCheck => Message::UrlCheck,
         }
+    }
+}
+
+// === impl Device ===
+
+impl Device {
+    /// What it is called.
+    pub fn name(&self) -> String {
+        format!("device-{:04}", self.index + 1)
     }
 }
 

@@ -1,4 +1,4 @@
-//! One connection that sends, and the platform's retries.
+//! Sends one message after another, and the platform's retries.
 
 use super::{
     pace::Pace,
@@ -7,11 +7,7 @@ use super::{
     ready::Ready,
     tally::Tally,
 };
-use crate::platform::{
-    Answer, ConnectError, Connection, Connector, ExchangeError, Signer,
-    request::{random_letters, unix_seconds},
-};
-use http::StatusCode;
+use crate::platform::request::unix_seconds;
 use std::{sync::Arc, time::Duration};
 use tokio::time::sleep;
 
@@ -23,11 +19,22 @@ const RETRY_AFTER: [Duration; 3] = [
     Duration::from_secs(10),
 ];
 
-/// The letters of an Echostr on the platform's page.
-const ECHOSTR_LETTERS: usize = 16;
+/// A way to whoever takes messages.
+pub trait Link: Send {
+    /// Sends a message once, and adds how long the answer took.
+    ///
+    /// # Errors
+    /// It was not accepted, for a reason that the word names.
+    fn attempt(
+        &mut self,
+        device: &Device,
+        message: &Message,
+        tally: &mut Tally,
+    ) -> impl Future<Output = Result<(), String>> + Send;
+}
 
 /// Takes devices whose turn it is and sends their next message.
-pub struct Worker {
+pub struct Worker<L> {
     /// Which messages there are.
     pub plan: Arc<Plan>,
     /// The devices whose turn it is, shared by all workers.
@@ -36,14 +43,10 @@ pub struct Worker {
     pub pace: Arc<Pace>,
     /// The bar.
     pub progress: Progress,
-    /// Opens the worker's connection.
-    pub connector: Connector,
-    /// Signs each attempt anew.
-    pub signer: Signer,
+    /// The worker's way.
+    pub link: L,
     /// What to do with what is not accepted.
     pub retries: Retries,
-    /// How long to wait for an answer.
-    pub limit: Duration,
 }
 
 /// What to do with a message that is not accepted.
@@ -55,23 +58,10 @@ pub enum Retries {
     None,
 }
 
-#[derive(Debug, thiserror::Error)]
-enum Failure {
-    #[error(transparent)]
-    Connect(#[from] ConnectError),
-    #[error(transparent)]
-    Exchange(#[from] ExchangeError),
-    #[error("the answer has status {}", .0.status)]
-    Status(Answer),
-    #[error("the Echostr came back changed")]
-    Echostr,
-}
-
-impl Worker {
+impl<L: Link> Worker<L> {
     /// Works until no device has a message left.
-    pub async fn run(self) -> Tally {
+    pub async fn run(mut self) -> Tally {
         let mut tally = Tally::default();
-        let mut connection = None;
         while let Some(mut device) = self.ready.take().await {
             let Pending { message, attempts } = match device.pending.take() {
                 Some(pending) => pending,
@@ -87,13 +77,12 @@ impl Worker {
                     }
                 }
             };
-            match self.attempt(&mut connection, &message, &mut tally).await {
+            match self.link.attempt(&device, &message, &mut tally).await {
                 Ok(()) => {
                     tally.accepted();
                     self.done(device);
                 }
-                Err(failure) => {
-                    let word = failure.word();
+                Err(word) => {
                     tally.refused(&word);
                     self.progress.refused(&word);
                     match self.retries.after(attempts) {
@@ -114,46 +103,6 @@ impl Worker {
             }
         }
         tally
-    }
-
-    async fn attempt(
-        &self,
-        connection: &mut Option<Connection>,
-        message: &Message,
-        tally: &mut Tally,
-    ) -> Result<(), Failure> {
-        let echostr = random_letters(ECHOSTR_LETTERS);
-        let request = || match message {
-            Message::Push(body) => self.signer.push(body.clone(), unix_seconds()),
-            Message::UrlCheck => self.signer.url_check(&echostr, unix_seconds()),
-        };
-        let answer = loop {
-            let idle = match connection.take() {
-                Some(idle) => idle.unless_ended().await,
-                None => None,
-            };
-            let mut open = match idle {
-                Some(open) => open,
-                None => self.connector.open().await?,
-            };
-            let was_used = open.is_used();
-            match open.exchange(request(), self.limit).await {
-                Ok(answer) => {
-                    *connection = Some(open);
-                    break answer;
-                }
-                // The server ended the idle connection as the request left, as HTTP allows. Should
-                // it have taken the request, the second one is a duplicate with the same identity.
-                Err(ExchangeError::Lost(_)) if was_used => {}
-                Err(error) => return Err(error.into()),
-            }
-        };
-        tally.answered(answer.took);
-        match message {
-            _ if answer.status != StatusCode::OK => Err(Failure::Status(answer)),
-            Message::UrlCheck if answer.body != echostr => Err(Failure::Echostr),
-            _ => Ok(()),
-        }
     }
 
     fn done(&self, mut device: Device) {
@@ -182,29 +131,6 @@ impl Retries {
             Retries::Platform => RETRY_AFTER.get(retries).copied(),
             Retries::None => None,
         }
-    }
-}
-
-impl Failure {
-    /// The word under which it is counted: the endpoint's own, else one of this program.
-    fn word(&self) -> String {
-        let word = match self {
-            Failure::Status(answer) => {
-                return answer
-                    .word()
-                    .unwrap_or_else(|| format!("http_{}", answer.status.as_u16()));
-            }
-            Failure::Connect(ConnectError::Refused(_)) => "connection_refused",
-            Failure::Connect(ConnectError::TimedOut) => "connection_timeout",
-            Failure::Connect(ConnectError::Lookup(_)) => "unknown_host",
-            Failure::Connect(ConnectError::Tls(_)) => "tls",
-            Failure::Connect(_) => "no_connection",
-            Failure::Exchange(ExchangeError::TimedOut(_)) => "timeout",
-            Failure::Exchange(ExchangeError::Lost(_)) => "connection_lost",
-            Failure::Exchange(_) => "not_http",
-            Failure::Echostr => "echostr_changed",
-        };
-        word.to_owned()
     }
 }
 

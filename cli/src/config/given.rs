@@ -1,0 +1,49 @@
+//! The configuration that files make together.
+
+use super::input::Input;
+use anyhow::Context;
+use std::path::PathBuf;
+use thingrelay::{
+    config::{Config, Problems, Reader},
+    source::Platform,
+};
+
+/// Reads settings and secrets, later files laid over earlier ones, as the functions do that
+/// authenticate.
+///
+/// # Errors
+/// A file cannot be read, or there are problems, which are all named.
+pub fn read(files: &[PathBuf]) -> anyhow::Result<Config> {
+    let mut texts = Vec::new();
+    let mut names = Vec::new();
+    let mut unreadable = Problems::default();
+    for file in files {
+        match Input::read(file) {
+            Ok(Input { name, text }) => {
+                names.push(name);
+                texts.push(text);
+            }
+            Err(problem) => unreadable.push(problem),
+        }
+    }
+    if !unreadable.is_empty() {
+        return Err(unreadable.into());
+    }
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    Config::parse(&texts, Reader::Edge)
+        .with_context(|| format!("the configuration has problems ({})", names.join(", ")))
+}
+
+/// Reads a configuration that has a Tuya source.
+///
+/// # Errors
+/// As of [`read`], or it has none.
+pub fn read_with_tuya(files: &[PathBuf]) -> anyhow::Result<Config> {
+    let config = read(files)?;
+    let mut sources = config.sources.values();
+    anyhow::ensure!(
+        sources.any(|source| source.platform == Platform::Tuya),
+        "the configuration has no source with platform = \"tuya\""
+    );
+    Ok(config)
+}

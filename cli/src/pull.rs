@@ -1,0 +1,110 @@
+//! `thingrelay pull`: pulls from message services into a staging queue, for ever.
+//!
+//! It is the function `tuya` without Lambda around it: the same code, one window without an end.
+//!
+//! # Layout
+//!
+//! * [`args`]: the arguments.
+
+pub mod args;
+
+pub use args::Args;
+
+use crate::{
+    config::given,
+    dev::{colour::Colour, counters, log, stop::Signals},
+};
+use args::{From, Tuya};
+use std::{
+    io::{self, Write},
+    pin::pin,
+    process::ExitCode,
+};
+use thingrelay::{
+    aws::Aws,
+    clock::Clock,
+    config::{Config, Ingress},
+    pull::Drained,
+    queue::{Patience, Queue},
+    telemetry::Counters,
+    tuya::Topic,
+};
+use tokio_util::sync::CancellationToken;
+
+/// Pulls until a signal.
+///
+/// # Errors
+/// It cannot start; the message says why.
+pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
+    let From::Tuya(Tuya {
+        config,
+        staging_queue,
+    }) = args.from;
+    log::init(Colour::of(&io::stderr()));
+    let mut signals = Signals::take()?;
+    let config = given::read_with_tuya(&config)?;
+    let counters = Counters::install();
+    tell(&what_is_pulled(&config));
+    tell(&format!("staging queue {}\n", staging_queue.as_str()));
+    let staging = Queue::open(&Aws::anywhere(), staging_queue, Patience::Background).await;
+
+    let stop = CancellationToken::new();
+    let until = stop.clone().cancelled_owned();
+    let mut pulling = pin!(tuya::run(&config, &staging, Clock::system(), until));
+    let ended = tokio::select! {
+        drained = pulling.as_mut() => Some(drained),
+        () = signals.next() => {
+            stop.cancel();
+            tokio::select! {
+                drained = pulling.as_mut() => Some(drained),
+                () = signals.next() => None,
+            }
+        }
+    };
+    if let Some(drained) = &ended {
+        tell(&sum(drained));
+    }
+    tell(&counters::lines(&counters.counted()));
+    Ok(match ended {
+        Some(_) => ExitCode::SUCCESS,
+        None => ExitCode::FAILURE,
+    })
+}
+
+/// A line for each topic.
+fn what_is_pulled(config: &Config) -> String {
+    let mut lines = String::new();
+    for source in config.sources.values() {
+        let Ingress::Tuya(Some(tuya)) = &source.ingress else {
+            continue;
+        };
+        let notices = tuya.notices.then_some(Topic::Notice);
+        for topic in [tuya.environment.topic()].into_iter().chain(notices) {
+            lines += &format!(
+                "pulling source {} from {}, {}\n",
+                source.name,
+                tuya.endpoint.origin(),
+                topic.of(&tuya.access.id)
+            );
+        }
+    }
+    lines
+}
+
+/// What came of it, in a line.
+fn sum(drained: &[Drained]) -> String {
+    let total = |count: fn(&Drained) -> u64| drained.iter().map(count).sum::<u64>();
+    format!(
+        "pulled {}, staged {}, acknowledged {}, given back {}, connections {}\n",
+        total(|one| one.received),
+        total(|one| one.staged),
+        total(|one| one.acknowledged),
+        total(|one| one.given_back),
+        total(|one| one.connections),
+    )
+}
+
+/// Tells people something on standard error; if nobody reads there, nobody is told.
+fn tell(text: &str) {
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}

@@ -1,0 +1,108 @@
+//! Messages pushed over HTTP, one connection a worker.
+
+use super::{
+    plan::{Device, Message},
+    tally::Tally,
+    worker::Link,
+};
+use crate::platform::{
+    Answer, ConnectError, Connection, Connector, ExchangeError, Signer,
+    request::{random_letters, unix_seconds},
+};
+use http::StatusCode;
+use std::time::Duration;
+
+/// The letters of an Echostr on the platform's page.
+const ECHOSTR_LETTERS: usize = 16;
+
+/// Pushes.
+pub struct Pushing {
+    /// Opens the connection.
+    pub connector: Connector,
+    /// Signs each attempt anew.
+    pub signer: Signer,
+    /// How long to wait for an answer.
+    pub limit: Duration,
+    /// The connection, between two messages.
+    pub connection: Option<Connection>,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    #[error(transparent)]
+    Exchange(#[from] ExchangeError),
+    #[error("the answer has status {}", .0.status)]
+    Status(Answer),
+    #[error("the Echostr came back changed")]
+    Echostr,
+}
+
+impl Link for Pushing {
+    async fn attempt(
+        &mut self,
+        _: &Device,
+        message: &Message,
+        tally: &mut Tally,
+    ) -> Result<(), String> {
+        let attempted = self.push(message, tally).await;
+        attempted.map_err(|failure| failure.word())
+    }
+}
+
+impl Pushing {
+    async fn push(&mut self, message: &Message, tally: &mut Tally) -> Result<(), Failure> {
+        let echostr = random_letters(ECHOSTR_LETTERS);
+        let request = || match message {
+            Message::Push(body) => self.signer.push(body.clone(), unix_seconds()),
+            Message::UrlCheck => self.signer.url_check(&echostr, unix_seconds()),
+        };
+        let answer = loop {
+            let idle = match self.connection.take() {
+                Some(idle) => idle.unless_ended().await,
+                None => None,
+            };
+            let mut open = match idle {
+                Some(open) => open,
+                None => self.connector.open().await?,
+            };
+            let was_used = open.is_used();
+            match open.exchange(request(), self.limit).await {
+                Ok(answer) => {
+                    self.connection = Some(open);
+                    break answer;
+                }
+                // The server ended the idle connection as the request left, as HTTP allows. Should
+                // it have taken the request, the second one is a duplicate with the same identity.
+                Err(ExchangeError::Lost(_)) if was_used => {}
+                Err(error) => return Err(error.into()),
+            }
+        };
+        tally.answered(answer.took);
+        match message {
+            _ if answer.status != StatusCode::OK => Err(Failure::Status(answer)),
+            Message::UrlCheck if answer.body != echostr => Err(Failure::Echostr),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Failure {
+    /// The word under which it is counted: the endpoint's own, else one of this program.
+    fn word(&self) -> String {
+        let word = match self {
+            Failure::Status(answer) => {
+                return answer
+                    .word()
+                    .unwrap_or_else(|| format!("http_{}", answer.status.as_u16()));
+            }
+            Failure::Connect(error) => error.word(),
+            Failure::Exchange(ExchangeError::TimedOut(_)) => "timeout",
+            Failure::Exchange(ExchangeError::Lost(_)) => "connection_lost",
+            Failure::Exchange(_) => "not_http",
+            Failure::Echostr => "echostr_changed",
+        };
+        word.to_owned()
+    }
+}

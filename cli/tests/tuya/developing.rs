@@ -1,0 +1,78 @@
+//! `thingrelay dev --config` with a Tuya source.
+
+use crate::{
+    broker::{Broker, Deed, Part},
+    process::Relay,
+    source::{ACCESS_ID, ACCESS_KEY, config, report},
+};
+
+#[test]
+fn a_tuya_source_is_pulled_and_its_events_are_shown() {
+    let broker = Broker::start(|_, _| Part::Deliver(vec![report(1), report(2)]));
+    let directory = tempfile::tempdir().unwrap();
+    let config = config(directory.path(), &broker.url(), "notices = true");
+    let (mut relay, _) = Relay::start(&["--config", &config]);
+    let guide = relay.stdout().until(|line| line.starts_with("Ctrl-C"));
+    let expected = [
+        format!("tuya  source house, pulled from {}", broker.url()),
+        format!("  production: persistent://{ACCESS_ID}/out/event, subscription {ACCESS_ID}-sub"),
+        format!("  notices: persistent://{ACCESS_ID}/out/notice"),
+    ];
+    assert_eq!(guide[..3], expected);
+    let guide = guide.concat();
+    assert!(
+        !guide.contains("push URL") && !guide.contains(ACCESS_KEY),
+        "{guide}"
+    );
+
+    // Different devices do not wait for each other.
+    let mut events: Vec<String> = Vec::new();
+    while events.len() < 2 {
+        let lines = relay
+            .stdout()
+            .until(|line| line.contains("device.properties"));
+        events.extend(lines.into_iter().next_back());
+    }
+    let events = events.concat();
+    for device in ["p1/dev1 ", "p1/dev2 "] {
+        assert!(events.contains(device), "{events}");
+    }
+    broker.until(|deed| matches!(deed, Deed::Sent(_)));
+    broker.until(|deed| matches!(deed, Deed::Sent(_)));
+
+    relay.terminate();
+    assert_eq!(relay.ended(), Some(0));
+    let told = relay.stderr.rest();
+    for words in [
+        "connected",
+        "counted accepted source=house: ",
+        "counted forwarded source=house: ",
+    ] {
+        assert!(
+            told.iter().any(|line| line.contains(words)),
+            "{words}: {told:#?}"
+        );
+    }
+    let unbalanced: Vec<&String> = told
+        .iter()
+        .filter(|line| line.contains("differs"))
+        .collect();
+    assert!(unbalanced.is_empty(), "{told:#?}");
+}
+
+#[test]
+fn pushed_sources_are_served_beside_one_that_cannot_be_reached() {
+    let directory = tempfile::tempdir().unwrap();
+    let pushed =
+        "[sources.meters]\nplatform = \"tencent-iot-hub\"\ntokens = [\"Zq7LmB2xT9vKc4RnW8sJd3Yh\"]";
+    let config = config(directory.path(), "ws://127.0.0.1:1", pushed);
+    let (mut relay, url) = Relay::start(&["--config", &config]);
+    let guide = relay.stdout().until(|line| line.starts_with("Ctrl-C"));
+    assert!(guide.contains(&format!("  {url}/meters")), "{guide:#?}");
+    assert!(!guide.concat().contains("/house"), "{guide:#?}");
+    relay
+        .stderr
+        .until(|line| line.contains("broker unreachable"));
+    relay.terminate();
+    assert_eq!(relay.ended(), Some(0));
+}
