@@ -1,5 +1,6 @@
 //! What docs/deploy.md says of the template: each parameter with its default, each output, and no
-//! others. And the outputs and resources that commands of both documents name.
+//! others; how many alarms there are, and how long a window of the pull from Tuya is. And the outputs
+//! and resources that commands of both documents name.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -23,6 +24,14 @@ pub(super) fn check(root: &Path) -> Result<Vec<String>> {
         &members(&template, "Outputs", "none"),
         &rows(&document.table("output")),
     ));
+    let window = fs::read_to_string(root.join("functions/tuya/src/window.rs"))
+        .context("the function tuya has no window")?;
+    let told = document
+        .prose()
+        .iter()
+        .map(|(_, line)| *line)
+        .collect::<Vec<_>>();
+    problems.extend(untold(&told.join(" "), &template, &window));
     for path in ["docs/deploy.md", "docs/runbook.md"] {
         let document = Document::read(root, path.into())?;
         let unknown = document
@@ -34,6 +43,41 @@ pub(super) fn check(root: &Path) -> Result<Vec<String>> {
         problems.extend(unknown);
     }
     Ok(problems)
+}
+
+/// Numbers that the prose should tell and does not.
+fn untold(prose: &str, template: &str, window: &str) -> Vec<String> {
+    let conditions = members(template, "Resources", "Condition");
+    let alarms_under = |condition: &str| {
+        members(template, "Resources", "Type")
+            .iter()
+            .filter(|(_, kind)| *kind == "AWS::CloudWatch::Alarm")
+            .filter(|(id, _)| conditions.get(*id).is_some_and(|found| found == condition))
+            .count()
+    };
+    let (always, of_tuya) = (alarms_under(""), alarms_under("PullsTuya"));
+    let pulled = seconds(template, "  TuyaFunction:", "Timeout: ")
+        .zip(seconds(window, "const MARGIN: ", "from_secs("))
+        .and_then(|(timeout, margin)| timeout.checked_sub(margin));
+    let expected = [
+        Some(format!("{always} alarms, {of_tuya} more with Tuya")),
+        Some(format!("| alarms | {of_tuya} at ")),
+        pulled.map(|seconds| format!("up to {seconds} s")),
+    ];
+    expected
+        .into_iter()
+        .map(|text| text.unwrap_or_else(|| "how long a window is".to_owned()))
+        .filter(|text| !prose.contains(text.as_str()))
+        .map(|text| format!("docs/deploy.md does not tell {text:?}"))
+        .collect()
+}
+
+/// The number that follows `before` for the first time after `start`.
+fn seconds(text: &str, start: &str, before: &str) -> Option<u64> {
+    let (_, rest) = text.split_once(start)?;
+    let (_, rest) = rest.split_once(before)?;
+    let digits = rest.split(|c: char| !c.is_ascii_digit()).next()?;
+    digits.parse().ok()
 }
 
 /// The functions of bash that the documents define, and the section of the template in which what
@@ -143,6 +187,30 @@ mod tests {
         let commands = "a \"$(output Url)\" && lines Logs 60 'x'\noutput Urls\nfor q in A; do output ${q}Url; done\n\
             lines $logs\nresource Log\n";
         assert_eq!(unknown_names(template, commands), ["Urls", "Log"]);
+    }
+
+    #[test]
+    fn numbers_that_have_changed_are_found() {
+        let alarm = |id: &str, condition: &str| {
+            format!("  {id}:\n    Type: AWS::CloudWatch::Alarm\n{condition}    Properties:\n")
+        };
+        let template = [
+            "Resources:\n  TuyaFunction:\n    Properties:\n      Timeout: 300\n".to_owned(),
+            alarm("A", ""),
+            alarm("B", "    Condition: PullsTuya\n"),
+            alarm("C", "    Condition: PullsTuya\n"),
+            alarm("D", "    Condition: WatchesSource1\n"),
+        ]
+        .concat();
+        let window = "const MARGIN: Duration = Duration::from_secs(5);";
+        let prose = "pulls for up to 295 s; 1 alarms, 2 more with Tuya; | alarms | 2 at $0.10 |";
+        assert!(untold(prose, &template, window).is_empty());
+        assert_eq!(
+            untold(prose, &template.replace("300", "240"), window).len(),
+            1
+        );
+        assert_eq!(untold(prose, &template, "").len(), 1);
+        assert_eq!(untold("2 alarms", &template, window).len(), 3);
     }
 
     #[test]
