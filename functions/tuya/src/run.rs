@@ -12,6 +12,10 @@ use thingrelay::{
     tuya::Topic,
 };
 
+/// After how long a source that says nothing of it counts as silent: a message rule that was not
+/// switched on looks no different, and is what goes wrong most often.
+const SILENT_AFTER_MINUTES: u32 = 60;
+
 /// What was pulled from one topic.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pulled {
@@ -51,8 +55,8 @@ pub async fn go_on<S: ordered::Sender + Sync>(
         let Ingress::Tuya(Some(tuya)) = &source.ingress else {
             return Vec::new();
         };
-        let minutes = source.silent_after_minutes.map(u64::from);
-        let silent_after = minutes.map(|minutes| Duration::from_secs(minutes * 60));
+        let minutes = source.silent_after_minutes.unwrap_or(SILENT_AFTER_MINUTES);
+        let silent_after = Some(Duration::from_secs(u64::from(minutes) * 60));
         let mut topics = vec![(tuya.environment.topic(), silent_after)];
         if tuya.notices {
             // No notice is good news.
