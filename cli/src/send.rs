@@ -52,6 +52,12 @@ use tokio::{
 };
 use worker::{Link, Retries, Worker};
 
+/// What may be wrong where a broker lets nobody produce.
+const NOT_PRODUCING: &str = "\
+The broker does not let us produce: as at Tuya, a project may consume its messages and produce none.
+Give --producer-token, the bearer token of somebody who may.
+";
+
 /// Sends, and prints a summary. Succeeds only when every message was accepted.
 pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     anyhow::ensure!(
@@ -67,7 +73,13 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
         }
         Destination::Broker(endpoint) => {
             let producing = producing(&args, &endpoint, &plan)?;
-            play(&args, plan, || producing.clone()).await?
+            let summary = play(&args, plan, || producing.clone()).await?;
+            let refusals = ["http_401", "http_403"];
+            if refusals.iter().any(|word| summary.tally.has_refused(word)) {
+                // If nobody reads there, nobody is told.
+                let _ = io::stderr().lock().write_all(NOT_PRODUCING.as_bytes());
+            }
+            summary
         }
     };
     write!(io::stdout().lock(), "{summary}")?;

@@ -1,12 +1,21 @@
 //! The sources of a configuration that are pulled, in a task of their own.
 
-use std::sync::Arc;
+use super::queues::STAGING;
+use sqs_server::Monitor;
+use std::{sync::Arc, time::Duration};
 use thingrelay::{
     clock::Clock,
     config::{Config, Ingress},
-    queue::Queue,
+    ordered::Sender,
+    queue::{Message, Queue, SendError},
 };
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
+
+/// How many messages may wait to be forwarded before no more are staged. What is staged is
+/// acknowledged, and a queue in memory is lost with the process.
+const MOST_WAITING: usize = 500;
+/// How often it is looked whether fewer wait.
+const POLL: Duration = Duration::from_millis(20);
 
 /// A pull that goes on until it is ended. Dropping it breaks it off: the broker then hands out
 /// again what was not acknowledged.
@@ -18,11 +27,17 @@ pub struct Pulling {
 
 impl Pulling {
     /// Begins to pull into the staging queue, if the configuration has anything to pull.
-    pub fn start(config: Arc<Config>, staging: Queue, clock: Clock) -> Option<Pulling> {
+    pub fn start(
+        config: Arc<Config>,
+        staging: Queue,
+        monitor: Monitor,
+        clock: Clock,
+    ) -> Option<Pulling> {
         let mut sources = config.sources.values();
         if !sources.any(|source| matches!(source.ingress, Ingress::Tuya(_))) {
             return None;
         }
+        let staging = Paced { staging, monitor };
         let stop = CancellationToken::new();
         let until = stop.clone().cancelled_owned();
         let task = tokio::spawn(async move {
@@ -40,5 +55,27 @@ impl Pulling {
         self.stop.cancel();
         // An error is a panic, which has been told.
         let _ = self.task.await;
+    }
+}
+
+/// The staging queue, filled no faster than it is emptied.
+struct Paced {
+    staging: Queue,
+    monitor: Monitor,
+}
+
+impl Paced {
+    fn is_full(&self) -> bool {
+        let depth = self.monitor.depth(STAGING);
+        depth.is_some_and(|depth| depth.visible + depth.in_flight >= MOST_WAITING)
+    }
+}
+
+impl Sender for Paced {
+    async fn send_batch(&self, messages: &[&Message]) -> Vec<Result<(), SendError>> {
+        while self.is_full() {
+            tokio::time::sleep(POLL).await;
+        }
+        self.staging.send_batch(messages).await
     }
 }

@@ -131,7 +131,7 @@ impl Relay {
                 address,
                 serving: tokio::spawn(endpoint.serve(functions, stop_accepting.clone())),
                 stop_accepting,
-                pulling: Pulling::start(Arc::clone(&edge), pulled, clock),
+                pulling: Pulling::start(Arc::clone(&edge), pulled, ground.server.monitor(), clock),
             },
             edge,
             config,

@@ -49,6 +49,11 @@ impl Tally {
         }
     }
 
+    /// Whether an attempt was not accepted for this reason.
+    pub fn has_refused(&self, word: &str) -> bool {
+        self.refused.contains_key(word)
+    }
+
     /// A message is sent again.
     pub fn retried(&mut self) {
         self.retries += 1;

@@ -1,5 +1,7 @@
 //! `thingrelay dev --config` with a Tuya source.
 
+use std::net::TcpListener;
+
 use crate::{
     broker::{Broker, Deed, Part},
     process::Relay,
@@ -58,6 +60,35 @@ fn a_tuya_source_is_pulled_and_its_events_are_shown() {
         .filter(|line| line.contains("differs"))
         .collect();
     assert!(unbalanced.is_empty(), "{told:#?}");
+}
+
+#[test]
+fn no_more_is_pulled_than_can_be_forwarded() {
+    let reports = (1..=700).map(report).collect::<Vec<_>>();
+    let broker = Broker::start(move |_, _| Part::Deliver(reports.clone()));
+    let directory = tempfile::tempdir().unwrap();
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap();
+    let target = format!(
+        "[targets.events]\ntype = \"sqs\"\nqueue_url = \"http://{}/000000000000/events.fifo\"",
+        closed.local_addr().unwrap()
+    );
+    drop(closed);
+    let config = config(directory.path(), &broker.url(), &target);
+    let (mut relay, _) = Relay::start(&["--json", "--config", &config]);
+    for _ in 0..500 {
+        broker.until(|deed| matches!(deed, Deed::Sent(_)));
+    }
+    relay.terminate();
+    let left = relay
+        .stderr
+        .until(|line| line.contains("left to forward: "));
+    relay.terminate();
+    assert_eq!(relay.ended(), Some(1));
+    let left = left.last().unwrap();
+    let (_, left) = left.split_once("left to forward: ").unwrap();
+    let left: usize = left.split(';').next().unwrap().parse().unwrap();
+    // Calls that are under way when it is full are no longer held back: ten messages each.
+    assert!((500..=580).contains(&left), "{left}");
 }
 
 #[test]

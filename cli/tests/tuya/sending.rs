@@ -161,6 +161,8 @@ fn what_is_not_accepted_is_counted_by_its_word() {
         let told = everything(&output);
         assert_eq!(output.status.code(), Some(1), "{told}");
         assert!(told.contains(&format!("refused   {expected}\n")), "{told}");
+        let is_hinted = told.contains("Give --producer-token");
+        assert_eq!(is_hinted, expected.starts_with("http_40"), "{told}");
         assert!(
             told.contains("accepted  0\n") && told.contains("dropped   3\n"),
             "{told}"
