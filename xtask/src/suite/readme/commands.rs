@@ -16,6 +16,16 @@ const LAMBDA_WATCH: &str = "cargo lambda watch -A 127.0.0.1";
 /// An event file of the checkout: as above.
 const LAMBDA_INVOKE: &str =
     "cargo lambda invoke consumer -A 127.0.0.1 --data-file functions/consumer/events/batch.json";
+/// Tries a Tuya source: with the three commands after it, what the suite `pulsar` runs against a
+/// broker, since the source that README.md shows is at Tuya's.
+const TUYA_CHECK: &str = "cargo thingrelay check --config house.toml --source house";
+/// Pulls a Tuya source and shows its events: as above.
+const TUYA_DEV: &str = "cargo dev --config house.toml";
+/// Pulls a Tuya source for ever: as above.
+const TUYA_PULL: &str =
+    "cargo thingrelay pull tuya --config house.toml --staging-queue \"$STAGING_QUEUE\"";
+/// Plays Tuya: as above.
+const TUYA_SEND: &str = "cargo thingrelay send --platform tuya ws://127.0.0.1:18080 --access-id \"$ID\" --access-key \"$KEY\" --producer-token \"$TOKEN\" --count 1000 --devices 20";
 /// Plays the platform.
 pub(super) const SEND: &str =
     "cargo thingrelay send http://127.0.0.1:9001/hub --token \"$TOKEN\" --count 1000 --devices 20";
@@ -26,6 +36,8 @@ pub(super) const CHECK: &str =
 pub(super) const CONFIG_CHECK: &str = "cargo thingrelay config check relay.toml";
 /// Runs the reader's own sources and targets.
 pub(super) const DEV_OWN: &str = "cargo dev --config relay.toml --data ./relay-data";
+/// Checks a Tuya source's settings.
+pub(super) const TUYA_CONFIG_CHECK: &str = "cargo thingrelay config check house.toml";
 /// Makes a token.
 pub(super) const TOKEN: &str = "cargo thingrelay token";
 /// Installs the command.
@@ -36,7 +48,7 @@ const INSTALLED_CONFIG_CHECK: &str = "thingrelay config check";
 pub(super) const INSTALLED_CHECK: &str = "thingrelay check";
 
 /// Every command that this suite knows.
-const KNOWN: [&str; 15] = [
+const KNOWN: [&str; 20] = [
     DEV,
     TEST,
     BENCH,
@@ -44,6 +56,11 @@ const KNOWN: [&str; 15] = [
     DEV_LAMBDA,
     LAMBDA_WATCH,
     LAMBDA_INVOKE,
+    TUYA_CONFIG_CHECK,
+    TUYA_CHECK,
+    TUYA_DEV,
+    TUYA_PULL,
+    TUYA_SEND,
     SEND,
     CHECK,
     CONFIG_CHECK,

@@ -43,13 +43,12 @@ impl Document {
         commands
     }
 
-    /// The content of the only block of a language.
-    pub(super) fn only_block(&self, language: &'static str) -> Result<&str> {
-        let mut blocks = self.blocks_of(language);
-        let block = blocks.next();
-        block
-            .filter(|_| blocks.next().is_none())
-            .with_context(|| format!("README.md has not exactly one block of {language}"))
+    /// The two configurations: of sources that are pushed to, with a target, and of a Tuya source.
+    pub(super) fn configurations(&self) -> Result<(&str, &str)> {
+        let mut blocks = self.blocks_of("toml");
+        let pair = blocks.next().zip(blocks.next());
+        pair.filter(|_| blocks.next().is_none())
+            .context("README.md has not exactly two configurations in TOML")
     }
 
     /// The first two blocks of JSON: what arrives, and what comes out.
@@ -133,6 +132,10 @@ cargo thingrelay send URL --token \"$TOKEN\"
 tokens = [\"a#b\"]    # `cargo thingrelay token` makes one
 ```
 
+```toml
+region = \"eu\"
+```
+
 | word | status | meaning |
 |---|---|---|
 | `one` | 400 | see `two` |
@@ -164,8 +167,9 @@ tokens = [\"a#b\"]    # `cargo thingrelay token` makes one
         let document = Document {
             text: TEXT.to_owned(),
         };
-        assert!(document.only_block("toml")?.starts_with("tokens = "));
-        assert!(document.only_block("json").is_err());
+        let (pushed, tuya) = document.configurations()?;
+        assert!(pushed.starts_with("tokens = "));
+        assert_eq!(tuya, "region = \"eu\"\n");
         assert!(document.example().is_err());
         let columns = [
             ("| word | status |", &["one", "three", "four"][..]),

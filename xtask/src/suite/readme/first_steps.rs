@@ -126,7 +126,7 @@ fn install(shell: &Shell) -> Result<()> {
         .filter_map(|line| line.split_whitespace().next())
         .filter(|name| *name != "help")
         .collect();
-    for name in ["dev", "send", "check", "config", "token"] {
+    for name in ["dev", "pull", "send", "check", "config", "token"] {
         ensure!(
             subcommands.contains(&name),
             "no {name} among {subcommands:?}"

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
 use super::checks::Checks;
-use super::commands::{CONFIG_CHECK, DEV_OWN};
+use super::commands::{CONFIG_CHECK, DEV_OWN, TUYA_CONFIG_CHECK};
 use super::document::Document;
 use super::first_steps::token;
 use super::relay::Relay;
@@ -19,8 +19,9 @@ const SEND_LIMIT: Duration = Duration::from_secs(120);
 /// How long `config check` may take: cargo may have to wait for others.
 const CHECK_LIMIT: Duration = Duration::from_secs(600);
 
-/// `config check` and `cargo dev` with the configuration of README.md, its tokens made and its target a queue of
-/// `other`, twice on the same data: as it is written, then with `--json` for the example.
+/// `config check` with the configurations of README.md, and `cargo dev` with the one of sources that
+/// are pushed to, its tokens made and its target a queue of `other`, twice on the same data: as it is
+/// written, then with `--json` for the example.
 pub(super) fn run(
     workspace: &Workspace,
     shell: &Shell,
@@ -40,7 +41,7 @@ pub(super) fn run(
         let tokens = [token(shell)?, token(shell)?];
         ensure!(tokens[0] != tokens[1], "the same token twice");
         let text = configuration(
-            document.only_block("toml")?,
+            document.configurations()?.0,
             &tokens,
             &other.events_queue()?,
         )?;
@@ -87,6 +88,18 @@ pub(super) fn run(
             Ok(())
         },
     );
+    checks.check("`config check` finds the Tuya source good", || {
+        let text = tuya_configuration(document.configurations()?.1, &current)?;
+        fs::write(directory.path().join("house.toml"), text)?;
+        let printed = shell.run(TUYA_CONFIG_CHECK, "", CHECK_LIMIT)?.printed.all();
+        let summary = "house: tuya, pulled from wss://mqe.tuyaeu.com:8285, production";
+        ensure!(
+            printed.contains(summary) && !printed.contains("warning"),
+            "{printed}"
+        );
+        ensure!(!printed.contains(&current), "the key is printed");
+        Ok(())
+    });
     checks.check("what arrives comes out as it is shown", || {
         let (arriving, shown) = document.example()?;
         example(&shell, directory.path(), arriving, &current, shown)
@@ -109,6 +122,17 @@ fn configuration(text: &str, tokens: &[String; 2], queue: &str) -> Result<String
         .find(|line| line.starts_with("queue_url = "))
         .context("no queue_url")?;
     Ok(changed.replace(target, &format!("queue_url = \"{queue}\"")))
+}
+
+/// The configuration of README.md's Tuya source with this key.
+fn tuya_configuration(text: &str, key: &str) -> Result<String> {
+    let places = text.matches(TOKEN_PLACE).count();
+    ensure!(
+        places == 2,
+        "{places} places for Access ID and Access Secret"
+    );
+    let with_id = text.replacen(TOKEN_PLACE, "\"readme-project\"", 1);
+    Ok(with_id.replacen(TOKEN_PLACE, &format!("\"{key}\""), 1))
 }
 
 /// Sends what arrives, and compares the event with what is shown.

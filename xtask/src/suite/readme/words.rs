@@ -16,6 +16,7 @@ pub(super) fn check(root: &Path, document: &Document) -> Result<()> {
     )?;
 
     let mut reasons = results_of_word(&read(root, "shared/src/normalize.rs")?)?;
+    reasons.extend(results_of_word(&read(root, "shared/src/staged.rs")?)?);
     let consumer = root.join("functions/consumer/src");
     let mut named = Vec::new();
     for entry in fs::read_dir(&consumer)? {
