@@ -6,6 +6,7 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Value, json};
+use tokio::time::sleep;
 
 use crate::deadline::{until, within};
 use crate::pulsar::Pulsar;
@@ -16,6 +17,9 @@ const OUTSTANDING: usize = 500;
 
 /// How long a set of messages may take to be stored.
 const PRODUCE_LIMIT: Duration = Duration::from_secs(60);
+
+/// How long the broker is left alone before it is asked again: statistics cost it something.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// A project.
 #[derive(Clone, Debug)]
@@ -184,8 +188,43 @@ impl<'a> Project<'a> {
     ///
     /// If that takes longer than `limit`.
     pub async fn until_acknowledged(&self, topic: Topic, limit: Duration) {
-        until(limit, "an empty backlog", || async {
-            (self.backlog(topic).await.messages == 0).then_some(())
+        self.until(limit, "an empty backlog", async || {
+            self.backlog(topic).await.messages == 0
+        })
+        .await;
+    }
+
+    /// Waits until messages of a topic went to consumers `count` times.
+    ///
+    /// # Panics
+    ///
+    /// If that takes longer than `limit`.
+    pub async fn until_handed_out(&self, topic: Topic, count: u64, limit: Duration) {
+        self.until(limit, "messages that are handed out", async || {
+            self.handed_out(topic).await >= count
+        })
+        .await;
+    }
+
+    /// Waits until a consumer of a topic is connected.
+    ///
+    /// # Panics
+    ///
+    /// If that takes longer than `limit`.
+    pub async fn until_connected(&self, topic: Topic, limit: Duration) {
+        self.until(limit, "a consumer", async || {
+            self.backlog(topic).await.consumers > 0
+        })
+        .await;
+    }
+
+    async fn until(&self, limit: Duration, what: &str, met: impl AsyncFn() -> bool) {
+        until(limit, what, || async {
+            if met().await {
+                return Some(());
+            }
+            sleep(PAUSE).await;
+            None
         })
         .await;
     }

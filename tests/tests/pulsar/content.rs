@@ -83,7 +83,7 @@ async fn what_cannot_be_opened_holds_up_nothing_and_is_quarantined_as_it_came() 
     let each = expected.len();
     house.project.produce(Topic::Event, &messages).await;
     let function = setting.function(1).await;
-    let window = begin_to_pull(&function, Duration::from_secs(30));
+    let window = begin_to_pull(&function, Duration::from_secs(120));
     house.until_acknowledged().await;
     setting.until_staged(messages.len()).await;
     window.abort();
@@ -142,7 +142,7 @@ async fn what_no_queue_takes_is_staged_as_a_reference_to_it() {
     ];
     house.project.produce(Topic::Event, &messages).await;
     let function = setting.function(1).await;
-    let window = begin_to_pull(&function, Duration::from_secs(30));
+    let window = begin_to_pull(&function, Duration::from_secs(120));
     house.until_acknowledged().await;
     window.abort();
 

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use thingrelay_tests::deadline::until;
 use thingrelay_tests::faulty::Mode;
 use thingrelay_tests::pulsar::gate::Gate;
 use thingrelay_tests::pulsar::{Pulsar, Topic};
@@ -28,11 +27,11 @@ async fn nothing_is_acknowledged_while_the_queue_is_down() {
         assert_eq!(house.project.handed_out(Topic::Event).await, 200);
         assert_eq!((house.backlog().await, setting.staged()), (200, 0));
         // ... and one in which it comes back.
-        let window = begin_to_pull(&function, Duration::from_secs(30));
-        until(LIMIT, "messages that are handed out again", || async {
-            (house.project.handed_out(Topic::Event).await >= 400).then_some(())
-        })
-        .await;
+        let window = begin_to_pull(&function, Duration::from_secs(120));
+        house
+            .project
+            .until_handed_out(Topic::Event, 400, LIMIT)
+            .await;
         assert_eq!((house.backlog().await, setting.staged()), (200, 0));
         setting.before_staging.set(Mode::Up);
         setting.until_staged(200).await;
@@ -54,6 +53,7 @@ async fn a_broker_that_is_killed_and_comes_back_loses_nothing() {
     house.project.produce(Topic::Event, &messages).await;
     setting.until_staged(100).await;
     pulsar.kill();
+    assert!(!pulsar.admin().is_ready().await);
     pulsar.restart().await;
     let messages = reports(&house.access, DEVICES, 20..30);
     house.project.produce(Topic::Event, &messages).await;
@@ -71,11 +71,8 @@ async fn a_function_killed_before_it_acknowledges_makes_no_second_event() {
     let setting = Setting::at(pulsar, &gate.url(), &[(HOUSE, "")], "").await;
     let house = setting.house();
     let function = setting.function(1).await;
-    let window = begin_to_pull(&function, Duration::from_secs(60));
-    until(LIMIT, "a connection", || async {
-        (house.project.backlog(Topic::Event).await.consumers > 0).then_some(())
-    })
-    .await;
+    let window = begin_to_pull(&function, Duration::from_secs(120));
+    house.project.until_connected(Topic::Event, LIMIT).await;
     // From here on, nothing that the function says arrives, acknowledgements among it.
     gate.mute();
     let messages = reports(&house.access, DEVICES, 0..10);
@@ -87,7 +84,7 @@ async fn a_function_killed_before_it_acknowledges_makes_no_second_event() {
 
     gate.unmute();
     let function = setting.function(1).await;
-    let window = begin_to_pull(&function, Duration::from_secs(60));
+    let window = begin_to_pull(&function, Duration::from_secs(120));
     house.until_acknowledged().await;
     window.abort();
     assert_eq!(setting.repeated(), 200, "staged again");

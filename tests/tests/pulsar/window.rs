@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use thingrelay_tests::deadline::until;
 use thingrelay_tests::faulty::Mode;
 use thingrelay_tests::pulsar::{Pulsar, Topic};
 use thingrelay_tests::tuya::reports;
@@ -99,14 +98,10 @@ async fn two_invocations_at_once_neither_lose_nor_double_nor_reorder() {
     let messages = reports(&house.access, DEVICES, 0..15);
     house.project.produce(Topic::Event, &messages).await;
     let first = begin_to_pull(&function, Duration::from_secs(8));
-    let handed_out = |count: u64| {
-        until(LIMIT, "messages that are handed out", move || async move {
-            (house.project.handed_out(Topic::Event).await >= count).then_some(())
-        })
-    };
+    let handed_out = |count| house.project.until_handed_out(Topic::Event, count, LIMIT);
     handed_out(600).await;
     // ... so that the second one is given a part of it, too.
-    let second = begin_to_pull(&function, Duration::from_secs(20));
+    let second = begin_to_pull(&function, Duration::from_secs(120));
     handed_out(601).await;
     setting.before_staging.set(Mode::Up);
     let mut produced = 15;
