@@ -19,11 +19,17 @@ use thingrelay::{
     clock::Clock,
     config::{Config, Live, Reader},
     ordered::Sender,
+    pull::Drained,
     queue::{Message, SendError},
     staged::{Delivery, Staged},
+    telemetry::Counters,
+    tuya::Topic,
 };
 use tokio::{join, sync::Notify};
-use tuya::{Pull, Window, run};
+use tuya::{
+    Pull, Window, run,
+    run::{Pulled, go_on},
+};
 
 /// Takes everything, but for so many calls at first.
 #[derive(Default)]
@@ -190,6 +196,53 @@ async fn nothing_is_acknowledged_before_it_is_staged() {
     let queue = &staging;
     let pulls = run(&config, &queue, Clock::system(), over.notified());
     soon(async { join!(pulls, played) }).await;
+}
+
+#[tokio::test]
+async fn the_silence_of_earlier_windows_counts_but_not_that_of_notices() {
+    let counters = Counters::install();
+    let served = Served::start().await;
+    let config = config(&format!(
+        "url = \"{}\"\nnotices = true\nsilent_after_minutes = 1",
+        served.url()
+    ));
+    let source = config.sources.keys().next().unwrap();
+    let minute = Duration::from_secs(60);
+    let earlier = [Topic::Event, Topic::Notice].map(|topic| Pulled {
+        source: source.clone(),
+        topic,
+        drained: Drained {
+            quiet: minute,
+            ..Drained::default()
+        },
+    });
+    let (staging, over) = (Staging::default(), Notify::new());
+    let played = async {
+        let mut sessions = [served.accept().await, served.accept().await];
+        let told = || {
+            let counted = counters.counted().into_iter();
+            let silent = counted.filter(|(row, _)| row.name == "silent");
+            silent.map(|(_, count)| count).sum::<u64>()
+        };
+        while told() == 0 {
+            tokio::task::yield_now().await;
+        }
+        over.notify_one();
+        for session in &mut sessions {
+            assert!(session.next().await.unwrap().is_close());
+        }
+        assert_eq!(told(), 1);
+    };
+    let queue = &staging;
+    let pulls = go_on(&config, &queue, Clock::system(), &earlier, over.notified());
+    let (pulled, ()) = soon(async { join!(pulls, played) }).await;
+    // Told of once, it is counted anew; of notices nothing is told.
+    let [events, notices] = pulled.as_slice() else {
+        panic!("{pulled:?}")
+    };
+    assert_eq!((events.topic, notices.topic), (Topic::Event, Topic::Notice));
+    assert!(events.drained.quiet < minute, "{events:?}");
+    assert!(notices.drained.quiet >= minute, "{notices:?}");
 }
 
 #[tokio::test]
