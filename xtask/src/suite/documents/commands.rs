@@ -192,10 +192,14 @@ fn is_operator(word: &str) -> bool {
     !word.is_empty() && word.bytes().all(|byte| b"|&;)<>".contains(&byte))
 }
 
-/// A value for a word with a variable: an address where its name says so.
+/// A value for a word with a variable: a queue or an address where its name says so.
 fn stand_in(word: &str) -> String {
+    let name = word.to_lowercase();
     match word.find('$') {
-        Some(_) if word.to_lowercase().contains("url") => "https://push.example.com/meters".into(),
+        Some(_) if name.contains("queue") => {
+            "https://sqs.eu-west-1.amazonaws.com/123456789012/staging.fifo".into()
+        }
+        Some(_) if name.contains("url") => "https://push.example.com/meters".into(),
         Some(_) => "x".into(),
         None => word.to_owned(),
     }
@@ -224,6 +228,13 @@ mod tests {
             (
                 "cargo thingrelay check \"$PUSH_URL\" --post",
                 thingrelay("check https://push.example.com/meters --post"),
+            ),
+            (
+                "thingrelay pull tuya --staging-queue \"$STAGING_QUEUE\"",
+                thingrelay(
+                    "pull tuya --staging-queue \
+                     https://sqs.eu-west-1.amazonaws.com/123456789012/staging.fifo",
+                ),
             ),
             (
                 "A=1 thingrelay token --count 2 > tokens",

@@ -160,7 +160,7 @@ fn of_tuya() -> impl Iterator<Item = (String, &'static str, String)> {
             "tuya-unreachable",
             own("Unreachable", "300*2 >= 3"),
         ),
-        ("Silent", "tuya-silent", own("Silent", "3600*1 >= 1")),
+        ("Silent", "tuya-silent", own("Silent", "4200*1 >= 1")),
         (
             "Decryption",
             "tuya-decryption",

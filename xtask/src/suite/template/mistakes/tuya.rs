@@ -23,6 +23,18 @@ pub(super) const MISTAKES: &[Mistake] = &[
         Check("tuya"),
     ),
     mistake(
+        "a schedule of a function that is not there without Tuya",
+        "    Type: AWS::Scheduler::Schedule\n    Condition: PullsTuya\n",
+        "    Type: AWS::Scheduler::Schedule\n",
+        Linter("W1001"),
+    ),
+    mistake(
+        "a dashboard that names an alarm that is not there without Tuya",
+        "\"${RequestThrottlesAlarm.Arn}\"${TuyaAlarms}",
+        "\"${RequestThrottlesAlarm.Arn}\", \"${TuyaErrorsAlarm.Arn}\"",
+        Linter("W1001"),
+    ),
+    mistake(
         "an alarm that is there without Tuya",
         "  TuyaStoppedAlarm:\n    Type: AWS::CloudWatch::Alarm\n    Condition: PullsTuya\n",
         "  TuyaStoppedAlarm:\n    Type: AWS::CloudWatch::Alarm\n",
