@@ -2,7 +2,7 @@
 //!
 //! # Layout
 //!
-//! - [`server`]: the process, which can be killed and started again.
+//! - `server`: the process, which can be killed and started again.
 //! - [`admin`]: its REST API for the administrator.
 //! - [`socket`]: a connection to its WebSocket service.
 //! - [`gate`]: a proxy in front of it that holds back what clients say, or breaks off.
