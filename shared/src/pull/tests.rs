@@ -2,6 +2,8 @@ mod bounds;
 mod end;
 mod failures;
 mod order;
+mod queue;
 mod reconnect;
 mod scripted;
 mod waits;
+mod world;

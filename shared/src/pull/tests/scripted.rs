@@ -1,10 +1,11 @@
-//! A broker and a staging queue that do what a script says, and what they saw.
+//! A broker that does what a script says; its queue is in `queue`.
+
+pub(super) use super::world::*;
 
 use crate::{
     identity::FieldHasher,
-    ordered::Sender,
     pull::{Arrival, Broken, Broker, ConnectError, Drained, Feed, Limits, backoff::Backoff, pull},
-    queue::{Fifo, MAX_BATCH, MAX_BYTES, Message, SendError},
+    queue::{Fifo, Message},
     source::SourceName,
     telemetry::Counters,
 };
@@ -15,85 +16,6 @@ use std::{
     time::Duration,
 };
 use tokio::{runtime::Builder, sync::Notify, task::yield_now, time::timeout};
-
-/// What a connection does instead of handing out the next message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Step {
-    Give,
-    Yield,
-    Break,
-}
-
-/// What becomes of acknowledgements.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Acknowledging {
-    Done,
-    Lost,
-    /// The broker has them, and the connection breaks.
-    DoneAndBroken,
-    Never,
-}
-
-/// What the queue does with a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verdict {
-    Accept,
-    Later,
-    /// The queue has it, and the answer says otherwise.
-    AcceptAndSayLater,
-    Refuse,
-}
-
-/// What the queue does with a call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum CallStep {
-    /// Answers after being polled so often.
-    Answer(u8),
-    /// Takes nothing, and says so after being polled so often.
-    Fail(u8),
-    /// Gives no answer before the script of calls is empty.
-    Hang,
-    /// Takes all, and its answer leaves out the last message.
-    Short,
-}
-
-/// Both scripts, what happened, and what must not have.
-#[derive(Default)]
-pub(super) struct World {
-    /// Group and body of each message of the topic, in order; the index is the receipt.
-    pub(super) topic: Vec<(String, String)>,
-    /// What connecting leads to; `None` for no answer at all.
-    pub(super) connects: VecDeque<Option<Result<(), ConnectError>>>,
-    pub(super) steps: VecDeque<Step>,
-    pub(super) acknowledging: VecDeque<Acknowledging>,
-    pub(super) calls: VecDeque<CallStep>,
-    pub(super) verdicts: VecDeque<Verdict>,
-    /// Bodies that the queue never accepts, and how it says so.
-    pub(super) never: BTreeMap<String, Verdict>,
-    pub(super) stand_ins: bool,
-    pub(super) closing_hangs: bool,
-
-    pub(super) acknowledged: Vec<usize>,
-    /// Group and body of what the queue keeps, in order; a copy is not kept.
-    pub(super) staged: Vec<(String, String)>,
-    pub(super) sent_calls: Vec<usize>,
-    pub(super) under_way: HashSet<String>,
-    pub(super) calls_under_way: usize,
-    /// How many calls were under way once each had begun.
-    pub(super) crowds: Vec<usize>,
-    pub(super) handed_out: usize,
-    pub(super) ticks: usize,
-    pub(super) closes: usize,
-    pub(super) attempts: usize,
-    pub(super) faults: Vec<String>,
-}
-
-impl World {
-    /// Whether every message is acknowledged.
-    pub(super) fn is_done(&self) -> bool {
-        self.acknowledged.len() == self.topic.len()
-    }
-}
 
 /// What came of a pull.
 pub(super) struct Outcome {
@@ -200,24 +122,6 @@ pub(super) fn brisk() -> Limits {
         seed: 7,
         ..Limits::default()
     }
-}
-
-/// A topic of messages of these groups.
-pub(super) fn topic(groups: impl IntoIterator<Item = u8>) -> Vec<(String, String)> {
-    groups
-        .into_iter()
-        .enumerate()
-        .map(|(n, group)| (format!("g{group}"), format!("{n:06}")))
-        .collect()
-}
-
-/// The bodies of each group, in their order.
-pub(super) fn by_group(messages: &[(String, String)]) -> BTreeMap<&str, Vec<&str>> {
-    let mut groups = BTreeMap::<&str, Vec<&str>>::new();
-    for (group, body) in messages {
-        groups.entry(group).or_default().push(body);
-    }
-    groups
 }
 
 pub(super) struct Connection {
@@ -356,97 +260,6 @@ impl Connection {
             },
             receipt,
         })
-    }
-}
-
-/// Marks what a call holds as under way, until it ends or is dropped.
-struct UnderWay {
-    script: Script,
-    groups: Vec<String>,
-}
-
-impl UnderWay {
-    fn new(script: &Script, messages: &[&Message]) -> Self {
-        let groups: Vec<String> = messages
-            .iter()
-            .map(|message| message.fifo.as_ref().unwrap().group.clone())
-            .collect();
-        let bytes: usize = messages.iter().map(|message| message.body.len()).sum();
-        script.change(|world| {
-            world.sent_calls.push(messages.len());
-            world.calls_under_way += 1;
-            world.crowds.push(world.calls_under_way);
-            let count = messages.len();
-            if count == 0 || count > MAX_BATCH || (bytes > MAX_BYTES && count > 1) {
-                world
-                    .faults
-                    .push(format!("{count} messages, {bytes} bytes"));
-            }
-            for group in &groups {
-                if !world.under_way.insert(group.clone()) {
-                    world.faults.push(format!("two of {group} under way"));
-                }
-            }
-        });
-        UnderWay {
-            script: script.clone(),
-            groups,
-        }
-    }
-}
-
-impl Drop for UnderWay {
-    fn drop(&mut self) {
-        self.script.change(|world| {
-            world.calls_under_way -= 1;
-            for group in &self.groups {
-                world.under_way.remove(group);
-            }
-        });
-    }
-}
-
-impl Sender for Script {
-    async fn send_batch(&self, messages: &[&Message]) -> Vec<Result<(), SendError>> {
-        let _under_way = UnderWay::new(self, messages);
-        let step = self.world().calls.pop_front();
-        let step = step.unwrap_or(CallStep::Answer(0));
-        let later = || Err(SendError::Transient("later".to_owned()));
-        match step {
-            CallStep::Answer(polls) => polled(polls).await,
-            CallStep::Fail(polls) => {
-                polled(polls).await;
-                return messages.iter().map(|_| later()).collect();
-            }
-            CallStep::Hang => self.until(|world| world.calls.is_empty()).await,
-            CallStep::Short => {}
-        }
-        let mut results = Vec::new();
-        self.change(|world| {
-            for message in messages {
-                let fixed = world.never.get(&message.body).copied();
-                let verdict = fixed.or_else(|| world.verdicts.pop_front());
-                let verdict = verdict.unwrap_or(Verdict::Accept);
-                if matches!(verdict, Verdict::Accept | Verdict::AcceptAndSayLater) {
-                    let kept = (
-                        message.fifo.as_ref().unwrap().group.clone(),
-                        message.body.clone(),
-                    );
-                    if !world.staged.contains(&kept) {
-                        world.staged.push(kept);
-                    }
-                }
-                results.push(match verdict {
-                    Verdict::Accept => Ok(()),
-                    Verdict::Refuse => Err(SendError::Permanent("never".to_owned())),
-                    Verdict::Later | Verdict::AcceptAndSayLater => later(),
-                });
-            }
-        });
-        if step == CallStep::Short {
-            results.pop();
-        }
-        results
     }
 }
 
