@@ -70,7 +70,14 @@ pub(super) fn read(table: &mut Table, reader: Reader, problems: &mut Problems) -
         Some("test") => Ok(Environment::Test),
         _ => Err("is \"production\" or \"test\"".to_owned()),
     });
+    let notices_place = table.place("notices");
     let notices = table.boolean("notices", problems);
+    if notices == Some(true) && endpoint.as_ref().is_some_and(Endpoint::names_a_topic) {
+        problems.push(Problem::new(
+            notices_place,
+            "cannot stand together with a url that has a path: that names one topic",
+        ));
+    }
     let signature = table.take("signature", problems, |value| match value.as_str() {
         Some("off") => Ok(SignaturePolicy::Off),
         Some("log") => Ok(SignaturePolicy::Log),

@@ -117,6 +117,11 @@ impl Endpoint {
         self.port
     }
 
+    /// Whether the URL has a path of its own, which names a topic.
+    pub fn names_a_topic(&self) -> bool {
+        self.path.is_some()
+    }
+
     /// Scheme, host and port.
     pub fn origin(&self) -> String {
         let scheme = if self.tls { "wss" } else { "ws" };

@@ -119,6 +119,15 @@ fn each_slip_is_one_problem_at_its_place() {
         (&[id, key, "url = \"https://a.example\""], "url: "),
         (&[id, key, "url = \"ws://a.example\""], "url: "),
         (&[id, key, "url = 5"], "url: is a string"),
+        (
+            &[
+                id,
+                key,
+                "url = \"wss://a.example/x/event\"",
+                "notices = true",
+            ],
+            "notices: cannot stand",
+        ),
         (&["access_id = \"a/b\"", key, eu], "access_id: is 1 to 64"),
         (
             &[id, "access_key = \"short\"", eu],
