@@ -10,9 +10,8 @@
 
 mod served;
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
-use served::{ACCESS_ID, Served, Session, TOPIC, soon, source};
-use std::{sync::Arc, time::Duration};
+use served::{ACCESS_ID, Served, Session, TOPIC, soon};
+use std::time::Duration;
 use thingrelay::{
     clock::Clock,
     pull::{Broker, ConnectError, Feed},
@@ -20,11 +19,6 @@ use thingrelay::{
     tuya::Topic,
 };
 use tokio::join;
-use tokio_rustls::rustls::{
-    ServerConfig,
-    crypto::aws_lc_rs,
-    pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer},
-};
 use tokio_tungstenite::tungstenite::{
     Message,
     protocol::{CloseFrame, frame::coding::CloseCode},
@@ -310,91 +304,4 @@ async fn the_end_of_a_connection_is_told_after_the_messages_before_it() {
     let (mut feed, session) = connected(&served, &broker).await;
     drop(session);
     assert!(soon(feed.next()).await.is_err());
-}
-
-#[tokio::test]
-async fn certificates_are_verified() {
-    let authority = |name: &str| {
-        let key = KeyPair::generate().unwrap();
-        let mut params = CertificateParams::new([]).unwrap();
-        params
-            .distinguished_name
-            .push(rcgen::DnType::CommonName, name);
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let pem = params.self_signed(&key).unwrap().pem();
-        (Issuer::new(params, key), pem)
-    };
-    let (issuer, trusted) = authority("ours");
-    let (_, stranger) = authority("another");
-    let both = format!("{stranger}{trusted}");
-    let named = |name: &str| CertificateParams::new([name.to_owned()]).unwrap();
-    let mut expired = named("localhost");
-    expired.not_after = rcgen::date_time_ymd(2020, 1, 1);
-    let mut early = named("localhost");
-    early.not_before = rcgen::date_time_ymd(4000, 1, 1);
-    let ours = Some(&trusted);
-    let cases = [
-        (named("localhost"), ours, "connected", ""),
-        (named("localhost"), Some(&both), "connected", ""),
-        (
-            named("localhost"),
-            Some(&stranger),
-            "unreachable",
-            "no trusted authority",
-        ),
-        (
-            named("localhost"),
-            None,
-            "unreachable",
-            "no trusted authority",
-        ),
-        (
-            named("broker.example.org"),
-            ours,
-            "unreachable",
-            "is not for localhost",
-        ),
-        (expired, ours, "unreachable", "has expired"),
-        (early, ours, "unreachable", "not valid yet"),
-    ];
-    for (certificate, ca, kind, words) in cases {
-        let key = KeyPair::generate().unwrap();
-        let certificate = certificate.signed_by(&key, &issuer).unwrap();
-        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
-        let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![certificate.der().clone()], key)
-            .unwrap();
-        let served = Served::start_tls(config).await;
-        let ca = ca.map_or_else(String::new, |pem| format!("ca = \"\"\"\n{pem}\"\"\""));
-        let (name, tuya) = source(&format!("url = \"wss://localhost:{}\"\n{ca}", served.port));
-        let broker = TuyaBroker::new(&name, &tuya, Topic::Event, Clock::system());
-        let (result, session) = join!(soon(broker.connect()), served.try_accept());
-        let (mut feed, session) = (result, session);
-        if let (Ok(feed), Some(mut session)) = (&mut feed, session) {
-            session.send_text(&message("m")).await;
-            assert_eq!(next_id(feed).await, "m");
-        }
-        let (found, detail) = told(feed.map(drop));
-        assert_eq!(found, kind, "{detail}");
-        assert!(detail.contains(words), "{detail}");
-    }
-    let served = Served::start().await;
-    let (name, tuya) = source(&format!("url = \"wss://localhost:{}\"", served.port));
-    let broker = TuyaBroker::new(&name, &tuya, Topic::Event, Clock::system());
-    let answer = async {
-        use tokio::io::AsyncWriteExt;
-        let mut stream = served.accept_tcp().await;
-        stream
-            .write_all(b"HTTP/1.1 400 No TLS\r\n\r\n")
-            .await
-            .unwrap();
-        stream
-    };
-    let (result, _stream) = join!(soon(broker.connect()), answer);
-    let (kind, detail) = told(result.map(drop));
-    assert_eq!(kind, "unreachable");
-    assert!(detail.contains("does not speak TLS"), "{detail}");
 }
