@@ -138,6 +138,13 @@ async fn check_says_what_is_wrong_with_a_source() {
     let config = std::fs::read_to_string(setting.config().file()).unwrap();
     let access = &setting.house().access;
     let stranger = "a-project-that-is-not-there";
+    // A path of one's own can name what is not there.
+    let at = |topic: &str, subscription: &str| {
+        let url = pulsar.url();
+        let id = &access.id;
+        let path = format!("ws/v2/consumer/persistent/{id}/out/{topic}/{subscription}");
+        config.replace(&url, &format!("{url}/{path}?subscriptionType=Failover"))
+    };
     let cases = [
         (config.replace(&access.id, stranger), "answered 401"),
         (
@@ -148,6 +155,8 @@ async fn check_says_what_is_wrong_with_a_source() {
             config.replace(&pulsar.url(), "ws://127.0.0.1:1"),
             "Nothing listens at 127.0.0.1:1",
         ),
+        (at("nothing", "sub"), "answered 404"),
+        (at("event", "another-sub"), "answered 500"),
     ];
     for (config, words) in cases {
         let config = thingrelay_tests::config::Config::of(&config);
