@@ -43,6 +43,10 @@ async fn cargo_lambda_invokes_every_function_with_its_event_file() {
     let event: Value = serde_json::from_str(&received[0].body).unwrap();
     assert_eq!(event, events[0]);
     assert!(queues.drain(&url).await.is_empty());
+
+    // The settings have no source of Tuya's, so there is nothing to pull.
+    let pulled = invoke("tuya", "schedule.json");
+    assert_eq!(pulled["topics"], 0, "{pulled}");
     relay.process.signal("INT").await;
     let (status, written) = relay.process.ended(LIMIT).await;
     assert_eq!(status.code(), Some(0), "{:#?}", written.stderr);
