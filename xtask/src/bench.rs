@@ -32,9 +32,9 @@ mod runtime_api;
 mod sample;
 mod table;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use clap::ValueEnum;
 
 use crate::workspace::{self, Workspace};
@@ -48,20 +48,20 @@ pub(crate) struct Arguments {
 
     /// Measures cold starts, beside empty functions and the same function in other languages, and
     /// nothing else.
-    #[arg(long, conflicts_with_all = ["parts", "filter", "runs"])]
+    #[arg(long, group = "alone", conflicts_with_all = ["parts", "filter", "runs"])]
     cold: bool,
 
     /// How often each is started for `--cold`; its figures are medians.
     #[arg(long, value_name = "N", default_value_t = 30, requires = "cold", value_parser = clap::value_parser!(u16).range(1..))]
     starts: u16,
 
-    /// For `--cold`: the directory of programs to measure, instead of building them.
-    #[arg(long, value_name = "DIRECTORY", requires = "cold")]
+    /// For `--cold` and `--pull`: the directory of programs to measure, instead of building them.
+    #[arg(long, value_name = "DIRECTORY", requires = "alone")]
     programs: Option<PathBuf>,
 
     /// Measures how fast messages are pulled from Tuya's message service, beside the same work in
     /// Python, and nothing else. Apache Pulsar plays the service.
-    #[arg(long, conflicts_with_all = ["parts", "filter", "cold"])]
+    #[arg(long, group = "alone", conflicts_with_all = ["parts", "filter"])]
     pull: bool,
 
     /// For `--pull`: how many messages are waiting.
@@ -103,6 +103,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
         let plan = pull::Plan {
             runs: arguments.runs,
             messages: arguments.messages,
+            programs: arguments.programs.as_deref(),
         };
         let report = pull::measure(workspace, &plan)?;
         println!("\n{}\n\n{report}", resources::machine()?);
@@ -134,4 +135,17 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
         println!("\n{table}");
     }
     Ok(())
+}
+
+/// The directory of programs of these packages, built for release unless another is given.
+fn released(workspace: &Workspace, packages: &[&str], given: Option<&Path>) -> Result<PathBuf> {
+    if let Some(programs) = given {
+        return std::path::absolute(programs).context("the directory of the programs");
+    }
+    let mut command = workspace.cargo(["build", "--release"]);
+    for package in packages {
+        command.args(["--package", package]);
+    }
+    workspace::run(&mut command)?;
+    Ok(workspace.target().join("release"))
 }

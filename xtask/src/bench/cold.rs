@@ -19,17 +19,18 @@ mod start;
 mod subject;
 mod surroundings;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use self::report::Report;
 use self::start::Start;
 use self::subject::Peers;
 use self::surroundings::Surroundings;
+use super::released;
 use crate::provision::{node_peer, python_peer};
 use crate::suite::Failure;
-use crate::workspace::{self, Workspace};
+use crate::workspace::Workspace;
 
 /// The Rust programs that are measured, and the queue server beside them.
 const PACKAGES: [&str; 6] = [
@@ -52,7 +53,7 @@ pub(super) struct Plan<'a> {
 /// Starts each subject in turn, over and over, and reports the figures in Markdown.
 pub(super) fn measure(workspace: &Workspace, plan: &Plan<'_>) -> Result<String> {
     let mut remarks = Vec::new();
-    let programs = programs(workspace, plan.programs)?;
+    let programs = released(workspace, &PACKAGES, plan.programs)?;
     let peers = Peers {
         python: optional(python_peer::provision(workspace), &mut remarks)?,
         node: optional(node_peer::provision(workspace), &mut remarks)?,
@@ -89,18 +90,6 @@ pub(super) fn measure(workspace: &Workspace, plan: &Plan<'_>) -> Result<String> 
     }
     report.remark(remarks);
     Ok(report.to_string())
-}
-
-fn programs(workspace: &Workspace, given: Option<&Path>) -> Result<PathBuf> {
-    if let Some(programs) = given {
-        return std::path::absolute(programs).context("the directory of the programs");
-    }
-    let mut command = workspace.cargo(["build", "--release"]);
-    for package in PACKAGES {
-        command.args(["--package", package]);
-    }
-    workspace::run(&mut command)?;
-    Ok(workspace.target().join("release"))
 }
 
 /// What needs a tool that this machine lacks is left out, and it is said.

@@ -15,15 +15,21 @@ mod report;
 mod service;
 mod window;
 
+use std::path::Path;
+
 use anyhow::Result;
 
 use self::drain::Drain;
 use self::puller::Puller;
 use self::report::Report;
 use self::service::{Reports, Service};
+use super::released;
 use crate::provision::{pulsar, python_peer};
 use crate::suite::Failure;
 use crate::workspace::{self, Workspace};
+
+/// The program that is measured, and the queue server beside it.
+const PACKAGES: [&str; 2] = ["tuya", "peer-queue"];
 
 /// How many devices the messages come from, and how long their envelopes are, about.
 const DEVICES: u32 = 500;
@@ -34,15 +40,17 @@ const HELD: u32 = 2_500;
 const LONG_BYTES: u32 = 16_000;
 
 /// What is measured, and how often.
-pub(super) struct Plan {
+pub(super) struct Plan<'a> {
     /// How often each program drains the service.
     pub(super) runs: u8,
     /// How many messages it finds there.
     pub(super) messages: u32,
+    /// The directory of programs that are there; they are built without it.
+    pub(super) programs: Option<&'a Path>,
 }
 
 /// Has the programs drain the service in turn, and reports the figures in Markdown.
-pub(super) fn measure(workspace: &Workspace, plan: &Plan) -> Result<String> {
+pub(super) fn measure(workspace: &Workspace, plan: &Plan<'_>) -> Result<String> {
     let broker = match pulsar::provision(workspace) {
         Ok(pulsar) => pulsar.program(),
         Err(Failure::MissingTool(reason)) => anyhow::bail!("Apache Pulsar is needed: {reason}"),
@@ -57,13 +65,10 @@ pub(super) fn measure(workspace: &Workspace, plan: &Plan) -> Result<String> {
         }
         Err(Failure::Other(error)) => return Err(error),
     };
-    let mut command = workspace.cargo(["build", "--release"]);
-    command.args(["--package", "tuya", "--package", "peer-queue"]);
-    workspace::run(&mut command)?;
+    let programs = released(workspace, &PACKAGES, plan.programs)?;
     // It is not measured, and most of it has been built for the tests.
     workspace::run(&mut workspace.cargo(["build", "--package", "peer-service"]))?;
 
-    let programs = workspace.target().join("release");
     let queue = programs.join("peer-queue");
     let mut pullers = vec![Puller::function(&programs)];
     pullers.extend(python.as_ref().map(Puller::python));

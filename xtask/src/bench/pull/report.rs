@@ -38,7 +38,7 @@ struct Column {
 type Figure<'a> = &'a dyn Fn(&Column) -> String;
 
 impl Report {
-    pub(super) fn new(plan: &Plan) -> Self {
+    pub(super) fn new(plan: &Plan<'_>) -> Self {
         Self {
             title: format!(
                 "Pulling from Tuya's message service: {} messages of {BYTES} bytes of {DEVICES} \
