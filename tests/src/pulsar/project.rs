@@ -162,7 +162,8 @@ impl<'a> Project<'a> {
     }
 
     /// How many messages of a topic went to consumers since the broker started; one that came
-    /// twice counts twice.
+    /// twice counts twice. The consumers are those of the broker's WebSocket service, which hands a
+    /// message on as soon as its client takes one.
     ///
     /// # Panics
     ///

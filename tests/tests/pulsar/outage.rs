@@ -24,7 +24,7 @@ async fn nothing_is_acknowledged_while_the_queue_is_down() {
         // One invocation for which it is down all the time ...
         let outcome = pull(&function, Duration::from_secs(2)).await;
         assert_eq!(acknowledged(&outcome), 0);
-        assert_eq!(house.project.handed_out(Topic::Event).await, 200);
+        assert_eq!(outcome.unwrap()["received"], 200);
         assert_eq!((house.backlog().await, setting.staged()), (200, 0));
         // ... and one in which it comes back.
         let window = begin_to_pull(&function, Duration::from_secs(120));
@@ -39,6 +39,22 @@ async fn nothing_is_acknowledged_while_the_queue_is_down() {
         window.abort();
         assert_complete_and_in_order(&setting.records().await, DEVICES, 10);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_more_is_held_than_a_thousand_messages() {
+    let pulsar = Pulsar::shared().await;
+    let setting = Setting::new(pulsar).await;
+    let house = setting.house();
+    let messages = reports(&house.access, 100, 0..25);
+    house.project.produce(Topic::Event, &messages).await;
+    setting.before_staging.set(Mode::Silent);
+    let function = setting.function(1).await;
+    let outcome = pull(&function, Duration::from_secs(4)).await;
+    assert_eq!(acknowledged(&outcome), 0);
+    let received = outcome.unwrap()["received"].as_u64().unwrap();
+    assert!((500..=1_000).contains(&received), "{received} of 2,500");
+    assert_eq!(house.backlog().await, 2_500);
 }
 
 #[tokio::test(flavor = "multi_thread")]
