@@ -20,6 +20,7 @@ import org.apache.pulsar.broker.authentication.AuthenticationProvider;
  * be added or changed under way. The administrator, and the broker when it calls itself, bring a
  * token instead.
  */
+@SuppressWarnings("deprecation") // The newer methods, which need not answer at once, call these.
 public final class HeaderAuth implements AuthenticationProvider {
     private static final String ADMIN = "admin";
 
