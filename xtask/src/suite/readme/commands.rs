@@ -8,6 +8,8 @@ const TEST: &str = "cargo xtask test";
 const BENCH: &str = "cargo xtask bench";
 /// Measures cold starts, which takes minutes too.
 const BENCH_COLD: &str = "cargo xtask bench --cold";
+/// Measures pulling, which takes minutes too.
+const BENCH_PULL: &str = "cargo xtask bench --pull";
 /// Queue and event source around the emulator: with the two commands after it, what the suite
 /// `lambda` runs.
 const DEV_LAMBDA: &str = "cargo dev --lambda http://127.0.0.1:9000";
@@ -48,11 +50,12 @@ const INSTALLED_CONFIG_CHECK: &str = "thingrelay config check";
 pub(super) const INSTALLED_CHECK: &str = "thingrelay check";
 
 /// Every command that this suite knows.
-const KNOWN: [&str; 20] = [
+const KNOWN: [&str; 21] = [
     DEV,
     TEST,
     BENCH,
     BENCH_COLD,
+    BENCH_PULL,
     DEV_LAMBDA,
     LAMBDA_WATCH,
     LAMBDA_INVOKE,
