@@ -37,7 +37,7 @@ async fn serve(telemetry: &'static Telemetry) -> Result<(), Error> {
             async move {
                 let id = event.context.request_id.as_str();
                 let _counted = telemetry.invocation(id);
-                refresh.refresh().await;
+                refresh.renew().await;
                 // An emulator may give a deadline that is long past: then there is none.
                 let deadline = event.context.deadline().duration_since(SystemTime::now());
                 let deadline = deadline.ok().map(|left| Instant::now() + left);

@@ -17,6 +17,10 @@ pub const RETRIED: Duration = Duration::from_secs(30);
 /// How long a message waits for documents that are being read. A platform waits three seconds for
 /// its answer, and the staging queue may take most of them.
 pub const WAIT: Duration = Duration::from_millis(400);
+/// How long a window of work waits for documents that are being read.
+pub const PATIENCE: Duration = Duration::from_secs(5);
+/// How young documents are that are not read again before a window of work.
+pub const YOUNG: Duration = Duration::from_secs(30);
 
 /// Why there is no configuration.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -76,12 +80,28 @@ impl<D: Read> Refresh<D> {
     /// them for [`WAIT`] at most. What takes longer is used by a later message; while new ones
     /// cannot be read or have problems, the old ones stay in use, and that is counted.
     pub async fn refresh(&self) {
+        self.read_again(|state, now| !state.is_good(now), WAIT)
+            .await;
+    }
+
+    /// To be called before a window of work that lasts for minutes: reads the documents again
+    /// unless they are [`YOUNG`], and waits for them for [`PATIENCE`] at most. Else as
+    /// [`Refresh::refresh`].
+    pub async fn renew(&self) {
+        self.read_again(
+            |state, now| state.age(now).is_none_or(|age| age >= YOUNG),
+            PATIENCE,
+        )
+        .await;
+    }
+
+    async fn read_again(&self, is_due: impl FnOnce(&State, Timestamp) -> bool, wait: Duration) {
         // Somebody else is at it: the old ones will do.
         let Ok(mut state) = self.state.try_lock() else {
             return;
         };
         let now = self.clock.now();
-        if state.reading.is_none() && state.is_good(now) {
+        if state.reading.is_none() && !is_due(&state, now) {
             return;
         }
         let reading = state.reading.get_or_insert_with(|| {
@@ -89,7 +109,7 @@ impl<D: Read> Refresh<D> {
             let reader = self.reader;
             tokio::spawn(async move { read(&*documents, reader).await })
         });
-        let Ok(outcome) = tokio::time::timeout(WAIT, reading).await else {
+        let Ok(outcome) = tokio::time::timeout(wait, reading).await else {
             return;
         };
         let failure = match outcome {
@@ -113,9 +133,13 @@ impl<D: Read> Refresh<D> {
 
 impl State {
     fn is_good(&self, now: Timestamp) -> bool {
-        // A clock that was set back would keep an old configuration in use for as long.
+        self.age(now).is_some_and(|age| age < self.good_for)
+    }
+
+    /// `None` if the clock was set back: that would keep an old configuration in use for as long.
+    fn age(&self, now: Timestamp) -> Option<Duration> {
         let age = now.unix_millis() - self.since.unix_millis();
-        u64::try_from(age).is_ok_and(|age| Duration::from_millis(age) < self.good_for)
+        u64::try_from(age).ok().map(Duration::from_millis)
     }
 }
 

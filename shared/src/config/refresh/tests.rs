@@ -175,3 +175,26 @@ async fn a_function_without_any_documents_does_not_begin() {
     let wrong = begin(Answer::Text("sources = 1")).await.unwrap_err();
     assert!(matches!(wrong, Unavailable::Wrong(_)), "{wrong}");
 }
+
+#[tokio::test]
+async fn a_window_begins_with_new_documents_and_waits_for_them() {
+    let run = Run::begin().await;
+    run.answer(Answer::Text(NEW));
+    run.now.fetch_add(29_000, Ordering::SeqCst);
+    run.refresh.renew().await;
+    assert_eq!(run.reads(), 1);
+    run.now.fetch_add(1_000, Ordering::SeqCst);
+    run.refresh.renew().await;
+    assert_eq!(run.reads(), 2);
+    assert_eq!(run.after(0).await, "new");
+
+    // What takes longer than a message would wait is still there in time for the window.
+    run.answer(Answer::Late(OLD));
+    run.now.fetch_add(300_000, Ordering::SeqCst);
+    let grant = async {
+        tokio::time::sleep(WAIT + Duration::from_millis(200)).await;
+        run.store.permits.add_permits(1);
+    };
+    tokio::join!(run.refresh.renew(), grant);
+    assert_eq!(run.after(0).await, "old");
+}
