@@ -20,6 +20,9 @@ const WINDOW: Duration = Duration::from_secs(300);
 /// 0.2 ms.
 const LOOK: Duration = Duration::from_millis(20);
 
+/// How long nothing may be staged before a program counts as stuck.
+const STILL_LIMIT: Duration = Duration::from_secs(30);
+
 /// How long the last acknowledgements may take.
 const ACKNOWLEDGE_LIMIT: Duration = Duration::from_secs(10);
 
@@ -68,21 +71,24 @@ pub(super) fn measure(
     let first_next = waiting.asked - exec;
     waiting.invoke_for(WINDOW, "{}".to_owned())?;
     let messages = u64::from(reports.messages);
-    loop {
-        let staged = queue.depth(&staging)?;
-        if staged >= messages {
-            ensure!(staged == messages, "{staged} of {messages} are staged");
-            break;
-        }
-        let elapsed = began.elapsed()?;
-        ensure!(elapsed < WINDOW, "{staged} of {messages} after {elapsed:?}");
+    let (mut staged, mut since) = (0, Instant::now());
+    while staged < messages {
+        ensure!(
+            since.elapsed() < STILL_LIMIT,
+            "{staged} of {messages} are staged, and no more come"
+        );
         thread::sleep(LOOK);
+        let depth = queue.depth(&staging)?;
+        if depth != staged {
+            (staged, since) = (depth, Instant::now());
+        }
     }
     let ended = SystemTime::now();
     let each = |time: Duration, before| time.saturating_sub(before) / reports.messages;
     let cpu = each(cpu_time(running.process())?, Duration::ZERO);
     let queue_cpu = each(cpu_time(queue.process())?, queue_before);
     let broker_cpu = each(service.cpu_time()?, broker_before);
+    ensure!(staged == messages, "{staged} of {messages} are staged");
     while service.backlog(&project)? > 0 {
         ensure!(
             ended.elapsed()? < ACKNOWLEDGE_LIMIT,
