@@ -78,34 +78,34 @@ impl Reports {
     fn report(&self, number: usize) -> Message {
         let device = format!("qx7dev{:016}", number % self.devices.max(1));
         let t = 1_795_233_600_000 + number as i64;
-        let mut report = json!({
-            "dataId": format!("QX7D4F8E1B0C{number:010}"),
-            "devId": device,
-            "productKey": PRODUCT,
-            "status": [],
-        });
-        // The envelope has the plaintext in base64, and some 150 bytes of its own.
-        let enough = self.bytes.saturating_sub(150) * 3 / 4;
+        // The envelope has the plaintext in base64, and some 150 bytes of its own; the plaintext has
+        // some 110 besides the properties.
+        let enough = (self.bytes.saturating_sub(150) * 3 / 4).saturating_sub(110);
         let mut status = Vec::new();
-        loop {
+        let mut length = 0;
+        while length < enough || status.is_empty() {
             let item = status.len() + 1;
             let value = number % 100;
-            status.push(json!({
+            let property = json!({
                 "code": format!("va_humidity_{item}"),
                 "t": t,
                 "value": value,
                 item.to_string(): value.to_string(),
-            }));
-            report["status"] = status.as_slice().into();
-            let plaintext = report.to_string();
-            if plaintext.len() >= enough {
-                return Message {
-                    device,
-                    protocol: 4,
-                    t: t + 400,
-                    plaintext,
-                };
-            }
+            });
+            length += property.to_string().len() + 1;
+            status.push(property);
+        }
+        let report = json!({
+            "dataId": format!("QX7D4F8E1B0C{number:010}"),
+            "devId": device,
+            "productKey": PRODUCT,
+            "status": status,
+        });
+        Message {
+            device,
+            protocol: 4,
+            t: t + 400,
+            plaintext: report.to_string(),
         }
     }
 }
