@@ -22,7 +22,7 @@ pub const UNKNOWN_SOURCE: &str = "unknown";
 /// must not become counters.
 #[derive(Debug, Clone, Copy)]
 pub enum Occurrence<'a> {
-    /// A message reached `push`.
+    /// A message reached `push`, or was pulled and staged.
     Received {
         /// The source.
         source: Option<&'a SourceName>,

@@ -15,6 +15,12 @@ pub const REGIONS: [&str; 4] = ["cn", "us", "eu", "in"];
 
 /// The port of the WebSocket service.
 const WEBSOCKET_PORT: u16 = 8285;
+/// After how long the broker hands out again what was not acknowledged, on a connection that lives.
+///
+/// Tuya's SDKs say 30 s. While the staging queue is down or slow, messages wait for longer; copies of
+/// all of them would come every 30 s, and those that come more than five minutes after the first are
+/// no duplicates for SQS any more. A connection that has ended gives everything back at once.
+const ACK_TIMEOUT_MILLIS: u32 = 3_600_000;
 /// What a connection may have handed out without an acknowledgement.
 const RECEIVER_QUEUE: u16 = 1000;
 
@@ -134,7 +140,7 @@ impl Endpoint {
     pub fn consumer_url(&self, id: &AccessId, topic: Topic) -> String {
         let path = self.path.clone().unwrap_or_else(|| {
             format!(
-                "/ws/v2/consumer/persistent/{id}/out/{}/{id}-sub?subscriptionType=Failover&ackTimeoutMillis=30000&receiverQueueSize={RECEIVER_QUEUE}",
+                "/ws/v2/consumer/persistent/{id}/out/{}/{id}-sub?subscriptionType=Failover&ackTimeoutMillis={ACK_TIMEOUT_MILLIS}&receiverQueueSize={RECEIVER_QUEUE}",
                 topic.as_str()
             )
         });

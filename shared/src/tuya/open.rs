@@ -5,7 +5,7 @@ use super::{
     envelope::Envelope,
     sign::{self, verdict},
 };
-use crate::staged::Failure;
+use crate::{json::Json, staged::Failure};
 use base64::{
     Engine, alphabet,
     engine::{
@@ -96,19 +96,28 @@ pub fn open(
 /// Most of what is hexadecimal is base64, too, and one of 256 such messages would decrypt to
 /// something in ECB. Base64 that happens to be hexadecimal all through does not occur: a message
 /// has 24 characters at least.
+///
+/// In ECB, one message of 256 looks padded under any key: what is no JSON then was decrypted by the
+/// wrong one.
 fn decrypt(access: &Access, mode: Mode, data: &str) -> Result<Vec<u8>, Failure> {
+    let decrypted = |bytes| {
+        let plaintext = mode.decrypt(access, bytes).ok();
+        plaintext.filter(|plaintext| mode == Mode::Gcm || is_json(plaintext))
+    };
     let as_hex = hex::decode(data).ok();
     let is_hex = as_hex.is_some();
-    if let Some(plaintext) = as_hex.and_then(|bytes| mode.decrypt(access, bytes).ok()) {
+    if let Some(plaintext) = as_hex.and_then(decrypted) {
         return Ok(plaintext);
     }
     match LENIENT_BASE64.decode(data) {
-        Ok(bytes) => mode
-            .decrypt(access, bytes)
-            .map_err(|_| Failure::DecryptionFailed),
+        Ok(bytes) => decrypted(bytes).ok_or(Failure::DecryptionFailed),
         Err(_) if is_hex => Err(Failure::DecryptionFailed),
         Err(_) => Err(Failure::NotBase64),
     }
+}
+
+fn is_json(plaintext: &[u8]) -> bool {
+    std::str::from_utf8(plaintext).is_ok_and(|text| Json::parse(text).is_some())
 }
 
 /// Puts a message into a signed envelope, as Tuya does.

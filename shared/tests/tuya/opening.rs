@@ -148,7 +148,7 @@ fn another_key_opens_nothing() {
 fn hexadecimal_data_is_never_taken_for_base64() {
     let access = access(ID, KEY);
     for number in 0..2_000 {
-        let plaintext = format!("{{\"number\":{number:07}}}");
+        let plaintext = format!("{{\"number\":\"{number:05}\"}}");
         for mode in [Mode::Ecb, Mode::Gcm] {
             let payload = seal(&access, mode, 4, 5, plaintext.as_bytes(), NONCE);
             let mut envelope: Value = serde_json::from_str(&payload).unwrap();
@@ -160,6 +160,18 @@ fn hexadecimal_data_is_never_taken_for_base64() {
                 assert_eq!(opened.unwrap().plaintext, plaintext.as_bytes(), "{payload}");
             }
         }
+    }
+}
+
+/// In ECB nothing tells a wrong key but the padding, which fits one time in 256, and what comes out.
+#[test]
+fn none_of_many_keys_opens_what_another_has_sealed() {
+    let payload = sealed(Mode::Ecb).to_string();
+    for number in 0..5_000 {
+        let other = access(ID, &format!("{number:032}"));
+        let opened = open(&other, SignaturePolicy::Off, payload.as_bytes(), None);
+        let failure = opened.map_err(|unopened| unopened.failure);
+        assert_eq!(failure, Err(Failure::DecryptionFailed), "{number}");
     }
 }
 
@@ -178,11 +190,12 @@ fn padding_is_checked_in_full() {
     };
     for last in 0..=255_u8 {
         for wrong in [None, Some(usize::from(last)), Some(2)] {
-            let mut block = [b'x'; 16];
+            let mut block = [b'1'; 16];
             let padded = usize::from(last).min(16);
             block[16 - padded..].fill(last);
             block[15] = last;
-            let is_padding = (1..=16).contains(&last);
+            // Padding alone is no message.
+            let is_padding = (1..=15).contains(&last);
             // One byte of the padding, the first or the one before the last, is another.
             let is_spoilt = wrong.is_some_and(|wrong| {
                 let at = 16_usize.checked_sub(wrong);
@@ -301,7 +314,11 @@ proptest! {
         tells in any::<bool>(),
     ) {
         let access = access(ID, KEY);
-        let mode = if is_gcm { Mode::Gcm } else { Mode::Ecb };
+        let (mode, plaintext) = if is_gcm {
+            (Mode::Gcm, plaintext)
+        } else {
+            (Mode::Ecb, serde_json::to_vec(&plaintext).unwrap())
+        };
         let payload = seal(&access, mode, protocol, t, &plaintext, nonce);
         let em = tells.then(|| mode.em());
         let opened = open(&access, SignaturePolicy::Enforce, payload.as_bytes(), em).unwrap();
@@ -340,7 +357,7 @@ proptest! {
     ) {
         let access = access(ID, KEY);
         let mode = if is_gcm { Mode::Gcm } else { Mode::Ecb };
-        let mut payload = seal(&access, mode, 4, 5, &[b'x'; 200], NONCE).into_bytes();
+        let mut payload = seal(&access, mode, 4, 5, &[b'1'; 200], NONCE).into_bytes();
         let at = at % payload.len();
         prop_assume!(!payload[at].eq_ignore_ascii_case(&to));
         payload[at] = to;

@@ -293,7 +293,10 @@ async fn a_source_pulls_its_environment_and_the_notices_if_wanted() {
 fn notice() -> Message {
     let plaintext = json!({
         "bizCode": "HighPriorityNotice",
-        "bizData": {"noticeType": "pulsar_backlog_notice", "backlog": 20_000},
+        "bizData": {
+            "eventType": "pulsar_backlog_notice",
+            "eventData": "{\"topic\":\"out/event\",\"backLogNum\":20000}",
+        },
         "ts": 1_761_893_118_000_i64,
     });
     Message {

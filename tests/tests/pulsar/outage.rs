@@ -42,7 +42,7 @@ async fn nothing_is_acknowledged_while_the_queue_is_down() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_more_is_held_than_a_thousand_messages() {
+async fn the_broker_hands_out_no_more_than_is_asked_for() {
     let pulsar = Pulsar::shared().await;
     let setting = Setting::new(pulsar).await;
     let house = setting.house();
