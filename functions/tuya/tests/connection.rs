@@ -61,7 +61,7 @@ async fn the_handshake_names_subscription_and_credentials() {
     let mut parameters: Vec<&str> = query.split('&').collect();
     parameters.sort_unstable();
     let expected = [
-        "ackTimeoutMillis=3600000",
+        "ackTimeoutMillis=120000",
         "receiverQueueSize=1000",
         "subscriptionType=Failover",
     ];

@@ -17,10 +17,10 @@ pub const REGIONS: [&str; 4] = ["cn", "us", "eu", "in"];
 const WEBSOCKET_PORT: u16 = 8285;
 /// After how long the broker hands out again what was not acknowledged, on a connection that lives.
 ///
-/// Tuya's SDKs say 30 s. While the staging queue is down or slow, messages wait for longer; copies of
-/// all of them would come every 30 s, and those that come more than five minutes after the first are
-/// no duplicates for SQS any more. A connection that has ended gives everything back at once.
-const ACK_TIMEOUT_MILLIS: u32 = 3_600_000;
+/// Tuya's SDKs say 30 s. While the staging queue is down or slow, messages wait for longer, and copies
+/// of all of them would come every 30 s. Well within a window all the same: what the service has lost
+/// on its way to us comes again. A connection that has ended gives everything back at once.
+const ACK_TIMEOUT_MILLIS: u32 = 120_000;
 /// What a connection may have handed out without an acknowledgement.
 const RECEIVER_QUEUE: u16 = 1000;
 

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use thingrelay::tuya::{AccessId, AccessKey, Endpoint, EndpointError, Environment, REGIONS, Topic};
 
-const QUERY: &str = "subscriptionType=Failover&ackTimeoutMillis=3600000";
+const QUERY: &str = "subscriptionType=Failover&ackTimeoutMillis=120000";
 
 fn id() -> AccessId {
     AccessId::parse("abc").unwrap()
