@@ -8,6 +8,7 @@
 //! * [`document`]: TOML or JSON text, and how one document is laid over another.
 //! * [`source`]: what a source's table may say.
 //! * [`http`]: what it may say besides where the source is pushed over HTTP.
+//! * [`ckafka`]: what it may say besides where the source's records come from CKafka.
 //! * [`tuya`]: what it may say besides where the platform is Tuya.
 //! * [`certificates`]: certificates in PEM.
 //! * [`target`]: what a target's table may say.
@@ -18,6 +19,7 @@
 //! * [`environment`]: the environment variables of the functions; no other module reads any.
 
 pub mod certificates;
+pub mod ckafka;
 pub mod document;
 pub mod environment;
 pub mod http;
@@ -31,6 +33,7 @@ pub mod target;
 pub mod tuya;
 
 pub use certificates::Certificates;
+pub use ckafka::{Ckafka, KafkaEncryption, KafkaLogin, KafkaMechanism, KafkaPull, KafkaSecurity};
 pub use http::Authentication;
 pub use live::Live;
 pub use problem::{Problem, Problems};

@@ -14,6 +14,7 @@
 //! * [`identity`]: ids and groups, as hashes over length-delimited fields.
 //! * [`tencent`]: the envelopes, topics and identity of Tencent Cloud's messages.
 //! * [`tuya`]: access, topics, envelopes and identity of Tuya's messages.
+//! * [`kafka`]: a record of a Kafka topic made a message for the staging queue.
 //! * [`staged`]: a message on the staging queue: one line of provenance, then the original.
 //! * [`json`]: JSON read without taking it apart further than asked.
 //! * [`normalize`]: a staged message turned into events.
@@ -36,6 +37,7 @@ pub mod endpoint;
 pub mod event;
 pub mod identity;
 pub mod json;
+pub mod kafka;
 pub mod normalize;
 pub mod occurrence;
 pub mod ordered;

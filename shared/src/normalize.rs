@@ -95,7 +95,7 @@ pub fn normalize(
     let body = std::str::from_utf8(&staged.original).map_err(|_| Unintelligible::NotJson)?;
     let body = Json::parse(body).ok_or(Unintelligible::NotJson)?;
     Ok(match &staged.delivery {
-        Delivery::Http => tencent::events(staged, body, decoding),
+        Delivery::Http | Delivery::Kafka(_) => tencent::events(staged, body, decoding),
         Delivery::Tuya(delivery) => tuya::events(staged, delivery, body),
     })
 }

@@ -66,6 +66,8 @@ impl fmt::Display for Platform {
 pub enum Channel {
     /// Signed HTTP calls to the endpoint.
     Http,
+    /// Tencent Cloud's CKafka, which is Apache Kafka.
+    Ckafka,
     /// Tuya's message service, which is Apache Pulsar.
     Pulsar,
 }
@@ -75,6 +77,7 @@ impl Channel {
     pub fn as_str(self) -> &'static str {
         match self {
             Channel::Http => "http",
+            Channel::Ckafka => "ckafka",
             Channel::Pulsar => "pulsar",
         }
     }

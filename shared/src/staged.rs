@@ -48,8 +48,28 @@ pub enum Delivery<'a> {
     /// Nothing.
     #[default]
     Http,
+    /// Where the record stands in its Kafka topic.
+    Kafka(KafkaDelivery<'a>),
     /// What Tuya's message service does.
     Tuya(TuyaDelivery<'a>),
+}
+
+/// Where a record stands in its Kafka topic.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KafkaDelivery<'a> {
+    /// The topic.
+    #[serde(borrow)]
+    pub topic: Cow<'a, str>,
+    /// The partition.
+    pub partition: i32,
+    /// The offset in the partition.
+    pub offset: i64,
+    /// The record's own time, by the broker's clock or the producer's.
+    #[serde(with = "millis", default, skip_serializing_if = "Option::is_none")]
+    pub timestamp: Option<Timestamp>,
+    /// The record's key, where it is text of at most 512 bytes.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<Cow<'a, str>>,
 }
 
 /// What Tuya's message service tells of a message besides its plaintext.
@@ -142,6 +162,8 @@ struct Line<'a> {
     /// Milliseconds since 1970-01-01T00:00:00Z.
     received: i64,
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    kafka: Option<Cow<'a, KafkaDelivery<'a>>>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     tuya: Option<Cow<'a, TuyaDelivery<'a>>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     failure: Option<Failure>,
@@ -170,9 +192,13 @@ impl<'a> Staged<'a> {
             platform: self.platform,
             channel: self.channel,
             received: self.received.unix_millis(),
+            kafka: match &self.delivery {
+                Delivery::Kafka(delivery) => Some(Cow::Borrowed(delivery)),
+                Delivery::Http | Delivery::Tuya(_) => None,
+            },
             tuya: match &self.delivery {
-                Delivery::Http => None,
                 Delivery::Tuya(delivery) => Some(Cow::Borrowed(delivery)),
+                Delivery::Http | Delivery::Kafka(_) => None,
             },
             failure: self.failure,
             encoding: if text.is_some() {
@@ -220,9 +246,11 @@ impl<'a> Staged<'a> {
             platform: line.platform,
             channel: line.channel,
             received: Timestamp::from_unix_millis(line.received),
-            delivery: line.tuya.map_or(Delivery::Http, |delivery| {
-                Delivery::Tuya(delivery.into_owned())
-            }),
+            delivery: match (line.kafka, line.tuya) {
+                (Some(delivery), _) => Delivery::Kafka(delivery.into_owned()),
+                (None, Some(delivery)) => Delivery::Tuya(delivery.into_owned()),
+                (None, None) => Delivery::Http,
+            },
             failure: line.failure,
             original,
         })

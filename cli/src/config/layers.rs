@@ -10,7 +10,7 @@ use thingrelay::{
 };
 
 /// What belongs to the secrets of a source.
-const SECRETS: [&str; 2] = ["tokens", "access_key"];
+const SECRETS: [&str; 3] = ["tokens", "access_key", "password"];
 
 /// Documents that can be read.
 pub struct Layers<'a> {
@@ -137,14 +137,20 @@ impl<'a> Layers<'a> {
         let mut stand_ins = Map::new();
         for (name, source) in sources(&self.merged).into_iter().flatten() {
             let unsigned = source.get("allow_unsigned") == Some(&Value::Bool(true));
-            let is_tuya = source.get("platform").and_then(Value::as_str) == Some("tuya");
-            let secret = if is_tuya { "access_key" } else { "tokens" };
-            if source.is_object() && source.get(secret).is_none() && (is_tuya || !unsigned) {
+            let text = |key: &str| source.get(key).and_then(Value::as_str).unwrap_or_default();
+            let secret = match (text("platform"), text("channel")) {
+                ("tuya", _) => "access_key",
+                (_, "ckafka") if text("security").starts_with("sasl_") => "password",
+                (_, "ckafka") => continue,
+                _ if unsigned => continue,
+                _ => "tokens",
+            };
+            if source.is_object() && source.get(secret).is_none() {
                 match token::generate() {
-                    Ok(token) if is_tuya => {
-                        stand_ins.insert(name.clone(), json!({"access_key": token}))
+                    Ok(token) if secret == "tokens" => {
+                        stand_ins.insert(name.clone(), json!({"tokens": [token]}))
                     }
-                    Ok(token) => stand_ins.insert(name.clone(), json!({"tokens": [token]})),
+                    Ok(token) => stand_ins.insert(name.clone(), json!({secret: token})),
                     Err(error) => {
                         findings.problem(Problem::new("random numbers", error.to_string()));
                         return None;

@@ -3,7 +3,9 @@
 use super::{findings::Findings, layers::Layers};
 use std::fmt::Write;
 use thingrelay::{
-    config::{Authentication, Config, Ingress, Source, TargetKind, name::shown},
+    config::{
+        Authentication, Ckafka, Config, Ingress, KafkaEncryption, Source, TargetKind, name::shown,
+    },
     signature::Verifier,
     tuya::{Environment, SignaturePolicy},
 };
@@ -43,7 +45,18 @@ fn describe(source: &Source, layers: &Layers<'_>) -> String {
                 seconds => format!("fresh within {seconds} s"),
             });
         }
-        Ingress::Tuya(None) => {}
+        Ingress::Ckafka(None) | Ingress::Tuya(None) => {}
+        Ingress::Ckafka(Some(ckafka)) => {
+            parts.push(format!("topics {} of CKafka", ckafka.topics.join(", ")));
+            parts.push(match &ckafka.pull {
+                Some(pull) => format!(
+                    "pulled by the group {} over {}",
+                    pull.group,
+                    pull.security.protocol()
+                ),
+                None => "brought by Lambda's event source".to_owned(),
+            });
+        }
         Ingress::Tuya(Some(tuya)) => {
             parts.push(format!("pulled from {}", tuya.endpoint.origin()));
             parts.push(match tuya.environment {
@@ -82,9 +95,22 @@ pub fn warn(config: &Config, layers: &Layers<'_>, findings: &mut Findings) {
                 format!("sources.{}.allow_unsigned", source.name),
                 "is true: whoever knows the URL can push what he likes",
             ),
-            Ingress::Http(Some(Authentication::Signed(_)) | None) | Ingress::Tuya(_) => {}
+            Ingress::Ckafka(Some(ckafka)) if sends_password_in_the_clear(ckafka) => findings.warning(
+                format!("sources.{}.security", source.name),
+                "is \"sasl_plaintext\": whoever is on the way reads the password; use \"sasl_ssl\" or a private link",
+            ),
+            Ingress::Http(Some(Authentication::Signed(_)) | None)
+            | Ingress::Ckafka(_)
+            | Ingress::Tuya(_) => {}
         }
     }
+}
+
+fn sends_password_in_the_clear(ckafka: &Ckafka) -> bool {
+    ckafka.pull.as_ref().is_some_and(|pull| {
+        let security = &pull.security;
+        security.login.is_some() && security.encryption == KafkaEncryption::None
+    })
 }
 
 fn freshness_seconds(source: &Source, layers: &Layers<'_>) -> u64 {

@@ -1,6 +1,8 @@
 //! What a source's table may say.
 
-use super::{Authentication, Problem, Problems, Reader, Tuya, http, table::Table, tuya};
+use super::{
+    Authentication, Ckafka, Problem, Problems, Reader, Tuya, ckafka, http, table::Table, tuya,
+};
 use crate::{
     signature::Token,
     source::{Channel, Decoding, PayloadFormat, Platform, SourceName},
@@ -28,6 +30,8 @@ pub enum Ingress {
     /// They are pushed to the endpoint. How they are checked; `None` for a reader that does not
     /// check.
     Http(Option<Authentication>),
+    /// They are records of CKafka. Which; `None` for a reader that takes none.
+    Ckafka(Option<Box<Ckafka>>),
     /// They are pulled from Tuya's message service. How; `None` for a reader that does not pull.
     Tuya(Option<Box<Tuya>>),
 }
@@ -37,6 +41,7 @@ impl Source {
     pub fn channel(&self) -> Channel {
         match self.ingress {
             Ingress::Http(_) => Channel::Http,
+            Ingress::Ckafka(_) => Channel::Ckafka,
             Ingress::Tuya(_) => Channel::Pulsar,
         }
     }
@@ -82,9 +87,18 @@ pub(super) fn read(
             Vec::new(),
         ),
         _ => {
-            let decoding = read_pushed(&mut table, problems);
-            let (authentication, tokens) = http::read(&mut table, reader, problems);
-            (Ingress::Http(authentication), decoding, tokens)
+            let channel = read_channel(&mut table, problems);
+            let decoding = read_decoding(&mut table, problems);
+            match channel {
+                Channel::Ckafka => {
+                    let ckafka = ckafka::read(&mut table, reader, problems);
+                    (Ingress::Ckafka(ckafka.map(Box::new)), decoding, Vec::new())
+                }
+                _ => {
+                    let (authentication, tokens) = http::read(&mut table, reader, problems);
+                    (Ingress::Http(authentication), decoding, tokens)
+                }
+            }
         }
     };
     table.finish(problems);
@@ -98,12 +112,18 @@ pub(super) fn read(
     })
 }
 
-/// Reads what is said of payloads that Tencent Cloud pushes.
-fn read_pushed(table: &mut Table, problems: &mut Problems) -> Decoding {
-    table.take("channel", problems, |value| match value.as_str() {
-        Some("http") => Ok(()),
-        _ => Err("is \"http\"".to_owned()),
+/// Reads by which of its channels Tencent Cloud sends.
+fn read_channel(table: &mut Table, problems: &mut Problems) -> Channel {
+    let channel = table.take("channel", problems, |value| match value.as_str() {
+        Some("http") => Ok(Channel::Http),
+        Some("ckafka") => Ok(Channel::Ckafka),
+        _ => Err("is \"http\" or \"ckafka\"".to_owned()),
     });
+    channel.unwrap_or(Channel::Http)
+}
+
+/// Reads what is said of Tencent Cloud's payloads.
+fn read_decoding(table: &mut Table, problems: &mut Problems) -> Decoding {
     Decoding {
         payload: table
             .take("payload", problems, |value| match value.as_str() {

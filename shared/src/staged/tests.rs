@@ -4,7 +4,7 @@ use proptest::{collection::vec, option, prelude::*};
 
 fn staged<'a>(delivery: Delivery<'a>, failure: Option<Failure>, original: &'a [u8]) -> Staged<'a> {
     let platform = match delivery {
-        Delivery::Http => Platform::TencentIotHub,
+        Delivery::Http | Delivery::Kafka(_) => Platform::TencentIotHub,
         Delivery::Tuya(_) => Platform::Tuya,
     };
     Staged {
@@ -44,6 +44,22 @@ fn delivery() -> impl Strategy<Value = TuyaDelivery<'static>> {
     )
 }
 
+fn record() -> impl Strategy<Value = KafkaDelivery<'static>> {
+    let timestamp = option::of(any::<i64>());
+    let timestamp = timestamp.prop_map(|millis| millis.map(Timestamp::from_unix_millis));
+    let key = option::of(any::<String>().prop_map(Cow::Owned));
+    let topic = any::<String>().prop_map(Cow::Owned);
+    (topic, any::<i32>(), any::<i64>(), timestamp, key).prop_map(
+        |(topic, partition, offset, timestamp, key)| KafkaDelivery {
+            topic,
+            partition,
+            offset,
+            timestamp,
+            key,
+        },
+    )
+}
+
 fn failure() -> impl Strategy<Value = Failure> {
     prop_oneof![
         Just(Failure::NotJson),
@@ -59,10 +75,11 @@ proptest! {
     #[test]
     fn what_is_staged_is_read_back(
         delivery in delivery(),
+        record in record(),
         failure in option::of(failure()),
         original in vec(any::<u8>(), 0..200),
     ) {
-        for delivery in [Delivery::Http, Delivery::Tuya(delivery)] {
+        for delivery in [Delivery::Http, Delivery::Kafka(record), Delivery::Tuya(delivery)] {
             let staged = staged(delivery, failure, &original);
             let body = staged.to_body();
             prop_assert!(sqs_takes(&body));

@@ -27,6 +27,28 @@ pub fn identify(source: &SourceName, signature: &str, body: &[u8]) -> Identified
     }
 }
 
+/// Identifies a record of a Kafka topic: its place there is its identity, whatever is inside; with
+/// its value, as a topic that was made anew begins again at 0.
+pub fn identify_record(
+    source: &SourceName,
+    topic: &str,
+    partition: i32,
+    offset: i64,
+    value: &[u8],
+) -> Identified {
+    let text = std::str::from_utf8(value).ok();
+    let envelope = text.and_then(Json::parse).map(Envelope::of);
+    Identified {
+        id: hasher("kafka", source)
+            .field(topic.as_bytes())
+            .field(&partition.to_be_bytes())
+            .field(&offset.to_be_bytes())
+            .field(value)
+            .into_message_id(),
+        group: group(source, envelope.as_ref()),
+    }
+}
+
 fn group(source: &SourceName, envelope: Option<&Envelope<'_>>) -> Group {
     let hasher = hasher("group", source);
     match envelope.and_then(device) {

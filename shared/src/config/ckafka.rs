@@ -1,0 +1,284 @@
+//! What the table of a source may say whose records come from CKafka.
+
+use super::{Certificates, Problem, Problems, Reader, table::Table};
+use crate::secret::Secret;
+use serde_json::Value;
+
+/// How a source's records come from CKafka.
+#[derive(Debug, Clone)]
+pub struct Ckafka {
+    /// The topics, at least one.
+    pub topics: Vec<String>,
+    /// The cluster's brokers, `host:port` each. They tell clusters from one another where two have
+    /// a topic of the same name; a source that is pulled has at least one.
+    pub brokers: Vec<String>,
+    /// How it is pulled; `None` where Lambda's own event source brings the records.
+    pub pull: Option<KafkaPull>,
+}
+
+/// How a source is pulled by a consumer group.
+#[derive(Debug, Clone)]
+pub struct KafkaPull {
+    /// The consumer group.
+    pub group: String,
+    /// How the connection is encrypted, and who we are on it.
+    pub security: KafkaSecurity,
+}
+
+/// How a connection to a broker is encrypted, and who we are on it.
+#[derive(Debug, Clone)]
+pub struct KafkaSecurity {
+    /// Whether it is encrypted.
+    pub encryption: KafkaEncryption,
+    /// Who we are; `None` where everybody may connect.
+    pub login: Option<KafkaLogin>,
+}
+
+/// Whether a connection is encrypted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KafkaEncryption {
+    /// Not at all: whoever is on the way reads and changes what he likes, the password included.
+    None,
+    /// By TLS, the broker's certificate always verified; by these authorities, where those of the
+    /// system are not meant.
+    Tls(Option<Certificates>),
+}
+
+/// User and password.
+#[derive(Debug, Clone)]
+pub struct KafkaLogin {
+    /// How the password is shown to be known.
+    pub mechanism: KafkaMechanism,
+    /// The user; `instance#user` at CKafka.
+    pub username: String,
+    /// The password.
+    pub password: Secret,
+}
+
+/// How a password is shown to be known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum KafkaMechanism {
+    /// It is sent.
+    Plain,
+    /// Challenge and response, with SHA-256.
+    ScramSha256,
+    /// Challenge and response, with SHA-512.
+    ScramSha512,
+}
+
+impl KafkaMechanism {
+    /// Its name in SASL.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            KafkaMechanism::Plain => "PLAIN",
+            KafkaMechanism::ScramSha256 => "SCRAM-SHA-256",
+            KafkaMechanism::ScramSha512 => "SCRAM-SHA-512",
+        }
+    }
+}
+
+impl KafkaSecurity {
+    /// The protocol's name in Kafka.
+    pub fn protocol(&self) -> &'static str {
+        match (&self.encryption, &self.login) {
+            (KafkaEncryption::None, None) => "plaintext",
+            (KafkaEncryption::None, Some(_)) => "sasl_plaintext",
+            (KafkaEncryption::Tls(_), None) => "ssl",
+            (KafkaEncryption::Tls(_), Some(_)) => "sasl_ssl",
+        }
+    }
+}
+
+const OF_THE_PULL: [&str; 5] = ["security", "mechanism", "username", "password", "ca"];
+const OF_THE_LOGIN: [&str; 3] = ["mechanism", "username", "password"];
+
+pub(super) fn read(table: &mut Table, reader: Reader, problems: &mut Problems) -> Option<Ckafka> {
+    if reader == Reader::Consumer {
+        for key in ["topics", "brokers", "group"]
+            .into_iter()
+            .chain(OF_THE_PULL)
+        {
+            table.discard(key);
+        }
+        return None;
+    }
+    let missing = |table: &Table, key: &str, what: &str, problems: &mut Problems| {
+        if !table.has(key) {
+            problems.push(Problem::new(
+                table.place(key),
+                format!("is missing: {what}"),
+            ));
+        }
+    };
+    missing(table, "topics", "a list of topics", problems);
+    let is_pulled = table.has("group");
+    if is_pulled {
+        missing(table, "brokers", "a list of \"host:port\"", problems);
+        missing(
+            table,
+            "security",
+            "\"sasl_plaintext\", \"sasl_ssl\", \"ssl\" or \"plaintext\"",
+            problems,
+        );
+    }
+    let topics = table.take("topics", problems, |value| {
+        list(value, is_topic).ok_or_else(|| {
+            "is a list of topics: 1 to 249 of A-Z, a-z, 0-9, ., _ and - each".to_owned()
+        })
+    });
+    let brokers = table.take("brokers", problems, |value| {
+        list(value, is_broker).ok_or_else(|| "is a list of \"host:port\"".to_owned())
+    });
+    if !is_pulled {
+        for key in OF_THE_PULL {
+            if table.has(key) {
+                problems.push(Problem::new(
+                    table.place(key),
+                    "is of no use without group: add the consumer group that pulls, or remove it where Lambda's event source brings the records",
+                ));
+                table.discard(key);
+            }
+        }
+        return Some(Ckafka {
+            topics: topics?,
+            brokers: brokers.unwrap_or_default(),
+            pull: None,
+        });
+    }
+    let group = table.take("group", problems, |value| {
+        value
+            .as_str()
+            .filter(|group| (1..=255).contains(&group.len()) && !group.contains(char::is_control))
+            .map(str::to_owned)
+            .ok_or_else(|| "is the name of a consumer group, 1 to 255 characters".to_owned())
+    });
+    let security = read_security(table, problems);
+    Some(Ckafka {
+        topics: topics?,
+        brokers: brokers?,
+        pull: Some(KafkaPull {
+            group: group?,
+            security: security?,
+        }),
+    })
+}
+
+fn read_security(table: &mut Table, problems: &mut Problems) -> Option<KafkaSecurity> {
+    let protocol = table.take("security", problems, |value| match value.as_str() {
+        Some("sasl_plaintext") => Ok((false, true)),
+        Some("sasl_ssl") => Ok((true, true)),
+        Some("ssl") => Ok((true, false)),
+        Some("plaintext") => Ok((false, false)),
+        _ => Err("is \"sasl_plaintext\", \"sasl_ssl\", \"ssl\" or \"plaintext\"".to_owned()),
+    });
+    let (is_encrypted, has_login) = match protocol {
+        Some(protocol) => protocol,
+        None => {
+            for key in OF_THE_LOGIN.into_iter().chain(["ca"]) {
+                table.discard(key);
+            }
+            return None;
+        }
+    };
+    let useless = |table: &mut Table, key: &'static str, why: &str, problems: &mut Problems| {
+        if table.has(key) {
+            problems.push(Problem::new(table.place(key), why.to_owned()));
+            table.discard(key);
+        }
+    };
+    let encryption = if is_encrypted {
+        KafkaEncryption::Tls(table.take("ca", problems, |value| {
+            value
+                .as_str()
+                .and_then(Certificates::parse)
+                .ok_or_else(|| "is the text of one or more certificates in PEM".to_owned())
+        }))
+    } else {
+        let why = "is of no use where the connection is not encrypted: security is \"sasl_ssl\" or \"ssl\" with it";
+        useless(table, "ca", why, problems);
+        KafkaEncryption::None
+    };
+    let login = if has_login {
+        Some(read_login(table, problems)?)
+    } else {
+        let why =
+            "is of no use without a login: security is \"sasl_plaintext\" or \"sasl_ssl\" with it";
+        for key in OF_THE_LOGIN {
+            useless(table, key, why, problems);
+        }
+        None
+    };
+    Some(KafkaSecurity { encryption, login })
+}
+
+fn read_login(table: &mut Table, problems: &mut Problems) -> Option<KafkaLogin> {
+    for (key, what) in [
+        (
+            "username",
+            "at CKafka the instance's id, # and the user's name",
+        ),
+        ("password", "it belongs to the secrets"),
+    ] {
+        if !table.has(key) {
+            problems.push(Problem::new(
+                table.place(key),
+                format!("is missing: {what}"),
+            ));
+        }
+    }
+    let mechanism = table.take("mechanism", problems, |value| match value.as_str() {
+        Some("PLAIN") => Ok(KafkaMechanism::Plain),
+        Some("SCRAM-SHA-256") => Ok(KafkaMechanism::ScramSha256),
+        Some("SCRAM-SHA-512") => Ok(KafkaMechanism::ScramSha512),
+        _ => Err("is \"PLAIN\", \"SCRAM-SHA-256\" or \"SCRAM-SHA-512\"".to_owned()),
+    });
+    let text = |value: &Value| {
+        let text = value.as_str().filter(|text| !text.is_empty());
+        text.filter(|text| !text.contains('\0'))
+            .map(str::to_owned)
+            .ok_or_else(|| "is a string that is not empty".to_owned())
+    };
+    let username = table.take("username", problems, text);
+    let password = table.take("password", problems, text);
+    Some(KafkaLogin {
+        mechanism: mechanism.unwrap_or(KafkaMechanism::Plain),
+        username: username?,
+        password: Secret::new(password?),
+    })
+}
+
+/// A list of one or more texts, each as it has to be, none twice.
+fn list(value: &Value, is_good: fn(&str) -> bool) -> Option<Vec<String>> {
+    let mut texts: Vec<String> = Vec::new();
+    for text in value.as_array()? {
+        let text = text.as_str().filter(|text| is_good(text))?;
+        if texts.iter().any(|other| other == text) {
+            return None;
+        }
+        texts.push(text.to_owned());
+    }
+    (!texts.is_empty()).then_some(texts)
+}
+
+/// Source: `org.apache.kafka.common.internals.Topic`.
+fn is_topic(text: &str) -> bool {
+    let well_formed = text
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'));
+    well_formed && (1..=249).contains(&text.len()) && text != "." && text != ".."
+}
+
+fn is_broker(text: &str) -> bool {
+    let Some((host, port)) = text.rsplit_once(':') else {
+        return false;
+    };
+    let is_address = host.starts_with('[') && host.ends_with(']') && host.len() > 2;
+    let is_name = !host.is_empty()
+        && host
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'));
+    (is_address || is_name) && port.parse::<u16>().is_ok_and(|port| port > 0)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,206 @@
+use crate::{
+    config::{Ckafka, Config, Ingress, KafkaEncryption, KafkaMechanism, Reader},
+    source::{Channel, Platform, SourceName},
+};
+
+const PASSWORD: &str = "a-password-of-nobody";
+
+fn document(lines: &[&str]) -> String {
+    let mut text =
+        "[sources.plant]\nplatform = \"tencent-iot-explorer\"\nchannel = \"ckafka\"\n".to_owned();
+    for line in lines {
+        text.push_str(line);
+        text.push('\n');
+    }
+    text
+}
+
+const TOPICS: &str = "topics = [\"iot\"]";
+const BROKERS: &str = "brokers = [\"ckafka-1.example:50000\"]";
+const GROUP: &str = "group = \"relay\"";
+const SASL: &str = "security = \"sasl_plaintext\"";
+const USER: &str = "username = \"ckafka-abc123#bob\"";
+
+fn password() -> String {
+    format!("password = \"{PASSWORD}\"")
+}
+
+fn ckafka(text: &str) -> Ckafka {
+    let config = Config::parse(&[text], Reader::Edge).expect("no problems");
+    let plant = &config.sources[&SourceName::parse("plant").expect("a name")];
+    assert_eq!(plant.platform, Platform::TencentIotExplorer);
+    assert_eq!(plant.channel(), Channel::Ckafka);
+    match &plant.ingress {
+        Ingress::Ckafka(Some(ckafka)) => (**ckafka).clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn problems(text: &str) -> Vec<String> {
+    match Config::parse(&[text], Reader::Edge) {
+        Ok(_) => Vec::new(),
+        Err(problems) => problems.iter().map(ToString::to_string).collect(),
+    }
+}
+
+#[test]
+fn without_a_group_lambda_brings_the_records() {
+    let found = ckafka(&document(&[TOPICS, "payload = \"base64\""]));
+    assert_eq!(found.topics, ["iot"]);
+    assert!(found.brokers.is_empty());
+    assert!(found.pull.is_none());
+    let found = ckafka(&document(&[TOPICS, BROKERS]));
+    assert_eq!(found.brokers, ["ckafka-1.example:50000"]);
+    assert!(found.pull.is_none());
+}
+
+#[test]
+fn with_a_group_it_is_pulled() {
+    let password = password();
+    let ca = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
+    let ca = format!("ca = \"\"\"\n{}\"\"\"", ca.cert.pem());
+    let scram = "mechanism = \"SCRAM-SHA-512\"";
+    let cases: [(&[&str], &str, Option<KafkaMechanism>, usize); 6] = [
+        (
+            &[SASL, USER, &password],
+            "sasl_plaintext",
+            Some(KafkaMechanism::Plain),
+            0,
+        ),
+        (
+            &[SASL, USER, &password, scram],
+            "sasl_plaintext",
+            Some(KafkaMechanism::ScramSha512),
+            0,
+        ),
+        (
+            &["security = \"sasl_ssl\"", USER, &password, &ca],
+            "sasl_ssl",
+            Some(KafkaMechanism::Plain),
+            1,
+        ),
+        (&["security = \"ssl\"", &ca], "ssl", None, 1),
+        (&["security = \"ssl\""], "ssl", None, 0),
+        (&["security = \"plaintext\""], "plaintext", None, 0),
+    ];
+    for (lines, protocol, mechanism, authorities) in cases {
+        let found = ckafka(&document(&[&[TOPICS, BROKERS, GROUP], lines].concat()));
+        let pull = found.pull.expect("it is pulled");
+        assert_eq!(pull.group, "relay");
+        assert_eq!(pull.security.protocol(), protocol);
+        assert_eq!(
+            pull.security.login.as_ref().map(|login| login.mechanism),
+            mechanism
+        );
+        let found = match &pull.security.encryption {
+            KafkaEncryption::Tls(Some(ca)) => ca.der().count(),
+            KafkaEncryption::Tls(None) | KafkaEncryption::None => 0,
+        };
+        assert_eq!(found, authorities);
+        assert!(!format!("{pull:?}").contains(PASSWORD));
+    }
+}
+
+#[test]
+fn settings_need_the_password_of_the_secrets_and_the_consumer_does_not() {
+    let settings = document(&[TOPICS, BROKERS, GROUP, SASL, USER]);
+    let secrets = format!(r#"{{"sources": {{"plant": {{"password": "{PASSWORD}"}}}}}}"#);
+    assert!(Config::parse(&[&settings, &secrets], Reader::Edge).is_ok());
+    assert_eq!(
+        problems(&settings),
+        ["sources.plant.password: is missing: it belongs to the secrets"]
+    );
+    let config = Config::parse(&[&settings], Reader::Consumer).expect("no problems");
+    let plant = &config.sources[&SourceName::parse("plant").expect("a name")];
+    assert!(matches!(plant.ingress, Ingress::Ckafka(None)));
+}
+
+#[test]
+fn each_slip_is_one_problem_at_its_place() {
+    let password = password();
+    let pulled = [TOPICS, BROKERS, GROUP];
+    let cases: Vec<(Vec<&str>, &str)> = vec![
+        (vec![], "topics: is missing"),
+        (vec!["topics = \"iot\""], "topics: is a list"),
+        (vec!["topics = []"], "topics: is a list"),
+        (vec!["topics = [\"a b\"]"], "topics: is a list"),
+        (vec!["topics = [\"a\", \"a\"]"], "topics: is a list"),
+        (vec![TOPICS, "brokers = [\"host\"]"], "brokers: is a list"),
+        (vec![TOPICS, "brokers = [\"host:0\"]"], "brokers: is a list"),
+        (
+            vec![TOPICS, "brokers = [\"kafka://host:1\"]"],
+            "brokers: is a list",
+        ),
+        (vec![TOPICS, SASL], "security: is of no use without group"),
+        (
+            vec![TOPICS, &password],
+            "password: is of no use without group",
+        ),
+        (
+            vec![TOPICS, GROUP, "security = \"plaintext\""],
+            "brokers: is missing",
+        ),
+        (pulled.to_vec(), "security: is missing"),
+        (
+            vec![TOPICS, BROKERS, "group = \"\"", "security = \"plaintext\""],
+            "group: is the name",
+        ),
+        (
+            [&pulled[..], &["security = \"tls\""]].concat(),
+            "security: is",
+        ),
+        (
+            [&pulled[..], &[SASL, USER]].concat(),
+            "password: is missing",
+        ),
+        (
+            [&pulled[..], &[SASL, &password]].concat(),
+            "username: is missing",
+        ),
+        (
+            [&pulled[..], &[SASL, USER, "password = \"\""]].concat(),
+            "password: is a string that is not empty",
+        ),
+        (
+            [
+                &pulled[..],
+                &[SASL, USER, &password, "mechanism = \"GSSAPI\""],
+            ]
+            .concat(),
+            "mechanism: is",
+        ),
+        (
+            [&pulled[..], &[SASL, USER, &password, "ca = \"x\""]].concat(),
+            "ca: is of no use",
+        ),
+        (
+            [&pulled[..], &["security = \"ssl\"", USER]].concat(),
+            "username: is of no use",
+        ),
+        (
+            [&pulled[..], &["security = \"ssl\"", "ca = \"x\""]].concat(),
+            "ca: is the text",
+        ),
+        (
+            vec![TOPICS, "tokens = [\"k3J9xQ7pLm2Vt8Wz\"]"],
+            "tokens: is not known",
+        ),
+    ];
+    for (lines, expected) in cases {
+        let found = problems(&document(&lines));
+        assert_eq!(found.len(), 1, "{lines:?}: {found:?}");
+        let expected = format!("sources.plant.{expected}");
+        assert!(found[0].starts_with(&expected), "{lines:?}: {found:?}");
+        assert!(!found[0].contains(PASSWORD), "{found:?}");
+    }
+}
+
+#[test]
+fn tuya_has_no_channel() {
+    let text = document(&[TOPICS]).replace("tencent-iot-explorer", "tuya");
+    assert!(
+        problems(&text)
+            .iter()
+            .any(|problem| problem.starts_with("sources.plant.channel: is not known"))
+    );
+}
