@@ -5,8 +5,11 @@
 //! no two calls that are under way hold messages of one group.
 
 use crate::queue::{self, MAX_BATCH, MAX_BYTES, Message, Queue, SendError};
-use futures::future::join_all;
+use futures::stream::{self, StreamExt};
 use std::collections::HashSet;
+
+/// The most calls under way at a time: each needs a connection.
+const MAX_CALLS: usize = 8;
 
 /// Messages that belong together, in their order: what a staged record gave, say.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,11 +49,11 @@ pub async fn send_all(sender: &impl Sender, jobs: &[Job]) -> Vec<Result<(), Send
             return progress.into_iter().map(Progress::into_result).collect();
         }
         let calls = into_calls(jobs, round);
-        let answers = join_all(calls.iter().map(|call| async {
+        let sends = calls.iter().map(|call| async {
             let messages: Vec<&Message> = call.iter().map(|picked| picked.message).collect();
             sender.send_batch(&messages).await
-        }))
-        .await;
+        });
+        let answers: Vec<_> = stream::iter(sends).buffered(MAX_CALLS).collect().await;
         for (call, answer) in calls.iter().zip(answers) {
             let mut answer = answer.into_iter();
             for picked in call {

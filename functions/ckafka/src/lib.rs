@@ -1,0 +1,93 @@
+//! The function `ckafka`: records that Lambda's Kafka event source brings, put on the staging
+//! queue.
+//!
+//! Lambda knows no partial answer here: a batch of which anything could not be staged fails as a
+//! whole and comes again, and the staging queue drops what it has already.
+//!
+//! # Layout
+//!
+//! * [`event`]: what Lambda sends, read so leniently that no odd record fails its batch.
+//! * [`origin`]: the source that a topic of a cluster belongs to.
+//! * [`staging`]: records to the queue, those of a device in their order.
+
+#[cfg(not(panic = "unwind"))]
+compile_error!("a panic over one record must not end all: build with `panic = \"unwind\"`");
+
+pub mod event;
+pub mod origin;
+pub mod staging;
+
+pub use event::KafkaEvent;
+
+use serde::Serialize;
+use std::sync::Arc;
+use thingrelay::{
+    clock::Clock,
+    config::Live,
+    ordered::Sender,
+    queue::{Queue, SendError},
+};
+
+/// Stages the records of events.
+#[derive(Debug)]
+pub struct Ckafka<S = Queue> {
+    config: Arc<Live>,
+    staging: S,
+    clock: Clock,
+}
+
+/// What came of a batch that was staged. Nobody reads it in the cloud; whoever invokes the function
+/// by hand sees it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Batch {
+    /// How many records it had.
+    pub records: usize,
+}
+
+/// Why a batch has to come again.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BatchFailed {
+    /// The settings know no source of a topic: somebody has to add one.
+    #[error("no source with channel = \"ckafka\" has the topic {0}")]
+    UnknownTopic(String),
+    /// The staging queue did not take everything.
+    #[error("{failed} of {records} records could not be staged: {error}")]
+    NotStaged {
+        /// How many were not staged, at the most.
+        failed: usize,
+        /// How many there were.
+        records: usize,
+        /// What the queue said.
+        error: SendError,
+    },
+}
+
+impl<S: Sender> Ckafka<S> {
+    /// With the configuration in use, the staging queue, and the clock that says when records were
+    /// received.
+    pub fn new(config: Arc<Live>, staging: S, clock: Clock) -> Self {
+        Ckafka {
+            config,
+            staging,
+            clock,
+        }
+    }
+
+    /// Stages every record of an event.
+    ///
+    /// # Errors
+    /// See [`BatchFailed`]. What a source is known of is staged all the same.
+    pub async fn handle(&self, event: &KafkaEvent) -> Result<Batch, BatchFailed> {
+        let config = self.config.current();
+        let (known, unknown) = origin::sort(event, &config);
+        let staged = staging::stage(&self.staging, &known, self.clock.now()).await;
+        match (unknown, staged) {
+            (_, Err(failed)) => Err(failed),
+            (Some(topic), Ok(_)) => Err(BatchFailed::UnknownTopic(topic)),
+            (None, Ok(records)) => Ok(Batch { records }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

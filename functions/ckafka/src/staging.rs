@@ -1,0 +1,155 @@
+//! Records to the staging queue, those of a device in their order.
+
+use crate::{BatchFailed, event::RecordValue, origin::Sourced};
+use std::collections::{HashMap, hash_map::Entry};
+use thingrelay::{
+    identity::MessageId,
+    kafka::{self, Record},
+    occurrence::Occurrence,
+    ordered::{Job, Sender, send_all},
+    queue::{Message, SendError},
+    timestamp::Timestamp,
+};
+
+/// A record on its way.
+struct Arrival<'a> {
+    sourced: &'a Sourced<'a>,
+    id: MessageId,
+}
+
+/// Stages records; how many there were.
+///
+/// # Errors
+/// The queue did not take all of them. Of a group, nothing was staged after the first that it did
+/// not take.
+pub async fn stage(
+    staging: &impl Sender,
+    records: &[Sourced<'_>],
+    received: Timestamp,
+) -> Result<usize, BatchFailed> {
+    let (arrivals, jobs) = by_group(records, received);
+    let results = send_all(staging, &jobs).await;
+    let mut failed = 0;
+    let mut first_error = None;
+    for ((arrivals, job), result) in arrivals.iter().zip(&jobs).zip(results) {
+        let result = match result {
+            Err(SendError::Permanent(_)) => one_by_one(staging, arrivals, job, received).await,
+            other => other,
+        };
+        match result {
+            Ok(()) => arrivals.iter().for_each(Arrival::record),
+            Err(error) => {
+                failed += arrivals.len();
+                first_error.get_or_insert((arrivals, error));
+            }
+        }
+    }
+    match first_error {
+        None => Ok(records.len()),
+        Some((arrivals, error)) => {
+            if let Some(Arrival { sourced, .. }) = arrivals.first() {
+                Occurrence::StagingRetried {
+                    source: &sourced.source.name,
+                    error: &error.to_string(),
+                }
+                .record();
+            }
+            Err(BatchFailed::NotStaged {
+                failed,
+                records: records.len(),
+                error,
+            })
+        }
+    }
+}
+
+/// A job for each group, its messages in the order of the records.
+fn by_group<'a>(
+    records: &'a [Sourced<'a>],
+    received: Timestamp,
+) -> (Vec<Vec<Arrival<'a>>>, Vec<Job>) {
+    let mut places = HashMap::new();
+    let mut arrivals: Vec<Vec<Arrival<'a>>> = Vec::new();
+    let mut jobs: Vec<Job> = Vec::new();
+    for sourced in records {
+        let source = sourced.source;
+        let (id, message) = sourced
+            .with_record(|record| kafka::to_stage(&source.name, source.platform, record, received));
+        let group = message.fifo.as_ref().map(|fifo| fifo.group.clone());
+        let place = match places.entry(group) {
+            Entry::Occupied(entry) => *entry.get(),
+            Entry::Vacant(entry) => {
+                arrivals.push(Vec::new());
+                jobs.push(Job {
+                    messages: Vec::new(),
+                });
+                *entry.insert(jobs.len() - 1)
+            }
+        };
+        if let (Some(arrivals), Some(job)) = (arrivals.get_mut(place), jobs.get_mut(place)) {
+            arrivals.push(Arrival { sourced, id });
+            job.messages.push(message);
+        }
+    }
+    (arrivals, jobs)
+}
+
+/// Sends a group's messages again, after the queue refused one of them for good: in its place goes
+/// a reference to the record. What is staged already is dropped by the queue.
+async fn one_by_one(
+    staging: &impl Sender,
+    arrivals: &[Arrival<'_>],
+    job: &Job,
+    received: Timestamp,
+) -> Result<(), SendError> {
+    for (arrival, message) in arrivals.iter().zip(&job.messages) {
+        match send(staging, message).await {
+            Err(SendError::Permanent(_)) => {
+                let source = arrival.sourced.source;
+                let (_, reference) = arrival.sourced.with_record(|record| {
+                    kafka::stand_in(&source.name, source.platform, record, received)
+                });
+                send(staging, &reference).await?;
+            }
+            other => other?,
+        }
+    }
+    Ok(())
+}
+
+async fn send(staging: &impl Sender, message: &Message) -> Result<(), SendError> {
+    let no_answer = || Err(SendError::Transient("no answer for the message".to_owned()));
+    let results = staging.send_batch(&[message]).await;
+    results.into_iter().next().unwrap_or_else(no_answer)
+}
+
+impl Arrival<'_> {
+    fn record(&self) {
+        let source = &self.sourced.source.name;
+        Occurrence::Received {
+            source: Some(source),
+        }
+        .record();
+        let id = self.id.as_str();
+        Occurrence::Accepted { source, id }.record();
+    }
+}
+
+impl Sourced<'_> {
+    /// What cannot be read goes as it came: it is no JSON, or the wrong one, and the consumer says
+    /// so.
+    fn with_record<T>(&self, work: impl FnOnce(&Record<'_>) -> T) -> T {
+        let record = &self.record;
+        work(&Record {
+            topic: &record.topic,
+            partition: record.partition,
+            offset: record.offset,
+            timestamp: record.timestamp,
+            key: record.key.as_deref(),
+            value: match &record.value {
+                RecordValue::Tombstone => None,
+                RecordValue::Bytes(bytes) | RecordValue::Unreadable(bytes) => Some(bytes),
+            },
+        })
+    }
+}

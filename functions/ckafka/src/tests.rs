@@ -1,0 +1,307 @@
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use super::*;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use std::{collections::HashMap, sync::Mutex};
+use thingrelay::{
+    config::{Config, Reader},
+    queue::Message,
+    staged::{Delivery, Failure, Staged},
+    timestamp::Timestamp,
+};
+
+const SETTINGS: &str = r#"
+    [sources.plant]
+    platform = "tencent-iot-explorer"
+    channel = "ckafka"
+    topics = ["iot", "status"]
+
+    [sources.cameras]
+    platform = "tencent-iot-video"
+    channel = "ckafka"
+    topics = ["video", "shared"]
+    brokers = ["a.example:9092", "b.example:9092"]
+
+    [sources.doors]
+    platform = "tencent-iot-hub"
+    channel = "ckafka"
+    topics = ["shared"]
+    brokers = ["c.example:9092"]
+"#;
+
+/// A queue that accepts, or fails for messages with certain words.
+#[derive(Default)]
+struct FakeQueue {
+    accepted: Mutex<Vec<Message>>,
+    /// How often each message is refused for now whose body has the words.
+    transient: Mutex<HashMap<&'static str, usize>>,
+    /// The longest body that is taken.
+    longest: Option<usize>,
+}
+
+impl Sender for &FakeQueue {
+    async fn send_batch(&self, messages: &[&Message]) -> Vec<Result<(), SendError>> {
+        let mut transient = self.transient.lock().unwrap();
+        let results = messages.iter().map(|message| {
+            for (words, left) in transient.iter_mut() {
+                if *left > 0 && message.body.contains(words) {
+                    *left -= 1;
+                    return Err(SendError::Transient("down".to_owned()));
+                }
+            }
+            if self
+                .longest
+                .is_some_and(|longest| message.body.len() > longest)
+            {
+                return Err(SendError::Permanent("InvalidMessageContents".to_owned()));
+            }
+            self.accepted.lock().unwrap().push((*message).clone());
+            Ok(())
+        });
+        results.collect()
+    }
+}
+
+fn handle(queue: &FakeQueue, event: &Value) -> Result<Batch, BatchFailed> {
+    let event: KafkaEvent = serde_json::from_value(event.clone()).unwrap();
+    let config = Config::parse(&[SETTINGS], Reader::Edge).unwrap();
+    let clock = Clock::from_fn(|| Timestamp::from_unix_millis(1_795_233_600_250));
+    let ckafka = Ckafka::new(Arc::new(Live::new(config)), queue, clock);
+    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    runtime.unwrap().block_on(ckafka.handle(&event))
+}
+
+fn base64(text: &str) -> String {
+    use base64::{Engine, engine::general_purpose::STANDARD};
+    STANDARD.encode(text)
+}
+
+fn record(topic: &str, offset: i64, value: &str) -> Value {
+    json!({
+        "topic": topic, "partition": 0, "offset": offset, "timestamp": 1_795_233_600_000_i64,
+        "timestampType": "CREATE_TIME", "value": base64(value), "headers": [],
+    })
+}
+
+fn envelope(device: &str, number: i64) -> String {
+    json!({"ProductId": "P", "DeviceName": device, "Seq": number, "Payload": null}).to_string()
+}
+
+fn originals(queue: &FakeQueue) -> Vec<String> {
+    let accepted = queue.accepted.lock().unwrap();
+    let originals = accepted.iter().map(|message| {
+        let staged = Staged::from_body(&message.body).unwrap();
+        String::from_utf8_lossy(&staged.original).into_owned()
+    });
+    originals.collect()
+}
+
+#[test]
+fn the_shipped_event_is_staged() {
+    let event: Value = serde_json::from_str(include_str!("../events/batch.json")).unwrap();
+    let queue = FakeQueue::default();
+    assert_eq!(handle(&queue, &event), Ok(Batch { records: 1 }));
+    let accepted = queue.accepted.lock().unwrap();
+    let staged = Staged::from_body(&accepted[0].body).unwrap();
+    assert_eq!(staged.source.as_str(), "plant");
+    let Delivery::Kafka(delivery) = staged.delivery else {
+        panic!("{:?}", staged.delivery);
+    };
+    assert_eq!(
+        (&*delivery.topic, delivery.partition, delivery.offset),
+        ("iot", 0, 1041)
+    );
+}
+
+#[test]
+fn several_topics_and_partitions_are_staged_each_under_its_source() {
+    let event = json!({
+        "eventSource": "aws:kafka",
+        "bootstrapServers": "x.example:9092, b.example:9092",
+        "records": {
+            "iot-0": [record("iot", 1, "{}"), record("iot", 2, "{\"a\":1}")],
+            "video-7": [record("video", 1, "{}")],
+            "shared-0": [record("shared", 1, "{}")],
+        },
+    });
+    let queue = FakeQueue::default();
+    assert_eq!(handle(&queue, &event), Ok(Batch { records: 4 }));
+    let mut sources: Vec<String> = queue
+        .accepted
+        .lock()
+        .unwrap()
+        .iter()
+        .map(|message| Staged::from_body(&message.body).unwrap().source.to_string())
+        .collect();
+    sources.sort();
+    assert_eq!(sources, ["cameras", "cameras", "plant", "plant"]);
+}
+
+#[test]
+fn a_topic_of_two_clusters_is_told_by_its_brokers() {
+    for (brokers, source) in [
+        (json!("c.example:9092"), "doors"),
+        (json!("a.example:9092"), "cameras"),
+        // Nothing tells: the first by name.
+        (json!("x.example:9092"), "cameras"),
+        (json!(null), "cameras"),
+        (json!(5), "cameras"),
+    ] {
+        let event = json!({"bootstrapServers": brokers, "records": {"shared-0": [record("shared", 1, "{}")]}});
+        let queue = FakeQueue::default();
+        assert!(handle(&queue, &event).is_ok());
+        let accepted = queue.accepted.lock().unwrap();
+        let staged = Staged::from_body(&accepted[0].body).unwrap();
+        assert_eq!(staged.source.as_str(), source, "{brokers}");
+    }
+}
+
+#[test]
+fn no_odd_record_fails_its_batch() {
+    let odd = [
+        json!({"topic": "iot", "partition": 0, "offset": 1}),
+        json!({"topic": "iot", "partition": 0, "offset": 2, "value": null, "headers": null}),
+        json!({"topic": "iot", "partition": 0, "offset": 3, "value": base64("{}"), "timestamp": -1}),
+        json!({"topic": "iot", "partition": 0, "offset": 4, "value": base64("{}"), "timestamp": null}),
+        json!({"topic": "iot", "partition": 0, "offset": 5, "value": base64("{}"), "headers": [{"h": [200, -3, 999]}]}),
+        json!({"topic": "iot", "partition": 0, "offset": 6, "value": base64("{}"), "headers": "none"}),
+        json!({"topic": "iot", "partition": 0, "offset": 7, "value": base64("{}"), "key": "*"}),
+        json!({"topic": "iot", "partition": 0, "offset": 8, "value": "no base64 *"}),
+        json!({"topic": "iot", "partition": 0, "offset": 9, "value": {"not": "text"}}),
+        json!({"topic": "iot", "partition": "0", "offset": "10", "value": base64("{}")}),
+        json!({"value": base64("{}")}),
+        json!({"topic": "iot", "partition": 1e9, "offset": 1e30, "value": base64("x")}),
+        json!("no record"),
+        json!(null),
+    ];
+    let event = json!({"records": {"iot-3": odd}});
+    let queue = FakeQueue::default();
+    assert_eq!(handle(&queue, &event), Ok(Batch { records: odd.len() }));
+    let originals = originals(&queue);
+    assert_eq!(originals.len(), odd.len());
+    assert_eq!(
+        originals
+            .iter()
+            .filter(|original| original.is_empty())
+            .count(),
+        2
+    );
+    for expected in ["no base64 *", "{\"not\":\"text\"}", "\"no record\"", "null"] {
+        assert!(
+            originals.iter().any(|original| original == expected),
+            "{expected}"
+        );
+    }
+}
+
+#[test]
+fn an_event_without_records_is_done() {
+    for event in [
+        json!({}),
+        json!({"records": null}),
+        json!({"records": {}}),
+        json!({"records": {"iot-0": null, "iot-1": []}}),
+    ] {
+        let queue = FakeQueue::default();
+        assert_eq!(handle(&queue, &event), Ok(Batch { records: 0 }), "{event}");
+    }
+}
+
+#[test]
+fn a_topic_without_a_source_fails_the_batch_and_the_rest_is_staged() {
+    let event = json!({"records": {
+        "iot-0": [record("iot", 1, "{}")],
+        "other-0": [record("other", 1, "{}")],
+    }});
+    let queue = FakeQueue::default();
+    assert_eq!(
+        handle(&queue, &event),
+        Err(BatchFailed::UnknownTopic("other".to_owned()))
+    );
+    assert_eq!(originals(&queue).len(), 1);
+}
+
+#[test]
+fn after_a_failure_the_rest_of_the_device_waits_and_the_batch_comes_again() {
+    let records: Vec<Value> = (0..6)
+        .map(|number| {
+            let device = if number % 2 == 0 { "a" } else { "b" };
+            record("iot", number, &envelope(device, number))
+        })
+        .collect();
+    let event = json!({"records": {"iot-0": records}});
+    let queue = FakeQueue::default();
+    let second_of_a = "\"Seq\":2";
+    queue.transient.lock().unwrap().insert(second_of_a, 1);
+    let failed = handle(&queue, &event).unwrap_err();
+    assert_eq!(
+        failed,
+        BatchFailed::NotStaged {
+            failed: 3,
+            records: 6,
+            error: SendError::Transient("down".to_owned()),
+        }
+    );
+    let of_a = |originals: Vec<String>| -> Vec<String> {
+        let of_a = originals
+            .into_iter()
+            .filter(|text| text.contains("\"DeviceName\":\"a\""));
+        of_a.collect()
+    };
+    assert_eq!(of_a(originals(&queue)), [envelope("a", 0)]);
+    assert_eq!(originals(&queue).len(), 4);
+    // The same batch again: the queue drops the copies by their ids.
+    queue.accepted.lock().unwrap().clear();
+    assert_eq!(handle(&queue, &event), Ok(Batch { records: 6 }));
+    assert_eq!(
+        of_a(originals(&queue)),
+        [0, 2, 4].map(|number| envelope("a", number))
+    );
+}
+
+#[test]
+fn what_the_queue_refuses_for_good_goes_by_reference_and_in_order() {
+    let large = json!({"ProductId": "P", "DeviceName": "a", "x": "y".repeat(2000)}).to_string();
+    let records = [
+        record("iot", 0, &envelope("a", 0)),
+        record("iot", 1, &large),
+        record("iot", 2, &envelope("a", 2)),
+    ];
+    let queue = FakeQueue {
+        longest: Some(1500),
+        ..FakeQueue::default()
+    };
+    let event = json!({"records": {"iot-0": records}});
+    assert_eq!(handle(&queue, &event), Ok(Batch { records: 3 }));
+    let accepted = queue.accepted.lock().unwrap();
+    let mut seen = Vec::new();
+    for message in accepted.iter() {
+        let fifo = message.fifo.as_ref().unwrap();
+        if !seen.iter().any(|(id, _)| id == &fifo.deduplication) {
+            let staged = Staged::from_body(&message.body).unwrap();
+            seen.push((fifo.deduplication.clone(), staged.failure));
+        }
+    }
+    // The third was sent after the refused second, which is never there to be overtaken by it, and
+    // then once more.
+    let failures: Vec<Option<Failure>> = seen.into_iter().map(|(_, failure)| failure).collect();
+    assert_eq!(
+        failures.iter().filter(|failure| failure.is_some()).count(),
+        1
+    );
+    assert_eq!(failures.len(), 3);
+}
+
+proptest! {
+    #[test]
+    fn no_event_panics(text in "[\\[\\]{}\":,a-z0-9-]{0,60}", records in any::<Vec<u8>>()) {
+        if let Ok(event) = serde_json::from_str::<KafkaEvent>(&text) {
+            event.records().for_each(drop);
+        }
+        let value = String::from_utf8_lossy(&records).into_owned();
+        let event = json!({"records": {value.clone(): [value.clone(), {"value": value}]}});
+        let event: KafkaEvent = serde_json::from_value(event).unwrap();
+        prop_assert_eq!(event.records().count(), 2);
+    }
+}
