@@ -51,34 +51,12 @@ pub fn to_stage(
     record: &Record<'_>,
     received: Timestamp,
 ) -> (MessageId, Message) {
-    stage(source, platform, record, received, MAX_ORIGINAL_BYTES)
-}
-
-/// The message that stands in for a record that the queue refuses for good.
-pub fn stand_in(
-    source: &SourceName,
-    platform: Platform,
-    record: &Record<'_>,
-    received: Timestamp,
-) -> (MessageId, Message) {
-    stage(source, platform, record, received, 0)
-}
-
-fn stage(
-    source: &SourceName,
-    platform: Platform,
-    record: &Record<'_>,
-    received: Timestamp,
-    most_bytes: usize,
-) -> (MessageId, Message) {
     let value = record.value.unwrap_or_default();
     let identified =
         tencent::identify_record(source, record.topic, record.partition, record.offset, value);
-    let (original, failure) = if value.len() > most_bytes {
-        (
-            Cow::Owned(reference(record, value)),
-            Some(Failure::TooLarge),
-        )
+    let (original, failure) = if value.len() > MAX_ORIGINAL_BYTES {
+        let reference = reference(record.topic, record.partition, record.offset, value);
+        (Cow::Owned(reference), Some(Failure::TooLarge))
     } else {
         (Cow::Borrowed(value), None)
     };
@@ -115,11 +93,33 @@ fn stage(
     (staged.id, message)
 }
 
-fn reference(record: &Record<'_>, value: &[u8]) -> Vec<u8> {
+/// The message that stands in for one that the queue refuses for good: a reference to its record.
+/// `None` for what is no message of a record, or a reference already.
+pub fn stand_in(refused: &Message) -> Option<Message> {
+    let staged = Staged::from_body(&refused.body).ok()?;
+    let Delivery::Kafka(at) = &staged.delivery else {
+        return None;
+    };
+    if staged.failure == Some(Failure::TooLarge) {
+        return None;
+    }
+    let original = reference(&at.topic, at.partition, at.offset, &staged.original);
+    let stand_in = Staged {
+        failure: Some(Failure::TooLarge),
+        original: Cow::Owned(original),
+        ..staged
+    };
+    Some(Message {
+        body: stand_in.to_body(),
+        fifo: refused.fifo.clone(),
+    })
+}
+
+fn reference(topic: &str, partition: i32, offset: i64, value: &[u8]) -> Vec<u8> {
     let reference = Reference {
-        topic: record.topic,
-        partition: record.partition,
-        offset: record.offset,
+        topic,
+        partition,
+        offset,
         bytes: value.len(),
         sha256: hex::encode(Sha256::digest(value)),
     };
@@ -282,11 +282,11 @@ mod tests {
 
     #[test]
     fn a_stand_in_has_the_same_id_and_group() {
-        let source = SourceName::parse("plant").unwrap();
-        let received = Timestamp::from_unix_millis(0);
-        let (id, message) = stand_in(&source, Platform::TencentIotHub, &RECORD, received);
-        let (whole_id, whole) = staged(&RECORD);
-        assert_eq!((id, message.fifo.clone()), (whole_id, whole.fifo));
-        assert_eq!(read(&message).failure, Some(Failure::TooLarge));
+        let (id, whole) = staged(&RECORD);
+        let message = stand_in(&whole).unwrap();
+        assert_eq!(message.fifo, whole.fifo);
+        let read = read(&message);
+        assert_eq!((&read.id, read.failure), (&id, Some(Failure::TooLarge)));
+        assert_eq!(stand_in(&message), None);
     }
 }

@@ -33,7 +33,7 @@ pub async fn stage(
     let mut first_error = None;
     for ((arrivals, job), result) in arrivals.iter().zip(&jobs).zip(results) {
         let result = match result {
-            Err(SendError::Permanent(_)) => one_by_one(staging, arrivals, job, received).await,
+            Err(SendError::Permanent(_)) => one_by_one(staging, job).await,
             other => other,
         };
         match result {
@@ -96,20 +96,13 @@ fn by_group<'a>(
 
 /// Sends a group's messages again, after the queue refused one of them for good: in its place goes
 /// a reference to the record. What is staged already is dropped by the queue.
-async fn one_by_one(
-    staging: &impl Sender,
-    arrivals: &[Arrival<'_>],
-    job: &Job,
-    received: Timestamp,
-) -> Result<(), SendError> {
-    for (arrival, message) in arrivals.iter().zip(&job.messages) {
+async fn one_by_one(staging: &impl Sender, job: &Job) -> Result<(), SendError> {
+    for message in &job.messages {
         match send(staging, message).await {
             Err(SendError::Permanent(_)) => {
-                let source = arrival.sourced.source;
-                let (_, reference) = arrival.sourced.with_record(|record| {
-                    kafka::stand_in(&source.name, source.platform, record, received)
-                });
-                send(staging, &reference).await?;
+                let no_stand_in = || SendError::Transient("the reference is refused".to_owned());
+                let stand_in = kafka::stand_in(message).ok_or_else(no_stand_in)?;
+                send(staging, &stand_in).await?;
             }
             other => other?,
         }

@@ -4,7 +4,10 @@ use rustls_pki_types::{CertificateDer, pem::PemObject};
 
 /// The certificates of authorities that a source's broker is trusted by. At least one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Certificates(Vec<CertificateDer<'static>>);
+pub struct Certificates {
+    pem: String,
+    der: Vec<CertificateDer<'static>>,
+}
 
 impl Certificates {
     /// The certificates of a text in PEM; `None` if there is none, or one is malformed.
@@ -12,11 +15,19 @@ impl Certificates {
         let certificates: Result<Vec<_>, _> =
             CertificateDer::pem_slice_iter(pem.as_bytes()).collect();
         let certificates = certificates.ok().filter(|found| !found.is_empty())?;
-        Some(Certificates(certificates))
+        Some(Certificates {
+            pem: pem.to_owned(),
+            der: certificates,
+        })
     }
 
     /// Each of them, in DER.
     pub fn der(&self) -> impl Iterator<Item = &CertificateDer<'static>> {
-        self.0.iter()
+        self.der.iter()
+    }
+
+    /// All of them, in PEM as they came.
+    pub fn pem(&self) -> &str {
+        &self.pem
     }
 }

@@ -1,0 +1,270 @@
+//! The one place that knows librdkafka's settings and events.
+
+use crate::ledger::{Ledger, Position};
+use rdkafka::{
+    ClientConfig, ClientContext, Offset, TopicPartitionList,
+    config::RDKafkaLogLevel,
+    consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext, Rebalance, StreamConsumer},
+    error::{KafkaError, KafkaResult, RDKafkaErrorCode as Code},
+};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use thingrelay::config::{Ckafka, KafkaEncryption, KafkaPull};
+use tokio::sync::Notify;
+
+/// A member of a consumer group.
+pub(crate) struct Client(Option<StreamConsumer<Watch>>);
+
+/// What is kept beside the client, in its callbacks too.
+pub(crate) struct Watch {
+    ledger: Mutex<Ledger>,
+    assigned: Notify,
+    /// What went wrong last, in the broker's words.
+    reason: Mutex<String>,
+}
+
+/// An error of the client, by what can be done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Trouble {
+    /// Credentials or rights: somebody has to see to them.
+    Refused(String),
+    /// There is no such topic.
+    Missing(String),
+    /// It goes on by itself once the broker is back.
+    Passing(String),
+    /// The client is no good any more.
+    Fatal(String),
+}
+
+/// After how long without a sign of life the group gives a member's partitions to others.
+const LOST_SESSION_MS: &str = "6000";
+
+impl Client {
+    /// Begins to join the group. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// librdkafka does not take the settings; in its words.
+    pub(crate) fn join(ckafka: &Ckafka, pull: &KafkaPull, member: &str) -> Result<Self, String> {
+        let watch = Watch {
+            ledger: Mutex::default(),
+            assigned: Notify::new(),
+            reason: Mutex::default(),
+        };
+        let consumer: StreamConsumer<Watch> = settings(ckafka, pull, member)
+            .create_with_context(watch)
+            .map_err(|error| error.to_string())?;
+        let topics: Vec<&str> = ckafka.topics.iter().map(String::as_str).collect();
+        consumer
+            .subscribe(&topics)
+            .map_err(|error| error.to_string())?;
+        Ok(Client(Some(consumer)))
+    }
+
+    /// The consumer; there until [`Client::leave`].
+    pub(crate) fn consumer(&self) -> Option<&StreamConsumer<Watch>> {
+        self.0.as_ref()
+    }
+
+    /// What is received and staged.
+    pub(crate) fn ledger(&self) -> Option<MutexGuard<'_, Ledger>> {
+        self.0.as_ref().map(|consumer| consumer.context().ledger())
+    }
+
+    /// Waits until partitions are assigned, be it none. The consumer has to be polled meanwhile.
+    pub(crate) async fn assigned(&self) {
+        match &self.0 {
+            Some(consumer) => consumer.context().assigned.notified().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Sends what may be committed, without waiting for the answer.
+    pub(crate) fn commit(&self) {
+        let Some(consumer) = &self.0 else {
+            return;
+        };
+        let positions = consumer.context().ledger().to_commit();
+        commit(consumer, &positions, CommitMode::Async);
+    }
+
+    /// Commits, waits for the answer, and leaves; on a thread of its own, as all of that blocks.
+    pub(crate) async fn leave(mut self) {
+        let Some(consumer) = self.0.take() else {
+            return;
+        };
+        let work = move || {
+            let positions = consumer.context().ledger().to_commit();
+            commit(&consumer, &positions, CommitMode::Sync);
+        };
+        // Whether the broker took it shows in what the next member is handed.
+        let _ = tokio::task::spawn_blocking(work).await;
+    }
+
+    /// An error, by what can be done.
+    pub(crate) fn trouble(&self, error: &KafkaError) -> Trouble {
+        let reason = self
+            .0
+            .as_ref()
+            .map(|consumer| lock(&consumer.context().reason).clone());
+        Trouble::of(error, &reason.unwrap_or_default())
+    }
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        if let Some(consumer) = self.0.take() {
+            std::thread::spawn(move || drop(consumer));
+        }
+    }
+}
+
+impl Trouble {
+    fn of(error: &KafkaError, reason: &str) -> Trouble {
+        let text = if reason.is_empty() {
+            error.to_string()
+        } else {
+            reason.to_owned()
+        };
+        if let KafkaError::MessageConsumptionFatal(_) = error {
+            return Trouble::Fatal(text);
+        }
+        match error.rdkafka_error_code() {
+            Some(
+                Code::Authentication
+                | Code::SaslAuthenticationFailed
+                | Code::UnsupportedSASLMechanism
+                | Code::IllegalSASLState
+                | Code::TopicAuthorizationFailed
+                | Code::GroupAuthorizationFailed
+                | Code::ClusterAuthorizationFailed
+                | Code::SSL,
+            ) => Trouble::Refused(text),
+            Some(Code::UnknownTopicOrPartition | Code::UnknownTopic | Code::InvalidTopic) => {
+                Trouble::Missing(text)
+            }
+            Some(Code::Fatal | Code::FencedInstanceId) => Trouble::Fatal(text),
+            _ => Trouble::Passing(text),
+        }
+    }
+}
+
+impl Watch {
+    fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        lock(&self.ledger)
+    }
+}
+
+impl ClientContext for Watch {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        tracing::debug!(?level, facility, "{message}");
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        tracing::debug!(%error, reason, "librdkafka");
+        *lock(&self.reason) = reason.replace(char::is_control, " ");
+    }
+}
+
+impl ConsumerContext for Watch {
+    fn pre_rebalance(&self, consumer: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
+        if let Rebalance::Revoke(partitions) = rebalance {
+            let revoked = partitions.elements();
+            let positions = self.ledger().revoked(
+                revoked
+                    .iter()
+                    .map(|partition| (partition.topic(), partition.partition())),
+            );
+            // Sent before the group goes on, and not waited for: a broker that is gone would hold
+            // everything up.
+            commit(consumer, &positions, CommitMode::Async);
+        }
+    }
+
+    fn post_rebalance(&self, _: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
+        if let Rebalance::Assign(_) = rebalance {
+            self.assigned.notify_one();
+        }
+    }
+
+    fn commit_callback(&self, result: KafkaResult<()>, offsets: &TopicPartitionList) {
+        if result.is_err() {
+            return;
+        }
+        let positions: Vec<Position> = offsets
+            .elements()
+            .iter()
+            .filter(|partition| partition.error().is_ok())
+            .filter_map(|partition| match partition.offset() {
+                Offset::Offset(next) => Some(Position {
+                    topic: partition.topic().to_owned(),
+                    partition: partition.partition(),
+                    next,
+                }),
+                _ => None,
+            })
+            .collect();
+        self.ledger().committed(&positions);
+    }
+}
+
+fn commit<C: Consumer<Watch>>(consumer: &C, positions: &[Position], mode: CommitMode) {
+    if positions.is_empty() {
+        return;
+    }
+    let mut list = TopicPartitionList::with_capacity(positions.len());
+    for position in positions {
+        let offset = Offset::Offset(position.next);
+        if list
+            .add_partition_offset(&position.topic, position.partition, offset)
+            .is_err()
+        {
+            return;
+        }
+    }
+    if let Err(error) = consumer.commit(&list, mode) {
+        tracing::debug!(%error, "not committed, it will be tried again");
+    }
+}
+
+fn settings(ckafka: &Ckafka, pull: &KafkaPull, member: &str) -> ClientConfig {
+    let mut settings = ClientConfig::new();
+    let security = &pull.security;
+    settings
+        .set("bootstrap.servers", ckafka.brokers.join(","))
+        .set("client.id", "thingrelay")
+        .set("group.id", &pull.group)
+        // The newer protocol is silent on brokers before 4, which CKafka's are.
+        .set("group.protocol", "classic")
+        .set("group.instance.id", member)
+        .set("partition.assignment.strategy", "range")
+        .set("session.timeout.ms", LOST_SESSION_MS)
+        .set("heartbeat.interval.ms", "2000")
+        .set("enable.auto.commit", "false")
+        .set("enable.auto.offset.store", "false")
+        // A group without offsets begins at the earliest record.
+        .set("auto.offset.reset", "earliest")
+        .set("reconnect.backoff.ms", "100")
+        .set("reconnect.backoff.max.ms", "2000")
+        .set("socket.keepalive.enable", "true")
+        .set("topic.metadata.refresh.interval.ms", "60000")
+        // What is fetched ahead: the memory of a window.
+        .set("queued.max.messages.kbytes", "8192")
+        .set("queued.min.messages", "2000")
+        .set("fetch.message.max.bytes", "1048576")
+        .set("fetch.wait.max.ms", "100")
+        .set("security.protocol", security.protocol())
+        .set_log_level(RDKafkaLogLevel::Warning);
+    if let Some(login) = &security.login {
+        settings
+            .set("sasl.mechanism", login.mechanism.as_str())
+            .set("sasl.username", &login.username)
+            .set("sasl.password", login.password.expose());
+    }
+    if let KafkaEncryption::Tls(Some(ca)) = &security.encryption {
+        settings.set("ssl.ca.pem", ca.pem());
+    }
+    settings
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,237 @@
+//! Which offsets may be committed: those before which everything is staged.
+
+use std::collections::{HashMap, VecDeque};
+
+/// What was received of each partition and is not yet committed.
+#[derive(Debug, Default)]
+pub struct Ledger {
+    partitions: HashMap<(String, i32), Partition>,
+    /// Counts the assignments, so that a record of an earlier one is told from one of today's.
+    assignment: u64,
+}
+
+/// Where a record stands in the ledger: what acknowledges it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Entry {
+    topic: String,
+    partition: i32,
+    offset: i64,
+    assignment: u64,
+}
+
+/// The offset from which on a partition is to be read next.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position {
+    /// The topic.
+    pub topic: String,
+    /// The partition.
+    pub partition: i32,
+    /// The offset after the last that is done with.
+    pub next: i64,
+}
+
+#[derive(Debug)]
+struct Partition {
+    assignment: u64,
+    /// Received and not passed by the position, in the order of the offsets; whether each is
+    /// staged.
+    open: VecDeque<(i64, bool)>,
+    /// The position that may be committed, once it was moved.
+    position: Option<i64>,
+    committed: Option<i64>,
+}
+
+impl Ledger {
+    /// Notes a record that was received.
+    pub fn received(&mut self, topic: &str, partition: i32, offset: i64) -> Entry {
+        let assignment = self.assignment;
+        let known = self
+            .partitions
+            .entry((topic.to_owned(), partition))
+            .or_insert_with(|| Partition {
+                assignment,
+                open: VecDeque::new(),
+                position: None,
+                committed: None,
+            });
+        // A partition that is read again from further back begins anew.
+        if known.open.back().is_some_and(|(last, _)| *last >= offset) {
+            known.open.clear();
+            self.assignment += 1;
+            known.assignment = self.assignment;
+        }
+        known.open.push_back((offset, false));
+        Entry {
+            topic: topic.to_owned(),
+            partition,
+            offset,
+            assignment: known.assignment,
+        }
+    }
+
+    /// Notes that a record is staged. Those of an earlier assignment are somebody else's by now.
+    pub fn staged(&mut self, entry: &Entry) {
+        let key = (entry.topic.clone(), entry.partition);
+        let Some(known) = self
+            .partitions
+            .get_mut(&key)
+            .filter(|known| known.assignment == entry.assignment)
+        else {
+            return;
+        };
+        if let Ok(index) = known
+            .open
+            .binary_search_by_key(&entry.offset, |(offset, _)| *offset)
+            && let Some((_, is_staged)) = known.open.get_mut(index)
+        {
+            *is_staged = true;
+        }
+        while let Some((offset, true)) = known.open.front() {
+            known.position = Some(offset + 1);
+            known.open.pop_front();
+        }
+    }
+
+    /// The positions that have moved since they were last committed.
+    pub fn to_commit(&self) -> Vec<Position> {
+        let moved = self.partitions.iter().filter_map(|(key, known)| {
+            let next = known.position?;
+            (known.committed != Some(next)).then(|| Position {
+                topic: key.0.clone(),
+                partition: key.1,
+                next,
+            })
+        });
+        let mut moved: Vec<Position> = moved.collect();
+        moved.sort();
+        moved
+    }
+
+    /// Notes that positions are committed.
+    pub fn committed(&mut self, positions: &[Position]) {
+        for position in positions {
+            let key = (position.topic.clone(), position.partition);
+            if let Some(known) = self.partitions.get_mut(&key) {
+                known.committed = Some(position.next);
+            }
+        }
+    }
+
+    /// Forgets partitions that are somebody else's from now on; their positions to be committed.
+    pub fn revoked<'a>(
+        &mut self,
+        partitions: impl IntoIterator<Item = (&'a str, i32)>,
+    ) -> Vec<Position> {
+        let to_commit = self.to_commit();
+        let mut last = Vec::new();
+        for (topic, partition) in partitions {
+            self.partitions.remove(&(topic.to_owned(), partition));
+            let of_it = to_commit
+                .iter()
+                .filter(|position| position.topic == topic && position.partition == partition);
+            last.extend(of_it.cloned());
+        }
+        self.assignment += 1;
+        last
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use proptest::prelude::*;
+
+    fn positions(ledger: &Ledger) -> Vec<(String, i32, i64)> {
+        let positions = ledger.to_commit().into_iter();
+        positions
+            .map(|position| (position.topic, position.partition, position.next))
+            .collect()
+    }
+
+    fn of_a(partition: i32, next: i64) -> (String, i32, i64) {
+        ("a".to_owned(), partition, next)
+    }
+
+    #[test]
+    fn a_position_moves_over_the_unbroken_staged_prefix() {
+        let mut ledger = Ledger::default();
+        // Offsets have gaps where a topic is compacted.
+        let entries = [3, 4, 9, 10].map(|offset| ledger.received("a", 0, offset));
+        assert_eq!(positions(&ledger), []);
+        ledger.staged(&entries[1]);
+        assert_eq!(positions(&ledger), []);
+        ledger.staged(&entries[0]);
+        assert_eq!(positions(&ledger), [of_a(0, 5)]);
+        ledger.staged(&entries[3]);
+        assert_eq!(positions(&ledger), [of_a(0, 5)]);
+        ledger.staged(&entries[2]);
+        assert_eq!(positions(&ledger), [of_a(0, 11)]);
+        let committed = ledger.to_commit();
+        ledger.committed(&committed);
+        assert_eq!(positions(&ledger), []);
+    }
+
+    #[test]
+    fn partitions_and_topics_are_apart() {
+        let mut ledger = Ledger::default();
+        let first = ledger.received("a", 0, 1);
+        let second = ledger.received("a", 1, 1);
+        let third = ledger.received("b", 0, 1);
+        for entry in [&second, &third] {
+            ledger.staged(entry);
+        }
+        assert_eq!(positions(&ledger), [of_a(1, 2), ("b".to_owned(), 0, 2)]);
+        ledger.staged(&first);
+        assert_eq!(positions(&ledger).len(), 3);
+    }
+
+    #[test]
+    fn what_was_revoked_is_committed_once_and_then_forgotten() {
+        let mut ledger = Ledger::default();
+        let entries = [1, 2].map(|offset| ledger.received("a", 0, offset));
+        let other = ledger.received("a", 1, 7);
+        ledger.staged(&entries[0]);
+        let last = ledger.revoked([("a", 0)]);
+        assert_eq!(last.len(), 1);
+        assert_eq!(last[0].next, 2);
+        // It comes back, and what was received before is no business of today's.
+        let again = ledger.received("a", 0, 2);
+        ledger.staged(&entries[1]);
+        assert_eq!(positions(&ledger), []);
+        ledger.staged(&again);
+        ledger.staged(&other);
+        assert_eq!(positions(&ledger), [of_a(0, 3), of_a(1, 8)]);
+    }
+
+    #[test]
+    fn a_partition_read_from_further_back_begins_anew() {
+        let mut ledger = Ledger::default();
+        let before = [5, 6].map(|offset| ledger.received("a", 0, offset));
+        let again = [5, 6].map(|offset| ledger.received("a", 0, offset));
+        before.iter().for_each(|entry| ledger.staged(entry));
+        assert_eq!(positions(&ledger), []);
+        again.iter().for_each(|entry| ledger.staged(entry));
+        assert_eq!(positions(&ledger), [of_a(0, 7)]);
+    }
+
+    proptest! {
+        /// In whatever order records are staged: nothing is ever committed behind which a record
+        /// is not staged, and in the end everything is.
+        #[test]
+        fn nothing_is_committed_before_it_is_staged(order in Just((0..40_usize).collect::<Vec<_>>()).prop_shuffle()) {
+            let mut ledger = Ledger::default();
+            let entries: Vec<Entry> = (0..40).map(|offset| ledger.received("a", 0, offset * 3)).collect();
+            let mut staged = [false; 40];
+            for index in order {
+                ledger.staged(&entries[index]);
+                staged[index] = true;
+                let prefix = staged.iter().take_while(|staged| **staged).count();
+                let expected = prefix.checked_sub(1).map(|last| last as i64 * 3 + 1);
+                let found = ledger.to_commit().first().map(|position| position.next);
+                prop_assert_eq!(found, expected);
+            }
+        }
+    }
+}

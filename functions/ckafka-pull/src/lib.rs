@@ -1,0 +1,30 @@
+//! The function `ckafka-pull`: records of CKafka pulled by a consumer group into the staging queue.
+//!
+//! Lambda's own Kafka event source takes no connection without TLS, which is CKafka's usual public
+//! route. EventBridge Scheduler invokes the function; it pulls for as long as its invocation lasts,
+//! commits the offsets of what the staging queue has accepted, and the next invocation goes on. The
+//! same code runs for ever on one machine.
+//!
+//! # Layout
+//!
+//! * [`window`]: all sources pulled for one invocation.
+//! * [`run`](mod@run): all pulled CKafka sources of a configuration side by side.
+//! * [`broker`]: the cluster of a source, connected to.
+//! * [`feed`]: a member of the consumer group: records come, offsets are committed.
+//! * [`ledger`]: which offsets may be committed: those before which everything is staged.
+//! * `client`: the one place that knows librdkafka's settings and events.
+
+#[cfg(not(panic = "unwind"))]
+compile_error!("a panic over one record must not end all: build with `panic = \"unwind\"`");
+
+pub mod broker;
+mod client;
+pub mod feed;
+pub mod ledger;
+pub mod run;
+pub mod window;
+
+pub use broker::{CkafkaBroker, Member};
+pub use feed::CkafkaFeed;
+pub use run::run;
+pub use window::{Pull, Window};

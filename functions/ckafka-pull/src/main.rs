@@ -1,0 +1,49 @@
+//! The binary of the function `ckafka-pull`.
+
+use ckafka_pull::Pull;
+use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use std::{
+    process::ExitCode,
+    sync::Arc,
+    time::{Instant, SystemTime},
+};
+use thingrelay::{
+    aws::Aws,
+    clock::Clock,
+    config::{Reader, Refresh, environment},
+    documents::Documents,
+    queue::{Patience, Queue},
+    telemetry::{self, Telemetry},
+};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let telemetry = telemetry::init_for_lambda(environment::telemetry());
+    telemetry.ended(serve(telemetry).await)
+}
+
+async fn serve(telemetry: &'static Telemetry) -> Result<(), Error> {
+    let aws = Aws::in_lambda();
+    let staging_url = environment::queue_url(environment::STAGING_QUEUE_URL)?;
+    let staging = Queue::open(&aws, staging_url, Patience::Background).await;
+    let documents = Documents::open(environment::documents()?, &aws).await;
+    let beginning = Refresh::begin(documents, Reader::Edge, Clock::system());
+    let (refresh, ()) = tokio::join!(beginning, staging.connect());
+    let refresh = Arc::new(refresh?);
+    let pull = Arc::new(Pull::new(refresh.live(), staging, Clock::system()));
+    run(service_fn(
+        move |event: LambdaEvent<serde::de::IgnoredAny>| {
+            let (refresh, pull) = (Arc::clone(&refresh), Arc::clone(&pull));
+            async move {
+                let id = event.context.request_id.as_str();
+                let _counted = telemetry.invocation(id);
+                refresh.refresh().await;
+                // An emulator may give a deadline that is long past: then there is none.
+                let deadline = event.context.deadline().duration_since(SystemTime::now());
+                let deadline = deadline.ok().map(|left| Instant::now() + left);
+                Ok::<_, Error>(pull.handle(deadline, || telemetry.flush(id)).await)
+            }
+        },
+    ))
+    .await
+}
