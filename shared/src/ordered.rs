@@ -49,10 +49,12 @@ pub async fn send_all(sender: &impl Sender, jobs: &[Job]) -> Vec<Result<(), Send
             return progress.into_iter().map(Progress::into_result).collect();
         }
         let calls = into_calls(jobs, round);
+        // Collected, so that the future is `Send` whatever the lifetimes of the calls.
         let sends = calls.iter().map(|call| async {
             let messages: Vec<&Message> = call.iter().map(|picked| picked.message).collect();
             sender.send_batch(&messages).await
         });
+        let sends: Vec<_> = sends.collect();
         let answers: Vec<_> = stream::iter(sends).buffered(MAX_CALLS).collect().await;
         for (call, answer) in calls.iter().zip(answers) {
             let mut answer = answer.into_iter();

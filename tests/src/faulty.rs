@@ -1,5 +1,5 @@
-//! A proxy in front of an SQS server that fails as it is told: down, silent, or for a fraction of
-//! the calls, in every way in which a call can fail.
+//! A proxy in front of an SQS server that fails as it is told: down, silent, deaf, or for a
+//! fraction of the calls, in every way in which a call can fail.
 
 use std::io;
 use std::net::SocketAddr;
@@ -30,6 +30,8 @@ pub enum Mode {
     Down,
     /// Calls get no answer until the mode changes.
     Silent,
+    /// Every call goes through, and its answer is lost.
+    Deaf,
     /// This fraction of the calls fails, from 0 to 1: refused before it reaches the server, its
     /// answer lost on the way back, or, of a batch that is sent, some of its entries.
     Flaky(f64),
@@ -140,12 +142,16 @@ async fn answer(
         .map_err(io::Error::other)?;
     let rate = match mode {
         Mode::Flaky(rate) => rate,
-        Mode::Up | Mode::Silent => 0.0,
+        Mode::Up | Mode::Silent | Mode::Deaf => 0.0,
         Mode::Down => return Err(io::ErrorKind::ConnectionReset.into()),
     };
     let target = head.headers.get("x-amz-target");
     let is_batch = target.is_some_and(|target| target == "AmazonSQS.SendMessageBatch");
-    match shared.next_fault(rate, is_batch) {
+    let fault = match mode {
+        Mode::Deaf => Some(Fault::AnswerLost),
+        _ => shared.next_fault(rate, is_batch),
+    };
+    match fault {
         None => shared.forward(head, body).await,
         Some(Fault::Refused) => Ok(unavailable()),
         Some(Fault::AnswerLost) => {

@@ -14,8 +14,10 @@
 //! - [`metrics`]: the metrics in a function's log, extracted as CloudWatch does.
 //! - [`http`]: HTTP/1.1 byte for byte over a socket.
 //! - [`platform`]: plays Tencent Cloud, signing and pushing.
+//! - [`kafka`]: Apache Kafka as a child process, with topics and records.
 //! - [`pulsar`]: Apache Pulsar as a child process, and a Tuya project there.
 //! - [`tuya`]: plays Tuya, encrypting and signing.
+//! - [`staged`]: what is on the staging queue and in quarantine.
 //! - [`message`]: bodies as the platform sends them.
 //! - [`queue`]: queues of any SQS server, through the AWS SDK.
 //! - [`faulty`]: a proxy in front of an SQS server that fails as it is told.
@@ -39,6 +41,7 @@ pub mod emulator;
 pub mod faulty;
 pub mod forwarding;
 pub mod http;
+pub mod kafka;
 pub mod lambda;
 pub mod message;
 pub mod metrics;
@@ -48,5 +51,6 @@ pub mod process;
 pub mod pulsar;
 pub mod queue;
 pub mod schema;
+pub mod staged;
 pub mod staging;
 pub mod tuya;

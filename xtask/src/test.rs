@@ -42,7 +42,8 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<ExitCo
     let chosen = choose(&arguments.suites)?;
     if chosen.iter().any(|suite| suite.needs_binaries) {
         // With the tests, so that the features are theirs and the tests build nothing again.
-        workspace::run(&mut workspace.cargo(["build", "--workspace", "--bins", "--tests"]))
+        let mut build = workspace.cargo(["build", "--bins", "--tests"]);
+        workspace::run(build.args(workspace.selection()))
             .context("the programs under test could not be built")?;
     }
     let rows: Vec<Row> = chosen

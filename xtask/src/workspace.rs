@@ -4,6 +4,8 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
+use crate::provision::compiler;
+
 /// The checkout that this program belongs to.
 pub(crate) struct Workspace {
     root: PathBuf,
@@ -42,6 +44,15 @@ impl Workspace {
     /// `cargo clean` removes it and no commit can hold it.
     pub(crate) fn provision(&self) -> PathBuf {
         self.target.join("provision")
+    }
+
+    /// The arguments that select all packages that this machine can build: without what is
+    /// compiled from C where the tools for that are missing.
+    pub(crate) fn selection(&self) -> &'static [&'static str] {
+        match compiler::find() {
+            Ok(()) => &["--workspace"],
+            Err(_) => &["--workspace", "--exclude", "ckafka-pull"],
+        }
     }
 
     /// A cargo command in the checkout, with the same target directory wherever the caller stood.

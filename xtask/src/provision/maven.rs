@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use crate::suite::Failure;
 use crate::workspace::{self, Workspace};
 
-/// The plug-in that downloads one artifact.
+/// The plug-in that downloads artifacts.
 const DEPENDENCY_PLUGIN: &str = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1";
 
 /// How long to wait before each repeated download.
@@ -66,16 +66,53 @@ impl Maven {
         Ok(file)
     }
 
+    /// Downloads what a project needs at run time and copies it into `directory`, which is made
+    /// anew. The copied files are held against the `sha256` of their names and digests.
+    pub(super) fn copy_dependencies(
+        &self,
+        project: &Path,
+        directory: &Path,
+        sha256: &str,
+    ) -> Result<()> {
+        if directory.exists() {
+            fs::remove_dir_all(directory)
+                .with_context(|| format!("cannot remove {}", directory.display()))?;
+        }
+        self.retried(|command| {
+            command
+                .arg("--file")
+                .arg(project)
+                .arg(format!("{DEPENDENCY_PLUGIN}:copy-dependencies"))
+                .arg("-DincludeScope=runtime")
+                .arg(format!("-DoutputDirectory={}", directory.display()));
+        })?;
+        let found = sha256_of_files(directory)?;
+        if found != sha256 {
+            bail!(
+                "the files in {} have the sha256 {found}, not {sha256}",
+                directory.display()
+            );
+        }
+        Ok(())
+    }
+
     fn download(&self, artifact: &Artifact) -> Result<()> {
+        self.retried(|command| {
+            command
+                .arg(format!("{DEPENDENCY_PLUGIN}:get"))
+                .arg("-Dtransitive=false")
+                .arg(format!("-Dartifact={}", artifact.coordinates()));
+        })
+    }
+
+    fn retried(&self, task: impl Fn(&mut Command)) -> Result<()> {
         let mut pauses = PAUSES.into_iter();
         loop {
             let mut command = Command::new(&self.program);
             command
                 .args(["--batch-mode", "--no-transfer-progress", "--quiet"])
-                .arg(format!("-Dmaven.repo.local={}", self.repository.display()))
-                .arg(format!("{DEPENDENCY_PLUGIN}:get"))
-                .arg("-Dtransitive=false")
-                .arg(format!("-Dartifact={}", artifact.coordinates()));
+                .arg(format!("-Dmaven.repo.local={}", self.repository.display()));
+            task(&mut command);
             let error = match workspace::run(&mut command) {
                 Ok(()) => return Ok(()),
                 Err(error) => error,
@@ -134,6 +171,18 @@ pub(super) fn program(name: &str, package: &str) -> Result<PathBuf, Failure> {
         })
 }
 
+/// Of a line for each file in `directory`, by name: the name, a space, its digest.
+fn sha256_of_files(directory: &Path) -> Result<String> {
+    let mut lines = Vec::new();
+    for entry in fs::read_dir(directory)? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        lines.push(format!("{name} {}\n", sha256(&entry.path())?));
+    }
+    lines.sort();
+    Ok(hex::encode(Sha256::digest(lines.concat())))
+}
+
 fn sha256(file: &Path) -> Result<String> {
     let failed = || format!("cannot read {}", file.display());
     let mut opened = File::open(file).with_context(failed)?;
@@ -171,6 +220,22 @@ mod tests {
             ARTIFACT.file(Path::new("repository")),
             Path::new("repository/org/example/things/thing/1.2/thing-1.2-bin.tar.gz")
         );
+    }
+
+    #[test]
+    fn the_digest_of_files_depends_on_their_names_and_contents_alone() -> Result<()> {
+        let directories = [tempfile::tempdir()?, tempfile::tempdir()?];
+        for (directory, names) in directories.iter().zip([["a", "b"], ["b", "a"]]) {
+            for name in names {
+                fs::write(directory.path().join(name), "abc")?;
+            }
+        }
+        let [first, second] = &directories;
+        let digest = sha256_of_files(first.path())?;
+        assert_eq!(sha256_of_files(second.path())?, digest);
+        fs::write(second.path().join("b"), "abd")?;
+        assert_ne!(sha256_of_files(second.path())?, digest);
+        Ok(())
     }
 
     #[test]

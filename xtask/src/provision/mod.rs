@@ -3,6 +3,8 @@
 
 pub(crate) mod actionlint;
 pub(crate) mod cargo_lambda;
+pub(crate) mod compiler;
+pub(crate) mod kafka;
 mod maven;
 pub(crate) mod ministack;
 pub(crate) mod node_peer;

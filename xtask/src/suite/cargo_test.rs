@@ -21,8 +21,11 @@ pub(super) fn command<'a>(
     workspace: &Workspace,
     selection: impl IntoIterator<Item = &'a str>,
 ) -> Command {
-    let mut command = workspace.cargo(["test", "--workspace", "--no-fail-fast"]);
-    command.args(selection);
+    let mut command = workspace.cargo(["test"]);
+    command
+        .args(workspace.selection())
+        .arg("--no-fail-fast")
+        .args(selection);
     command
 }
 

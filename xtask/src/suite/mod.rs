@@ -4,6 +4,7 @@
 mod cargo_test;
 mod documents;
 mod e2e;
+mod kafka;
 mod lambda;
 mod ministack;
 mod pulsar;
@@ -26,6 +27,7 @@ pub(crate) const ALL: &[Suite] = &[
     template::SUITE,
     e2e::SUITE,
     pulsar::SUITE,
+    kafka::SUITE,
     readme::SUITE,
     lambda::SUITE,
     ministack::SUITE,

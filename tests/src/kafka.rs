@@ -1,0 +1,17 @@
+//! Apache Kafka as a child process, for whoever plays CKafka.
+//!
+//! # Layout
+//!
+//! - `server`: the process, which can be killed and started again.
+//! - `certificate`: what its listener with TLS shows.
+//! - `member`: another member of a group.
+//! - `records`: topics, records, and what groups have committed.
+
+mod certificate;
+mod member;
+mod records;
+mod server;
+
+pub use member::Member;
+pub use records::{Outgoing, Place};
+pub use server::{Kafka, PASSWORD, USER};

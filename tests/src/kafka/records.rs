@@ -1,0 +1,236 @@
+//! Topics, records, and what groups have committed, by a client that has nothing in common with the
+//! one under test.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use krafka::Record;
+use krafka::admin::{AdminClient, NewTopic, OffsetSpec, TopicPartition};
+use krafka::producer::{Acks, DeliveryHandle};
+use tokio::time::{sleep, timeout};
+
+use super::Kafka;
+use crate::deadline::{until, within};
+
+/// How long a set of records may take to be stored.
+const PRODUCE_LIMIT: Duration = Duration::from_secs(60);
+
+/// How long a broker may take to say that it is there.
+const READY_LIMIT: Duration = Duration::from_secs(5);
+
+/// How long the broker is left alone before it is asked again.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// The largest record that the broker takes, and some room.
+const LARGEST: usize = 9 << 20;
+
+/// A record to produce.
+#[derive(Clone, Debug, Default)]
+pub struct Outgoing {
+    /// The partition; by the key where there is none.
+    pub partition: Option<i32>,
+    /// The key.
+    pub key: Option<Vec<u8>>,
+    /// The value; a tombstone has none.
+    pub value: Option<Vec<u8>>,
+    /// Its own time, in milliseconds since 1970; now where there is none.
+    pub timestamp: Option<i64>,
+    /// Headers with their values, which may be none.
+    pub headers: Vec<(String, Option<Vec<u8>>)>,
+}
+
+/// Where a record was stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// The partition.
+    pub partition: i32,
+    /// The offset in it.
+    pub offset: i64,
+}
+
+impl Outgoing {
+    /// A record of a device, which has a partition by its name.
+    pub fn of(device: &str, value: Vec<u8>) -> Self {
+        Outgoing {
+            key: Some(device.as_bytes().to_vec()),
+            value: Some(value),
+            ..Outgoing::default()
+        }
+    }
+
+    /// A record in a partition, without a key.
+    pub fn at(partition: i32, value: Vec<u8>) -> Self {
+        Outgoing {
+            partition: Some(partition),
+            value: Some(value),
+            ..Outgoing::default()
+        }
+    }
+
+    fn record(&self, topic: &str) -> Record {
+        let mut record = Record::new(topic, self.value.clone().unwrap_or_default());
+        if let Some(partition) = self.partition {
+            record = record.partition(partition);
+        }
+        if let Some(key) = &self.key {
+            record = record.key(key.clone());
+        }
+        if self.value.is_none() {
+            record = record.without_value();
+        }
+        if let Some(timestamp) = self.timestamp {
+            record = record.timestamp(timestamp);
+        }
+        for (name, value) in &self.headers {
+            record = match value {
+                Some(value) => record.header(name, value.clone()),
+                None => record.null_header(name),
+            };
+        }
+        record
+    }
+}
+
+impl Kafka {
+    /// Makes a topic.
+    ///
+    /// # Panics
+    ///
+    /// If the broker refuses it, such as one that there is.
+    pub async fn create_topic(&self, name: &str, partitions: i32) {
+        let admin = self.connect().await.admin();
+        let topic = NewTopic::new(name, partitions, 1)
+            .expect("a topic")
+            .with_config("max.message.bytes", LARGEST.to_string());
+        let created = admin.create_topics([topic], Default::default()).await;
+        for (name, result) in created.expect("a controller answers") {
+            result.unwrap_or_else(|error| panic!("the topic {name}: {error}"));
+        }
+    }
+
+    /// Produces records in their order, and waits until all are stored. Where each was.
+    ///
+    /// # Panics
+    ///
+    /// If one is not.
+    pub async fn produce(&self, topic: &str, records: &[Outgoing]) -> Vec<Place> {
+        within(PRODUCE_LIMIT, "records are stored", async {
+            let producer = self
+                .connect()
+                .await
+                .producer()
+                .acks(Acks::All)
+                .linger(Duration::from_millis(5))
+                .max_request_size(LARGEST)
+                .build()
+                .await
+                .expect("a producer");
+            let mut handles: Vec<DeliveryHandle> = Vec::with_capacity(records.len());
+            for record in records {
+                let queued = producer.enqueue(record.record(topic)).await;
+                handles.push(queued.expect("a record is queued"));
+            }
+            let mut places = Vec::with_capacity(records.len());
+            for handle in handles {
+                let stored = handle.await.expect("a record is stored");
+                places.push(Place {
+                    partition: stored.partition,
+                    offset: stored.offset,
+                });
+            }
+            producer.close().await.expect("a producer ends");
+            places
+        })
+        .await
+    }
+
+    /// What a group has committed of a topic: by partition the offset that comes next.
+    ///
+    /// # Panics
+    ///
+    /// If the broker does not say.
+    pub async fn committed(&self, group: &str, topic: &str) -> BTreeMap<i32, i64> {
+        committed(&self.connect().await.admin(), group, topic).await
+    }
+
+    /// Waits until a group has committed all of a topic.
+    ///
+    /// # Panics
+    ///
+    /// If that takes longer than `limit`.
+    pub async fn until_committed(&self, group: &str, topic: &str, limit: Duration) {
+        let admin = self.connect().await.admin();
+        until(limit, "everything is committed", || async {
+            let committed = committed(&admin, group, topic).await;
+            let mut ends = ends(&admin, topic).await;
+            ends.retain(|_, end| *end > 0);
+            if committed == ends {
+                return Some(());
+            }
+            sleep(PAUSE).await;
+            None
+        })
+        .await;
+    }
+
+    /// How many members a group has.
+    ///
+    /// # Panics
+    ///
+    /// If the broker does not say.
+    pub async fn members(&self, group: &str) -> usize {
+        let admin = self.connect().await.admin();
+        let described = admin.describe_consumer_groups([group], Default::default());
+        let described = described.await.expect("a broker answers");
+        // A group that nobody was ever in is not known.
+        described
+            .into_values()
+            .filter_map(Result::ok)
+            .map(|group| group.members.len())
+            .sum()
+    }
+
+    /// Whether it takes and gives records.
+    pub(super) async fn is_ready(&self) -> bool {
+        let asked = async {
+            let kafka = krafka::Kafka::builder(self.internal().to_string());
+            let admin = kafka.connect().await?.admin();
+            admin.describe_cluster(Default::default()).await
+        };
+        matches!(timeout(READY_LIMIT, asked).await, Ok(Ok(_)))
+    }
+
+    pub(super) async fn connect(&self) -> krafka::Kafka {
+        // A client of its own: the tests that share a broker have a runtime each.
+        let builder = krafka::Kafka::builder(self.internal().to_string());
+        builder.connect().await.expect("a broker that runs")
+    }
+}
+
+async fn committed(admin: &AdminClient, group: &str, topic: &str) -> BTreeMap<i32, i64> {
+    let offsets = admin.list_consumer_group_offsets(group, Default::default());
+    let offsets = offsets.await.expect("a coordinator answers").into_iter();
+    offsets
+        .filter(|(place, _)| place.topic == topic)
+        .filter_map(|(place, offset)| {
+            let offset = offset.expect("an offset").offset?;
+            Some((place.partition, offset))
+        })
+        .collect()
+}
+
+async fn ends(admin: &AdminClient, topic: &str) -> BTreeMap<i32, i64> {
+    let described = admin.describe_topics([topic], Default::default()).await;
+    let topics = described.expect("a broker answers").into_values();
+    let partitions = topics.flat_map(|topic| topic.expect("a topic").partitions);
+    let latest = partitions.map(|partition| {
+        let place = TopicPartition::new(topic, partition.partition);
+        (place, OffsetSpec::Latest)
+    });
+    let latest: Vec<_> = latest.collect();
+    let offsets = admin.list_offsets(latest, Default::default()).await;
+    let offsets = offsets.expect("a broker answers").into_iter();
+    offsets
+        .map(|(place, end)| (place.partition, end.expect("an offset").offset))
+        .collect()
+}

@@ -1,0 +1,180 @@
+//! What becomes of records: the platform's, odd ones, and large ones.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use sha2::Digest;
+use thingrelay_tests::kafka::{Kafka, Outgoing};
+use thingrelay_tests::message::{PRODUCT, queue_envelope, status_change};
+use thingrelay_tests::schema::Schemas;
+
+use crate::setting::{PLANT, Setting, acknowledged, pull};
+
+/// The largest value that is staged whole.
+const LARGEST: usize = 768_000;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_three_published_messages_become_the_right_events() {
+    let kafka = Kafka::shared().await;
+    let setting = Setting::new(kafka, 1).await;
+    let info = json!({
+        "method": "report_info",
+        "clientToken": format!("{PRODUCT}-0"),
+        "params": {
+            "module_hardinfo": "ESP8266",
+            "module_softinfo": "V1.0",
+            "fw_ver": "3.1.0",
+            "imei": "11-22-33-44",
+            "lat": "22.546015",
+            "lon": "113.941125",
+            "device_label": {"append_info": "your self define info"},
+        },
+    });
+    let topic = format!("$thing/up/property/{PRODUCT}/dev1");
+    let info = info.to_string();
+    let values = [
+        queue_envelope(
+            "dev1",
+            &topic,
+            32_726,
+            "2020-06-08 20:03:41",
+            info.as_bytes(),
+        ),
+        status_change(
+            "dev1",
+            "Offline",
+            13_895,
+            "2020-06-08 20:03:47",
+            "REASON_DEVICE_DISCONNECT",
+        ),
+        status_change("dev1", "Online", 13_870, "2020-06-08 20:03:41", ""),
+    ];
+    let records = values.map(|value| Outgoing::at(0, value));
+    kafka.produce(&setting.topic, &records).await;
+    let function = setting.function(1).await;
+    assert_eq!(
+        acknowledged(&pull(&function, Duration::from_secs(3)).await),
+        3
+    );
+    let (events, quarantined) = setting.consume(3).await;
+    assert!(quarantined.is_empty(), "{quarantined:?}");
+    let schemas = Schemas::read();
+    let mut found = Vec::new();
+    for event in &events {
+        schemas.check(event);
+        assert_eq!(event["subject"], format!("{PRODUCT}/dev1"), "{event}");
+        found.push((
+            event["type"].as_str().unwrap(),
+            event["time"].as_str().unwrap(),
+        ));
+    }
+    // Local time, which is Beijing's where nothing else is said.
+    assert_eq!(
+        found,
+        [
+            ("io.thingrelay.device.info.v1", "2020-06-08T12:03:41Z"),
+            ("io.thingrelay.device.offline.v1", "2020-06-08T12:03:47Z"),
+            ("io.thingrelay.device.online.v1", "2020-06-08T12:03:41Z"),
+        ]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn odd_records_hold_up_nothing_and_are_quarantined_as_they_came() {
+    let kafka = Kafka::shared().await;
+    let setting = Setting::new(kafka, 1).await;
+    let odd: [Option<&[u8]>; 5] = [
+        None,
+        Some(b""),
+        Some(b"no JSON"),
+        Some(b"\xff\x00\xfe"),
+        Some(b"[1]"),
+    ];
+    let mut records = Vec::new();
+    for (count, value) in odd.iter().enumerate() {
+        records.push(Outgoing {
+            partition: Some(0),
+            key: Some(b"\xfe\xff".to_vec()),
+            value: value.map(<[u8]>::to_vec),
+            headers: vec![
+                ("bytes".to_owned(), Some(vec![0xff, 0])),
+                ("none".to_owned(), None),
+            ],
+            ..Outgoing::default()
+        });
+        let report = crate::setting::report("dev1", count as u64);
+        records.push(Outgoing::at(0, report));
+    }
+    kafka.produce(&setting.topic, &records).await;
+    let function = setting.function(1).await;
+    assert_eq!(
+        acknowledged(&pull(&function, Duration::from_secs(3)).await),
+        10
+    );
+    // Those at the end included.
+    setting.until_committed().await;
+    let (events, quarantined) = setting.consume(10).await;
+    let counts: Vec<u64> = events
+        .iter()
+        .map(|event| event["data"]["properties"][0]["value"].as_u64().unwrap())
+        .collect();
+    assert_eq!(counts, [0, 1, 2, 3, 4]);
+    let mut found: Vec<Vec<u8>> = Vec::new();
+    for quarantined in quarantined {
+        assert_eq!(quarantined.why["source"], PLANT);
+        found.push(quarantined.staged.original);
+    }
+    found.sort();
+    let mut expected: Vec<Vec<u8>> = odd.iter().map(|v| v.unwrap_or_default().to_vec()).collect();
+    expected.sort();
+    assert_eq!(found, expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_too_large_is_quarantined_by_reference_before_it_is_committed() {
+    let kafka = Kafka::shared().await;
+    let setting = Setting::new(kafka, 1).await;
+    let sizes = [LARGEST, LARGEST + 1, 1 << 20, 8_000_000, 8 << 20];
+    // Bytes that are no text take the most room.
+    let values = sizes.map(|size| vec![0xff_u8; size]);
+    for value in &values {
+        let record = Outgoing::at(0, value.clone());
+        kafka.produce(&setting.topic, &[record]).await;
+    }
+    let small = crate::setting::report("dev1", 1);
+    kafka
+        .produce(&setting.topic, &[Outgoing::at(0, small)])
+        .await;
+    let function = setting.function(1).await;
+    let outcome = pull(&function, Duration::from_secs(6)).await;
+    assert_eq!(acknowledged(&outcome), 6, "{outcome:?}");
+    setting.until_committed().await;
+    let (events, quarantined) = setting.consume(6).await;
+    assert_eq!(events.len(), 1);
+    let mut by_offset: Vec<(u64, Vec<u8>, Value)> = quarantined
+        .into_iter()
+        .map(|quarantined| {
+            let staged = quarantined.staged;
+            let offset = staged.provenance["kafka"]["offset"].as_u64().unwrap();
+            (offset, staged.original, quarantined.why["reason"].clone())
+        })
+        .collect();
+    by_offset.sort_by_key(|(offset, ..)| *offset);
+    assert_eq!(by_offset.len(), 5);
+    for ((offset, original, reason), value) in by_offset.iter().zip(&values) {
+        if value.len() <= LARGEST {
+            assert!(original == value, "not the bytes of offset {offset}");
+            continue;
+        }
+        assert_eq!(reason, "too_large");
+        let reference: Value = serde_json::from_slice(original).unwrap();
+        let expected = json!({
+            "topic": setting.topic,
+            "partition": 0,
+            "offset": offset,
+            "bytes": value.len(),
+            "sha256": hex::encode(sha2::Sha256::digest(value)),
+        });
+        assert_eq!(reference, expected);
+    }
+}

@@ -1,0 +1,121 @@
+//! The same records by Lambda's own event source: the function `ckafka` stages them byte for byte as
+//! `ckafka-pull` does.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use serde_json::{Map, Value, json};
+use thingrelay_tests::kafka::{Kafka, Outgoing, Place};
+use thingrelay_tests::queue::Received;
+
+use crate::setting::{Setting, acknowledged, pull, report};
+
+/// The event that Lambda builds of records: <https://docs.aws.amazon.com/lambda/latest/dg/with-kafka.html>.
+fn event(kafka: &Kafka, topic: &str, records: &[(Place, &Outgoing)]) -> Value {
+    let mut partitions: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    for (place, record) in records {
+        let mut entry = Map::new();
+        entry.insert("topic".to_owned(), topic.into());
+        entry.insert("partition".to_owned(), place.partition.into());
+        entry.insert("offset".to_owned(), place.offset.into());
+        entry.insert("timestamp".to_owned(), record.timestamp.into());
+        entry.insert("timestampType".to_owned(), "CREATE_TIME".into());
+        for (name, bytes) in [("key", &record.key), ("value", &record.value)] {
+            if let Some(bytes) = bytes {
+                entry.insert(name.to_owned(), BASE64.encode(bytes).into());
+            }
+        }
+        let headers = record.headers.iter().map(|(name, value)| {
+            // As Java writes bytes: signed.
+            let bytes = value.iter().flatten();
+            let bytes: Vec<i8> = bytes.map(|byte| i8::from_ne_bytes([*byte])).collect();
+            json!({name: bytes})
+        });
+        entry.insert("headers".to_owned(), headers.collect());
+        let partition = format!("{topic}-{}", place.partition);
+        partitions.entry(partition).or_default().push(entry.into());
+    }
+    json!({
+        "eventSource": "SelfManagedKafka",
+        "bootstrapServers": kafka.sasl_ssl().to_string(),
+        "records": partitions,
+    })
+}
+
+/// What is staged, by its deduplication id, but for the time at which it was.
+fn staged(received: Vec<Received>) -> BTreeMap<String, (String, String)> {
+    let mut staged = BTreeMap::new();
+    for received in received {
+        let (line, original) = received.body.split_once('\n').unwrap();
+        let provenance: HashMap<String, Value> = serde_json::from_str(line).unwrap();
+        let time = format!("\"received\":{}", provenance["received"]);
+        assert_eq!(line.matches(&time).count(), 1, "{line}");
+        let body = format!("{}\n{original}", line.replace(&time, ""));
+        staged.insert(received.deduplication_id, (received.group, body));
+    }
+    staged
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn both_functions_stage_the_same_bytes() {
+    let kafka = Kafka::shared().await;
+    let setting = Setting::new(kafka, 3).await;
+    let mut records = Vec::new();
+    for count in 0..60_u64 {
+        let device = format!("device-{}", count % 6);
+        records.push(Outgoing {
+            timestamp: Some(1_795_233_600_000 + count as i64),
+            headers: vec![("h".to_owned(), Some(vec![0, 127, 128, 255]))],
+            ..Outgoing::of(&device, report(&device, count))
+        });
+    }
+    let odd: [(Option<&[u8]>, Option<&[u8]>); 6] = [
+        (None, None),
+        (None, Some(b"")),
+        (Some(b""), Some(b"no JSON")),
+        (Some(b"\xff\xfe"), Some(b"\xff\x00")),
+        (Some(&[b'k'; 600]), Some(b"{}")),
+        (
+            Some("\u{fffe}\u{1}".as_bytes()),
+            Some("\u{fffe}\u{1}".as_bytes()),
+        ),
+    ];
+    for (key, value) in odd {
+        records.push(Outgoing {
+            partition: Some(2),
+            key: key.map(<[u8]>::to_vec),
+            value: value.map(<[u8]>::to_vec),
+            timestamp: Some(0),
+            ..Outgoing::default()
+        });
+    }
+    records.push(Outgoing {
+        timestamp: Some(1),
+        ..Outgoing::at(1, vec![0xff; 900_000])
+    });
+    let places = kafka.produce(&setting.topic, &records).await;
+    let event = event(
+        kafka,
+        &setting.topic,
+        &places.into_iter().zip(&records).collect::<Vec<_>>(),
+    );
+
+    let function = setting.function(1).await;
+    let outcome = pull(&function, Duration::from_secs(4)).await;
+    assert_eq!(acknowledged(&outcome), records.len() as u64);
+    // On the same queue, Lambda's records are repetitions ...
+    let by_lambda = setting.function_named("ckafka", 1).await;
+    by_lambda.invoke(&event).await.unwrap();
+    assert_eq!(setting.staged(), records.len());
+    assert_eq!(setting.repeated(), records.len() as u64);
+    let pulled = staged(setting.queues.drain(&setting.staging).await);
+    assert_eq!(pulled.len(), records.len());
+    // ... and on another one the same to the byte.
+    let another = setting.queues.create_fifo("another").await;
+    let by_lambda = setting.function_before("ckafka", 1, &another).await;
+    by_lambda.invoke(&event).await.unwrap();
+    let brought = staged(setting.queues.drain(&another).await);
+    assert_eq!(brought, pulled);
+}

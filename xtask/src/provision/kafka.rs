@@ -1,0 +1,84 @@
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use super::maven::{self, Maven};
+use super::stamp::Stamp;
+use crate::suite::Failure;
+use crate::workspace::Workspace;
+
+/// A version of Apache Kafka: <https://kafka.apache.org/>.
+pub(crate) struct Version {
+    version: &'static str,
+    /// Of its files and those that it needs.
+    sha256: &'static str,
+}
+
+/// What is tested with.
+pub(crate) const NEWEST: Version = Version {
+    version: "4.3.1",
+    sha256: "929899bc0205a413e019af82b4ea9cd72ca842beec55d2912c6e09780eb2d3d6",
+};
+
+/// One that stands for the older versions that CKafka offers.
+pub(crate) const OLDER: Version = Version {
+    version: "3.2.3",
+    sha256: "71d704bba1fb352980f83211f98f7af9df2950ea85d83b48fe0addbd793fb1b2",
+};
+
+/// The file of `xtask/kafka`: the program that starts it.
+const PROGRAM: &str = "broker";
+
+/// Installs it from Maven Central. The program that starts a broker; it says itself how it is
+/// called.
+pub(crate) fn provision(workspace: &Workspace, version: &Version) -> Result<PathBuf, Failure> {
+    maven::program("java", "openjdk-17-jre-headless")?;
+    let maven = Maven::find(workspace)?;
+    let directory = workspace.provision().join("kafka").join(version.version);
+    fs::create_dir_all(&directory).context("cannot make a directory for Kafka")?;
+    install(&maven, &directory, version)?;
+    let program = directory.join(PROGRAM);
+    // With its permission to be run.
+    fs::copy(workspace.root().join("xtask/kafka").join(PROGRAM), &program)
+        .context("cannot install the program that starts Kafka")?;
+    Ok(program)
+}
+
+fn install(maven: &Maven, directory: &Path, version: &Version) -> Result<()> {
+    let lib = directory.join("lib");
+    let stamp = Stamp::new(directory, [version.version, version.sha256]);
+    if stamp.is_current() {
+        return Ok(());
+    }
+    let project = directory.join("pom.xml");
+    fs::write(&project, pom(version.version)).context("cannot write a project for Maven")?;
+    maven.copy_dependencies(&project, &lib, version.sha256)?;
+    stamp.write()
+}
+
+/// A project that needs nothing but the server, and what writes its log.
+fn pom(version: &str) -> String {
+    format!(
+        r#"<project xmlns="http://maven.apache.org/POM/4.0.0">
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>io.thingrelay</groupId>
+  <artifactId>kafka</artifactId>
+  <version>1</version>
+  <packaging>pom</packaging>
+  <dependencies>
+    <dependency>
+      <groupId>org.apache.kafka</groupId>
+      <artifactId>kafka_2.13</artifactId>
+      <version>{version}</version>
+    </dependency>
+    <dependency>
+      <groupId>org.slf4j</groupId>
+      <artifactId>slf4j-simple</artifactId>
+      <version>1.7.36</version>
+    </dependency>
+  </dependencies>
+</project>
+"#
+    )
+}
