@@ -135,13 +135,13 @@ impl Trouble {
                 | Code::IllegalSASLState
                 | Code::TopicAuthorizationFailed
                 | Code::GroupAuthorizationFailed
-                | Code::ClusterAuthorizationFailed
-                | Code::SSL,
+                | Code::ClusterAuthorizationFailed,
             ) => Trouble::Refused(text),
             Some(Code::UnknownTopicOrPartition | Code::UnknownTopic | Code::InvalidTopic) => {
                 Trouble::Missing(text)
             }
-            Some(Code::Fatal | Code::FencedInstanceId) => Trouble::Fatal(text),
+            // A certificate that is not trusted says nothing about the credentials.
+            Some(Code::SSL | Code::Fatal | Code::FencedInstanceId) => Trouble::Fatal(text),
             _ => Trouble::Passing(text),
         }
     }

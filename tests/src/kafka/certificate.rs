@@ -9,8 +9,10 @@ use std::net::{IpAddr, Ipv4Addr};
 pub(super) struct Certificate {
     /// PEM.
     pub(super) authority: String,
-    /// PEM: the key, then the certificate.
-    pub(super) pair: String,
+    /// PEM.
+    pub(super) key: String,
+    /// PEM.
+    pub(super) certificate: String,
 }
 
 impl Certificate {
@@ -30,7 +32,8 @@ impl Certificate {
         let certificate = params.signed_by(&key, &issuer).expect("a certificate");
         Certificate {
             authority,
-            pair: format!("{}{}", key.serialize_pem(), certificate.pem()),
+            key: key.serialize_pem(),
+            certificate: certificate.pem(),
         }
     }
 }

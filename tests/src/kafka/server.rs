@@ -93,7 +93,8 @@ impl Kafka {
             ("user", USER),
             ("password", PASSWORD),
             ("scram", scram),
-            ("tls.pem", &certificate.pair),
+            ("key.pem", &certificate.key),
+            ("certificate.pem", &certificate.certificate),
         ] {
             fs::write(directory.join(name), content).expect("a file of one's own");
         }

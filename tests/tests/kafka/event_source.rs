@@ -2,7 +2,6 @@
 //! `ckafka-pull` does.
 
 use std::collections::{BTreeMap, HashMap};
-use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -10,7 +9,7 @@ use serde_json::{Map, Value, json};
 use thingrelay_tests::kafka::{Kafka, Outgoing, Place};
 use thingrelay_tests::queue::Received;
 
-use crate::setting::{Setting, acknowledged, pull, report};
+use crate::setting::{Setting, report};
 
 /// The event that Lambda builds of records: <https://docs.aws.amazon.com/lambda/latest/dg/with-kafka.html>.
 fn event(kafka: &Kafka, topic: &str, records: &[(Place, &Outgoing)]) -> Value {
@@ -102,9 +101,7 @@ async fn both_functions_stage_the_same_bytes() {
         &places.into_iter().zip(&records).collect::<Vec<_>>(),
     );
 
-    let function = setting.function(1).await;
-    let outcome = pull(&function, Duration::from_secs(4)).await;
-    assert_eq!(acknowledged(&outcome), records.len() as u64);
+    setting.pull_all(records.len()).await;
     // On the same queue, Lambda's records are repetitions ...
     let by_lambda = setting.function_named("ckafka", 1).await;
     by_lambda.invoke(&event).await.unwrap();

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use sqs_server::{Options, Server};
 use thingrelay_tests::cloud::consume;
 use thingrelay_tests::config::Config;
-use thingrelay_tests::deadline::until;
+use thingrelay_tests::deadline::{until, within};
 use thingrelay_tests::faulty::{Faulty, Mode};
 use thingrelay_tests::kafka::{Kafka, Outgoing, PASSWORD, USER};
 use thingrelay_tests::lambda::{Function, Outcome};
@@ -37,7 +37,7 @@ pub(crate) struct Setting<'a> {
     pub(crate) staging: String,
     pub(crate) before_staging: Faulty,
     config: Config,
-    pub(crate) config_text: String,
+    config_text: String,
 }
 
 /// How a source comes in.
@@ -125,6 +125,17 @@ impl<'a> Setting<'a> {
     pub(crate) async fn until_committed(&self) {
         let (group, topic) = (&self.group, &self.topic);
         self.kafka.until_committed(group, topic, LIMIT).await;
+    }
+
+    /// Has the function pull until `count` records are staged and everything is committed.
+    pub(crate) async fn pull_all(&self, count: usize) {
+        let function = self.function(1).await;
+        let window = begin_to_pull(&function, LIMIT);
+        self.until_staged(count).await;
+        self.until_committed().await;
+        window.abort();
+        assert_eq!(self.staged(), count, "staged messages");
+        function.kill();
     }
 
     /// Hands what is staged to the consumer until `count` messages are done with: the events that a
@@ -226,6 +237,19 @@ pub(crate) async fn pull(function: &Function, length: Duration) -> Outcome {
 pub(crate) fn begin_to_pull(function: &Function, length: Duration) -> JoinHandle<Outcome> {
     let function = function.clone();
     tokio::spawn(async move { pull(&function, length).await })
+}
+
+/// Invokes the function time and again, each time for three seconds, until it has acknowledged
+/// `count` records by its own account.
+pub(crate) async fn pull_in_windows(function: &Function, count: u64) {
+    within(LIMIT, "all of the records", async {
+        let mut sum = 0;
+        while sum < count {
+            sum += acknowledged(&pull(function, Duration::from_secs(3)).await);
+        }
+        assert_eq!(sum, count);
+    })
+    .await;
 }
 
 /// How many records an invocation acknowledged, by its own account.

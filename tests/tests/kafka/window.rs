@@ -9,7 +9,8 @@ use thingrelay_tests::kafka::{Kafka, Member, Place};
 use tokio::time::Instant;
 
 use crate::setting::{
-    LIMIT, PLANT, Setting, acknowledged, assert_complete_and_in_order, begin_to_pull, pull,
+    LIMIT, PLANT, Setting, acknowledged, assert_complete_and_in_order, begin_to_pull,
+    pull_in_windows,
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -18,8 +19,7 @@ async fn every_record_is_staged_with_its_place_and_then_committed() {
     let setting = Setting::new(kafka, 3).await;
     setting.produce(50, 0..20).await;
     let function = setting.function(1).await;
-    let outcome = pull(&function, Duration::from_secs(4)).await;
-    assert_eq!(acknowledged(&outcome), 1_000);
+    pull_in_windows(&function, 1_000).await;
     assert_eq!(setting.committed().await.values().sum::<i64>(), 1_000);
     let records = setting.records().await;
     assert_complete_and_in_order(&records, 50, 20);
@@ -44,14 +44,12 @@ async fn a_hundred_thousand_records_are_drained_once() {
     let setting = Setting::new(kafka, 6).await;
     setting.produce(DEVICES, 0..EACH).await;
     let function = setting.function(1).await;
-    let began = Instant::now();
     let window = begin_to_pull(&function, Duration::from_secs(110));
     let all = DEVICES * EACH as usize;
     until(Duration::from_secs(100), "everything is staged", || async {
         (setting.staged() >= all).then_some(())
     })
     .await;
-    eprintln!("{all} records staged within {:?}", began.elapsed());
     setting.until_committed().await;
     window.abort();
     assert_eq!((setting.staged(), setting.repeated()), (all, 0));
