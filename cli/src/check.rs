@@ -85,7 +85,7 @@ async fn sources(args: &Args) -> anyhow::Result<Report> {
             Ingress::Tuya(Some(tuya)) => {
                 broker::check(&source.name, tuya, waits, &mut report).await;
             }
-            Ingress::Tuya(None) => {}
+            Ingress::Tuya(None) | Ingress::Ckafka(_) => {}
             Ingress::Http(_) if args.source.is_some() => bail!(
                 "the source {} is pushed to: check its URL, as in `thingrelay check URL --token T`",
                 source.name

@@ -8,7 +8,10 @@ use rdkafka::{
     Message as _,
     message::{BorrowedMessage, Timestamp as RecordTime},
 };
-use std::time::{Duration, Instant};
+use std::{
+    pin::pin,
+    time::{Duration, Instant},
+};
 use thingrelay::{
     clock::Clock,
     kafka::{self, Record},
@@ -16,9 +19,12 @@ use thingrelay::{
     pull::{Arrival, Broken, ConnectError, Feed},
     source::{Platform, SourceName},
 };
+use tokio::time::sleep;
 
 /// How long joining the group may take.
 const JOIN_LIMIT: Duration = Duration::from_secs(12);
+/// How long a place in the group is waited for when a topic is missing: there may be others.
+const MISSING_LIMIT: Duration = Duration::from_secs(3);
 /// How often trouble that passes by itself is told of: the client reports it many times a second.
 const TOLD_EVERY: Duration = Duration::from_secs(30);
 
@@ -39,6 +45,14 @@ pub(crate) struct Origin {
     pub(crate) clock: Clock,
 }
 
+/// What happened while joining the group.
+#[derive(Default)]
+struct Joined {
+    first: Option<Arrival<Receipt>>,
+    /// That a topic is missing, in the client's words; there are others.
+    missing: Option<String>,
+}
+
 /// What acknowledges a record.
 #[derive(Debug, Clone)]
 pub struct Receipt(Entry);
@@ -55,8 +69,11 @@ impl CkafkaFeed {
         let mut last = "no broker answered".to_owned();
         let joined = tokio::time::timeout(JOIN_LIMIT, feed.joined(&mut last)).await;
         match joined {
-            Ok(Ok(first)) => {
+            Ok(Ok(Joined { first, missing })) => {
                 feed.first = first;
+                if let Some(text) = missing {
+                    feed.tell(&text);
+                }
                 Ok(feed)
             }
             Ok(Err(error)) => Err(error),
@@ -67,20 +84,33 @@ impl CkafkaFeed {
         }
     }
 
-    async fn joined(&self, last: &mut String) -> Result<Option<Arrival<Receipt>>, ConnectError> {
+    async fn joined(&self, last: &mut String) -> Result<Joined, ConnectError> {
         let gone = || ConnectError::Unreachable("the client is gone".to_owned());
         let consumer = self.client.consumer().ok_or_else(gone)?;
+        let mut joined = Joined::default();
+        let mut patience = pin!(sleep(MISSING_LIMIT));
         loop {
             let received = tokio::select! {
                 biased;
-                () = self.client.assigned() => return Ok(None),
+                () = self.client.assigned() => return Ok(joined),
+                () = &mut patience, if joined.missing.is_some() => {
+                    return Err(ConnectError::Missing(joined.missing.unwrap_or_default()));
+                }
                 received = consumer.recv() => received,
             };
             match received {
-                Ok(message) => return Ok(Some(self.arrival(&message))),
+                Ok(message) => {
+                    joined.first = Some(self.arrival(&message));
+                    return Ok(joined);
+                }
                 Err(error) => match self.client.trouble(&error) {
                     Trouble::Refused(text) => return Err(ConnectError::Refused(text)),
-                    Trouble::Missing(text) => return Err(ConnectError::Missing(text)),
+                    Trouble::Missing(text) => {
+                        if joined.missing.is_none() {
+                            patience.set(sleep(MISSING_LIMIT));
+                        }
+                        joined.missing = Some(text);
+                    }
                     Trouble::Fatal(text) => return Err(ConnectError::Unreachable(text)),
                     Trouble::Passing(text) => *last = text,
                 },
@@ -145,10 +175,9 @@ impl Feed for CkafkaFeed {
                 }
             };
             match trouble {
-                Trouble::Passing(text) => self.tell(&text),
-                Trouble::Refused(text) | Trouble::Missing(text) | Trouble::Fatal(text) => {
-                    return Err(Broken(text));
-                }
+                // Of several topics, the others are there.
+                Trouble::Passing(text) | Trouble::Missing(text) => self.tell(&text),
+                Trouble::Refused(text) | Trouble::Fatal(text) => return Err(Broken(text)),
             }
         }
     }

@@ -8,8 +8,8 @@ use thingrelay_tests::kafka::{Kafka, PASSWORD, USER};
 use thingrelay_tests::metrics::Log;
 
 use crate::setting::{
-    Access, PLANT, Setting, acknowledged, assert_complete_and_in_order, brokers, pull,
-    pull_in_windows, table,
+    Access, LIMIT, PLANT, Setting, acknowledged, assert_complete_and_in_order, begin_to_pull,
+    brokers, fresh, pull, pull_in_windows, reports, table,
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -62,6 +62,29 @@ fn assert_told(log: &Log, source: &str, level: &str, words: &[&str]) {
         "nothing of {level} {words:?} about {source}: {:#?}",
         log.lines
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_missing_topic_does_not_keep_the_others_of_its_source() {
+    let kafka = Kafka::shared().await;
+    let present = fresh("present");
+    kafka.create_topic(&present, 2).await;
+    let source = table(
+        "two",
+        &format!("{present}\", \"a-missing-topic"),
+        &fresh("relay"),
+        &Access::Sasl("PLAIN").lines(kafka),
+    );
+    let setting = Setting::of(kafka, 1, Access::Sasl("PLAIN"), &source).await;
+    kafka.produce(&present, &reports(10, 0..5)).await;
+    let function = setting.function(1).await;
+    let window = begin_to_pull(&function, LIMIT);
+    setting.until_staged(50).await;
+    window.abort();
+    let _ = window.await;
+    let log = Log::of(&function.end().await);
+    assert_told(&log, "two", "WARN", &["a-missing-topic"]);
+    assert_complete_and_in_order(&setting.records().await, 10, 5);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,7 +3,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use super::maven::{self, Maven};
+use super::java;
+use super::maven::Maven;
 use super::stamp::Stamp;
 use crate::suite::Failure;
 use crate::workspace::Workspace;
@@ -27,13 +28,16 @@ pub(crate) const OLDER: Version = Version {
     sha256: "71d704bba1fb352980f83211f98f7af9df2950ea85d83b48fe0addbd793fb1b2",
 };
 
+/// The oldest Java that runs both.
+const JAVA: u32 = 17;
+
 /// The file of `xtask/kafka`: the program that starts it.
 const PROGRAM: &str = "broker";
 
 /// Installs it from Maven Central. The program that starts a broker; it says itself how it is
 /// called.
 pub(crate) fn provision(workspace: &Workspace, version: &Version) -> Result<PathBuf, Failure> {
-    maven::program("java", "openjdk-17-jre-headless")?;
+    java::require("java", JAVA)?;
     let maven = Maven::find(workspace)?;
     let directory = workspace.provision().join("kafka").join(version.version);
     fs::create_dir_all(&directory).context("cannot make a directory for Kafka")?;

@@ -4,6 +4,7 @@
 pub(crate) mod actionlint;
 pub(crate) mod cargo_lambda;
 pub(crate) mod compiler;
+mod java;
 pub(crate) mod kafka;
 mod maven;
 pub(crate) mod ministack;

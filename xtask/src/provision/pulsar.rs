@@ -4,7 +4,8 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use super::maven::{self, Artifact, Maven};
+use super::java;
+use super::maven::{Artifact, Maven};
 use super::stamp::Stamp;
 use crate::suite::Failure;
 use crate::workspace::{self, Workspace};
@@ -34,7 +35,8 @@ pub(crate) struct Pulsar {
 
 /// Installs it from Maven Central, and compiles the plug-in.
 pub(crate) fn provision(workspace: &Workspace) -> Result<Pulsar, Failure> {
-    require_java()?;
+    java::require("java", JAVA)?;
+    java::require("javac", JAVA)?;
     let maven = Maven::find(workspace)?;
     let directory = workspace.provision().join("pulsar");
     install_server(&maven, &directory.join("lib"))?;
@@ -47,33 +49,6 @@ impl Pulsar {
     pub(crate) fn program(&self) -> PathBuf {
         self.directory.join(PROGRAM)
     }
-}
-
-fn require_java() -> Result<(), Failure> {
-    const PACKAGE: &str = "default-jdk-headless";
-    maven::program("java", PACKAGE)?;
-    let compiler = maven::program("javac", PACKAGE)?;
-    let output = Command::new(compiler)
-        .arg("-version")
-        .output()
-        .context("javac does not start")?;
-    let told = [output.stdout, output.stderr].concat();
-    let told = String::from_utf8_lossy(&told);
-    match java_version(&told) {
-        Some(version) if version >= JAVA => Ok(()),
-        _ => Err(Failure::MissingTool(format!(
-            "Java {JAVA} or newer is not installed (on Debian: install {PACKAGE}); there is {}",
-            told.trim()
-        ))),
-    }
-}
-
-/// The first number of what `javac -version` tells, such as `javac 17.0.15`. Before Java 9, it was
-/// 1 always.
-fn java_version(told: &str) -> Option<u32> {
-    let (_, version) = told.split_once("javac ")?;
-    let end = version.find(|character: char| !character.is_ascii_digit());
-    version[..end.unwrap_or(version.len())].parse().ok()
 }
 
 /// Fills `lib` with the server's classes.
@@ -132,27 +107,4 @@ fn install_own(source: &Path, directory: &Path) -> Result<()> {
     // With its permission to be run.
     fs::copy(source.join(PROGRAM), directory.join(PROGRAM)).context("cannot install the broker")?;
     stamp.write()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_version_of_java_is_read_from_what_its_compiler_tells() {
-        for (told, version) in [
-            ("javac 17.0.15\n", Some(17)),
-            ("javac 21\n", Some(21)),
-            ("javac 25-ea\n", Some(25)),
-            ("javac 1.8.0_452\n", Some(1)),
-            (
-                "Picked up JAVA_TOOL_OPTIONS: -Xmx1g\njavac 17.0.1\n",
-                Some(17),
-            ),
-            ("javac\n", None),
-            ("", None),
-        ] {
-            assert_eq!(java_version(told), version, "{told:?}");
-        }
-    }
 }

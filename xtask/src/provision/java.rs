@@ -1,0 +1,66 @@
+use std::process::Command;
+
+use anyhow::Context;
+
+use super::maven;
+use crate::suite::Failure;
+
+/// The Debian package that brings it.
+const PACKAGE: &str = "default-jdk-headless";
+
+/// Asks for a program of Java, `java` or `javac`, of a version or a newer one.
+pub(super) fn require(program: &str, oldest: u32) -> Result<(), Failure> {
+    let path = maven::program(program, PACKAGE)?;
+    let output = Command::new(path)
+        .arg("-version")
+        .output()
+        .with_context(|| format!("{program} does not start"))?;
+    let told = [output.stdout, output.stderr].concat();
+    let told = String::from_utf8_lossy(&told);
+    match version(&told) {
+        Some(version) if version >= oldest => Ok(()),
+        _ => Err(Failure::MissingTool(format!(
+            "{program} {oldest} or newer is not installed (on Debian: install {PACKAGE}); there is {}",
+            told.lines().next().unwrap_or_default().trim()
+        ))),
+    }
+}
+
+/// The first number of what they tell, such as `javac 17.0.15` and `openjdk version "17.0.15"`.
+/// Before Java 9, it was 1 always.
+fn version(told: &str) -> Option<u32> {
+    let (_, version) = ["javac ", " version \""]
+        .iter()
+        .find_map(|before| told.split_once(before))?;
+    let end = version.find(|character: char| !character.is_ascii_digit());
+    version[..end.unwrap_or(version.len())].parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_version_of_java_is_read_from_what_it_tells() {
+        for (told, expected) in [
+            ("javac 17.0.15\n", Some(17)),
+            ("javac 21\n", Some(21)),
+            ("javac 25-ea\n", Some(25)),
+            ("javac 1.8.0_452\n", Some(1)),
+            (
+                "Picked up JAVA_TOOL_OPTIONS: -Xmx1g\njavac 17.0.1\n",
+                Some(17),
+            ),
+            (
+                "openjdk version \"17.0.15\" 2025-04-15\nOpenJDK Runtime\n",
+                Some(17),
+            ),
+            ("java version \"1.8.0_452\"\n", Some(1)),
+            ("openjdk version \"26-ea\" 2026-03-17\n", Some(26)),
+            ("javac\n", None),
+            ("", None),
+        ] {
+            assert_eq!(version(told), expected, "{told:?}");
+        }
+    }
+}
