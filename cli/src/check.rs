@@ -85,12 +85,16 @@ async fn sources(args: &Args) -> anyhow::Result<Report> {
             Ingress::Tuya(Some(tuya)) => {
                 broker::check(&source.name, tuya, waits, &mut report).await;
             }
-            Ingress::Tuya(None) | Ingress::Ckafka(_) => {}
+            Ingress::Tuya(None) => {}
+            Ingress::Ckafka(_) if args.source.is_some() => bail!(
+                "the source {} is of CKafka, which check does not try yet",
+                source.name
+            ),
             Ingress::Http(_) if args.source.is_some() => bail!(
                 "the source {} is pushed to: check its URL, as in `thingrelay check URL --token T`",
                 source.name
             ),
-            Ingress::Http(_) => {}
+            Ingress::Ckafka(_) | Ingress::Http(_) => {}
         }
     }
     Ok(report)

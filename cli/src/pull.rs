@@ -1,6 +1,7 @@
 //! `thingrelay pull`: pulls from message services into a staging queue, for ever.
 //!
-//! It is the function `tuya` without Lambda around it: the same code, one window without an end.
+//! It is the function `tuya` or `ckafka-pull` without Lambda around it: the same code, one window
+//! without an end.
 //!
 //! # Layout
 //!
@@ -11,10 +12,11 @@ pub mod args;
 pub use args::Args;
 
 use crate::{
+    ckafka,
     config::given,
     dev::{colour::Colour, counters, log, stop::Signals},
 };
-use args::{From, Tuya};
+use args::{Ckafka, From, Tuya};
 use std::{
     io::{self, Write},
     pin::pin,
@@ -36,21 +38,39 @@ use tokio_util::sync::CancellationToken;
 /// # Errors
 /// It cannot start; the message says why.
 pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
-    let From::Tuya(Tuya {
-        config,
-        staging_queue,
-    }) = args.from;
+    let (config, staging_queue, member) = match args.from {
+        From::Tuya(Tuya {
+            config,
+            staging_queue,
+        }) => (given::read_with_tuya(&config)?, staging_queue, None),
+        From::Ckafka(Ckafka {
+            config,
+            staging_queue,
+            member,
+        }) => (
+            given::read_with_ckafka(&config)?,
+            staging_queue,
+            Some(member),
+        ),
+    };
     log::init(Colour::of(&io::stderr()));
     let mut signals = Signals::take()?;
-    let config = given::read_with_tuya(&config)?;
     let counters = Counters::install();
-    tell(&what_is_pulled(&config));
+    tell(&match member {
+        None => what_is_pulled(&config),
+        Some(_) => what_the_group_pulls(&config),
+    });
     tell(&format!("staging queue {}\n", staging_queue.as_str()));
     let staging = Queue::open(&Aws::anywhere(), staging_queue, Patience::Background).await;
 
     let stop = CancellationToken::new();
     let until = stop.clone().cancelled_owned();
-    let mut pulling = pin!(tuya::run(&config, &staging, Clock::system(), until));
+    let mut pulling = pin!(async {
+        match &member {
+            None => tuya::run(&config, &staging, Clock::system(), until).await,
+            Some(member) => ckafka::pull(&config, &staging, Clock::system(), member, until).await,
+        }
+    });
     let ended = tokio::select! {
         drained = pulling.as_mut() => Some(drained),
         () = signals.next() => {
@@ -85,6 +105,25 @@ fn what_is_pulled(config: &Config) -> String {
                 source.name,
                 tuya.endpoint.origin(),
                 topic.of(&tuya.access.id)
+            );
+        }
+    }
+    lines
+}
+
+/// A line for each source.
+fn what_the_group_pulls(config: &Config) -> String {
+    let mut lines = String::new();
+    for source in ckafka::pulled(config) {
+        if let Ingress::Ckafka(Some(ckafka)) = &source.ingress
+            && let Some(pull) = &ckafka.pull
+        {
+            lines += &format!(
+                "pulling source {} from {}, topics {}, group {}\n",
+                source.name,
+                ckafka.brokers.join(","),
+                ckafka.topics.join(", "),
+                pull.group
             );
         }
     }

@@ -1,6 +1,7 @@
 //! The configuration that files make together.
 
 use super::input::Input;
+use crate::ckafka;
 use anyhow::Context;
 use std::path::PathBuf;
 use thingrelay::{
@@ -32,6 +33,20 @@ pub fn read(files: &[PathBuf]) -> anyhow::Result<Config> {
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
     Config::parse(&texts, Reader::Edge)
         .with_context(|| format!("the configuration has problems ({})", names.join(", ")))
+}
+
+/// Reads a configuration that has a source which is pulled from CKafka, in a command that can.
+///
+/// # Errors
+/// As of [`read`], or it has none, or the client is missing.
+pub fn read_with_ckafka(files: &[PathBuf]) -> anyhow::Result<Config> {
+    let config = read(files)?;
+    anyhow::ensure!(
+        ckafka::pulled(&config).next().is_some(),
+        "the configuration has no source with channel = \"ckafka\" and a group"
+    );
+    ckafka::require_client(&config)?;
+    Ok(config)
 }
 
 /// Reads a configuration that has a Tuya source.

@@ -77,6 +77,12 @@ impl Guide<'_> {
                 writeln!(text)?;
                 continue;
             }
+            if let Ingress::Ckafka(ckafka) = &source.ingress {
+                if let Some(ckafka) = ckafka {
+                    self.write_ckafka(text, source, ckafka, strong)?;
+                }
+                continue;
+            }
             let url = format!("{}/{}", self.endpoint, source.name);
             let title = format!("{}  push URL of source {}", source.platform, source.name);
             writeln!(text, "{}\n  {url}", strong(&title))?;
@@ -106,6 +112,38 @@ impl Guide<'_> {
             emulator.write(text, strong)?;
         }
         writeln!(text, "Ctrl-C forwards what was accepted, and ends.\n")
+    }
+}
+
+impl Guide<'_> {
+    fn write_ckafka(
+        &self,
+        text: &mut String,
+        source: &config::Source,
+        ckafka: &config::Ckafka,
+        strong: impl Fn(&str) -> String,
+    ) -> std::fmt::Result {
+        let topics = ckafka.topics.join(", ");
+        let name = &source.name;
+        let title = match &ckafka.pull {
+            Some(_) if self.emulator.is_none() => {
+                format!("{}  source {name}, pulled from CKafka", source.platform)
+            }
+            _ => format!("{}  source {name}, records of CKafka", source.platform),
+        };
+        writeln!(text, "{}", strong(&title))?;
+        match &ckafka.pull {
+            Some(pull) if self.emulator.is_none() => writeln!(
+                text,
+                "  {}: topics {topics}, group {}\n",
+                ckafka.brokers.join(","),
+                pull.group
+            ),
+            _ => writeln!(
+                text,
+                "  topics {topics}: a function gets them, and nothing comes of them here\n"
+            ),
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! The sources of a configuration that are pulled, in a task of their own.
 
 use super::queues::STAGING;
+use crate::ckafka;
+use futures::FutureExt;
 use sqs_server::Monitor;
 use std::{sync::Arc, time::Duration};
 use thingrelay::{
@@ -34,14 +36,19 @@ impl Pulling {
         clock: Clock,
     ) -> Option<Pulling> {
         let mut sources = config.sources.values();
-        if !sources.any(|source| matches!(source.ingress, Ingress::Tuya(_))) {
+        let has_tuya = sources.any(|source| matches!(source.ingress, Ingress::Tuya(_)));
+        if !has_tuya && ckafka::pulled(&config).next().is_none() {
             return None;
         }
         let staging = Paced { staging, monitor };
         let stop = CancellationToken::new();
         let until = stop.clone().cancelled_owned();
         let task = tokio::spawn(async move {
-            tuya::run(&config, &staging, clock, until).await;
+            let until = until.shared();
+            tokio::join!(
+                tuya::run(&config, &staging, clock.clone(), until.clone()),
+                ckafka::pull(&config, &staging, clock, "dev", until),
+            );
         });
         Some(Pulling {
             stop,

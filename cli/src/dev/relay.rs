@@ -18,6 +18,7 @@ use super::{
     settings::Settings,
     sqs::Sqs,
 };
+use crate::ckafka;
 use anyhow::Context;
 use consumer::{Consumer, Targets};
 use push::Push;
@@ -88,8 +89,10 @@ impl Relay {
     /// Starts everything; requests are answered when this returns.
     ///
     /// # Errors
-    /// The address or the data directory cannot be used; the message is one line.
+    /// The address or the data directory cannot be used, or a source needs a client that this
+    /// command is built without; the message is one line.
     pub async fn start(args: &Args, settings: Settings, printer: Printer) -> anyhow::Result<Relay> {
+        ckafka::require_client(&settings.edge)?;
         let endpoint = Endpoint::bind(args.listen).await?;
         let address = endpoint.address();
         let ground = Ground::lay(args).await?;

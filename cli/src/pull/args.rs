@@ -19,6 +19,17 @@ Log lines go to standard error: connected, refused, unreachable, silent, and wha
 Ctrl-C or SIGTERM receives no more, acknowledges what is staged, and ends with exit code 0 and what
 was counted; a second one ends at once, with exit code 1.";
 
+const CKAFKA_EXAMPLES: &str = "\
+Examples:
+  thingrelay pull ckafka --config relay.toml --staging-queue URL
+  thingrelay pull ckafka --config settings.toml secrets.json --member two
+
+Pulls every CKafka source of the configuration that has a group into the staging queue, from which
+the consumer forwards. An offset is committed once the queue has accepted the record and all before
+it; what the queue does not take stays with the broker, and comes again.
+
+Log lines, signals and exit codes are those of `thingrelay pull tuya`.";
+
 /// Arguments of `thingrelay pull`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  thingrelay pull tuya --config relay.toml --staging-queue URL")]
@@ -33,6 +44,27 @@ pub struct Args {
 pub enum From {
     /// Pull from Tuya's message service.
     Tuya(Tuya),
+    /// Pull from CKafka with a consumer group, in a command built with the feature `ckafka`.
+    Ckafka(Ckafka),
+}
+
+/// Arguments of `thingrelay pull ckafka`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = CKAFKA_EXAMPLES)]
+pub struct Ckafka {
+    /// Settings, secrets or both, TOML or JSON, later ones laid over earlier ones; `-` is standard
+    /// input.
+    #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
+    pub config: Vec<PathBuf>,
+
+    /// The staging queue, which is a FIFO queue.
+    #[arg(long, value_name = "URL", env = STAGING_QUEUE_URL, value_parser = staging_queue)]
+    pub staging_queue: QueueUrl,
+
+    /// Who this is in the group: the same name has its partitions again at once. Two at a time need
+    /// two names.
+    #[arg(long, value_name = "NAME", default_value = "pull")]
+    pub member: String,
 }
 
 /// Arguments of `thingrelay pull tuya`.

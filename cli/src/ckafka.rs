@@ -1,0 +1,97 @@
+//! Sources that are pulled from CKafka, in a command that is built with the client for it.
+//!
+//! librdkafka is written in C: the feature `ckafka` brings it, and takes cmake, perl and a compiler of
+//! C to build. Without it, a source that is pulled is an error that says so.
+
+use anyhow::bail;
+use thingrelay::config::{Config, Ingress, Source};
+
+/// The sources that are pulled from CKafka.
+pub fn pulled(config: &Config) -> impl Iterator<Item = &Source> {
+    config
+        .sources
+        .values()
+        .filter(|source| match &source.ingress {
+            Ingress::Ckafka(Some(ckafka)) => ckafka.pull.is_some(),
+            _ => false,
+        })
+}
+
+/// Fails if a source is pulled from CKafka, and this command was built without the client for it.
+///
+/// # Errors
+/// A sentence that says how to build it.
+pub fn require_client(config: &Config) -> anyhow::Result<()> {
+    match pulled(config).next() {
+        Some(source) if !cfg!(feature = "ckafka") => bail!(
+            "source {} is pulled from CKafka, and this command was built without the client for it: \
+             use `cargo dev-ckafka` in place of `cargo dev`, or build with `--features ckafka` \
+             (which takes cmake, perl and a compiler of C)",
+            source.name
+        ),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(feature = "ckafka")]
+pub use client::pull;
+#[cfg(not(feature = "ckafka"))]
+pub use none::pull;
+
+#[cfg(feature = "ckafka")]
+mod client {
+    use ckafka_pull::Member;
+    use thingrelay::{clock::Clock, config::Config, ordered::Sender, pull::Drained};
+
+    /// Pulls every CKafka source that has a group until `until` is done, as the member of that
+    /// name.
+    pub async fn pull<S: Sender + Sync>(
+        config: &Config,
+        staging: &S,
+        clock: Clock,
+        member: &str,
+        until: impl Future<Output = ()> + Send,
+    ) -> Vec<Drained> {
+        ckafka_pull::run(config, staging, clock, &Member::named(member), until).await
+    }
+}
+
+#[cfg(not(feature = "ckafka"))]
+mod none {
+    use thingrelay::{clock::Clock, config::Config, ordered::Sender, pull::Drained};
+
+    /// Nothing: [`require_client`](super::require_client) has failed before.
+    pub async fn pull<S: Sender + Sync>(
+        _: &Config,
+        _: &S,
+        _: Clock,
+        _: &str,
+        _: impl Future<Output = ()> + Send,
+    ) -> Vec<Drained> {
+        Vec::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use thingrelay::config::Reader;
+
+    fn config(lines: &str) -> Config {
+        let text = format!(
+            "[sources.plant]\nplatform = \"tencent-iot-hub\"\nchannel = \"ckafka\"\ntopics = [\"iot\"]\n{lines}"
+        );
+        Config::parse(&[&text], Reader::Edge).unwrap()
+    }
+
+    #[test]
+    fn only_a_source_with_a_group_needs_the_client() {
+        assert!(require_client(&config("")).is_ok());
+        let pulled = "group = \"g\"\nbrokers = [\"127.0.0.1:1\"]\nsecurity = \"plaintext\"\n";
+        let error = require_client(&config(pulled)).map_err(|error| error.to_string());
+        assert_eq!(error.is_ok(), cfg!(feature = "ckafka"), "{error:?}");
+        if let Err(error) = error {
+            assert!(error.contains("cargo dev-ckafka"), "{error}");
+        }
+    }
+}
