@@ -10,7 +10,7 @@
 //! a message that the queue brings again, though it was done with, is done with twice.
 
 use crate::{endpoint::Refusal, source::SourceName};
-use metrics::counter;
+use metrics::{counter, gauge};
 use tracing::{debug, error, warn};
 
 /// The source of what comes to a name that is not configured, in counters and lines.
@@ -124,6 +124,13 @@ pub enum Occurrence<'a> {
         /// For how many minutes.
         minutes: u64,
     },
+    /// A broker said how much waits for a source.
+    Lag {
+        /// The source.
+        source: &'a SourceName,
+        /// How many records are stored and not acknowledged.
+        records: u64,
+    },
     /// A message could not be decrypted or taken apart at the edge: it is staged as it came.
     Undecryptable {
         /// The source.
@@ -231,6 +238,11 @@ impl Occurrence<'_> {
             Occurrence::Silent { source, minutes } => {
                 counter!("silent", "source" => source.to_string()).increment(1);
                 warn!(%source, minutes, "connected, nothing received");
+            }
+            Occurrence::Lag { source, records } => {
+                #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53 records")]
+                gauge!("lag", "source" => source.to_string()).set(records as f64);
+                debug!(%source, records, "lag");
             }
             Occurrence::Undecryptable { source, id, reason } => {
                 counter!("decryption_failed", "source" => source.to_string(), "reason" => reason)

@@ -2,6 +2,8 @@
 //!
 //! # Layout
 //!
+//! * [`invocation`]: what the brokers have, pulled for one invocation of a function after another.
+//! * [`mod@side_by_side`]: several brokers pulled at a time.
 //! * [`feed`]: what a broker has to offer: connections, arrivals, acknowledgements.
 //! * [`limits`]: how much is held, and how long is waited.
 //! * [`backoff`]: how long to wait before the next try.
@@ -24,14 +26,18 @@
 pub mod backoff;
 mod connection;
 pub mod feed;
+pub mod invocation;
 pub mod limits;
 mod quiet;
+pub mod side_by_side;
 mod staging;
 mod stop;
 mod window;
 
 pub use feed::{Arrival, Broken, Broker, ConnectError, Feed};
+pub use invocation::{Puller, Window};
 pub use limits::Limits;
+pub use side_by_side::{Part, Pulled, side_by_side};
 
 use crate::{occurrence::Occurrence, ordered::Sender};
 use connection::serve;

@@ -43,6 +43,8 @@ pub struct CkafkaBroker {
     ckafka: Ckafka,
     pull: KafkaPull,
     member: Member,
+    /// Their names in one.
+    topics: String,
 }
 
 impl CkafkaBroker {
@@ -57,6 +59,7 @@ impl CkafkaBroker {
             ckafka: ckafka.clone(),
             pull: ckafka.pull.clone()?,
             member: member.clone(),
+            topics: ckafka.topics.join(", "),
         })
     }
 }
@@ -65,17 +68,20 @@ impl Broker for CkafkaBroker {
     type Feed = CkafkaFeed;
 
     async fn connect(&self) -> Result<CkafkaFeed, ConnectError> {
-        let client = Client::join(&self.ckafka, &self.pull, &self.member.0)
+        let client = Client::join(self.source(), &self.ckafka, &self.pull, &self.member.0)
             .map_err(ConnectError::Unreachable)?;
         let feed = CkafkaFeed::join(client, self.origin.clone()).await?;
-        let topic = self.ckafka.topics.join(", ");
-        let (source, topic) = (&self.origin.source, topic.as_str());
+        let (source, topic) = (self.source(), self.topic());
         Occurrence::Connected { source, topic }.record();
         Ok(feed)
     }
 
     fn source(&self) -> &SourceName {
         &self.origin.source
+    }
+
+    fn topic(&self) -> &str {
+        &self.topics
     }
 
     fn stand_in(&self, refused: &Message, _: &Receipt) -> Option<Message> {

@@ -2,20 +2,25 @@
 
 use crate::ledger::{Ledger, Position};
 use rdkafka::{
-    ClientConfig, ClientContext, Offset, TopicPartitionList,
+    ClientConfig, ClientContext, Offset, Statistics, TopicPartitionList,
     config::RDKafkaLogLevel,
     consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext, Rebalance, StreamConsumer},
     error::{KafkaError, KafkaResult, RDKafkaErrorCode as Code},
 };
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use thingrelay::config::{Ckafka, KafkaEncryption, KafkaPull};
-use tokio::sync::Notify;
+use thingrelay::{
+    config::{Ckafka, KafkaEncryption, KafkaPull},
+    occurrence::Occurrence,
+    source::SourceName,
+};
+use tokio::sync::{Notify, oneshot};
 
 /// A member of a consumer group.
 pub(crate) struct Client(Option<StreamConsumer<Watch>>);
 
 /// What is kept beside the client, in its callbacks too.
 pub(crate) struct Watch {
+    source: SourceName,
     ledger: Mutex<Ledger>,
     assigned: Notify,
     /// What went wrong last, in the broker's words.
@@ -37,14 +42,22 @@ pub(crate) enum Trouble {
 
 /// After how long without a sign of life the group gives a member's partitions to others.
 const LOST_SESSION_MS: &str = "6000";
+/// How often it is said how many records wait.
+const LAG_EVERY_MS: &str = "10000";
 
 impl Client {
     /// Begins to join the group. Nothing is sent yet.
     ///
     /// # Errors
     /// librdkafka does not take the settings; in its words.
-    pub(crate) fn join(ckafka: &Ckafka, pull: &KafkaPull, member: &str) -> Result<Self, String> {
+    pub(crate) fn join(
+        source: &SourceName,
+        ckafka: &Ckafka,
+        pull: &KafkaPull,
+        member: &str,
+    ) -> Result<Self, String> {
         let watch = Watch {
+            source: source.clone(),
             ledger: Mutex::default(),
             assigned: Notify::new(),
             reason: Mutex::default(),
@@ -86,17 +99,22 @@ impl Client {
         commit(consumer, &positions, CommitMode::Async);
     }
 
-    /// Commits, waits for the answer, and leaves; on a thread of its own, as all of that blocks.
+    /// Commits, waits for the answer, and leaves.
+    ///
+    /// All of that blocks, for as long as a broker is silent: it is done by a thread that nobody has
+    /// to wait for. Whether the broker took the offsets shows in what the next member is handed.
     pub(crate) async fn leave(mut self) {
         let Some(consumer) = self.0.take() else {
             return;
         };
-        let work = move || {
+        let (done, left) = oneshot::channel();
+        aside(move || {
             let positions = consumer.context().ledger().to_commit();
             commit(&consumer, &positions, CommitMode::Sync);
-        };
-        // Whether the broker took it shows in what the next member is handed.
-        let _ = tokio::task::spawn_blocking(work).await;
+            drop(consumer);
+            let _ = done.send(());
+        });
+        let _ = left.await;
     }
 
     /// An error, by what can be done.
@@ -112,9 +130,14 @@ impl Client {
 impl Drop for Client {
     fn drop(&mut self) {
         if let Some(consumer) = self.0.take() {
-            std::thread::spawn(move || drop(consumer));
+            aside(move || drop(consumer));
         }
     }
+}
+
+/// Where the system has no thread left, it is done on this one.
+fn aside(work: impl FnOnce() + Send + 'static) {
+    let _ = std::thread::Builder::new().spawn(work);
 }
 
 impl Trouble {
@@ -156,6 +179,13 @@ impl Watch {
 impl ClientContext for Watch {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
         tracing::debug!(?level, facility, "{message}");
+    }
+
+    fn stats(&self, statistics: Statistics) {
+        if let Some(records) = lag(&statistics) {
+            let source = &self.source;
+            Occurrence::Lag { source, records }.record();
+        }
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
@@ -225,6 +255,15 @@ fn commit<C: Consumer<Watch>>(consumer: &C, positions: &[Position], mode: Commit
     }
 }
 
+/// How many records are stored and not committed, of the partitions that this member has; `None`
+/// as long as none of them is known.
+fn lag(statistics: &Statistics) -> Option<u64> {
+    let topics = statistics.topics.values();
+    let partitions = topics.flat_map(|topic| topic.partitions.values());
+    let known = partitions.filter_map(|partition| u64::try_from(partition.consumer_lag).ok());
+    known.reduce(u64::saturating_add)
+}
+
 fn settings(ckafka: &Ckafka, pull: &KafkaPull, member: &str) -> ClientConfig {
     let mut settings = ClientConfig::new();
     let security = &pull.security;
@@ -251,6 +290,7 @@ fn settings(ckafka: &Ckafka, pull: &KafkaPull, member: &str) -> ClientConfig {
         .set("queued.min.messages", "2000")
         .set("fetch.message.max.bytes", "1048576")
         .set("fetch.wait.max.ms", "100")
+        .set("statistics.interval.ms", LAG_EVERY_MS)
         .set("security.protocol", security.protocol())
         .set_log_level(RDKafkaLogLevel::Warning);
     if let Some(login) = &security.login {

@@ -7,7 +7,6 @@
 //!
 //! # Layout
 //!
-//! * [`window`]: all sources pulled for one invocation.
 //! * [`run`](mod@run): all pulled CKafka sources of a configuration side by side.
 //! * [`broker`]: the cluster of a source, connected to.
 //! * [`feed`]: a member of the consumer group: records come, offsets are committed.
@@ -22,9 +21,7 @@ mod client;
 pub mod feed;
 pub mod ledger;
 pub mod run;
-pub mod window;
 
 pub use broker::{CkafkaBroker, Member};
 pub use feed::CkafkaFeed;
-pub use run::run;
-pub use window::{Pull, Window};
+pub use run::{parts, run};

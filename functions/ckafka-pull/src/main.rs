@@ -1,6 +1,6 @@
 //! The binary of the function `ckafka-pull`.
 
-use ckafka_pull::Pull;
+use ckafka_pull::{Member, parts};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use std::{
     process::ExitCode,
@@ -10,8 +10,9 @@ use std::{
 use thingrelay::{
     aws::Aws,
     clock::Clock,
-    config::{Reader, Refresh, environment},
+    config::{Config, Reader, Refresh, environment},
     documents::Documents,
+    pull::Puller,
     queue::{Patience, Queue},
     telemetry::{self, Telemetry},
 };
@@ -30,18 +31,20 @@ async fn serve(telemetry: &'static Telemetry) -> Result<(), Error> {
     let beginning = Refresh::begin(documents, Reader::Edge, Clock::system());
     let (refresh, ()) = tokio::join!(beginning, staging.connect());
     let refresh = Arc::new(refresh?);
-    let pull = Arc::new(Pull::new(refresh.live(), staging, Clock::system()));
+    let clock = Clock::system();
+    let parts = move |config: &Config| parts(config, &clock, &Member::function());
+    let puller = Arc::new(Puller::new(refresh.live(), staging, parts));
     run(service_fn(
         move |event: LambdaEvent<serde::de::IgnoredAny>| {
-            let (refresh, pull) = (Arc::clone(&refresh), Arc::clone(&pull));
+            let (refresh, puller) = (Arc::clone(&refresh), Arc::clone(&puller));
             async move {
                 let id = event.context.request_id.as_str();
                 let _counted = telemetry.invocation(id);
-                refresh.refresh().await;
+                refresh.renew().await;
                 // An emulator may give a deadline that is long past: then there is none.
                 let deadline = event.context.deadline().duration_since(SystemTime::now());
                 let deadline = deadline.ok().map(|left| Instant::now() + left);
-                Ok::<_, Error>(pull.handle(deadline, || telemetry.flush(id)).await)
+                Ok::<_, Error>(puller.handle(deadline, || telemetry.flush(id)).await)
             }
         },
     ))

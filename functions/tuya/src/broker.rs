@@ -81,6 +81,10 @@ impl Broker for TuyaBroker {
         &self.opener.source
     }
 
+    fn topic(&self) -> &str {
+        &self.opener.topic
+    }
+
     fn stand_in(&self, refused: &Message, receipt: &Receipt) -> Option<Message> {
         self.opener.stand_in(refused, receipt)
     }

@@ -6,7 +6,6 @@
 //!
 //! # Layout
 //!
-//! * [`window`]: all sources pulled for one invocation.
 //! * [`run`](mod@run): all Tuya sources of a configuration pulled side by side.
 //! * [`broker`]: one topic of a source, connected to.
 //! * [`feed`]: an open connection: messages come, acknowledgements and pings go.
@@ -27,10 +26,8 @@ pub mod run;
 pub mod timing;
 mod tls;
 mod upgrade;
-pub mod window;
 
 pub use broker::TuyaBroker;
 pub use feed::TuyaFeed;
-pub use run::run;
+pub use run::{parts, run};
 pub use timing::Timing;
-pub use window::{Pull, Window};

@@ -9,12 +9,12 @@ use std::{
 use thingrelay::{
     aws::Aws,
     clock::Clock,
-    config::{Reader, Refresh, environment},
+    config::{Config, Reader, Refresh, environment},
     documents::Documents,
+    pull::Puller,
     queue::{Patience, Queue},
     telemetry::{self, Telemetry},
 };
-use tuya::Pull;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -30,10 +30,12 @@ async fn serve(telemetry: &'static Telemetry) -> Result<(), Error> {
     let beginning = Refresh::begin(documents, Reader::Edge, Clock::system());
     let (refresh, ()) = tokio::join!(beginning, staging.connect());
     let refresh = Arc::new(refresh?);
-    let pull = Arc::new(Pull::new(refresh.live(), staging, Clock::system()));
+    let clock = Clock::system();
+    let parts = move |config: &Config| tuya::parts(config, &clock);
+    let puller = Arc::new(Puller::new(refresh.live(), staging, parts));
     run(service_fn(
         move |event: LambdaEvent<serde::de::IgnoredAny>| {
-            let (refresh, pull) = (Arc::clone(&refresh), Arc::clone(&pull));
+            let (refresh, puller) = (Arc::clone(&refresh), Arc::clone(&puller));
             async move {
                 let id = event.context.request_id.as_str();
                 let _counted = telemetry.invocation(id);
@@ -41,7 +43,7 @@ async fn serve(telemetry: &'static Telemetry) -> Result<(), Error> {
                 // An emulator may give a deadline that is long past: then there is none.
                 let deadline = event.context.deadline().duration_since(SystemTime::now());
                 let deadline = deadline.ok().map(|left| Instant::now() + left);
-                Ok::<_, Error>(pull.handle(deadline, || telemetry.flush(id)).await)
+                Ok::<_, Error>(puller.handle(deadline, || telemetry.flush(id)).await)
             }
         },
     ))

@@ -1,14 +1,12 @@
 //! All Tuya sources of a configuration pulled side by side.
 
 use crate::TuyaBroker;
-use futures::{FutureExt, future::join_all};
 use std::time::Duration;
 use thingrelay::{
     clock::Clock,
     config::{Config, Ingress},
     ordered,
-    pull::{Drained, Limits, pull},
-    source::SourceName,
+    pull::{Drained, Part, side_by_side},
     tuya::Topic,
 };
 
@@ -16,42 +14,10 @@ use thingrelay::{
 /// switched on looks no different, and is what goes wrong most often.
 const SILENT_AFTER_MINUTES: u32 = 60;
 
-/// What was pulled from one topic.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pulled {
-    /// The source.
-    pub source: SourceName,
-    /// The topic.
-    pub topic: Topic,
-    /// What came of it.
-    pub drained: Drained,
-}
-
-/// Pulls every Tuya source until `until` is done, each on a connection of its own: the topic of
-/// its environment, and another for the notices of the service where they are wanted. What goes
-/// wrong with one of them leaves the others alone.
-///
-/// The result is one for each topic; empty, and at once, where there is no such source.
-pub async fn run<S: ordered::Sender + Sync>(
-    config: &Config,
-    staging: &S,
-    clock: Clock,
-    until: impl Future<Output = ()> + Send,
-) -> Vec<Drained> {
-    let pulled = go_on(config, staging, clock, &[], until).await;
-    pulled.into_iter().map(|pulled| pulled.drained).collect()
-}
-
-/// As [`run`], and knows from an earlier one for how long a source has been silent by now.
-pub async fn go_on<S: ordered::Sender + Sync>(
-    config: &Config,
-    staging: &S,
-    clock: Clock,
-    earlier: &[Pulled],
-    until: impl Future<Output = ()> + Send,
-) -> Vec<Pulled> {
-    let until = until.shared();
-    let pulls = config.sources.values().flat_map(|source| {
+/// What is pulled of every Tuya source: the topic of its environment, and the notices of the
+/// service where they are wanted, on a connection of their own.
+pub fn parts(config: &Config, clock: &Clock) -> Vec<Part<TuyaBroker>> {
+    let parts = config.sources.values().flat_map(|source| {
         let Ingress::Tuya(Some(tuya)) = &source.ingress else {
             return Vec::new();
         };
@@ -62,27 +28,25 @@ pub async fn go_on<S: ordered::Sender + Sync>(
             // No notice is good news.
             topics.push((Topic::Notice, None));
         }
-        let pull_topic = |(topic, silent_after)| {
-            let broker = TuyaBroker::new(&source.name, tuya, topic, clock.clone());
-            let same = |one: &&Pulled| one.source == source.name && one.topic == topic;
-            let limits = Limits {
-                silent_after,
-                quiet: earlier
-                    .iter()
-                    .find(same)
-                    .map_or(Duration::ZERO, |one| one.drained.quiet),
-                ..Limits::default()
-            };
-            let until = until.clone();
-            async move {
-                Pulled {
-                    source: source.name.clone(),
-                    topic,
-                    drained: pull(&broker, staging, &limits, until).await,
-                }
-            }
+        let part = |(topic, silent_after)| Part {
+            broker: TuyaBroker::new(&source.name, tuya, topic, clock.clone()),
+            silent_after,
         };
-        topics.into_iter().map(pull_topic).collect()
+        topics.into_iter().map(part).collect()
     });
-    join_all(pulls).await
+    parts.collect()
+}
+
+/// Pulls every Tuya source until `until` is done. What goes wrong with one of them leaves the
+/// others alone.
+///
+/// The result is one for each part; empty, and at once, where there is no such source.
+pub async fn run<S: ordered::Sender + Sync>(
+    config: &Config,
+    staging: &S,
+    clock: Clock,
+    until: impl Future<Output = ()> + Send,
+) -> Vec<Drained> {
+    let pulled = side_by_side(&parts(config, &clock), staging, &[], until).await;
+    pulled.into_iter().map(|pulled| pulled.drained).collect()
 }

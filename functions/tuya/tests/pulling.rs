@@ -19,17 +19,14 @@ use thingrelay::{
     clock::Clock,
     config::{Config, Live, Reader},
     ordered::Sender,
-    pull::Drained,
+    pull::{Drained, Part, Pulled, Puller, Window, side_by_side},
     queue::{Message, SendError},
     staged::{Delivery, Staged},
     telemetry::Counters,
-    tuya::Topic,
+    tuya::{AccessId, Topic},
 };
 use tokio::{join, sync::Notify};
-use tuya::{
-    Pull, Window, run,
-    run::{Pulled, go_on},
-};
+use tuya::{TuyaBroker, parts, run};
 
 /// Takes everything, but for so many calls at first.
 #[derive(Default)]
@@ -210,7 +207,7 @@ async fn the_silence_of_earlier_windows_counts_but_not_that_of_notices() {
     let minute = Duration::from_secs(60);
     let earlier = [Topic::Event, Topic::Notice].map(|topic| Pulled {
         source: source.clone(),
-        topic,
+        topic: topic.of(&AccessId::parse(ACCESS_ID).unwrap()),
         drained: Drained {
             quiet: minute,
             ..Drained::default()
@@ -234,15 +231,26 @@ async fn the_silence_of_earlier_windows_counts_but_not_that_of_notices() {
         assert_eq!(told(), 1);
     };
     let queue = &staging;
-    let pulls = go_on(&config, &queue, Clock::system(), &earlier, over.notified());
+    let parts = parts(&config, &Clock::system());
+    let pulls = side_by_side(&parts, &queue, &earlier, over.notified());
     let (pulled, ()) = soon(async { join!(pulls, played) }).await;
     // Told of once, it is counted anew; of notices nothing is told.
     let [events, notices] = pulled.as_slice() else {
         panic!("{pulled:?}")
     };
-    assert_eq!((events.topic, notices.topic), (Topic::Event, Topic::Notice));
+    assert!(events.topic.ends_with("/out/event"), "{events:?}");
+    assert!(notices.topic.ends_with("/out/notice"), "{notices:?}");
     assert!(events.drained.quiet < minute, "{events:?}");
     assert!(notices.drained.quiet >= minute, "{notices:?}");
+}
+
+/// As the function has it.
+fn puller(
+    config: Config,
+    staging: &Staging,
+) -> Puller<impl Fn(&Config) -> Vec<Part<TuyaBroker>>, &Staging> {
+    let parts = |config: &Config| parts(config, &Clock::system());
+    Puller::new(Arc::new(Live::new(config)), staging, parts)
 }
 
 #[tokio::test]
@@ -250,7 +258,7 @@ async fn a_window_ends_before_the_deadline() {
     let served = Served::start().await;
     let config = config(&format!("url = \"{}\"", served.url()));
     let staging = Staging::default();
-    let pull = Pull::new(Arc::new(Live::new(config)), &staging, Clock::system());
+    let puller = puller(config, &staging);
     let began = Instant::now();
     let deadline = began + Duration::from_millis(5_300);
     let played = async {
@@ -259,11 +267,11 @@ async fn a_window_ends_before_the_deadline() {
         assert_eq!(session.acknowledged().await, "m1");
         assert!(session.next().await.unwrap().is_close());
     };
-    let (window, ()) = soon(async { join!(pull.handle(Some(deadline), || {}), played) }).await;
+    let (window, ()) = soon(async { join!(puller.handle(Some(deadline), || {}), played) }).await;
     assert!(began.elapsed() >= Duration::from_millis(300));
     assert!(Instant::now() < deadline);
     let expected = Window {
-        topics: 1,
+        parts: 1,
         connections: 1,
         received: 1,
         staged: 1,
@@ -282,11 +290,11 @@ async fn a_window_without_time_or_without_sources_ends_at_once() {
     let staging = Staging::default();
     let now = Instant::now();
     let past = now.checked_sub(Duration::from_secs(1)).unwrap_or(now);
-    for (config, topics, deadline) in [(nobody, 1, Some(past)), (others, 0, None)] {
-        let pull = Pull::new(Arc::new(Live::new(config)), &staging, Clock::system());
-        let window = soon(pull.handle(deadline, || {})).await;
+    for (config, parts, deadline) in [(nobody, 1, Some(past)), (others, 0, None)] {
+        let puller = puller(config, &staging);
+        let window = soon(puller.handle(deadline, || {})).await;
         let expected = Window {
-            topics,
+            parts,
             ..Window::default()
         };
         assert_eq!(window, expected);

@@ -81,6 +81,10 @@ fn cases(source: &SourceName) -> Vec<Case<'_>> {
             source,
             minutes: 15,
         },
+        Occurrence::Lag {
+            source,
+            records: 1_200,
+        },
         Occurrence::Undecryptable {
             source,
             id: ID,
@@ -167,6 +171,11 @@ fn cases(source: &SourceName) -> Vec<Case<'_>> {
             vec![("silent", meters, None, 1)],
             ("WARN", "connected, nothing received"),
             json!({"source": "meters", "minutes": 15}),
+        ),
+        Occurrence::Lag { .. } => (
+            vec![("lag", meters, None, 1_200)],
+            ("DEBUG", "lag"),
+            json!({"source": "meters", "records": 1_200}),
         ),
         Occurrence::Undecryptable { .. } => (
             vec![("decryption_failed", meters, Some("decryption_failed"), 1)],

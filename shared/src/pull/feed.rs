@@ -20,6 +20,9 @@ pub trait Broker: Sync {
     /// The source, for log lines and counters.
     fn source(&self) -> &SourceName;
 
+    /// What of the source is pulled, for log lines. The brokers of one source differ in it.
+    fn topic(&self) -> &str;
+
     /// A small message to stage in the place of one that the queue refuses for good, of the same
     /// group: it says where the original is to be found. Without one, the refused message is sent
     /// again and again, and its group waits behind it.

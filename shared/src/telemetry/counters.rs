@@ -1,6 +1,8 @@
-//! What is counted, by name, source and reason.
+//! What is counted or measured, by name, source and reason.
 
-use metrics::{Counter, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit};
+use metrics::{
+    Counter, Gauge, GaugeFn, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit,
+};
 use std::{
     collections::BTreeMap,
     sync::{
@@ -55,9 +57,51 @@ impl Counters {
         counts.collect()
     }
 
+    fn value(&self, key: &Key) -> Arc<AtomicU64> {
+        let label = |name| {
+            let label = key.labels().find(|label| label.key() == name);
+            label.map(|label| label.value().to_owned())
+        };
+        let row = Row {
+            name: key.name().to_owned(),
+            source: label("source"),
+            reason: label("reason"),
+        };
+        Arc::clone(self.lock().entry(row).or_default())
+    }
+
     fn lock(&self) -> MutexGuard<'_, Values> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A gauge: what it was set to last since it was taken, in whole numbers that are not negative.
+struct Level(Arc<AtomicU64>);
+
+impl GaugeFn for Level {
+    fn increment(&self, by: f64) {
+        self.0.fetch_add(whole(by), Ordering::Relaxed);
+    }
+
+    fn decrement(&self, by: f64) {
+        let less = |now: u64| Some(now.saturating_sub(whole(by)));
+        let _ = self
+            .0
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
+    }
+
+    fn set(&self, value: f64) {
+        self.0.store(whole(value), Ordering::Relaxed);
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a cast saturates, and what is negative is none"
+)]
+fn whole(value: f64) -> u64 {
+    value as u64
 }
 
 impl Recorder for Counters {
@@ -68,20 +112,11 @@ impl Recorder for Counters {
     fn describe_histogram(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
 
     fn register_counter(&self, key: &Key, _: &Metadata<'_>) -> Counter {
-        let label = |name| {
-            let label = key.labels().find(|label| label.key() == name);
-            label.map(|label| label.value().to_owned())
-        };
-        let row = Row {
-            name: key.name().to_owned(),
-            source: label("source"),
-            reason: label("reason"),
-        };
-        Counter::from_arc(Arc::clone(self.lock().entry(row).or_default()))
+        Counter::from_arc(self.value(key))
     }
 
-    fn register_gauge(&self, _: &Key, _: &Metadata<'_>) -> Gauge {
-        Gauge::noop()
+    fn register_gauge(&self, key: &Key, _: &Metadata<'_>) -> Gauge {
+        Gauge::from_arc(Arc::new(Level(self.value(key))))
     }
 
     fn register_histogram(&self, _: &Key, _: &Metadata<'_>) -> Histogram {

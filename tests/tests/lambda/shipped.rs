@@ -46,7 +46,7 @@ async fn cargo_lambda_invokes_every_function_with_its_event_file() {
 
     // The settings have no source of Tuya's, so there is nothing to pull.
     let pulled = invoke("tuya", "schedule.json");
-    assert_eq!(pulled["topics"], 0, "{pulled}");
+    assert_eq!(pulled["parts"], 0, "{pulled}");
     relay.process.signal("INT").await;
     let (status, written) = relay.process.ended(LIMIT).await;
     assert_eq!(status.code(), Some(0), "{:#?}", written.stderr);

@@ -159,6 +159,10 @@ impl Broker for Script {
         })
     }
 
+    fn topic(&self) -> &str {
+        "all"
+    }
+
     fn source(&self) -> &SourceName {
         &self.source
     }

@@ -1,12 +1,16 @@
-//! All sources pulled for one invocation.
+//! What the brokers have, pulled for one invocation of a function after another.
 
-use crate::run::{Pulled, go_on};
+use super::{Broker, Part, Pulled, side_by_side};
+use crate::{
+    config::{Config, Live},
+    ordered::Sender,
+    queue::Queue,
+};
 use serde::Serialize;
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
-use thingrelay::{clock::Clock, config::Live, ordered, queue::Queue};
 use tokio::time::{MissedTickBehavior, interval_at, sleep_until};
 
 /// Kept back from the time that an invocation has: for calls under way to end, for what they
@@ -14,16 +18,16 @@ use tokio::time::{MissedTickBehavior, interval_at, sleep_until};
 const MARGIN: Duration = Duration::from_secs(5);
 /// How long is pulled where an invocation has no deadline, as in an emulator.
 const WITHOUT_DEADLINE: Duration = Duration::from_secs(25);
-/// How often somebody may look while a window lasts.
+/// How often somebody may look while an invocation lasts.
 const LOOK: Duration = Duration::from_secs(60);
 
-/// Pulls all Tuya sources of the configuration in use.
+/// Pulls what the configuration in use names, for as long as each invocation lasts.
 #[derive(Debug)]
-pub struct Pull<S = Queue> {
+pub struct Puller<P, S = Queue> {
     config: Arc<Live>,
     staging: S,
-    clock: Clock,
-    /// What the last window knew.
+    parts: P,
+    /// What the last invocation knew.
     earlier: Mutex<Vec<Pulled>>,
 }
 
@@ -31,8 +35,8 @@ pub struct Pull<S = Queue> {
 /// sees it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Window {
-    /// Topics that were pulled: one or two for each source.
-    pub topics: usize,
+    /// What was pulled side by side: one or two topics of a Tuya source, a CKafka source.
+    pub parts: usize,
     /// Connections that came about.
     pub connections: u64,
     /// Messages that the brokers handed out.
@@ -43,14 +47,19 @@ pub struct Window {
     pub acknowledged: u64,
 }
 
-impl<S: ordered::Sender + Sync> Pull<S> {
-    /// With the configuration in use, the staging queue, and the clock that says when messages
-    /// were received.
-    pub fn new(config: Arc<Live>, staging: S, clock: Clock) -> Self {
-        Pull {
+impl<B, P, S> Puller<P, S>
+where
+    B: Broker,
+    P: Fn(&Config) -> Vec<Part<B>>,
+    S: Sender + Sync,
+{
+    /// With the configuration in use, the staging queue, and what is to be pulled by a
+    /// configuration.
+    pub fn new(config: Arc<Live>, staging: S, parts: P) -> Self {
+        Puller {
             config,
             staging,
-            clock,
+            parts,
             earlier: Mutex::default(),
         }
     }
@@ -61,29 +70,33 @@ impl<S: ordered::Sender + Sync> Pull<S> {
         let end = deadline.map_or(began + WITHOUT_DEADLINE, |deadline| {
             deadline.checked_sub(MARGIN).unwrap_or(began)
         });
-        let config = self.config.current();
-        let earlier =
-            std::mem::take(&mut *self.earlier.lock().unwrap_or_else(PoisonError::into_inner));
-        let until = sleep_until(end.into());
-        let pulls = go_on(&config, &self.staging, self.clock.clone(), &earlier, until);
+        let parts = (self.parts)(&self.config.current());
+        let earlier = std::mem::take(&mut *self.earlier());
+        let pulls = side_by_side(&parts, &self.staging, &earlier, sleep_until(end.into()));
         let pulled = tokio::select! {
             pulled = pulls => pulled,
             () = every_minute(look) => Vec::new(),
         };
         let window = Window::of(&pulled);
-        *self.earlier.lock().unwrap_or_else(PoisonError::into_inner) = pulled;
+        *self.earlier() = pulled;
         window
+    }
+}
+
+impl<P, S> Puller<P, S> {
+    fn earlier(&self) -> MutexGuard<'_, Vec<Pulled>> {
+        self.earlier.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Window {
     fn of(pulled: &[Pulled]) -> Window {
         let begin = Window {
-            topics: pulled.len(),
+            parts: pulled.len(),
             ..Window::default()
         };
         pulled.iter().fold(begin, |sum, pulled| Window {
-            topics: sum.topics,
+            parts: sum.parts,
             connections: sum.connections + pulled.drained.connections,
             received: sum.received + pulled.drained.received,
             staged: sum.staged + pulled.drained.staged,
