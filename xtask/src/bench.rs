@@ -5,7 +5,7 @@
 //! - `cold`: cold starts, beside the same function in other languages.
 //! - `core`: the criterion benchmarks of the crates.
 //! - `functions`: memory and start of the functions' programs.
-//! - `pull`: messages out of Tuya's message service, beside the same work in Python.
+//! - `pull`: messages out of Tuya's message service or CKafka, beside the same work in Python.
 //! - `local`: throughput and latency of the local run.
 //! - `relay`: a running `thingrelay dev`, its events stamped with the time of their arrival.
 //! - `platform`: signs a message and posts it over a connection that is kept.
@@ -59,14 +59,14 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "DIRECTORY", requires = "alone")]
     programs: Option<PathBuf>,
 
-    /// Measures how fast messages are pulled from Tuya's message service, beside the same work in
-    /// Python, and nothing else. Apache Pulsar plays the service.
-    #[arg(long, group = "alone", conflicts_with_all = ["parts", "filter"])]
-    pull: bool,
+    /// Measures how fast messages are pulled, beside the same work in Python, and nothing else: from
+    /// Tuya's message service unless CKafka is named. Apache Pulsar and Apache Kafka play them.
+    #[arg(long, value_name = "ORIGIN", group = "alone", conflicts_with_all = ["parts", "filter"], value_enum, num_args = 0..=1, default_missing_value = "tuya")]
+    pull: Option<pull::Origin>,
 
-    /// For `--pull`: how many messages are waiting.
-    #[arg(long, value_name = "N", default_value_t = 20_000, requires = "pull", value_parser = clap::value_parser!(u32).range(1..))]
-    messages: u32,
+    /// For `--pull`: how many messages are waiting; 20000 of Tuya's, 100000 of CKafka's if not said.
+    #[arg(long, value_name = "N", requires = "pull", value_parser = clap::value_parser!(u32).range(1..))]
+    messages: Option<u32>,
 
     /// Of the core, measures only benchmarks whose name contains this.
     #[arg(long, value_name = "TEXT")]
@@ -99,8 +99,9 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
         println!("\n{}\n\n{report}", resources::machine()?);
         return Ok(());
     }
-    if arguments.pull {
+    if let Some(origin) = arguments.pull {
         let plan = pull::Plan {
+            origin,
             runs: arguments.runs,
             messages: arguments.messages,
             programs: arguments.programs.as_deref(),

@@ -1,15 +1,17 @@
-//! `cargo xtask bench --pull`: how fast messages are pulled out of Tuya's message service, which
-//! Apache Pulsar plays, into the embedded queue server, beside the same work in Python.
+//! `cargo xtask bench --pull`: how fast messages are pulled out of Tuya's message service or out of
+//! CKafka into the embedded queue server, beside the same work in Python.
 //!
 //! # Layout
 //!
-//! - `service`: the message service as a process of its own.
+//! - `origin`: whose messages are pulled, and what is expected of that.
+//! - `service`: what they are pulled from, as a process of its own.
 //! - `puller`: the programs that pull: the function and its peer.
 //! - `drain`: one invocation that finds many messages waiting, measured.
 //! - `window`: the memory of a program that holds all that it may.
 //! - `report`: the figures beside the goals.
 
 mod drain;
+mod origin;
 mod puller;
 mod report;
 mod service;
@@ -20,40 +22,46 @@ use std::path::Path;
 use anyhow::Result;
 
 use self::drain::Drain;
+pub(super) use self::origin::Origin;
 use self::puller::Puller;
 use self::report::Report;
 use self::service::{Reports, Service};
 use super::released;
-use crate::provision::{pulsar, python_peer};
+use crate::provision::python_peer;
 use crate::suite::Failure;
 use crate::workspace::{self, Workspace};
 
-/// The program that is measured, and the queue server beside it.
-const PACKAGES: [&str; 2] = ["tuya", "peer-queue"];
+/// The queue server: package and program.
+const QUEUE: &str = "peer-queue";
 
-/// How many devices the messages come from, and how long their envelopes are, about.
+/// How many devices the messages come from.
 const DEVICES: u32 = 500;
-const BYTES: u32 = 600;
-
-/// How many messages wait to fill the window: by their number, or by their length.
-const HELD: u32 = 2_500;
-const LONG_BYTES: u32 = 16_000;
 
 /// What is measured, and how often.
 pub(super) struct Plan<'a> {
+    /// Whose messages.
+    pub(super) origin: Origin,
     /// How often each program drains the service.
     pub(super) runs: u8,
-    /// How many messages it finds there.
-    pub(super) messages: u32,
+    /// How many messages it finds there, where it is not the origin's own number.
+    pub(super) messages: Option<u32>,
     /// The directory of programs that are there; they are built without it.
     pub(super) programs: Option<&'a Path>,
 }
 
+impl Plan<'_> {
+    /// How many messages a program finds there.
+    fn messages(&self) -> u32 {
+        self.messages.unwrap_or(self.origin.load().messages)
+    }
+}
+
 /// Has the programs drain the service in turn, and reports the figures in Markdown.
 pub(super) fn measure(workspace: &Workspace, plan: &Plan<'_>) -> Result<String> {
-    let broker = match pulsar::provision(workspace) {
-        Ok(pulsar) => pulsar.program(),
-        Err(Failure::MissingTool(reason)) => anyhow::bail!("Apache Pulsar is needed: {reason}"),
+    let origin = plan.origin;
+    let broker = match origin.broker(workspace) {
+        Ok(broker) => broker,
+        Err(Failure::MissingTool(reason)) => anyhow::bail!("something is missing: {reason}"),
         Err(Failure::Other(error)) => return Err(error),
     };
     let mut remarks = Vec::new();
@@ -65,20 +73,22 @@ pub(super) fn measure(workspace: &Workspace, plan: &Plan<'_>) -> Result<String> 
         }
         Err(Failure::Other(error)) => return Err(error),
     };
-    let programs = released(workspace, &PACKAGES, plan.programs)?;
+    let programs = released(workspace, &[origin.function(), QUEUE], plan.programs)?;
     // It is not measured, and most of it has been built for the tests.
     workspace::run(&mut workspace.cargo(["build", "--package", "peer-service"]))?;
 
-    let queue = programs.join("peer-queue");
-    let mut pullers = vec![Puller::function(&programs)];
-    pullers.extend(python.as_ref().map(Puller::python));
-    let mut service = Service::start(&workspace.target().join("debug/peer-service"), &broker)?;
+    let queue = programs.join(QUEUE);
+    let mut pullers = vec![Puller::function(origin, &programs)];
+    pullers.extend(python.as_ref().map(|peer| Puller::python(origin, peer)));
+    let program = workspace.target().join("debug/peer-service");
+    let mut service = Service::start(&program, origin.word(), &broker)?;
     let reports = |messages, bytes| Reports {
         messages,
         devices: DEVICES,
         bytes,
     };
-    let drained = reports(plan.messages, BYTES);
+    let load = origin.load();
+    let drained = reports(plan.messages(), load.bytes);
     for puller in &pullers {
         println!("{}: a first run, which is not counted", puller.name);
         drain::measure(puller, &mut service, &queue, &drained)?;
@@ -96,12 +106,12 @@ pub(super) fn measure(workspace: &Workspace, plan: &Plan<'_>) -> Result<String> 
     }
     let mut report = Report::new(plan);
     for (puller, drains) in pullers.iter().zip(&drains) {
-        report.drained(puller.name, drains);
+        report.drained(&puller.name, drains);
     }
     if let Some(function) = pullers.first() {
-        for bytes in [BYTES, LONG_BYTES] {
+        for (messages, bytes) in load.held {
             println!("{}: a full window", function.name);
-            let window = window::measure(function, &mut service, &reports(HELD, bytes))?;
+            let window = window::measure(function, &mut service, &reports(messages, bytes))?;
             report.held(bytes, &window);
         }
     }

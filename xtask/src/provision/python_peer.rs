@@ -9,7 +9,7 @@ use crate::suite::Failure;
 use crate::workspace::Workspace;
 
 /// The functions.
-const FUNCTIONS: [&str; 2] = ["app.py", "tuya.py"];
+const FUNCTIONS: [&str; 3] = ["app.py", "ckafka.py", "tuya.py"];
 
 /// What belongs to the package of `app.py`: `awslambdaric` is the runtime's.
 const PACKAGED: [&str; 8] = [

@@ -51,12 +51,12 @@ pub(super) fn measure(
     reports: &Reports,
 ) -> Result<Drain> {
     let project = service.project(reports)?;
-    let url = service.url.clone();
+    let address = service.address.clone();
     let queue = Queue::start(queue)?;
     let staging = queue.create("staging.fifo")?;
     let directory = tempfile::tempdir()?;
     let around = Surroundings {
-        service: &url,
+        service: &address,
         project: &project,
         queues: &queue.endpoint(),
         staging: &staging,

@@ -5,6 +5,7 @@ use std::process::{Child, Command, Stdio};
 
 use anyhow::Result;
 
+use super::origin::Origin;
 use super::service::Project;
 use crate::bench::lambda;
 use crate::bench::runtime_api::RuntimeApi;
@@ -13,7 +14,8 @@ use crate::provision::python_peer::PythonPeer;
 /// A program that pulls messages, as a function of Lambda.
 pub(super) struct Puller {
     /// Its name in the tables.
-    pub(super) name: &'static str,
+    pub(super) name: String,
+    origin: Origin,
     program: PathBuf,
     arguments: Vec<OsString>,
     environment: Vec<(&'static str, OsString)>,
@@ -29,7 +31,7 @@ enum Settings {
 
 /// What a program works with.
 pub(super) struct Surroundings<'a> {
-    /// The URL of the message service.
+    /// Where the service listens.
     pub(super) service: &'a str,
     pub(super) project: &'a Project,
     /// The endpoint of the queue server.
@@ -44,11 +46,12 @@ pub(super) struct Surroundings<'a> {
 pub(super) struct Running(Child);
 
 impl Puller {
-    /// The function `tuya`.
-    pub(super) fn function(programs: &Path) -> Self {
+    /// The function.
+    pub(super) fn function(origin: Origin, programs: &Path) -> Self {
         Self {
-            name: "`tuya`",
-            program: programs.join("tuya"),
+            name: format!("`{}`", origin.function()),
+            origin,
+            program: programs.join(origin.function()),
             arguments: Vec::new(),
             environment: Vec::new(),
             settings: Settings::File,
@@ -56,11 +59,13 @@ impl Puller {
     }
 
     /// Its peer in Python.
-    pub(super) fn python(peer: &PythonPeer) -> Self {
+    pub(super) fn python(origin: Origin, peer: &PythonPeer) -> Self {
+        let handler = format!("{}.handler", origin.word());
         Self {
-            name: "Python",
+            name: "Python".to_owned(),
+            origin,
             program: peer.interpreter(),
-            arguments: vec!["-m".into(), "awslambdaric".into(), "tuya.handler".into()],
+            arguments: vec!["-m".into(), "awslambdaric".into(), handler.into()],
             environment: vec![("LAMBDA_TASK_ROOT", peer.packages().into())],
             settings: Settings::Variables,
         }
@@ -77,25 +82,17 @@ impl Puller {
             .env("AWS_LAMBDA_RUNTIME_API", api.address().to_string())
             .stdin(Stdio::null())
             .stdout(Stdio::null());
-        let Project { id, key } = around.project;
         match self.settings {
             Settings::File => {
                 let file = around.directory.join("thingrelay.toml");
-                let url = around.service;
-                let config = format!(
-                    "[sources.house]\nplatform = \"tuya\"\nurl = \"{url}\"\naccess_id = \
-                     \"{id}\"\naccess_key = \"{key}\"\n"
-                );
-                fs::write(&file, config)?;
+                fs::write(&file, self.origin.configuration(around))?;
                 command
                     .env("THINGRELAY_CONFIG_FILE", file)
                     .env("THINGRELAY_STAGING_QUEUE_URL", around.staging);
             }
             Settings::Variables => {
                 command
-                    .env("TUYA_URL", around.service)
-                    .env("TUYA_ACCESS_ID", id)
-                    .env("TUYA_ACCESS_KEY", key)
+                    .envs(self.origin.variables(around))
                     .env("QUEUE_URL", around.staging);
             }
         }

@@ -1,20 +1,18 @@
 use std::fmt::{self, Write};
 use std::time::Duration;
 
+use super::DEVICES;
 use super::Plan;
 use super::drain::Drain;
+use super::origin::Load;
 use super::window::Window;
-use super::{BYTES, DEVICES};
 use crate::bench::sample::Sample;
 use crate::bench::table::{Table, duration, megabytes};
-
-/// How many messages a second the function is to stage, and what it may take of memory.
-const RATE_GOAL: f64 = 5_000.0;
-const MEMORY_GOAL: u64 = 40_000_000;
 
 /// All figures, and how they compare.
 pub(super) struct Report {
     title: String,
+    load: Load,
     columns: Vec<Column>,
     held: Vec<(String, u64, u64)>,
     remarks: Vec<String>,
@@ -22,7 +20,7 @@ pub(super) struct Report {
 
 /// The figures of a program: medians, times in nanoseconds.
 struct Column {
-    name: &'static str,
+    name: String,
     rate: f64,
     slowest: f64,
     fastest: f64,
@@ -39,12 +37,16 @@ type Figure<'a> = &'a dyn Fn(&Column) -> String;
 
 impl Report {
     pub(super) fn new(plan: &Plan<'_>) -> Self {
+        let load = plan.origin.load();
         Self {
             title: format!(
-                "Pulling from Tuya's message service: {} messages of {BYTES} bytes of {DEVICES} \
-                 devices, median of {} runs",
-                plan.messages, plan.runs
+                "Pulling from {}: {} messages of {} bytes of {DEVICES} devices, median of {} runs",
+                plan.origin.name(),
+                plan.messages(),
+                load.bytes,
+                plan.runs
             ),
+            load,
             columns: Vec::new(),
             held: Vec::new(),
             remarks: Vec::new(),
@@ -52,13 +54,13 @@ impl Report {
     }
 
     /// Adds a program.
-    pub(super) fn drained(&mut self, name: &'static str, drains: &[Drain]) {
+    pub(super) fn drained(&mut self, name: &str, drains: &[Drain]) {
         let sample = |of: &dyn Fn(&Drain) -> f64| Sample::of(drains.iter().map(of));
         let median =
             |of: &dyn Fn(&Drain) -> Duration| Sample::of_times(drains.iter().map(of)).median();
         let rate = sample(&|drain| drain.rate);
         self.columns.push(Column {
-            name,
+            name: name.to_owned(),
             rate: rate.median(),
             slowest: rate.quantile(0.0),
             fastest: rate.quantile(1.0),
@@ -133,24 +135,24 @@ impl Report {
             table.at_least(
                 format!("{}: messages a second", function.name),
                 function.rate,
-                RATE_GOAL,
+                self.load.rate,
             );
             table.memory(
                 format!("{}: resident at most", function.name),
                 function.peak as u64,
-                Some(MEMORY_GOAL),
+                self.load.memory,
             );
             for (what, resident, peak) in &self.held {
-                let name = function.name;
+                let name = &function.name;
                 table.memory(
                     format!("{name}: {what}: resident"),
                     *resident,
-                    Some(MEMORY_GOAL),
+                    self.load.memory,
                 );
                 table.memory(
                     format!("{name}: {what}: resident at most"),
                     *peak,
-                    Some(MEMORY_GOAL),
+                    self.load.memory,
                 );
             }
             for peer in columns {

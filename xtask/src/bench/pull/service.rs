@@ -1,5 +1,5 @@
 use std::io::{BufRead, BufReader, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
@@ -7,17 +7,21 @@ use anyhow::{Context, Result, ensure};
 
 use crate::bench::resources::descendants_cpu_time;
 
-/// The variable that names the program that starts a broker.
-const BROKER: &str = "THINGRELAY_PULSAR";
-
-/// Tuya's message service as a process; dropping it ends it.
+/// What messages are pulled from, as a process; dropping it ends it.
 pub(super) struct Service {
     process: Child,
     /// Until it is dropped.
     orders: Option<ChildStdin>,
     answers: BufReader<ChildStdout>,
-    /// Of its WebSocket service.
-    pub(super) url: String,
+    /// Where it listens.
+    pub(super) address: String,
+}
+
+/// The program that starts a broker.
+pub(super) struct Broker {
+    /// The variable that names it.
+    pub(super) variable: &'static str,
+    pub(super) program: PathBuf,
 }
 
 /// Messages of devices.
@@ -28,16 +32,19 @@ pub(super) struct Reports {
     pub(super) bytes: u32,
 }
 
-/// A project at the service.
+/// Messages of their own at the service, and who may pull them.
 pub(super) struct Project {
-    pub(super) id: String,
-    pub(super) key: String,
+    pub(super) name: String,
+    pub(super) user: String,
+    pub(super) password: String,
 }
 
 impl Service {
-    pub(super) fn start(program: &Path, broker: &Path) -> Result<Self> {
+    /// Starts `program` to play what the word says.
+    pub(super) fn start(program: &Path, word: &str, broker: &Broker) -> Result<Self> {
         let mut process = Command::new(program)
-            .env(BROKER, broker)
+            .arg(word)
+            .env(broker.variable, &broker.program)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -49,9 +56,9 @@ impl Service {
             process,
             orders,
             answers: BufReader::new(answers),
-            url: String::new(),
+            address: String::new(),
         };
-        service.url = service.answer()?;
+        service.address = service.answer()?;
         Ok(service)
     }
 
@@ -63,21 +70,28 @@ impl Service {
             bytes,
         } = reports;
         let answer = self.ask(&format!("project {messages} {devices} {bytes}"))?;
-        let (id, key) = answer.split_once(' ').context("a project has a key")?;
+        let mut words = answer.split(' ').map(str::to_owned);
+        let mut word = || words.next().context("a project has a user and a password");
         Ok(Project {
-            id: id.to_owned(),
-            key: key.to_owned(),
+            name: word()?,
+            user: word()?,
+            password: word()?,
         })
     }
 
     /// How many messages of a project are not acknowledged.
     pub(super) fn backlog(&mut self, project: &Project) -> Result<u64> {
-        Ok(self.ask(&format!("backlog {}", project.id))?.parse()?)
+        Ok(self.ask(&format!("backlog {}", project.name))?.parse()?)
     }
 
-    /// How many messages of a project were handed out; one that went out twice counts twice.
-    pub(super) fn handed_out(&mut self, project: &Project) -> Result<u64> {
-        Ok(self.ask(&format!("out {}", project.id))?.parse()?)
+    /// How many messages of a project were handed out, one that went out twice counts twice;
+    /// `None` of a broker that does not count them.
+    pub(super) fn handed_out(&mut self, project: &Project) -> Result<Option<u64>> {
+        let answer = self.ask(&format!("out {}", project.name))?;
+        Ok(match answer.as_str() {
+            "?" => None,
+            count => Some(count.parse()?),
+        })
     }
 
     /// The CPU time that the broker has taken so far.
@@ -87,14 +101,14 @@ impl Service {
 
     fn ask(&mut self, order: &str) -> Result<String> {
         let orders = self.orders.as_mut().context("it is being dropped")?;
-        writeln!(orders, "{order}").context("the message service has ended")?;
+        writeln!(orders, "{order}").context("the service has ended")?;
         self.answer()
     }
 
     fn answer(&mut self) -> Result<String> {
         let mut line = String::new();
         self.answers.read_line(&mut line)?;
-        ensure!(line.ends_with('\n'), "the message service has ended");
+        ensure!(line.ends_with('\n'), "the service has ended");
         Ok(line.trim_end().to_owned())
     }
 }

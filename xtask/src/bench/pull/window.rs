@@ -15,8 +15,12 @@ const LIMIT: Duration = Duration::from_secs(20);
 /// How long an invocation has.
 const WINDOW: Duration = Duration::from_secs(60);
 
-/// The window is full when the broker has handed out nothing for so long.
-const STILL: Duration = Duration::from_secs(2);
+/// The window is full when the broker has handed out nothing for so long, or where it does not
+/// count that, when the program's memory has not grown.
+const STILL: Duration = Duration::from_secs(3);
+
+/// How many bytes a full window takes at least.
+const LEAST: u64 = 2_000_000;
 
 /// A program that holds all that it may, since the queue takes nothing.
 pub(super) struct Window {
@@ -29,12 +33,12 @@ pub(super) struct Window {
 /// Has the program pull from a new project while nobody listens where its queue should be.
 pub(super) fn measure(puller: &Puller, service: &mut Service, reports: &Reports) -> Result<Window> {
     let project = service.project(reports)?;
-    let url = service.url.clone();
+    let address = service.address.clone();
     let closed = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
     let queues = format!("http://{closed}");
     let directory = tempfile::tempdir()?;
     let around = Surroundings {
-        service: &url,
+        service: &address,
         project: &project,
         queues: &queues,
         staging: &format!("{queues}/123456789012/staging.fifo"),
@@ -42,15 +46,24 @@ pub(super) fn measure(puller: &Puller, service: &mut Service, reports: &Reports)
     };
     let api = RuntimeApi::start()?;
     let running = puller.start(&api, &around)?;
-    api.next(LIMIT)?.invoke_for(WINDOW, "{}".to_owned())?;
+    let waiting = api.next(LIMIT)?;
+    let empty = peak(running.process())?;
+    waiting.invoke_for(WINDOW, "{}".to_owned())?;
     let began = Instant::now();
-    let (mut messages, mut since) = (0, began);
-    while messages == 0 || since.elapsed() < STILL {
+    let (mut held, mut since) = (0, began);
+    while held == 0 || since.elapsed() < STILL {
         ensure!(began.elapsed() < LIMIT, "the window is not full in time");
         thread::sleep(Duration::from_millis(50));
-        let handed_out = service.handed_out(&project)?;
-        if handed_out != messages {
-            (messages, since) = (handed_out, Instant::now());
+        let now = match service.handed_out(&project)? {
+            Some(messages) => messages,
+            None => {
+                let more = peak(running.process())? - empty;
+                // A connection takes some memory, too.
+                if more < LEAST { 0 } else { more }
+            }
+        };
+        if now != held {
+            (held, since) = (now, Instant::now());
         }
     }
     Ok(Window {

@@ -1,0 +1,91 @@
+use std::collections::HashMap;
+
+use anyhow::{Context, Result};
+use serde_json::json;
+use thingrelay_tests::pulsar::{Outgoing, Project, Pulsar, Topic};
+use thingrelay_tests::tuya::{Access, Message, Mode, PRODUCT};
+
+use crate::{CHUNK, Reports, Service};
+
+/// Tuya's message service.
+pub(crate) struct Tuya {
+    pulsar: &'static Pulsar,
+    projects: HashMap<String, Project<'static>>,
+}
+
+impl Tuya {
+    pub(crate) async fn start() -> Self {
+        Self {
+            pulsar: Pulsar::shared().await,
+            projects: HashMap::new(),
+        }
+    }
+
+    fn get(&self, name: &str) -> Result<&Project<'static>> {
+        self.projects.get(name).context("no such project")
+    }
+}
+
+impl Service for Tuya {
+    fn address(&self) -> String {
+        self.pulsar.url()
+    }
+
+    async fn project(&mut self, reports: &Reports) -> Result<[String; 3]> {
+        let access = Access::fresh();
+        let project = Project::create(self.pulsar, &access.id, &access.password()).await;
+        let numbers: Vec<usize> = (0..reports.messages).collect();
+        for chunk in numbers.chunks(CHUNK) {
+            // As Tuya does today.
+            let seal = |number: &usize| access.seal(Mode::Gcm, &report(reports, *number));
+            let sealed: Vec<Outgoing> = chunk.iter().map(seal).collect();
+            project.produce(Topic::Event, &sealed).await;
+        }
+        let Access { id, key, .. } = access;
+        self.projects.insert(id.clone(), project);
+        Ok([id.clone(), id, key])
+    }
+
+    async fn backlog(&self, name: &str) -> Result<u64> {
+        Ok(self.get(name)?.backlog(Topic::Event).await.messages)
+    }
+
+    async fn handed_out(&self, name: &str) -> Result<Option<u64>> {
+        Ok(Some(self.get(name)?.handed_out(Topic::Event).await))
+    }
+}
+
+/// A device reports as many properties as fill the envelope.
+fn report(reports: &Reports, number: usize) -> Message {
+    let device = format!("qx7dev{:016}", number % reports.devices);
+    let t = 1_795_233_600_000 + number as i64;
+    // The envelope has the plaintext in base64, and some 150 bytes of its own; the plaintext has
+    // some 110 besides the properties.
+    let enough = (reports.bytes.saturating_sub(150) * 3 / 4).saturating_sub(110);
+    let mut status = Vec::new();
+    let mut length = 0;
+    while length < enough || status.is_empty() {
+        let item = status.len() + 1;
+        let value = number % 100;
+        let property = json!({
+            "code": format!("va_humidity_{item}"),
+            "t": t,
+            "value": value,
+            item.to_string(): value.to_string(),
+        });
+        length += property.to_string().len() + 1;
+        status.push(property);
+    }
+    let report = json!({
+        "dataId": format!("QX7D4F8E1B0C{number:010}"),
+        "devId": device,
+        "productKey": PRODUCT,
+        "status": status,
+    });
+    Message {
+        device,
+        protocol: 4,
+        t: t + 400,
+        plaintext: report.to_string(),
+    }
+}
