@@ -17,18 +17,23 @@ pub fn pulled(config: &Config) -> impl Iterator<Item = &Source> {
         })
 }
 
+/// What a command says that was built without the client, behind what the client is needed for.
+pub const WITHOUT_CLIENT: &str = "and this command was built without the client for it: \
+    use `cargo dev-ckafka` in place of `cargo dev`, `cargo thingrelay-ckafka` in place of \
+    `cargo thingrelay`, or build with `--features ckafka` (which takes cmake, perl and a compiler of C)";
+
 /// Fails if a source is pulled from CKafka, and this command was built without the client for it.
 ///
 /// # Errors
 /// A sentence that says how to build it.
 pub fn require_client(config: &Config) -> anyhow::Result<()> {
     match pulled(config).next() {
-        Some(source) if !cfg!(feature = "ckafka") => bail!(
-            "source {} is pulled from CKafka, and this command was built without the client for it: \
-             use `cargo dev-ckafka` in place of `cargo dev`, or build with `--features ckafka` \
-             (which takes cmake, perl and a compiler of C)",
-            source.name
-        ),
+        Some(source) if !cfg!(feature = "ckafka") => {
+            bail!(
+                "source {} is pulled from CKafka, {WITHOUT_CLIENT}",
+                source.name
+            )
+        }
         _ => Ok(()),
     }
 }
@@ -91,7 +96,9 @@ mod tests {
         let error = require_client(&config(pulled)).map_err(|error| error.to_string());
         assert_eq!(error.is_ok(), cfg!(feature = "ckafka"), "{error:?}");
         if let Err(error) = error {
-            assert!(error.contains("cargo dev-ckafka"), "{error}");
+            for alias in ["cargo dev-ckafka", "cargo thingrelay-ckafka"] {
+                assert!(error.contains(alias), "{error}");
+            }
         }
     }
 }

@@ -1,5 +1,5 @@
-//! The platform's side of the protocols: what Tencent Cloud sends when it pushes, and what Tuya
-//! puts on its message service.
+//! The platform's side of the protocols: what Tencent Cloud sends when it pushes and puts on CKafka,
+//! and what Tuya puts on its message service.
 //!
 //! # Layout
 //!
@@ -10,10 +10,12 @@
 //! * [`template`]: message bodies with placeholders.
 //! * [`kind`]: the kinds of message that the platform sends.
 //! * [`tuya`]: the same kinds as Tuya sends them.
+//! * [`ckafka`]: the same kinds as they come to CKafka.
 //! * [`producer`]: messages produced through Pulsar's WebSocket service.
 
 pub mod address;
 pub mod answer;
+pub mod ckafka;
 pub mod connection;
 pub mod kind;
 pub mod producer;

@@ -10,10 +10,12 @@
 //! * [`worker`]: sends one message after another, and the platform's retries.
 //! * [`pushing`]: messages pushed over HTTP.
 //! * [`producing`]: messages produced to Tuya's message service.
+//! * [`ckafka`]: records produced to a Kafka that stands in for CKafka.
 //! * [`tally`]: what became of the messages, and the summary.
 //! * [`progress`]: the bar on a terminal.
 
 pub mod args;
+pub mod ckafka;
 pub mod destination;
 pub mod pace;
 pub mod plan;
@@ -63,7 +65,8 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     anyhow::ensure!(
         args.platform
             .is_none_or(|platform| platform == args.url.platform()),
-        "Tencent Cloud pushes to http:// and https://, Tuya's messages go to ws:// and wss://"
+        "Tencent Cloud pushes to http:// and https://, Tuya's messages go to ws:// and wss://, \
+         and records for CKafka to HOST:PORT"
     );
     let plan = Plan::new(&args)?;
     let summary = match args.url.clone() {
@@ -78,6 +81,14 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
             if refusals.iter().any(|word| summary.tally.has_refused(word)) {
                 // If nobody reads there, nobody is told.
                 let _ = io::stderr().lock().write_all(NOT_PRODUCING.as_bytes());
+            }
+            summary
+        }
+        Destination::Kafka(brokers) => {
+            let link = ckafka::link(&args, &brokers)?;
+            let summary = play(&args, plan, || link.clone()).await?;
+            if let Some(trouble) = link.trouble() {
+                let _ = io::stderr().lock().write_all(trouble.as_bytes());
             }
             summary
         }

@@ -75,13 +75,13 @@ impl Kind {
     /// The recipe of this kind.
     pub fn recipe(self) -> Recipe {
         let template = match self {
-            Kind::Report => envelope("$thing/up/property/{product}/{device}", REPORT),
-            Kind::Event => envelope("$thing/up/event/{product}/{device}", EVENT),
-            Kind::Action => envelope("$thing/up/action/{product}/{device}", ACTION),
-            Kind::Info => envelope("$thing/up/property/{product}/{device}", INFO),
-            Kind::Firmware => envelope("$ota/report/{product}/{device}", FIRMWARE),
-            Kind::Gateway => envelope("$gateway/operation/{product}/{device}", GATEWAY),
-            Kind::Custom => envelope("{product}/{device}/data", CUSTOM),
+            Kind::Report => envelope(PROPERTY_TOPIC, REPORT),
+            Kind::Event => envelope(EVENT_TOPIC, EVENT),
+            Kind::Action => envelope(ACTION_TOPIC, ACTION),
+            Kind::Info => envelope(PROPERTY_TOPIC, INFO),
+            Kind::Firmware => envelope(FIRMWARE_TOPIC, FIRMWARE),
+            Kind::Gateway => envelope(GATEWAY_TOPIC, GATEWAY),
+            Kind::Custom => envelope(CUSTOM_TOPIC, CUSTOM),
             Kind::CustomPush => CUSTOM_PUSH.into(),
             Kind::Binary => BINARY.into(),
             Kind::Queue => REPORT.into(),
@@ -100,7 +100,7 @@ impl Recipe {
         match self.kind {
             Kind::Binary => {
                 let payload = BASE64_STANDARD.encode(self.template.fill(fields));
-                let body = envelope("{product}/{device}/raw", &format!("\"{payload}\""));
+                let body = envelope(BINARY_TOPIC, &format!("\"{payload}\""));
                 Template::parse(&body).fill(fields)
             }
             Kind::Queue => {
@@ -121,16 +121,24 @@ impl Recipe {
     }
 }
 
-const REPORT: &str = r#"{"method":"report","clientToken":"{product}-{seq}","timestamp":{timestamp},"params":{"n":{n},"energy":{random},"relay":1,"voltage":229.6}}"#;
-const EVENT: &str = r#"{"method":"event_post","clientToken":"{product}-{seq}","version":"1.0","eventId":"overload","type":"alert","timestamp":{timestamp},"params":{"n":{n},"current":{random}}}"#;
-const ACTION: &str = r#"{"method":"action_reply","clientToken":"{product}-{seq}","code":0,"status":"done","response":{"n":{n},"result":{random}}}"#;
-const INFO: &str = r#"{"method":"report_info","clientToken":"{product}-{seq}","params":{"name":"{device}","imei":"{random}","module_hardinfo":"relay-2","module_softinfo":"V1.4.0","fw_ver":"2.0.{n}","mac":"02:00:00:00:00:01","device_label":{"hall":"north"}}}"#;
-const FIRMWARE: &str = r#"{"type":"report_progress","report":{"progress":{"state":"downloading","percent":"{n}","result_code":"0","result_msg":""},"version":"2.0.1"}}"#;
-const GATEWAY: &str = r#"{"type":"online","payload":{"devices":[{"product_id":"{product}","device_name":"{device}-a"},{"product_id":"{product}","device_name":"{device}-b"}]}}"#;
-const CUSTOM: &str = r#"{"n":{n},"reading":{random},"at":{timestamp}}"#;
+pub(super) const PROPERTY_TOPIC: &str = "$thing/up/property/{product}/{device}";
+pub(super) const EVENT_TOPIC: &str = "$thing/up/event/{product}/{device}";
+pub(super) const ACTION_TOPIC: &str = "$thing/up/action/{product}/{device}";
+pub(super) const FIRMWARE_TOPIC: &str = "$ota/report/{product}/{device}";
+pub(super) const GATEWAY_TOPIC: &str = "$gateway/operation/{product}/{device}";
+pub(super) const CUSTOM_TOPIC: &str = "{product}/{device}/data";
+pub(super) const BINARY_TOPIC: &str = "{product}/{device}/raw";
+
+pub(super) const REPORT: &str = r#"{"method":"report","clientToken":"{product}-{seq}","timestamp":{timestamp},"params":{"n":{n},"energy":{random},"relay":1,"voltage":229.6}}"#;
+pub(super) const EVENT: &str = r#"{"method":"event_post","clientToken":"{product}-{seq}","version":"1.0","eventId":"overload","type":"alert","timestamp":{timestamp},"params":{"n":{n},"current":{random}}}"#;
+pub(super) const ACTION: &str = r#"{"method":"action_reply","clientToken":"{product}-{seq}","code":0,"status":"done","response":{"n":{n},"result":{random}}}"#;
+pub(super) const INFO: &str = r#"{"method":"report_info","clientToken":"{product}-{seq}","params":{"name":"{device}","imei":"{random}","module_hardinfo":"relay-2","module_softinfo":"V1.4.0","fw_ver":"2.0.{n}","mac":"02:00:00:00:00:01","device_label":{"hall":"north"}}}"#;
+pub(super) const FIRMWARE: &str = r#"{"type":"report_progress","report":{"progress":{"state":"downloading","percent":"{n}","result_code":"0","result_msg":""},"version":"2.0.1"}}"#;
+pub(super) const GATEWAY: &str = r#"{"type":"online","payload":{"devices":[{"product_id":"{product}","device_name":"{device}-a"},{"product_id":"{product}","device_name":"{device}-b"}]}}"#;
+pub(super) const CUSTOM: &str = r#"{"n":{n},"reading":{random},"at":{timestamp}}"#;
 const CUSTOM_PUSH: &str = r#"{"DeviceName":"{device}","ProductId":"{product}","MsgTitle":"Overload","MsgContent":"{\"n\":{n},\"current\":{random}}","RequestId":"{product}-{device}-{seq}","Timestamp":{timestamp}}"#;
 /// Begins and ends with bytes that are no UTF-8, in the manner of a meter's frame.
-const BINARY: &[u8] = b"\xfe\x68{device};{n};{random}\x16\xff";
+pub(super) const BINARY: &[u8] = b"\xfe\x68{device};{n};{random}\x16\xff";
 
 /// The HTTP envelope as a template. Source: "Data synchronisation to HTTP", IoT Explorer.
 fn envelope(topic: &str, payload: &str) -> Vec<u8> {
@@ -141,7 +149,7 @@ fn envelope(topic: &str, payload: &str) -> Vec<u8> {
 }
 
 /// The queue envelope. Source: "Data synchronisation to CKafka", IoT Explorer.
-fn queue_envelope(
+pub(super) fn queue_envelope(
     fields: &Fields<'_>,
     msg_type: &str,
     event: &str,

@@ -1,5 +1,12 @@
 //! The arguments of `thingrelay send`.
+//!
+//! # Layout
+//!
+//! * [`ckafka`]: those for CKafka.
 
+pub mod ckafka;
+
+use self::ckafka::CkafkaArgs;
 use super::{
     destination::{Destination, Played},
     pace::Rate,
@@ -20,6 +27,8 @@ Examples:
   thingrelay send http://127.0.0.1:9001/meters --token T --count 3 \\
       --template '{\"devicename\":\"{device}\",\"productid\":\"{product}\",\"topic\":\"{product}/{device}/data\",\"seq\":{seq},\"timestamp\":{timestamp},\"payload\":{\"n\":{number}}}'
   thingrelay send --platform tuya ws://127.0.0.1:18080 --access-id ID --access-key KEY --count 100
+  thingrelay send --platform ckafka 127.0.0.1:9092 --topic iot --count 100 --devices 20
+  thingrelay send --platform ckafka HOST:PORT --topic iot --username INSTANCE#USER --password P
 
 The messages are dealt out to the devices in turn. A device's next message leaves only when its
 former one has been answered; different devices do not wait for each other. What is not answered
@@ -31,6 +40,10 @@ broker with such rules a --producer-token that may. All messages go over one con
 --concurrency of them wait for their answers at a time. The kinds that Tuya has are report, status,
 event, info and firmware.
 
+Records for CKafka are what IoT Hub, Explorer and Video put there, produced to a Kafka with the
+device's name as the key; all workers share a connection. It takes a command with the client for it:
+`cargo thingrelay-ckafka` in place of `cargo thingrelay`. A custom push never comes there.
+
 In a template or file, {device}, {product}, {seq}, {timestamp}, {number} (the device's running
 number, from 1; for short the letter n in braces) and {random} are filled in.
 
@@ -41,7 +54,8 @@ The exit code is 0 when every message was accepted, else 1.";
 #[command(after_help = EXAMPLES)]
 pub struct Args {
     /// The URL that the platform would push to, whose last part names the source; of a Tuya source,
-    /// the URL of the broker, which begins with ws:// or wss://.
+    /// the URL of the broker, which begins with ws:// or wss://; for CKafka HOST:PORT, or more of
+    /// them with commas between.
     pub url: Destination,
 
     /// Whom to play; without it, the URL tells.
@@ -51,7 +65,7 @@ pub struct Args {
     /// The token of the source.
     #[arg(
         long,
-        required_unless_present_any = ["access_id", "platform"],
+        required_unless_present_any = ["access_id", "platform", "topic"],
         env = "THINGRELAY_TOKEN",
         hide_env_values = true,
         allow_hyphen_values = true,
@@ -91,7 +105,7 @@ pub struct Args {
     #[arg(long, value_name = "N/s")]
     pub rate: Option<Rate>,
 
-    /// How many connections to use; of Tuya, how many messages are under way at a time.
+    /// How many connections to use; of Tuya and CKafka, how many messages are under way at a time.
     #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=4096))]
     pub concurrency: u32,
 
@@ -150,6 +164,10 @@ pub struct Args {
     /// The protocol number of what --file or --template holds.
     #[arg(long, value_name = "N", default_value_t = 4, help_heading = TUYA)]
     pub protocol: i64,
+
+    /// Where records for CKafka go.
+    #[command(flatten)]
+    pub ckafka: CkafkaArgs,
 }
 
 /// What belongs to Tuya alone.

@@ -1,7 +1,7 @@
 //! Where messages go, which tells whom to play.
 
 use crate::platform::{Address, address::AddressError};
-use std::str::FromStr;
+use std::{net::Ipv6Addr, str::FromStr};
 use thingrelay::tuya::{Endpoint, EndpointError};
 
 /// The URL that messages go to.
@@ -11,6 +11,8 @@ pub enum Destination {
     Push(Address),
     /// The WebSocket service of a broker that is produced to.
     Broker(Endpoint),
+    /// Brokers of a Kafka, `host:port` each.
+    Kafka(Vec<String>),
 }
 
 /// Who is played.
@@ -20,6 +22,8 @@ pub enum Played {
     Tencent,
     /// Tuya, which puts messages on its message service.
     Tuya,
+    /// Tencent Cloud, which puts records on CKafka.
+    Ckafka,
 }
 
 /// Why a text is no destination.
@@ -39,6 +43,7 @@ impl Destination {
         match self {
             Destination::Push(_) => Played::Tencent,
             Destination::Broker(_) => Played::Tuya,
+            Destination::Kafka(_) => Played::Ckafka,
         }
     }
 }
@@ -52,10 +57,27 @@ impl FromStr for Destination {
             .any(|scheme| text.starts_with(scheme));
         Ok(if is_broker {
             Destination::Broker(Endpoint::parse(text)?)
+        } else if text.split(',').all(is_host_and_port) {
+            Destination::Kafka(text.split(',').map(str::to_owned).collect())
         } else {
             Destination::Push(text.parse()?)
         })
     }
+}
+
+fn is_host_and_port(text: &str) -> bool {
+    let Some((host, port)) = text.rsplit_once(':') else {
+        return false;
+    };
+    let is_address = host
+        .strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'))
+        .is_some_and(|host| host.parse::<Ipv6Addr>().is_ok());
+    let is_name = !host.is_empty()
+        && host
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte));
+    (is_address || is_name) && port.parse::<u16>().is_ok_and(|port| port > 0)
 }
 
 #[cfg(test)]
@@ -80,6 +102,20 @@ mod tests {
                 Err(DestinationError::Push(AddressError::Scheme)),
             ),
             ("hub", Err(DestinationError::Push(AddressError::Scheme))),
+            ("127.0.0.1:9092", Ok(Played::Ckafka)),
+            ("kafka-1.example.org:9092,[::1]:9093", Ok(Played::Ckafka)),
+            (
+                "127.0.0.1:9001/hub",
+                Err(DestinationError::Push(AddressError::Malformed)),
+            ),
+            (
+                "kafka.example.org:0",
+                Err(DestinationError::Push(AddressError::Scheme)),
+            ),
+            (
+                "kafka.example.org:9092,",
+                Err(DestinationError::Push(AddressError::Scheme)),
+            ),
         ];
         for (text, expected) in cases {
             let found = text.parse::<Destination>();

@@ -1,7 +1,7 @@
 //! Which messages there are: devices, numbers, bodies.
 
 use super::{args::Args, destination::Played};
-use crate::platform::{Fields, Template, kind::Recipe, tuya};
+use crate::platform::{Fields, Template, ckafka, kind::Recipe, tuya};
 use anyhow::Context;
 use bytes::Bytes;
 use rand::{RngExt, SeedableRng, rngs::StdRng};
@@ -56,6 +56,7 @@ pub enum Message {
 enum Source {
     Kind(Recipe),
     Tuya(tuya::Recipe),
+    Ckafka(ckafka::Recipe),
     Template(Template),
     UrlCheck,
 }
@@ -74,6 +75,10 @@ impl Plan {
                 Played::Tuya => Source::Tuya(
                     tuya::Recipe::of(args.kind)
                         .context("Tuya has no messages of this kind: give one with --template")?,
+                ),
+                Played::Ckafka => Source::Ckafka(
+                    ckafka::Recipe::of(args.kind)
+                        .context("a custom push never comes to CKafka: give another --kind")?,
                 ),
             },
         };
@@ -97,7 +102,7 @@ impl Plan {
     pub fn protocol(&self) -> Option<i64> {
         match &self.source {
             Source::Tuya(recipe) => Some(recipe.protocol()),
-            Source::Kind(_) | Source::Template(_) | Source::UrlCheck => None,
+            Source::Kind(_) | Source::Ckafka(_) | Source::Template(_) | Source::UrlCheck => None,
         }
     }
 
@@ -136,6 +141,7 @@ impl Plan {
         match &self.source {
             Source::Kind(recipe) => Message::Push(recipe.fill(&fields)),
             Source::Tuya(recipe) => Message::Push(recipe.fill(&fields)),
+            Source::Ckafka(recipe) => Message::Push(recipe.fill(&fields)),
             Source::Template(template) => Message::Push(template.fill(&fields)),
             Source::UrlCheck => Message::UrlCheck,
         }

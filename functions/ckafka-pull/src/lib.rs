@@ -11,15 +11,19 @@
 //! * [`broker`]: the cluster of a source, connected to.
 //! * [`feed`]: a member of the consumer group: records come, offsets are committed.
 //! * [`ledger`]: which offsets may be committed: those before which everything is staged.
-//! * `client`: the one place that knows librdkafka's settings and events.
+//! * `client`: the one place that knows librdkafka's settings and events of a member of a group.
+//! * [`produce`]: records produced to a topic, for whoever plays a platform.
+//! * `connection`: how a cluster is reached and who we are there.
 
 #[cfg(not(panic = "unwind"))]
 compile_error!("a panic over one record must not end all: build with `panic = \"unwind\"`");
 
 pub mod broker;
 mod client;
+mod connection;
 pub mod feed;
 pub mod ledger;
+pub mod produce;
 pub mod run;
 
 pub use broker::{CkafkaBroker, Member};

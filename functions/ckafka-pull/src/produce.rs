@@ -1,0 +1,219 @@
+//! Records produced to a topic, for whoever plays a platform.
+
+use crate::connection;
+use rdkafka::{
+    ClientContext,
+    config::RDKafkaLogLevel,
+    error::{KafkaError, RDKafkaErrorCode as Code},
+    producer::{FutureProducer, FutureRecord, Producer as _, PurgeConfig},
+};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+use thingrelay::config::KafkaSecurity;
+use tokio::sync::Notify;
+
+/// Produces to one topic. Clones share a connection.
+#[derive(Clone)]
+pub struct Producer {
+    producer: FutureProducer<Events>,
+    watch: Arc<Watch>,
+    topic: String,
+}
+
+/// Why a record is not stored.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{word}: {reason}")]
+pub struct ProduceError {
+    /// A stable word: `credentials_refused`, `tls`, `unreachable`, `timeout`, `unknown_topic`, or the
+    /// broker's own error in lower case, such as `topic_authorization_failed`.
+    pub word: String,
+    /// What the client or the broker says.
+    pub reason: String,
+}
+
+/// What went wrong with the connection last.
+#[derive(Default)]
+struct Watch {
+    trouble: Mutex<Option<(Code, String)>>,
+    /// Somebody has to see to it: waiting is of no use.
+    for_good: Notify,
+}
+
+/// Hears of it.
+struct Events(Arc<Watch>);
+
+impl Producer {
+    /// A producer; nothing is connected yet. A record is given up after `limit`.
+    ///
+    /// # Errors
+    /// The client does not take the settings; in its words.
+    pub fn new(
+        brokers: &[String],
+        security: &KafkaSecurity,
+        topic: &str,
+        limit: Duration,
+    ) -> Result<Producer, String> {
+        let mut settings = connection::settings(brokers, security);
+        settings
+            .set("message.timeout.ms", limit.as_millis().max(1).to_string())
+            .set("reconnect.backoff.max.ms", "500")
+            // A topic that is missing is told at once.
+            .set("topic.metadata.propagation.max.ms", "500")
+            .set("linger.ms", "1")
+            .set("message.max.bytes", "10000000")
+            // The partition that a key has by Kafka's own clients.
+            .set("partitioner", "murmur2_random");
+        let watch = Arc::<Watch>::default();
+        let producer = settings.create_with_context(Events(Arc::clone(&watch)));
+        Ok(Producer {
+            producer: producer.map_err(|error| error.to_string())?,
+            watch,
+            topic: topic.to_owned(),
+        })
+    }
+
+    /// Produces a record, and waits until it is stored. How long that took.
+    ///
+    /// # Errors
+    /// See [`ProduceError`].
+    pub async fn produce(&self, key: &str, value: &[u8]) -> Result<Duration, ProduceError> {
+        let hopeless = self.watch.for_good.notified();
+        let started = Instant::now();
+        let record = FutureRecord::to(&self.topic).key(key).payload(value);
+        let delivered = self.producer.send(record, Duration::ZERO);
+        tokio::pin!(delivered);
+        let delivery = tokio::select! {
+            delivery = &mut delivered => delivery,
+            () = hopeless => {
+                self.producer.purge(PurgeConfig::default().queue());
+                delivered.await
+            }
+        };
+        match delivery {
+            Ok(_) => {
+                *self.watch.trouble() = None;
+                Ok(started.elapsed())
+            }
+            Err((error, _)) => Err(self.watch.explain(&error)),
+        }
+    }
+}
+
+impl Watch {
+    fn trouble(&self) -> MutexGuard<'_, Option<(Code, String)>> {
+        self.trouble.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A record that waited in vain waited for the connection.
+    fn explain(&self, error: &KafkaError) -> ProduceError {
+        let code = error.rdkafka_error_code().unwrap_or(Code::Unknown);
+        let waited = matches!(code, Code::MessageTimedOut | Code::PurgeQueue);
+        let (code, reason) = match &*self.trouble() {
+            Some((trouble, reason)) if waited => (*trouble, reason.clone()),
+            _ => (code, error.to_string()),
+        };
+        ProduceError {
+            word: word(code),
+            reason,
+        }
+    }
+
+    fn hear(&self, code: Code, reason: &str) {
+        let mut trouble = self.trouble();
+        // It says nothing of the reason, which was told before.
+        if code == Code::AllBrokersDown && trouble.is_some() {
+            return;
+        }
+        *trouble = Some((code, reason.replace(char::is_control, " ")));
+        if is_for_good(code) {
+            self.for_good.notify_waiters();
+        }
+    }
+}
+
+impl ClientContext for Events {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        tracing::debug!(?level, facility, "{message}");
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        tracing::debug!(%error, reason, "librdkafka");
+        if let Some(code) = error.rdkafka_error_code() {
+            self.0.hear(code, reason);
+        }
+    }
+}
+
+fn is_for_good(code: Code) -> bool {
+    matches!(
+        code,
+        Code::Authentication
+            | Code::SaslAuthenticationFailed
+            | Code::UnsupportedSASLMechanism
+            | Code::IllegalSASLState
+            | Code::SSL
+    )
+}
+
+fn word(code: Code) -> String {
+    let word = match code {
+        Code::Authentication | Code::SaslAuthenticationFailed => "credentials_refused",
+        Code::SSL => "tls",
+        Code::BrokerTransportFailure | Code::AllBrokersDown | Code::Resolve => "unreachable",
+        Code::MessageTimedOut | Code::RequestTimedOut | Code::OperationTimedOut => "timeout",
+        Code::UnknownTopic | Code::UnknownTopicOrPartition => "unknown_topic",
+        other => return in_lower_case(&format!("{other:?}")),
+    };
+    word.to_owned()
+}
+
+/// `TopicAuthorizationFailed` as `topic_authorization_failed`.
+fn in_lower_case(name: &str) -> String {
+    let mut word = String::new();
+    for letter in name.chars() {
+        if letter.is_ascii_uppercase() && !word.is_empty() {
+            word.push('_');
+        }
+        word.push(letter.to_ascii_lowercase());
+    }
+    word
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reason_has_a_word() {
+        for (code, expected) in [
+            (Code::Authentication, "credentials_refused"),
+            (Code::BrokerTransportFailure, "unreachable"),
+            (Code::MessageTimedOut, "timeout"),
+            (Code::UnknownTopic, "unknown_topic"),
+            (Code::TopicAuthorizationFailed, "topic_authorization_failed"),
+            (Code::MessageSizeTooLarge, "message_size_too_large"),
+        ] {
+            assert_eq!(word(code), expected);
+        }
+    }
+
+    #[test]
+    fn a_record_that_waited_in_vain_tells_of_the_connection() {
+        let watch = Watch::default();
+        let waited = KafkaError::MessageProduction(Code::MessageTimedOut);
+        let refused = KafkaError::MessageProduction(Code::TopicAuthorizationFailed);
+        assert_eq!(watch.explain(&waited).word, "timeout");
+        watch.hear(Code::BrokerTransportFailure, "Connection\nrefused");
+        watch.hear(Code::AllBrokersDown, "1/1 brokers");
+        assert_eq!(
+            watch.explain(&waited),
+            ProduceError {
+                word: "unreachable".to_owned(),
+                reason: "Connection refused".to_owned()
+            }
+        );
+        assert_eq!(watch.explain(&refused).word, "topic_authorization_failed");
+    }
+}
