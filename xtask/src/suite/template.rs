@@ -6,8 +6,9 @@
 //! - `translation`: what CloudFormation makes of a template, and what the linter says of it.
 //! - `stack`, `intrinsic`: the translated template with certain parameters, without functions.
 //! - `checkout`: what is in the code and in the runbook, as far as the template speaks of it.
-//! - `functions`, `tuya`, `queues`, `permissions`, `safety`, `alarms`, `dashboard`, `interface`:
-//!   the checks, one a concern. Each says what is wrong with a stack, nothing if it is right.
+//! - `functions`, `parts`, `pulls`, `ckafka`, `queues`, `permissions`, `safety`, `alarms`,
+//!   `dashboard`, `interface`: the checks, one a concern. Each says what is wrong with a stack,
+//!   nothing if it is right.
 //! - `metric`: which metrics exist, for `alarms` and `dashboard`.
 //! - `mistakes`: edits of the template that must be found.
 //! - `rehearsal`: stacks in an emulator of CloudFormation.
@@ -16,19 +17,21 @@
 mod alarms;
 mod build;
 mod checkout;
+mod ckafka;
 mod dashboard;
 mod functions;
 mod interface;
 mod intrinsic;
 mod metric;
 mod mistakes;
+mod parts;
 mod permissions;
+mod pulls;
 mod queues;
 mod rehearsal;
 mod safety;
 mod stack;
 mod translation;
-mod tuya;
 
 use std::fs;
 
@@ -54,9 +57,15 @@ pub(super) const SUITE: Suite = Suite {
 /// Parameters with which the stack is looked at, and what they give in words.
 type Variant = (&'static str, &'static [(&'static str, &'static str)]);
 
-const VARIANTS: [Variant; 3] = [("as it is", &[]), EVERYTHING, OWN_TOPIC];
+const VARIANTS: [Variant; 5] = [
+    ("as it is", &[]),
+    EVERYTHING,
+    OWN_TOPIC,
+    MAPPED,
+    PULLED_AND_MAPPED,
+];
 
-/// Every optional part is there.
+/// Every optional part is there, but for Lambda's own event source, which is instead of a pull.
 const EVERYTHING: Variant = (
     "with everything",
     &[
@@ -82,6 +91,10 @@ const EVERYTHING: Variant = (
         ),
         ("SignatureFailures", "3"),
         ("TuyaSources", "on"),
+        ("CkafkaSources", "pull"),
+        ("CkafkaLag", "500"),
+        ("CkafkaSubnets", "subnet-0a1b2c3d"),
+        ("CkafkaSecurityGroup", "sg-0a1b2c3d"),
     ],
 );
 
@@ -94,7 +107,51 @@ const OWN_TOPIC: Variant = (
         ),
         ("AlarmEmail", "ops@example.com"),
         ("WatchedSources", "meters,doors=720"),
+        ("CkafkaSources", "pull"),
+    ],
+);
+
+/// All that Lambda's own event source may have.
+const MAPPED: Variant = (
+    "with an event source of everything",
+    &[
+        ("CkafkaSources", "event-source"),
+        ("CkafkaLag", "500"),
+        (
+            "CkafkaBootstrapServers",
+            "b1.example.com:9093,b2.example.com:9093",
+        ),
+        ("CkafkaTopics", "explorer,hub.rules,video_1"),
+        ("CkafkaConsumerGroup", "plant"),
+        ("CkafkaAuthentication", "SASL_SCRAM_512_AUTH"),
+        (
+            "CkafkaCredentialsArn",
+            "arn:aws:secretsmanager:eu-west-1:123456789012:secret:ckafka-AbCdEf",
+        ),
+        (
+            "CkafkaRootCaArn",
+            "arn:aws:secretsmanager:eu-west-1:123456789012:secret:ca-AbCdEf",
+        ),
+        (
+            "CkafkaSubnets",
+            "subnet-0a1b2c3d,subnet-0a1b2c3e,subnet-0a1b2c3d4e5f60718",
+        ),
+        ("CkafkaSecurityGroup", "sg-0a1b2c3d"),
+    ],
+);
+
+/// The least that it needs, beside the pull from Tuya.
+const PULLED_AND_MAPPED: Variant = (
+    "with an event source beside Tuya",
+    &[
         ("TuyaSources", "on"),
+        ("CkafkaSources", "event-source"),
+        ("CkafkaBootstrapServers", "ckafka.example.com:50001"),
+        ("CkafkaTopics", "explorer"),
+        (
+            "CkafkaCredentialsArn",
+            "arn:aws:secretsmanager:eu-west-1:123456789012:secret:ckafka-AbCdEf",
+        ),
     ],
 );
 
@@ -104,7 +161,9 @@ type Check = fn(&Stack, &Checkout) -> Vec<String>;
 /// The checks, by the names under which [`mistakes`] speaks of them.
 const CHECKS: &[(&str, Check)] = &[
     ("functions", functions::check),
-    ("tuya", |stack, _| tuya::check(stack)),
+    ("parts", |stack, _| parts::check(stack)),
+    ("pulls", |stack, _| pulls::check(stack)),
+    ("ckafka", |stack, _| ckafka::check(stack)),
     ("permissions", |stack, _| permissions::check(stack)),
     ("queues", |stack, _| queues::check(stack)),
     ("safety", |stack, _| safety::check(stack)),
@@ -153,17 +212,24 @@ fn run(workspace: &Workspace) -> Result<Outcome, Failure> {
         "values of parameters",
         check_values(workspace, &sam, &template),
     );
-    let (_, parameters) = EVERYTHING;
-    let problems = |name: &str, translation: &Translation| {
-        let stack = Stack::new(translation, parameters);
+    let as_it_is = translations.first().context("no translation")?;
+    report.none(
+        "combinations of parameters",
+        Ok(interface::check_combinations(as_it_is)),
+    );
+    let problems = |name: &str, stack: &Stack| {
         CHECKS
             .iter()
             .filter(|(known, _)| *known == name)
-            .flat_map(|(_, check)| check(&stack, &checkout))
+            .flat_map(|(_, check)| check(stack, &checkout))
             .collect()
     };
-    for (name, result) in mistakes::check(workspace, &sam, (&template, parameters), problems)? {
-        report.none(&format!("mistake: {name}"), passed(result));
+    for ((_, parameters), mistakes) in [(EVERYTHING, mistakes::GENERAL), (MAPPED, mistakes::MAPPED)]
+    {
+        let made = (template.as_str(), parameters, mistakes);
+        for (name, result) in mistakes::check(workspace, &sam, made, problems)? {
+            report.none(&format!("mistake: {name}"), passed(result));
+        }
     }
     let stacks: Vec<(Variant, &Translation)> = VARIANTS.into_iter().zip(&translations).collect();
     report.none(

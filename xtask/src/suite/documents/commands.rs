@@ -11,7 +11,9 @@ use crate::workspace::Workspace;
 /// How our commands begin, whose program they are, and with which words it then begins.
 const OURS: &[(&str, Program, &[&str])] = &[
     ("cargo thingrelay", Program::Thingrelay, &[]),
+    ("cargo thingrelay-ckafka", Program::Thingrelay, &[]),
     ("cargo dev", Program::Thingrelay, &["dev"]),
+    ("cargo dev-ckafka", Program::Thingrelay, &["dev"]),
     ("cargo xtask", Program::Xtask, &[]),
     ("thingrelay", Program::Thingrelay, &[]),
 ];

@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 use super::checkout::Checkout;
 use super::functions::{logical_id, present};
 use super::metric::{self, ACCESS, OWN};
+use super::parts::{CKAFKA, CKAFKA_PULL, PULLS, TUYA};
+use super::pulls;
 use super::stack::{Stack, elements};
-use super::tuya;
 
 /// The longest time that an alarm looks back:
 /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html>.
@@ -103,7 +104,7 @@ fn expected(stack: &Stack) -> Vec<(String, &'static str, String)> {
     .into_iter()
     .map(|(name, section, watched)| (format!("{name}Alarm"), section, watched))
     .collect::<Vec<_>>();
-    for function in present(stack).filter(|function| *function != tuya::FUNCTION) {
+    for function in present(stack).filter(|function| !pulls::is_a_pull(function)) {
         let id = logical_id(function);
         let name = id.trim_end_matches("Function");
         for (metric, section) in [
@@ -119,9 +120,7 @@ fn expected(stack: &Stack) -> Vec<(String, &'static str, String)> {
             ));
         }
     }
-    if tuya::is_on(stack) {
-        alarms.extend(of_tuya());
-    }
+    alarms.extend(of_parts(stack));
     let sources = stack.parameters["WatchedSources"]
         .as_str()
         .unwrap_or_default();
@@ -142,48 +141,79 @@ fn expected(stack: &Stack) -> Vec<(String, &'static str, String)> {
     alarms
 }
 
-/// The alarms of the pull from Tuya. None watches its throttles: a call that finds a window under
-/// way is no trouble.
-fn of_tuya() -> impl Iterator<Item = (String, &'static str, String)> {
-    let own = |metric: &str, rule: &str| format!("{OWN} {metric} {{}} Sum/{rule}, notBreaching");
-    let lambda = |metric: &str, rule: &str| {
-        format!("AWS/Lambda {metric} {{FunctionName=${{TuyaFunction}}}} Sum/{rule}")
+/// The alarms of the pulls and of Lambda's own event source. None watches the throttles of a pull: a
+/// call that finds a window under way is no trouble.
+fn of_parts(stack: &Stack) -> Vec<(String, &'static str, String)> {
+    let own = |metric: &str, rule: &str| format!("{OWN} {metric} {{}} {rule}, notBreaching");
+    let lambda = |function: &str, metric: &str, rule: &str| {
+        format!("AWS/Lambda {metric} {{FunctionName=${{{function}}}}} {rule}")
     };
-    [
-        (
-            "Refused",
-            "tuya-refused",
-            own("CredentialsRefused", "300*1 >= 1"),
-        ),
-        (
-            "Unreachable",
-            "tuya-unreachable",
-            own("Unreachable", "300*2 >= 3"),
-        ),
-        ("Silent", "tuya-silent", own("Silent", "4200*1 >= 1")),
-        (
-            "Decryption",
-            "tuya-decryption",
-            own("DecryptionFailed", "300*1 >= 1"),
-        ),
-        (
-            "Staging",
-            "tuya-staging",
-            own("StagingRetried", "300*2 >= 1"),
-        ),
-        (
-            "Errors",
-            "function-errors",
-            lambda("Errors", "900*1 >= 1, notBreaching"),
-        ),
-        (
-            "Stopped",
-            "tuya-stopped",
-            lambda("Invocations", "1200*1 < 1, breaching"),
-        ),
-    ]
-    .into_iter()
-    .map(|(name, section, watched)| (format!("Tuya{name}Alarm"), section, watched))
+    let lag = plain(&stack.parameters["CkafkaLag"]);
+    let behind = format!("Maximum/300*3 > {lag}");
+    let refused = own("CredentialsRefused", "Sum/300*1 >= 1");
+    let sealed = own("DecryptionFailed", "Sum/300*1 >= 1");
+    let failed = "Sum/900*1 >= 1, notBreaching";
+    let stopped = "Sum/1200*1 < 1, breaching";
+    let mut alarms = Vec::new();
+    if (PULLS.is_on)(stack) {
+        alarms.extend([
+            ("PullRefused", "pull-refused", refused),
+            (
+                "PullUnreachable",
+                "pull-unreachable",
+                own("Unreachable", "Sum/300*2 >= 3"),
+            ),
+            (
+                "PullSilent",
+                "pull-silent",
+                own("Silent", "Sum/4200*1 >= 1"),
+            ),
+            (
+                "PullStaging",
+                "pull-staging",
+                own("StagingRetried", "Sum/300*2 >= 1"),
+            ),
+        ]);
+    }
+    if (TUYA.is_on)(stack) {
+        let of = |metric, rule| lambda("TuyaFunction", metric, rule);
+        alarms.extend([
+            ("TuyaDecryption", "tuya-decryption", sealed),
+            ("TuyaErrors", "function-errors", of("Errors", failed)),
+            ("TuyaStopped", "tuya-stopped", of("Invocations", stopped)),
+        ]);
+    }
+    if (CKAFKA_PULL.is_on)(stack) {
+        let of = |metric, rule| lambda("CkafkaPullFunction", metric, rule);
+        alarms.extend([
+            ("CkafkaPullLag", "ckafka-lag", own("Lag", &behind)),
+            ("CkafkaPullErrors", "function-errors", of("Errors", failed)),
+            (
+                "CkafkaPullStopped",
+                "ckafka-stopped",
+                of("Invocations", stopped),
+            ),
+        ]);
+    }
+    if (CKAFKA.is_on)(stack) {
+        let rule = format!("{behind}, notBreaching");
+        alarms.extend([
+            (
+                "CkafkaLag",
+                "ckafka-lag",
+                lambda("CkafkaFunction", "OffsetLag", &rule),
+            ),
+            (
+                "CkafkaSilent",
+                "ckafka-silent",
+                lambda("CkafkaFunction", "Invocations", "Sum/3600*1 < 1, breaching"),
+            ),
+        ]);
+    }
+    alarms
+        .into_iter()
+        .map(|(name, section, watched)| (format!("{name}Alarm"), section, watched))
+        .collect()
 }
 
 /// Exactly these alarms exist, watch what there is, tell somebody, and name their section.

@@ -9,7 +9,7 @@ use crate::workspace::Workspace;
 
 /// Files of the checkout, as far as the template speaks of what is in them.
 pub(super) struct Checkout {
-    /// The counters of the code, by their names in CloudWatch, with the dimensions that each has.
+    /// The counters and gauges of the code, by their names in CloudWatch, with the dimensions that each has.
     pub(super) metrics: BTreeMap<String, Vec<String>>,
     /// The variables that the functions read, by the names of their constants.
     pub(super) variables: BTreeMap<String, String>,
@@ -22,7 +22,14 @@ pub(super) struct Checkout {
 }
 
 /// The functions, by the names of their binaries.
-pub(super) const FUNCTIONS: [&str; 4] = ["verify", "push", "consumer", "tuya"];
+pub(super) const FUNCTIONS: [&str; 6] = [
+    "verify",
+    "push",
+    "consumer",
+    "tuya",
+    "ckafka",
+    "ckafka-pull",
+];
 
 impl Checkout {
     /// Reads the files.
@@ -57,12 +64,16 @@ impl Checkout {
     }
 }
 
-/// The calls of `counter!`: `counter!("url_checks", "source" => ...)` is `UrlChecks` by `Source`.
+/// The calls of `counter!` and `gauge!`: `counter!("url_checks", "source" => ...)` is `UrlChecks` by
+/// `Source`.
 fn metrics(code: &str) -> BTreeMap<String, Vec<String>> {
-    code.split("counter!(")
-        .skip(1)
+    let counters = code.split("counter!(").skip(1);
+    let counters = counters.filter_map(|call| call.split(".increment").next());
+    let gauges = code.split("gauge!(").skip(1);
+    let gauges = gauges.filter_map(|call| call.split(".set").next());
+    counters
+        .chain(gauges)
         .filter_map(|call| {
-            let call = call.split(".increment").next()?;
             let mut literals = call.split('"').skip(1).step_by(2);
             let name = pascal_case(literals.next()?);
             let labels = call
@@ -136,10 +147,12 @@ mod tests {
             counter!("url_checks_refused", "source" => name, "reason" => refusal.word())
                 .increment(1);
             counter!("settings_unavailable").increment(1);
+            gauge!("lag", "source" => source.to_string()).set(records as f64);
             debug!("a => b");
         "#;
         let found = metrics(code);
         let expected = [
+            ("Lag", vec!["Source"]),
             ("Received", vec!["Source"]),
             ("SettingsUnavailable", vec![]),
             ("UrlChecksRefused", vec!["Source", "Reason"]),

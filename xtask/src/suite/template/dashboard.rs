@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::checkout::Checkout;
 use super::metric;
+use super::parts::{self, CKAFKA, CKAFKA_PULL, PULLS, Part, TUYA};
 use super::stack::{Stack, elements};
-use super::tuya;
 
 /// The columns of CloudWatch's grid.
 const COLUMNS: u64 = 24;
@@ -25,18 +25,48 @@ const REQUIRED: &[&str] = &[
     "AWS/ApiGateway Latency ${HttpApi}",
 ];
 
-/// What has to be on it, too, where the stack pulls from Tuya.
-const REQUIRED_OF_TUYA: &[&str] = &[
-    "thingrelay/example CredentialsRefused",
-    "thingrelay/example Unreachable",
-    "thingrelay/example Silent",
-    "thingrelay/example DecryptionFailed",
-    "thingrelay/example BadSign",
-    "thingrelay/example StagingRetried",
-    "thingrelay/example Connected by Source",
-    "AWS/Lambda Invocations ${TuyaFunction}",
-    "AWS/Lambda Errors ${TuyaFunction}",
-    "AWS/Lambda Throttles ${TuyaFunction}",
+/// What has to be on it, too, where the stack has a part.
+const REQUIRED_OF: &[(&Part, &[&str])] = &[
+    (
+        &PULLS,
+        &[
+            "thingrelay/example CredentialsRefused",
+            "thingrelay/example Unreachable",
+            "thingrelay/example Silent",
+            "thingrelay/example DecryptionFailed",
+            "thingrelay/example BadSign",
+            "thingrelay/example StagingRetried",
+            "thingrelay/example Connected by Source",
+        ],
+    ),
+    (
+        &TUYA,
+        &[
+            "AWS/Lambda Invocations ${TuyaFunction}",
+            "AWS/Lambda Errors ${TuyaFunction}",
+            "AWS/Lambda Throttles ${TuyaFunction}",
+        ],
+    ),
+    (
+        &CKAFKA_PULL,
+        &[
+            "thingrelay/example Lag by Source",
+            "AWS/Lambda Invocations ${CkafkaPullFunction}",
+            "AWS/Lambda Errors ${CkafkaPullFunction}",
+            "AWS/Lambda Throttles ${CkafkaPullFunction}",
+        ],
+    ),
+    (
+        &CKAFKA,
+        &[
+            "AWS/Lambda OffsetLag ${CkafkaFunction}",
+            "AWS/Lambda Invocations ${CkafkaFunction}",
+            "AWS/Lambda Errors ${CkafkaFunction}",
+            "AWS/Lambda Throttles ${CkafkaFunction}",
+            "AWS/Lambda Duration ${CkafkaFunction}",
+            "thingrelay/example StagingRetried",
+        ],
+    ),
 ];
 
 /// There is one dashboard, it is valid JSON, and each metric and alarm on it exists.
@@ -80,8 +110,11 @@ pub(super) fn check(stack: &Stack, checkout: &Checkout) -> Vec<String> {
             other => problems.push(format!("a widget is of type {other:?}")),
         }
     }
-    let of_tuya = REQUIRED_OF_TUYA.iter().filter(|_| tuya::is_on(stack));
-    for required in REQUIRED.iter().chain(of_tuya) {
+    let of_parts = REQUIRED_OF
+        .iter()
+        .filter(|(part, _)| (part.is_on)(stack))
+        .flat_map(|(_, metrics)| *metrics);
+    for required in REQUIRED.iter().chain(of_parts) {
         if !found.iter().any(|metric| metric == required) {
             problems.push(format!("the dashboard does not show {required}"));
         }
@@ -89,7 +122,7 @@ pub(super) fn check(stack: &Stack, checkout: &Checkout) -> Vec<String> {
     problems
 }
 
-/// The alarms of the widget are those that every stack has, and those of the pull from Tuya.
+/// The alarms of the widget are those that every stack has, and those of its parts.
 fn check_alarms(stack: &Stack, widget: &Value, problems: &mut Vec<String>) {
     let mut shown: Vec<&str> = elements(&widget["properties"]["alarms"])
         .into_iter()
@@ -100,7 +133,7 @@ fn check_alarms(stack: &Stack, widget: &Value, problems: &mut Vec<String>) {
         .of_type("AWS::CloudWatch::Alarm")
         .filter(|(id, _)| {
             let condition = stack.resources[*id].get("Condition");
-            condition.is_none_or(|condition| condition == tuya::CONDITION)
+            condition.is_none_or(|condition| parts::conditions().any(|known| condition == known))
         })
         .map(|(id, _)| format!("${{{id}.Arn}}"))
         .collect();
@@ -174,13 +207,16 @@ fn metrics(widget: &Value) -> Vec<Metric> {
     metrics
 }
 
-/// `SEARCH('{"NAMESPACE",DIMENSION} MetricName="NAME"', 'STATISTIC', PERIOD)`.
+/// `SEARCH('{"NAMESPACE",DIMENSION} MetricName="NAME"', 'STATISTIC', PERIOD)`: what is counted is
+/// added up, and of what is measured the most is shown.
 fn searched(expression: &str) -> Option<Metric> {
     let rest = expression.strip_prefix("SEARCH('{\"")?;
     let (namespace, rest) = rest.split_once("\",")?;
     let (dimension, rest) = rest.split_once("} MetricName=\"")?;
-    let (name, rest) = rest.split_once("\"', 'Sum', ")?;
-    let period = rest.strip_suffix(')')?;
+    let (name, rest) = rest.split_once("\"', '")?;
+    let (statistic, rest) = rest.split_once("', ")?;
+    let right = if name == "Lag" { "Maximum" } else { "Sum" };
+    let period = rest.strip_suffix(')').filter(|_| statistic == right)?;
     period.parse::<u32>().ok()?;
     Some(Metric {
         namespace: namespace.to_owned(),

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::checkout::{Checkout, FUNCTIONS};
+use super::parts::{self, MAPPING};
 use super::stack::{Stack, object};
-use super::tuya;
 
 /// The environment of each function: names and values.
 const VARIABLES: &[(&str, &[(&str, &str)])] = &[
@@ -27,15 +27,16 @@ const VARIABLES: &[(&str, &[(&str, &str)])] = &[
             SETTINGS,
         ],
     ),
-    (
-        "tuya",
-        &[
-            METRICS,
-            SECRETS,
-            SETTINGS,
-            ("THINGRELAY_STAGING_QUEUE_URL", "${StagingQueue}"),
-        ],
-    ),
+    ("tuya", OF_A_PULL),
+    ("ckafka", OF_A_PULL),
+    ("ckafka-pull", OF_A_PULL),
+];
+/// What a function is told that stages what comes from a broker.
+const OF_A_PULL: &[(&str, &str)] = &[
+    METRICS,
+    SECRETS,
+    SETTINGS,
+    ("THINGRELAY_STAGING_QUEUE_URL", "${StagingQueue}"),
 ];
 const METRICS: (&str, &str) = ("THINGRELAY_METRICS_NAMESPACE", "thingrelay/example");
 const SECRETS: (&str, &str) = ("THINGRELAY_SECRETS", "${SourceSecrets}");
@@ -71,20 +72,23 @@ pub(super) fn check(stack: &Stack, checkout: &Checkout) -> Vec<String> {
 
 /// The functions that a stack with these parameters has.
 pub(super) fn present(stack: &Stack) -> impl Iterator<Item = &'static str> {
-    let pulls = tuya::is_on(stack);
     FUNCTIONS
         .into_iter()
-        .filter(move |function| pulls || *function != tuya::FUNCTION)
+        .filter(|function| parts::belongs(stack, &logical_id(function)))
 }
 
-/// The logical id of a function: `VerifyFunction` for `verify`.
+/// The logical id of a function: `CkafkaPullFunction` for `ckafka-pull`.
 pub(super) fn logical_id(function: &str) -> String {
     format!("{}Function", title(function))
 }
 
-fn title(word: &str) -> String {
-    let (first, rest) = word.split_at_checked(1).unwrap_or_default();
-    first.to_ascii_uppercase() + rest
+fn title(name: &str) -> String {
+    name.split('-')
+        .map(|word| {
+            let (first, rest) = word.split_at_checked(1).unwrap_or_default();
+            first.to_ascii_uppercase() + rest
+        })
+        .collect()
 }
 
 fn check_function(stack: &Stack, name: &str, id: &str, problems: &mut Vec<String>) {
@@ -162,6 +166,7 @@ fn check_variables(
 fn check_source_mapping(stack: &Stack, problems: &mut Vec<String>) {
     let mappings: Vec<&Value> = stack
         .of_type("AWS::Lambda::EventSourceMapping")
+        .filter(|(id, _)| !id.starts_with(MAPPING))
         .map(|(_, mapping)| mapping)
         .collect();
     let expected = json!({

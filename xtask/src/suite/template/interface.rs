@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::stack::{Stack, elements, object};
+use super::translation::Translation;
 
 /// Every parameter is described, grouped and guarded; the outputs are there.
 pub(super) fn check(stack: &Stack) -> Vec<String> {
@@ -96,6 +97,68 @@ fn check_outputs(stack: &Stack, problems: &mut Vec<String>) {
     }
 }
 
+/// Parameters that go together or do not, and the rule that refuses them.
+type Combination = (
+    &'static [(&'static str, &'static str)],
+    Option<&'static str>,
+);
+
+const CREDENTIALS: (&str, &str) = (
+    "CkafkaCredentialsArn",
+    "arn:aws:secretsmanager:eu-west-1:123456789012:secret:ckafka-AbCdEf",
+);
+const SERVERS: (&str, &str) = ("CkafkaBootstrapServers", "ckafka.example.com:50001");
+const TOPICS: (&str, &str) = ("CkafkaTopics", "explorer");
+const MAPPED: (&str, &str) = ("CkafkaSources", "event-source");
+
+const COMBINATIONS: &[Combination] = &[
+    (&[], None),
+    (
+        &[("DomainName", "push.example.com")],
+        Some("DomainAndCertificate"),
+    ),
+    (&[("CertificateArn", "arn")], Some("DomainAndCertificate")),
+    (
+        &[
+            ("DomainName", "push.example.com"),
+            ("CertificateArn", "arn"),
+        ],
+        None,
+    ),
+    (&[("CkafkaSources", "pull")], None),
+    (&[MAPPED, SERVERS, TOPICS, CREDENTIALS], None),
+    (&[MAPPED, TOPICS, CREDENTIALS], Some("CkafkaEventSource")),
+    (&[MAPPED, SERVERS, CREDENTIALS], Some("CkafkaEventSource")),
+    (&[MAPPED, SERVERS, TOPICS], Some("CkafkaEventSource")),
+    (
+        &[("CkafkaSubnets", "subnet-0a1b2c3d")],
+        Some("CkafkaNetwork"),
+    ),
+    (
+        &[("CkafkaSecurityGroup", "sg-0a1b2c3d")],
+        Some("CkafkaNetwork"),
+    ),
+    (
+        &[
+            ("CkafkaSubnets", "subnet-0a1b2c3d"),
+            ("CkafkaSecurityGroup", "sg-0a1b2c3d"),
+        ],
+        None,
+    ),
+];
+
+/// Parameters that lack something are refused before anything is made, and no others.
+pub(super) fn check_combinations(translation: &Translation) -> Vec<String> {
+    let mut problems = Vec::new();
+    for (given, rule) in COMBINATIONS {
+        let broken = Stack::broken_rules(&translation.translated, given);
+        if broken != Vec::from_iter(*rule) {
+            problems.push(format!("{given:?} break {broken:?}"));
+        }
+    }
+    problems
+}
+
 /// Values that the parameters take, and values that they refuse.
 pub(super) const VALUES: &[(&str, &[&str], &[&str])] = &[
     (
@@ -152,6 +215,67 @@ pub(super) const VALUES: &[(&str, &[&str], &[&str])] = &[
             "arn:aws:sns:eu-west-1:123456789012:alarms.fifo",
             "arn:aws:sqs:eu-west-1:123456789012:alarms",
         ],
+    ),
+    (
+        "CkafkaBootstrapServers",
+        &[
+            "",
+            "ckafka-abc.ap-guangzhou.ckafka.tencentcloudmq.com:50001",
+            "10.0.0.1:9093,b-2.example.com:9093",
+        ],
+        &[
+            "ckafka.example.com",
+            "ckafka.example.com:0",
+            "a:1, b:2",
+            "a:1,",
+            "https://a:1",
+            "a:1,a:1,a:1,a:1,a:1,a:1,a:1,a:1,a:1,a:1,a:1",
+        ],
+    ),
+    (
+        "CkafkaTopics",
+        &["", "explorer", "a.b_c-1,hub,video"],
+        &[",", "a,", "a, b", "a,b,c,d", "a b", "*"],
+    ),
+    (
+        "CkafkaConsumerGroup",
+        &["thingrelay", "a.b_c-1"],
+        &["", "a b", "a#b"],
+    ),
+    (
+        "CkafkaCredentialsArn",
+        &["", CREDENTIALS.1],
+        &[
+            "ckafka",
+            "arn:aws:ssm:eu-west-1:123456789012:parameter/ckafka",
+            "arn:aws:secretsmanager:eu-west-1:123456789012:secret:*",
+        ],
+    ),
+    (
+        "CkafkaRootCaArn",
+        &[
+            "",
+            "arn:aws-cn:secretsmanager:cn-north-1:123456789012:secret:a/b-AbCdEf",
+        ],
+        &["ca.pem", "-----BEGIN CERTIFICATE-----"],
+    ),
+    (
+        "CkafkaSubnets",
+        &[
+            "",
+            "subnet-0a1b2c3d",
+            "subnet-0a1b2c3d,subnet-0a1b2c3d4e5f60718",
+        ],
+        &[
+            "vpc-0a1b2c3d",
+            "subnet-0a1b2c3d,",
+            "subnet-0a1b2c3d,subnet-0a1b2c3d,subnet-0a1b2c3d,subnet-0a1b2c3d",
+        ],
+    ),
+    (
+        "CkafkaSecurityGroup",
+        &["", "sg-0a1b2c3d"],
+        &["default", "sg-0a1b2c3d,sg-0a1b2c3e"],
     ),
     (
         "WatchedSources",

@@ -157,7 +157,8 @@ impl<'a> Resolver<'a> {
         result
     }
 
-    fn is_true(&self, condition: &Value) -> bool {
+    /// Whether the function of a condition or of a rule is true.
+    pub(super) fn is_true(&self, condition: &Value) -> bool {
         let Some((function, argument)) = condition.as_object().and_then(only_member) else {
             return false;
         };

@@ -22,6 +22,7 @@ const OF_SERVICES: &[(&str, &str, &str)] = &[
     ("AWS/Lambda", "Duration", "FunctionName"),
     ("AWS/Lambda", "Errors", "FunctionName"),
     ("AWS/Lambda", "Invocations", "FunctionName"),
+    ("AWS/Lambda", "OffsetLag", "FunctionName"),
     ("AWS/Lambda", "Throttles", "FunctionName"),
     ("AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName"),
     (

@@ -1,14 +1,16 @@
 //! Mistakes that the checks must not let pass: each is an edit of the template, and is found by
 //! a rule of the linter or by one of our checks.
 
+mod ckafka;
 mod functions;
+mod pulls;
 mod storage;
-mod tuya;
 mod watching;
 
 use anyhow::{Result, anyhow, bail};
 
-use super::translation::{self, Job, Lint, Translation};
+use super::stack::Stack;
+use super::translation::{self, Job, Lint};
 use crate::provision::sam::Sam;
 use crate::workspace::Workspace;
 
@@ -22,7 +24,7 @@ enum By {
 }
 
 /// A mistake.
-struct Mistake {
+pub(super) struct Mistake {
     name: &'static str,
     /// A text that stands in the template, possibly more than once: the first is meant.
     right: &'static str,
@@ -45,27 +47,27 @@ const fn mistake(
     }
 }
 
-/// All of them, in the order of the template.
-fn all() -> impl Iterator<Item = &'static Mistake> {
-    [
-        functions::MISTAKES,
-        tuya::MISTAKES,
-        storage::MISTAKES,
-        watching::MISTAKES,
-    ]
-    .into_iter()
-    .flatten()
-}
+/// Those that a stack with a pull shows, by what they are about, in the order of the template.
+pub(super) const GENERAL: &[&[Mistake]] = &[
+    functions::MISTAKES,
+    pulls::MISTAKES,
+    storage::MISTAKES,
+    watching::MISTAKES,
+];
 
-/// Makes each mistake in the template and says of each, by its name, whether it was found.
-/// `problems` are what a check of ours, by name, says of a template; problems that the template
+/// Those that a stack with Lambda's own event source shows.
+pub(super) const MAPPED: &[&[Mistake]] = &[ckafka::MISTAKES];
+
+/// Makes each mistake in the template and says of each, by its name, whether it was found with these
+/// parameters. `problems` are what a check of ours, by name, says of a stack; problems that the stack
 /// has without the mistake count for nothing.
 pub(super) fn check(
     workspace: &Workspace,
     sam: &Sam,
-    (template, parameters): (&str, &[(&str, &str)]),
-    problems: impl Fn(&str, &Translation) -> Vec<String>,
+    (template, parameters, mistakes): (&str, &[(&str, &str)], &[&'static [Mistake]]),
+    problems: impl Fn(&str, &Stack) -> Vec<String>,
 ) -> Result<Vec<(&'static str, Result<()>)>> {
+    let all = || mistakes.iter().copied().flatten();
     let mut edited = vec![template.to_owned()];
     for mistake in all() {
         if !template.contains(mistake.right) {
@@ -95,7 +97,10 @@ pub(super) fn check(
         .map(|(mistake, wrong)| {
             let (before, after) = match mistake.found {
                 By::Linter(rule) => (of(rule, &right.findings), of(rule, &wrong.findings)),
-                By::Check(name) => (problems(name, right), problems(name, wrong)),
+                By::Check(name) => {
+                    let of = |translation| problems(name, &Stack::new(translation, parameters));
+                    (of(right), of(wrong))
+                }
             };
             let is_found = after.iter().any(|problem| !before.contains(problem));
             let result = is_found.then_some(()).ok_or_else(|| {

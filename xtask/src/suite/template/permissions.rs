@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
+use super::ckafka::has_network;
 use super::functions::{logical_id, present};
+use super::parts;
 use super::stack::{Stack, elements, object};
-use super::tuya;
 
 /// What a role allows: pairs of an action and the resource.
 const ALLOWED: &[(&str, &[(&str, &str)])] = &[
@@ -54,6 +55,60 @@ const ALLOWED: &[(&str, &[(&str, &str)])] = &[
         "TuyaScheduleRole",
         &[("lambda:InvokeFunction", "${TuyaFunction.Arn}")],
     ),
+    (
+        "CkafkaPullRole",
+        &[
+            ("logs:CreateLogStream", "${CkafkaPullLogs.Arn}"),
+            ("logs:PutLogEvents", "${CkafkaPullLogs.Arn}"),
+            ("secretsmanager:GetSecretValue", "${SourceSecrets}"),
+            ("sqs:SendMessage", "${StagingQueue.Arn}"),
+            ("ssm:GetParameter", SETTINGS),
+        ],
+    ),
+    (
+        "CkafkaPullScheduleRole",
+        &[("lambda:InvokeFunction", "${CkafkaPullFunction.Arn}")],
+    ),
+    (
+        "CkafkaRole",
+        &[
+            ("logs:CreateLogStream", "${CkafkaLogs.Arn}"),
+            ("logs:PutLogEvents", "${CkafkaLogs.Arn}"),
+            ("secretsmanager:GetSecretValue", "${SourceSecrets}"),
+            ("sqs:SendMessage", "${StagingQueue.Arn}"),
+            ("ssm:GetParameter", SETTINGS),
+        ],
+    ),
+];
+
+/// What a role allows beside it, if the stack reaches brokers from subnets: what Lambda asks for to
+/// attach a function, or to read a topic from there. AWS names no resources for these.
+///
+/// Sources: <https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html>,
+/// <https://docs.aws.amazon.com/lambda/latest/dg/with-kafka-permissions.html>.
+const ALLOWED_WITH_A_NETWORK: &[(&str, &[&str])] = &[
+    (
+        "CkafkaPullRole",
+        &[
+            "ec2:AssignPrivateIpAddresses",
+            "ec2:CreateNetworkInterface",
+            "ec2:DeleteNetworkInterface",
+            "ec2:DescribeNetworkInterfaces",
+            "ec2:DescribeSubnets",
+            "ec2:UnassignPrivateIpAddresses",
+        ],
+    ),
+    (
+        "CkafkaRole",
+        &[
+            "ec2:CreateNetworkInterface",
+            "ec2:DeleteNetworkInterface",
+            "ec2:DescribeNetworkInterfaces",
+            "ec2:DescribeSecurityGroups",
+            "ec2:DescribeSubnets",
+            "ec2:DescribeVpcs",
+        ],
+    ),
 ];
 
 const SETTINGS: &str = "arn:aws:ssm:eu-west-1:123456789012:parameter/thingrelay/example/settings";
@@ -68,20 +123,14 @@ pub(super) fn check(stack: &Stack) -> Vec<String> {
         }
     }
     for (id, allowed) in ALLOWED {
-        if id.starts_with(tuya::PREFIX) && !tuya::is_on(stack) {
+        if !parts::belongs(stack, id) {
             continue;
         }
         let mut expected: Vec<(String, String)> = allowed
             .iter()
             .map(|(action, resource)| ((*action).to_owned(), (*resource).to_owned()))
             .collect();
-        if *id == "ConsumerRole" {
-            for target in elements(&stack.parameters["TargetQueueArns"]) {
-                if let Some(arn) = target.as_str().filter(|arn| !arn.is_empty()) {
-                    expected.push(("sqs:SendMessage".to_owned(), arn.to_owned()));
-                }
-            }
-        }
+        expected.extend(by_parameters(stack, id));
         expected.sort();
         check_role(id, stack.properties(id), &expected, &mut problems);
     }
@@ -99,6 +148,32 @@ pub(super) fn check(stack: &Stack) -> Vec<String> {
         }
     }
     problems
+}
+
+/// What a role allows because the parameters say so.
+fn by_parameters(stack: &Stack, role: &str) -> Vec<(String, String)> {
+    let given = match role {
+        "ConsumerRole" => vec![("sqs:SendMessage", "TargetQueueArns")],
+        "CkafkaRole" => ["CkafkaCredentialsArn", "CkafkaRootCaArn"]
+            .map(|secret| ("secretsmanager:GetSecretValue", secret))
+            .to_vec(),
+        _ => Vec::new(),
+    };
+    let mut allowed = Vec::new();
+    for (action, parameter) in given {
+        for arn in elements(&stack.parameters[parameter]) {
+            if let Some(arn) = arn.as_str().filter(|arn| !arn.is_empty()) {
+                allowed.push((action.to_owned(), arn.to_owned()));
+            }
+        }
+    }
+    let with_a_network = ALLOWED_WITH_A_NETWORK
+        .iter()
+        .filter(|(id, _)| *id == role && has_network(stack))
+        .flat_map(|(_, actions)| *actions)
+        .map(|action| ((*action).to_owned(), "*".to_owned()));
+    allowed.extend(with_a_network);
+    allowed
 }
 
 fn check_role(
@@ -140,12 +215,12 @@ fn check_role(
     }
 }
 
-/// Who may assume a role: Lambda that of a function, and the scheduler that of the schedule, for the
+/// Who may assume a role: Lambda that of a function, and the scheduler that of a schedule, for the
 /// schedules of this account alone:
 /// <https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html>.
 fn trusted(role: &str) -> Value {
     match role {
-        "TuyaScheduleRole" => json!({
+        "TuyaScheduleRole" | "CkafkaPullScheduleRole" => json!({
             "Effect": "Allow",
             "Principal": { "Service": "scheduler.amazonaws.com" },
             "Action": "sts:AssumeRole",

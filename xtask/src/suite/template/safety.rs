@@ -4,8 +4,8 @@
 use serde_json::{Value, json};
 
 use super::intrinsic::STACK_GUID;
+use super::parts;
 use super::stack::{Stack, object};
-use super::tuya;
 
 /// Resources whose loss is a loss of data.
 const KEPT: &[&str] = &[
@@ -27,6 +27,17 @@ const NAMES: &[&str] = &[
     "QueueName",
     "RoleName",
     "TopicName",
+];
+
+/// The log groups, if all parts are there.
+const LOG_GROUPS: &[&str] = &[
+    "AccessLogs",
+    "CkafkaLogs",
+    "CkafkaPullLogs",
+    "ConsumerLogs",
+    "PushLogs",
+    "TuyaLogs",
+    "VerifyLogs",
 ];
 
 /// The variables of the access log: none is a header, a query or a body, which hold signatures.
@@ -121,10 +132,11 @@ fn check_logs(stack: &Stack, problems: &mut Vec<String>) {
         }
     }
     groups.sort_unstable();
-    let mut expected = vec!["AccessLogs", "ConsumerLogs", "PushLogs", "VerifyLogs"];
-    if tuya::is_on(stack) {
-        expected.insert(3, "TuyaLogs");
-    }
+    let expected: Vec<&str> = LOG_GROUPS
+        .iter()
+        .copied()
+        .filter(|id| parts::belongs(stack, id))
+        .collect();
     if groups != expected {
         problems.push(format!("the log groups are {groups:?}"));
     }

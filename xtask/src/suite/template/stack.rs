@@ -48,6 +48,25 @@ impl Stack {
         Resolver::new(translated, &parameters).holds(&Value::from(condition))
     }
 
+    /// The rules of a template that these parameters break: CloudFormation refuses them.
+    pub(super) fn broken_rules(template: &Value, given: &[(&str, &str)]) -> Vec<String> {
+        let parameters = parameters(template, given);
+        let resolver = Resolver::new(template, &parameters);
+        object(&template["Rules"])
+            .iter()
+            .filter(|(_, rule)| {
+                let condition = &rule["RuleCondition"];
+                condition.is_null() || resolver.is_true(condition)
+            })
+            .filter(|(_, rule)| {
+                elements(&rule["Assertions"])
+                    .into_iter()
+                    .any(|assertion| !resolver.is_true(&assertion["Assert"]))
+            })
+            .map(|(name, _)| name.clone())
+            .collect()
+    }
+
     /// The properties of a resource; `null` if there is none of that id.
     pub(super) fn properties(&self, id: &str) -> &Value {
         self.resources

@@ -1,4 +1,4 @@
-//! Mistakes about the pull from Tuya.
+//! Mistakes about the pulls from Tuya and from CKafka.
 
 use super::By::{Check, Linter};
 use super::{Mistake, mistake};
@@ -8,19 +8,19 @@ pub(super) const MISTAKES: &[Mistake] = &[
         "a pull that nobody has asked for",
         "    AllowedValues: [\"off\", \"on\"]\n    Default: \"off\"\n",
         "    AllowedValues: [\"off\", \"on\"]\n    Default: \"on\"\n",
-        Check("tuya"),
+        Check("parts"),
     ),
     mistake(
         "a function that is there without Tuya",
         "  TuyaFunction:\n    Type: AWS::Serverless::Function\n    Condition: PullsTuya\n",
         "  TuyaFunction:\n    Type: AWS::Serverless::Function\n",
-        Check("tuya"),
+        Check("parts"),
     ),
     mistake(
         "a schedule that is there without Tuya",
         "    Type: AWS::Scheduler::Schedule\n    Condition: PullsTuya\n",
         "    Type: AWS::Scheduler::Schedule\n",
-        Check("tuya"),
+        Check("parts"),
     ),
     mistake(
         "a schedule of a function that is not there without Tuya",
@@ -30,7 +30,7 @@ pub(super) const MISTAKES: &[Mistake] = &[
     ),
     mistake(
         "a dashboard that names an alarm that is not there without Tuya",
-        "\"${RequestThrottlesAlarm.Arn}\"${TuyaAlarms}",
+        "\"${RequestThrottlesAlarm.Arn}\"${PullAlarms}",
         "\"${RequestThrottlesAlarm.Arn}\", \"${TuyaErrorsAlarm.Arn}\"",
         Linter("W1001"),
     ),
@@ -38,31 +38,31 @@ pub(super) const MISTAKES: &[Mistake] = &[
         "an alarm that is there without Tuya",
         "  TuyaStoppedAlarm:\n    Type: AWS::CloudWatch::Alarm\n    Condition: PullsTuya\n",
         "  TuyaStoppedAlarm:\n    Type: AWS::CloudWatch::Alarm\n",
-        Check("tuya"),
+        Check("parts"),
     ),
     mistake(
         "two windows at a time",
         "      ReservedConcurrentExecutions: 1\n",
         "      ReservedConcurrentExecutions: 2\n",
-        Check("tuya"),
+        Check("pulls"),
     ),
     mistake(
         "windows without a limit",
         "      ReservedConcurrentExecutions: 1\n",
         "",
-        Check("tuya"),
+        Check("pulls"),
     ),
     mistake(
         "no window at all",
         "      ReservedConcurrentExecutions: 1\n",
         "      ReservedConcurrentExecutions: 0\n",
-        Check("tuya"),
+        Check("pulls"),
     ),
     mistake(
         "a window of which the next call knows nothing for half a minute",
         "      Timeout: 300\n",
         "      Timeout: 270\n",
-        Check("tuya"),
+        Check("pulls"),
     ),
     mistake(
         "a window that lasts longer than Lambda allows",
@@ -74,31 +74,31 @@ pub(super) const MISTAKES: &[Mistake] = &[
         "calls that are made again",
         "      EventInvokeConfig:\n        MaximumRetryAttempts: 0\n",
         "      EventInvokeConfig:\n        MaximumRetryAttempts: 2\n",
-        Check("tuya"),
+        Check("pulls"),
     ),
     mistake(
         "calls that pile up for an hour",
         "      EventInvokeConfig:\n        MaximumRetryAttempts: 0\n        MaximumEventAgeInSeconds: 60\n",
         "      EventInvokeConfig:\n        MaximumRetryAttempts: 0\n        MaximumEventAgeInSeconds: 3600\n",
-        Check("tuya"),
+        Check("pulls"),
     ),
     mistake(
         "calls that Lambda treats as any others",
         "      EventInvokeConfig:\n        MaximumRetryAttempts: 0\n        MaximumEventAgeInSeconds: 60\n",
         "",
-        Check("tuya"),
+        Check("pulls"),
     ),
     mistake(
         "a schedule of 5 minutes",
         "      ScheduleExpression: rate(1 minute)\n",
         "      ScheduleExpression: rate(5 minutes)\n",
-        Check("tuya"),
+        Check("pulls"),
     ),
     mistake(
         "a schedule that calls when it likes",
         "      FlexibleTimeWindow: { Mode: \"OFF\" }\n",
         "      FlexibleTimeWindow: { Mode: FLEXIBLE, MaximumWindowInMinutes: 15 }\n",
-        Check("tuya"),
+        Check("pulls"),
     ),
     mistake(
         "a schedule whose mode YAML takes for a boolean",
@@ -110,7 +110,7 @@ pub(super) const MISTAKES: &[Mistake] = &[
         "a schedule that is switched off",
         "      ScheduleExpression: rate(1 minute)\n",
         "      ScheduleExpression: rate(1 minute)\n      State: DISABLED\n",
-        Check("tuya"),
+        Check("pulls"),
     ),
     mistake(
         "a schedule of a fixed name",
@@ -122,7 +122,7 @@ pub(super) const MISTAKES: &[Mistake] = &[
         "a schedule that makes up for its calls",
         "          MaximumRetryAttempts: 0\n          MaximumEventAgeInSeconds: 60\n",
         "          MaximumRetryAttempts: 185\n          MaximumEventAgeInSeconds: 86400\n",
-        Check("tuya"),
+        Check("pulls"),
     ),
     mistake(
         "a schedule that keeps its calls for less than the service does",
@@ -134,13 +134,13 @@ pub(super) const MISTAKES: &[Mistake] = &[
         "a schedule of another function",
         "        Arn: !GetAtt TuyaFunction.Arn\n",
         "        Arn: !GetAtt PushFunction.Arn\n",
-        Check("tuya"),
+        Check("pulls"),
     ),
     mistake(
         "a schedule with the function's own role",
         "        RoleArn: !GetAtt TuyaScheduleRole.Arn\n",
         "        RoleArn: !GetAtt TuyaRole.Arn\n",
-        Check("tuya"),
+        Check("pulls"),
     ),
     mistake(
         "a schedule that may invoke any function",
@@ -204,14 +204,86 @@ pub(super) const MISTAKES: &[Mistake] = &[
     ),
     mistake(
         "an alarm of Tuya that the dashboard does not show",
-        "\"${TuyaErrorsAlarm.Arn}\",\n",
-        "\n",
+        "\"${TuyaErrorsAlarm.Arn}\", ",
+        "",
         Check("dashboard"),
     ),
     mistake(
         "a widget of Tuya with a metric that the code does not count",
         "[\".\", \"StagingRetried\"]\n",
         "[\".\", \"StagingFailed\"]\n",
+        Check("dashboard"),
+    ),
+    mistake(
+        "records of CKafka that are pulled though nobody has asked for it",
+        "    AllowedValues: [\"off\", pull, event-source]\n    Default: \"off\"\n",
+        "    AllowedValues: [\"off\", pull, event-source]\n    Default: pull\n",
+        Check("parts"),
+    ),
+    mistake(
+        "two members of one name in a group",
+        "      # One member of a group has all of its partitions, and it comes back under the same name.\n      ReservedConcurrentExecutions: 1\n",
+        "      # One member of a group has all of its partitions, and it comes back under the same name.\n      ReservedConcurrentExecutions: 2\n",
+        Check("pulls"),
+    ),
+    mistake(
+        "a schedule of CKafka that begins windows of Tuya",
+        "        Arn: !GetAtt CkafkaPullFunction.Arn\n",
+        "        Arn: !GetAtt TuyaFunction.Arn\n",
+        Check("pulls"),
+    ),
+    mistake(
+        "a schedule of CKafka that may begin windows of Tuya",
+        "                Action: lambda:InvokeFunction\n                Resource: !GetAtt CkafkaPullFunction.Arn\n",
+        "                Action: lambda:InvokeFunction\n                Resource: !GetAtt TuyaFunction.Arn\n",
+        Check("permissions"),
+    ),
+    mistake(
+        "a function built from the other binary of CKafka",
+        "        Binary: ckafka-pull\n",
+        "        Binary: ckafka\n",
+        Check("functions"),
+    ),
+    mistake(
+        "a pull that cannot be attached to its subnets",
+        "                    - ec2:CreateNetworkInterface\n",
+        "",
+        Check("permissions"),
+    ),
+    mistake(
+        "a pull that may do anything with networks",
+        "                    - ec2:AssignPrivateIpAddresses\n",
+        "                    - ec2:*\n",
+        Check("permissions"),
+    ),
+    mistake(
+        "a pull outside the subnets that reach its brokers",
+        "      VpcConfig: !If\n        - HasCkafkaVpc\n",
+        "      VpcConfig: !If\n        - MapsCkafka\n",
+        Check("ckafka"),
+    ),
+    mistake(
+        "a lag that is added up",
+        "      MetricName: Lag\n      Statistic: Maximum\n",
+        "      MetricName: Lag\n      Statistic: Sum\n",
+        Check("alarms"),
+    ),
+    mistake(
+        "an alarm on lag whose limit nobody can set",
+        "      Threshold: !Ref CkafkaLag\n",
+        "      Threshold: 10000\n",
+        Check("alarms"),
+    ),
+    mistake(
+        "an alarm that is there for one of the pulls only",
+        "  PullRefusedAlarm:\n    Type: AWS::CloudWatch::Alarm\n    Condition: Pulls\n",
+        "  PullRefusedAlarm:\n    Type: AWS::CloudWatch::Alarm\n    Condition: PullsTuya\n",
+        Check("parts"),
+    ),
+    mistake(
+        "a widget that adds up lags",
+        "', 'Maximum', 300)",
+        "', 'Sum', 300)",
         Check("dashboard"),
     ),
 ];
