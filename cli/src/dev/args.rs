@@ -25,15 +25,18 @@ it. Start this first, in the checkout; then, in another terminal there,
 which finds settings and queues in target/thingrelay/lambda.env, written at the start. The tokens
 stay the same from run to run, so that an emulator that goes on running needs no new start. It
 starts functions anew whenever a file of the checkout changes that git does not ignore: keep --data
-elsewhere, or give it --ignore-changes. Tuya sources are pulled by the function tuya, for a while
-whenever it is invoked, as by
+elsewhere, or give it --ignore-changes. Tuya sources are pulled by the function tuya, and CKafka
+sources with a group by ckafka-pull, which takes cmake, make, perl and a compiler of C to build: for a
+while whenever they are invoked, as by
 
-  cargo lambda invoke tuya     -A 127.0.0.1 --data-file functions/tuya/events/schedule.json
+  cargo lambda invoke tuya        -A 127.0.0.1 --data-file functions/tuya/events/schedule.json
+  cargo lambda invoke ckafka-pull -A 127.0.0.1 --data-file functions/ckafka-pull/events/schedule.json
 
 The other event files of the functions are for a run without --config:
 
   cargo lambda invoke verify   -A 127.0.0.1 --data-file functions/verify/events/check.json
   cargo lambda invoke push     -A 127.0.0.1 --data-file functions/push/events/report.json
+  cargo lambda invoke ckafka   -A 127.0.0.1 --data-file functions/ckafka/events/batch.json
   cargo lambda invoke consumer -A 127.0.0.1 --data-file functions/consumer/events/batch.json
 
 With --json, standard output has one line of JSON an event. On standard error, the line

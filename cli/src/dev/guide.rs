@@ -68,7 +68,7 @@ impl Guide<'_> {
                     write_topics(text, tuya)?;
                 }
                 match &self.emulator {
-                    Some(emulator) => emulator.write_pull(text)?,
+                    Some(emulator) => emulator.write_pull(text, "tuya")?,
                     None => writeln!(
                         text,
                         "  What is pulled here comes to no other pull of this source."
@@ -99,7 +99,7 @@ impl Guide<'_> {
             } else if !self.demo.is_empty() && source.name.as_str() == example::NAME {
                 writeln!(
                     text,
-                    "  The event files in functions/*/events are of this source.\n"
+                    "  The event files of verify, push and consumer are of this source.\n"
                 )?;
             }
         }
@@ -125,25 +125,31 @@ impl Guide<'_> {
     ) -> std::fmt::Result {
         let topics = ckafka.topics.join(", ");
         let name = &source.name;
-        let title = match &ckafka.pull {
-            Some(_) if self.emulator.is_none() => {
-                format!("{}  source {name}, pulled from CKafka", source.platform)
-            }
-            _ => format!("{}  source {name}, records of CKafka", source.platform),
+        let how = match &ckafka.pull {
+            Some(_) => "pulled from CKafka",
+            None => "records of CKafka",
         };
+        let title = format!("{}  source {name}, {how}", source.platform);
         writeln!(text, "{}", strong(&title))?;
         match &ckafka.pull {
-            Some(pull) if self.emulator.is_none() => writeln!(
+            Some(pull) => writeln!(
                 text,
-                "  {}: topics {topics}, group {}\n",
+                "  {}: topics {topics}, group {}",
                 ckafka.brokers.join(","),
                 pull.group
-            ),
-            _ => writeln!(
+            )?,
+            None => writeln!(
                 text,
-                "  topics {topics}: a function gets them, and nothing comes of them here\n"
-            ),
+                "  topics {topics}: Lambda's event source brings them to the function ckafka"
+            )?,
         }
+        match (&self.emulator, &ckafka.pull) {
+            (Some(emulator), Some(_)) => emulator.write_pull(text, "ckafka-pull")?,
+            (Some(emulator), None) => emulator.write_batch(text)?,
+            (None, Some(_)) => {}
+            (None, None) => writeln!(text, "  Nothing comes of them here.")?,
+        }
+        writeln!(text)
     }
 }
 
@@ -164,14 +170,24 @@ fn write_topics(text: &mut String, tuya: &config::Tuya) -> std::fmt::Result {
 
 impl Emulator<'_> {
     /// How a source is pulled that this process does not pull.
-    fn write_pull(&self, text: &mut String) -> std::fmt::Result {
+    fn write_pull(&self, text: &mut String, function: &str) -> std::fmt::Result {
         writeln!(
             text,
-            "  Each call of the function tuya pulls it for a while:"
+            "  Each call of the function {function} pulls it for a while:"
         )?;
+        self.write_call(text, function, "schedule.json")
+    }
+
+    /// How records come to a source of which the event source brings none here.
+    fn write_batch(&self, text: &mut String) -> std::fmt::Result {
+        writeln!(text, "  Its event file has a record of the topic iot:")?;
+        self.write_call(text, "ckafka", "batch.json")
+    }
+
+    fn write_call(&self, text: &mut String, function: &str, file: &str) -> std::fmt::Result {
         writeln!(
             text,
-            "  cargo lambda invoke tuya -A {}{} --data-file functions/tuya/events/schedule.json",
+            "  cargo lambda invoke {function} -A {}{} --data-file functions/{function}/events/{file}",
             self.address(),
             self.port()
         )

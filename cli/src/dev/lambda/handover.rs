@@ -162,7 +162,7 @@ pub struct Events {
     pub forwarded: String,
 }
 
-/// The document of sources made up for a run, and of the example.
+/// The document of sources made up for a run, and of the examples.
 pub fn document(sources: &[DemoSource]) -> String {
     let mut tables: Map<String, Value> = sources
         .iter()
@@ -171,7 +171,7 @@ pub fn document(sources: &[DemoSource]) -> String {
             (source.name.to_owned(), table)
         })
         .collect();
-    tables.insert(example::NAME.to_owned(), example::table());
+    tables.extend(example::tables());
     json!({"sources": tables}).to_string()
 }
 

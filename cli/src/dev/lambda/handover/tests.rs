@@ -103,7 +103,10 @@ fn without_a_configuration_tokens_stay_the_same_from_run_to_run() {
         ]
     );
     let sources: Vec<&str> = config.sources.keys().map(|name| name.as_str()).collect();
-    assert_eq!(sources, ["example", "explorer", "hub", "video"]);
+    assert_eq!(
+        sources,
+        ["example", "example-ckafka", "explorer", "hub", "video"]
+    );
     assert_eq!(target_names(&config), ["events", forwarded::TARGET]);
 }
 
