@@ -6,6 +6,7 @@
 //! - `origin`: whose messages are pulled, and what is expected of that.
 //! - `service`: what they are pulled from, as a process of its own.
 //! - `puller`: the programs that pull: the function and its peer.
+//! - `reader`: the client alone, which stages nothing.
 //! - `drain`: one invocation that finds many messages waiting, measured.
 //! - `window`: the memory of a program that holds all that it may.
 //! - `report`: the figures beside the goals.
@@ -13,6 +14,7 @@
 mod drain;
 mod origin;
 mod puller;
+mod reader;
 mod report;
 mod service;
 mod window;
@@ -27,6 +29,7 @@ use self::puller::Puller;
 use self::report::Report;
 use self::service::{Reports, Service};
 use super::released;
+use super::sample::Sample;
 use crate::provision::python_peer;
 use crate::suite::Failure;
 use crate::workspace::{self, Workspace};
@@ -73,7 +76,9 @@ pub(super) fn measure(workspace: &Workspace, plan: &Plan<'_>) -> Result<String> 
         }
         Err(Failure::Other(error)) => return Err(error),
     };
-    let programs = released(workspace, &[origin.function(), QUEUE], plan.programs)?;
+    let mut packages = vec![origin.function(), QUEUE];
+    packages.extend(origin.reader());
+    let programs = released(workspace, &packages, plan.programs)?;
     // It is not measured, and most of it has been built for the tests.
     workspace::run(&mut workspace.cargo(["build", "--package", "peer-service"]))?;
 
@@ -114,6 +119,14 @@ pub(super) fn measure(workspace: &Workspace, plan: &Plan<'_>) -> Result<String> 
             let window = window::measure(function, &mut service, &reports(messages, bytes))?;
             report.held(bytes, &window);
         }
+    }
+    if origin.reader().is_some() {
+        println!("the client alone");
+        let rates = (0..plan.runs).map(|_| reader::measure(&programs, &mut service, &drained));
+        let rate = Sample::of(rates.collect::<Result<Vec<_>>>()?).median();
+        remarks.push(format!(
+            "The client alone, which stages nothing, reads {rate:.0} a second."
+        ));
     }
     report.remark(remarks);
     Ok(report.to_string())

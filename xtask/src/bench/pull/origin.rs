@@ -3,6 +3,7 @@ use std::fmt::Write as _;
 use clap::ValueEnum;
 
 use super::puller::Surroundings;
+use super::reader;
 use super::service::{Broker, Project};
 use crate::provision::{compiler, kafka, pulsar};
 use crate::suite::Failure;
@@ -54,6 +55,11 @@ impl Origin {
             Origin::Tuya => "tuya",
             Origin::Ckafka => "ckafka-pull",
         }
+    }
+
+    /// The program that reads by the function's client and stages nothing: package, too.
+    pub(super) fn reader(self) -> Option<&'static str> {
+        (self == Origin::Ckafka).then_some(reader::PROGRAM)
     }
 
     pub(super) fn load(self) -> Load {

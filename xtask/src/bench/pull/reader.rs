@@ -1,0 +1,29 @@
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+
+use super::service::{Project, Reports, Service};
+
+/// The program: package, too.
+pub(super) const PROGRAM: &str = "peer-reader";
+
+/// Has the client of `ckafka-pull` read all messages of a new project, of which nothing is staged:
+/// messages a second.
+pub(super) fn measure(programs: &Path, service: &mut Service, reports: &Reports) -> Result<f64> {
+    let Project {
+        name,
+        user,
+        password,
+    } = service.project(reports)?;
+    let output = Command::new(programs.join(PROGRAM))
+        .args([&service.address, &name, &user, &password])
+        .arg(reports.messages.to_string())
+        .stderr(Stdio::inherit())
+        .output()
+        .with_context(|| format!("cannot start {PROGRAM}"))?;
+    ensure!(output.status.success(), "{PROGRAM}: {}", output.status);
+    let micros = String::from_utf8(output.stdout)?.trim().parse()?;
+    Ok(f64::from(reports.messages) / Duration::from_micros(micros).as_secs_f64())
+}
