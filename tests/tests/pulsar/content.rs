@@ -11,7 +11,7 @@ use thingrelay_tests::pulsar::{Outgoing, Pulsar, Topic};
 use thingrelay_tests::schema::Schemas;
 use thingrelay_tests::tuya::{Access, Message, Mode, PRODUCT, report};
 
-use crate::setting::{HOUSE, Setting, acknowledged, begin_to_pull, pull};
+use crate::setting::{HOUSE, Setting, begin_to_pull, pull_until_acknowledged};
 
 /// The envelope of a message, changed.
 fn changed(mut message: Outgoing, change: impl FnOnce(&mut Value)) -> Outgoing {
@@ -191,10 +191,7 @@ async fn the_policy_decides_about_signs() {
         source.project.produce(Topic::Event, &messages).await;
     }
     let function = setting.function(1).await;
-    let mut sum = 0;
-    while sum < 12 {
-        sum += acknowledged(&pull(&function, Duration::from_secs(3)).await);
-    }
+    pull_until_acknowledged(&function, Duration::from_secs(3), 12).await;
     let log = Log::of(&function.end().await);
     assert_eq!(log.metrics.of("BadSign", "Source", "off"), 0);
     assert!(
@@ -246,9 +243,8 @@ async fn a_source_pulls_its_environment_and_the_notices_if_wanted() {
         }
     }
     let function = setting.function(1).await;
-    let outcome = pull(&function, Duration::from_secs(5)).await;
-    assert_eq!(acknowledged(&outcome), 3);
-    assert_eq!(outcome.unwrap()["topics"], 3);
+    let window = pull_until_acknowledged(&function, Duration::from_secs(5), 3).await;
+    assert_eq!(window["parts"], 3);
     let left = |name: &'static str, topic| {
         let project = &setting.source(name).project;
         async move { project.backlog(topic).await.messages }

@@ -92,7 +92,8 @@ async fn only_the_right_pair_of_headers_is_let_in_and_only_to_its_own_topics() {
     Project::create(pulsar, &other, PASSWORD).await;
     let path = consumer(&id, Topic::Event);
     let producer = format!("producer/persistent/{id}/out/event");
-    let cases: [(&str, &[(&'static str, &str)], u16); 6] = [
+    type Headers<'a> = &'a [(&'static str, &'a str)];
+    let cases: [(&str, Headers<'_>, u16); 6] = [
         (&path, &[], 401),
         (&path, &[("username", &id)], 401),
         (&path, &[("username", &id), ("password", "wrong")], 401),

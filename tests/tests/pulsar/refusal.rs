@@ -7,7 +7,7 @@ use thingrelay_tests::metrics::Log;
 use thingrelay_tests::pulsar::{Pulsar, Topic};
 use thingrelay_tests::tuya::{Access, reports};
 
-use crate::setting::{HOUSE, Setting, acknowledged, pull, table};
+use crate::setting::{HOUSE, Setting, pull_until_acknowledged, table};
 
 /// The lines about a source, and what they must tell of.
 fn assert_told(log: &Log, source: &str, level: &str, words: &[&str]) {
@@ -56,8 +56,7 @@ async fn what_is_wrong_is_told_and_other_sources_go_on() {
     let messages = reports(&house.access, 10, 0..10);
     house.project.produce(Topic::Event, &messages).await;
     let function = setting.function(1).await;
-    let outcome = pull(&function, Duration::from_secs(8)).await;
-    assert_eq!(acknowledged(&outcome), 100);
+    pull_until_acknowledged(&function, Duration::from_secs(8), 100).await;
     assert_eq!(house.backlog().await, 0);
     let log = Log::of(&function.end().await);
 

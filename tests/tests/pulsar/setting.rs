@@ -160,6 +160,14 @@ impl<'a> Setting<'a> {
         .await;
     }
 
+    /// Waits until `count` messages are on the staging queue, or what is said is so.
+    pub(crate) async fn until_staged_or(&self, count: usize, other: impl Fn() -> bool) {
+        until(LIMIT, &format!("{count} staged messages"), || async {
+            (self.staged() >= count || other()).then_some(())
+        })
+        .await;
+    }
+
     /// Everything on the staging queue, in the order in which it was staged.
     pub(crate) async fn records(&self) -> Vec<Record> {
         let received = self.queues.drain(&self.staging).await;
@@ -197,6 +205,25 @@ pub(crate) async fn pull(function: &Function, length: Duration) -> Outcome {
 pub(crate) fn begin_to_pull(function: &Function, length: Duration) -> JoinHandle<Outcome> {
     let function = function.clone();
     tokio::spawn(async move { pull(&function, length).await })
+}
+
+/// Invokes the function for `length` again and again until `count` messages are acknowledged, by its
+/// own account: a slow machine takes more than one window. Returns the last answer.
+pub(crate) async fn pull_until_acknowledged(
+    function: &Function,
+    length: Duration,
+    count: u64,
+) -> Value {
+    let mut sum = 0;
+    for _ in 0..20 {
+        let outcome = pull(function, length).await;
+        sum += acknowledged(&outcome);
+        assert!(sum <= count, "{sum} of {count}");
+        if sum == count {
+            return outcome.unwrap();
+        }
+    }
+    panic!("only {sum} of {count} are acknowledged");
 }
 
 /// How many messages an invocation acknowledged, by its own account.

@@ -7,7 +7,7 @@ use thingrelay_tests::pulsar::{Pulsar, Topic};
 use thingrelay_tests::tuya::reports;
 use tokio::time::Instant;
 
-use crate::setting::{LIMIT, Setting, acknowledged, begin_to_pull, pull};
+use crate::setting::{LIMIT, Setting, acknowledged, begin_to_pull, pull_until_acknowledged};
 use crate::staged::assert_complete_and_in_order;
 
 /// Within which time the next invocation must have something staged.
@@ -21,11 +21,8 @@ async fn every_message_is_staged_and_then_acknowledged() {
     let messages = reports(&house.access, 50, 0..20);
     house.project.produce(Topic::Event, &messages).await;
     let function = setting.function(1).await;
-    let mut sum = 0;
-    while house.backlog().await > 0 {
-        sum += acknowledged(&pull(&function, Duration::from_secs(3)).await);
-    }
-    assert_eq!(sum, 1_000);
+    pull_until_acknowledged(&function, Duration::from_secs(3), 1_000).await;
+    house.until_acknowledged().await;
     let records = setting.records().await;
     assert_eq!(records.len(), 1_000);
     assert_complete_and_in_order(&records, 50, 20);
@@ -55,23 +52,28 @@ async fn every_message_is_staged_and_then_acknowledged() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_next_invocation_takes_over_in_time_and_nothing_is_lost() {
     const DEVICES: usize = 22;
+    const WINDOW: Duration = Duration::from_secs(6);
     let pulsar = Pulsar::shared().await;
     let setting = Setting::new(pulsar).await;
     let house = setting.house();
     let function = setting.function(1).await;
     let mut produced = 0;
-    let mut window = begin_to_pull(&function, Duration::from_secs(3));
+    let mut window = begin_to_pull(&function, WINDOW);
     let mut takeovers = Vec::new();
     for _ in 0..3 {
-        // There is something under way whenever an invocation ends.
+        // There is something under way whenever an invocation ends, and never more than a round: a
+        // slow machine is to build up nothing that the next one would have to catch up with.
         while !window.is_finished() {
             let messages = reports(&house.access, DEVICES, produced..produced + 1);
             house.project.produce(Topic::Event, &messages).await;
+            setting
+                .until_staged_or(DEVICES * produced as usize, || window.is_finished())
+                .await;
             produced += 1;
         }
         let ended = Instant::now();
         assert!(acknowledged(&window.await.unwrap()) > 0);
-        window = begin_to_pull(&function, Duration::from_secs(3));
+        window = begin_to_pull(&function, WINDOW);
         let messages = reports(&house.access, DEVICES, produced..produced + 1);
         house.project.produce(Topic::Event, &messages).await;
         produced += 1;
@@ -97,7 +99,7 @@ async fn two_invocations_at_once_neither_lose_nor_double_nor_reorder() {
     setting.before_staging.set(Mode::Down);
     let messages = reports(&house.access, DEVICES, 0..15);
     house.project.produce(Topic::Event, &messages).await;
-    let first = begin_to_pull(&function, Duration::from_secs(8));
+    let first = begin_to_pull(&function, Duration::from_secs(12));
     let handed_out = |count| house.project.until_handed_out(Topic::Event, count, LIMIT);
     handed_out(600).await;
     // ... so that the second one is given a part of it, too.
@@ -108,6 +110,9 @@ async fn two_invocations_at_once_neither_lose_nor_double_nor_reorder() {
     while !first.is_finished() {
         let messages = reports(&house.access, DEVICES, produced..produced + 1);
         house.project.produce(Topic::Event, &messages).await;
+        setting
+            .until_staged_or(DEVICES * produced as usize, || first.is_finished())
+            .await;
         produced += 1;
     }
     first.await.unwrap().unwrap();
