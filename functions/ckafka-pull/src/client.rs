@@ -290,6 +290,8 @@ fn settings(ckafka: &Ckafka, pull: &KafkaPull, member: &str) -> ClientConfig {
         .set("queued.min.messages", "2000")
         .set("fetch.message.max.bytes", "1048576")
         .set("fetch.wait.max.ms", "100")
+        // Else a partition of which enough was fetched ahead is fetched from again after a second.
+        .set("fetch.queue.backoff.ms", "20")
         .set("statistics.interval.ms", LAG_EVERY_MS)
         .set("security.protocol", security.protocol())
         .set_log_level(RDKafkaLogLevel::Warning);
