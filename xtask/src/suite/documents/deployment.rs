@@ -1,6 +1,6 @@
 //! What docs/deploy.md says of the template: each parameter with its default, each output, and no
-//! others; how many alarms there are, and how long a window of the pull from Tuya is. And the outputs
-//! and resources that commands of both documents name.
+//! others; how many alarms there are, and how long a window of a pull is. And the outputs and
+//! resources that commands of both documents name.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -24,8 +24,8 @@ pub(super) fn check(root: &Path) -> Result<Vec<String>> {
         &members(&template, "Outputs", "none"),
         &rows(&document.table("output")),
     ));
-    let window = fs::read_to_string(root.join("functions/tuya/src/window.rs"))
-        .context("the function tuya has no window")?;
+    let window = fs::read_to_string(root.join("shared/src/pull/invocation.rs"))
+        .context("pulls have no window")?;
     let told = document
         .prose()
         .iter()
@@ -55,13 +55,23 @@ fn untold(prose: &str, template: &str, window: &str) -> Vec<String> {
             .filter(|(id, _)| conditions.get(*id).is_some_and(|found| found == condition))
             .count()
     };
-    let (always, of_tuya) = (alarms_under(""), alarms_under("PullsTuya"));
+    let pulls = alarms_under("Pulls");
+    let (tuya, ckafka) = (alarms_under("PullsTuya"), alarms_under("PullsCkafka"));
     let pulled = seconds(template, "  TuyaFunction:", "Timeout: ")
         .zip(seconds(window, "const MARGIN: ", "from_secs("))
         .and_then(|(timeout, margin)| timeout.checked_sub(margin));
     let expected = [
-        Some(format!("{always} alarms, {of_tuya} more with Tuya")),
-        Some(format!("| alarms | {of_tuya} at ")),
+        (tuya == ckafka).then(|| {
+            format!(
+                "{} alarms, {} more with a pull from Tuya or from CKafka, {} with both, {} more with \
+                 the event source",
+                alarms_under(""),
+                pulls + tuya,
+                pulls + tuya + ckafka,
+                alarms_under("MapsCkafka"),
+            )
+        }),
+        Some(format!("| alarms | {} at ", pulls + tuya)),
         pulled.map(|seconds| format!("up to {seconds} s")),
     ];
     expected
@@ -198,12 +208,15 @@ mod tests {
             "Resources:\n  TuyaFunction:\n    Properties:\n      Timeout: 300\n".to_owned(),
             alarm("A", ""),
             alarm("B", "    Condition: PullsTuya\n"),
-            alarm("C", "    Condition: PullsTuya\n"),
+            alarm("C", "    Condition: PullsCkafka\n"),
             alarm("D", "    Condition: WatchesSource1\n"),
+            alarm("E", "    Condition: Pulls\n"),
+            alarm("F", "    Condition: MapsCkafka\n"),
         ]
         .concat();
         let window = "const MARGIN: Duration = Duration::from_secs(5);";
-        let prose = "pulls for up to 295 s; 1 alarms, 2 more with Tuya; | alarms | 2 at $0.10 |";
+        let prose = "pulls for up to 295 s; 1 alarms, 2 more with a pull from Tuya or from CKafka, \
+            3 with both, 1 more with the event source; | alarms | 2 at $0.10 |";
         assert!(untold(prose, &template, window).is_empty());
         assert_eq!(
             untold(prose, &template.replace("300", "240"), window).len(),
