@@ -72,12 +72,20 @@ fn run_suite(workspace: &Workspace, suite: &Suite, tools_are_required: bool) -> 
     println!("\n=== {}: {}", suite.name, suite.about);
     let start = Instant::now();
     let (tally, remark) = match (suite.run)(workspace) {
-        Ok(Outcome { tally, remark: _ }) if tally == Tally::default() => {
+        Ok(outcome) if outcome.tally == Tally::default() => {
             (Tally::FAILURE, "no test ran".to_owned())
         }
-        Ok(Outcome { tally, remark }) => (tally, remark),
-        Err(Failure::MissingTool(reason)) if tools_are_required => (Tally::FAILURE, reason),
-        Err(Failure::MissingTool(reason)) => (Tally::SKIP, format!("skipped: {reason}")),
+        Ok(Outcome {
+            mut tally,
+            remark,
+            missing,
+        }) => {
+            let lack = missing.map(|reason| lacking(reason, tools_are_required));
+            let (lack, reason) = lack.unwrap_or_default();
+            tally += lack;
+            (tally, if remark.is_empty() { reason } else { remark })
+        }
+        Err(Failure::MissingTool(reason)) => lacking(reason, tools_are_required),
         Err(Failure::Other(error)) => (Tally::FAILURE, format!("{error:#}")),
     };
     let time = start.elapsed();
@@ -90,6 +98,15 @@ fn run_suite(workspace: &Workspace, suite: &Suite, tools_are_required: bool) -> 
         tally,
         time,
         remark,
+    }
+}
+
+/// What a missing tool counts as.
+fn lacking(reason: String, tools_are_required: bool) -> (Tally, String) {
+    if tools_are_required {
+        (Tally::FAILURE, reason)
+    } else {
+        (Tally::SKIP, format!("skipped: {reason}"))
     }
 }
 

@@ -100,10 +100,10 @@ pub(super) fn run(mut command: Command) -> Result<Outcome> {
 pub(super) fn run_all(commands: impl IntoIterator<Item = Command>) -> Result<Outcome> {
     let mut sum = Outcome::default();
     for command in commands {
-        let Outcome { tally, remark } = run(command)?;
-        sum.tally += tally;
+        let outcome = run(command)?;
+        sum.tally += outcome.tally;
         if sum.remark.is_empty() {
-            sum.remark = remark;
+            sum.remark = outcome.remark;
         }
     }
     Ok(sum)

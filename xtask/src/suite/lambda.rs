@@ -8,35 +8,55 @@
 mod archive;
 mod packages;
 
-use super::{Suite, cargo_test};
-use crate::provision;
-use crate::workspace;
+use super::{Failure, Outcome, Suite, cargo_test};
+use crate::provision::{self, compiler};
+use crate::workspace::{self, Workspace};
 
 /// The variable that tells the tests where cargo-lambda is, as a directory.
 const PROGRAMS: &str = "THINGRELAY_CARGO_LAMBDA";
 
-/// The functions, by the names of their binaries.
-pub(super) const FUNCTIONS: [&str; 4] = ["verify", "push", "consumer", "tuya"];
+/// The functions of Rust alone, by the names of their binaries.
+const OF_RUST: [&str; 5] = ["verify", "push", "consumer", "tuya", "ckafka"];
+
+/// The one with a library of C in it.
+const OF_C: &str = "ckafka-pull";
+
+/// What begins the names of that one's tests.
+const TESTS_OF_C: &str = "shipped::ckafka_pull";
 
 /// The functions in Lambda's emulator, and as packages.
 pub(super) const SUITE: Suite = Suite {
     name: "lambda",
     about: "the functions in `cargo lambda watch`, and as packages for x86-64",
     needs_binaries: true,
-    run: |workspace| {
-        let cargo_lambda = provision::cargo_lambda::provision(workspace)?;
-        // As the emulator does it for each function, so that none is built while it is waited for.
-        let mut build = workspace.cargo(["build"]);
-        build.args(FUNCTIONS.map(|name| format!("--bin={name}")));
-        workspace::run(&mut build)?;
-        let mut tests = cargo_test::command(workspace, ["--test", "lambda"]);
-        tests.env(PROGRAMS, cargo_lambda.directory());
-        let mut outcome = cargo_test::run(tests)?;
-        let packages = packages::run(workspace, &cargo_lambda)?;
-        outcome.tally += packages.tally;
-        if outcome.remark.is_empty() {
-            outcome.remark = packages.remark;
-        }
-        Ok(outcome)
-    },
+    run,
 };
+
+fn run(workspace: &Workspace) -> Result<Outcome, Failure> {
+    let cargo_lambda = provision::cargo_lambda::provision(workspace)?;
+    let missing = match compiler::find() {
+        Ok(()) => None,
+        Err(Failure::MissingTool(reason)) => Some(format!("{OF_C} not built: {reason}")),
+        Err(error) => return Err(error),
+    };
+    let of_c = missing.is_none().then_some(OF_C);
+    let functions: Vec<&str> = OF_RUST.into_iter().chain(of_c).collect();
+
+    // As the emulator does it for each function, so that none is built while it is waited for.
+    let mut build = workspace.cargo(["build"]);
+    build.args(functions.iter().map(|name| format!("--bin={name}")));
+    workspace::run(&mut build)?;
+    let mut tests = cargo_test::command(workspace, ["--test", "lambda"]);
+    if missing.is_some() {
+        tests.args(["--", "--skip", TESTS_OF_C]);
+    }
+    tests.env(PROGRAMS, cargo_lambda.directory());
+    let mut outcome = cargo_test::run(tests)?;
+    let packages = packages::run(workspace, &cargo_lambda, &functions)?;
+    outcome.tally += packages.tally;
+    if outcome.remark.is_empty() {
+        outcome.remark = packages.remark;
+    }
+    outcome.missing = missing;
+    Ok(outcome)
+}

@@ -52,6 +52,8 @@ pub(crate) struct Outcome {
     pub(crate) tally: Tally,
     /// What else its caller should know; empty for nothing.
     pub(crate) remark: String,
+    /// Which tool this machine lacks, so that a part of the suite did not run.
+    pub(crate) missing: Option<String>,
 }
 
 /// Why a suite did not get as far as a report.

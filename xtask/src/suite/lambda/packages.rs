@@ -8,7 +8,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail, ensure};
 
 use super::archive::{self, Entry};
-use super::{FUNCTIONS, cargo_test};
+use super::cargo_test;
 use crate::provision::cargo_lambda::{CargoLambda, TESTED_PROFILE};
 use crate::suite::Outcome;
 use crate::workspace::{self, Workspace};
@@ -24,13 +24,17 @@ const TESTS: [&str; 3] = [
 ];
 
 /// Builds the packages, looks into them, and lets what is in them be tested.
-pub(super) fn run(workspace: &Workspace, cargo_lambda: &CargoLambda) -> Result<Outcome> {
+pub(super) fn run(
+    workspace: &Workspace,
+    cargo_lambda: &CargoLambda,
+    functions: &[&str],
+) -> Result<Outcome> {
     let built = workspace.target().join("lambda");
     let mut build = workspace.cargo(["lambda", "build", "--release"]);
     build
         .envs(TESTED_PROFILE)
         .args(["--output-format", "zip"])
-        .args(FUNCTIONS.map(|name| format!("--bin={name}")));
+        .args(functions.iter().map(|name| format!("--bin={name}")));
     cargo_lambda.reach(&mut build)?;
     workspace::run(&mut build)?;
 
@@ -39,7 +43,7 @@ pub(super) fn run(workspace: &Workspace, cargo_lambda: &CargoLambda) -> Result<O
         fs::remove_dir_all(&programs)?;
     }
     fs::create_dir_all(&programs)?;
-    for name in FUNCTIONS {
+    for name in functions {
         let package = built.join(name).join("bootstrap.zip");
         unpack(cargo_lambda, &package, &programs.join(name))
             .with_context(|| format!("the package of {name}"))?;

@@ -35,6 +35,7 @@ impl Checks {
         Outcome {
             tally: self.tally,
             remark: self.remark,
+            ..Outcome::default()
         }
     }
 }
