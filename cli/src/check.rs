@@ -5,7 +5,8 @@
 //!
 //! * [`args`]: the arguments.
 //! * [`probe`]: the requests that are tried, one after another.
-//! * [`broker`]: a source that is pulled, tried.
+//! * [`broker`]: a Tuya source, tried.
+//! * [`ckafka`](mod@ckafka): a source that is pulled from CKafka, tried.
 //! * [`reachability`]: names, connections, certificates in words.
 //! * [`clock`]: the endpoint's clock and this machine's, compared.
 //! * [`status`]: a status other than the one expected, in words.
@@ -14,6 +15,8 @@
 
 pub mod args;
 pub mod broker;
+#[cfg(feature = "ckafka")]
+pub mod ckafka;
 pub mod clock;
 pub mod echo;
 pub mod probe;
@@ -33,7 +36,7 @@ use std::{
     process::ExitCode,
     time::Duration,
 };
-use thingrelay::config::{Ingress, name::shown};
+use thingrelay::config::{Ckafka, Ingress, Source, name::shown};
 
 /// Tries the endpoint or the sources and prints what was found. Succeeds only when there is no
 /// problem.
@@ -65,7 +68,7 @@ async fn endpoint(args: Args) -> anyhow::Result<Report> {
 
 /// Tries the source that is named, or every one that is pulled.
 async fn sources(args: &Args) -> anyhow::Result<Report> {
-    let config = given::read_with_tuya(&args.config)?;
+    let config = given::read_with_pulled(&args.config)?;
     let waits = Waits {
         connect: Duration::from_secs_f64(args.timeout),
         message: Duration::from_secs_f64(args.wait),
@@ -86,16 +89,44 @@ async fn sources(args: &Args) -> anyhow::Result<Report> {
                 broker::check(&source.name, tuya, waits, &mut report).await;
             }
             Ingress::Tuya(None) => {}
-            Ingress::Ckafka(_) if args.source.is_some() => bail!(
-                "the source {} is of CKafka, which check does not try yet",
-                source.name
-            ),
+            Ingress::Ckafka(Some(ckafka)) => {
+                check_ckafka(source, ckafka, waits, &mut report).await?;
+            }
             Ingress::Http(_) if args.source.is_some() => bail!(
                 "the source {} is pushed to: check its URL, as in `thingrelay check URL --token T`",
                 source.name
             ),
-            Ingress::Ckafka(_) | Ingress::Http(_) => {}
+            Ingress::Ckafka(None) | Ingress::Http(_) => {}
         }
     }
     Ok(report)
+}
+
+#[cfg(feature = "ckafka")]
+async fn check_ckafka(
+    source: &Source,
+    ckafka: &Ckafka,
+    waits: Waits,
+    report: &mut Report,
+) -> anyhow::Result<()> {
+    for (tried, outcome) in ckafka::check(source, ckafka, waits).await {
+        report.add(tried, outcome);
+    }
+    Ok(())
+}
+
+#[cfg(not(feature = "ckafka"))]
+async fn check_ckafka(
+    source: &Source,
+    ckafka: &Ckafka,
+    _: Waits,
+    _: &mut Report,
+) -> anyhow::Result<()> {
+    anyhow::ensure!(
+        ckafka.pull.is_none(),
+        "the source {} is of CKafka, {}",
+        source.name,
+        crate::ckafka::WITHOUT_CLIENT
+    );
+    Ok(())
 }

@@ -22,7 +22,7 @@ enum Command {
     /// Pull from a platform's message service into a staging queue, until it is told to end.
     Pull(pull::Args),
     /// Play the platform: sign and send messages, and say what became of them.
-    Send(send::Args),
+    Send(Box<send::Args>),
     /// Try an endpoint as the platform does, or a source that is pulled, and say what is wrong.
     Check(check::Args),
     /// Say what is wrong with settings and secrets.
@@ -36,7 +36,7 @@ async fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Dev(args) => dev::run(args).await,
         Command::Pull(args) => pull::run(args).await,
-        Command::Send(args) => send::run(args).await,
+        Command::Send(args) => send::run(*args).await,
         Command::Check(args) => check::run(args).await,
         Command::Config(args) => config::run(args),
         Command::Token(args) => token::run(args),

@@ -13,13 +13,15 @@ Examples:
   THINGRELAY_TOKEN=T thingrelay check http://127.0.0.1:9001/meters --post
   thingrelay check --config relay.toml --source house
   thingrelay check --config settings.toml secrets.json --wait 60
+  thingrelay check --config plant.toml --source plant
 
 Sends the URL check in both families of headers, then a wrong signature, a signature of an hour
 ago and an unsigned push, all three of which must be refused. With --post it sends one real
 message of the device thingrelay-check too, which is staged and forwarded.
 
-With --config, it tries Tuya sources instead: it connects as a pull does and waits for a first
-message, which must decrypt. Nothing coming within --wait seconds is a problem, too. It acknowledges
+With --config, it tries Tuya and CKafka sources instead.
+
+Tuya: it connects as a pull does and waits for a first message, which must decrypt. Nothing coming within --wait seconds is a problem, too. It acknowledges
 nothing, so that what came goes back to the broker, and it is connected no longer than until a
 message comes. Beside a pull that runs, it shares the partitions with it for that moment: what came
 here comes there a little later, in order, and what the pull had not acknowledged comes twice, of
@@ -50,26 +52,26 @@ pub struct Args {
     #[arg(long, conflicts_with = "config")]
     pub post: bool,
 
-    /// Seconds to wait for an answer.
+    /// Seconds to wait for an answer, or for a connection.
     #[arg(long, value_name = "SECONDS", default_value_t = 10.0, value_parser = seconds)]
     pub timeout: f64,
 
     /// Settings, secrets or both, TOML or JSON, later ones laid over earlier ones: try their Tuya
-    /// sources.
-    #[arg(long, value_name = "FILE", num_args = 1.., help_heading = TUYA)]
+    /// and CKafka sources.
+    #[arg(long, value_name = "FILE", num_args = 1.., help_heading = PULLED)]
     pub config: Vec<PathBuf>,
 
     /// The one source to try.
-    #[arg(long, value_name = "NAME", requires = "config", help_heading = TUYA)]
+    #[arg(long, value_name = "NAME", requires = "config", help_heading = PULLED)]
     pub source: Option<String>,
 
     /// Seconds to wait for a first message; 0 tries the connection alone.
-    #[arg(long, value_name = "SECONDS", default_value_t = 10.0, value_parser = wait, help_heading = TUYA)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 10.0, value_parser = wait, help_heading = PULLED)]
     pub wait: f64,
 }
 
-/// What belongs to Tuya alone.
-const TUYA: &str = "Options for Tuya";
+/// What belongs to sources that are pulled.
+const PULLED: &str = "Options for Tuya and CKafka";
 
 /// Takes a number of seconds, of an hour at the most.
 fn wait(text: &str) -> Result<f64, String> {

@@ -5,7 +5,7 @@ use crate::ckafka;
 use anyhow::Context;
 use std::path::PathBuf;
 use thingrelay::{
-    config::{Config, Problems, Reader},
+    config::{Config, Ingress, Problems, Reader},
     source::Platform,
 };
 
@@ -59,6 +59,20 @@ pub fn read_with_tuya(files: &[PathBuf]) -> anyhow::Result<Config> {
     anyhow::ensure!(
         sources.any(|source| source.platform == Platform::Tuya),
         "the configuration has no source with platform = \"tuya\""
+    );
+    Ok(config)
+}
+
+/// Reads a configuration that has a source which somebody has to pull, from Tuya or CKafka.
+///
+/// # Errors
+/// As of [`read`], or it has none.
+pub fn read_with_pulled(files: &[PathBuf]) -> anyhow::Result<Config> {
+    let config = read(files)?;
+    let mut sources = config.sources.values();
+    anyhow::ensure!(
+        sources.any(|source| matches!(source.ingress, Ingress::Tuya(_) | Ingress::Ckafka(_))),
+        "the configuration has no source with platform = \"tuya\" or channel = \"ckafka\""
     );
     Ok(config)
 }

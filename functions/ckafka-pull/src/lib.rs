@@ -13,6 +13,7 @@
 //! * [`ledger`]: which offsets may be committed: those before which everything is staged.
 //! * `client`: the one place that knows librdkafka's settings and events of a member of a group.
 //! * [`produce`]: records produced to a topic, for whoever plays a platform.
+//! * [`probe`]: a source's cluster tried without a trace.
 //! * `connection`: how a cluster is reached and who we are there.
 
 #[cfg(not(panic = "unwind"))]
@@ -23,6 +24,7 @@ mod client;
 mod connection;
 pub mod feed;
 pub mod ledger;
+pub mod probe;
 pub mod produce;
 pub mod run;
 

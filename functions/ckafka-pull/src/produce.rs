@@ -36,10 +36,20 @@ pub struct ProduceError {
 /// What went wrong with the connection last.
 #[derive(Default)]
 struct Watch {
-    trouble: Mutex<Option<(Code, String)>>,
+    trouble: Mutex<Option<Trouble>>,
     /// Somebody has to see to it: waiting is of no use.
     for_good: Notify,
 }
+
+#[derive(Debug, Clone)]
+struct Trouble {
+    code: Code,
+    reason: String,
+    since: Instant,
+}
+
+/// For how long nobody tries again what somebody has to see to: the client connects anew meanwhile.
+const HOPELESS: Duration = Duration::from_secs(1);
 
 /// Hears of it.
 struct Events(Arc<Watch>);
@@ -79,6 +89,9 @@ impl Producer {
     /// # Errors
     /// See [`ProduceError`].
     pub async fn produce(&self, key: &str, value: &[u8]) -> Result<Duration, ProduceError> {
+        if let Some(error) = self.watch.hopeless() {
+            return Err(error);
+        }
         let hopeless = self.watch.for_good.notified();
         let started = Instant::now();
         let record = FutureRecord::to(&self.topic).key(key).payload(value);
@@ -102,7 +115,7 @@ impl Producer {
 }
 
 impl Watch {
-    fn trouble(&self) -> MutexGuard<'_, Option<(Code, String)>> {
+    fn trouble(&self) -> MutexGuard<'_, Option<Trouble>> {
         self.trouble.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -111,7 +124,7 @@ impl Watch {
         let code = error.rdkafka_error_code().unwrap_or(Code::Unknown);
         let waited = matches!(code, Code::MessageTimedOut | Code::PurgeQueue);
         let (code, reason) = match &*self.trouble() {
-            Some((trouble, reason)) if waited => (*trouble, reason.clone()),
+            Some(trouble) if waited => (trouble.code, trouble.reason.clone()),
             _ => (code, error.to_string()),
         };
         ProduceError {
@@ -120,13 +133,28 @@ impl Watch {
         }
     }
 
+    /// Why the next record will not be stored either.
+    fn hopeless(&self) -> Option<ProduceError> {
+        let trouble = self.trouble();
+        let trouble = trouble.as_ref()?;
+        let is_hopeless = is_for_good(trouble.code) && trouble.since.elapsed() < HOPELESS;
+        is_hopeless.then(|| ProduceError {
+            word: word(trouble.code),
+            reason: trouble.reason.clone(),
+        })
+    }
+
     fn hear(&self, code: Code, reason: &str) {
         let mut trouble = self.trouble();
         // It says nothing of the reason, which was told before.
         if code == Code::AllBrokersDown && trouble.is_some() {
             return;
         }
-        *trouble = Some((code, reason.replace(char::is_control, " ")));
+        *trouble = Some(Trouble {
+            code,
+            reason: reason.replace(char::is_control, " "),
+            since: Instant::now(),
+        });
         if is_for_good(code) {
             self.for_good.notify_waiters();
         }
@@ -215,5 +243,9 @@ mod tests {
             }
         );
         assert_eq!(watch.explain(&refused).word, "topic_authorization_failed");
+        assert_eq!(watch.hopeless(), None);
+        watch.hear(Code::Authentication, "no");
+        let hopeless = watch.hopeless().map(|error| error.word);
+        assert_eq!(hopeless.as_deref(), Some("credentials_refused"));
     }
 }

@@ -1,7 +1,7 @@
 //! The arguments of `thingrelay send` for CKafka: where a record goes, and who we are there.
 
 use super::secret;
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, ensure};
 use std::path::PathBuf;
 use thingrelay::{
     config::{Certificates, KafkaEncryption, KafkaLogin, KafkaMechanism, KafkaSecurity},
@@ -88,41 +88,39 @@ impl CkafkaArgs {
             (None, Some(_)) => Security::Ssl,
             (None, None) => Security::Plaintext,
         });
-        let (is_encrypted, has_login) = match security {
-            Security::SaslPlaintext => (false, true),
-            Security::SaslSsl => (true, true),
-            Security::Ssl => (true, false),
-            Security::Plaintext => (false, false),
-        };
         Ok(KafkaSecurity {
-            encryption: self.encryption(is_encrypted.then_some(()))?,
-            login: if has_login {
-                Some(self.login()?)
-            } else {
-                ensure!(
-                    self.username.is_none(),
-                    "--username is of no use without a login: --security is sasl_plaintext or sasl_ssl with it"
-                );
-                None
+            encryption: match security {
+                Security::Ssl | Security::SaslSsl => KafkaEncryption::Tls(self.authorities()?),
+                Security::Plaintext | Security::SaslPlaintext => {
+                    ensure!(
+                        self.ca.is_none(),
+                        "--ca is of no use where the connection is not encrypted: --security is sasl_ssl or ssl with it"
+                    );
+                    KafkaEncryption::None
+                }
+            },
+            login: match security {
+                Security::SaslPlaintext | Security::SaslSsl => Some(self.login()?),
+                Security::Plaintext | Security::Ssl => {
+                    ensure!(
+                        self.username.is_none(),
+                        "--username is of no use without a login: --security is sasl_plaintext or sasl_ssl with it"
+                    );
+                    None
+                }
             },
         })
     }
 
-    fn encryption(&self, encrypted: Option<()>) -> anyhow::Result<KafkaEncryption> {
-        match (encrypted, &self.ca) {
-            (None, None) => Ok(KafkaEncryption::None),
-            (None, Some(_)) => bail!(
-                "--ca is of no use where the connection is not encrypted: --security is sasl_ssl or ssl with it"
-            ),
-            (Some(()), None) => Ok(KafkaEncryption::Tls(None)),
-            (Some(()), Some(file)) => {
-                let pem = std::fs::read_to_string(file)
-                    .with_context(|| format!("{} cannot be read", file.display()))?;
-                let authorities = Certificates::parse(&pem)
-                    .with_context(|| format!("{} has no certificate in PEM", file.display()))?;
-                Ok(KafkaEncryption::Tls(Some(authorities)))
-            }
-        }
+    fn authorities(&self) -> anyhow::Result<Option<Certificates>> {
+        let Some(file) = &self.ca else {
+            return Ok(None);
+        };
+        let pem = std::fs::read_to_string(file)
+            .with_context(|| format!("{} cannot be read", file.display()))?;
+        let authorities = Certificates::parse(&pem)
+            .with_context(|| format!("{} has no certificate in PEM", file.display()))?;
+        Ok(Some(authorities))
     }
 
     fn login(&self) -> anyhow::Result<KafkaLogin> {

@@ -1,0 +1,267 @@
+//! A source that is pulled from CKafka: asks for what a pull needs, and looks at the last record.
+//!
+//! No group is joined and nothing is committed: whoever pulls the source at the time notices nothing.
+
+use super::{
+    report::{Outcome, Problem},
+    status::excerpt,
+};
+use ckafka_pull::probe::{Last, Probed, Standing, Trouble, Waits, probe};
+use std::fmt::Write;
+use thingrelay::{
+    clock::Clock,
+    config::{Ckafka, KafkaPull, Source},
+    kafka,
+    normalize::normalize,
+    staged::Staged,
+};
+
+/// What was found out about a source, by what was tried.
+pub type Findings = Vec<(String, Outcome)>;
+
+/// Tries a source.
+pub async fn check(source: &Source, ckafka: &Ckafka, waits: super::broker::Waits) -> Findings {
+    let Some(pull) = &ckafka.pull else {
+        let why = "Lambda's event source brings its records, and has the login";
+        return vec![(source.name.to_string(), Outcome::Skipped(why.to_owned()))];
+    };
+    let waits = Waits {
+        answer: waits.connect,
+        record: waits.message,
+    };
+    let probed = probe(ckafka, pull, waits).await;
+    findings(source, ckafka, pull, &probed, waits)
+}
+
+fn findings(
+    source: &Source,
+    ckafka: &Ckafka,
+    pull: &KafkaPull,
+    probed: &Result<Probed, Trouble>,
+    waits: Waits,
+) -> Findings {
+    let title = |what: &str| format!("{}, {what}", source.name);
+    let mut findings = Vec::new();
+    let probed = match probed {
+        Ok(probed) => probed,
+        Err(trouble) => {
+            let problem = no_connection(trouble, ckafka, pull);
+            return vec![(title("connection"), Outcome::Wrong(vec![problem]))];
+        }
+    };
+    let brokers = ckafka.brokers.join(",");
+    let who = match &pull.security.login {
+        Some(login) => format!(
+            "{} in, by {}",
+            excerpt(login.username.as_bytes()),
+            login.mechanism.as_str()
+        ),
+        None => "everybody in".to_owned(),
+    };
+    let how = format!("{brokers} lets {who} over {}", pull.security.protocol());
+    findings.push((title("connection"), Outcome::Well(how)));
+    for (topic, found) in &probed.topics {
+        let outcome = match found {
+            Ok(partitions) => Outcome::Well(counted(*partitions as u64, "partition")),
+            Err(trouble) => Outcome::Wrong(vec![no_topic(topic, trouble)]),
+        };
+        findings.push((title(&format!("topic {topic}")), outcome));
+    }
+    if let Some(standing) = &probed.group {
+        let group = excerpt(pull.group.as_bytes());
+        let outcome = match standing {
+            Ok(standing) => Outcome::Well(stands(standing)),
+            Err(trouble) => Outcome::Wrong(vec![no_group(&group, trouble)]),
+        };
+        findings.push((title(&format!("group {group}")), outcome));
+        findings.push((title("records"), records(source, &probed.last, waits)));
+    }
+    findings
+}
+
+fn stands(standing: &Standing) -> String {
+    let mut text = match standing.has_committed {
+        true => "it has committed".to_owned(),
+        false => "it has committed nothing, and begins at the earliest record".to_owned(),
+    };
+    if let Some(waiting) = standing.waiting {
+        let verb = if waiting == 1 { "waits" } else { "wait" };
+        let _ = write!(text, ", {} {verb} for it", counted(waiting, "record"));
+    }
+    text
+}
+
+/// What there is to say of the records.
+fn records(source: &Source, last: &Result<Option<Last>, Trouble>, waits: Waits) -> Outcome {
+    let problem = match last {
+        Ok(Some(last)) => return seen(source, last),
+        Ok(None) if waits.record.is_zero() => {
+            return Outcome::Skipped("there is none, and none is waited for".to_owned());
+        }
+        Ok(None) => Problem::new(
+            format!(
+                "Connected, and there is no record: none came within {} s.",
+                waits.record.as_secs_f64()
+            ),
+            "If no device had anything to say, wait longer with --wait. Else see in the platform's \
+             console that the forwarding to CKafka is switched on, and that it names this instance \
+             and topic.",
+        ),
+        Err(trouble @ Trouble::Forbidden(_)) => Problem::new(
+            sentence(&format!("the user may not read the topic: {trouble}")),
+            "Give the user the right to read the topic in CKafka's console.",
+        ),
+        Err(trouble) => Problem::new(
+            sentence(&format!("the records cannot be read: {trouble}")),
+            "The cluster names addresses of its brokers that are not those of the setting brokers: \
+             they have to be reached from here too. Set brokers to the access point that is made \
+             for this network.",
+        ),
+    };
+    Outcome::Wrong(vec![problem])
+}
+
+/// What there is to say of the last record.
+fn seen(source: &Source, last: &Last) -> Outcome {
+    let now = Clock::system().now();
+    let (_, message) = kafka::to_stage(&source.name, source.platform, &last.record(), now);
+    let place = format!(
+        "partition {}, offset {} of {}",
+        last.partition, last.offset, last.topic
+    );
+    let age = last.timestamp.filter(|millis| *millis >= 0);
+    let age = age.map(|millis| (now.unix_millis() - millis).max(0) / 1000);
+    let mut text = match read(source, &message.body) {
+        Ok(what) => format!("the last one is {what}, {place}"),
+        Err(why) => {
+            return Outcome::Wrong(vec![Problem::new(
+                sentence(&format!(
+                    "the last record cannot be understood: {why} ({place})"
+                )),
+                "A pull stages it as it is, and the consumer puts it in quarantine: see who else \
+                 produces to this topic.",
+            )]);
+        }
+    };
+    let Some(age) = age else {
+        return Outcome::Well(text);
+    };
+    let _ = write!(text, ", stored {} ago", duration(age));
+    let silent_after = source
+        .silent_after_minutes
+        .map(|minutes| i64::from(minutes) * 60);
+    if silent_after.is_some_and(|limit| age > limit) {
+        return Outcome::Wrong(vec![Problem::new(
+            sentence(&text),
+            "That is longer than silent_after_minutes: see in the platform's console that the \
+             forwarding to CKafka is still switched on.",
+        )]);
+    }
+    Outcome::Well(text)
+}
+
+/// What a staged record is about.
+fn read(source: &Source, body: &str) -> Result<String, String> {
+    let staged = Staged::from_body(body).map_err(|_| "it cannot be staged".to_owned())?;
+    if let Some(failure) = staged.failure {
+        return Err(failure.to_string());
+    }
+    let events = normalize(&staged, source.decoding).map_err(|why| why.to_string())?;
+    let event = events.first().ok_or("it gives no event")?;
+    let kind = event.kind.as_str();
+    Ok(match &event.subject {
+        Some(subject) => format!("{kind} of {}", excerpt(subject.as_bytes())),
+        None => kind.to_owned(),
+    })
+}
+
+fn no_connection(trouble: &Trouble, ckafka: &Ckafka, pull: &KafkaPull) -> Problem {
+    let brokers = ckafka.brokers.join(",");
+    let protocol = pull.security.protocol();
+    match trouble {
+        Trouble::Refused(_) => Problem::new(
+            sentence(&format!("{brokers} refuses the login: {trouble}")),
+            "Compare username (at CKafka the instance's id, # and the user's name), password and \
+             mechanism with the user in CKafka's console.",
+        ),
+        Trouble::Tls(_) => Problem::new(
+            sentence(&format!("no TLS with {brokers}: {trouble}")),
+            match pull.security.encryption {
+                thingrelay::config::KafkaEncryption::Tls(Some(_)) => {
+                    "Compare ca with the certificate that belongs to this instance, and see that \
+                     this listener is one with TLS and its certificate is for this host."
+                }
+                _ => {
+                    "Set ca to the certificate that belongs to the instance, as CKafka's are not \
+                     signed by a public authority; and see that this listener is one with TLS."
+                }
+            },
+        ),
+        _ => Problem::new(
+            sentence(&format!(
+                "{brokers} cannot be reached over {protocol}: {trouble}"
+            )),
+            "Check brokers, that the network lets connections out to this port, and that security \
+             is what this access point is made for (sasl_plaintext, sasl_ssl, ssl or plaintext).",
+        ),
+    }
+}
+
+fn no_topic(topic: &str, trouble: &Trouble) -> Problem {
+    match trouble {
+        Trouble::Forbidden(_) => Problem::new(
+            format!("The user may not use the topic {topic}."),
+            "Give the user the right to read the topic in CKafka's console.",
+        ),
+        _ => Problem::new(
+            format!("There is no topic {topic}."),
+            "Compare topics with the list in CKafka's console, or make it there.",
+        ),
+    }
+}
+
+fn no_group(group: &str, trouble: &Trouble) -> Problem {
+    match trouble {
+        Trouble::Forbidden(_) => Problem::new(
+            format!("The user may not use the group {group}."),
+            "Give the user the right to read as this group in CKafka's console, or set group to one \
+             that the user may use.",
+        ),
+        _ => Problem::new(
+            sentence(&format!("the group's offsets cannot be read: {trouble}")),
+            "The cluster names addresses of its brokers that are not those of the setting brokers: \
+             they have to be reached from here too. Set brokers to the access point that is made \
+             for this network.",
+        ),
+    }
+}
+
+fn counted(count: u64, noun: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{plural}")
+}
+
+/// Seconds in words.
+fn duration(seconds: i64) -> String {
+    match seconds {
+        0..120 => format!("{seconds} s"),
+        120..7200 => format!("{} min", seconds / 60),
+        7200..172_800 => format!("{} h", seconds / 3600),
+        _ => format!("{} days", seconds / 86_400),
+    }
+}
+
+/// On one line, with a capital letter, unless it begins with an address, and a full stop.
+fn sentence(text: &str) -> String {
+    let mut text = text.trim_end_matches('.').replace(char::is_control, " ") + ".";
+    let first_word = text.split(' ').next().unwrap_or_default();
+    if first_word.bytes().all(|byte| byte.is_ascii_alphabetic())
+        && let Some(first) = text.get_mut(..1)
+    {
+        first.make_ascii_uppercase();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests;

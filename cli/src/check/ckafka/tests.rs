@@ -1,0 +1,218 @@
+use super::super::report::Report;
+use super::*;
+use std::time::Duration;
+use thingrelay::config::{Config, Ingress, Reader};
+
+const WAITS: Waits = Waits {
+    answer: Duration::from_secs(1),
+    record: Duration::from_secs(5),
+};
+
+const RECORD: &str = r#"{"MsgType":"Publish","Event":"","Topic":"P/d7/data","Seq":1,"PayloadLen":2,"ProductId":"P","DeviceName":"d7","Payload":"e30=","Time":"2026-11-21 12:00:00","Reason":""}"#;
+
+fn source(more: &str) -> Source {
+    let text = format!(
+        "[sources.plant]\nplatform = \"tencent-iot-hub\"\nchannel = \"ckafka\"\ntopics = [\"iot\"]\n\
+         group = \"relay\"\nbrokers = [\"b.example:9092\"]\n{more}\n"
+    );
+    let config = Config::parse(&[&text], Reader::Edge).unwrap();
+    config.sources.into_values().next().unwrap()
+}
+
+/// What is printed, of a source with a login.
+fn told(more: &str, probed: Result<Probed, Trouble>, waits: Waits) -> String {
+    let login =
+        "security = \"sasl_ssl\"\nusername = \"ckafka-1#bob\"\npassword = \"of-nobody-else\"";
+    let source = source(&format!("{login}\n{more}"));
+    let Ingress::Ckafka(Some(ckafka)) = &source.ingress else {
+        panic!("{source:?}");
+    };
+    let pull = ckafka.pull.as_ref().unwrap();
+    let mut report = Report::default();
+    for (tried, outcome) in findings(&source, ckafka, pull, &probed, waits) {
+        report.add(tried, outcome);
+    }
+    let text = report.to_string();
+    assert!(!text.contains("of-nobody-else"), "{text}");
+    text
+}
+
+fn last(value: &str, seconds_ago: i64) -> Last {
+    Last {
+        topic: "iot".to_owned(),
+        partition: 3,
+        offset: 41,
+        timestamp: Some(Clock::system().now().unix_millis() - seconds_ago * 1000),
+        key: None,
+        value: Some(value.as_bytes().to_vec()),
+    }
+}
+
+fn probed(last: Result<Option<Last>, Trouble>) -> Probed {
+    Probed {
+        topics: vec![("iot".to_owned(), Ok(6))],
+        group: Some(Ok(Standing {
+            has_committed: true,
+            waiting: Some(1),
+        })),
+        last,
+    }
+}
+
+#[test]
+fn a_source_that_is_well_says_how_it_stands() {
+    let text = told("", Ok(probed(Ok(Some(last(RECORD, 12))))), WAITS);
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(
+        lines[..3],
+        [
+            "ok       plant, connection: b.example:9092 lets ckafka-1#bob in, by PLAIN over sasl_ssl",
+            "ok       plant, topic iot: 6 partitions",
+            "ok       plant, group relay: it has committed, 1 record waits for it",
+        ]
+    );
+    assert!(
+        lines[3].starts_with(
+            "ok       plant, records: the last one is io.thingrelay.device.message.v1 of P/d7, \
+             partition 3, offset 41 of iot, stored 1"
+        ),
+        "{text}"
+    );
+    assert_eq!(lines[4..], ["All is well."]);
+}
+
+#[test]
+fn what_is_wrong_is_told_with_what_to_do() {
+    let of = |trouble: fn(String) -> Trouble| trouble("the reason".to_owned());
+    let with_topic = |trouble| {
+        let mut probed = probed(Ok(None));
+        probed.topics[0].1 = Err(trouble);
+        probed.group = None;
+        Ok(probed)
+    };
+    let with_group = |trouble| {
+        let mut probed = probed(Ok(Some(last(RECORD, 1))));
+        probed.group = Some(Err(trouble));
+        Ok(probed)
+    };
+    let with_last = |last| Ok(probed(last));
+    let cases = [
+        (
+            Err(of(Trouble::Refused)),
+            "b.example:9092 refuses the login: the reason.",
+            "-> Compare username",
+        ),
+        (
+            Err(of(Trouble::Tls)),
+            "No TLS with b.example:9092: the reason.",
+            "-> Set ca to",
+        ),
+        (
+            Err(of(Trouble::Unreachable)),
+            "cannot be reached over sasl_ssl: the reason.",
+            "-> Check brokers",
+        ),
+        (
+            with_topic(of(Trouble::Missing)),
+            "There is no topic iot.",
+            "-> Compare topics",
+        ),
+        (
+            with_topic(of(Trouble::Forbidden)),
+            "may not use the topic iot.",
+            "right to read the topic",
+        ),
+        (
+            with_group(of(Trouble::Forbidden)),
+            "may not use the group relay.",
+            "right to read as this group",
+        ),
+        (
+            with_group(of(Trouble::Unreachable)),
+            "offsets cannot be read: the reason.",
+            "access point",
+        ),
+        (
+            with_last(Err(of(Trouble::Forbidden))),
+            "may not read the topic: the reason.",
+            "right to read",
+        ),
+        (
+            with_last(Err(of(Trouble::Unreachable))),
+            "records cannot be read: the reason.",
+            "access point",
+        ),
+        (
+            with_last(Ok(None)),
+            "none came within 5 s.",
+            "forwarding to CKafka is switched on",
+        ),
+        (
+            with_last(Ok(Some(last("no JSON", 1)))),
+            "the body is no JSON (partition 3, offset 41 of iot).",
+            "who else",
+        ),
+        (
+            with_last(Ok(Some(last("", 1)))),
+            "the body is empty",
+            "quarantine",
+        ),
+        (
+            with_last(Ok(Some(last(RECORD, 300)))),
+            "stored 5 min ago.",
+            "longer than silent_after_minutes",
+        ),
+    ];
+    for (probed, what, advice) in cases {
+        let text = told("silent_after_minutes = 4", probed, WAITS);
+        assert!(text.ends_with("1 problem.\n"), "{what}: {text}");
+        assert!(text.contains(what), "{what}: {text}");
+        let advised = text.lines().find(|line| line.starts_with("         -> "));
+        assert!(advised.unwrap().contains(advice), "{advice}: {text}");
+    }
+}
+
+#[test]
+fn silence_is_no_problem_where_nothing_is_waited_for() {
+    let waits = Waits {
+        record: Duration::ZERO,
+        ..WAITS
+    };
+    let text = told("", Ok(probed(Ok(None))), waits);
+    assert!(text.contains("skipped  plant, records: "), "{text}");
+    assert!(text.ends_with("All is well.\n"), "{text}");
+}
+
+#[tokio::test]
+async fn a_source_that_lambda_pulls_is_skipped() {
+    let text = "[sources.plant]\nplatform = \"tencent-iot-hub\"\nchannel = \"ckafka\"\ntopics = [\"iot\"]\n";
+    let config = Config::parse(&[text], Reader::Edge).unwrap();
+    let source = config.sources.into_values().next().unwrap();
+    let Ingress::Ckafka(Some(ckafka)) = &source.ingress else {
+        panic!("{source:?}");
+    };
+    let waits = super::super::broker::Waits {
+        connect: WAITS.answer,
+        message: WAITS.record,
+    };
+    let findings = check(&source, ckafka, waits).await;
+    assert!(
+        matches!(&findings[..], [(_, Outcome::Skipped(_))]),
+        "{findings:?}"
+    );
+}
+
+#[test]
+fn how_long_ago_is_told_in_one_unit() {
+    let cases = [
+        (0, "0 s"),
+        (119, "119 s"),
+        (120, "2 min"),
+        (7199, "119 min"),
+        (7200, "2 h"),
+        (172_800, "2 days"),
+    ];
+    for (seconds, expected) in cases {
+        assert_eq!(duration(seconds), expected);
+    }
+}

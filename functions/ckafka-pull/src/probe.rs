@@ -1,0 +1,492 @@
+//! A source's cluster tried as a pull needs it, without a trace: no group is joined, and nothing is
+//! committed.
+//!
+//! The client tells why it cannot connect to whoever polls it, and to nobody else: who asks it for
+//! metadata alone learns that the time is over.
+
+use crate::connection;
+use rdkafka::{
+    ClientContext, Message as _, Offset, TopicPartitionList,
+    config::RDKafkaLogLevel,
+    consumer::{BaseConsumer, Consumer, ConsumerContext},
+    error::{KafkaError, KafkaResult, RDKafkaErrorCode as Code},
+    message::BorrowedMessage,
+};
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+use thingrelay::{
+    config::{Ckafka, KafkaPull},
+    kafka::Record,
+};
+
+/// How long things may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Waits {
+    /// For each answer of the cluster, the connection included.
+    pub answer: Duration,
+    /// For a first record where there is none.
+    pub record: Duration,
+}
+
+/// What a cluster answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Probed {
+    /// How many partitions each topic has.
+    pub topics: Vec<(String, Result<usize, Trouble>)>,
+    /// Where the group stands; `None` where there is no topic.
+    pub group: Option<Result<Standing, Trouble>>,
+    /// The last record of all topics; none where there is none within the time.
+    pub last: Result<Option<Last>, Trouble>,
+}
+
+/// Where a group stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// Whether it has committed any offset of the topics.
+    pub has_committed: bool,
+    /// How many records wait for it; `None` where nobody says where the partitions end.
+    pub waiting: Option<u64>,
+}
+
+/// A record as it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Last {
+    /// The topic.
+    pub topic: String,
+    /// The partition.
+    pub partition: i32,
+    /// The offset in the partition.
+    pub offset: i64,
+    /// Milliseconds since 1970.
+    pub timestamp: Option<i64>,
+    /// The key.
+    pub key: Option<Vec<u8>>,
+    /// The value; `None` of a tombstone.
+    pub value: Option<Vec<u8>>,
+}
+
+/// What is wrong, in the words of the client or the broker.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Trouble {
+    /// No connection.
+    #[error("{0}")]
+    Unreachable(String),
+    /// No TLS: the certificate is not trusted, or the other side speaks none.
+    #[error("{0}")]
+    Tls(String),
+    /// The broker does not know this user, password or mechanism.
+    #[error("{0}")]
+    Refused(String),
+    /// The broker knows the user, who may not do this.
+    #[error("{0}")]
+    Forbidden(String),
+    /// There is no such topic.
+    #[error("{0}")]
+    Missing(String),
+}
+
+/// How long one question may block.
+const SLICE: Duration = Duration::from_millis(500);
+/// How long other partitions are waited for once one has given its last record.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// How long a connection is tried again once it has failed: another broker may be there.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Tries a source.
+///
+/// # Errors
+/// Nothing can be learnt from the cluster.
+pub async fn probe(ckafka: &Ckafka, pull: &KafkaPull, waits: Waits) -> Result<Probed, Trouble> {
+    let (ckafka, pull) = (ckafka.clone(), pull.clone());
+    let work = move || Probe::new(&ckafka, &pull, waits)?.run(&ckafka.topics);
+    let probed = tokio::task::spawn_blocking(work).await;
+    probed.unwrap_or_else(|error| Err(Trouble::Unreachable(error.to_string())))
+}
+
+struct Probe {
+    consumer: BaseConsumer<Watch>,
+    waits: Waits,
+}
+
+/// What the client tells of by and by.
+#[derive(Default)]
+struct Watch(Mutex<Vec<(Code, String)>>);
+
+/// Topic and partition.
+type Place = (String, i32);
+
+/// The first offset that is there, and the one that comes next.
+type Ends = BTreeMap<Place, (i64, i64)>;
+
+impl Probe {
+    fn new(ckafka: &Ckafka, pull: &KafkaPull, waits: Waits) -> Result<Probe, Trouble> {
+        let mut settings = connection::settings(&ckafka.brokers, &pull.security);
+        settings
+            .set("group.id", &pull.group)
+            .set("enable.auto.commit", "false")
+            .set("enable.auto.offset.store", "false")
+            .set("auto.offset.reset", "error")
+            .set("reconnect.backoff.max.ms", "500")
+            .set("fetch.wait.max.ms", "100")
+            .set("queued.min.messages", "1");
+        let consumer = settings.create_with_context(Watch::default());
+        Ok(Probe {
+            consumer: consumer.map_err(|error| Trouble::Unreachable(error.to_string()))?,
+            waits,
+        })
+    }
+
+    fn run(&self, topics: &[String]) -> Result<Probed, Trouble> {
+        let mut partitions: Vec<Place> = Vec::new();
+        let mut found = Vec::new();
+        for topic in topics {
+            let counted = match self.partitions(topic) {
+                Ok(numbers) => {
+                    partitions.extend(numbers.iter().map(|number| (topic.clone(), *number)));
+                    Ok(numbers.len())
+                }
+                Err(trouble @ (Trouble::Missing(_) | Trouble::Forbidden(_))) => Err(trouble),
+                Err(trouble) => return Err(trouble),
+            };
+            found.push((topic.clone(), counted));
+        }
+        if partitions.is_empty() {
+            return Ok(Probed {
+                topics: found,
+                group: None,
+                last: Ok(None),
+            });
+        }
+        let committed = self.committed(&partitions);
+        let ends = self.ends(&partitions);
+        let standing = committed.map(|committed| Standing {
+            has_committed: !committed.is_empty(),
+            waiting: ends.as_ref().ok().map(|ends| waiting(ends, &committed)),
+        });
+        Ok(Probed {
+            topics: found,
+            group: Some(standing),
+            last: ends.and_then(|ends| self.last(&ends)),
+        })
+    }
+
+    fn partitions(&self, topic: &str) -> Result<Vec<i32>, Trouble> {
+        let metadata = self.ask(|slice| self.consumer.fetch_metadata(Some(topic), slice))?;
+        let mut topics = metadata.topics().iter();
+        let Some(found) = topics.find(|found| found.name() == topic) else {
+            return Err(Trouble::Missing(format!(
+                "the cluster has no topic {topic}"
+            )));
+        };
+        if let Some(error) = found.error() {
+            let code = Code::from(error);
+            return Err(Trouble::of(
+                code,
+                &KafkaError::MetadataFetch(code).to_string(),
+            ));
+        }
+        Ok(found.partitions().iter().map(|one| one.id()).collect())
+    }
+
+    /// What the group has committed, which it takes a right to the group to learn.
+    fn committed(&self, partitions: &[Place]) -> Result<BTreeMap<Place, i64>, Trouble> {
+        let mut wanted = TopicPartitionList::with_capacity(partitions.len());
+        for (topic, partition) in partitions {
+            wanted.add_partition(topic, *partition);
+        }
+        let answered = self.ask(|slice| {
+            let answered = self.consumer.committed_offsets(wanted.clone(), slice)?;
+            for partition in answered.elements() {
+                partition.error()?;
+            }
+            Ok(answered)
+        })?;
+        let offsets = answered.elements();
+        let offsets = offsets.iter().filter_map(|one| match one.offset() {
+            Offset::Offset(next) => Some(((one.topic().to_owned(), one.partition()), next)),
+            _ => None,
+        });
+        Ok(offsets.collect())
+    }
+
+    fn ends(&self, partitions: &[Place]) -> Result<Ends, Trouble> {
+        let mut ends = Ends::new();
+        for (topic, partition) in partitions {
+            let found =
+                self.ask(|slice| self.consumer.fetch_watermarks(topic, *partition, slice))?;
+            ends.insert((topic.clone(), *partition), found);
+        }
+        Ok(ends)
+    }
+
+    /// The last record of those that are there, or else the first that comes.
+    fn last(&self, ends: &Ends) -> Result<Option<Last>, Trouble> {
+        let filled = ends.values().filter(|(low, high)| low < high).count();
+        let mut from = TopicPartitionList::with_capacity(ends.len());
+        for ((topic, partition), (low, high)) in ends {
+            let offset = if low < high { high - 1 } else { *high };
+            if filled == 0 || low < high {
+                let added = from.add_partition_offset(topic, *partition, Offset::Offset(offset));
+                added.map_err(|error| Trouble::Unreachable(error.to_string()))?;
+            }
+        }
+        self.watch().forget();
+        let assigned = self.consumer.assign(&from);
+        assigned.map_err(|error| Trouble::Unreachable(error.to_string()))?;
+        let limit = if filled == 0 {
+            self.waits.record
+        } else {
+            self.waits.answer
+        };
+        let mut deadline = Instant::now() + limit;
+        let mut records: BTreeMap<Place, Last> = BTreeMap::new();
+        while records.len() < filled.max(1) {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            match self.consumer.poll(left.min(SLICE)) {
+                Some(Ok(message)) => {
+                    let last = Last::of(&message);
+                    deadline = deadline.min(Instant::now() + GRACE);
+                    records.insert((last.topic.clone(), last.partition), last);
+                }
+                Some(Err(error)) => {
+                    if let Some(trouble) = self.decided(&error) {
+                        return Err(trouble);
+                    }
+                }
+                None => {}
+            }
+        }
+        let last = records.into_values().max_by_key(|last| last.timestamp);
+        match (last, self.watch().first()) {
+            (Some(last), _) => Ok(Some(last)),
+            (None, Some((code, reason))) => Err(Trouble::of(code, &reason)),
+            (None, None) => Ok(None),
+        }
+    }
+
+    /// Asks until there is an answer, hearing meanwhile what the client tells of.
+    fn ask<T>(&self, question: impl Fn(Duration) -> KafkaResult<T>) -> Result<T, Trouble> {
+        let mut deadline = Instant::now() + self.waits.answer;
+        let mut is_impatient = false;
+        self.watch().forget();
+        loop {
+            let error = match question(SLICE) {
+                Ok(answer) => return Ok(answer),
+                Err(error) => error,
+            };
+            if let Some(trouble) = self.decided(&error) {
+                return Err(trouble);
+            }
+            while let Some(told) = self.consumer.poll(Duration::ZERO) {
+                let Err(error) = told else { continue };
+                if let Some(trouble) = self.decided(&error) {
+                    return Err(trouble);
+                }
+            }
+            let told = self.watch().first();
+            if told.is_some() && !is_impatient {
+                is_impatient = true;
+                deadline = deadline.min(Instant::now() + PATIENCE);
+            }
+            if Instant::now() >= deadline {
+                return Err(match told {
+                    Some((code, reason)) => Trouble::of(code, &reason),
+                    None => Trouble::Unreachable(self.silence(&error)),
+                });
+            }
+        }
+    }
+
+    /// What there is to say where the client says nothing.
+    fn silence(&self, error: &KafkaError) -> String {
+        match error.rdkafka_error_code() {
+            Some(Code::BrokerTransportFailure) => "it hangs up without a word".to_owned(),
+            _ => format!("no answer within {} s", self.waits.answer.as_secs_f64()),
+        }
+    }
+
+    /// The trouble, if waiting is of no use.
+    fn decided(&self, error: &KafkaError) -> Option<Trouble> {
+        let code = error.rdkafka_error_code()?;
+        let reason = self.watch().of(code);
+        let is_down = code == Code::AllBrokersDown;
+        let (code, reason) = match self.watch().first() {
+            Some(first) if is_down => first,
+            _ => (code, reason.unwrap_or_else(|| error.to_string())),
+        };
+        let trouble = Trouble::of(code, &reason);
+        (is_down || !matches!(trouble, Trouble::Unreachable(_))).then_some(trouble)
+    }
+
+    fn watch(&self) -> &Watch {
+        self.consumer.context()
+    }
+}
+
+impl Last {
+    fn of(message: &BorrowedMessage<'_>) -> Last {
+        Last {
+            topic: message.topic().to_owned(),
+            partition: message.partition(),
+            offset: message.offset(),
+            timestamp: message.timestamp().to_millis(),
+            key: message.key().map(<[u8]>::to_vec),
+            value: message.payload().map(<[u8]>::to_vec),
+        }
+    }
+
+    /// The same as it is staged from.
+    pub fn record(&self) -> Record<'_> {
+        Record {
+            topic: &self.topic,
+            partition: self.partition,
+            offset: self.offset,
+            timestamp: self.timestamp,
+            key: self.key.as_deref(),
+            value: self.value.as_deref(),
+        }
+    }
+}
+
+impl Trouble {
+    fn of(code: Code, reason: &str) -> Trouble {
+        let reason = reason.to_owned();
+        match code {
+            Code::Authentication
+            | Code::SaslAuthenticationFailed
+            | Code::UnsupportedSASLMechanism
+            | Code::IllegalSASLState => Trouble::Refused(reason),
+            Code::SSL => Trouble::Tls(reason),
+            Code::TopicAuthorizationFailed
+            | Code::GroupAuthorizationFailed
+            | Code::ClusterAuthorizationFailed => Trouble::Forbidden(reason),
+            Code::UnknownTopic
+            | Code::UnknownTopicOrPartition
+            | Code::UnknownPartition
+            | Code::InvalidTopic => Trouble::Missing(reason),
+            _ => Trouble::Unreachable(reason),
+        }
+    }
+}
+
+impl Watch {
+    fn told(&self) -> MutexGuard<'_, Vec<(Code, String)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn forget(&self) {
+        self.told().clear();
+    }
+
+    /// What was told first that says more than that nobody is there.
+    fn first(&self) -> Option<(Code, String)> {
+        let told = self.told();
+        let mut told = told.iter();
+        told.find(|(code, _)| *code != Code::AllBrokersDown)
+            .cloned()
+    }
+
+    /// What was told last of this kind.
+    fn of(&self, code: Code) -> Option<String> {
+        let told = self.told();
+        let mut told = told.iter().rev();
+        told.find(|(other, _)| *other == code)
+            .map(|(_, reason)| reason.clone())
+    }
+}
+
+impl ClientContext for Watch {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        tracing::debug!(?level, facility, "{message}");
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        tracing::debug!(%error, reason, "librdkafka");
+        if let Some(code) = error.rdkafka_error_code() {
+            let reason = reason.replace(char::is_control, " ");
+            self.told().push((code, reason));
+        }
+    }
+}
+
+impl ConsumerContext for Watch {}
+
+/// How many records a group has before it; all that are there where it has committed nothing.
+fn waiting(ends: &Ends, committed: &BTreeMap<Place, i64>) -> u64 {
+    ends.iter()
+        .map(|(place, (low, high))| {
+            let next = committed.get(place).map_or(*low, |next| *next.max(low));
+            u64::try_from(high.saturating_sub(next)).unwrap_or(0)
+        })
+        .sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_waits_is_what_is_there_and_not_committed() {
+        let place = |partition| ("iot".to_owned(), partition);
+        let ends: Ends = [
+            (place(0), (0, 10)),
+            (place(1), (5, 9)),
+            (place(2), (7, 7)),
+            (place(3), (8, 12)),
+        ]
+        .into();
+        assert_eq!(waiting(&ends, &BTreeMap::new()), 10 + 4 + 4);
+        // Of partition 3, what was next is deleted; of partition 0, there is more than its end.
+        let committed = [(place(0), 11), (place(1), 7), (place(3), 2)].into();
+        assert_eq!(waiting(&ends, &committed), 2 + 4);
+    }
+
+    #[test]
+    fn trouble_is_told_apart_by_what_can_be_done() {
+        for (code, expected) in [
+            (Code::Authentication, Trouble::Refused("r".to_owned())),
+            (Code::SSL, Trouble::Tls("r".to_owned())),
+            (
+                Code::GroupAuthorizationFailed,
+                Trouble::Forbidden("r".to_owned()),
+            ),
+            (
+                Code::TopicAuthorizationFailed,
+                Trouble::Forbidden("r".to_owned()),
+            ),
+            (
+                Code::UnknownTopicOrPartition,
+                Trouble::Missing("r".to_owned()),
+            ),
+            (
+                Code::BrokerTransportFailure,
+                Trouble::Unreachable("r".to_owned()),
+            ),
+            (
+                Code::OperationTimedOut,
+                Trouble::Unreachable("r".to_owned()),
+            ),
+        ] {
+            assert_eq!(Trouble::of(code, "r"), expected);
+        }
+    }
+
+    #[test]
+    fn the_reason_is_what_was_told_first_and_not_that_nobody_is_there() {
+        let watch = Watch::default();
+        watch.error(KafkaError::Global(Code::AllBrokersDown), "1/1");
+        assert_eq!(watch.first(), None);
+        watch.error(KafkaError::Global(Code::Resolve), "no\nsuch host");
+        watch.error(KafkaError::Global(Code::BrokerTransportFailure), "gone");
+        let first = (Code::Resolve, "no such host".to_owned());
+        assert_eq!(watch.first(), Some(first));
+        assert_eq!(watch.of(Code::AllBrokersDown).as_deref(), Some("1/1"));
+    }
+}
