@@ -6,10 +6,12 @@
 //! - `certificate`: what its listener with TLS shows.
 //! - `member`: another member of a group.
 //! - `records`: topics, records, and what groups have committed.
+//! - `rights`: what the user may not do.
 
 mod certificate;
 mod member;
 mod records;
+mod rights;
 mod server;
 
 pub use member::Member;

@@ -1,5 +1,6 @@
 //! Another member of a group, by a client that has nothing in common with the one under test.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use krafka::consumer::{AutoOffsetReset, Consumer, PartitionAssignmentStrategy};
@@ -10,7 +11,11 @@ use super::{Kafka, Place};
 const POLL: Duration = Duration::from_millis(100);
 
 /// A member of a group.
-pub struct Member(Consumer);
+pub struct Member {
+    consumer: Consumer,
+    /// What has come and is not committed yet.
+    open: Vec<Place>,
+}
 
 impl Member {
     /// Joins a group that reads a topic.
@@ -26,30 +31,43 @@ impl Member {
             .auto_offset_reset(AutoOffsetReset::Earliest)
             .enable_auto_commit(false)
             .partition_assignment_strategy(PartitionAssignmentStrategy::Range)
-            .session_timeout(Duration::from_secs(6))
+            .session_timeout(Duration::from_secs(30))
             .heartbeat_interval(Duration::from_secs(1))
             .build()
             .await
             .expect("a consumer");
         consumer.subscribe([topic]).await.expect("a topic");
-        Member(consumer)
+        Member {
+            consumer,
+            open: Vec::new(),
+        }
     }
 
-    /// Where the records stand that have come by now, all of them committed.
+    /// Where the records stand that have come and are committed by now. One that cannot be
+    /// committed, because the group has divided itself anew, is whose its partition is then.
     ///
     /// # Panics
     ///
     /// If the broker fails.
-    pub async fn receive(&self) -> Vec<Place> {
-        let records = self.0.poll(POLL).await.expect("records, or none");
-        if !records.is_empty() {
-            self.0.commit().await.expect("a commit");
-        }
-        let places = records.iter().map(|record| Place {
+    pub async fn receive(&mut self) -> Vec<Place> {
+        let records = self.consumer.poll(POLL).await.expect("records, or none");
+        self.open.extend(records.iter().map(|record| Place {
             partition: record.partition,
             offset: record.offset,
-        });
-        places.collect()
+        }));
+        if self.open.is_empty() || self.consumer.commit().await.is_err() {
+            return Vec::new();
+        }
+        let partitions: BTreeSet<i32> = self.partitions().await;
+        let mut committed = std::mem::take(&mut self.open);
+        committed.retain(|place| partitions.contains(&place.partition));
+        committed
+    }
+
+    /// The partitions that the group has given it.
+    pub async fn partitions(&self) -> BTreeSet<i32> {
+        let assignment = self.consumer.assignment().await;
+        assignment.into_values().flatten().collect()
     }
 
     /// Leaves the group.
@@ -58,6 +76,6 @@ impl Member {
     ///
     /// If the broker fails.
     pub async fn leave(self) {
-        self.0.close().await.expect("a member leaves");
+        self.consumer.close().await.expect("a member leaves");
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use krafka::Record;
 use krafka::admin::{AdminClient, NewTopic, OffsetSpec, TopicPartition};
+use krafka::error::{ErrorCode, KrafkaError};
 use krafka::producer::{Acks, DeliveryHandle};
 use tokio::time::{sleep, timeout};
 
@@ -13,7 +14,10 @@ use super::Kafka;
 use crate::deadline::{until, within};
 
 /// How long a set of records may take to be stored.
-const PRODUCE_LIMIT: Duration = Duration::from_secs(60);
+const PRODUCE_LIMIT: Duration = Duration::from_secs(120);
+
+/// How long making a topic may take.
+const CREATE_LIMIT: Duration = Duration::from_secs(60);
 
 /// How long a broker may take to say that it is there.
 const READY_LIMIT: Duration = Duration::from_secs(5);
@@ -102,10 +106,21 @@ impl Kafka {
         let topic = NewTopic::new(name, partitions, 1)
             .expect("a topic")
             .with_config("max.message.bytes", LARGEST.to_string());
-        let created = admin.create_topics([topic], Default::default()).await;
-        for (name, result) in created.expect("a controller answers") {
-            result.unwrap_or_else(|error| panic!("the topic {name}: {error}"));
-        }
+        let what = format!("the topic {name}");
+        until(CREATE_LIMIT, &what, || async {
+            let created = admin.create_topics([topic.clone()], Default::default());
+            let mut created = created.await.expect("a controller answers").into_values();
+            match created.next() {
+                Some(Ok(_)) => Some(()),
+                // Its broker was too busy to be heard of by the controller.
+                Some(Err(KrafkaError::Broker {
+                    code: ErrorCode::InvalidReplicationFactor,
+                    ..
+                })) => None,
+                other => panic!("{what}: {other:?}"),
+            }
+        })
+        .await;
     }
 
     /// Produces records in their order, and waits until all are stored. Where each was.
@@ -142,6 +157,21 @@ impl Kafka {
             places
         })
         .await
+    }
+
+    /// Deletes the records of a partition that stand before an offset, as happens to those that are
+    /// kept no longer.
+    ///
+    /// # Panics
+    ///
+    /// If the broker does not.
+    pub async fn delete_before(&self, topic: &str, place: Place) {
+        let admin = self.connect().await.admin();
+        let before = [(TopicPartition::new(topic, place.partition), place.offset)];
+        let deleted = admin.delete_records(before, Default::default()).await;
+        for (_, earliest) in deleted.expect("a broker answers") {
+            assert_eq!(earliest.expect("records are deleted"), place.offset);
+        }
     }
 
     /// What a group has committed of a topic: by partition the offset that comes next.

@@ -41,7 +41,7 @@ const SUPERVISE: &str = include_str!("../pulsar/supervise.sh");
 pub struct Kafka {
     supervisor: Mutex<Supervisor>,
     directory: PathBuf,
-    ports: [u16; 4],
+    ports: [u16; 5],
     authority: String,
 }
 
@@ -124,6 +124,11 @@ impl Kafka {
         self.at(3)
     }
 
+    /// The address at which everybody is let in by TLS.
+    pub fn ssl(&self) -> SocketAddr {
+        self.at(4)
+    }
+
     /// The authority of the broker's certificate, as PEM.
     pub fn authority(&self) -> &str {
         &self.authority
@@ -176,7 +181,7 @@ impl Kafka {
 }
 
 impl Supervisor {
-    fn start(directory: &Path, program: &Path, ports: [u16; 4]) -> Self {
+    fn start(directory: &Path, program: &Path, ports: [u16; 5]) -> Self {
         let mut process = Command::new("sh")
             .args(["-c", SUPERVISE, "sh"])
             .arg(directory)
@@ -209,11 +214,11 @@ impl Drop for Supervisor {
 
 /// Ports that were free a moment ago and that no outgoing connection is given: those are above, by
 /// default, on every system. A broker that was killed needs the same ones again.
-fn free_ports() -> [u16; 4] {
+fn free_ports() -> [u16; 5] {
     let mut held = Vec::new();
-    while held.len() < 4 {
+    while held.len() < 5 {
         let port = rand::rng().random_range(10_000..30_000);
         held.extend(TcpListener::bind((Ipv4Addr::LOCALHOST, port)));
     }
-    [0, 1, 2, 3].map(|index: usize| held[index].local_addr().expect("a bound port").port())
+    [0, 1, 2, 3, 4].map(|index: usize| held[index].local_addr().expect("a bound port").port())
 }

@@ -1,0 +1,74 @@
+//! What is committed, and when; and where a group begins that has committed nothing.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use thingrelay_tests::deadline::until;
+use thingrelay_tests::kafka::{Kafka, Outgoing, Place};
+use tokio::time::Instant;
+
+use crate::promptness::Promptness;
+use crate::reports::{place, report};
+use crate::setting::{LIMIT, Setting, begin_to_pull};
+
+/// Within which what is staged is committed.
+const SOON: Duration = Duration::from_secs(2);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_staged_is_committed_though_the_topic_falls_silent() {
+    let kafka = Kafka::shared().await;
+    let setting = Setting::new(kafka, 1).await;
+    let function = setting.function().await;
+    let window = begin_to_pull(&function);
+    let tombstone = Outgoing {
+        partition: Some(0),
+        ..Outgoing::default()
+    };
+    let last = [
+        ("a report", Outgoing::at(0, report("dev1", 1))),
+        ("a tombstone", tombstone),
+        ("no JSON", Outgoing::at(0, b"no JSON".to_vec())),
+        ("a record too large", Outgoing::at(0, vec![0xff; 1 << 20])),
+    ];
+    let mut end = 0;
+    for (what, record) in last {
+        let mut commits = Promptness::of(what, SOON);
+        while commits.goes_on(1) {
+            let record = std::slice::from_ref(&record);
+            kafka.produce(&setting.topic, record).await;
+            end += 1;
+            setting.until_staged(end as usize).await;
+            let staged = Instant::now();
+            until(LIMIT, "a commit in a silent topic", || async {
+                (setting.committed().await == BTreeMap::from([(0, end)])).then_some(())
+            })
+            .await;
+            commits.took(staged.elapsed());
+        }
+        commits.check();
+    }
+    window.abort();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_group_begins_at_the_earliest_record_that_is_left() {
+    let kafka = Kafka::shared().await;
+    let setting = Setting::new(kafka, 1).await;
+    let one = |count| Outgoing::at(0, report("dev1", count));
+    let ten: Vec<Outgoing> = (0..10).map(one).collect();
+    let at = |offset| Place {
+        partition: 0,
+        offset,
+    };
+    // A group that has committed nothing ...
+    kafka.produce(&setting.topic, &ten).await;
+    kafka.delete_before(&setting.topic, at(4)).await;
+    setting.pull_all(6).await;
+    // ... and one that was away until what it had not read was gone.
+    kafka.produce(&setting.topic, &ten).await;
+    kafka.delete_before(&setting.topic, at(15)).await;
+    setting.pull_all(11).await;
+    let places: Vec<Place> = setting.records().await.iter().map(place).collect();
+    let expected: Vec<Place> = (4..10).chain(15..20).map(at).collect();
+    assert_eq!(places, expected);
+}
