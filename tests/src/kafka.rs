@@ -14,6 +14,7 @@ mod records;
 mod rights;
 mod server;
 
+pub use krafka::Compression;
 pub use member::Member;
 pub use records::{Outgoing, Place};
 pub use server::{Kafka, PASSWORD, USER};

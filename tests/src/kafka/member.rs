@@ -1,6 +1,7 @@
 //! Another member of a group, by a client that has nothing in common with the one under test.
 
 use std::collections::BTreeSet;
+use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
 use krafka::consumer::{AutoOffsetReset, Consumer, PartitionAssignmentStrategy};
@@ -14,7 +15,7 @@ const POLL: Duration = Duration::from_millis(100);
 pub struct Member {
     consumer: Consumer,
     /// What has come and is not committed yet.
-    open: Vec<Place>,
+    open: Mutex<Vec<Place>>,
 }
 
 impl Member {
@@ -39,7 +40,7 @@ impl Member {
         consumer.subscribe([topic]).await.expect("a topic");
         Member {
             consumer,
-            open: Vec::new(),
+            open: Mutex::default(),
         }
     }
 
@@ -49,17 +50,22 @@ impl Member {
     /// # Panics
     ///
     /// If the broker fails.
-    pub async fn receive(&mut self) -> Vec<Place> {
+    pub async fn receive(&self) -> Vec<Place> {
         let records = self.consumer.poll(POLL).await.expect("records, or none");
-        self.open.extend(records.iter().map(|record| Place {
+        let places = records.iter().map(|record| Place {
             partition: record.partition,
             offset: record.offset,
-        }));
-        if self.open.is_empty() || self.consumer.commit().await.is_err() {
+        });
+        let has_open = {
+            let mut open = self.open();
+            open.extend(places);
+            !open.is_empty()
+        };
+        if !has_open || self.consumer.commit().await.is_err() {
             return Vec::new();
         }
-        let partitions: BTreeSet<i32> = self.partitions().await;
-        let mut committed = std::mem::take(&mut self.open);
+        let partitions = self.partitions().await;
+        let mut committed = std::mem::take(&mut *self.open());
         committed.retain(|place| partitions.contains(&place.partition));
         committed
     }
@@ -77,5 +83,9 @@ impl Member {
     /// If the broker fails.
     pub async fn leave(self) {
         self.consumer.close().await.expect("a member leaves");
+    }
+
+    fn open(&self) -> MutexGuard<'_, Vec<Place>> {
+        self.open.lock().expect("no holder panics")
     }
 }

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use krafka::Compression;
 use krafka::Record;
 use krafka::admin::{AdminClient, NewTopic, OffsetSpec, TopicPartition};
 use krafka::error::{ErrorCode, KrafkaError};
@@ -129,12 +130,28 @@ impl Kafka {
     ///
     /// If one is not.
     pub async fn produce(&self, topic: &str, records: &[Outgoing]) -> Vec<Place> {
+        self.produce_compressed(topic, records, Compression::None)
+            .await
+    }
+
+    /// The same with what is stored compressed.
+    ///
+    /// # Panics
+    ///
+    /// As [`Kafka::produce`].
+    pub async fn produce_compressed(
+        &self,
+        topic: &str,
+        records: &[Outgoing],
+        compression: Compression,
+    ) -> Vec<Place> {
         within(PRODUCE_LIMIT, "records are stored", async {
             let producer = self
                 .connect()
                 .await
                 .producer()
                 .acks(Acks::All)
+                .compression(compression)
                 .linger(Duration::from_millis(5))
                 .max_request_size(LARGEST)
                 .build()

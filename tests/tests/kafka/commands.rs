@@ -19,7 +19,7 @@ use crate::setting::{LIMIT, PLANT, fresh};
 /// The variable that names the command with the client: the suite builds it beside the one without.
 const PROGRAM: &str = "THINGRELAY_WITH_CKAFKA";
 
-fn program() -> PathBuf {
+pub(crate) fn program() -> PathBuf {
     let program = env::var_os(PROGRAM);
     program
         .unwrap_or_else(|| panic!("{PROGRAM} is not set: run `cargo xtask test kafka`"))
@@ -133,7 +133,7 @@ async fn what_send_produces_is_seen_by_check_and_shown_by_dev() {
         assert_eq!(event["source"], "/tencent-iot-explorer/plant", "{event}");
         assert_eq!(event["data"]["origin"]["channel"], "ckafka", "{event}");
     }
-    assert_eq!(numbers(&events), [(1..=10).collect::<Vec<u64>>(); 6]);
+    assert_eq!(numbers(&events), vec![(1..=10).collect::<Vec<u64>>(); 6]);
     kafka.until_committed(&group, &topic, LIMIT).await;
     relay.process.signal("TERM").await;
     let (status, written) = relay.process.ended(LIMIT).await;
@@ -209,7 +209,9 @@ async fn check_says_what_is_wrong_with_a_source() {
     kafka.create_topic(&secret_topic, 1).await;
     kafka.forbid_topic(&secret_topic).await;
     kafka.forbid_group(&secret_group).await;
-    kafka.produce(&topic, &[Outgoing::at(0, b"no JSON".to_vec())]).await;
+    kafka
+        .produce(&topic, &[Outgoing::at(0, b"no JSON".to_vec())])
+        .await;
     let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr();
     // Bound, and nobody accepts.
     let deaf = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -222,12 +224,20 @@ async fn check_says_what_is_wrong_with_a_source() {
     let usual = || at(kafka.sasl(), "sasl_plaintext", &right);
     let cases = [
         (
-            of(&topic, &group, at(nobody.unwrap(), "sasl_plaintext", &right)),
+            of(
+                &topic,
+                &group,
+                at(nobody.unwrap(), "sasl_plaintext", &right),
+            ),
             "Connection refused",
             "Check brokers",
         ),
         (
-            of(&topic, &group, at(deaf.local_addr().unwrap(), "sasl_plaintext", &right)),
+            of(
+                &topic,
+                &group,
+                at(deaf.local_addr().unwrap(), "sasl_plaintext", &right),
+            ),
             "cannot be reached",
             "Check brokers",
         ),
@@ -246,7 +256,11 @@ async fn check_says_what_is_wrong_with_a_source() {
             "cannot be reached over plaintext",
             "security is what",
         ),
-        (of("not-there", &group, usual()), "There is no topic not-there.", "Compare topics"),
+        (
+            of("not-there", &group, usual()),
+            "There is no topic not-there.",
+            "Compare topics",
+        ),
         (
             of(&secret_topic, &group, usual()),
             "The user may not use the topic secret-",
@@ -268,7 +282,10 @@ async fn check_says_what_is_wrong_with_a_source() {
         assert!(!is_well, "{what}: {text}");
         assert!(text.contains(what), "{what}: {text}");
         let mut advised = text.lines().filter(|line| line.starts_with("         -> "));
-        assert!(advised.any(|line| line.contains(advice)), "{advice}: {text}");
+        assert!(
+            advised.any(|line| line.contains(advice)),
+            "{advice}: {text}"
+        );
         assert!(!text.contains("another-password-of-nobody"), "{text}");
     }
 }
@@ -280,7 +297,8 @@ async fn check_leaves_a_pull_that_runs_alone() {
     kafka.create_topic(&topic, 2).await;
     let member = Member::join(kafka, &group, &topic).await;
     let report = |n: u64| {
-        let value = thingrelay_tests::message::status_change("d", "Online", n, "2026-11-21 12:00:00", "");
+        let value =
+            thingrelay_tests::message::status_change("d", "Online", n, "2026-11-21 12:00:00", "");
         Outgoing::at((n % 2) as i32, value)
     };
     let received = |places: usize| {
@@ -330,13 +348,28 @@ async fn what_is_not_stored_is_counted_by_its_word() {
         (&nobody, "iot", PASSWORD, "unreachable"),
     ] {
         let arguments = [
-            "send", "--platform", "ckafka", address, "--topic", topic, "--username", USER,
-            "--count", "5", "--devices", "5", "--no-retry",
+            "send",
+            "--platform",
+            "ckafka",
+            address,
+            "--topic",
+            topic,
+            "--username",
+            USER,
+            "--count",
+            "5",
+            "--devices",
+            "5",
+            "--no-retry",
         ];
         let sent = thingrelay(&arguments, &[("THINGRELAY_KAFKA_PASSWORD", password)]).await;
         let text = told(&sent);
         assert_eq!(sent.status.code(), Some(1), "{text}");
-        for words in ["accepted  0\n", &format!("refused   {word} 5\n"), &format!("{word}: ")] {
+        for words in [
+            "accepted  0\n",
+            &format!("refused   {word} 5\n"),
+            &format!("{word}: "),
+        ] {
             assert!(text.contains(words), "{words}: {text}");
         }
     }

@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 use sha2::Digest;
-use thingrelay_tests::kafka::{Kafka, Outgoing};
+use thingrelay_tests::kafka::{Compression, Kafka, Outgoing};
 use thingrelay_tests::message::{PRODUCT, queue_envelope, status_change};
 use thingrelay_tests::schema::Schemas;
 
-use crate::reports::report;
+use crate::reports::{assert_complete_and_in_order, report, reports};
 use crate::setting::{PLANT, Setting};
 
 /// The largest value that is staged whole.
@@ -166,4 +166,24 @@ async fn what_is_too_large_is_quarantined_by_reference_before_it_is_committed() 
         });
         assert_eq!(reference, expected);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn compressed_records_are_read() {
+    let kafka = Kafka::shared().await;
+    let setting = Setting::new(kafka, 1).await;
+    let ways = [
+        Compression::Gzip,
+        Compression::Snappy,
+        Compression::Lz4,
+        Compression::Zstd,
+    ];
+    for (way, round) in ways.into_iter().zip(0..) {
+        let records = reports(10, round..round + 1);
+        kafka
+            .produce_compressed(&setting.topic, &records, way)
+            .await;
+    }
+    setting.pull_all(40).await;
+    assert_complete_and_in_order(&setting.records().await, 10, 4);
 }

@@ -1,13 +1,16 @@
 //! Two members of a group.
 
 use std::collections::BTreeSet;
+use std::process::Stdio;
 use std::time::Duration;
 
 use thingrelay_tests::deadline::within;
 use thingrelay_tests::faulty::Mode;
 use thingrelay_tests::kafka::{Kafka, Member, Place};
+use tokio::process::Command;
 
-use crate::reports::place;
+use crate::commands;
+use crate::reports::{assert_complete_and_in_order, place};
 use crate::setting::{LIMIT, Setting, begin_to_pull, begin_to_pull_for};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -36,6 +39,57 @@ async fn two_invocations_at_once_lose_nothing_and_make_no_second_event() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_second_puller_shares_the_work_and_no_event_is_lost_or_second() {
+    const DEVICES: usize = 60;
+    let kafka = Kafka::shared().await;
+    let setting = Setting::new(kafka, 6).await;
+    let function = setting.function().await;
+    let window = begin_to_pull(&function);
+    let mut produced = 0;
+    let mut more = async || {
+        setting.produce(DEVICES, produced..produced + 1).await;
+        produced += 1;
+        // Something is under way all the time, and never more than a slow machine gets done.
+        let before = DEVICES * (produced as usize - 1);
+        setting.until_staged(before).await;
+        produced
+    };
+    more().await;
+    setting.until_staged(DEVICES).await;
+    let file = setting.config_file();
+    let mut puller = Command::new(commands::program())
+        .args(["pull", "ckafka", "--member", "two", "--config"])
+        .arg(file)
+        .args(["--staging-queue", &setting.staging])
+        .env_clear()
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    within(LIMIT, "a second member", async {
+        while kafka.members(&setting.group).await < 2 {
+            more().await;
+        }
+        for _ in 0..20 {
+            more().await;
+        }
+    })
+    .await;
+    puller.kill().await.unwrap();
+    // Its part is the other's once the group has given it up.
+    let mut rounds = 0;
+    for _ in 0..5 {
+        rounds = more().await;
+    }
+    setting.until_staged(DEVICES * rounds as usize).await;
+    setting.until_committed().await;
+    window.abort();
+    assert_complete_and_in_order(&setting.records().await, DEVICES, rounds);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn another_member_of_the_group_takes_a_part_and_gives_it_back() {
     const DEVICES: usize = 60;
     let kafka = Kafka::shared().await;
@@ -45,7 +99,7 @@ async fn another_member_of_the_group_takes_a_part_and_gives_it_back() {
     setting.produce(DEVICES, 0..5).await;
     setting.until_committed().await;
     // It comes while nothing is under way: not one record is read twice.
-    let mut member = Member::join(kafka, &setting.group, &setting.topic).await;
+    let member = Member::join(kafka, &setting.group, &setting.topic).await;
     let mut elsewhere = BTreeSet::new();
     within(LIMIT, "a part for the other member", async {
         while member.partitions().await.is_empty() {

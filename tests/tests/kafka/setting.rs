@@ -1,6 +1,7 @@
 //! A topic at a broker, a staging queue, and the function between them.
 
 use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use aws_sdk_sqs::types::QueueAttributeName;
@@ -106,6 +107,11 @@ impl<'a> Setting<'a> {
             ("THINGRELAY_METRICS_NAMESPACE", "thingrelay"),
         ];
         Function::start(name, &environment, instances).await
+    }
+
+    /// The file of its configuration.
+    pub(crate) fn config_file(&self) -> PathBuf {
+        self.config.file()
     }
 
     /// Produces reports of devices, each numbered by `counts`.
