@@ -28,6 +28,7 @@ pub struct Launch {
     listen: Option<SocketAddr>,
     around: Option<(SocketAddr, PathBuf)>,
     arguments: Vec<String>,
+    program: Option<PathBuf>,
 }
 
 impl Launch {
@@ -40,6 +41,13 @@ impl Launch {
     #[must_use]
     pub fn config(mut self, file: &Path) -> Self {
         self.config = Some(file.to_owned());
+        self
+    }
+
+    /// By another program than `thingrelay` of this workspace.
+    #[must_use]
+    pub fn program(mut self, program: &Path) -> Self {
+        self.program = Some(program.to_owned());
         self
     }
 
@@ -91,7 +99,8 @@ impl Launch {
 
     /// Starts it without waiting for anything.
     pub fn spawn(&self) -> Process {
-        let program = program("thingrelay");
+        let program = self.program.clone();
+        let program = program.unwrap_or_else(|| self::program("thingrelay"));
         let mut command = Command::new(&program);
         command
             .arg("dev")

@@ -1,14 +1,23 @@
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+
 use super::{Suite, cargo_test};
 use crate::provision::{
     compiler,
     kafka::{self, NEWEST, OLDER},
 };
+use crate::workspace::{Workspace, run};
 
 /// The variable that tells the tests which program starts a broker, as a path.
 const BROKER: &str = "THINGRELAY_KAFKA";
 
 /// The same for a broker of a version that CKafka offers.
 const OLDER_BROKER: &str = "THINGRELAY_KAFKA_OLDER";
+
+/// The variable that tells the tests which program is the command with the client for CKafka.
+const COMMAND: &str = "THINGRELAY_WITH_CKAFKA";
 
 /// CKafka, played by the software that it is made of.
 pub(super) const SUITE: Suite = Suite {
@@ -21,6 +30,24 @@ pub(super) const SUITE: Suite = Suite {
         let older = kafka::provision(workspace, &OLDER)?;
         let mut tests = cargo_test::command(workspace, ["--test", "kafka"]);
         tests.env(BROKER, newest).env(OLDER_BROKER, older);
+        tests.env(COMMAND, build_command(workspace)?);
         Ok(cargo_test::run(tests)?)
     },
 };
+
+/// Builds the command with the client, and puts it aside: in its own place, it would be in the way of
+/// the one without, which is built again, and of which nothing has to be compiled any more.
+fn build_command(workspace: &Workspace) -> Result<PathBuf> {
+    let build = |features: &[&'static str]| {
+        let mut build = workspace.cargo(["build", "--bin", "thingrelay"]);
+        run(build.args(workspace.selection()).args(features))
+    };
+    build(&["--features", "thingrelay-cli/ckafka"])?;
+    let built = workspace.target().join("debug/thingrelay");
+    let aside = workspace.provision().join("kafka/thingrelay");
+    // A file that runs cannot be written to.
+    let _ = fs::remove_file(&aside);
+    fs::copy(&built, &aside).context("cannot put the command with the client aside")?;
+    build(&[])?;
+    Ok(aside)
+}
