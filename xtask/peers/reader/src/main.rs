@@ -33,6 +33,7 @@ async fn main() -> Result<()> {
         .set("queued.min.messages", "2000")
         .set("fetch.message.max.bytes", "1048576")
         .set("fetch.wait.max.ms", "100")
+        .set("fetch.queue.backoff.ms", "20")
         .create()?;
     consumer.subscribe(&[topic.as_str()])?;
     consumer.recv().await?;
