@@ -44,8 +44,14 @@ impl CargoLambda {
     }
 
     /// Lets a command find it, as `cargo lambda` or as `cargo-lambda lambda`.
+    ///
+    /// What `.cargo/config.toml` has under `[env]` reaches build scripts by way of cargo in any case.
+    /// With an include path in its own environment, which a user's shell does not set, it panics:
+    /// <https://github.com/rust-cross/cargo-zigbuild/issues/364>.
     pub(crate) fn reach(&self, command: &mut Command) -> Result<()> {
-        command.env("PATH", self.search_path()?);
+        command
+            .env("PATH", self.search_path()?)
+            .env_remove("C_INCLUDE_PATH");
         Ok(())
     }
 
