@@ -95,22 +95,33 @@ pub fn warn(config: &Config, layers: &Layers<'_>, findings: &mut Findings) {
                 format!("sources.{}.allow_unsigned", source.name),
                 "is true: whoever knows the URL can push what he likes",
             ),
-            Ingress::Ckafka(Some(ckafka)) if sends_password_in_the_clear(ckafka) => findings.warning(
-                format!("sources.{}.security", source.name),
-                "is \"sasl_plaintext\": whoever is on the way reads the password; use \"sasl_ssl\" or a private link",
-            ),
+            Ingress::Ckafka(Some(ckafka)) => warn_of_login(source, ckafka, findings),
             Ingress::Http(Some(Authentication::Signed(_)) | None)
-            | Ingress::Ckafka(_)
+            | Ingress::Ckafka(None)
             | Ingress::Tuya(_) => {}
         }
     }
 }
 
-fn sends_password_in_the_clear(ckafka: &Ckafka) -> bool {
-    ckafka.pull.as_ref().is_some_and(|pull| {
-        let security = &pull.security;
-        security.login.is_some() && security.encryption == KafkaEncryption::None
-    })
+fn warn_of_login(source: &Source, ckafka: &Ckafka, findings: &mut Findings) {
+    let Some(security) = ckafka.pull.as_ref().map(|pull| &pull.security) else {
+        return;
+    };
+    let Some(login) = &security.login else {
+        return;
+    };
+    if security.encryption == KafkaEncryption::None {
+        findings.warning(
+            format!("sources.{}.security", source.name),
+            "is \"sasl_plaintext\": whoever is on the way reads the password; use \"sasl_ssl\" or a private link",
+        );
+    }
+    if !login.username.contains('#') {
+        findings.warning(
+            format!("sources.{}.username", source.name),
+            "has no #: at CKafka it is the instance's id, # and the user's name",
+        );
+    }
 }
 
 fn freshness_seconds(source: &Source, layers: &Layers<'_>) -> u64 {

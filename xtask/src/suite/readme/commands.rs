@@ -10,6 +10,8 @@ const BENCH: &str = "cargo xtask bench";
 const BENCH_COLD: &str = "cargo xtask bench --cold";
 /// Measures pulling, which takes minutes too.
 const BENCH_PULL: &str = "cargo xtask bench --pull";
+/// Measures pulling from CKafka: as above.
+const BENCH_PULL_CKAFKA: &str = "cargo xtask bench --pull ckafka";
 /// Queue and event source around the emulator: with the two commands after it, what the suite
 /// `lambda` runs.
 const DEV_LAMBDA: &str = "cargo dev --lambda http://127.0.0.1:9000";
@@ -28,6 +30,18 @@ const TUYA_PULL: &str =
     "cargo thingrelay pull tuya --config house.toml --staging-queue \"$STAGING_QUEUE\"";
 /// Plays Tuya: as above.
 const TUYA_SEND: &str = "cargo thingrelay send --platform tuya ws://127.0.0.1:18080 --access-id \"$ID\" --access-key \"$KEY\" --producer-token \"$TOKEN\" --count 1000 --devices 20";
+/// Tries a CKafka source: with the four commands after it, what the suite `kafka` runs against a
+/// broker, since the source that README.md shows is at CKafka.
+const CKAFKA_CHECK: &str = "cargo thingrelay-ckafka check --config plant.toml --source plant";
+/// Pulls a CKafka source and shows its events: as above.
+const CKAFKA_DEV: &str = "cargo dev-ckafka --config plant.toml";
+/// Names the same command: as above.
+const CKAFKA_DEV_NAMED: &str = "cargo dev-ckafka";
+/// Pulls a CKafka source for ever: as above.
+const CKAFKA_PULL: &str =
+    "cargo thingrelay-ckafka pull ckafka --config plant.toml --staging-queue \"$STAGING_QUEUE\"";
+/// Plays the platforms at CKafka: as above.
+const CKAFKA_SEND: &str = "cargo thingrelay-ckafka send --platform ckafka 127.0.0.1:9092 --topic explorer --count 1000 --devices 20";
 /// Plays the platform.
 pub(super) const SEND: &str =
     "cargo thingrelay send http://127.0.0.1:9001/hub --token \"$TOKEN\" --count 1000 --devices 20";
@@ -40,6 +54,8 @@ pub(super) const CONFIG_CHECK: &str = "cargo thingrelay config check relay.toml"
 pub(super) const DEV_OWN: &str = "cargo dev --config relay.toml --data ./relay-data";
 /// Checks a Tuya source's settings.
 pub(super) const TUYA_CONFIG_CHECK: &str = "cargo thingrelay config check house.toml";
+/// Checks a CKafka source's settings.
+pub(super) const CKAFKA_CONFIG_CHECK: &str = "cargo thingrelay config check plant.toml";
 /// Makes a token.
 pub(super) const TOKEN: &str = "cargo thingrelay token";
 /// Installs the command.
@@ -50,12 +66,13 @@ const INSTALLED_CONFIG_CHECK: &str = "thingrelay config check";
 pub(super) const INSTALLED_CHECK: &str = "thingrelay check";
 
 /// Every command that this suite knows.
-const KNOWN: [&str; 21] = [
+const KNOWN: [&str; 28] = [
     DEV,
     TEST,
     BENCH,
     BENCH_COLD,
     BENCH_PULL,
+    BENCH_PULL_CKAFKA,
     DEV_LAMBDA,
     LAMBDA_WATCH,
     LAMBDA_INVOKE,
@@ -64,6 +81,12 @@ const KNOWN: [&str; 21] = [
     TUYA_DEV,
     TUYA_PULL,
     TUYA_SEND,
+    CKAFKA_CONFIG_CHECK,
+    CKAFKA_CHECK,
+    CKAFKA_DEV,
+    CKAFKA_DEV_NAMED,
+    CKAFKA_PULL,
+    CKAFKA_SEND,
     SEND,
     CHECK,
     CONFIG_CHECK,

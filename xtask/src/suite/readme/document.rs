@@ -43,12 +43,14 @@ impl Document {
         commands
     }
 
-    /// The two configurations: of sources that are pushed to, with a target, and of a Tuya source.
-    pub(super) fn configurations(&self) -> Result<(&str, &str)> {
-        let mut blocks = self.blocks_of("toml");
-        let pair = blocks.next().zip(blocks.next());
-        pair.filter(|_| blocks.next().is_none())
-            .context("README.md has not exactly two configurations in TOML")
+    /// The configurations: of sources that are pushed to, with a target, of a Tuya source, and of a
+    /// CKafka source.
+    pub(super) fn configurations(&self) -> Result<[&str; 3]> {
+        let blocks: Vec<&str> = self.blocks_of("toml").collect();
+        blocks
+            .try_into()
+            .ok()
+            .context("README.md has not exactly three configurations in TOML")
     }
 
     /// The first two blocks of JSON: what arrives, and what comes out.
@@ -136,6 +138,10 @@ tokens = [\"a#b\"]    # `cargo thingrelay token` makes one
 region = \"eu\"
 ```
 
+```toml
+group = \"g\"
+```
+
 | word | status | meaning |
 |---|---|---|
 | `one` | 400 | see `two` |
@@ -167,9 +173,10 @@ region = \"eu\"
         let document = Document {
             text: TEXT.to_owned(),
         };
-        let (pushed, tuya) = document.configurations()?;
+        let [pushed, tuya, ckafka] = document.configurations()?;
         assert!(pushed.starts_with("tokens = "));
         assert_eq!(tuya, "region = \"eu\"\n");
+        assert_eq!(ckafka, "group = \"g\"\n");
         assert!(document.example().is_err());
         let columns = [
             ("| word | status |", &["one", "three", "four"][..]),

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
 use super::checks::Checks;
-use super::commands::{CONFIG_CHECK, DEV_OWN, TUYA_CONFIG_CHECK};
+use super::commands::{CKAFKA_CONFIG_CHECK, CONFIG_CHECK, DEV_OWN, TUYA_CONFIG_CHECK};
 use super::document::Document;
 use super::first_steps::token;
 use super::relay::Relay;
@@ -41,7 +41,7 @@ pub(super) fn run(
         let tokens = [token(shell)?, token(shell)?];
         ensure!(tokens[0] != tokens[1], "the same token twice");
         let text = configuration(
-            document.configurations()?.0,
+            document.configurations()?[0],
             &tokens,
             &other.events_queue()?,
         )?;
@@ -89,7 +89,7 @@ pub(super) fn run(
         },
     );
     checks.check("`config check` finds the Tuya source good", || {
-        let text = tuya_configuration(document.configurations()?.1, &current)?;
+        let text = tuya_configuration(document.configurations()?[1], &current)?;
         fs::write(directory.path().join("house.toml"), text)?;
         let printed = shell.run(TUYA_CONFIG_CHECK, "", CHECK_LIMIT)?.printed.all();
         let summary = "house: tuya, pulled from wss://mqe.tuyaeu.com:8285, production";
@@ -98,6 +98,18 @@ pub(super) fn run(
             "{printed}"
         );
         ensure!(!printed.contains(&current), "the key is printed");
+        Ok(())
+    });
+    checks.check("`config check` finds the CKafka source good", || {
+        let text = ckafka_configuration(document.configurations()?[2], &current)?;
+        fs::write(directory.path().join("plant.toml"), text)?;
+        let printed = shell.run(CKAFKA_CONFIG_CHECK, "", CHECK_LIMIT)?.printed.all();
+        let summary = "plant: tencent-iot-explorer, topics explorer of CKafka, pulled by the group thingrelay over sasl_ssl";
+        ensure!(
+            printed.contains(summary) && !printed.contains("warning"),
+            "{printed}"
+        );
+        ensure!(!printed.contains(&current), "the password is printed");
         Ok(())
     });
     checks.check("what arrives comes out as it is shown", || {
@@ -133,6 +145,13 @@ fn tuya_configuration(text: &str, key: &str) -> Result<String> {
     );
     let with_id = text.replacen(TOKEN_PLACE, "\"readme-project\"", 1);
     Ok(with_id.replacen(TOKEN_PLACE, &format!("\"{key}\""), 1))
+}
+
+/// The configuration of README.md's CKafka source with this password.
+fn ckafka_configuration(text: &str, password: &str) -> Result<String> {
+    let places = text.matches(TOKEN_PLACE).count();
+    ensure!(places == 1, "{places} places for a password");
+    Ok(text.replace(TOKEN_PLACE, &format!("\"{password}\"")))
 }
 
 /// Sends what arrives, and compares the event with what is shown.
