@@ -70,7 +70,7 @@ fn findings(
     if let Some(standing) = &probed.group {
         let group = excerpt(pull.group.as_bytes());
         let outcome = match standing {
-            Ok(standing) => Outcome::Well(stands(standing)),
+            Ok(standing) => stands(standing),
             Err(trouble) => Outcome::Wrong(vec![no_group(&group, trouble)]),
         };
         findings.push((title(&format!("group {group}")), outcome));
@@ -79,16 +79,28 @@ fn findings(
     findings
 }
 
-fn stands(standing: &Standing) -> String {
+fn stands(standing: &Standing) -> Outcome {
+    let ahead = standing.ahead.unwrap_or_default();
+    if ahead.deleted > 0 {
+        return Outcome::Wrong(vec![Problem::new(
+            format!(
+                "The broker has deleted {} before the group read them.",
+                counted(ahead.deleted, "record")
+            ),
+            "They are lost. Compare the topic's retention in CKafka's console with how long nobody \
+             pulled; the next pull goes on with the earliest record that is there.",
+        )]);
+    }
     let mut text = match standing.has_committed {
         true => "it has committed".to_owned(),
         false => "it has committed nothing, and begins at the earliest record".to_owned(),
     };
-    if let Some(waiting) = standing.waiting {
-        let verb = if waiting == 1 { "waits" } else { "wait" };
-        let _ = write!(text, ", {} {verb} for it", counted(waiting, "record"));
+    if standing.ahead.is_some() {
+        let verb = if ahead.waiting == 1 { "waits" } else { "wait" };
+        let waiting = counted(ahead.waiting, "record");
+        let _ = write!(text, ", {waiting} {verb} for it");
     }
-    text
+    Outcome::Well(text)
 }
 
 /// What there is to say of the records.

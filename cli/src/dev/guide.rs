@@ -146,7 +146,10 @@ impl Guide<'_> {
         match (&self.emulator, &ckafka.pull) {
             (Some(emulator), Some(_)) => emulator.write_pull(text, "ckafka-pull")?,
             (Some(emulator), None) => emulator.write_batch(text)?,
-            (None, Some(_)) => {}
+            (None, Some(_)) => writeln!(
+                text,
+                "  What is pulled here is committed, and comes to no other pull of this group."
+            )?,
             (None, None) => writeln!(text, "  Nothing comes of them here.")?,
         }
         writeln!(text)

@@ -47,8 +47,17 @@ pub struct Probed {
 pub struct Standing {
     /// Whether it has committed any offset of the topics.
     pub has_committed: bool,
-    /// How many records wait for it; `None` where nobody says where the partitions end.
-    pub waiting: Option<u64>,
+    /// What is before it; `None` where nobody says where the partitions begin and end.
+    pub ahead: Option<Ahead>,
+}
+
+/// What is before a group.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Ahead {
+    /// How many records wait for it; all that are there where it has committed nothing.
+    pub waiting: u64,
+    /// How many offsets it comes too late for: the broker deleted the records before they were read.
+    pub deleted: u64,
 }
 
 /// A record as it was read.
@@ -165,7 +174,7 @@ impl Probe {
         let ends = self.ends(&partitions);
         let standing = committed.map(|committed| Standing {
             has_committed: !committed.is_empty(),
-            waiting: ends.as_ref().ok().map(|ends| waiting(ends, &committed)),
+            ahead: ends.as_ref().ok().map(|ends| ahead(ends, &committed)),
         });
         Ok(Probed {
             topics: found,
@@ -418,14 +427,15 @@ impl ClientContext for Watch {
 
 impl ConsumerContext for Watch {}
 
-/// How many records a group has before it; all that are there where it has committed nothing.
-fn waiting(ends: &Ends, committed: &BTreeMap<Place, i64>) -> u64 {
-    ends.iter()
-        .map(|(place, (low, high))| {
-            let next = committed.get(place).map_or(*low, |next| *next.max(low));
-            u64::try_from(high.saturating_sub(next)).unwrap_or(0)
-        })
-        .sum()
+fn ahead(ends: &Ends, committed: &BTreeMap<Place, i64>) -> Ahead {
+    let count = |from: i64, to: i64| u64::try_from(to.saturating_sub(from)).unwrap_or(0);
+    let mut ahead = Ahead::default();
+    for (place, (low, high)) in ends {
+        let next = *committed.get(place).unwrap_or(low);
+        ahead.waiting += count(next.max(*low), *high);
+        ahead.deleted += count(next, *low);
+    }
+    ahead
 }
 
 #[cfg(test)]
@@ -442,10 +452,11 @@ mod tests {
             (place(3), (8, 12)),
         ]
         .into();
-        assert_eq!(waiting(&ends, &BTreeMap::new()), 10 + 4 + 4);
+        let before = |waiting, deleted| Ahead { waiting, deleted };
+        assert_eq!(ahead(&ends, &BTreeMap::new()), before(10 + 4 + 4, 0));
         // Of partition 3, what was next is deleted; of partition 0, there is more than its end.
         let committed = [(place(0), 11), (place(1), 7), (place(3), 2)].into();
-        assert_eq!(waiting(&ends, &committed), 2 + 4);
+        assert_eq!(ahead(&ends, &committed), before(2 + 4, 6));
     }
 
     #[test]

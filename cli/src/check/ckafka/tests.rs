@@ -1,5 +1,6 @@
 use super::super::report::Report;
 use super::*;
+use ckafka_pull::probe::Ahead;
 use std::time::Duration;
 use thingrelay::config::{Config, Ingress, Reader};
 
@@ -53,7 +54,10 @@ fn probed(last: Result<Option<Last>, Trouble>) -> Probed {
         topics: vec![("iot".to_owned(), Ok(6))],
         group: Some(Ok(Standing {
             has_committed: true,
-            waiting: Some(1),
+            ahead: Some(Ahead {
+                waiting: 1,
+                deleted: 0,
+            }),
         })),
         last,
     }
@@ -96,6 +100,19 @@ fn what_is_wrong_is_told_with_what_to_do() {
         Ok(probed)
     };
     let with_last = |last| Ok(probed(last));
+    let with_deleted = |deleted| {
+        let mut probed = probed(Ok(Some(last(RECORD, 1))));
+        let ahead = Some(Ahead {
+            waiting: 3,
+            deleted,
+        });
+        let standing = Standing {
+            has_committed: true,
+            ahead,
+        };
+        probed.group = Some(Ok(standing));
+        Ok(probed)
+    };
     let cases = [
         (
             Err(of(Trouble::Refused)),
@@ -133,6 +150,11 @@ fn what_is_wrong_is_told_with_what_to_do() {
             "access point",
         ),
         (
+            with_deleted(7),
+            "has deleted 7 records before the group read them.",
+            "retention",
+        ),
+        (
             with_last(Err(of(Trouble::Forbidden))),
             "may not read the topic: the reason.",
             "right to read",
@@ -141,6 +163,11 @@ fn what_is_wrong_is_told_with_what_to_do() {
             with_last(Err(of(Trouble::Unreachable))),
             "records cannot be read: the reason.",
             "access point",
+        ),
+        (
+            with_deleted(7),
+            "has deleted 7 records before the group read them.",
+            "retention",
         ),
         (
             with_last(Ok(None)),
