@@ -208,16 +208,22 @@ impl Kafka {
     pub async fn until_committed(&self, group: &str, topic: &str, limit: Duration) {
         let admin = self.connect().await.admin();
         until(limit, "everything is committed", || async {
-            let committed = committed(&admin, group, topic).await;
-            let mut ends = ends(&admin, topic).await;
-            ends.retain(|_, end| *end > 0);
-            if committed == ends {
+            if has_committed(&admin, group, topic).await {
                 return Some(());
             }
             sleep(PAUSE).await;
             None
         })
         .await;
+    }
+
+    /// Whether a group has committed all of a topic.
+    ///
+    /// # Panics
+    ///
+    /// If the broker does not say.
+    pub async fn has_committed(&self, group: &str, topic: &str) -> bool {
+        has_committed(&self.connect().await.admin(), group, topic).await
     }
 
     /// How many members a group has.
@@ -252,6 +258,12 @@ impl Kafka {
         let builder = krafka::Kafka::builder(self.internal().to_string());
         builder.connect().await.expect("a broker that runs")
     }
+}
+
+async fn has_committed(admin: &AdminClient, group: &str, topic: &str) -> bool {
+    let mut ends = ends(admin, topic).await;
+    ends.retain(|_, end| *end > 0);
+    committed(admin, group, topic).await == ends
 }
 
 async fn committed(admin: &AdminClient, group: &str, topic: &str) -> BTreeMap<i32, i64> {

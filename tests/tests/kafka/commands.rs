@@ -9,12 +9,13 @@ use std::process::{Output, Stdio};
 use serde_json::Value;
 use thingrelay_tests::config::Config;
 use thingrelay_tests::deadline::within;
-use thingrelay_tests::kafka::{Kafka, Member, Outgoing, PASSWORD, USER};
+use thingrelay_tests::kafka::{Kafka, Member, Outgoing, PASSWORD, Place, USER};
 use thingrelay_tests::process::Launch;
 use tokio::process::Command;
 
 use crate::access::{Access, brokers, login, table};
-use crate::setting::{LIMIT, PLANT, fresh};
+use crate::reports::{assert_complete_and_in_order, reports};
+use crate::setting::{LIMIT, PLANT, Setting, fresh};
 
 /// The variable that names the command with the client: the suite builds it beside the one without.
 const PROGRAM: &str = "THINGRELAY_WITH_CKAFKA";
@@ -373,4 +374,70 @@ async fn what_is_not_stored_is_counted_by_its_word() {
             assert!(text.contains(words), "{words}: {text}");
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn check_says_that_records_were_deleted_before_they_were_read() {
+    let kafka = Kafka::shared().await;
+    let (topic, group) = (fresh("iot"), fresh("relay"));
+    kafka.create_topic(&topic, 1).await;
+    let member = Member::join(kafka, &group, &topic).await;
+    kafka.produce(&topic, &reports(1, 0..2)).await;
+    let received = async {
+        let mut count = 0;
+        while count < 2 {
+            count += member.receive().await.len();
+        }
+    };
+    within(LIMIT, "two records are committed", received).await;
+    member.leave().await;
+    kafka.produce(&topic, &reports(1, 2..9)).await;
+    let place = Place {
+        partition: 0,
+        offset: 7,
+    };
+    kafka.delete_before(&topic, place).await;
+    let (is_well, text) = check(&plant(kafka, &topic, &group, ""), &[]).await;
+    assert!(!is_well, "{text}");
+    let deleted = "The broker has deleted 5 records before the group read them.";
+    assert!(text.contains(deleted), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pull_stages_until_it_is_told_to_end() {
+    let kafka = Kafka::shared().await;
+    let setting = Setting::new(kafka, 2).await;
+    setting.produce(5, 0..8).await;
+    let mut command = Command::new(program());
+    command
+        .args(["pull", "ckafka", "--member", "two", "--staging-queue"])
+        .arg(&setting.staging)
+        .arg("--config")
+        .arg(setting.config_file())
+        .env_clear()
+        .env("AWS_ACCESS_KEY_ID", "test")
+        .env("AWS_SECRET_ACCESS_KEY", "test")
+        .env("AWS_REGION", "us-east-1")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    let child = command.spawn().unwrap();
+    let id = child.id().unwrap().to_string();
+    setting.until_staged(40).await;
+    setting.until_committed().await;
+    let kill = r#"kill -s TERM "$1""#;
+    let asked = Command::new("sh").args(["-c", kill, "sh", &id]).status();
+    assert!(asked.await.unwrap().success());
+    let ended = within(LIMIT, "a pull ends", child.wait_with_output()).await;
+    let ended = ended.unwrap();
+    let text = told(&ended);
+    assert!(ended.status.success(), "{text}");
+    for words in [
+        &format!("topics {}, group {}", setting.topic, setting.group),
+        "pulled 40, staged 40, acknowledged 40, given back 0",
+    ] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    assert_complete_and_in_order(&setting.records().await, 5, 8);
 }

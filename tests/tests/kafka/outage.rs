@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures::future::join_all;
-use thingrelay_tests::deadline::within;
 use thingrelay_tests::faulty::Mode;
 use thingrelay_tests::kafka::{Kafka, Outgoing};
 use thingrelay_tests::order;
@@ -12,7 +11,7 @@ use tokio::time::Instant;
 
 use crate::reports::{assert_complete_and_in_order, place};
 use crate::setting::{
-    LIMIT, MARGIN, Setting, acknowledged, begin_to_pull, begin_to_pull_for, pull,
+    MARGIN, Setting, acknowledged, begin_to_pull, begin_to_pull_for, growing, pull,
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -28,16 +27,16 @@ async fn nothing_is_committed_while_the_queue_is_down() {
         setting.before_staging.set(mode);
         let function = setting.function().await;
         // One invocation for which it is down all the time, and one in which it comes back.
-        within(LIMIT, "a window in which all is received", async {
-            loop {
-                let outcome = pull(&function, Duration::from_secs(4)).await;
-                assert_eq!(acknowledged(&outcome), 0);
-                if outcome.unwrap()["received"] == 201 {
-                    break;
-                }
+        let mut received = 0;
+        for length in growing(Duration::from_secs(4)) {
+            let outcome = pull(&function, length).await;
+            assert_eq!(acknowledged(&outcome), 0);
+            received = outcome.unwrap()["received"].as_u64().unwrap();
+            if received == 201 {
+                break;
             }
-        })
-        .await;
+        }
+        assert_eq!(received, 201);
         assert_eq!(setting.committed().await, BTreeMap::new());
         assert_eq!(setting.staged(), 0);
         let window = begin_to_pull(&function);

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use sqs_server::{Options, Server};
 use thingrelay_tests::cloud::consume;
 use thingrelay_tests::config::Config;
-use thingrelay_tests::deadline::{until, within};
+use thingrelay_tests::deadline::until;
 use thingrelay_tests::faulty::{Faulty, Mode};
 use thingrelay_tests::kafka::Kafka;
 use thingrelay_tests::lambda::{Function, Outcome};
@@ -169,6 +169,17 @@ impl<'a> Setting<'a> {
         function.kill();
     }
 
+    /// Invokes the function time and again until everything is committed.
+    pub(crate) async fn pull_in_windows(&self, function: &Function) {
+        for length in growing(Duration::from_secs(2)) {
+            pull(function, length).await.unwrap();
+            if self.kafka.has_committed(&self.group, &self.topic).await {
+                return;
+            }
+        }
+        panic!("not everything is committed: {:?}", self.committed().await);
+    }
+
     /// Hands everything on the staging queue to the consumer: the events, and what is quarantined.
     pub(crate) async fn consume(&self) -> (Vec<Value>, Vec<Quarantined>) {
         let quarantine = self.queues.create_standard("quarantine").await;
@@ -261,16 +272,10 @@ pub(crate) fn begin_to_pull(function: &Function) -> JoinHandle<Outcome> {
     begin_to_pull_for(function, ENDLESS)
 }
 
-/// Invokes the function time and again, each time for three seconds, until it has acknowledged
-/// `count` records by its own account.
-pub(crate) async fn pull_in_windows(function: &Function, count: u64) {
-    within(LIMIT, "all of the records", async {
-        let mut sum = 0;
-        while sum < count {
-            sum += acknowledged(&pull(function, Duration::from_secs(3)).await);
-        }
-    })
-    .await;
+/// The lengths of windows in which something is to happen: the first is long enough for a quiet
+/// machine, the last for any.
+pub(crate) fn growing(first: Duration) -> impl Iterator<Item = Duration> {
+    [1, 1, 2, 4, 8].into_iter().map(move |times| first * times)
 }
 
 /// How many records an invocation acknowledged, by its own account.

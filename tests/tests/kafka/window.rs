@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use crate::promptness::Promptness;
 use crate::reports::assert_complete_and_in_order;
-use crate::setting::{PLANT, Setting, begin_to_pull, begin_to_pull_for, pull_in_windows};
+use crate::setting::{PLANT, Setting, begin_to_pull, begin_to_pull_for};
 
 /// Within which the next invocation has its first record.
 const SOON: Duration = Duration::from_secs(1);
@@ -18,8 +18,7 @@ async fn every_record_is_staged_with_its_place_and_then_committed() {
     let setting = Setting::new(kafka, 3).await;
     setting.produce(50, 0..20).await;
     let function = setting.function().await;
-    pull_in_windows(&function, 1_000).await;
-    setting.until_committed().await;
+    setting.pull_in_windows(&function).await;
     assert_eq!(setting.committed().await.values().sum::<i64>(), 1_000);
     let records = setting.records().await;
     assert_complete_and_in_order(&records, 50, 20);

@@ -19,6 +19,9 @@ const OLDER_BROKER: &str = "THINGRELAY_KAFKA_OLDER";
 /// The variable that tells the tests which program is the command with the client for CKafka.
 const COMMAND: &str = "THINGRELAY_WITH_CKAFKA";
 
+/// How many tests run at once: what most of them do most of the time is wait.
+const AT_ONCE: &str = "4";
+
 /// CKafka, played by the software that it is made of.
 pub(super) const SUITE: Suite = Suite {
     name: "kafka",
@@ -31,6 +34,7 @@ pub(super) const SUITE: Suite = Suite {
         let mut tests = cargo_test::command(workspace, ["--test", "kafka"]);
         tests.env(BROKER, newest).env(OLDER_BROKER, older);
         tests.env(COMMAND, build_command(workspace)?);
+        tests.env("RUST_TEST_THREADS", AT_ONCE);
         Ok(cargo_test::run(tests)?)
     },
 };
