@@ -124,6 +124,24 @@ impl Kafka {
         .await;
     }
 
+    /// Gives a topic more partitions, so many in all.
+    ///
+    /// # Panics
+    ///
+    /// If the broker does not.
+    pub async fn grow_topic(&self, name: &str, partitions: i32) {
+        let admin = self.connect().await.admin();
+        let grown = admin.create_partitions([(name, partitions)], Default::default());
+        for (_, result) in grown.await.expect("a controller answers") {
+            result.expect("more partitions");
+        }
+        until(CREATE_LIMIT, "a topic that has grown", || async {
+            let there = ends(&admin, name).await.len();
+            (i32::try_from(there) == Ok(partitions)).then_some(())
+        })
+        .await;
+    }
+
     /// Produces records in their order, and waits until all are stored. Where each was.
     ///
     /// # Panics

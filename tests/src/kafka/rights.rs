@@ -19,7 +19,8 @@ impl Kafka {
     ///
     /// If the broker does not go by it soon.
     pub async fn forbid_group(&self, group: &str) {
-        self.forbid(AclResourceType::Group, group).await;
+        let all = AclOperation::All;
+        self.forbid(AclResourceType::Group, group, all).await;
     }
 
     /// Forbids the user all that has to do with a topic.
@@ -28,17 +29,28 @@ impl Kafka {
     ///
     /// As [`Kafka::forbid_group`].
     pub async fn forbid_topic(&self, topic: &str) {
-        self.forbid(AclResourceType::Topic, topic).await;
+        let all = AclOperation::All;
+        self.forbid(AclResourceType::Topic, topic, all).await;
     }
 
-    async fn forbid(&self, kind: AclResourceType, name: &str) {
+    /// Forbids the user to read a topic, and lets him see that it is there.
+    ///
+    /// # Panics
+    ///
+    /// As [`Kafka::forbid_group`].
+    pub async fn forbid_reading(&self, topic: &str) {
+        let read = AclOperation::Read;
+        self.forbid(AclResourceType::Topic, topic, read).await;
+    }
+
+    async fn forbid(&self, kind: AclResourceType, name: &str, what: AclOperation) {
         let admin = self.connect().await.admin();
         let mut rule = AclBinding::new(
             kind,
             name,
             format!("User:{USER}"),
             "*",
-            AclOperation::All,
+            what,
             AclPermissionType::Deny,
         );
         // The client sends another number for `Literal` than the protocol has. Of names that nothing

@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use thingrelay_tests::deadline::until;
+use thingrelay_tests::faulty::Mode;
 use thingrelay_tests::kafka::{Kafka, Outgoing, Place};
+use thingrelay_tests::metrics::Log;
 use tokio::time::Instant;
 
 use crate::promptness::Promptness;
 use crate::reports::{place, report};
-use crate::setting::{LIMIT, Setting, begin_to_pull};
+use crate::setting::{LIMIT, PLANT, Setting, begin_to_pull, growing, pull};
 
 /// Within which what is staged is committed.
 const SOON: Duration = Duration::from_secs(2);
@@ -67,8 +69,45 @@ async fn a_group_begins_at_the_earliest_record_that_is_left() {
     // ... and one that was away until what it had not read was gone.
     kafka.produce(&setting.topic, &ten).await;
     kafka.delete_before(&setting.topic, at(15)).await;
-    setting.pull_all(11).await;
+    let function = setting.function().await;
+    setting.pull_in_windows(&function).await;
+    let log = Log::of(&function.end().await);
+    let expired = log.metrics.of("Expired", "Source", PLANT);
+    assert!(expired > 0, "{:#?}", log.lines);
     let places: Vec<Place> = setting.records().await.iter().map(place).collect();
     let expected: Vec<Place> = (4..10).chain(15..20).map(at).collect();
     assert_eq!(places, expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn how_many_records_wait_is_told_until_none_does() {
+    // It is looked every ten seconds.
+    const LOOK: Duration = Duration::from_secs(12);
+    let kafka = Kafka::shared().await;
+    let setting = Setting::new(kafka, 2).await;
+    setting.produce(10, 0..1).await;
+    let function = setting.function().await;
+    setting.pull_in_windows(&function).await;
+    drop(function);
+    setting.before_staging.set(Mode::Down);
+    setting.produce(10, 1..10).await;
+    let mut waiting = 0;
+    for length in growing(LOOK) {
+        let function = setting.function().await;
+        pull(&function, length).await.unwrap();
+        let log = Log::of(&function.end().await);
+        waiting = log.metrics.of("Lag", "Source", PLANT);
+        if waiting > 0 {
+            break;
+        }
+    }
+    assert!(waiting >= 90, "{waiting}");
+    setting.before_staging.set(Mode::Up);
+    let function = setting.function().await;
+    setting.pull_in_windows(&function).await;
+    drop(function);
+    let function = setting.function().await;
+    pull(&function, LOOK).await.unwrap();
+    let log = Log::of(&function.end().await);
+    assert_eq!(log.metrics.of("Lag", "Source", PLANT), 0);
 }

@@ -9,15 +9,12 @@ use thingrelay_tests::kafka::{Kafka, PASSWORD};
 use thingrelay_tests::metrics::Log;
 
 use crate::access::{Access, brokers, login, table};
-use crate::reports::{assert_complete_and_in_order, reports};
-use crate::setting::{PLANT, Setting, begin_to_pull, fresh, growing, pull};
+use crate::reports::assert_complete_and_in_order;
+use crate::setting::{PLANT, Setting, fresh, growing, pull};
 
 /// How long a window lasts at least in which something is to be told of: longer than joining a
 /// group may take.
 const TELLING: Duration = Duration::from_secs(14);
-
-/// After how many windows in which it was not told it is held to be kept back.
-const WINDOWS: usize = 4;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_way_in_is_open_to_the_user() {
@@ -64,32 +61,6 @@ async fn an_older_broker_serves_as_well() {
         assert_complete_and_in_order(&setting.records().await, 10, 30);
     }))
     .await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_missing_topic_does_not_keep_the_others_of_its_source() {
-    let kafka = Kafka::shared().await;
-    let present = fresh("present");
-    kafka.create_topic(&present, 2).await;
-    let access = Access::Sasl("PLAIN");
-    let topics = [present.as_str(), "a-missing-topic"];
-    let source = table("two", &topics, &fresh("relay"), &access.lines(kafka));
-    let setting = Setting::of(kafka, 1, access, &source).await;
-    kafka.produce(&present, &reports(10, 0..5)).await;
-    let mut told = Told::default();
-    for _ in 0..WINDOWS {
-        let function = setting.function().await;
-        let window = begin_to_pull(&function);
-        setting.until_staged(50).await;
-        window.abort();
-        let _ = window.await;
-        told.add(&function.end().await);
-        if told.of("two", "WARN", "a-missing-topic") {
-            break;
-        }
-    }
-    told.check("two", "WARN", "a-missing-topic");
-    assert_complete_and_in_order(&setting.records().await, 10, 5);
 }
 
 #[tokio::test(flavor = "multi_thread")]

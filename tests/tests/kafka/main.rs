@@ -11,6 +11,7 @@
 //! - `window`: invocations as they should be, one after another.
 //! - `rebalance`: two members of a group.
 //! - `load`: a hundred thousand records.
+//! - `topics`: topics that grow, that come and go, and that may not be read.
 //! - `login`: every way in, and those that are closed.
 //! - `outage`: the queue, the broker or the function gone, and back.
 //! - `commit`: what is committed, and when.
@@ -32,4 +33,5 @@ mod rebalance;
 mod reports;
 mod setting;
 mod sink;
+mod topics;
 mod window;

@@ -100,13 +100,14 @@ impl<'a> Setting<'a> {
         instances: usize,
         staging: &str,
     ) -> Function {
-        let file = self.config.file().to_string_lossy().into_owned();
-        let environment = [
-            ("THINGRELAY_CONFIG_FILE", file.as_str()),
-            ("THINGRELAY_STAGING_QUEUE_URL", staging),
-            ("THINGRELAY_METRICS_NAMESPACE", "thingrelay"),
-        ];
-        Function::start(name, &environment, instances).await
+        start(name, instances, &self.config, staging).await
+    }
+
+    /// The function with other sources, and the configuration, which has to outlive it.
+    pub(crate) async fn function_of(&self, sources: &str) -> (Function, Config) {
+        let config = Config::of(sources);
+        let function = start("ckafka-pull", 1, &config, &self.staging).await;
+        (function, config)
     }
 
     /// The file of its configuration.
@@ -282,6 +283,16 @@ pub(crate) fn growing(first: Duration) -> impl Iterator<Item = Duration> {
 pub(crate) fn acknowledged(outcome: &Outcome) -> u64 {
     let answer: &Value = outcome.as_ref().unwrap();
     answer["acknowledged"].as_u64().unwrap()
+}
+
+async fn start(name: &str, instances: usize, config: &Config, staging: &str) -> Function {
+    let file = config.file().to_string_lossy().into_owned();
+    let environment = [
+        ("THINGRELAY_CONFIG_FILE", file.as_str()),
+        ("THINGRELAY_STAGING_QUEUE_URL", staging),
+        ("THINGRELAY_METRICS_NAMESPACE", "thingrelay"),
+    ];
+    Function::start(name, &environment, instances).await
 }
 
 /// A name that nothing else has.
