@@ -61,16 +61,15 @@ fn untold(prose: &str, template: &str, window: &str) -> Vec<String> {
         .zip(seconds(window, "const MARGIN: ", "from_secs("))
         .and_then(|(timeout, margin)| timeout.checked_sub(margin));
     let expected = [
-        (tuya == ckafka).then(|| {
-            format!(
-                "{} alarms, {} more with a pull from Tuya or from CKafka, {} with both, {} more with \
-                 the event source",
-                alarms_under(""),
-                pulls + tuya,
-                pulls + tuya + ckafka,
-                alarms_under("MapsCkafka"),
-            )
-        }),
+        Some(format!(
+            "{} alarms, {} more with a pull from Tuya, {} more with one from CKafka, {} with both, {} \
+             more with the event source",
+            alarms_under(""),
+            pulls + tuya,
+            pulls + ckafka,
+            pulls + tuya + ckafka,
+            alarms_under("MapsCkafka"),
+        )),
         Some(format!("| alarms | {} at ", pulls + tuya)),
         pulled.map(|seconds| format!("up to {seconds} s")),
     ];
@@ -215,8 +214,8 @@ mod tests {
         ]
         .concat();
         let window = "const MARGIN: Duration = Duration::from_secs(5);";
-        let prose = "pulls for up to 295 s; 1 alarms, 2 more with a pull from Tuya or from CKafka, \
-            3 with both, 1 more with the event source; | alarms | 2 at $0.10 |";
+        let prose = "pulls for up to 295 s; 1 alarms, 2 more with a pull from Tuya, 2 more with \
+            one from CKafka, 3 with both, 1 more with the event source; | alarms | 2 at $0.10 |";
         assert!(untold(prose, &template, window).is_empty());
         assert_eq!(
             untold(prose, &template.replace("300", "240"), window).len(),

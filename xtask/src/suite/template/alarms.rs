@@ -187,6 +187,11 @@ fn of_parts(stack: &Stack) -> Vec<(String, &'static str, String)> {
         let of = |metric, rule| lambda("CkafkaPullFunction", metric, rule);
         alarms.extend([
             ("CkafkaPullLag", "ckafka-lag", own("Lag", &behind)),
+            (
+                "CkafkaPullExpired",
+                "ckafka-expired",
+                own("Expired", "Sum/300*1 >= 1"),
+            ),
             ("CkafkaPullErrors", "function-errors", of("Errors", failed)),
             (
                 "CkafkaPullStopped",

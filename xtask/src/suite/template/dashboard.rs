@@ -51,6 +51,7 @@ const REQUIRED_OF: &[(&Part, &[&str])] = &[
         &CKAFKA_PULL,
         &[
             "thingrelay/example Lag by Source",
+            "thingrelay/example Expired",
             "AWS/Lambda Invocations ${CkafkaPullFunction}",
             "AWS/Lambda Errors ${CkafkaPullFunction}",
             "AWS/Lambda Throttles ${CkafkaPullFunction}",
