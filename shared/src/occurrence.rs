@@ -124,6 +124,14 @@ pub enum Occurrence<'a> {
         /// For how many minutes.
         minutes: u64,
     },
+    /// A broker had deleted what was to come next of a source, which nobody has read: the pull goes
+    /// on with the earliest that is there.
+    Expired {
+        /// The source.
+        source: &'a SourceName,
+        /// Which, in the client's words.
+        detail: &'a str,
+    },
     /// A broker said how much waits for a source.
     Lag {
         /// The source.
@@ -238,6 +246,10 @@ impl Occurrence<'_> {
             Occurrence::Silent { source, minutes } => {
                 counter!("silent", "source" => source.to_string()).increment(1);
                 warn!(%source, minutes, "connected, nothing received");
+            }
+            Occurrence::Expired { source, detail } => {
+                counter!("expired", "source" => source.to_string()).increment(1);
+                error!(%source, detail, "records were deleted before they were read");
             }
             Occurrence::Lag { source, records } => {
                 #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53 records")]

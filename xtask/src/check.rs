@@ -1,14 +1,24 @@
 use anyhow::Result;
 
+use crate::provision::compiler;
 use crate::workspace::{Workspace, run};
 
 /// Checks formatting, lints and documentation, in the order of what they cost.
 pub(crate) fn run_all(workspace: &Workspace) -> Result<()> {
     run(&mut workspace.cargo(["fmt", "--all", "--check"]))?;
-    run(workspace
-        .cargo(["clippy", "--all-targets"])
-        .args(workspace.selection())
-        .args(["--", "-D", "warnings"]))?;
+    let lint = |targets: &[&str]| {
+        run(workspace
+            .cargo(["clippy"])
+            .args(targets)
+            .args(workspace.selection())
+            .args(["--", "-D", "warnings"]))
+    };
+    lint(&["--all-targets"])?;
+    // Tests that a suite has to start servers for are no part of all targets.
+    lint(&["--test", "*"])?;
+    if compiler::find().is_ok() {
+        lint(&["--all-targets", "--features", "thingrelay-cli/ckafka"])?;
+    }
     run(workspace
         .cargo(["doc", "--no-deps"])
         .args(workspace.selection())

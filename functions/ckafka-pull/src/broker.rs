@@ -1,9 +1,12 @@
 //! The cluster of a source, connected to.
 
 use crate::{
-    client::Client,
-    feed::{CkafkaFeed, Origin, Receipt},
+    client::{Client, SESSIONS},
+    connection,
+    feed::{CkafkaFeed, JoinError, Origin, Receipt},
 };
+use sha2::{Digest, Sha256};
+use std::time::Duration;
 use thingrelay::{
     clock::Clock,
     config::{Ckafka, KafkaPull, Source},
@@ -37,6 +40,9 @@ impl Member {
     }
 }
 
+/// How long it may take to learn how many partitions the topics have.
+const METADATA_LIMIT: Duration = Duration::from_secs(2);
+
 /// Connects to the cluster of a source.
 pub struct CkafkaBroker {
     origin: Origin,
@@ -64,13 +70,45 @@ impl CkafkaBroker {
     }
 }
 
+impl CkafkaBroker {
+    /// The instance id: of the member, the source, and the topics with how many partitions they have.
+    ///
+    /// A member that comes back under its id is handed the partitions that it had: others, of a topic
+    /// that has grown or was added, nobody would read. Under another id the group shares out anew, as
+    /// soon as the session of the former is over.
+    async fn instance(&self) -> String {
+        let (ckafka, security) = (&self.ckafka, &self.pull.security);
+        let counts =
+            connection::partitions(&ckafka.brokers, security, &ckafka.topics, METADATA_LIMIT).await;
+        let mut hash = Sha256::new();
+        for (topic, count) in ckafka.topics.iter().zip(counts) {
+            hash.update(format!("{topic} {count:?}\n"));
+        }
+        let hash: String = hex::encode(hash.finalize()).chars().take(8).collect();
+        let (member, source) = (&self.member.0, self.source());
+        format!("{member}-{source}-{hash}")
+    }
+}
+
 impl Broker for CkafkaBroker {
     type Feed = CkafkaFeed;
 
     async fn connect(&self) -> Result<CkafkaFeed, ConnectError> {
-        let client = Client::join(self.source(), &self.ckafka, &self.pull, &self.member.0)
-            .map_err(ConnectError::Unreachable)?;
-        let feed = CkafkaFeed::join(client, self.origin.clone()).await?;
+        let member = self.instance().await;
+        let mut feed = Err(JoinError::Session(String::new()));
+        for session in SESSIONS {
+            let client = Client::join(self.source(), &self.ckafka, &self.pull, &member, session)
+                .map_err(ConnectError::Unreachable)?;
+            let topics = self.ckafka.topics.len();
+            feed = CkafkaFeed::join(client, self.origin.clone(), topics).await;
+            if !matches!(feed, Err(JoinError::Session(_))) {
+                break;
+            }
+        }
+        let feed = feed.map_err(|error| match error {
+            JoinError::Connect(error) => error,
+            JoinError::Session(text) => ConnectError::Unreachable(text),
+        })?;
         let (source, topic) = (self.source(), self.topic());
         Occurrence::Connected { source, topic }.record();
         Ok(feed)

@@ -1,15 +1,26 @@
-//! The one place that knows librdkafka's settings and events.
+//! A member of a consumer group: its settings, and what librdkafka tells it of.
 
-use crate::ledger::{Ledger, Position};
+use crate::{
+    connection::{self, aside, told},
+    ledger::{Ledger, Position},
+};
 use rdkafka::{
     ClientConfig, ClientContext, Offset, Statistics, TopicPartitionList,
     config::RDKafkaLogLevel,
     consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext, Rebalance, StreamConsumer},
     error::{KafkaError, KafkaResult, RDKafkaErrorCode as Code},
+    statistics::Partition,
 };
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::{
+    collections::HashSet,
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
 use thingrelay::{
-    config::{Ckafka, KafkaEncryption, KafkaPull},
+    config::{Ckafka, KafkaPull},
     occurrence::Occurrence,
     source::SourceName,
 };
@@ -23,6 +34,12 @@ pub(crate) struct Watch {
     source: SourceName,
     ledger: Mutex<Ledger>,
     assigned: Notify,
+    /// How many of the topics this member has partitions of.
+    topics: Mutex<usize>,
+    /// Whether partitions were revoked since somebody asked.
+    has_lost: AtomicBool,
+    /// Since when, and why, no offset could be committed.
+    uncommitted: Mutex<Option<(Instant, String)>>,
     /// What went wrong last, in the broker's words.
     reason: Mutex<String>,
 }
@@ -30,18 +47,26 @@ pub(crate) struct Watch {
 /// An error of the client, by what can be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Trouble {
-    /// Credentials or rights: somebody has to see to them.
+    /// Credentials, or the right to the group: somebody has to see to them.
     Refused(String),
+    /// The right to a topic.
+    Forbidden(String),
     /// There is no such topic.
     Missing(String),
     /// It goes on by itself once the broker is back.
     Passing(String),
+    /// The brokers want another time-out of sessions.
+    Session(String),
     /// The client is no good any more.
     Fatal(String),
 }
 
-/// After how long without a sign of life the group gives a member's partitions to others.
-const LOST_SESSION_MS: &str = "6000";
+/// After how long without a sign of life the group gives a member's partitions to others: longer
+/// than from one window to the next, which then goes on where the last one was. The next one is
+/// taken where the brokers do not take the first.
+pub(crate) const SESSIONS: [Duration; 2] = [Duration::from_secs(10), Duration::from_secs(30)];
+/// For how long commits may fail until it is told.
+const UNCOMMITTED: Duration = Duration::from_secs(30);
 /// How often it is said how many records wait.
 const LAG_EVERY_MS: &str = "10000";
 
@@ -55,20 +80,23 @@ impl Client {
         ckafka: &Ckafka,
         pull: &KafkaPull,
         member: &str,
+        session: Duration,
     ) -> Result<Self, String> {
         let watch = Watch {
             source: source.clone(),
             ledger: Mutex::default(),
             assigned: Notify::new(),
+            topics: Mutex::default(),
+            has_lost: AtomicBool::new(false),
+            uncommitted: Mutex::default(),
             reason: Mutex::default(),
         };
-        let consumer: StreamConsumer<Watch> = settings(ckafka, pull, member)
+        let settings = settings(ckafka, pull, member, session);
+        let consumer: StreamConsumer<Watch> = settings
             .create_with_context(watch)
-            .map_err(|error| error.to_string())?;
+            .map_err(|error| told(&error))?;
         let topics: Vec<&str> = ckafka.topics.iter().map(String::as_str).collect();
-        consumer
-            .subscribe(&topics)
-            .map_err(|error| error.to_string())?;
+        consumer.subscribe(&topics).map_err(|error| told(&error))?;
         Ok(Client(Some(consumer)))
     }
 
@@ -80,6 +108,50 @@ impl Client {
     /// What is received and staged.
     pub(crate) fn ledger(&self) -> Option<MutexGuard<'_, Ledger>> {
         self.0.as_ref().map(|consumer| consumer.context().ledger())
+    }
+
+    /// How many of the topics it has partitions of.
+    pub(crate) fn topics(&self) -> usize {
+        let consumer = self.0.as_ref();
+        consumer.map_or(0, |consumer| *lock(&consumer.context().topics))
+    }
+
+    /// Whether partitions were revoked since this was last asked.
+    pub(crate) fn has_lost(&self) -> bool {
+        let consumer = self.0.as_ref();
+        consumer.is_some_and(|consumer| consumer.context().has_lost.swap(false, Ordering::Relaxed))
+    }
+
+    /// Why nothing could be committed, if that has been so for long.
+    pub(crate) fn uncommitted(&self) -> Option<String> {
+        let uncommitted = lock(&self.0.as_ref()?.context().uncommitted);
+        let (since, reason) = uncommitted.as_ref()?;
+        (since.elapsed() >= UNCOMMITTED).then(|| reason.clone())
+    }
+
+    /// Has no further records come of the partitions assigned now, while the group goes on.
+    pub(crate) fn pause(&self) {
+        self.with_assignment(|consumer, assigned| consumer.pause(assigned));
+    }
+
+    /// Has them come again.
+    pub(crate) fn resume(&self) {
+        self.with_assignment(|consumer, assigned| consumer.resume(assigned));
+    }
+
+    fn with_assignment(
+        &self,
+        work: impl FnOnce(&StreamConsumer<Watch>, &TopicPartitionList) -> KafkaResult<()>,
+    ) {
+        let Some(consumer) = &self.0 else {
+            return;
+        };
+        let done = consumer
+            .assignment()
+            .and_then(|assigned| work(consumer, &assigned));
+        if let Err(error) = done {
+            tracing::debug!(%error, "cannot pause or resume");
+        }
     }
 
     /// Waits until partitions are assigned, be it none. The consumer has to be polled meanwhile.
@@ -135,15 +207,10 @@ impl Drop for Client {
     }
 }
 
-/// Where the system has no thread left, it is done on this one.
-fn aside(work: impl FnOnce() + Send + 'static) {
-    let _ = std::thread::Builder::new().spawn(work);
-}
-
 impl Trouble {
     fn of(error: &KafkaError, reason: &str) -> Trouble {
         let text = if reason.is_empty() {
-            error.to_string()
+            told(error)
         } else {
             reason.to_owned()
         };
@@ -156,10 +223,11 @@ impl Trouble {
                 | Code::SaslAuthenticationFailed
                 | Code::UnsupportedSASLMechanism
                 | Code::IllegalSASLState
-                | Code::TopicAuthorizationFailed
                 | Code::GroupAuthorizationFailed
                 | Code::ClusterAuthorizationFailed,
             ) => Trouble::Refused(text),
+            Some(Code::TopicAuthorizationFailed) => Trouble::Forbidden(text),
+            Some(Code::InvalidSessionTimeout) => Trouble::Session(text),
             Some(Code::UnknownTopicOrPartition | Code::UnknownTopic | Code::InvalidTopic) => {
                 Trouble::Missing(text)
             }
@@ -179,6 +247,12 @@ impl Watch {
 impl ClientContext for Watch {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
         tracing::debug!(?level, facility, "{message}");
+        // The only sign of it: what was to come next is not there any more.
+        if facility == "OFFSET" && message.contains("offset reset") {
+            let source = &self.source;
+            let detail = &message.replace(char::is_control, " ");
+            Occurrence::Expired { source, detail }.record();
+        }
     }
 
     fn stats(&self, statistics: Statistics) {
@@ -206,18 +280,28 @@ impl ConsumerContext for Watch {
             // Sent before the group goes on, and not waited for: a broker that is gone would hold
             // everything up.
             commit(consumer, &positions, CommitMode::Async);
+            self.has_lost.store(true, Ordering::Relaxed);
         }
     }
 
     fn post_rebalance(&self, _: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
-        if let Rebalance::Assign(_) = rebalance {
+        if let Rebalance::Assign(partitions) = rebalance {
+            let assigned = partitions.elements();
+            let topics: HashSet<&str> = assigned.iter().map(|one| one.topic()).collect();
+            *lock(&self.topics) = topics.len();
             self.assigned.notify_one();
         }
     }
 
     fn commit_callback(&self, result: KafkaResult<()>, offsets: &TopicPartitionList) {
-        if result.is_err() {
-            return;
+        let of_partition = || offsets.elements().iter().find_map(|one| one.error().err());
+        match result.err().or_else(of_partition) {
+            None => *lock(&self.uncommitted) = None,
+            Some(error) => {
+                let (since, reason) = (Instant::now(), told(&error));
+                let mut uncommitted = lock(&self.uncommitted);
+                uncommitted.get_or_insert((since, String::new())).1 = reason;
+            }
         }
         let positions: Vec<Position> = offsets
             .elements()
@@ -260,50 +344,47 @@ fn commit<C: Consumer<Watch>>(consumer: &C, positions: &[Position], mode: Commit
 fn lag(statistics: &Statistics) -> Option<u64> {
     let topics = statistics.topics.values();
     let partitions = topics.flat_map(|topic| topic.partitions.values());
-    let known = partitions.filter_map(|partition| u64::try_from(partition.consumer_lag).ok());
+    let known = partitions.filter_map(|partition| u64::try_from(waiting(partition)).ok());
     known.reduce(u64::saturating_add)
 }
 
-fn settings(ckafka: &Ckafka, pull: &KafkaPull, member: &str) -> ClientConfig {
-    let mut settings = ClientConfig::new();
-    let security = &pull.security;
+/// Of one partition; negative where it is not known. librdkafka knows it of one only that something
+/// was committed of.
+fn waiting(partition: &Partition) -> i64 {
+    if partition.committed_offset < 0 && partition.lo_offset >= 0 && partition.hi_offset >= 0 {
+        partition.hi_offset - partition.lo_offset
+    } else {
+        partition.consumer_lag
+    }
+}
+
+fn settings(ckafka: &Ckafka, pull: &KafkaPull, member: &str, session: Duration) -> ClientConfig {
+    let mut settings = connection::settings(&ckafka.brokers, &pull.security);
     settings
-        .set("bootstrap.servers", ckafka.brokers.join(","))
-        .set("client.id", "thingrelay")
         .set("group.id", &pull.group)
         // The newer protocol is silent on brokers before 4, which CKafka's are.
         .set("group.protocol", "classic")
         .set("group.instance.id", member)
         .set("partition.assignment.strategy", "range")
-        .set("session.timeout.ms", LOST_SESSION_MS)
+        .set("session.timeout.ms", session.as_millis().to_string())
         .set("heartbeat.interval.ms", "2000")
         .set("enable.auto.commit", "false")
         .set("enable.auto.offset.store", "false")
         // A group without offsets begins at the earliest record.
         .set("auto.offset.reset", "earliest")
-        .set("reconnect.backoff.ms", "100")
         .set("reconnect.backoff.max.ms", "2000")
         .set("socket.keepalive.enable", "true")
         .set("topic.metadata.refresh.interval.ms", "60000")
         // What is fetched ahead: the memory of a window.
         .set("queued.max.messages.kbytes", "8192")
         .set("queued.min.messages", "2000")
-        .set("fetch.message.max.bytes", "1048576")
+        // Of all partitions of a broker, and of one; a record that is larger comes all the same.
+        .set("fetch.max.bytes", "8388608")
+        .set("fetch.message.max.bytes", "262144")
         .set("fetch.wait.max.ms", "100")
         // Else a partition of which enough was fetched ahead is fetched from again after a second.
         .set("fetch.queue.backoff.ms", "20")
-        .set("statistics.interval.ms", LAG_EVERY_MS)
-        .set("security.protocol", security.protocol())
-        .set_log_level(RDKafkaLogLevel::Warning);
-    if let Some(login) = &security.login {
-        settings
-            .set("sasl.mechanism", login.mechanism.as_str())
-            .set("sasl.username", &login.username)
-            .set("sasl.password", login.password.expose());
-    }
-    if let KafkaEncryption::Tls(Some(ca)) = &security.encryption {
-        settings.set("ssl.ca.pem", ca.pem());
-    }
+        .set("statistics.interval.ms", LAG_EVERY_MS);
     settings
 }
 

@@ -1,7 +1,14 @@
 //! How a cluster is reached and who we are there, as librdkafka's settings have it.
 
-use rdkafka::{ClientConfig, config::RDKafkaLogLevel};
+use rdkafka::{
+    ClientConfig,
+    config::RDKafkaLogLevel,
+    consumer::{BaseConsumer, Consumer},
+    error::KafkaError,
+};
+use std::time::{Duration, Instant};
 use thingrelay::config::{KafkaEncryption, KafkaSecurity};
+use tokio::sync::oneshot;
 
 /// The settings that every client of a cluster begins with.
 ///
@@ -24,4 +31,48 @@ pub(crate) fn settings(brokers: &[String], security: &KafkaSecurity) -> ClientCo
         settings.set("ssl.ca.pem", ca.pem());
     }
     settings
+}
+
+/// An error in the client's words; of a setting that it does not take, the value is left out.
+pub(crate) fn told(error: &KafkaError) -> String {
+    match error {
+        KafkaError::ClientConfig(_, description, key, _) => format!("{key}: {description}"),
+        other => other.to_string(),
+    }
+}
+
+/// Does what blocks on a thread that nobody has to wait for. Where the system has no thread left,
+/// it is done on this one.
+pub(crate) fn aside(work: impl FnOnce() + Send + 'static) {
+    let _ = std::thread::Builder::new().spawn(work);
+}
+
+/// How many partitions each topic has; `None` of a topic that is not there, or that nobody answers
+/// for within the time.
+pub(crate) async fn partitions(
+    brokers: &[String],
+    security: &KafkaSecurity,
+    topics: &[String],
+    limit: Duration,
+) -> Vec<Option<usize>> {
+    let settings = settings(brokers, security);
+    let (names, deadline) = (topics.to_vec(), Instant::now() + limit);
+    let (answer, answered) = oneshot::channel();
+    aside(move || {
+        let Ok(client) = settings.create::<BaseConsumer>() else {
+            return;
+        };
+        let count = |name: &String| {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let metadata = client.fetch_metadata(Some(name), left).ok()?;
+            let found = metadata.topics().iter().find(|one| one.name() == name)?;
+            found.error().is_none().then(|| found.partitions().len())
+        };
+        let _ = answer.send(names.iter().map(count).collect());
+    });
+    let counted = tokio::time::timeout(limit, answered).await;
+    match counted {
+        Ok(Ok(counts)) => counts,
+        _ => vec![None; topics.len()],
+    }
 }

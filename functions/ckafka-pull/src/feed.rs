@@ -4,11 +4,13 @@ use crate::{
     client::{Client, Trouble},
     ledger::Entry,
 };
+use futures::FutureExt;
 use rdkafka::{
     Message as _,
     message::{BorrowedMessage, Timestamp as RecordTime},
 };
 use std::{
+    collections::VecDeque,
     pin::pin,
     time::{Duration, Instant},
 };
@@ -23,8 +25,11 @@ use tokio::time::sleep;
 
 /// How long joining the group may take.
 const JOIN_LIMIT: Duration = Duration::from_secs(12);
-/// How long a place in the group is waited for when a topic is missing: there may be others.
-const MISSING_LIMIT: Duration = Duration::from_secs(3);
+/// How long a place in the group is waited for when a topic is missing or forbidden: there may be
+/// others.
+const LACKING_LIMIT: Duration = Duration::from_secs(3);
+/// After how long a topic that is not read is asked for anew.
+const LACKING_AGAIN: Duration = Duration::from_secs(300);
 /// How often trouble that passes by itself is told of: the client reports it many times a second.
 const TOLD_EVERY: Duration = Duration::from_secs(30);
 
@@ -32,10 +37,38 @@ const TOLD_EVERY: Duration = Duration::from_secs(30);
 pub struct CkafkaFeed {
     client: Client,
     origin: Origin,
-    /// What came while joining.
-    first: Option<Arrival<Receipt>>,
-    told: Option<Instant>,
+    /// How many topics there should be.
+    topics: usize,
+    /// What came though nobody asked for it: while joining, and while there is no room for more.
+    ahead: VecDeque<Arrival<Receipt>>,
+    paused: bool,
+    /// The topic that is not read while others are, and since when.
+    lacking: Option<(Lacking, Instant)>,
+    told: Told,
+    told_of_lacking: Told,
 }
+
+/// Why a topic is not read, in the client's words.
+#[derive(Debug, Clone)]
+enum Lacking {
+    /// It is not there.
+    Missing(String),
+    /// It may not be read.
+    Forbidden(String),
+}
+
+/// Why the group was not joined.
+#[derive(Debug)]
+pub(crate) enum JoinError {
+    /// See there.
+    Connect(ConnectError),
+    /// The brokers want another time-out of sessions.
+    Session(String),
+}
+
+/// When something was told of last.
+#[derive(Debug, Default)]
+struct Told(Option<Instant>);
 
 /// Whose records they are.
 #[derive(Debug, Clone)]
@@ -49,8 +82,8 @@ pub(crate) struct Origin {
 #[derive(Default)]
 struct Joined {
     first: Option<Arrival<Receipt>>,
-    /// That a topic is missing, in the client's words; there are others.
-    missing: Option<String>,
+    /// That a topic is not read; there are others.
+    lacking: Option<Lacking>,
 }
 
 /// What acknowledges a record.
@@ -59,62 +92,120 @@ pub struct Receipt(Entry);
 
 impl CkafkaFeed {
     /// Waits until the group has a place for the member.
-    pub(crate) async fn join(client: Client, origin: Origin) -> Result<Self, ConnectError> {
+    pub(crate) async fn join(
+        client: Client,
+        origin: Origin,
+        topics: usize,
+    ) -> Result<Self, JoinError> {
         let mut feed = CkafkaFeed {
             client,
             origin,
-            first: None,
-            told: None,
+            topics,
+            ahead: VecDeque::new(),
+            paused: false,
+            lacking: None,
+            told: Told::default(),
+            told_of_lacking: Told::default(),
         };
         let mut last = "no broker answered".to_owned();
         let joined = tokio::time::timeout(JOIN_LIMIT, feed.joined(&mut last)).await;
         match joined {
-            Ok(Ok(Joined { first, missing })) => {
-                feed.first = first;
-                if let Some(text) = missing {
-                    feed.tell(&text);
+            Ok(Ok(Joined { first, lacking })) => {
+                feed.ahead.extend(first);
+                if let Some(lacking) = lacking {
+                    feed.lack(lacking);
                 }
                 Ok(feed)
             }
             Ok(Err(error)) => Err(error),
-            Err(_) => Err(ConnectError::Unreachable(format!(
+            Err(_) => Err(unreachable(format!(
                 "not a member of the group within {} s: {last}",
                 JOIN_LIMIT.as_secs()
             ))),
         }
     }
 
-    async fn joined(&self, last: &mut String) -> Result<Joined, ConnectError> {
-        let gone = || ConnectError::Unreachable("the client is gone".to_owned());
+    async fn joined(&self, last: &mut String) -> Result<Joined, JoinError> {
+        let gone = || unreachable("the client is gone".to_owned());
         let consumer = self.client.consumer().ok_or_else(gone)?;
         let mut joined = Joined::default();
-        let mut patience = pin!(sleep(MISSING_LIMIT));
+        let mut patience = pin!(sleep(LACKING_LIMIT));
         loop {
             let received = tokio::select! {
                 biased;
                 () = self.client.assigned() => return Ok(joined),
-                () = &mut patience, if joined.missing.is_some() => {
-                    return Err(ConnectError::Missing(joined.missing.unwrap_or_default()));
+                () = &mut patience, if joined.lacking.is_some() => {
+                    return Err(JoinError::Connect(match joined.lacking {
+                        Some(Lacking::Forbidden(text)) => ConnectError::Refused(text),
+                        Some(Lacking::Missing(text)) => ConnectError::Missing(text),
+                        None => ConnectError::Missing(String::new()),
+                    }));
                 }
                 received = consumer.recv() => received,
             };
-            match received {
+            let lacking = match received {
                 Ok(message) => {
                     joined.first = Some(self.arrival(&message));
                     return Ok(joined);
                 }
                 Err(error) => match self.client.trouble(&error) {
-                    Trouble::Refused(text) => return Err(ConnectError::Refused(text)),
-                    Trouble::Missing(text) => {
-                        if joined.missing.is_none() {
-                            patience.set(sleep(MISSING_LIMIT));
-                        }
-                        joined.missing = Some(text);
+                    Trouble::Refused(text) => {
+                        return Err(JoinError::Connect(ConnectError::Refused(text)));
                     }
-                    Trouble::Fatal(text) => return Err(ConnectError::Unreachable(text)),
-                    Trouble::Passing(text) => *last = text,
+                    Trouble::Session(text) => return Err(JoinError::Session(text)),
+                    Trouble::Fatal(text) => return Err(unreachable(text)),
+                    Trouble::Forbidden(text) => Lacking::Forbidden(text),
+                    Trouble::Missing(text) => Lacking::Missing(text),
+                    Trouble::Passing(text) => {
+                        *last = text;
+                        continue;
+                    }
                 },
+            };
+            if joined.lacking.is_none() {
+                patience.set(sleep(LACKING_LIMIT));
             }
+            joined.lacking = Some(lacking);
+        }
+    }
+
+    /// An error of the client while records come.
+    fn heed(&mut self, trouble: Trouble) -> Result<(), Broken> {
+        match trouble {
+            // Of several topics, the others are there.
+            Trouble::Missing(text) => self.lack(Lacking::Missing(text)),
+            Trouble::Forbidden(text) => self.lack(Lacking::Forbidden(text)),
+            Trouble::Passing(text) => self.tell(&text),
+            Trouble::Refused(text) => {
+                self.refused(&text);
+                return Err(Broken(text));
+            }
+            Trouble::Session(text) | Trouble::Fatal(text) => return Err(Broken(text)),
+        }
+        Ok(())
+    }
+
+    /// Lets the client go on with its work while nobody asks for records: who does not call it for
+    /// five minutes is put out of the group.
+    fn attend(&mut self) -> Result<(), Broken> {
+        if !self.ahead.is_empty() {
+            self.client.pause();
+            self.paused = true;
+        }
+        loop {
+            let gone = || Broken("the client is gone".to_owned());
+            let consumer = self.client.consumer().ok_or_else(gone)?;
+            let trouble = match consumer.recv().now_or_never() {
+                None => return Ok(()),
+                Some(Ok(message)) => {
+                    let arrival = self.arrival(&message);
+                    drop(message);
+                    self.ahead.push_back(arrival);
+                    return Ok(());
+                }
+                Some(Err(error)) => self.client.trouble(&error),
+            };
+            self.heed(trouble)?;
         }
     }
 
@@ -150,20 +241,77 @@ impl CkafkaFeed {
 
     /// Says that the broker is away, now and then.
     fn tell(&mut self, detail: &str) {
-        if self.told.is_none_or(|told| told.elapsed() >= TOLD_EVERY) {
-            self.told = Some(Instant::now());
+        if self.told.is_due() {
             let source = &self.origin.source;
             Occurrence::Unreachable { source, detail }.record();
         }
     }
+
+    fn lack(&mut self, lacking: Lacking) {
+        self.lacking = Some((lacking, Instant::now()));
+        self.tell_of_lacking();
+    }
+
+    /// Says that a topic is not read, now and then, as long as it is so.
+    fn tell_of_lacking(&mut self) {
+        let Some((lacking, _)) = &self.lacking else {
+            return;
+        };
+        if self.told_of_lacking.is_due() {
+            let source = &self.origin.source;
+            match lacking {
+                Lacking::Missing(detail) => Occurrence::Unreachable { source, detail }.record(),
+                Lacking::Forbidden(detail) => self.refused(detail),
+            }
+        }
+    }
+
+    /// Looks whether the topic is there by now. The client tells of it once, and not of its end.
+    fn look_for_lacking(&mut self) -> Result<(), Broken> {
+        match &self.lacking {
+            Some((Lacking::Missing(_), _)) if self.client.topics() >= self.topics => {
+                self.lacking = None;
+            }
+            Some((_, since)) if since.elapsed() >= LACKING_AGAIN => {
+                return Err(Broken(
+                    "a topic is not read, the group is joined anew".to_owned(),
+                ));
+            }
+            _ => {}
+        }
+        self.tell_of_lacking();
+        Ok(())
+    }
+
+    fn refused(&self, detail: &str) {
+        let source = &self.origin.source;
+        Occurrence::Refused { source, detail }.record();
+    }
+}
+
+impl Told {
+    fn is_due(&mut self) -> bool {
+        let is_due = self.0.is_none_or(|told| told.elapsed() >= TOLD_EVERY);
+        if is_due {
+            self.0 = Some(Instant::now());
+        }
+        is_due
+    }
+}
+
+fn unreachable(text: String) -> JoinError {
+    JoinError::Connect(ConnectError::Unreachable(text))
 }
 
 impl Feed for CkafkaFeed {
     type Receipt = Receipt;
 
     async fn next(&mut self) -> Result<Arrival<Receipt>, Broken> {
-        if let Some(first) = self.first.take() {
-            return Ok(first);
+        if let Some(ahead) = self.ahead.pop_front() {
+            return Ok(ahead);
+        }
+        if std::mem::take(&mut self.paused) {
+            self.client.resume();
         }
         loop {
             let trouble = {
@@ -174,11 +322,7 @@ impl Feed for CkafkaFeed {
                     Err(error) => self.client.trouble(&error),
                 }
             };
-            match trouble {
-                // Of several topics, the others are there.
-                Trouble::Passing(text) | Trouble::Missing(text) => self.tell(&text),
-                Trouble::Refused(text) | Trouble::Fatal(text) => return Err(Broken(text)),
-            }
+            self.heed(trouble)?;
         }
     }
 
@@ -193,7 +337,25 @@ impl Feed for CkafkaFeed {
 
     async fn tick(&mut self) -> Result<(), Broken> {
         self.client.commit();
-        Ok(())
+        if let Some(reason) = self.client.uncommitted() {
+            self.tell(&format!("offsets cannot be committed: {reason}"));
+        }
+        self.look_for_lacking()?;
+        self.attend()
+    }
+
+    fn has_lost(&mut self) -> bool {
+        let has_lost = self.client.has_lost();
+        if has_lost && let Some(ledger) = self.client.ledger() {
+            self.ahead
+                .retain(|Arrival { receipt, .. }| ledger.is_current(&receipt.0));
+        }
+        has_lost
+    }
+
+    fn is_current(&self, Receipt(entry): &Receipt) -> bool {
+        let ledger = self.client.ledger();
+        ledger.is_none_or(|ledger| ledger.is_current(entry))
     }
 
     async fn close(self) {

@@ -92,6 +92,13 @@ impl Ledger {
         }
     }
 
+    /// Whether a record is of the assignment of today.
+    pub fn is_current(&self, entry: &Entry) -> bool {
+        let key = (entry.topic.clone(), entry.partition);
+        let known = self.partitions.get(&key);
+        known.is_some_and(|known| known.assignment == entry.assignment)
+    }
+
     /// The positions that have moved since they were last committed.
     pub fn to_commit(&self) -> Vec<Position> {
         let moved = self.partitions.iter().filter_map(|(key, known)| {

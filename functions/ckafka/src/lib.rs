@@ -47,8 +47,11 @@ pub struct Batch {
 /// Why a batch has to come again.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BatchFailed {
-    /// The settings know no source of a topic: somebody has to add one.
-    #[error("no source with channel = \"ckafka\" has the topic {0}")]
+    /// The settings know no source of a topic, or several and not which: somebody has to see to them.
+    #[error(
+        "no source with channel = \"ckafka\" has the topic {0}, or several have it and none names a \
+         broker of this cluster"
+    )]
     UnknownTopic(String),
     /// The staging queue did not take everything.
     #[error("{failed} of {records} records could not be staged: {error}")]

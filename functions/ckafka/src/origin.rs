@@ -28,28 +28,45 @@ pub fn sort<'a>(event: &KafkaEvent, config: &'a Config) -> (Vec<Sourced<'a>>, Op
     (known, unknown)
 }
 
-/// The source that has the topic. Of several, the one that names a broker of the cluster; else the
-/// first that names none of any.
+/// The source that has the topic: of several, the one that names a broker of the cluster, else the
+/// only one that names none. A source with a group is pulled, and looked at last.
 fn find<'a>(config: &'a Config, brokers: &[&str], topic: &str) -> Option<&'a Source> {
-    let mut sources = config.sources.values().filter_map(|source| {
-        let Ingress::Ckafka(Some(ckafka)) = &source.ingress else {
-            return None;
-        };
-        let has_topic = ckafka.topics.iter().any(|other| other == topic);
-        has_topic.then_some((source, &**ckafka))
-    });
-    let of_cluster = |ckafka: &Ckafka| {
+    let has_topic = |source: &'a Source| match &source.ingress {
+        Ingress::Ckafka(Some(ckafka)) => {
+            let has_topic = ckafka.topics.iter().any(|other| other == topic);
+            has_topic.then_some((source, &**ckafka))
+        }
+        _ => None,
+    };
+    let (pulled, brought): (Vec<_>, Vec<_>) = config
+        .sources
+        .values()
+        .filter_map(has_topic)
+        .partition(|(_, ckafka)| ckafka.pull.is_some());
+    choose(&brought, brokers).or_else(|| choose(&pulled, brokers))
+}
+
+/// The one of several, if it is clear which.
+fn choose<'a>(candidates: &[(&'a Source, &Ckafka)], brokers: &[&str]) -> Option<&'a Source> {
+    let is_of_cluster = |ckafka: &Ckafka| {
         let mut named = ckafka.brokers.iter();
-        named.any(|broker| brokers.contains(&broker.as_str()))
+        named.any(|name| {
+            brokers
+                .iter()
+                .any(|broker| broker.eq_ignore_ascii_case(name))
+        })
     };
-    let candidates: Vec<(&Source, &Ckafka)> = sources.by_ref().collect();
-    let found = match candidates.as_slice() {
-        [only] => Some(only),
-        several => several
-            .iter()
-            .find(|(_, ckafka)| of_cluster(ckafka))
-            .or_else(|| several.iter().find(|(_, ckafka)| ckafka.brokers.is_empty()))
-            .or_else(|| several.first()),
-    };
-    found.map(|(source, _)| *source)
+    if let [(only, _)] = candidates {
+        return Some(only);
+    }
+    if let Some((source, _)) = candidates.iter().find(|(_, ckafka)| is_of_cluster(ckafka)) {
+        return Some(source);
+    }
+    let mut unnamed = candidates
+        .iter()
+        .filter(|(_, ckafka)| ckafka.brokers.is_empty());
+    match (unnamed.next(), unnamed.next()) {
+        (Some((only, _)), None) => Some(only),
+        _ => None,
+    }
 }

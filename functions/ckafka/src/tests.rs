@@ -28,6 +28,25 @@ const SETTINGS: &str = r#"
     channel = "ckafka"
     topics = ["shared"]
     brokers = ["c.example:9092"]
+
+    [sources.anywhere]
+    platform = "tencent-iot-hub"
+    channel = "ckafka"
+    topics = ["common"]
+
+    [sources.here]
+    platform = "tencent-iot-hub"
+    channel = "ckafka"
+    topics = ["common"]
+    brokers = ["a.example:9092"]
+
+    [sources.pulled]
+    platform = "tencent-iot-hub"
+    channel = "ckafka"
+    topics = ["iot", "own"]
+    brokers = ["a.example:9092"]
+    group = "thingrelay"
+    security = "plaintext"
 "#;
 
 /// A queue that accepts, or fails for messages with certain words.
@@ -139,21 +158,40 @@ fn several_topics_and_partitions_are_staged_each_under_its_source() {
 }
 
 #[test]
-fn a_topic_of_two_clusters_is_told_by_its_brokers() {
-    for (brokers, source) in [
-        (json!("c.example:9092"), "doors"),
-        (json!("a.example:9092"), "cameras"),
-        // Nothing tells: the first by name.
-        (json!("x.example:9092"), "cameras"),
-        (json!(null), "cameras"),
-        (json!(5), "cameras"),
+fn a_topic_of_several_sources_is_told_by_its_brokers_and_never_guessed() {
+    for (topic, brokers, expected) in [
+        ("shared", json!("c.example:9092"), Some("doors")),
+        ("shared", json!("a.example:9092"), Some("cameras")),
+        (
+            "shared",
+            json!("x.example:9092,A.Example:9092"),
+            Some("cameras"),
+        ),
+        ("shared", json!("x.example:9092"), None),
+        ("shared", json!(null), None),
+        ("shared", json!(5), None),
+        // One of them names no broker, and so takes what comes from others.
+        ("common", json!("a.example:9092"), Some("here")),
+        ("common", json!("x.example:9092"), Some("anywhere")),
+        // A source that is pulled has no claim where there is another.
+        ("iot", json!("a.example:9092"), Some("plant")),
+        ("own", json!("x.example:9092"), Some("pulled")),
     ] {
-        let event = json!({"bootstrapServers": brokers, "records": {"shared-0": [record("shared", 1, "{}")]}});
+        let name = format!("{topic}-0");
+        let event =
+            json!({"bootstrapServers": brokers, "records": {name: [record(topic, 1, "{}")]}});
         let queue = FakeQueue::default();
-        assert!(handle(&queue, &event).is_ok());
+        let handled = handle(&queue, &event);
         let accepted = queue.accepted.lock().unwrap();
-        let staged = Staged::from_body(&accepted[0].body).unwrap();
-        assert_eq!(staged.source.as_str(), source, "{brokers}");
+        let found = accepted.first().map(|message| {
+            let staged = Staged::from_body(&message.body).unwrap();
+            staged.source.to_string()
+        });
+        assert_eq!(found.as_deref(), expected, "{topic} of {brokers}");
+        match expected {
+            Some(_) => assert_eq!(handled, Ok(Batch { records: 1 })),
+            None => assert_eq!(handled, Err(BatchFailed::UnknownTopic(topic.to_owned()))),
+        }
     }
 }
 

@@ -81,6 +81,10 @@ fn cases(source: &SourceName) -> Vec<Case<'_>> {
             source,
             minutes: 15,
         },
+        Occurrence::Expired {
+            source,
+            detail: "iot [3]: offset reset",
+        },
         Occurrence::Lag {
             source,
             records: 1_200,
@@ -171,6 +175,11 @@ fn cases(source: &SourceName) -> Vec<Case<'_>> {
             vec![("silent", meters, None, 1)],
             ("WARN", "connected, nothing received"),
             json!({"source": "meters", "minutes": 15}),
+        ),
+        Occurrence::Expired { .. } => (
+            vec![("expired", meters, None, 1)],
+            ("ERROR", "records were deleted before they were read"),
+            json!({"source": "meters", "detail": "iot [3]: offset reset"}),
         ),
         Occurrence::Lag { .. } => (
             vec![("lag", meters, None, 1_200)],

@@ -21,6 +21,10 @@ pub(super) async fn serve<B: Broker, S: Sender + Sync>(
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     quiet.connected();
     while !stop.has_come() {
+        if feed.has_lost() {
+            staging.begin_to_sort_out();
+        }
+        staging.sort_out(|receipt| feed.is_current(receipt));
         let receipts = staging.take_receipts();
         if !receipts.is_empty() {
             let count = receipts.len() as u64;

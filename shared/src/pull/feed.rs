@@ -76,6 +76,19 @@ pub trait Feed: Send {
         std::future::ready(Ok(()))
     }
 
+    /// Whether the broker has given anything that was handed out here to somebody else since it was
+    /// last asked; then [`Feed::is_current`] says of what.
+    fn has_lost(&mut self) -> bool {
+        false
+    }
+
+    /// Whether a message is this connection's still. What is not and is not under way is forgotten:
+    /// somebody else stages it.
+    fn is_current(&self, receipt: &Self::Receipt) -> bool {
+        let _ = receipt;
+        true
+    }
+
     /// Ends the connection, also a broken one, so that the broker hands out anew what was not
     /// acknowledged. It gets [`Limits::parting`](super::Limits::parting).
     fn close(self) -> impl Future<Output = ()> + Send;

@@ -30,12 +30,22 @@ pub(super) struct Staging<'a, B: Broker, S> {
     window: Window<ReceiptOf<B>>,
     calls: FuturesUnordered<Call<'a, ReceiptOf<B>>>,
     receipts: Vec<ReceiptOf<B>>,
+    sorting: Sorting,
     /// Rounds in a row in which the queue took nothing.
     failures: u32,
     /// After such a round: when a call may begin again.
     paused_until: Option<Instant>,
     pub(super) jitter: Jitter,
     pub(super) tally: Drained,
+}
+
+/// Whether what is held has to be sorted out: the broker gave some of it to somebody else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sorting {
+    Needless,
+    Due,
+    /// Until something that was under way comes back into line.
+    Done,
 }
 
 struct Answer<R> {
@@ -54,6 +64,7 @@ impl<'a, B: Broker, S: Sender + Sync> Staging<'a, B, S> {
             window: Window::new(),
             calls: FuturesUnordered::new(),
             receipts: Vec::new(),
+            sorting: Sorting::Needless,
             failures: 0,
             paused_until: None,
             jitter: Jitter::new(limits.seed),
@@ -166,13 +177,30 @@ impl<'a, B: Broker, S: Sender + Sync> Staging<'a, B, S> {
         std::mem::take(&mut self.receipts)
     }
 
+    /// Some of what is held is somebody else's from now on.
+    pub(super) fn begin_to_sort_out(&mut self) {
+        self.sorting = Sorting::Due;
+    }
+
+    /// Forgets what is somebody else's and not under way.
+    pub(super) fn sort_out(&mut self, is_kept: impl Fn(&ReceiptOf<B>) -> bool) {
+        if self.sorting == Sorting::Due {
+            self.window.keep(is_kept);
+            self.sorting = Sorting::Done;
+        }
+    }
+
     /// Forgets everything: the connection that it came from has ended. No call may be under way.
     pub(super) fn forget(&mut self) {
         self.window.clear();
         self.receipts.clear();
+        self.sorting = Sorting::Needless;
     }
 
     fn settle(&mut self, answer: Answer<ReceiptOf<B>>) {
+        if self.sorting == Sorting::Done && answer.results.iter().any(Result::is_err) {
+            self.sorting = Sorting::Due;
+        }
         let mut results = answer.results.into_iter();
         let mut failed = Vec::new();
         let mut first_error = None;

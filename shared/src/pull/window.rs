@@ -20,10 +20,14 @@ pub(super) struct Window<R> {
 }
 
 struct Line<R> {
-    waiting: VecDeque<Arrival<R>>,
+    waiting: VecDeque<Waiting<R>>,
     /// Failures in a row of the message that was its head last.
     failures: u32,
-    /// Whether another message stands in for the head.
+}
+
+struct Waiting<R> {
+    arrival: Arrival<R>,
+    /// Whether another message stands in for the one that arrived.
     replaced: bool,
 }
 
@@ -33,6 +37,15 @@ pub(super) struct Head<R> {
     pub(super) arrival: Arrival<R>,
     /// Whether another message already stands in for the one that arrived.
     pub(super) replaced: bool,
+}
+
+impl<R> Waiting<R> {
+    fn new(arrival: Arrival<R>) -> Self {
+        Waiting {
+            arrival,
+            replaced: false,
+        }
+    }
 }
 
 impl<R> Window<R> {
@@ -75,14 +88,13 @@ impl<R> Window<R> {
             None => "",
         };
         if let Some(line) = self.lines.get_mut(group) {
-            line.waiting.push_back(arrival);
+            line.waiting.push_back(Waiting::new(arrival));
             return;
         }
         let key: Arc<str> = group.into();
         let line = Line {
-            waiting: VecDeque::from([arrival]),
+            waiting: VecDeque::from([Waiting::new(arrival)]),
             failures: 0,
-            replaced: false,
         };
         self.lines.insert(Arc::clone(&key), line);
         self.ready.push_back(key);
@@ -108,19 +120,19 @@ impl<R> Window<R> {
             let Some(line) = self.lines.get_mut(&key) else {
                 continue;
             };
-            let Some(arrival) = line.waiting.pop_front() else {
+            let Some(first) = line.waiting.pop_front() else {
                 continue;
             };
-            bytes += arrival.message.body.len();
+            bytes += first.arrival.message.body.len();
             if bytes > MAX_BYTES && !batch.is_empty() {
-                line.waiting.push_front(arrival);
+                line.waiting.push_front(first);
                 self.ready.push_front(key);
                 break;
             }
             batch.push(Head {
                 line: key,
-                arrival,
-                replaced: line.replaced,
+                arrival: first.arrival,
+                replaced: first.replaced,
             });
         }
         batch
@@ -135,7 +147,6 @@ impl<R> Window<R> {
                 self.lines.remove(&head.line);
             } else {
                 line.failures = 0;
-                line.replaced = false;
                 self.ready.push_back(head.line);
             }
         }
@@ -144,7 +155,10 @@ impl<R> Window<R> {
     /// A head is to be sent again with the next call.
     pub(super) fn put_back(&mut self, head: Head<R>) {
         if let Some(line) = self.lines.get_mut(&head.line) {
-            line.waiting.push_front(head.arrival);
+            line.waiting.push_front(Waiting {
+                arrival: head.arrival,
+                replaced: head.replaced,
+            });
             self.ready.push_back(head.line);
         }
     }
@@ -152,7 +166,10 @@ impl<R> Window<R> {
     /// A head is to be sent again after a rest that is given for its count of failures in a row.
     pub(super) fn rest(&mut self, head: Head<R>, until: impl FnOnce(u32) -> Instant) {
         if let Some(line) = self.lines.get_mut(&head.line) {
-            line.waiting.push_front(head.arrival);
+            line.waiting.push_front(Waiting {
+                arrival: head.arrival,
+                replaced: head.replaced,
+            });
             line.failures = line.failures.saturating_add(1);
             self.resting
                 .push(Reverse((until(line.failures), head.line)));
@@ -161,13 +178,45 @@ impl<R> Window<R> {
 
     /// Another message is to be sent in the place of a head's.
     pub(super) fn replace(&mut self, mut head: Head<R>, message: Message) {
-        if let Some(line) = self.lines.get_mut(&head.line) {
-            line.replaced = true;
-            self.bytes = self.bytes.saturating_sub(head.arrival.message.body.len());
-            self.bytes += message.body.len();
-            head.arrival.message = message;
-            self.put_back(head);
+        self.bytes = self.bytes.saturating_sub(head.arrival.message.body.len());
+        self.bytes += message.body.len();
+        head.arrival.message = message;
+        head.replaced = true;
+        self.put_back(head);
+    }
+
+    /// Forgets messages that are not to be kept, of those that are not under way.
+    pub(super) fn keep(&mut self, is_kept: impl Fn(&R) -> bool) {
+        for line in self.lines.values_mut() {
+            line.waiting.retain(|Waiting { arrival, .. }| {
+                let keeps = is_kept(&arrival.receipt);
+                if !keeps {
+                    self.messages = self.messages.saturating_sub(1);
+                    self.bytes = self.bytes.saturating_sub(arrival.message.body.len());
+                }
+                keeps
+            });
         }
+        // A line whose head is under way stays, be it empty; of the others, none may stay empty.
+        let ready = std::mem::take(&mut self.ready);
+        self.ready = ready.into_iter().filter(|key| self.has_more(key)).collect();
+        let resting = std::mem::take(&mut self.resting);
+        self.resting = resting
+            .into_iter()
+            .filter(|Reverse((_, key))| self.has_more(key))
+            .collect();
+    }
+
+    /// Whether a line whose head is not under way has another one; else it is given up.
+    fn has_more(&mut self, key: &Arc<str>) -> bool {
+        let has_more = self
+            .lines
+            .get(key)
+            .is_some_and(|line| !line.waiting.is_empty());
+        if !has_more {
+            self.lines.remove(key);
+        }
+        has_more
     }
 
     /// Forgets all that is held. No head may be out.

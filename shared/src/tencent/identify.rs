@@ -6,6 +6,7 @@ use crate::{
     json::{Json, Scalar},
     source::SourceName,
 };
+use std::panic::catch_unwind;
 
 /// Identifies any body. The signature stands in the id only where the message has no identity of
 /// its own: a copy that the platform sends again may be signed anew.
@@ -36,8 +37,12 @@ pub fn identify_record(
     offset: i64,
     value: &[u8],
 ) -> Identified {
-    let text = std::str::from_utf8(value).ok();
-    let envelope = text.and_then(Json::parse).map(Envelope::of);
+    // One record that panics must not come again and again.
+    let group = catch_unwind(|| {
+        let text = std::str::from_utf8(value).ok();
+        let envelope = text.and_then(Json::parse).map(Envelope::of);
+        group(source, envelope.as_ref())
+    });
     Identified {
         id: hasher("kafka", source)
             .field(topic.as_bytes())
@@ -45,7 +50,7 @@ pub fn identify_record(
             .field(&offset.to_be_bytes())
             .field(value)
             .into_message_id(),
-        group: group(source, envelope.as_ref()),
+        group: group.unwrap_or_else(|_| self::group(source, None)),
     }
 }
 

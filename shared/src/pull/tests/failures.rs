@@ -53,6 +53,34 @@ fn a_failed_message_goes_before_those_behind_it() {
 }
 
 #[test]
+fn what_is_somebody_elses_by_now_is_forgotten_and_its_group_goes_on() {
+    // At rest after a failure or under way, as many calls as there were before.
+    for calls in 2..12 {
+        let script = Script::new(of_three_groups(&[("000000", Verdict::Later)]));
+        let beside = async {
+            script.until(|world| world.sent_calls.len() >= calls).await;
+            script.change(|world| {
+                world.lost = [0, 3].into();
+                world.loses = true;
+                let later = [("g0", "000006"), ("g1", "000007")];
+                let later = later.map(|(group, body)| (group.to_owned(), body.to_owned()));
+                world.topic.extend(later);
+            });
+        };
+        let outcome = script.pull_beside(&brisk(), |world| world.acknowledged.len() == 6, beside);
+        let world = script.world();
+        let expected = BTreeMap::from([
+            ("g0", vec!["000006"]),
+            ("g1", vec!["000001", "000004", "000007"]),
+            ("g2", vec!["000002", "000005"]),
+        ]);
+        assert_eq!(by_group(&world.staged), expected);
+        assert_eq!(outcome.drained.received, 8);
+        assert_eq!(outcome.drained.given_back, 2);
+    }
+}
+
+#[test]
 fn a_queue_that_is_down_is_asked_by_one_call_at_a_time() {
     const PROBES: usize = 6;
     let script = Script::new(World {

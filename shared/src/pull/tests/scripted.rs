@@ -228,6 +228,14 @@ impl Feed for Connection {
         Ok(())
     }
 
+    fn has_lost(&mut self) -> bool {
+        std::mem::take(&mut self.script.world().loses)
+    }
+
+    fn is_current(&self, receipt: &usize) -> bool {
+        !self.script.world().lost.contains(receipt)
+    }
+
     async fn close(self) {
         self.script.change(|world| {
             world.closes += 1;

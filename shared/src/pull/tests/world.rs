@@ -60,6 +60,10 @@ pub(super) struct World {
     pub(super) stand_ins: bool,
     pub(super) closing_hangs: bool,
 
+    /// What is somebody else's, and whether nobody was told yet.
+    pub(super) lost: HashSet<usize>,
+    pub(super) loses: bool,
+
     pub(super) acknowledged: Vec<usize>,
     /// Group and body of what the queue keeps, in order; a copy is not kept.
     pub(super) staged: Vec<(String, String)>,
