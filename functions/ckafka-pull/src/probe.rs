@@ -144,7 +144,7 @@ impl Probe {
             .set("queued.min.messages", "1");
         let consumer = settings.create_with_context(Watch::default());
         Ok(Probe {
-            consumer: consumer.map_err(|error| Trouble::Unreachable(error.to_string()))?,
+            consumer: consumer.map_err(|error| Trouble::Unreachable(connection::told(&error)))?,
             waits,
         })
     }

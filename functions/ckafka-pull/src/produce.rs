@@ -78,7 +78,7 @@ impl Producer {
         let watch = Arc::<Watch>::default();
         let producer = settings.create_with_context(Events(Arc::clone(&watch)));
         Ok(Producer {
-            producer: producer.map_err(|error| error.to_string())?,
+            producer: producer.map_err(|error| connection::told(&error))?,
             watch,
             topic: topic.to_owned(),
         })
