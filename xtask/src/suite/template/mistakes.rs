@@ -47,8 +47,11 @@ const fn mistake(
     }
 }
 
+/// Mistakes, a list for each thing that they are about.
+pub(super) type Mistakes = [&'static [Mistake]];
+
 /// Those that a stack with a pull shows, by what they are about, in the order of the template.
-pub(super) const GENERAL: &[&[Mistake]] = &[
+pub(super) const GENERAL: &Mistakes = &[
     functions::MISTAKES,
     pulls::MISTAKES,
     storage::MISTAKES,
@@ -56,7 +59,7 @@ pub(super) const GENERAL: &[&[Mistake]] = &[
 ];
 
 /// Those that a stack with Lambda's own event source shows.
-pub(super) const MAPPED: &[&[Mistake]] = &[ckafka::MISTAKES];
+pub(super) const MAPPED: &Mistakes = &[ckafka::MISTAKES];
 
 /// Makes each mistake in the template and says of each, by its name, whether it was found with these
 /// parameters. `problems` are what a check of ours, by name, says of a stack; problems that the stack
@@ -64,7 +67,7 @@ pub(super) const MAPPED: &[&[Mistake]] = &[ckafka::MISTAKES];
 pub(super) fn check(
     workspace: &Workspace,
     sam: &Sam,
-    (template, parameters, mistakes): (&str, &[(&str, &str)], &[&'static [Mistake]]),
+    (template, parameters, mistakes): (&str, &[(&str, &str)], &Mistakes),
     problems: impl Fn(&str, &Stack) -> Vec<String>,
 ) -> Result<Vec<(&'static str, Result<()>)>> {
     let all = || mistakes.iter().copied().flatten();

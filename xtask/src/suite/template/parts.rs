@@ -94,7 +94,7 @@ pub(super) fn check(stack: &Stack) -> Vec<String> {
     for part in PARTS {
         let mut found: Vec<&str> = Vec::new();
         for (id, resource) in &stack.resources {
-            if !part_of(id).is_some_and(|other| other.prefix == part.prefix) {
+            if part_of(id).is_none_or(|other| other.prefix != part.prefix) {
                 continue;
             }
             if let Some(number) = id.strip_prefix(MAPPING) {
