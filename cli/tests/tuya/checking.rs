@@ -206,7 +206,11 @@ fn several_documents_make_one_configuration_and_sources_are_chosen_by_name() {
         (&both, &["--source", "meters"], "is pushed to"),
         (&both, &["--source", "barn"], "no source barn"),
         (&both[..1], &[], "sources.house.access_key: is missing"),
-        (&[&pushed], &[], "no source with platform = \"tuya\" or channel = \"ckafka\""),
+        (
+            &[&pushed],
+            &[],
+            "no source with platform = \"tuya\" or channel = \"ckafka\"",
+        ),
     ];
     for (files, arguments, expected) in cases {
         let output = thingrelay(&[&["check", "--config"][..], files, arguments].concat())
