@@ -67,20 +67,20 @@ impl Kafka {
     ///
     /// If it does not become so; with what it printed.
     pub async fn start() -> Kafka {
-        Kafka::run(PROGRAM, "SCRAM-SHA-256\nSCRAM-SHA-512\n").await
+        Kafka::run(PROGRAM, "SCRAM-SHA-256\nSCRAM-SHA-512\n", "1000").await
     }
 
     /// Starts one of a version that CKafka offers. SCRAM lets nobody in: its controller came to
-    /// know that later.
+    /// know that later. Sessions of members have to last 20 s at least, which a broker may ask for.
     ///
     /// # Panics
     ///
     /// As [`Kafka::start`].
     pub async fn start_older() -> Kafka {
-        Kafka::run(OLDER_PROGRAM, "").await
+        Kafka::run(OLDER_PROGRAM, "", "20000").await
     }
 
-    async fn run(variable: &str, scram: &str) -> Kafka {
+    async fn run(variable: &str, scram: &str, session: &str) -> Kafka {
         let program = env::var_os(variable)
             .unwrap_or_else(|| panic!("{variable} is not set: run `cargo xtask test kafka`"));
         let directory = tempfile::Builder::new()
@@ -93,6 +93,7 @@ impl Kafka {
             ("user", USER),
             ("password", PASSWORD),
             ("scram", scram),
+            ("session", session),
             ("key.pem", &certificate.key),
             ("certificate.pem", &certificate.certificate),
         ] {
