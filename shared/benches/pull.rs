@@ -48,6 +48,10 @@ impl<'a> Broker for Reader<'a> {
     fn source(&self) -> &SourceName {
         &self.0.source
     }
+
+    fn topic(&self) -> &'static str {
+        "all"
+    }
 }
 
 impl Feed for Connection<'_> {
