@@ -94,7 +94,6 @@ async fn odd_records_hold_up_nothing_and_are_quarantined_as_they_came() {
                 ("bytes".to_owned(), Some(vec![0xff, 0])),
                 ("none".to_owned(), None),
             ],
-            ..Outgoing::default()
         });
         let report = report("dev1", count as u64);
         records.push(Outgoing::at(0, report));

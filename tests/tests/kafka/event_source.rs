@@ -73,7 +73,8 @@ async fn both_functions_stage_the_same_bytes() {
             ..Outgoing::of(&device, report(&device, count))
         });
     }
-    let odd: [(Option<&[u8]>, Option<&[u8]>); 6] = [
+    type KeyAndValue<'a> = (Option<&'a [u8]>, Option<&'a [u8]>);
+    let odd: [KeyAndValue<'_>; 6] = [
         (None, None),
         (None, Some(b"")),
         (Some(b""), Some(b"no JSON")),
@@ -95,7 +96,6 @@ async fn both_functions_stage_the_same_bytes() {
                 ("bytes".to_owned(), Some(vec![0, 127, 128, 255])),
                 ("none".to_owned(), None),
             ],
-            ..Outgoing::default()
         });
     }
     records.push(Outgoing {
