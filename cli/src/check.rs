@@ -6,7 +6,7 @@
 //! * [`args`]: the arguments.
 //! * [`probe`]: the requests that are tried, one after another.
 //! * [`broker`]: a Tuya source, tried.
-//! * [`ckafka`](mod@ckafka): a source that is pulled from CKafka, tried.
+//! * `ckafka`: a source that is pulled from CKafka, tried; where the command is built for it.
 //! * [`reachability`]: names, connections, certificates in words.
 //! * [`clock`]: the endpoint's clock and this machine's, compared.
 //! * [`status`]: a status other than the one expected, in words.
