@@ -28,8 +28,9 @@ fn consumer(id: &str, topic: Topic) -> String {
     format!("consumer/persistent/{id}/out/{name}/{id}-sub?subscriptionType=Failover")
 }
 
-/// Receives `count` messages and acknowledges them.
-async fn consume(pulsar: &Pulsar, id: &str, topic: Topic, count: usize) -> Vec<Value> {
+/// Receives `count` messages and acknowledges them. The connection is to be kept until the broker knows
+/// of all acknowledgements: its end would overtake the last of them.
+async fn consume(pulsar: &Pulsar, id: &str, topic: Topic, count: usize) -> (Vec<Value>, Socket) {
     let credentials = [("username", id), ("password", PASSWORD)];
     let socket = Socket::connect(pulsar, &consumer(id, topic), &credentials).await;
     let mut socket = socket.expect("a consumer is let in");
@@ -43,7 +44,7 @@ async fn consume(pulsar: &Pulsar, id: &str, topic: Topic, count: usize) -> Vec<V
         }
     })
     .await;
-    frames
+    (frames, socket)
 }
 
 fn by_key(frames: &[Value]) -> BTreeMap<String, Vec<usize>> {
@@ -70,7 +71,7 @@ async fn messages_come_with_their_key_and_properties_in_order_of_the_key() {
         let messages: Vec<Outgoing> = (0..200).map(|n| message(n % 20, n / 20)).collect();
         project.produce(topic, &messages).await;
         assert_eq!(project.backlog(topic).await.messages, 200);
-        let frames = consume(pulsar, &id, topic, 200).await;
+        let (frames, socket) = consume(pulsar, &id, topic, 200).await;
         for frame in &frames {
             assert_eq!(frame["properties"]["em"], "aes_gcm", "{frame}");
             assert!(frame["publishTime"].is_string(), "{frame}");
@@ -81,6 +82,7 @@ async fn messages_come_with_their_key_and_properties_in_order_of_the_key() {
             assert_eq!(found, (0..10).collect::<Vec<_>>(), "{device}");
         }
         project.until_acknowledged(topic, LIMIT).await;
+        drop(socket);
     }
 }
 
