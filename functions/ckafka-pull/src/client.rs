@@ -294,6 +294,7 @@ impl ConsumerContext for Watch {
     }
 
     fn commit_callback(&self, result: KafkaResult<()>, offsets: &TopicPartitionList) {
+        let has_failed = result.is_err();
         let of_partition = || offsets.elements().iter().find_map(|one| one.error().err());
         match result.err().or_else(of_partition) {
             None => *lock(&self.uncommitted) = None,
@@ -302,6 +303,10 @@ impl ConsumerContext for Watch {
                 let mut uncommitted = lock(&self.uncommitted);
                 uncommitted.get_or_insert((since, String::new())).1 = reason;
             }
+        }
+        // A commit that failed as a whole may name no error of its partitions.
+        if has_failed {
+            return;
         }
         let positions: Vec<Position> = offsets
             .elements()
