@@ -7,15 +7,13 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
-use tokio::time::Instant;
 
 use crate::clock::Clock;
 use crate::fault::{Fault, FaultCode};
-use crate::queue::Millis;
 use crate::queue::message::Delivery;
+use crate::queue::{Millis, Moment, seconds};
 use crate::registry::{Effects, ReceiveRequest, Registry};
 use crate::store::{Journal, NotKept, Writer};
 
@@ -93,7 +91,7 @@ impl Broker {
     }
 
     /// Looks at the queues as they are now.
-    pub(crate) fn look_now<T>(&self, look: impl FnOnce(&mut Registry, Millis) -> T) -> T {
+    pub(crate) fn look_now<T>(&self, look: impl FnOnce(&mut Registry, Moment) -> T) -> T {
         self.run(look, |durability, effects| {
             if let Durability::Disk(journal) = durability {
                 journal.append(effects.changes);
@@ -105,7 +103,7 @@ impl Broker {
     /// Changes the queues, and answers when the change will survive the end of the process.
     pub(crate) async fn change<T>(
         &self,
-        change: impl FnOnce(&mut Registry, Millis) -> T,
+        change: impl FnOnce(&mut Registry, Moment) -> T,
     ) -> Result<T, Fault> {
         let (result, kept) = self.run(change, |durability, effects| match durability {
             Durability::Memory => Ok(None),
@@ -132,26 +130,24 @@ impl Broker {
         request: &ReceiveRequest,
         wait: u32,
     ) -> Result<Vec<Delivery>, Fault> {
-        let deadline = Instant::now() + Duration::from_secs(u64::from(wait));
+        let deadline = self.clock.now().tick + seconds(wait);
         let mut stopped = self.stopped.clone();
         loop {
             let signal = self.signal(name);
             let mut signalled = std::pin::pin!(signal.notified());
             signalled.as_mut().enable();
-            let (deliveries, due_in) = self.look_now(|registry, now| {
+            let (deliveries, due, now) = self.look_now(|registry, now| {
                 let deliveries = registry.receive(name, request, now)?;
                 let due = registry.peek(name).and_then(|queue| queue.next_due());
-                Ok::<_, Fault>((deliveries, due.map(|due| due.saturating_sub(now))))
+                Ok::<_, Fault>((deliveries, due, now.tick))
             })?;
-            if !deliveries.is_empty() || Instant::now() >= deadline || *stopped.borrow() {
+            if !deliveries.is_empty() || now >= deadline || *stopped.borrow() {
                 return Ok(deliveries);
             }
-            let next_look = due_in.map_or(deadline, |due_in| {
-                deadline.min(Instant::now() + Duration::from_millis(due_in))
-            });
+            let next_look = due.map_or(deadline, |due| deadline.min(due));
             tokio::select! {
                 () = signalled => {}
-                () = tokio::time::sleep_until(next_look) => {}
+                () = self.clock.sleep_until(next_look) => {}
                 // An error means that the server is gone.
                 _ = stopped.wait_for(|stopped| *stopped) => return Ok(Vec::new()),
             }
@@ -170,11 +166,9 @@ impl Broker {
     /// Does the work of a message move task to its end.
     pub(crate) async fn run_move(&self, id: &str, rate: Option<u32>, fresh_id: fn() -> String) {
         let mut stopped = self.stopped.clone();
-        let (chunk, pause) = match rate {
-            Some(rate) => (1, Duration::from_secs(1) / rate.max(1)),
-            None => (MOVE_CHUNK, Duration::ZERO),
-        };
-        let mut tick = Instant::now();
+        let chunk = if rate.is_some() { 1 } else { MOVE_CHUNK };
+        let began = self.clock.now().tick;
+        let mut done: Millis = 0;
         loop {
             let goes_on = self
                 .change(|registry, now| registry.advance_move(id, chunk, fresh_id, now))
@@ -182,9 +176,10 @@ impl Broker {
             if goes_on != Ok(true) {
                 return;
             }
-            tick += pause;
+            done += 1;
+            let next = rate.map_or(began, |rate| began + seconds(1) * done / u64::from(rate));
             tokio::select! {
-                () = tokio::time::sleep_until(tick) => {}
+                () = self.clock.sleep_until(next) => {}
                 _ = stopped.wait_for(|stopped| *stopped) => return,
             }
         }
@@ -194,7 +189,7 @@ impl Broker {
     /// changes are kept in the order in which they happened.
     fn run<T, K>(
         &self,
-        operation: impl FnOnce(&mut Registry, Millis) -> T,
+        operation: impl FnOnce(&mut Registry, Moment) -> T,
         keep: impl FnOnce(&Durability, Effects) -> K,
     ) -> (T, K) {
         let mut shared = self.lock();

@@ -1,22 +1,99 @@
-//! The wall clock, made to never go back while the process runs.
+//! The time: ticks, by which everything that ends is measured, and the wall clock, for what is
+//! shown.
 
+use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use crate::queue::Millis;
+use tokio::sync::watch;
 
-/// Tells the time in milliseconds since 1970.
-#[derive(Debug, Default)]
-pub(crate) struct Clock {
-    latest: AtomicU64,
+use crate::queue::{Millis, Moment};
+
+/// The time of a server. Only a test needs one of its own: it can move the time of the queues
+/// forward, as if the time had passed.
+///
+/// Delays, visibility timeouts, waits, the retention period and deduplication follow a clock that
+/// runs as long as the process does and that nobody can set. The wall clock gives the times that
+/// receivers are told, and decides nothing.
+#[derive(Clone)]
+pub struct Clock(Arc<Inner>);
+
+struct Inner {
+    began: Instant,
+    /// The first tick; a store that is opened sets it.
+    first: AtomicU64,
+    moved: watch::Sender<Duration>,
+    wall: Box<dyn Fn() -> Millis + Send + Sync>,
 }
 
 impl Clock {
-    pub(crate) fn now(&self) -> Millis {
-        let since_1970 = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
-        let wall = u64::try_from(since_1970.as_millis()).unwrap_or(u64::MAX / 4096);
-        self.latest.fetch_max(wall, Ordering::Relaxed).max(wall)
+    /// Moves the time of the queues forward: what ends in this span has ended when this returns,
+    /// and whoever waits for an end looks again.
+    pub fn advance(&self, span: Duration) {
+        self.0.moved.send_modify(|moved| *moved += span);
     }
+
+    /// A clock with a wall clock of its own.
+    pub(crate) fn with_wall(wall: impl Fn() -> Millis + Send + Sync + 'static) -> Clock {
+        Clock(Arc::new(Inner {
+            began: Instant::now(),
+            first: AtomicU64::new(wall()),
+            moved: watch::Sender::new(Duration::ZERO),
+            wall: Box::new(wall),
+        }))
+    }
+
+    /// Lets the ticks begin at this one, where those of an earlier process ended.
+    pub(crate) fn begin_at(&self, tick: Millis) {
+        self.0.first.store(tick, Ordering::Relaxed);
+    }
+
+    pub(crate) fn now(&self) -> Moment {
+        let passed = self.0.began.elapsed() + *self.0.moved.borrow();
+        let first = self.0.first.load(Ordering::Relaxed);
+        Moment {
+            tick: first.saturating_add(millis(passed)),
+            wall: (self.0.wall)(),
+        }
+    }
+
+    /// Waits for a tick.
+    pub(crate) async fn sleep_until(&self, tick: Millis) {
+        let mut moved = self.0.moved.subscribe();
+        loop {
+            moved.borrow_and_update();
+            let now = self.now().tick;
+            if now >= tick {
+                return;
+            }
+            tokio::select! {
+                () = tokio::time::sleep(Duration::from_millis(tick - now)) => {}
+                // The sender lives as long as the clock.
+                _ = moved.changed() => {}
+            }
+        }
+    }
+}
+
+impl Default for Clock {
+    fn default() -> Clock {
+        Clock::with_wall(|| {
+            millis(
+                SystemTime::now()
+                    .duration_since(UNIX_EPOCH)
+                    .unwrap_or_default(),
+            )
+        })
+    }
+}
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Clock").field(&self.now()).finish()
+    }
+}
+
+fn millis(span: Duration) -> Millis {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX / 4096)
 }

@@ -13,7 +13,7 @@
 //! - `queue`: the state machine of one queue, without clock, input or output.
 //! - `store`: keeps the queues on disk.
 //! - `fault`: the errors of SQS by their names.
-//! - `clock`: the time.
+//! - `clock`: the ticks by which everything ends, and the wall clock.
 
 mod broker;
 mod clock;
@@ -24,5 +24,6 @@ mod registry;
 pub mod server;
 mod store;
 
+pub use clock::Clock;
 pub use queue::Depth;
 pub use server::{Monitor, Options, Server, StartError};

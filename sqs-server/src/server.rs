@@ -36,6 +36,8 @@ pub struct Options {
     pub region: String,
     /// The account in ARNs and queue URLs; `000000000000` by default.
     pub account: String,
+    /// The time; a test may move it.
+    pub clock: Clock,
 }
 
 /// A server that runs until it is stopped or dropped.
@@ -95,6 +97,7 @@ impl Default for Options {
             data: None,
             region: "us-east-1".to_owned(),
             account: "000000000000".to_owned(),
+            clock: Clock::default(),
         }
     }
 }
@@ -115,11 +118,13 @@ impl Server {
             region: options.region,
             account: options.account,
         };
-        let clock = Clock::default();
-        let mut registry = Registry::new(identity, clock.now());
-        let writer = match options.data {
-            Some(directory) => Some(store::open(&directory, &mut registry, clock.now())?),
-            None => None,
+        let clock = options.clock;
+        let (registry, writer) = match options.data {
+            Some(directory) => {
+                let (registry, writer) = store::open(&directory, identity, &clock)?;
+                (registry, Some(writer))
+            }
+            None => (Registry::new(identity, clock.now()), None),
         };
         let (stop, stopped) = watch::channel(false);
         let broker = Arc::new(Broker::new(registry, writer, clock, stopped.clone()));

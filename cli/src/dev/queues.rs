@@ -52,7 +52,7 @@ impl Queues {
             staging_arn: sqs.arn(&staging).await?,
             staging,
             dead_letters,
-            quarantine: sqs.queue(QUARANTINE, HashMap::new()).await?,
+            quarantine: sqs.queue(QUARANTINE, HashMap::from([kept_long()])).await?,
         })
     }
 
@@ -73,11 +73,17 @@ impl Queues {
     }
 }
 
+/// How long a queue keeps a message: 14 days, the longest that SQS keeps one, as in the template.
+fn kept_long() -> (Name, String) {
+    (Name::MessageRetentionPeriod, "1209600".to_owned())
+}
+
 /// A FIFO queue whose groups do not share a limit.
 ///
 /// Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/high-throughput-fifo.html>.
 fn high_throughput() -> HashMap<Name, String> {
     HashMap::from([
+        kept_long(),
         (Name::FifoQueue, "true".to_owned()),
         (Name::DeduplicationScope, "messageGroup".to_owned()),
         (Name::FifoThroughputLimit, "perMessageGroupId".to_owned()),

@@ -9,7 +9,7 @@ use super::http::Service;
 use super::receipt;
 use super::request::{Done, in_range, queue_name};
 use crate::fault::Fault;
-use crate::queue::Millis;
+use crate::queue::Moment;
 use crate::queue::settings::MAXIMUM_VISIBILITY_TIMEOUT;
 use crate::registry::Registry;
 
@@ -75,7 +75,7 @@ pub(crate) async fn change_visibility_batch(
     each(service, request, change_one).await
 }
 
-type Operation = fn(&mut Registry, &str, &ReceivedEntry, Millis) -> Result<(), Fault>;
+type Operation = fn(&mut Registry, &str, &ReceivedEntry, Moment) -> Result<(), Fault>;
 
 async fn each(
     service: &Arc<Service>,
@@ -103,7 +103,7 @@ fn delete_one(
     registry: &mut Registry,
     name: &str,
     entry: &ReceivedEntry,
-    now: Millis,
+    now: Moment,
 ) -> Result<(), Fault> {
     let queue_id = registry.queue(name, now)?.record().id;
     let handed = receipt::read(entry.handle()?, queue_id)?;
@@ -114,7 +114,7 @@ fn change_one(
     registry: &mut Registry,
     name: &str,
     entry: &ReceivedEntry,
-    now: Millis,
+    now: Moment,
 ) -> Result<(), Fault> {
     let queue_id = registry.queue(name, now)?.record().id;
     let handle = entry.handle()?;

@@ -12,7 +12,7 @@ use super::request::queue_name;
 use crate::fault::{Fault, FaultCode};
 use crate::queue::message::{AttributeData, AttributeValue, Message};
 use crate::queue::settings::MAXIMUM_MESSAGE_SIZE;
-use crate::queue::{Kind, Millis};
+use crate::queue::{Kind, Moment};
 use crate::registry::Registry;
 
 /// Sequence numbers have 20 digits; this is the first with so many.
@@ -143,10 +143,10 @@ fn send_checked(
     registry: &mut Registry,
     name: &str,
     checked: Checked,
-    now: Millis,
+    now: Moment,
 ) -> Result<SendAnswer, Fault> {
     let message = Message {
-        sent: now,
+        sent: now.wall,
         ..checked.message
     };
     let md5_of_message_body = message.md5_of_body.clone();

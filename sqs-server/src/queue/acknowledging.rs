@@ -50,6 +50,7 @@ impl Queue {
         handed: Handed,
         timeout: u32,
         now: Millis,
+        changes: &mut Vec<Change>,
     ) -> Result<(), ReceiptError> {
         let Some(entry) = self.entries.get_mut(&handed.sequence) else {
             return Err(ReceiptError::Gone);
@@ -61,7 +62,7 @@ impl Queue {
             return Err(ReceiptError::NotInFlight);
         }
         if timeout == 0 {
-            self.make_visible(handed.sequence);
+            self.make_visible(handed.sequence, changes);
             return Ok(());
         }
         let new_until = now + seconds(timeout);

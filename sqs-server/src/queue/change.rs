@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use super::QueueRecord;
 use super::deduplication::{FirstSend, Key};
-use super::message::{Message, Receives};
-use super::{Millis, QueueRecord};
+use super::message::{Arrival, Flight, Message, Receives};
 
 /// Where a message is: the queue's id and the sequence number in that queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -22,12 +22,12 @@ pub(crate) enum Change {
     QueueRemoved(u64),
     /// A queue lost its messages.
     QueueCleared(u64),
-    /// A message entered a queue and is visible from the time named.
-    MessagePut(Place, Arc<Message>, Millis),
+    /// A message entered a queue.
+    MessagePut(Place, Arc<Message>, Arrival),
     /// A message left a queue.
     MessageRemoved(Place),
-    /// A message was received once more.
-    MessageReceived(Place, Receives),
+    /// A message was received once more, or such a receive ended.
+    MessageReceived(Place, Receives, Flight),
     /// A deduplication id counts from now on.
     SendRemembered(u64, Key, FirstSend),
     /// A deduplication id is five minutes old.

@@ -23,6 +23,7 @@ pub(crate) struct Key {
 pub(crate) struct FirstSend {
     pub(crate) message_id: String,
     pub(crate) sequence: u64,
+    /// The tick of the send.
     pub(crate) sent: Millis,
 }
 

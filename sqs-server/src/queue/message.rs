@@ -21,6 +21,7 @@ pub(crate) struct Message {
     pub(crate) trace_header: Option<String>,
     pub(crate) group: Option<GroupId>,
     pub(crate) deduplication_id: Option<String>,
+    /// When it was sent, by the wall clock.
     pub(crate) sent: Millis,
     /// The ARN of the queue that this message was moved from as a dead letter.
     pub(crate) dead_letter_source: Option<String>,
@@ -49,10 +50,40 @@ pub(crate) struct Receives {
     pub(crate) total: u32,
     /// Receives since it entered this queue; the redrive policy counts these.
     pub(crate) here: u32,
-    /// The time of the first receive.
+    /// The time of the first receive, by the wall clock.
     pub(crate) first: Option<Millis>,
     /// The number of the latest receipt, 0 before the first.
     pub(crate) receipt: u64,
+}
+
+/// The time of a message in a queue, in ticks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Arrival {
+    /// From here its age counts, for the retention period.
+    pub(crate) aged_from: Millis,
+    /// When its delay ends, if it has one.
+    pub(crate) delayed_until: Option<Millis>,
+}
+
+impl Receives {
+    /// The counts without the last receive, which the end of the process interrupted: nobody can
+    /// tell what would have become of it.
+    pub(crate) fn without_last(self) -> Receives {
+        let total = self.total.saturating_sub(1);
+        Receives {
+            total,
+            here: self.here.saturating_sub(1),
+            first: self.first.filter(|_| total > 0),
+            ..self
+        }
+    }
+}
+
+/// Whether the last receive of a message goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Flight {
+    GoesOn,
+    Ended,
 }
 
 /// One message as a receive hands it out.
@@ -68,4 +99,6 @@ pub(crate) struct Delivery {
 pub(crate) struct Removed {
     pub(crate) message: Arc<Message>,
     pub(crate) receives: Receives,
+    /// The tick from which its age counts.
+    pub(crate) aged_from: Millis,
 }

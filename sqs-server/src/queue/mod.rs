@@ -28,14 +28,37 @@ mod state;
 #[cfg(test)]
 mod tests;
 
+use std::ops::Add;
+
 pub(crate) use acknowledging::ReceiptError;
 pub(crate) use receiving::{Receive, ReceiveError};
 pub(crate) use sending::Sent;
 pub use state::Depth;
 pub(crate) use state::{Queue, QueueRecord};
 
-/// A time in milliseconds since 1970 (UTC), or a span of milliseconds.
+/// A tick, a time in milliseconds since 1970 (UTC), or a span of milliseconds.
 pub(crate) type Millis = u64;
+
+/// When an operation happens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Moment {
+    /// By this everything is measured that ends: it never goes back, over restarts neither, and
+    /// nobody can set it.
+    pub(crate) tick: Millis,
+    /// The wall clock, for what senders and receivers are told.
+    pub(crate) wall: Millis,
+}
+
+impl Add<Millis> for Moment {
+    type Output = Moment;
+
+    fn add(self, span: Millis) -> Moment {
+        Moment {
+            tick: self.tick + span,
+            wall: self.wall + span,
+        }
+    }
+}
 
 /// Seconds as the protocol counts, in the unit of the state machine.
 pub(crate) fn seconds(seconds: u32) -> Millis {

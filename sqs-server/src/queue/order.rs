@@ -1,8 +1,8 @@
 //! Which waiting message is handed out next.
 //!
 //! A standard queue hands out in the order in which messages became available. A FIFO queue hands
-//! out whole groups, each group in the order of its sequence numbers, and no group of which a
-//! message is in flight. Groups that become available queue up behind the others, so a group that
+//! out each group in the order of its sequence numbers, and of a group of which messages are in
+//! flight those alone that stand before the first of them. Groups that become available queue up behind the others, so a group that
 //! fails again and again does not starve the rest.
 //! (SQS Developer Guide, "FIFO queue delivery logic in Amazon SQS".)
 
@@ -30,15 +30,24 @@ pub(crate) struct Line {
 pub(crate) struct Groups {
     next_ticket: u64,
     by_name: HashMap<GroupId, Group>,
-    /// The groups that may be handed out: waiting messages, none in flight.
+    /// The groups of which something may be handed out.
     available: BTreeMap<u64, GroupId>,
 }
 
 #[derive(Debug, Default)]
 struct Group {
     waiting: BTreeSet<u64>,
-    in_flight: usize,
+    in_flight: BTreeSet<u64>,
     ticket: Option<u64>,
+}
+
+impl Group {
+    /// The first waiting message, unless one before it is in flight.
+    fn first(&self) -> Option<u64> {
+        let first = *self.waiting.first()?;
+        let locked = self.in_flight.first().is_some_and(|flying| *flying < first);
+        (!locked).then_some(first)
+    }
 }
 
 impl Line {
@@ -60,10 +69,6 @@ impl Line {
             self.by_ticket.remove(&ticket);
         }
     }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.by_ticket.is_empty()
-    }
 }
 
 impl Groups {
@@ -74,7 +79,8 @@ impl Groups {
         self.settle(name);
     }
 
-    /// Hands out up to `max` messages of the group that is first in line, in order, and locks it.
+    /// Hands out up to `max` messages of the group that is first in line, in order, and locks what
+    /// stands behind them.
     ///
     /// The caller says by `release` which of them are not in flight after all.
     pub(crate) fn take(&mut self, max: usize) -> Vec<u64> {
@@ -86,21 +92,21 @@ impl Groups {
         };
         group.ticket = None;
         let mut taken = Vec::new();
-        while taken.len() < max {
-            let Some(sequence) = group.waiting.pop_first() else {
-                break;
-            };
+        while taken.len() < max
+            && let Some(sequence) = group.first()
+        {
+            group.waiting.remove(&sequence);
             taken.push(sequence);
         }
-        group.in_flight += taken.len();
+        group.in_flight.extend(&taken);
         self.settle(&name);
         taken
     }
 
     /// Ends the flight of a message that left the queue.
-    pub(crate) fn release(&mut self, name: &GroupId) {
+    pub(crate) fn release(&mut self, name: &GroupId, sequence: u64) {
         if let Some(group) = self.by_name.get_mut(name) {
-            group.in_flight = group.in_flight.saturating_sub(1);
+            group.in_flight.remove(&sequence);
         }
         self.settle(name);
     }
@@ -108,7 +114,7 @@ impl Groups {
     /// Ends the flight of a message and puts it back in its place.
     pub(crate) fn put_back(&mut self, name: &GroupId, sequence: u64) {
         if let Some(group) = self.by_name.get_mut(name) {
-            group.in_flight = group.in_flight.saturating_sub(1);
+            group.in_flight.remove(&sequence);
             group.waiting.insert(sequence);
         }
         self.settle(name);
@@ -127,7 +133,7 @@ impl Groups {
         let Some(group) = self.by_name.get_mut(name) else {
             return;
         };
-        let available = group.in_flight == 0 && !group.waiting.is_empty();
+        let available = group.first().is_some();
         match group.ticket {
             None if available => {
                 group.ticket = Some(self.next_ticket);
@@ -140,7 +146,7 @@ impl Groups {
             }
             _ => {}
         }
-        if group.in_flight == 0 && group.waiting.is_empty() {
+        if group.in_flight.is_empty() && group.waiting.is_empty() {
             self.by_name.remove(name);
         }
     }
@@ -155,11 +161,14 @@ impl Order {
         }
     }
 
-    /// Whether a receive would find something.
-    pub(crate) fn has_available(&self) -> bool {
+    /// The message that a receive would find first.
+    pub(crate) fn peek(&self) -> Option<u64> {
         match self {
-            Order::Standard(line) => !line.is_empty(),
-            Order::Fifo(groups) => !groups.available.is_empty(),
+            Order::Standard(line) => line.by_ticket.first_key_value().map(|(_, first)| *first),
+            Order::Fifo(groups) => {
+                let (_, name) = groups.available.first_key_value()?;
+                groups.by_name.get(name)?.first()
+            }
         }
     }
 }

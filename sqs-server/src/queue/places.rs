@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::change::Change;
 use super::group::GroupId;
-use super::message::{Message, Receives, Removed};
+use super::message::{Arrival, Flight, Message, Receives, Removed};
 use super::order::Order;
 use super::state::{Entry, State, Touch};
 use super::{Millis, Queue, seconds};
@@ -14,17 +14,16 @@ impl Queue {
         &mut self,
         message: Arc<Message>,
         receives: Receives,
-        visible_at: Millis,
-        now: Millis,
+        arrival: Arrival,
         changes: &mut Vec<Change>,
     ) -> u64 {
         let sequence = self.next_number();
         let place = self.place(sequence);
-        changes.push(Change::MessagePut(place, Arc::clone(&message), visible_at));
+        changes.push(Change::MessagePut(place, Arc::clone(&message), arrival));
         if receives != Receives::default() {
-            changes.push(Change::MessageReceived(place, receives));
+            changes.push(Change::MessageReceived(place, receives, Flight::Ended));
         }
-        self.place_entry(sequence, message, receives, visible_at, now);
+        self.place_entry(sequence, message, receives, arrival);
         sequence
     }
 
@@ -33,14 +32,13 @@ impl Queue {
         sequence: u64,
         message: Arc<Message>,
         receives: Receives,
-        visible_at: Millis,
-        now: Millis,
+        arrival: Arrival,
     ) {
-        self.by_age.insert((message.sent, sequence));
-        let state = if visible_at > now {
+        self.by_age.insert((arrival.aged_from, sequence));
+        let state = if let Some(until) = arrival.delayed_until {
             self.delayed += 1;
-            self.timers.insert((visible_at, sequence));
-            State::Delayed { until: visible_at }
+            self.timers.insert((until, sequence));
+            State::Delayed { until }
         } else {
             self.enqueue(sequence, message.group.as_ref());
             State::Waiting
@@ -50,6 +48,7 @@ impl Queue {
             Entry {
                 message,
                 receives,
+                aged_from: arrival.aged_from,
                 state,
             },
         );
@@ -65,12 +64,14 @@ impl Queue {
     }
 
     /// Ends the delay or the flight of a message.
-    pub(super) fn make_visible(&mut self, sequence: u64) {
+    pub(super) fn make_visible(&mut self, sequence: u64, changes: &mut Vec<Change>) {
+        let place = self.place(sequence);
         let Some(entry) = self.entries.get_mut(&sequence) else {
             return;
         };
         let before = std::mem::replace(&mut entry.state, State::Waiting);
         let group = entry.message.group.clone();
+        let receives = entry.receives;
         match before {
             State::Waiting => {}
             State::Delayed { until } => {
@@ -81,6 +82,7 @@ impl Queue {
             State::InFlight { until, .. } => {
                 self.timers.remove(&(until, sequence));
                 self.in_flight -= 1;
+                changes.push(Change::MessageReceived(place, receives, Flight::Ended));
                 match &mut self.order {
                     Order::Standard(line) => line.push(sequence),
                     Order::Fifo(groups) => {
@@ -106,7 +108,7 @@ impl Queue {
     /// Takes a message out, whatever its state.
     pub(super) fn remove(&mut self, sequence: u64, changes: &mut Vec<Change>) -> Option<Removed> {
         let entry = self.entries.remove(&sequence)?;
-        self.by_age.remove(&(entry.message.sent, sequence));
+        self.by_age.remove(&(entry.aged_from, sequence));
         let no_group = GroupId::default();
         let group = entry.message.group.as_ref().unwrap_or(&no_group);
         match entry.state {
@@ -122,7 +124,7 @@ impl Queue {
                 self.timers.remove(&(until, sequence));
                 self.in_flight -= 1;
                 if let Order::Fifo(groups) = &mut self.order {
-                    groups.release(group);
+                    groups.release(group, sequence);
                 }
             }
         }
@@ -130,6 +132,7 @@ impl Queue {
         Some(Removed {
             message: entry.message,
             receives: entry.receives,
+            aged_from: entry.aged_from,
         })
     }
 
@@ -160,13 +163,16 @@ impl Queue {
                 },
                 State::InFlight { .. } => {}
             }
-            let visible_at = entry.message.sent + delay;
+            let arrival = Arrival {
+                aged_from: entry.aged_from,
+                delayed_until: Some(entry.aged_from + delay).filter(|until| *until > now),
+            };
             changes.push(Change::MessagePut(
                 self.place(sequence),
                 Arc::clone(&entry.message),
-                visible_at,
+                arrival,
             ));
-            self.place_entry(sequence, entry.message, entry.receives, visible_at, now);
+            self.place_entry(sequence, entry.message, entry.receives, arrival);
         }
     }
 }

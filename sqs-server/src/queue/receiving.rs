@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::attempts::Handed;
 use super::change::Change;
-use super::message::{Delivery, Removed};
+use super::message::{Delivery, Flight, Message, Removed};
 use super::order::Order;
 use super::state::{State, Touch};
-use super::{Kind, Millis, Queue};
+use super::{Kind, Millis, Moment, Queue};
 
 /// How many messages of a queue may be in flight.
 /// (API reference, ChangeMessageVisibility: 120,000 for both kinds.)
@@ -45,12 +45,12 @@ impl Queue {
     pub(crate) fn receive(
         &mut self,
         request: &Receive<'_>,
-        now: Millis,
+        now: Moment,
         changes: &mut Vec<Change>,
     ) -> Result<Received, ReceiveError> {
         if let Some(again) = request
             .attempt
-            .and_then(|attempt| self.repeat(attempt, request.visibility, now))
+            .and_then(|attempt| self.repeat(attempt, request.visibility, now.tick))
         {
             return Ok(Received {
                 deliveries: again,
@@ -88,28 +88,21 @@ impl Queue {
                     receipt: delivery.receives.receipt,
                 })
                 .collect();
-            self.attempts.remember(attempt.to_owned(), now, handed);
+            self.attempts.remember(attempt.to_owned(), now.tick, handed);
         }
         Ok(received)
     }
 
-    /// Takes the visible messages out, at most `max`, for another queue.
-    pub(crate) fn take_out(&mut self, max: usize, changes: &mut Vec<Change>) -> Vec<Removed> {
-        let mut removed = Vec::new();
-        while removed.len() < max {
-            let taken = match &mut self.order {
-                Order::Standard(line) => line.pop().into_iter().collect(),
-                Order::Fifo(groups) => groups.take(max - removed.len()),
-            };
-            if taken.is_empty() {
-                break;
-            }
-            for sequence in taken {
-                self.start_flight(sequence, 0, 0);
-                removed.extend(self.remove(sequence, changes));
-            }
-        }
-        removed
+    /// The message that would be handed out next.
+    pub(crate) fn peek(&self) -> Option<Arc<Message>> {
+        let entry = self.entries.get(&self.order.peek()?)?;
+        Some(Arc::clone(&entry.message))
+    }
+
+    /// Takes out the message that would be handed out next, for another queue.
+    pub(crate) fn take_out(&mut self, changes: &mut Vec<Change>) -> Option<Removed> {
+        let next = self.order.peek()?;
+        self.remove(next, changes)
     }
 
     /// Hands out one message that the order gave, or takes it out as a dead letter.
@@ -117,12 +110,11 @@ impl Queue {
         &mut self,
         sequence: u64,
         request: &Receive<'_>,
-        now: Millis,
+        now: Moment,
         received: &mut Received,
         changes: &mut Vec<Change>,
     ) {
-        let until = now + request.visibility;
-        self.start_flight(sequence, now, until);
+        self.start_flight(sequence, now.tick, now.tick + request.visibility);
         let receipt = self.next_number();
         let place = self.place(sequence);
         let Some(entry) = self.entries.get_mut(&sequence) else {
@@ -137,9 +129,13 @@ impl Queue {
         }
         entry.receives.total += 1;
         entry.receives.here += 1;
-        entry.receives.first.get_or_insert(now);
+        entry.receives.first.get_or_insert(now.wall);
         entry.receives.receipt = receipt;
-        changes.push(Change::MessageReceived(place, entry.receives));
+        changes.push(Change::MessageReceived(
+            place,
+            entry.receives,
+            Flight::GoesOn,
+        ));
         received.deliveries.push(Delivery {
             sequence,
             message: Arc::clone(&entry.message),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::change::Change;
 use super::deduplication::{FirstSend, Key};
-use super::message::{Message, Receives};
+use super::message::{Arrival, Message, Receives};
 use super::settings::DeduplicationScope;
 use super::{Kind, Millis, Queue, seconds};
 
@@ -39,8 +39,7 @@ impl Queue {
         let sequence = self.insert(
             Arc::new(message),
             Receives::default(),
-            now + delay,
-            now,
+            arrival(now, delay, now),
             changes,
         );
         if let Some(key) = key {
@@ -62,18 +61,20 @@ impl Queue {
         }
     }
 
-    /// Takes a message that comes from another queue.
+    /// Takes a message that comes from another queue, with an age that counts from the tick named.
     ///
     /// Deduplication does not apply: a dead letter is never dropped.
     pub(crate) fn take_in(
         &mut self,
         message: Arc<Message>,
         receives: Receives,
+        aged_from: Millis,
         now: Millis,
         changes: &mut Vec<Change>,
     ) {
-        let visible_at = now + seconds(self.record.settings.delay);
-        self.insert(message, receives, visible_at, now, changes);
+        let delay = seconds(self.record.settings.delay);
+        let arrival = arrival(aged_from, delay, now);
+        self.insert(message, receives, arrival, changes);
     }
 
     fn deduplication_key(&self, message: &Message) -> Option<Key> {
@@ -88,5 +89,12 @@ impl Queue {
             group,
             id: message.deduplication_id.clone()?,
         })
+    }
+}
+
+fn arrival(aged_from: Millis, delay: Millis, now: Millis) -> Arrival {
+    Arrival {
+        aged_from,
+        delayed_until: (delay > 0).then(|| now + delay),
     }
 }

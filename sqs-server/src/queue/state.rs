@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 use super::attempts::Attempts;
 use super::change::{Change, Place};
 use super::deduplication::{DeduplicationWindow, FirstSend, Key};
-use super::message::{Message, Receives};
+use super::message::{Arrival, Message, Receives};
 use super::order::Order;
 use super::settings::Settings;
-use super::{Kind, Millis, seconds};
+use super::{Kind, Millis, Moment, seconds};
 
 /// What is kept of a queue besides its messages.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,7 +45,7 @@ pub(crate) struct Queue {
     pub(super) order: Order,
     /// When delays and visibility timeouts end.
     pub(super) timers: BTreeSet<(Millis, u64)>,
-    /// The messages by the time at which they were sent, for the retention period.
+    /// The messages by the tick from which their age counts, for the retention period.
     pub(super) by_age: BTreeSet<(Millis, u64)>,
     pub(super) window: DeduplicationWindow,
     pub(super) attempts: Attempts,
@@ -54,7 +54,7 @@ pub(crate) struct Queue {
     pub(super) duplicates: u64,
     pub(super) purged: Option<Millis>,
     /// The next sequence number and the next receipt; both only grow, over restarts too, because
-    /// they start from the time.
+    /// they start from the tick.
     pub(super) next_number: u64,
 }
 
@@ -62,6 +62,8 @@ pub(crate) struct Queue {
 pub(super) struct Entry {
     pub(super) message: Arc<Message>,
     pub(super) receives: Receives,
+    /// The tick from which its age counts.
+    pub(super) aged_from: Millis,
     pub(super) state: State,
 }
 
@@ -133,7 +135,7 @@ impl Queue {
 
     /// Whether a receive would find something now.
     pub(crate) fn has_available(&self) -> bool {
-        self.order.has_available()
+        self.order.peek().is_some()
     }
 
     /// When a delay or a visibility timeout ends next.
@@ -147,11 +149,11 @@ impl Queue {
             if due > now {
                 break;
             }
-            self.make_visible(sequence);
+            self.make_visible(sequence, changes);
         }
         let retention = seconds(self.record.settings.retention);
-        while let Some((sent, sequence)) = self.by_age.first().copied() {
-            if sent.saturating_add(retention) > now {
+        while let Some((aged_from, sequence)) = self.by_age.first().copied() {
+            if aged_from.saturating_add(retention) > now {
                 break;
             }
             self.remove(sequence, changes);
@@ -180,13 +182,13 @@ impl Queue {
 
     /// Replaces the settings. A FIFO queue's delay applies to the messages that it holds as well.
     /// (API reference, SetQueueAttributes, "DelaySeconds".)
-    pub(crate) fn set(&mut self, settings: Settings, now: Millis, changes: &mut Vec<Change>) {
+    pub(crate) fn set(&mut self, settings: Settings, now: Moment, changes: &mut Vec<Change>) {
         let old_delay = self.record.settings.delay;
         self.record.settings = settings;
-        self.record.modified = now;
+        self.record.modified = now.wall;
         self.record_changed(changes);
         if self.kind == Kind::Fifo && self.record.settings.delay != old_delay {
-            self.delay_anew(now, changes);
+            self.delay_anew(now.tick, changes);
         }
     }
 
@@ -217,12 +219,11 @@ impl Queue {
         &mut self,
         sequence: u64,
         message: Arc<Message>,
-        visible_at: Millis,
+        arrival: Arrival,
         receives: Receives,
-        now: Millis,
     ) {
         self.next_number = self.next_number.max(sequence + 1).max(receives.receipt + 1);
-        self.place_entry(sequence, message, receives, visible_at, now);
+        self.place_entry(sequence, message, receives, arrival);
     }
 
     /// Puts a send back that a store kept; they come in the order of their sequence numbers.

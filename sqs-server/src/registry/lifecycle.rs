@@ -6,7 +6,7 @@ use super::Registry;
 use super::naming::is_queue_name;
 use crate::fault::{Fault, FaultCode};
 use crate::queue::settings::{SettingError, Settings};
-use crate::queue::{Kind, Millis, Queue, QueueRecord};
+use crate::queue::{Kind, Millis, Moment, Queue, QueueRecord};
 
 /// How long a deleted queue's name cannot be used again: 60 seconds.
 /// (API reference, DeleteQueue.)
@@ -27,7 +27,7 @@ impl Registry {
         name: &str,
         attributes: &BTreeMap<String, String>,
         tags: BTreeMap<String, String>,
-        now: Millis,
+        now: Moment,
     ) -> Result<(), Fault> {
         let kind = Kind::of_name(name);
         let fifo_attribute = attributes
@@ -57,7 +57,7 @@ impl Registry {
         let settings = Settings::default().with(kind, attributes)?;
         self.check_redrive(&arn, kind, &settings)?;
         if let Some(deleted) = self.deleted.get(name) {
-            if now < deleted + NAME_REST {
+            if now.tick < deleted + NAME_REST {
                 return Err(Fault::new(
                     FaultCode::QueueDeletedRecently,
                     "You must wait 60 seconds after deleting a queue before you can create another \
@@ -72,11 +72,11 @@ impl Registry {
             arn,
             settings,
             tags,
-            created: now,
-            modified: now,
+            created: now.wall,
+            modified: now.wall,
         };
         self.next_queue_id += 1;
-        let queue = Queue::new(record, now);
+        let queue = Queue::new(record, now.tick);
         queue.created(&mut self.effects.changes);
         self.queues.insert(name.to_owned(), queue);
         Ok(())
@@ -87,7 +87,7 @@ impl Registry {
         &mut self,
         name: &str,
         attributes: &BTreeMap<String, String>,
-        now: Millis,
+        now: Moment,
     ) -> Result<(), Fault> {
         let queue = self.queue(name, now)?;
         let kind = queue.kind();
@@ -103,19 +103,20 @@ impl Registry {
     }
 
     /// Deletes the queue and all that it holds.
-    pub(crate) fn delete_queue(&mut self, name: &str, now: Millis) -> Result<(), Fault> {
+    pub(crate) fn delete_queue(&mut self, name: &str, now: Moment) -> Result<(), Fault> {
         let queue = self.queues.remove(name).ok_or_else(Fault::no_such_queue)?;
         queue.deleted(&mut self.effects.changes);
-        self.deleted.retain(|_, deleted| now < *deleted + NAME_REST);
-        self.deleted.insert(name.to_owned(), now);
+        self.deleted
+            .retain(|_, deleted| now.tick < *deleted + NAME_REST);
+        self.deleted.insert(name.to_owned(), now.tick);
         self.effects.woken.push(name.to_owned());
         Ok(())
     }
 
     /// Deletes the messages of the queue.
-    pub(crate) fn purge(&mut self, name: &str, now: Millis) -> Result<(), Fault> {
+    pub(crate) fn purge(&mut self, name: &str, now: Moment) -> Result<(), Fault> {
         let (queue, changes) = self.queue_and_changes(name, now)?;
-        if queue.purge(now, changes) {
+        if queue.purge(now.tick, changes) {
             Ok(())
         } else {
             Err(Fault::new(
@@ -130,7 +131,7 @@ impl Registry {
         &mut self,
         name: &str,
         tags: BTreeMap<String, String>,
-        now: Millis,
+        now: Moment,
     ) -> Result<(), Fault> {
         let (queue, changes) = self.queue_and_changes(name, now)?;
         queue.tag(tags, changes);
@@ -138,7 +139,7 @@ impl Registry {
     }
 
     /// Removes tags of the queue.
-    pub(crate) fn untag(&mut self, name: &str, keys: &[String], now: Millis) -> Result<(), Fault> {
+    pub(crate) fn untag(&mut self, name: &str, keys: &[String], now: Moment) -> Result<(), Fault> {
         let (queue, changes) = self.queue_and_changes(name, now)?;
         queue.untag(keys, changes);
         Ok(())

@@ -20,7 +20,7 @@ use naming::Identity;
 
 use crate::fault::Fault;
 use crate::queue::change::Change;
-use crate::queue::{Millis, Queue};
+use crate::queue::{Millis, Moment, Queue};
 
 pub(crate) use lifecycle::Page;
 pub(crate) use traffic::ReceiveRequest;
@@ -30,7 +30,7 @@ pub(crate) use traffic::ReceiveRequest;
 pub(crate) struct Registry {
     identity: Identity,
     queues: BTreeMap<String, Queue>,
-    /// When queues were deleted whose names cannot be used again yet.
+    /// The ticks at which queues were deleted whose names cannot be used again yet.
     deleted: HashMap<String, Millis>,
     next_queue_id: u64,
     moves: Moves,
@@ -48,12 +48,12 @@ pub(crate) struct Effects {
 
 impl Registry {
     /// A server without queues.
-    pub(crate) fn new(identity: Identity, now: Millis) -> Registry {
+    pub(crate) fn new(identity: Identity, now: Moment) -> Registry {
         Registry {
             identity,
             queues: BTreeMap::new(),
             deleted: HashMap::new(),
-            next_queue_id: now.saturating_mul(1000),
+            next_queue_id: now.tick.saturating_mul(1000),
             moves: Moves::default(),
             effects: Effects::default(),
         }
@@ -76,9 +76,9 @@ impl Registry {
     }
 
     /// The queue as it is now.
-    pub(crate) fn queue(&mut self, name: &str, now: Millis) -> Result<&mut Queue, Fault> {
+    pub(crate) fn queue(&mut self, name: &str, now: Moment) -> Result<&mut Queue, Fault> {
         let queue = self.queues.get_mut(name).ok_or_else(Fault::no_such_queue)?;
-        queue.advance(now, &mut self.effects.changes);
+        queue.advance(now.tick, &mut self.effects.changes);
         Ok(queue)
     }
 
@@ -96,10 +96,10 @@ impl Registry {
     fn queue_and_changes(
         &mut self,
         name: &str,
-        now: Millis,
+        now: Moment,
     ) -> Result<(&mut Queue, &mut Vec<Change>), Fault> {
         let queue = self.queues.get_mut(name).ok_or_else(Fault::no_such_queue)?;
-        queue.advance(now, &mut self.effects.changes);
+        queue.advance(now.tick, &mut self.effects.changes);
         Ok((queue, &mut self.effects.changes))
     }
 

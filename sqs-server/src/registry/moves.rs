@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::Registry;
 use crate::fault::{Fault, FaultCode};
-use crate::queue::Millis;
-use crate::queue::message::{Message, Receives, Removed};
+use crate::queue::message::{Message, Receives};
+use crate::queue::{Millis, Moment};
 
 /// How many tasks of one source are remembered; also the most that are listed.
 const REMEMBERED: usize = 10;
@@ -30,6 +30,7 @@ pub(crate) struct MoveTask {
     pub(crate) moved: usize,
     /// How many messages the source held when the task began.
     pub(crate) to_move: usize,
+    /// By the wall clock.
     pub(crate) started: Millis,
 }
 
@@ -51,7 +52,7 @@ impl Registry {
         source_arn: &str,
         destination_arn: Option<&str>,
         rate: Option<u32>,
-        now: Millis,
+        now: Moment,
     ) -> Result<(), Fault> {
         let missing = || {
             Fault::new(
@@ -111,7 +112,7 @@ impl Registry {
             status: MoveStatus::Running,
             moved: 0,
             to_move,
-            started: now,
+            started: now.wall,
         });
         Ok(())
     }
@@ -124,7 +125,7 @@ impl Registry {
         id: &str,
         max: usize,
         fresh_id: fn() -> String,
-        now: Millis,
+        now: Moment,
     ) -> bool {
         let Some(index) = self.moves.tasks.iter().position(|task| task.id == id) else {
             return false;
@@ -195,7 +196,7 @@ impl Registry {
         task: &MoveTask,
         max: usize,
         fresh_id: fn() -> String,
-        now: Millis,
+        now: Moment,
     ) -> (usize, Option<&'static str>) {
         let Some(source) = self
             .identity
@@ -204,25 +205,27 @@ impl Registry {
         else {
             return (0, Some("QueueDoesNotExist"));
         };
-        let Ok((queue, changes)) = self.queue_and_changes(&source, now) else {
-            return (0, Some("QueueDoesNotExist"));
-        };
-        let mut taken = queue.take_out(max, changes).into_iter();
+        // What cannot be moved is not touched, so that it keeps its place.
         let mut moved = 0;
-        while let Some(removed) = taken.next() {
-            let target = self.destination(task, &removed.message);
-            match target {
-                Ok(target) => {
-                    self.take_back(&target, removed.message, fresh_id(), now);
-                    moved += 1;
-                }
-                Err(reason) => {
-                    for kept in std::iter::once(removed).chain(taken) {
-                        self.keep(&source, kept, now);
-                    }
-                    return (moved, Some(reason));
-                }
-            }
+        while moved < max {
+            let Ok((queue, _)) = self.queue_and_changes(&source, now) else {
+                return (moved, Some("QueueDoesNotExist"));
+            };
+            let Some(next) = queue.peek() else {
+                break;
+            };
+            let target = match self.destination(task, &next) {
+                Ok(target) => target,
+                Err(reason) => return (moved, Some(reason)),
+            };
+            let Ok((queue, changes)) = self.queue_and_changes(&source, now) else {
+                return (moved, Some("QueueDoesNotExist"));
+            };
+            let Some(removed) = queue.take_out(changes) else {
+                break;
+            };
+            self.take_back(&target, removed.message, fresh_id(), now);
+            moved += 1;
         }
         (moved, None)
     }
@@ -242,24 +245,19 @@ impl Registry {
 
     /// A message that is moved is a new one, with an id, a time and a count of its own.
     /// (SQS Developer Guide, "Configuring a dead-letter queue redrive".)
-    fn take_back(&mut self, target: &str, message: Arc<Message>, id: String, now: Millis) {
+    fn take_back(&mut self, target: &str, message: Arc<Message>, id: String, now: Moment) {
         let Ok((queue, changes)) = self.queue_and_changes(target, now) else {
             return;
         };
         let due_before = queue.next_due();
         let message = Message {
             id,
-            sent: now,
+            sent: now.wall,
             dead_letter_source: None,
             ..Arc::unwrap_or_clone(message)
         };
-        queue.take_in(Arc::new(message), Receives::default(), now, changes);
+        let receives = Receives::default();
+        queue.take_in(Arc::new(message), receives, now.tick, now.tick, changes);
         self.wake(target, due_before);
-    }
-
-    fn keep(&mut self, source: &str, kept: Removed, now: Millis) {
-        if let Ok((queue, changes)) = self.queue_and_changes(source, now) {
-            queue.take_in(kept.message, kept.receives, now, changes);
-        }
     }
 }

@@ -6,7 +6,7 @@ use super::Registry;
 use crate::fault::{Fault, FaultCode};
 use crate::queue::attempts::Handed;
 use crate::queue::message::{Delivery, Message, Receives, Removed};
-use crate::queue::{Kind, Millis, ReceiptError, Receive, ReceiveError, Sent, seconds};
+use crate::queue::{Kind, Moment, ReceiptError, Receive, ReceiveError, Sent, seconds};
 
 /// What a receive asks for, with the queue's own values where it names none.
 #[derive(Debug, Clone)]
@@ -24,11 +24,11 @@ impl Registry {
         name: &str,
         message: Message,
         delay: Option<u32>,
-        now: Millis,
+        now: Moment,
     ) -> Result<Sent, Fault> {
         let (queue, changes) = self.queue_and_changes(name, now)?;
         let due_before = queue.next_due();
-        let sent = queue.send(message, delay.map(seconds), now, changes);
+        let sent = queue.send(message, delay.map(seconds), now.tick, changes);
         self.wake(name, due_before);
         Ok(sent)
     }
@@ -38,7 +38,7 @@ impl Registry {
         &mut self,
         name: &str,
         request: &ReceiveRequest,
-        now: Millis,
+        now: Moment,
     ) -> Result<Vec<Delivery>, Fault> {
         let queue = self.queue(name, now)?;
         let settings = queue.settings();
@@ -85,7 +85,7 @@ impl Registry {
     }
 
     /// Deletes one received message.
-    pub(crate) fn delete(&mut self, name: &str, handed: Handed, now: Millis) -> Result<(), Fault> {
+    pub(crate) fn delete(&mut self, name: &str, handed: Handed, now: Moment) -> Result<(), Fault> {
         let (queue, changes) = self.queue_and_changes(name, now)?;
         let due_before = queue.next_due();
         queue.delete(handed, changes).map_err(receipt_fault)?;
@@ -101,12 +101,12 @@ impl Registry {
         name: &str,
         handed: Handed,
         timeout: u32,
-        now: Millis,
+        now: Moment,
     ) -> Result<(), Fault> {
-        let queue = self.queue(name, now)?;
+        let (queue, changes) = self.queue_and_changes(name, now)?;
         let due_before = queue.next_due();
         queue
-            .change_visibility(handed, timeout, now)
+            .change_visibility(handed, timeout, now.tick, changes)
             .map_err(receipt_fault)?;
         self.wake(name, due_before);
         Ok(())
@@ -118,15 +118,15 @@ impl Registry {
     /// and its id takes the place of its deduplication id.
     /// (SQS Developer Guide, "Using dead-letter queues" and "Learn how to configure a dead-letter
     /// queue redrive".)
-    fn bury(&mut self, source: &str, target: &str, dead: Removed, now: Millis) {
+    fn bury(&mut self, source: &str, target: &str, dead: Removed, now: Moment) {
         let source_arn = self.identity.arn(source);
         let Ok((queue, changes)) = self.queue_and_changes(target, now) else {
             return;
         };
         let due_before = queue.next_due();
-        let (sent, deduplication_id) = match queue.kind() {
-            Kind::Standard => (dead.message.sent, None),
-            Kind::Fifo => (now, Some(dead.message.id.clone())),
+        let (sent, aged_from, deduplication_id) = match queue.kind() {
+            Kind::Standard => (dead.message.sent, dead.aged_from, None),
+            Kind::Fifo => (now.wall, now.tick, Some(dead.message.id.clone())),
         };
         let message = Message {
             sent,
@@ -139,7 +139,7 @@ impl Registry {
             receipt: 0,
             ..dead.receives
         };
-        queue.take_in(Arc::new(message), receives, now, changes);
+        queue.take_in(Arc::new(message), receives, aged_from, now.tick, changes);
         self.wake(target, due_before);
     }
 }

@@ -160,6 +160,66 @@ async fn a_waiting_receive_is_woken_by_a_send() {
 }
 
 #[tokio::test]
+async fn a_test_moves_the_time_of_waits_timeouts_and_delays() {
+    let clock = Clock::default();
+    let options = Options {
+        clock: clock.clone(),
+        ..Options::default()
+    };
+    let server = Server::start(options).await.unwrap();
+    let url = create(&server, "q", json!({"VisibilityTimeout": "43200"})).await;
+    send(&server, &url, "g", "again").await;
+    assert_eq!(bodies(&receive(&server, &url, 0).await), ["again"]);
+    let hour = Duration::from_secs(3600);
+    let (messages, ()) = tokio::join!(receive(&server, &url, 20), async {
+        wait_for_waiting_receive(&server, "q").await;
+        clock.advance(hour);
+    });
+    assert!(
+        messages.is_empty(),
+        "the wait is over, and eleven hours are left"
+    );
+    let (messages, ()) = tokio::join!(receive(&server, &url, 20), async {
+        wait_for_waiting_receive(&server, "q").await;
+        clock.advance(hour * 11);
+    });
+    assert_eq!(bodies(&messages), ["again"]);
+    clock.advance(hour * 24 * 4);
+    assert_eq!(server.depth("q"), Some(Depth::default()), "it has expired");
+}
+
+/// The wall clock is set back and forward while the server runs.
+#[tokio::test]
+async fn the_wall_clock_decides_nothing() {
+    let wall = Arc::new(std::sync::atomic::AtomicU64::new(1_800_000_000_000));
+    let shown = Arc::clone(&wall);
+    let clock = Clock::with_wall(move || shown.load(std::sync::atomic::Ordering::SeqCst));
+    let options = Options {
+        clock: clock.clone(),
+        ..Options::default()
+    };
+    let server = Server::start(options).await.unwrap();
+    let url = create(&server, "q", json!({"VisibilityTimeout": "30"})).await;
+    for moved in [1_700_000_000_000, 1_900_000_000_000] {
+        send(&server, &url, "g", "again").await;
+        let first = receive(&server, &url, 0).await;
+        assert_eq!(bodies(&first), ["again"], "not expired");
+        wall.store(moved, std::sync::atomic::Ordering::SeqCst);
+        assert!(receive(&server, &url, 0).await.is_empty());
+        clock.advance(Duration::from_secs(30));
+        let second = receive(&server, &url, 0).await;
+        assert_eq!(bodies(&second), ["again"], "its timeout ended");
+        let delete = json!({"QueueUrl": url, "ReceiptHandle": second[0]["ReceiptHandle"]});
+        assert_eq!(call(&server, "DeleteMessage", delete).await.status, 200);
+        send(&server, &url, "g", "now").await;
+        let now = receive(&server, &url, 0).await;
+        assert_eq!(now[0]["Attributes"]["SentTimestamp"], moved.to_string());
+        let delete = json!({"QueueUrl": url, "ReceiptHandle": now[0]["ReceiptHandle"]});
+        call(&server, "DeleteMessage", delete).await;
+    }
+}
+
+#[tokio::test]
 async fn a_receive_whose_client_is_gone_takes_nothing() {
     let server = memory().await;
     let url = create(&server, "q", json!({})).await;

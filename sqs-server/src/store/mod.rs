@@ -3,11 +3,17 @@
 //! Changes go to one thread that writes whatever has gathered since its last write in one
 //! transaction: many sends share one `fsync`. Counts of receives ride along with the next write
 //! that somebody waits for; visibility timeouts are not kept, so that after a restart every message
-//! is visible, or dead after as many receives as before.
+//! is visible. A receive that the end of the process interrupted does not count.
 //!
+//! Every write keeps the tick at which it happened, and the ticks of the next process begin there.
+//! So what a message still waits for is the same after a restart, whatever the wall clock says by
+//! then. The time between two processes counts for `DOWNTIME` at most.
+//!
+//! - `format_1`: stores of the first format.
 //! - `tables`: the tables, and how a change is written to them.
 //! - `writer`: the thread, and the end of it.
 
+mod format_1;
 mod tables;
 #[cfg(test)]
 mod tests;
@@ -15,17 +21,25 @@ mod writer;
 
 use std::fs;
 use std::io;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use redb::{Database, DatabaseError, StorageError};
 
+use crate::clock::Clock;
 use crate::queue::Millis;
 use crate::registry::Registry;
+use crate::registry::naming::Identity;
 
 pub(crate) use writer::{Journal, NotKept, Writer};
 
 /// The file in the data directory.
 const FILE: &str = "queues.redb";
+
+/// How much of the time in which no process ran counts, in milliseconds: enough for every delay and
+/// for deduplication to end, and so little that a wall clock that was set forward lets no message
+/// expire. At least a second counts, so that the numbers of two processes differ.
+const DOWNTIME: RangeInclusive<Millis> = 1_000..=900_000;
 
 /// How much of the file is kept in memory, in bytes; the queues are in memory anyway.
 const CACHE: usize = 16 * 1024 * 1024;
@@ -45,12 +59,12 @@ pub(crate) enum OpenError {
 }
 
 /// Opens the store in the directory, which is made if it is not there, and puts the queues that it
-/// keeps into the registry.
+/// keeps into a registry. The clock goes on where the last writer's stood.
 pub(crate) fn open(
     directory: &Path,
-    registry: &mut Registry,
-    now: Millis,
-) -> Result<Writer, OpenError> {
+    identity: Identity,
+    clock: &Clock,
+) -> Result<(Registry, Writer), OpenError> {
     let unusable = |path: &Path, source| OpenError::Unusable {
         path: path.to_owned(),
         source,
@@ -72,9 +86,11 @@ pub(crate) fn open(
                 reason: other.to_string(),
             },
         })?;
-    tables::load(&database, registry, now).map_err(|error| OpenError::Corrupt {
-        path: path.clone(),
-        reason: error.to_string(),
-    })?;
-    Writer::start(database).map_err(|source| unusable(&path, source))
+    let registry =
+        tables::load(&database, identity, clock).map_err(|error| OpenError::Corrupt {
+            path: path.clone(),
+            reason: error.to_string(),
+        })?;
+    let writer = Writer::start(database, clock.clone());
+    Ok((registry, writer.map_err(|source| unusable(&path, source))?))
 }

@@ -5,25 +5,29 @@ use std::sync::Arc;
 use redb::{Database, ReadableTable, StorageError, Table, TableDefinition, WriteTransaction};
 use serde::{Deserialize, Serialize};
 
+use super::{DOWNTIME, format_1};
+use crate::clock::Clock;
 use crate::queue::change::{Change, Place};
 use crate::queue::deduplication::{FirstSend, Key};
-use crate::queue::message::{Message, Receives};
-use crate::queue::{Millis, Queue, QueueRecord};
+use crate::queue::message::{Arrival, Flight, Message, Receives};
+use crate::queue::{Millis, Moment, Queue, QueueRecord};
 use crate::registry::Registry;
+use crate::registry::naming::Identity;
 
 /// The version of the tables; a store of another version is refused.
-const FORMAT: u64 = 1;
+const FORMAT: u64 = 2;
 
-/// `format` and its version.
+/// `format` and its version; `tick` and `wall`, the time of the last write.
 const META: TableDefinition<'_, &str, u64> = TableDefinition::new("meta");
 /// A queue's id and its record in JSON.
 const QUEUES: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("queues");
 /// A message's place and the message in JSON.
-const MESSAGES: TableDefinition<'_, (u64, u64), &[u8]> = TableDefinition::new("messages");
+pub(super) const MESSAGES: TableDefinition<'_, (u64, u64), &[u8]> =
+    TableDefinition::new("messages");
 /// A message's place and its receives: in all queues, in this queue, time of the first (0: none),
-/// number of the latest receipt.
-const RECEIVES: TableDefinition<'_, (u64, u64), (u32, u32, u64, u64)> =
-    TableDefinition::new("receives");
+/// number of the latest receipt, whether the last goes on.
+pub(super) const RECEIVES: TableDefinition<'_, (u64, u64), ReceivesRow> =
+    TableDefinition::new("received");
 /// The place of a message that was sent in the last five minutes, and its deduplication id in JSON.
 const SENDS: TableDefinition<'_, (u64, u64), &[u8]> = TableDefinition::new("sends");
 
@@ -38,10 +42,12 @@ pub(super) enum TableError {
     Format(u64),
 }
 
+pub(super) type ReceivesRow = (u32, u32, u64, u64, bool);
+
 #[derive(Serialize, Deserialize)]
-struct MessageDocument<M> {
-    visible_at: Millis,
-    message: M,
+pub(super) struct MessageDocument<M> {
+    pub(super) arrival: Arrival,
+    pub(super) message: M,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -54,43 +60,60 @@ struct SendDocument {
 struct Tables<'t> {
     queues: Table<'t, u64, &'static [u8]>,
     messages: Table<'t, (u64, u64), &'static [u8]>,
-    receives: Table<'t, (u64, u64), (u32, u32, u64, u64)>,
+    receives: Table<'t, (u64, u64), ReceivesRow>,
     sends: Table<'t, (u64, u64), &'static [u8]>,
 }
 
-/// Makes tables that are not there, and puts what they keep into the registry.
+/// Makes tables that are not there, lets the clock go on, and puts what the tables keep into a
+/// registry.
 pub(super) fn load(
     database: &Database,
-    registry: &mut Registry,
-    now: Millis,
-) -> Result<(), TableError> {
+    identity: Identity,
+    clock: &Clock,
+) -> Result<Registry, TableError> {
     let transaction = database.begin_write().map_err(redb::Error::from)?;
-    {
+    let registry = {
         let mut meta = transaction.open_table(META).map_err(redb::Error::from)?;
-        let format = meta
-            .get("format")
-            .map_err(redb::Error::from)?
-            .map(|format| format.value());
+        let number = |name| {
+            let value = meta.get(name).map_err(redb::Error::from)?;
+            Ok::<_, TableError>(value.map(|value| value.value()))
+        };
+        let last = number("tick")?.zip(number("wall")?);
+        let format = number("format")?;
+        if let Some((tick, wall)) = last {
+            let down = clock.now().wall.saturating_sub(wall);
+            clock.begin_at(tick + down.clamp(*DOWNTIME.start(), *DOWNTIME.end()));
+        }
+        let now = clock.now();
         match format {
             Some(FORMAT) => {}
+            Some(1) => format_1::upgrade(&transaction, now.tick)?,
             Some(other) => return Err(TableError::Format(other)),
-            None => {
-                meta.insert("format", FORMAT).map_err(redb::Error::from)?;
-            }
+            None => {}
         }
-        Tables::open(&transaction)?.read(registry, now)?;
-    }
+        for (name, value) in [("format", FORMAT), ("tick", now.tick), ("wall", now.wall)] {
+            meta.insert(name, value).map_err(redb::Error::from)?;
+        }
+        let mut registry = Registry::new(identity, now);
+        Tables::open(&transaction)?.read(&mut registry, now.tick)?;
+        registry
+    };
     transaction.commit().map_err(redb::Error::from)?;
-    Ok(())
+    Ok(registry)
 }
 
 /// Writes the changes, all or none, and returns when they are on disk.
 pub(super) fn write<'c>(
     database: &Database,
+    now: Moment,
     changes: impl Iterator<Item = &'c Change>,
 ) -> Result<(), TableError> {
     let transaction = database.begin_write().map_err(redb::Error::from)?;
     {
+        let mut meta = transaction.open_table(META).map_err(redb::Error::from)?;
+        for (name, value) in [("tick", now.tick), ("wall", now.wall)] {
+            meta.insert(name, value).map_err(redb::Error::from)?;
+        }
         let mut tables = Tables::open(&transaction)?;
         for change in changes {
             tables.write(change)?;
@@ -126,9 +149,9 @@ impl<'t> Tables<'t> {
                     .map_err(redb::Error::from)?;
             }
             Change::QueueCleared(queue) => self.clear(*queue).map_err(redb::Error::from)?,
-            Change::MessagePut(place, message, visible_at) => {
+            Change::MessagePut(place, message, arrival) => {
                 let document = serde_json::to_vec(&MessageDocument::<&Message> {
-                    visible_at: *visible_at,
+                    arrival: *arrival,
                     message,
                 })?;
                 self.messages
@@ -143,9 +166,16 @@ impl<'t> Tables<'t> {
                     .remove(key(*place))
                     .map_err(redb::Error::from)?;
             }
-            Change::MessageReceived(place, receives) => {
+            Change::MessageReceived(place, receives, flight) => {
                 let first = receives.first.unwrap_or(0);
-                let value = (receives.total, receives.here, first, receives.receipt);
+                let goes_on = *flight == Flight::GoesOn;
+                let Receives {
+                    total,
+                    here,
+                    receipt,
+                    ..
+                } = *receives;
+                let value = (total, here, first, receipt, goes_on);
                 self.receives
                     .insert(key(*place), value)
                     .map_err(redb::Error::from)?;
@@ -176,13 +206,13 @@ impl<'t> Tables<'t> {
             let (id, record) = row.map_err(redb::Error::from)?;
             let record: QueueRecord = serde_json::from_slice(record.value())?;
             let mut queue = Queue::new(record, now);
-            self.read_messages(id.value(), &mut queue, now)?;
+            self.read_messages(id.value(), &mut queue)?;
             registry.restore(queue);
         }
         Ok(())
     }
 
-    fn read_messages(&self, id: u64, queue: &mut Queue, now: Millis) -> Result<(), TableError> {
+    fn read_messages(&self, id: u64, queue: &mut Queue) -> Result<(), TableError> {
         let messages = self.messages.range(whole(id)).map_err(redb::Error::from)?;
         for row in messages {
             let (place, document) = row.map_err(redb::Error::from)?;
@@ -192,20 +222,24 @@ impl<'t> Tables<'t> {
                 .get(place.value())
                 .map_err(redb::Error::from)?
                 .map(|receives| {
-                    let (total, here, first, receipt) = receives.value();
-                    Receives {
+                    let (total, here, first, receipt, goes_on) = receives.value();
+                    let receives = Receives {
                         total,
                         here,
                         first: (first != 0).then_some(first),
                         receipt,
+                    };
+                    if goes_on {
+                        receives.without_last()
+                    } else {
+                        receives
                     }
                 });
             queue.restore(
                 place.value().1,
                 Arc::new(document.message),
-                document.visible_at,
+                document.arrival,
                 receives.unwrap_or_default(),
-                now,
             );
         }
         for row in self.sends.range(whole(id)).map_err(redb::Error::from)? {

@@ -8,6 +8,7 @@ use redb::Database;
 use tokio::sync::oneshot;
 
 use super::tables;
+use crate::clock::Clock;
 use crate::queue::change::Change;
 
 /// The most jobs of one transaction, so that the first in it does not wait for too many others.
@@ -68,11 +69,11 @@ impl Journal {
 
 impl Writer {
     /// Starts the thread.
-    pub(super) fn start(database: Database) -> io::Result<Writer> {
+    pub(super) fn start(database: Database, clock: Clock) -> io::Result<Writer> {
         let (jobs, queue) = channel();
         let thread = thread::Builder::new()
             .name("sqs-store".to_owned())
-            .spawn(move || write_all(&database, &queue))?;
+            .spawn(move || write_all(&database, &clock, &queue))?;
         Ok(Writer {
             journal: Journal { jobs },
             thread,
@@ -85,7 +86,7 @@ impl Writer {
     }
 }
 
-fn write_all(database: &Database, queue: &Receiver<Job>) {
+fn write_all(database: &Database, clock: &Clock, queue: &Receiver<Job>) {
     let mut group: Vec<Job> = Vec::new();
     while let Ok(job) = queue.recv() {
         group.push(job);
@@ -94,11 +95,11 @@ fn write_all(database: &Database, queue: &Receiver<Job>) {
         if !awaited && open && group.len() < MAXIMUM_GROUP {
             continue;
         }
-        if !write(database, &mut group) {
+        if !write(database, clock, &mut group) {
             return;
         }
     }
-    write(database, &mut group);
+    write(database, clock, &mut group);
 }
 
 /// Adds the jobs that wait. Answers whether more can come.
@@ -115,10 +116,10 @@ fn gather(queue: &Receiver<Job>, group: &mut Vec<Job>) -> bool {
 
 /// Writes the jobs in one transaction and tells those who wait. After a failure the rest of the
 /// store's life is over: the queues in memory are ahead of it.
-fn write(database: &Database, group: &mut Vec<Job>) -> bool {
+fn write(database: &Database, clock: &Clock, group: &mut Vec<Job>) -> bool {
     let mut changes = group.iter().flat_map(|job| &job.changes).peekable();
     let result = match changes.peek() {
-        Some(_) => tables::write(database, changes),
+        Some(_) => tables::write(database, clock.now(), changes),
         None => Ok(()),
     };
     let result = result.map_err(|error| {

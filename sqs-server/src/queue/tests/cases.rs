@@ -42,6 +42,34 @@ fn order_is_kept_when_timeouts_end_in_another_order() {
 }
 
 #[test]
+fn what_stands_before_the_first_message_in_flight_can_be_received() {
+    let mut bench = Bench::new("q.fifo", &[]);
+    for id in ["a", "b", "c", "d"] {
+        bench.send("g", id);
+    }
+    let first = bench.receive(&Bench::request(3));
+    assert_eq!(bench.change_visibility(&first[0], 0), Ok(()));
+    let second = bench.receive(&Bench::request(10));
+    assert_eq!(ids(&second), ["a"], "b is in flight");
+    assert_eq!(bench.change_visibility(&first[1], 0), Ok(()));
+    assert!(
+        bench.receive(&Bench::request(10)).is_empty(),
+        "a is in flight"
+    );
+    assert_eq!(bench.delete(&second[0]), Ok(()));
+    assert_eq!(
+        ids(&bench.receive(&Bench::request(10))),
+        ["b"],
+        "c is in flight"
+    );
+    assert_eq!(bench.delete(&first[2]), Ok(()));
+    assert!(
+        bench.receive(&Bench::request(10)).is_empty(),
+        "d stands behind b"
+    );
+}
+
+#[test]
 fn a_group_that_fails_again_and_again_does_not_starve_others() {
     let mut bench = Bench::new("q.fifo", &[]);
     bench.send("a", "a");
@@ -92,10 +120,10 @@ fn delays_end_and_a_fifo_queues_new_delay_applies_to_what_it_holds() {
     let own = message("g", "own", standard.now);
     standard
         .queue
-        .send(own, Some(0), standard.now, &mut Vec::new());
+        .send(own, Some(0), standard.now.tick, &mut Vec::new());
     standard.send("g", "queue's");
     assert_eq!(ids(&standard.receive(&Bench::request(10))), ["own"]);
-    assert_eq!(standard.queue.next_due(), Some(START + 5_000));
+    assert_eq!(standard.queue.next_due(), Some((START + 5_000).tick));
     standard.pass(5_000);
     assert_eq!(ids(&standard.receive(&Bench::request(10))), ["queue's"]);
 
@@ -172,7 +200,7 @@ fn retention_removes_messages_in_every_state() {
     let delayed = message("g", "delayed", bench.now);
     bench
         .queue
-        .send(delayed, Some(seconds(900)), bench.now, &mut Vec::new());
+        .send(delayed, Some(seconds(900)), bench.now.tick, &mut Vec::new());
     bench.pass(59_999);
     assert_ne!(bench.queue.depth(), Depth::default());
     bench.pass(1);

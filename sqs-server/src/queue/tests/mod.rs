@@ -11,7 +11,11 @@ use super::message::{Delivery, Message};
 use super::settings::Settings;
 use super::*;
 
-const START: Millis = 1_800_000_000_000;
+/// The ticks and the wall clock differ, so that no test confuses them.
+const START: Moment = Moment {
+    tick: 5_000_000,
+    wall: 1_800_000_000_000,
+};
 
 fn queue(name: &str, attributes: &[(&str, &str)]) -> Queue {
     let attributes = attributes
@@ -25,13 +29,13 @@ fn queue(name: &str, attributes: &[(&str, &str)]) -> Queue {
         arn: format!("arn:aws:sqs:us-east-1:000000000000:{name}"),
         settings: settings.unwrap(),
         tags: BTreeMap::new(),
-        created: START,
-        modified: START,
+        created: START.wall,
+        modified: START.wall,
     };
-    Queue::new(record, START)
+    Queue::new(record, START.tick)
 }
 
-fn message(group: &str, id: &str, now: Millis) -> Message {
+fn message(group: &str, id: &str, now: Moment) -> Message {
     Message {
         id: id.to_owned(),
         body: id.to_owned(),
@@ -40,7 +44,7 @@ fn message(group: &str, id: &str, now: Millis) -> Message {
         trace_header: None,
         group: Some(group.to_owned().into()),
         deduplication_id: Some(id.to_owned()),
-        sent: now,
+        sent: now.wall,
         dead_letter_source: None,
     }
 }
@@ -48,7 +52,7 @@ fn message(group: &str, id: &str, now: Millis) -> Message {
 /// A queue and a clock, with operations as short as the cases need them.
 struct Bench {
     queue: Queue,
-    now: Millis,
+    now: Moment,
     changes: Vec<Change>,
 }
 
@@ -62,13 +66,14 @@ impl Bench {
     }
 
     fn pass(&mut self, span: Millis) {
-        self.now += span;
-        self.queue.advance(self.now, &mut self.changes);
+        self.now = self.now + span;
+        self.queue.advance(self.now.tick, &mut self.changes);
     }
 
     fn send(&mut self, group: &str, id: &str) -> Sent {
         let message = message(group, id, self.now);
-        self.queue.send(message, None, self.now, &mut self.changes)
+        self.queue
+            .send(message, None, self.now.tick, &mut self.changes)
     }
 
     fn request<'a>(max: usize) -> Receive<'a> {
@@ -91,7 +96,7 @@ impl Bench {
 
     fn change_visibility(&mut self, delivery: &Delivery, timeout: u32) -> Result<(), ReceiptError> {
         self.queue
-            .change_visibility(handed(delivery), timeout, self.now)
+            .change_visibility(handed(delivery), timeout, self.now.tick, &mut self.changes)
     }
 }
 
