@@ -287,8 +287,8 @@ fn every_problem_of_one_document_has_a_line() {
         (
             source("silent_after_minutes = 1441\n[sources.Doors]\n"),
             &[
-                "sources.Doors: a source's name is 1 to 64 of a-z, 0-9, - and _, and begins with a letter or digit",
                 "sources.meters.silent_after_minutes: is a number of minutes from 1 to 1440",
+                "sources.Doors: a source's name is 1 to 64 of a-z, 0-9, - and _, and begins with a letter or digit",
             ],
         ),
         (

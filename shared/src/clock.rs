@@ -4,7 +4,7 @@ use crate::timestamp::Timestamp;
 use std::{
     fmt,
     sync::Arc,
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Instant, SystemTime, UNIX_EPOCH},
 };
 
 /// Tells the time. The protocol modules read no clock: they are told.
@@ -19,6 +19,15 @@ impl Clock {
                 .duration_since(UNIX_EPOCH)
                 .unwrap_or_default();
             Timestamp::from_unix_millis(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX))
+        })
+    }
+
+    /// A clock that begins at 0 and that nobody sets: for how long something takes.
+    pub fn monotonic() -> Self {
+        let began = Instant::now();
+        Clock::from_fn(move || {
+            let millis = i64::try_from(began.elapsed().as_millis());
+            Timestamp::from_unix_millis(millis.unwrap_or(i64::MAX))
         })
     }
 

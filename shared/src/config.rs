@@ -1,7 +1,9 @@
 //! Sources, targets and limits, parsed from documents; every problem is reported at once.
 //!
 //! Settings and secrets are two documents of one schema, TOML or JSON; on one machine both may
-//! stand in one. [`Config::parse`] lays the documents over one another and reads the result.
+//! stand in one. [`Config::parse`] lays the documents over one another and reads the result, and
+//! refuses it if anything is wrong. [`Config::usable`] takes what is right, for a function: one
+//! source that is wrong must not stop the others.
 //!
 //! # Layout
 //!
@@ -14,10 +16,13 @@
 //! * [`target`]: what a target's table may say.
 //! * [`name`]: names that a user gave: which may be shown, and what may have been meant.
 //! * [`problem`]: what is wrong, where.
+//! * [`broken`]: the sources and targets that are wrong, which are out of use alone.
 //! * [`live`]: the configuration in use, which may be replaced while it is.
 //! * [`refresh`]: the documents read again from time to time.
+//! * `reading`: one reading of them, and whether it was cut in two by a freeze.
 //! * [`environment`]: the environment variables of the functions; no other module reads any.
 
+pub mod broken;
 pub mod certificates;
 pub mod ckafka;
 pub mod document;
@@ -26,34 +31,38 @@ pub mod http;
 pub mod live;
 pub mod name;
 pub mod problem;
+mod reading;
 pub mod refresh;
 pub mod source;
 mod table;
 pub mod target;
 pub mod tuya;
 
+pub use broken::{Broken, BrokenSource};
 pub use certificates::Certificates;
 pub use ckafka::{Ckafka, KafkaEncryption, KafkaLogin, KafkaMechanism, KafkaPull, KafkaSecurity};
 pub use http::Authentication;
 pub use live::Live;
 pub use problem::{Problem, Problems};
-pub use refresh::Refresh;
+pub use refresh::{Refresh, Unavailable};
 pub use source::{Ingress, Source};
 pub use target::{SqsTarget, Target, TargetKind};
 pub use tuya::Tuya;
 
 use crate::source::SourceName;
 use document::Document;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 use table::Table;
 
-/// A configuration without problems.
+/// The sources and targets that are right, and what is wrong with the others.
 #[derive(Debug, Clone, Default)]
 pub struct Config {
     /// By name.
     pub sources: BTreeMap<SourceName, Source>,
     /// In the order of their names.
     pub targets: Vec<Target>,
+    /// What is out of use. Empty in what [`Config::parse`] gives.
+    pub broken: Broken,
 }
 
 /// Who reads: it decides which secrets have to be there.
@@ -71,44 +80,111 @@ impl Config {
     /// # Errors
     /// Everything that is wrong, at once. No message contains a value that may be secret.
     pub fn parse(documents: &[&str], reader: Reader) -> Result<Config, Problems> {
-        let mut merged = Document::default();
-        let mut problems = Problems::default();
-        for text in documents {
-            match Document::parse(text) {
-                Ok(document) => merged.overlay(document),
-                Err(problem) => problems.push(problem),
-            }
-        }
-        if !problems.is_empty() {
-            return Err(problems);
-        }
-        let mut root = Table::root(merged.into_map());
-        let mut config = Config::default();
-        for (name, table) in root.tables("sources", &mut problems) {
-            let path = format!("sources.{}", name::shown(&name));
-            let Some(name) = SourceName::parse(&name) else {
-                problems.push(Problem::new(
-                    path,
-                    "a source's name is 1 to 64 of a-z, 0-9, - and _, and begins with a letter or digit",
-                ));
-                continue;
-            };
-            if let Some(source) = source::read(&name, table, reader, &mut problems) {
-                config.sources.insert(name, source);
-            }
-        }
-        for (name, table) in root.tables("targets", &mut problems) {
-            if let Some(target) = target::read(&name, table, &mut problems) {
-                config.targets.push(target);
-            }
-        }
-        root.finish(&mut problems);
-        http::check_overlaps(&config.sources, &mut problems);
+        let config = Config::usable(documents, reader)?;
+        let problems = config.broken.problems();
         if problems.is_empty() {
             Ok(config)
         } else {
             Err(problems)
         }
+    }
+
+    /// Reads documents as [`Config::parse`] does, and takes the sources and targets that are right.
+    /// What is wrong with the others is in [`Config::broken`].
+    ///
+    /// # Errors
+    /// A document cannot be parsed, or `sources` is not a table: nothing of it can be used.
+    pub fn usable(documents: &[&str], reader: Reader) -> Result<Config, Problems> {
+        let mut root = Table::root(merged(documents)?.into_map());
+        let mut config = Config::default();
+        let broken = &mut config.broken;
+        for (name, table) in root.tables("sources")? {
+            let Some(source) = SourceName::parse(&name) else {
+                broken.rest.push(Problem::new(
+                    format!("sources.{}", name::shown(&name)),
+                    "a source's name is 1 to 64 of a-z, 0-9, - and _, and begins with a letter or digit",
+                ));
+                continue;
+            };
+            match table
+                .map_err(BrokenSource::from)
+                .and_then(|table| source::read(&source, table, reader))
+            {
+                Ok(read) => _ = config.sources.insert(source, read),
+                Err(wrong) => _ = broken.sources.insert(source, wrong),
+            }
+        }
+        match root.tables("targets") {
+            Err(problem) => _ = broken.targets.insert("targets".to_owned(), problem.into()),
+            Ok(tables) => {
+                for (name, table) in tables {
+                    let read = table.map_err(Problems::from);
+                    match read.and_then(|table| target::read(&name, table)) {
+                        Ok(target) => config.targets.push(target),
+                        Err(problems) => _ = broken.targets.insert(name, problems),
+                    }
+                }
+            }
+        }
+        root.finish(&mut broken.rest);
+        http::refuse_overlaps(&mut config);
+        Ok(config)
+    }
+
+    /// Takes a source out of use.
+    fn refuse(&mut self, name: SourceName, problem: Problem) {
+        let right = self.sources.remove(&name);
+        match (self.broken.sources.entry(name), right) {
+            (Entry::Occupied(mut wrong), _) => wrong.get_mut().problems.push(problem),
+            (Entry::Vacant(place), right) => {
+                let mut wrong = BrokenSource::from(problem);
+                if let Some(right) = right {
+                    wrong.channel = right.channel();
+                    wrong.tokens = right.tokens;
+                }
+                place.insert(wrong);
+            }
+        }
+    }
+
+    /// Goes on with the last good settings of what is broken in this configuration and was right in
+    /// the one before it, and so loses no message to a slip. A source stays out of use if its
+    /// last tokens overlap with those of another by now.
+    pub(crate) fn keep_last_good(&mut self, before: &Config) {
+        let mut kept = Vec::new();
+        for name in self.broken.sources.keys() {
+            if let Some(source) = before.sources.get(name)
+                && !self.sources.values().any(|other| source.overlaps(other))
+            {
+                kept.push(source.clone());
+            }
+        }
+        for source in kept {
+            self.broken.sources.remove(&source.name);
+            self.sources.insert(source.name.clone(), source);
+        }
+        for target in &before.targets {
+            if self.broken.targets.remove(&target.name).is_some() {
+                self.targets.push(target.clone());
+            }
+        }
+        self.targets.sort_by(|one, other| one.name.cmp(&other.name));
+    }
+}
+
+fn merged(documents: &[&str]) -> Result<Document, Problems> {
+    let mut merged = Document::default();
+    let mut problems = Problems::default();
+    for text in documents {
+        match Document::parse(text) {
+            Ok(document) => merged.overlay(document),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    if problems.is_empty() {
+        Ok(merged)
+    } else {
+        Err(problems)
     }
 }
 

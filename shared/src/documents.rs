@@ -13,7 +13,7 @@ use aws_sdk_ssm::{
 use std::{error::Error, future::Future, path::PathBuf, time::Duration};
 
 /// How long one document may take to be read, all tries together.
-const READ_TIMEOUT: Duration = Duration::from_secs(5);
+pub const READ_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long one try may take.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1500);
 

@@ -27,7 +27,7 @@ pub enum Occurrence<'a> {
         /// The source.
         source: Option<&'a SourceName>,
     },
-    /// A message was refused, for good.
+    /// A message was refused: for good, unless its source is misconfigured.
     Rejected {
         /// The source.
         source: Option<&'a SourceName>,
@@ -175,6 +175,36 @@ pub enum Occurrence<'a> {
         /// What is wrong; never content of a document.
         detail: &'a str,
     },
+    /// A part of the settings or secrets is wrong: it is out of use, and the rest is used.
+    Misconfigured {
+        /// Which part.
+        part: SettingsPart<'a>,
+        /// Whether its last good settings are still in use.
+        kept: bool,
+        /// Where and what; never a secret.
+        detail: &'a str,
+    },
+}
+
+/// A part of the settings that can be wrong alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SettingsPart<'a> {
+    /// A source.
+    Source(&'a SourceName),
+    /// A target.
+    Target,
+    /// What belongs to neither.
+    Rest,
+}
+
+impl SettingsPart<'_> {
+    fn word(self) -> &'static str {
+        match self {
+            SettingsPart::Source(_) => "source",
+            SettingsPart::Target => "target",
+            SettingsPart::Rest => "rest",
+        }
+    }
 }
 
 impl Occurrence<'_> {
@@ -276,6 +306,17 @@ impl Occurrence<'_> {
             Occurrence::SettingsUnavailable { detail } => {
                 counter!("settings_unavailable").increment(1);
                 error!(detail, "new settings cannot be used, the old ones stay");
+            }
+            Occurrence::Misconfigured { part, kept, detail } => {
+                let reason = part.word();
+                if let SettingsPart::Source(source) = part {
+                    counter!("misconfigured", "source" => source.to_string(), "reason" => reason)
+                        .increment(1);
+                    error!(%source, reason, kept, detail, "misconfigured");
+                } else {
+                    counter!("misconfigured", "reason" => reason).increment(1);
+                    error!(reason, kept, detail, "misconfigured");
+                }
             }
         }
     }

@@ -49,8 +49,8 @@ pub struct Batch {
 pub enum BatchFailed {
     /// The settings know no source of a topic, or several and not which: somebody has to see to them.
     #[error(
-        "no source with channel = \"ckafka\" has the topic {0}, or several have it and none names a \
-         broker of this cluster"
+        "no source with channel = \"ckafka\" and without problems has the topic {0}, or several have \
+         it and none names a broker of this cluster"
     )]
     UnknownTopic(String),
     /// The staging queue did not take everything.

@@ -88,7 +88,10 @@ impl<S: ordered::Sender> Consumer<S> {
         let config = self.config.current();
         let targets = self.targets.of(&config).await;
         let mut batch = Batch::new(event);
-        if targets.is_empty() {
+        if !config.broken.targets.is_empty() {
+            // No message is done without every target.
+            batch.hand_back_all("misconfigured");
+        } else if targets.is_empty() {
             // There is nowhere to forward to, which somebody will mend.
             batch.hand_back_all("no_target");
         }

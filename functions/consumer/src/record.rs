@@ -53,19 +53,25 @@ pub(crate) fn prepare(head: Head, config: &Config, normalizer: Normalizer) -> Pr
         ),
         Ok(staged) => {
             let configured = config.sources.get(&staged.source);
+            let broken = config.broken.sources.get(&staged.source);
             let provenance = Provenance {
                 id: staged.id.clone(),
                 source: staged.source.clone(),
-                is_configured: configured.is_some(),
+                is_configured: configured.is_some() || broken.is_some(),
             };
             // A source that has left the settings since is read as one without any.
             let decoding = configured.map(|source| source.decoding).unwrap_or_default();
-            let verdict = match staged.failure {
-                Some(failure) => Verdict::Quarantine {
+            let verdict = match (staged.failure, broken) {
+                (Some(failure), _) => Verdict::Quarantine {
                     reason: failure.word(),
                     detail: failure.to_string(),
                 },
-                None => normalized(&staged, decoding, normalizer),
+                // Who knows how its payloads are to be read.
+                (None, Some(broken)) => Verdict::HandBack {
+                    reason: "misconfigured",
+                    detail: broken.problems.on_one_line(),
+                },
+                (None, None) => normalized(&staged, decoding, normalizer),
             };
             (Some(provenance), verdict)
         }

@@ -98,7 +98,16 @@ struct Outcome {
 }
 
 fn work(records: Vec<SqsMessage>, target: FakeQueue, quarantine: FakeQueue) -> Outcome {
-    let config = Config::parse(&[], Reader::Consumer).unwrap();
+    work_by("", records, target, quarantine)
+}
+
+fn work_by(
+    settings: &str,
+    records: Vec<SqsMessage>,
+    target: FakeQueue,
+    quarantine: FakeQueue,
+) -> Outcome {
+    let config = Config::usable(&[settings], Reader::Consumer).unwrap();
     let consumer = Consumer::new(
         Arc::new(Live::new(config)),
         Targets::new(vec![target.clone()]),
@@ -393,4 +402,45 @@ fn without_a_target_everything_comes_again() {
     ];
     let response = futures::executor::block_on(consumer.handle(event, None)).unwrap();
     assert_eq!(response.batch_item_failures.len(), 2);
+}
+
+#[test]
+fn records_of_a_misconfigured_source_wait_and_its_siblings_are_forwarded() {
+    let settings = "[sources.meters]\nplatform = \"tencent-iot-hub\"\n\
+        [sources.doors]\nplatform = \"tencent-iot-hub\"\npayload = \"xml\"\n";
+    let of_doors = |id, body| {
+        let mut message = record(Some(id), "d", body);
+        let body = message.body.map(|body| body.replace("meters", "doors"));
+        message.body = body;
+        message
+    };
+    let records = vec![
+        of_doors("1", "closed"),
+        record(Some("2"), "m", "turned"),
+        of_doors("3", "opened"),
+    ];
+    let queues = (FakeQueue::default(), FakeQueue::default());
+    let outcome = work_by(settings, records, queues.0, queues.1);
+    assert_eq!(
+        outcome.handed_back,
+        Ok(vec!["1".to_owned(), "3".to_owned()])
+    );
+    assert_eq!(outcome.forwarded, ["turned"]);
+    assert!(outcome.quarantined.is_empty());
+}
+
+#[test]
+fn no_message_is_done_while_a_target_is_misconfigured() {
+    let settings = "[targets.a]\ntype = \"sqs\"\n";
+    let records = vec![
+        record(Some("1"), "m", "turned"),
+        record(Some("2"), "m", "bad"),
+    ];
+    let queues = (FakeQueue::default(), FakeQueue::default());
+    let outcome = work_by(settings, records, queues.0, queues.1);
+    assert_eq!(
+        outcome.handed_back,
+        Ok(vec!["1".to_owned(), "2".to_owned()])
+    );
+    assert!(outcome.forwarded.is_empty() && outcome.quarantined.is_empty());
 }

@@ -62,7 +62,7 @@ impl<S: Stage> Push<S> {
         let parameters = request.path_parameters();
         let name = parameters.first("source").unwrap_or_default();
         let config = self.config.current();
-        let source = endpoint::find(&config, name).map(|source| &source.name);
+        let source = endpoint::find(&config, name);
         Occurrence::Received { source }.record();
         let message = match self.check(&config, name, &request) {
             Ok(message) => message,

@@ -37,9 +37,11 @@ fn post(
     body: &[u8],
 ) -> (u16, String) {
     let config = format!(
-        "[sources.meters]\nplatform = \"tencent-iot-hub\"\ntokens = [\"{TOKEN}\"]\n[sources.open]\nplatform = \"tencent-iot-video\"\nallow_unsigned = true\n"
+        "[sources.meters]\nplatform = \"tencent-iot-hub\"\ntokens = [\"{TOKEN}\"]\n[sources.open]\nplatform = \"tencent-iot-video\"\nallow_unsigned = true\n\
+        [sources.doors]\nplatform = \"tencent-iot-hub\"\ntokens = [\"weak\"]\n\
+        [sources.house]\nplatform = \"tuya\"\n"
     );
-    let config = Config::parse(&[&config], Reader::Edge).unwrap();
+    let config = Config::usable(&[&config], Reader::Edge).unwrap();
     let clock = Clock::from_fn(|| Timestamp::from_unix_millis(NOW * 1000));
     let push = Push::new(Arc::new(Live::new(config)), staging, clock);
     let request = http::Request::post("https://example.com/")
@@ -102,7 +104,10 @@ fn any_bytes_are_staged_as_they_are_and_fit() {
 #[test]
 fn what_is_refused_is_not_staged() {
     let too_large = vec![b' '; MAX_ORIGINAL_BYTES + 1];
-    let cases: [(&str, &str, &[u8], u16, &str); 4] = [
+    let cases: [(&str, &str, &[u8], u16, &str); 6] = [
+        // Their settings are wrong; of the second it is known that it takes no HTTP.
+        ("doors", &signed("n"), b"{}", 503, "misconfigured"),
+        ("house", &signed("n"), b"{}", 404, "unknown_source"),
         ("nobody", &signed("n"), b"{}", 404, "unknown_source"),
         ("meters", &signed("m"), b"{}", 401, "bad_signature"),
         ("meters", "none", b"{}", 400, "malformed_header"),

@@ -33,7 +33,7 @@ impl Verify {
         match self.echo(&config, name, &request) {
             Ok(echo) => answer::echoed(echo),
             Err(refusal) => {
-                let source = endpoint::find(&config, name).map(|source| &source.name);
+                let source = endpoint::find(&config, name);
                 Occurrence::UrlCheckRefused { source, refusal }.record();
                 answer::refused(refusal)
             }

@@ -14,9 +14,10 @@ const NOW: i64 = 1_750_000_000;
 
 fn answer_to(source: &str, method: &str, headers: &[(&str, &str)]) -> (u16, String, String) {
     let config = format!(
-        "[sources.meters]\nplatform = \"tencent-iot-hub\"\ntokens = [\"{TOKEN}\", \"Zx81mQz0LpW3vB7t\"]\n[sources.open]\nplatform = \"tencent-iot-video\"\nallow_unsigned = true\n"
+        "[sources.meters]\nplatform = \"tencent-iot-hub\"\ntokens = [\"{TOKEN}\", \"Zx81mQz0LpW3vB7t\"]\n[sources.open]\nplatform = \"tencent-iot-video\"\nallow_unsigned = true\n\
+        [sources.doors]\nplatform = \"tencent-iot-hub\"\ntokens = [\"weak\"]\n"
     );
-    let config = Config::parse(&[&config], Reader::Edge).unwrap();
+    let config = Config::usable(&[&config], Reader::Edge).unwrap();
     let verify = Verify::new(
         Arc::new(Live::new(config)),
         Clock::from_fn(|| Timestamp::from_unix_millis(NOW * 1000)),
@@ -109,6 +110,13 @@ fn every_refusal_has_its_status_and_word() {
             with(good(&genuine), "echostr", "e"),
             404,
             "unknown_source",
+        ),
+        (
+            "doors",
+            "GET",
+            with(good(&genuine), "echostr", "e"),
+            503,
+            "misconfigured",
         ),
         (
             "METERS",

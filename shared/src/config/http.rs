@@ -1,12 +1,12 @@
 //! What the table of a source may say that is pushed over HTTP.
 
-use super::{Problem, Problems, Reader, Source, table::Table};
+use super::{Config, Problem, Problems, Reader, table::Table};
 use crate::{
     signature::{Token, Verifier},
     source::SourceName,
 };
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::fmt;
 
 /// How the requests of an HTTP source are checked.
 #[derive(Debug, Clone)]
@@ -95,27 +95,61 @@ fn read_tokens(value: &Value, weak: &mut Vec<(usize, String)>) -> Result<Vec<Tok
     Ok(tokens)
 }
 
-/// Refuses tokens of any sources that begin or end with one another: a request signed with the one
-/// could be cut anew into one signed with the other.
-pub(super) fn check_overlaps(sources: &BTreeMap<SourceName, Source>, problems: &mut Problems) {
-    let all: Vec<(&SourceName, usize, &Token)> = sources
-        .values()
-        .flat_map(|source| {
-            source
-                .tokens
-                .iter()
-                .enumerate()
-                .map(|(index, token)| (&source.name, index, token))
+/// Refuses tokens of any sources that are the same, or begin or end with one another.
+///
+/// A request signed with the one of two overlapping tokens could be cut anew into one signed with
+/// the other; whoever knows one of two equal tokens signs for both sources. Which of the two sources
+/// has the token by mistake nobody can say, and neither is safe: both are refused.
+pub(super) fn refuse_overlaps(config: &mut Config) {
+    struct Place<'a> {
+        source: &'a SourceName,
+        index: usize,
+        token: &'a Token,
+    }
+    impl fmt::Display for Place<'_> {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(f, "sources.{}.tokens[{}]", self.source, self.index)
+        }
+    }
+    let right = config.sources.values();
+    let right = right.map(|source| (&source.name, &source.tokens));
+    let wrong = config.broken.sources.iter();
+    let wrong = wrong.map(|(name, source)| (name, &source.tokens));
+    let mut places: Vec<Place<'_>> = right
+        .chain(wrong)
+        .flat_map(|(source, tokens)| {
+            let place = move |(index, token)| Place {
+                source,
+                index,
+                token,
+            };
+            tokens.iter().enumerate().map(place)
         })
         .collect();
-    for (position, (name, index, token)) in all.iter().enumerate() {
-        for (other_name, other_index, other) in all.iter().skip(position + 1) {
-            if token.overlaps(other) {
-                problems.push(Problem::new(
-                    format!("sources.{other_name}.tokens[{other_index}]"),
-                    format!("is a prefix or suffix of sources.{name}.tokens[{index}], or the other way round"),
-                ));
+    places.sort_by_key(|place| (place.source, place.index));
+    let mut found: Vec<(SourceName, Problem)> = Vec::new();
+    for (position, one) in places.iter().enumerate() {
+        for other in places.iter().skip(position + 1) {
+            let is_same = one.token.is_same(other.token);
+            if !is_same && !one.token.overlaps(other.token) {
+                continue;
+            }
+            let mut report = |at: &Place<'_>, of: &Place<'_>| {
+                let message = if is_same {
+                    format!("is the same as {of}: every source has tokens of its own")
+                } else {
+                    format!("is a prefix or suffix of {of}, or the other way round")
+                };
+                let problem = Problem::new(at.to_string(), message);
+                found.push((at.source.clone(), problem));
+            };
+            report(other, one);
+            if one.source != other.source {
+                report(one, other);
             }
         }
+    }
+    for (name, problem) in found {
+        config.refuse(name, problem);
     }
 }

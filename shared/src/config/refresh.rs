@@ -1,6 +1,9 @@
 //! The configuration kept fresh: read again from time to time, the old one in use until then.
 
-use super::{Config, Live, Problems, Reader};
+use super::{
+    Config, Live, Problems, Reader,
+    reading::{Clocks, Moment, Reading, usable},
+};
 use crate::{
     clock::Clock,
     documents::{Documents, Read, ReadError},
@@ -8,11 +11,15 @@ use crate::{
     timestamp::Timestamp,
 };
 use std::{sync::Arc, time::Duration};
-use tokio::{sync::Mutex, task::JoinHandle};
+use tokio::{
+    sync::Mutex,
+    task::JoinHandle,
+    time::{Instant, timeout_at},
+};
 
 /// How long a configuration is used before its documents are read again.
 pub const KEPT: Duration = Duration::from_secs(5 * 60);
-/// How long until documents are read again that could not be, or had problems.
+/// How long until documents are read again that could not be, or have problems.
 pub const RETRIED: Duration = Duration::from_secs(30);
 /// How long a message waits for documents that are being read. A platform waits three seconds for
 /// its answer, and the staging queue may take most of them.
@@ -22,13 +29,17 @@ pub const PATIENCE: Duration = Duration::from_secs(5);
 /// How young documents are that are not read again before a window of work.
 pub const YOUNG: Duration = Duration::from_secs(30);
 
+/// How many readings in a row a freeze may cut in two before that counts as a failure: settings that
+/// are never read to the end are never up to date.
+const MOST_CUT: u32 = 5;
+
 /// Why there is no configuration.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unavailable {
     /// A document cannot be read; it may be later.
     #[error(transparent)]
     Unread(#[from] ReadError),
-    /// The documents have problems; somebody has to mend them.
+    /// A document cannot be parsed; somebody has to correct it.
     #[error(transparent)]
     Wrong(#[from] Problems),
 }
@@ -39,7 +50,7 @@ pub struct Refresh<D = Documents> {
     live: Arc<Live>,
     documents: Arc<D>,
     reader: Reader,
-    clock: Clock,
+    clocks: Clocks,
     state: Mutex<State>,
 }
 
@@ -48,26 +59,29 @@ struct State {
     /// When the documents were last read, or reading them failed, and for how long that is good.
     since: Timestamp,
     good_for: Duration,
-    reading: Option<JoinHandle<Result<Config, Unavailable>>>,
+    reading: Option<JoinHandle<Reading>>,
+    /// How many readings in a row a freeze has cut in two.
+    cut: u32,
 }
 
 impl<D: Read> Refresh<D> {
-    /// Reads the documents for the first time.
+    /// Reads the documents for the first time. Sources and targets that are wrong are out of use;
+    /// that is counted.
     ///
     /// # Errors
-    /// They cannot be read or have problems: there are no old ones to go on with.
+    /// A document cannot be read or parsed: there is nothing to begin with.
     pub async fn begin(documents: D, reader: Reader, clock: Clock) -> Result<Self, Unavailable> {
-        let config = read(&documents, reader).await?;
+        let config = usable(&documents, reader).await?;
+        config.broken.record(|_| false, |_| false);
         Ok(Refresh {
-            live: Arc::new(Live::new(config)),
             documents: Arc::new(documents),
             reader,
-            state: Mutex::new(State {
-                since: clock.now(),
-                good_for: KEPT,
-                reading: None,
-            }),
-            clock,
+            state: Mutex::new(State::since(clock.now(), good_for(&config))),
+            live: Arc::new(Live::new(config)),
+            clocks: Clocks {
+                wall: clock,
+                monotonic: Clock::monotonic(),
+            },
         })
     }
 
@@ -78,7 +92,8 @@ impl<D: Read> Refresh<D> {
 
     /// To be called before each message: reads the documents again if it is time to, and waits for
     /// them for [`WAIT`] at most. What takes longer is used by a later message; while new ones
-    /// cannot be read or have problems, the old ones stay in use, and that is counted.
+    /// cannot be read or parsed, the old ones stay in use, as do those of a source or a target that is
+    /// wrong; that is counted.
     pub async fn refresh(&self) {
         self.read_again(|state, now| !state.is_good(now), WAIT)
             .await;
@@ -100,38 +115,79 @@ impl<D: Read> Refresh<D> {
         let Ok(mut state) = self.state.try_lock() else {
             return;
         };
-        let now = self.clock.now();
-        if state.reading.is_none() && !is_due(&state, now) {
+        if state.reading.is_none() && !is_due(&state, self.clocks.wall.now()) {
             return;
         }
-        let reading = state.reading.get_or_insert_with(|| {
-            let documents = Arc::clone(&self.documents);
-            let reader = self.reader;
-            tokio::spawn(async move { read(&*documents, reader).await })
-        });
-        let Ok(outcome) = tokio::time::timeout(wait, reading).await else {
+        let deadline = Instant::now() + wait;
+        loop {
+            let reading = state.reading.get_or_insert_with(|| self.start());
+            let Ok(outcome) = timeout_at(deadline, reading).await else {
+                return;
+            };
+            state.reading = None;
+            let now = self.clocks.now();
+            *state = match outcome {
+                Ok(reading) if !reading.counts(now) => {
+                    state.cut += 1;
+                    if state.cut < MOST_CUT {
+                        continue;
+                    }
+                    failed(now, "reading them takes longer than a message waits for it")
+                }
+                Ok(reading) => match reading.outcome {
+                    Ok(config) => State::since(reading.began.wall, self.replace(config)),
+                    Err(unavailable) => failed(now, &unavailable.to_string()),
+                },
+                Err(ended) => failed(now, &ended.to_string()),
+            };
             return;
-        };
-        let failure = match outcome {
-            Ok(Ok(config)) => {
-                self.live.replace(config);
-                None
-            }
-            Ok(Err(unavailable)) => Some(unavailable.to_string()),
-            Err(ended) => Some(ended.to_string()),
-        };
-        if let Some(detail) = &failure {
-            Occurrence::SettingsUnavailable { detail }.record();
         }
-        *state = State {
-            since: now,
-            good_for: failure.map_or(KEPT, |_| RETRIED),
-            reading: None,
-        };
+    }
+
+    fn start(&self) -> JoinHandle<Reading> {
+        let (documents, reader) = (Arc::clone(&self.documents), self.reader);
+        let (clocks, began) = (self.clocks.clone(), self.clocks.now());
+        tokio::spawn(async move { Reading::of(&*documents, reader, &clocks, began).await })
+    }
+
+    /// Puts a configuration in use; for how long it is good.
+    fn replace(&self, mut config: Config) -> Duration {
+        let good_for = good_for(&config);
+        let broken = config.broken.clone();
+        config.keep_last_good(&self.live.current());
+        broken.record(
+            |source| config.sources.contains_key(source),
+            |target| !config.broken.targets.contains_key(target),
+        );
+        self.live.replace(config);
+        good_for
     }
 }
 
+/// What is wrong may be set right at any time, and somebody waits for it.
+fn good_for(config: &Config) -> Duration {
+    if config.broken.is_empty() {
+        KEPT
+    } else {
+        RETRIED
+    }
+}
+
+fn failed(now: Moment, detail: &str) -> State {
+    Occurrence::SettingsUnavailable { detail }.record();
+    State::since(now.wall, RETRIED)
+}
+
 impl State {
+    fn since(since: Timestamp, good_for: Duration) -> State {
+        State {
+            since,
+            good_for,
+            reading: None,
+            cut: 0,
+        }
+    }
+
     fn is_good(&self, now: Timestamp) -> bool {
         self.age(now).is_some_and(|age| age < self.good_for)
     }
@@ -141,12 +197,6 @@ impl State {
         let age = now.unix_millis() - self.since.unix_millis();
         u64::try_from(age).ok().map(Duration::from_millis)
     }
-}
-
-async fn read<D: Read>(documents: &D, reader: Reader) -> Result<Config, Unavailable> {
-    let texts = documents.read().await?;
-    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-    Ok(Config::parse(&texts, reader)?)
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! What a source's table may say.
 
 use super::{
-    Authentication, Ckafka, Problem, Problems, Reader, Tuya, ckafka, http, table::Table, tuya,
+    Authentication, BrokenSource, Ckafka, Problem, Problems, Reader, Tuya, ckafka, http,
+    table::Table, tuya,
 };
 use crate::{
     signature::Token,
@@ -36,14 +37,28 @@ pub enum Ingress {
     Tuya(Option<Box<Tuya>>),
 }
 
-impl Source {
-    /// By which way its messages come.
+impl Ingress {
+    /// The way's name.
     pub fn channel(&self) -> Channel {
-        match self.ingress {
+        match self {
             Ingress::Http(_) => Channel::Http,
             Ingress::Ckafka(_) => Channel::Ckafka,
             Ingress::Tuya(_) => Channel::Pulsar,
         }
+    }
+}
+
+impl Source {
+    /// By which way its messages come.
+    pub fn channel(&self) -> Channel {
+        self.ingress.channel()
+    }
+
+    /// Whether a token of the one is a token of the other, or begins or ends with one.
+    pub(super) fn overlaps(&self, other: &Source) -> bool {
+        let others = || other.tokens.iter();
+        let mut tokens = self.tokens.iter();
+        tokens.any(|token| others().any(|other| token.is_same(other) || token.overlaps(other)))
     }
 }
 
@@ -57,8 +72,8 @@ pub(super) fn read(
     name: &SourceName,
     mut table: Table,
     reader: Reader,
-    problems: &mut Problems,
-) -> Option<Source> {
+) -> Result<Source, BrokenSource> {
+    let problems = &mut Problems::default();
     let platform_place = table.place("platform");
     let missing_platform = !table.has("platform");
     let platform = table.take("platform", problems, |value| {
@@ -102,14 +117,21 @@ pub(super) fn read(
         }
     };
     table.finish(problems);
-    Some(Source {
-        name: name.clone(),
-        platform: platform?,
-        ingress,
-        decoding,
-        silent_after_minutes,
-        tokens,
-    })
+    match platform {
+        Some(platform) if problems.is_empty() => Ok(Source {
+            name: name.clone(),
+            platform,
+            ingress,
+            decoding,
+            silent_after_minutes,
+            tokens,
+        }),
+        _ => Err(BrokenSource {
+            channel: ingress.channel(),
+            problems: std::mem::take(problems),
+            tokens,
+        }),
+    }
 }
 
 /// Reads by which of its channels Tencent Cloud sends.

@@ -12,6 +12,9 @@ pub(super) struct Table {
     known: Vec<&'static str>,
 }
 
+/// A name and its table; a problem where something else has the name.
+pub(super) type Named = (String, Result<Table, Problem>);
+
 impl Table {
     pub(super) fn root(entries: Map<String, Value>) -> Self {
         Table {
@@ -30,42 +33,31 @@ impl Table {
         }
     }
 
-    /// Takes a table of named tables.
-    pub(super) fn tables(
-        &mut self,
-        key: &'static str,
-        problems: &mut Problems,
-    ) -> Vec<(String, Table)> {
+    /// Takes a table of named tables. A name without a table is a problem of its own.
+    pub(super) fn tables(&mut self, key: &'static str) -> Result<Vec<Named>, Problem> {
         self.known.push(key);
         let place = self.place(key);
         let entries = match self.entries.remove(key) {
-            None => return Vec::new(),
+            None => return Ok(Vec::new()),
             Some(Value::Object(entries)) => entries,
             Some(_) => {
-                problems.push(Problem::new(
-                    place,
-                    format!("is a list of named tables: [{key}.NAME]"),
-                ));
-                return Vec::new();
+                let message = format!("is a list of named tables: [{key}.NAME]");
+                return Err(Problem::new(place, message));
             }
         };
-        let mut tables = Vec::with_capacity(entries.len());
-        for (name, value) in entries {
+        let tables = entries.into_iter().map(|(name, value)| {
             let path = format!("{place}.{}", name::shown(&name));
-            match value {
-                Value::Object(entries) => {
-                    let known = Vec::new();
-                    let table = Table {
-                        path,
-                        entries,
-                        known,
-                    };
-                    tables.push((name, table));
-                }
-                _ => problems.push(Problem::new(path, "is a table")),
-            }
-        }
-        tables
+            let table = match value {
+                Value::Object(entries) => Ok(Table {
+                    path,
+                    entries,
+                    known: Vec::new(),
+                }),
+                _ => Err(Problem::new(path, "is a table")),
+            };
+            (name, table)
+        });
+        Ok(tables.collect())
     }
 
     /// Takes a value by a function that says what it should have been.

@@ -26,7 +26,8 @@ pub struct SqsTarget {
     pub queue_url: QueueUrl,
 }
 
-pub(super) fn read(name: &str, mut table: Table, problems: &mut Problems) -> Option<Target> {
+pub(super) fn read(name: &str, mut table: Table) -> Result<Target, Problems> {
+    let problems = &mut Problems::default();
     let kind_place = table.place("type");
     let url_place = table.place("queue_url");
     match table.string("type", problems).as_deref() {
@@ -47,10 +48,11 @@ pub(super) fn read(name: &str, mut table: Table, problems: &mut Problems) -> Opt
         ));
     }
     table.finish(problems);
-    Some(Target {
-        name: name.to_owned(),
-        kind: TargetKind::Sqs(SqsTarget {
-            queue_url: queue_url?,
+    match queue_url {
+        Some(queue_url) if problems.is_empty() => Ok(Target {
+            name: name.to_owned(),
+            kind: TargetKind::Sqs(SqsTarget { queue_url }),
         }),
-    })
+        _ => Err(std::mem::take(problems)),
+    }
 }

@@ -121,11 +121,111 @@ fn tokens_that_overlap_are_refused_across_sources_too() {
         let across = format!(
             "[sources.a]\nplatform = \"tencent-iot-hub\"\ntokens = [\"{token}\"]\n[sources.b]\nplatform = \"tencent-iot-hub\"\ntokens = [\"{other}\"]"
         );
-        for text in [within, across] {
+        for (text, count) in [(within, 1), (across, 2)] {
             let found = problems(&text);
-            assert_eq!(found.len(), 1, "{found:?}");
+            assert_eq!(found.len(), count, "{found:?}");
             assert!(found[0].contains("prefix or suffix"), "{found:?}");
         }
+    }
+}
+
+/// The sources and targets in use, the broken ones and how much else is wrong.
+fn usable(text: &str, reader: Reader) -> (Vec<String>, Vec<String>, usize) {
+    let config = Config::usable(&[text], reader).expect("a document");
+    let sources = config.sources.keys().map(ToString::to_string);
+    let targets = config.targets.iter().map(|target| target.name.clone());
+    let broken = config.broken.sources.keys().map(ToString::to_string);
+    let broken = broken.chain(config.broken.targets.keys().cloned());
+    let printed = format!("{config:?}");
+    assert!(!printed.contains("k3J9xQ7pLm2Vt8Wz"), "a token prints");
+    (
+        sources.chain(targets).collect(),
+        broken.collect(),
+        config.broken.rest.iter().count(),
+    )
+}
+
+#[test]
+fn what_is_wrong_is_out_of_use_alone() {
+    let slips = [
+        // One slip each; what it takes out of use, and how much else is wrong.
+        ("", vec![], 0),
+        ("[sources.x]\n", vec!["x"], 0),
+        ("[sources.x]\nplatform = \"tencent\"\n", vec!["x"], 0),
+        (
+            "[sources.x]\nplatform = \"tencent-iot-hub\"\ntokens = [\"weak\"]\n",
+            vec!["x"],
+            0,
+        ),
+        (
+            "[sources.x]\nplatform = \"tencent-iot-hub\"\ntokens = [\"pD5rT8yU2iO6aS9f\"]\nfreshnes = 0\n",
+            vec!["x"],
+            0,
+        ),
+        (
+            "[sources.x]\nplatform = \"tuya\"\naccess_id = \"relaytestid000000001\"\nregion = \"eu\"\n",
+            vec!["x"],
+            0,
+        ),
+        (
+            "[sources.x]\nplatform = \"tencent-iot-hub\"\nchannel = \"ckafka\"\n",
+            vec!["x"],
+            0,
+        ),
+        ("[sources]\nx = \"meters\"\n", vec!["x"], 0),
+        // Whoever knows a token that two sources have signs for both.
+        (
+            "[sources.x]\nplatform = \"tencent-iot-hub\"\ntokens = [\"k3J9xQ7pLm2Vt8Wz\"]\n",
+            vec!["meters", "x"],
+            0,
+        ),
+        (
+            "[sources.x]\nplatform = \"tencent-iot-hub\"\ntokens = [\"k3J9xQ7pLm2Vt8Wzz\"]\npayload = 1\n",
+            vec!["meters", "x"],
+            0,
+        ),
+        ("[targets.x]\ntype = \"sqs\"\n", vec!["x"], 0),
+        ("[targets.x]\ntype = \"pigeon\"\n", vec!["x"], 0),
+        ("[sources.Doors]\n", vec![], 1),
+        ("[colour]\n", vec![], 1),
+    ];
+    for (slip, out, rest) in slips {
+        let mut left = vec!["meters", "open", "events"];
+        left.retain(|name| !out.contains(name));
+        let found = usable(&format!("{GOOD}\n{slip}"), Reader::Edge);
+        assert_eq!((found.0, found.2), (strings(&left), rest), "{slip}");
+        assert_eq!(found.1, strings(&out), "{slip}");
+        let strict = Config::parse(&[&format!("{GOOD}\n{slip}")], Reader::Edge);
+        assert_eq!(strict.is_ok(), slip.is_empty(), "{slip}");
+    }
+}
+
+fn strings(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+#[test]
+fn secrets_without_a_sources_entry_take_that_source_alone_out_of_use() {
+    let settings = r#"{"sources": {"a": {"platform": "tencent-iot-hub"}, "b": {"platform": "tencent-iot-hub"}}}"#;
+    let secrets = r#"{"sources": {"b": {"tokens": ["k3J9xQ7pLm2Vt8Wz"]}}}"#;
+    let config = Config::usable(&[settings, secrets], Reader::Edge).expect("documents");
+    assert!(config.sources.keys().all(|name| name.as_str() == "b"));
+    let a = &config.broken.sources[&SourceName::parse("a").expect("a name")];
+    assert!(
+        a.problems
+            .to_string()
+            .starts_with("sources.a.tokens: is missing")
+    );
+}
+
+#[test]
+fn what_is_no_configuration_at_all_is_refused_as_a_whole() {
+    for text in ["sources = 1", "no document", "{\"sources\": []}"] {
+        assert!(Config::usable(&[text], Reader::Edge).is_err(), "{text}");
+        assert!(
+            Config::usable(&[GOOD, text], Reader::Edge).is_err(),
+            "{text}"
+        );
     }
 }
 
@@ -146,7 +246,8 @@ fn what_is_no_document_says_where_and_not_what() {
 fn json_may_begin_with_a_mark_or_space_and_no_key_stands_twice() {
     let token = "k3J9xQ7pLm2Vt8Wz";
     let source = format!(r#"{{"platform": "tencent-iot-hub", "tokens": ["{token}"]}}"#);
-    let good = format!(r#"{{"sources": {{"a": {source}, "b": {source}}}}}"#);
+    let other = source.replace(token, "Zx81mQz0LpW3vB7t");
+    let good = format!(r#"{{"sources": {{"a": {source}, "b": {other}}}}}"#);
     for before in ["", "\u{feff}", "\u{feff}\r\n", "\n\t "] {
         let found = problems(&format!("{before}{good}"));
         assert_eq!(found, Vec::<String>::new(), "{before:?}");

@@ -4,7 +4,7 @@ use super::Refusal;
 use crate::{
     config::{Authentication, Config, Ingress, Source},
     signature::{self, MatchedToken, headers::Headers},
-    source::SourceName,
+    source::{Channel, SourceName},
     timestamp::Timestamp,
 };
 use http::HeaderMap;
@@ -26,11 +26,14 @@ impl Headers for HeaderMap {
     }
 }
 
-/// The source of that name, if it takes HTTP.
-pub fn find<'a>(config: &'a Config, source: &str) -> Option<&'a Source> {
-    SourceName::parse(source)
-        .and_then(|name| config.sources.get(&name))
-        .filter(|source| matches!(source.ingress, Ingress::Http(_)))
+/// The name, if it is that of a source that takes HTTP, or would if its settings were right.
+pub fn find<'a>(config: &'a Config, source: &str) -> Option<&'a SourceName> {
+    let name = SourceName::parse(source)?;
+    if let Some(source) = config.sources.get(&name) {
+        return matches!(source.ingress, Ingress::Http(_)).then_some(&source.name);
+    }
+    let (name, broken) = config.broken.sources.get_key_value(&name)?;
+    (broken.channel == Channel::Http).then_some(name)
 }
 
 /// Checks source, headers, signature and freshness.
@@ -43,7 +46,8 @@ pub fn admit<'a>(
     headers: &'a HeaderMap,
     now: Timestamp,
 ) -> Result<Admitted<'a>, Refusal> {
-    let source = find(config, source).ok_or(Refusal::UnknownSource)?;
+    let name = find(config, source).ok_or(Refusal::UnknownSource)?;
+    let source = config.sources.get(name).ok_or(Refusal::Misconfigured)?;
     let Ingress::Http(Some(authentication)) = &source.ingress else {
         return Err(Refusal::UnknownSource);
     };

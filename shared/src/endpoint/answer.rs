@@ -51,6 +51,6 @@ fn status(refusal: Refusal) -> StatusCode {
         }
         Refusal::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         Refusal::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-        Refusal::StagingUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+        Refusal::Misconfigured | Refusal::StagingUnavailable => StatusCode::SERVICE_UNAVAILABLE,
     }
 }

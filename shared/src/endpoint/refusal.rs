@@ -8,6 +8,9 @@ pub enum Refusal {
     /// No source of that name takes HTTP.
     #[error("no source of this name takes HTTP requests")]
     UnknownSource,
+    /// The settings or secrets of the source are wrong: try again.
+    #[error("the configuration of this source has a problem, try again")]
+    Misconfigured,
     /// A header of the signature is absent.
     #[error("a header of the signature is missing")]
     MissingHeader,
@@ -54,6 +57,7 @@ impl Refusal {
     pub fn word(self) -> &'static str {
         match self {
             Refusal::UnknownSource => "unknown_source",
+            Refusal::Misconfigured => "misconfigured",
             Refusal::MissingHeader => "missing_header",
             Refusal::RepeatedHeader => "repeated_header",
             Refusal::MixedHeaders => "mixed_headers",

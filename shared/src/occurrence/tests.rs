@@ -104,6 +104,21 @@ fn cases(source: &SourceName) -> Vec<Case<'_>> {
             error: "timed out",
         },
         Occurrence::SettingsUnavailable { detail: "gone" },
+        Occurrence::Misconfigured {
+            part: SettingsPart::Source(source),
+            kept: true,
+            detail: "weak",
+        },
+        Occurrence::Misconfigured {
+            part: SettingsPart::Target,
+            kept: false,
+            detail: "misspelt",
+        },
+        Occurrence::Misconfigured {
+            part: SettingsPart::Rest,
+            kept: false,
+            detail: "misspelt",
+        },
     ];
     let case = |occurrence: Occurrence<'_>| match occurrence {
         Occurrence::Received { .. } => (
@@ -211,6 +226,19 @@ fn cases(source: &SourceName) -> Vec<Case<'_>> {
             ("ERROR", "new settings cannot be used, the old ones stay"),
             json!({"detail": "gone"}),
         ),
+        Occurrence::Misconfigured {
+            part: SettingsPart::Source(_),
+            ..
+        } => (
+            vec![("misconfigured", meters, Some("source"), 1)],
+            ("ERROR", "misconfigured"),
+            json!({"source": "meters", "reason": "source", "kept": true, "detail": "weak"}),
+        ),
+        Occurrence::Misconfigured { part, .. } => (
+            vec![("misconfigured", None, Some(part.word()), 1)],
+            ("ERROR", "misconfigured"),
+            json!({"reason": part.word(), "kept": false, "detail": "misspelt"}),
+        ),
     };
     let with_case = every.map(|occurrence| {
         let (counts, (level, message), fields) = case(occurrence);
@@ -317,6 +345,7 @@ fn every_refusal_counts_under_its_word() {
     let source = SourceName::parse("hub").unwrap();
     let refusals = [
         Refusal::UnknownSource,
+        Refusal::Misconfigured,
         Refusal::MissingHeader,
         Refusal::RepeatedHeader,
         Refusal::MixedHeaders,

@@ -1,4 +1,5 @@
 use super::*;
+use crate::source::SourceName;
 use std::sync::{
     Mutex as Lock,
     atomic::{AtomicI64, AtomicUsize, Ordering},
@@ -15,6 +16,8 @@ enum Answer {
     Panic,
     /// A text that comes when the permit does.
     Late(&'static str),
+    /// A failure that comes when the permit does.
+    LateFailure,
 }
 
 #[derive(Debug)]
@@ -30,22 +33,31 @@ impl Read for Arc<Store> {
         let answer = self.answer.lock().unwrap().clone();
         match answer {
             Answer::Text(text) => Ok(vec![text.to_owned()]),
-            Answer::Failure => Err(ReadError {
-                place: "the store".to_owned(),
-                reason: "down".to_owned(),
-            }),
+            Answer::Failure => Err(down()),
             Answer::Panic => panic!("a bug in the store"),
             Answer::Late(text) => {
                 self.permits.acquire().await.unwrap().forget();
                 Ok(vec![text.to_owned()])
             }
+            Answer::LateFailure => {
+                self.permits.acquire().await.unwrap().forget();
+                Err(down())
+            }
         }
+    }
+}
+
+fn down() -> ReadError {
+    ReadError {
+        place: "the store".to_owned(),
+        reason: "down".to_owned(),
     }
 }
 
 struct Run {
     store: Arc<Store>,
     now: Arc<AtomicI64>,
+    monotonic: Arc<AtomicI64>,
     refresh: Refresh<Arc<Store>>,
 }
 
@@ -57,16 +69,19 @@ impl Run {
             reads: AtomicUsize::new(0),
         });
         let now = Arc::new(AtomicI64::new(1_750_000_000_000));
-        let clock = Clock::from_fn({
-            let now = Arc::clone(&now);
-            move || Timestamp::from_unix_millis(now.load(Ordering::SeqCst))
-        });
-        let refresh = Refresh::begin(Arc::clone(&store), Reader::Edge, clock)
+        let monotonic = Arc::new(AtomicI64::new(0));
+        let clock = |time: &Arc<AtomicI64>| {
+            let time = Arc::clone(time);
+            Clock::from_fn(move || Timestamp::from_unix_millis(time.load(Ordering::SeqCst)))
+        };
+        let mut refresh = Refresh::begin(Arc::clone(&store), Reader::Edge, clock(&now))
             .await
             .unwrap();
+        refresh.clocks.monotonic = clock(&monotonic);
         Run {
             store,
             now,
+            monotonic,
             refresh,
         }
     }
@@ -77,10 +92,24 @@ impl Run {
 
     /// The source in use after another message, `seconds` later.
     async fn after(&self, seconds: i64) -> String {
-        self.now.fetch_add(seconds * 1000, Ordering::SeqCst);
+        self.pass(seconds, seconds);
         self.refresh.refresh().await;
         let config = self.refresh.live().current();
         config.sources.keys().map(ToString::to_string).collect()
+    }
+
+    /// Lets what is being read come, while no message looks.
+    async fn end_reading(&self) {
+        self.store.permits.add_permits(1);
+        let state = self.refresh.state.lock().await;
+        while !state.reading.as_ref().unwrap().is_finished() {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    fn pass(&self, wall: i64, monotonic: i64) {
+        self.now.fetch_add(wall * 1000, Ordering::SeqCst);
+        self.monotonic.fetch_add(monotonic * 1000, Ordering::SeqCst);
     }
 
     fn reads(&self) -> usize {
@@ -110,7 +139,6 @@ async fn old_ones_stay_in_use_while_new_ones_cannot_be_had() {
         Answer::Panic,
         Answer::Text("sources = 1"),
         Answer::Text("no document"),
-        Answer::Text(r#"sources.x = { platform = "tencent-iot-hub", tokens = ["weak"] }"#),
     ];
     for failure in failures {
         let run = Run::begin().await;
@@ -197,4 +225,122 @@ async fn a_window_begins_with_new_documents_and_waits_for_them() {
     };
     tokio::join!(run.refresh.renew(), grant);
     assert_eq!(run.after(0).await, "old");
+}
+
+/// What the clocks show of a freeze of half an hour: the kernel may stop its monotonic clock
+/// meanwhile, and somebody may set the wall clock.
+const FREEZES: [(i64, i64); 4] = [(1800, 0), (1800, 1800), (0, 1800), (-60, 0)];
+
+#[tokio::test]
+async fn what_a_freeze_has_cut_in_two_is_read_again() {
+    for (wall, monotonic) in FREEZES {
+        for late in [Answer::Late(OLD), Answer::LateFailure] {
+            let run = Run::begin().await;
+            run.answer(late.clone());
+            assert_eq!(run.after(300).await, "old");
+            run.pass(wall, monotonic);
+            run.answer(Answer::Text(NEW));
+            run.store.permits.add_permits(1);
+            // Neither an old document nor a failure that is none: it is read again at once.
+            assert_eq!(run.after(0).await, "new", "{wall} {monotonic} {late:?}");
+            assert_eq!(run.reads(), 3, "{wall} {monotonic} {late:?}");
+            assert_eq!(run.after(299).await, "new");
+            assert_eq!(run.reads(), 3, "{wall} {monotonic} {late:?}");
+        }
+    }
+}
+
+/// It ended before the freeze, and nobody looked.
+#[tokio::test]
+async fn a_document_that_lay_there_for_the_freeze_is_read_again() {
+    let run = Run::begin().await;
+    run.answer(Answer::Late(OLD));
+    assert_eq!(run.after(300).await, "old");
+    run.end_reading().await;
+    run.answer(Answer::Text(NEW));
+    assert_eq!(run.after(1800).await, "new");
+    assert_eq!(run.reads(), 3);
+}
+
+#[tokio::test]
+async fn a_reading_that_fails_by_itself_is_a_failure_whenever_somebody_looks() {
+    let run = Run::begin().await;
+    run.answer(Answer::LateFailure);
+    assert_eq!(run.after(300).await, "old");
+    run.end_reading().await;
+    run.answer(Answer::Text(NEW));
+    assert_eq!(run.after(10).await, "old");
+    assert_eq!(run.reads(), 2);
+    assert_eq!(run.after(30).await, "new");
+}
+
+#[tokio::test]
+async fn readings_that_never_end_in_time_are_a_failure_in_the_end() {
+    let run = Run::begin().await;
+    run.answer(Answer::Late(NEW));
+    assert_eq!(run.after(300).await, "old");
+    for cut in 2..=5 {
+        run.store.permits.add_permits(1);
+        assert_eq!(run.after(60).await, "old");
+        assert_eq!(run.reads(), cut + 1);
+    }
+    run.store.permits.add_permits(1);
+    // Nothing is read for half a minute now, as after any failure.
+    assert_eq!(run.after(60).await, "old");
+    assert_eq!(run.after(29).await, "old");
+    assert_eq!(run.reads(), 6);
+}
+
+const SLIP: &str = r#"
+    sources.old = { platform = "tencent-iot-hub", allow_unsigned = true, payload = "yaml" }
+    sources.new = { platform = "tencent-iot-hub", allow_unsigned = true }
+    targets.a = { type = "sqs" }
+"#;
+const TARGET: &str = r#"
+    sources.old = { platform = "tencent-iot-hub", allow_unsigned = true }
+    targets.a = { type = "sqs", queue_url = "http://127.0.0.1:9/0/a.fifo" }
+"#;
+
+#[tokio::test]
+async fn a_slip_costs_no_source_its_last_good_settings() {
+    let run = Run::begin().await;
+    run.answer(Answer::Text(TARGET));
+    assert_eq!(run.after(300).await, "old");
+    run.answer(Answer::Text(SLIP));
+    assert_eq!(run.after(300).await, "newold");
+    assert_eq!(run.refresh.live().current().targets.len(), 1);
+    assert!(run.refresh.live().current().broken.is_empty());
+    // It is read again soon, as somebody is about to correct it.
+    run.answer(Answer::Text(NEW));
+    assert_eq!(run.after(30).await, "new");
+}
+
+#[tokio::test]
+async fn a_source_that_was_never_right_is_out_of_use_and_its_siblings_are_not() {
+    let store = Arc::new(Store {
+        answer: Lock::new(Answer::Text(SLIP)),
+        permits: tokio::sync::Semaphore::new(0),
+        reads: AtomicUsize::new(0),
+    });
+    let begun = Refresh::begin(store, Reader::Edge, Clock::system()).await;
+    let config = begun.unwrap().live().current();
+    assert!(config.sources.keys().all(|name| name.as_str() == "new"));
+    let broken = config.broken.sources.keys();
+    assert!(broken.map(SourceName::as_str).eq(["old"]));
+    assert!(config.broken.targets.keys().eq(["a"]));
+}
+
+#[tokio::test]
+async fn last_good_tokens_that_another_source_has_by_now_are_not_kept() {
+    const ONE: &str =
+        r#"sources.a = { platform = "tencent-iot-hub", tokens = ["k3J9xQ7pLm2Vt8Wz"] }"#;
+    const MOVED: &str = r#"
+        sources.a = { platform = "tencent-iot-hub", tokens = ["weak"] }
+        sources.b = { platform = "tencent-iot-hub", tokens = ["k3J9xQ7pLm2Vt8Wz"] }
+    "#;
+    let run = Run::begin().await;
+    run.answer(Answer::Text(ONE));
+    assert_eq!(run.after(300).await, "a");
+    run.answer(Answer::Text(MOVED));
+    assert_eq!(run.after(300).await, "b");
 }

@@ -96,6 +96,11 @@ fn expected(stack: &Stack) -> Vec<(String, &'static str, String)> {
             format!("{OWN} SettingsUnavailable {{}} Sum/900*1 >= 1, notBreaching"),
         ),
         (
+            "Misconfigured",
+            "misconfigured",
+            format!("{OWN} Misconfigured {{}} Sum/900*1 >= 1, notBreaching"),
+        ),
+        (
             "RequestThrottles",
             "request-throttles",
             format!("{ACCESS} Throttled {{}} Sum/60*1 >= 1, notBreaching"),

@@ -1,0 +1,87 @@
+//! The sources and targets that are wrong, which are out of use alone.
+
+use super::{Problem, Problems};
+use crate::{
+    occurrence::{Occurrence, SettingsPart},
+    signature::Token,
+    source::{Channel, SourceName},
+};
+use std::collections::BTreeMap;
+
+/// What is out of use, and why.
+#[derive(Debug, Clone, Default)]
+pub struct Broken {
+    /// Sources: their messages wait where they are.
+    pub sources: BTreeMap<SourceName, BrokenSource>,
+    /// Targets by name: no message is done without them.
+    pub targets: BTreeMap<String, Problems>,
+    /// What belongs to no source and no target: unknown keys, and names that no source can have.
+    pub rest: Problems,
+}
+
+/// A source with a problem.
+#[derive(Debug, Clone)]
+pub struct BrokenSource {
+    /// By which way its messages come; HTTP where the settings do not say.
+    pub channel: Channel,
+    /// What is wrong.
+    pub problems: Problems,
+    pub(super) tokens: Vec<Token>,
+}
+
+impl From<Problem> for BrokenSource {
+    fn from(problem: Problem) -> Self {
+        BrokenSource {
+            channel: Channel::Http,
+            problems: problem.into(),
+            tokens: Vec::new(),
+        }
+    }
+}
+
+impl Broken {
+    /// Whether nothing is wrong.
+    pub fn is_empty(&self) -> bool {
+        self.sources.is_empty() && self.targets.is_empty() && self.rest.is_empty()
+    }
+
+    /// Everything that is wrong: sources, targets, the rest.
+    pub fn problems(&self) -> Problems {
+        let sources = self.sources.values().map(|source| &source.problems);
+        let all = sources.chain(self.targets.values()).chain([&self.rest]);
+        all.flat_map(Problems::iter).cloned().collect()
+    }
+
+    /// Counts and logs what is wrong, by source and target. `is_kept` says whether the last good
+    /// settings of a source or a target are still in use.
+    pub(super) fn record(
+        &self,
+        source_is_kept: impl Fn(&SourceName) -> bool,
+        target_is_kept: impl Fn(&str) -> bool,
+    ) {
+        for (name, source) in &self.sources {
+            Occurrence::Misconfigured {
+                part: SettingsPart::Source(name),
+                kept: source_is_kept(name),
+                detail: &source.problems.on_one_line(),
+            }
+            .record();
+        }
+        for (name, problems) in &self.targets {
+            Occurrence::Misconfigured {
+                part: SettingsPart::Target,
+                kept: target_is_kept(name),
+                detail: &problems.on_one_line(),
+            }
+            .record();
+        }
+        if !self.rest.is_empty() {
+            Occurrence::Misconfigured {
+                part: SettingsPart::Rest,
+                kept: false,
+                detail: &self.rest.on_one_line(),
+            }
+            .record();
+        }
+    }
+}
