@@ -69,6 +69,7 @@ impl Aws {
                         EnvironmentVariableCredentialsProvider::new(),
                     ))
                     .use_fips(environment::use_fips())
+                    .use_dual_stack(environment::use_dual_stack())
                     .build()
             })
         })
@@ -80,6 +81,15 @@ impl Aws {
             environment: Arc::default(),
             load,
         }
+    }
+
+    /// In such an environment, and with one answer to everything.
+    #[cfg(test)]
+    pub(crate) fn answered_by(connector: SharedHttpConnector, environment: SdkConfig) -> Self {
+        let aws = Aws::in_lambda();
+        let _ = aws.connections.0.set(connector);
+        let _ = aws.environment.set(environment);
+        aws
     }
 
     /// Region and credentials.

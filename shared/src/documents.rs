@@ -99,11 +99,15 @@ impl Documents {
             .build();
         let mut ssm = ssm::config::Builder::from(&shared);
         if let Some(url) = environment::endpoint_url("SSM") {
-            ssm = ssm.endpoint_url(url);
+            // The SDK refuses another variant of an endpoint that is given.
+            ssm = ssm.endpoint_url(url).use_fips(false).use_dual_stack(false);
         }
         let mut secretsmanager = secretsmanager::config::Builder::from(&shared);
         if let Some(url) = environment::endpoint_url("SECRETS_MANAGER") {
-            secretsmanager = secretsmanager.endpoint_url(url);
+            secretsmanager = secretsmanager
+                .endpoint_url(url)
+                .use_fips(false)
+                .use_dual_stack(false);
         }
         Documents::Cloud {
             settings: Parameter {

@@ -80,7 +80,11 @@ impl Queue {
                 .region(Region::new("us-east-1"))
                 .credentials_provider(Credentials::new("local", "local", None, None, "loopback"))
         } else {
-            let config = aws_sdk_sqs::config::Builder::from(aws.environment().await);
+            // The URL names the endpoint: the SDK refuses every call where the environment asks for
+            // another variant of it (AWS_USE_FIPS_ENDPOINT, AWS_USE_DUALSTACK_ENDPOINT).
+            let config = aws_sdk_sqs::config::Builder::from(aws.environment().await)
+                .use_fips(false)
+                .use_dual_stack(false);
             match url.region() {
                 Some(region) => config.region(Region::new(region.to_owned())),
                 None => config,

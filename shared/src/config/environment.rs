@@ -82,7 +82,16 @@ pub fn endpoint_url(service: &str) -> Option<String> {
 ///
 /// Source: <https://docs.aws.amazon.com/sdkref/latest/guide/feature-endpoints.html>.
 pub fn use_fips() -> bool {
-    std::env::var("AWS_USE_FIPS_ENDPOINT").is_ok_and(|value| value.eq_ignore_ascii_case("true"))
+    is_true("AWS_USE_FIPS_ENDPOINT")
+}
+
+/// Whether endpoints that have IPv6 as well are asked for; the same source.
+pub fn use_dual_stack() -> bool {
+    is_true("AWS_USE_DUALSTACK_ENDPOINT")
+}
+
+fn is_true(variable: &str) -> bool {
+    std::env::var(variable).is_ok_and(|value| value.eq_ignore_ascii_case("true"))
 }
 
 fn problem(place: &str, message: impl Into<String>) -> Problems {

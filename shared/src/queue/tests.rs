@@ -1,8 +1,14 @@
 use super::*;
+use aws_sdk_sqs::config::http::HttpResponse;
+use aws_smithy_runtime_api::{
+    client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector},
+    client::orchestrator::HttpRequest,
+    http::StatusCode,
+};
 use futures::future::join_all;
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
     time::Instant,
@@ -282,4 +288,44 @@ async fn connecting_ahead_holds_nothing_up_for_long() {
         .await
         .connect()
         .await;
+}
+
+/// Accepts every message, and notes where it was to go.
+#[derive(Debug, Clone, Default)]
+struct Notes(Arc<Mutex<Vec<String>>>);
+
+impl HttpConnector for Notes {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        self.0.lock().unwrap().push(request.uri().to_owned());
+        let ok = StatusCode::try_from(200).unwrap();
+        HttpConnectorFuture::ready(Ok(HttpResponse::new(ok, ACCEPTED.into())))
+    }
+}
+
+/// The URL says which endpoint it is, whatever variant the environment asks for.
+#[tokio::test]
+async fn the_host_of_the_url_decides_and_not_the_environments_variants() {
+    let hosts = [
+        "sqs.eu-west-1.amazonaws.com",
+        "sqs-fips.us-east-1.amazonaws.com",
+        "sqs.eu-west-1.api.aws",
+        "eu-west-1.queue.amazonaws.com",
+        "vpce-0a1b-2c3d.sqs.eu-west-1.vpce.amazonaws.com",
+    ];
+    for host in hosts {
+        let notes = Notes::default();
+        let config = aws_config::SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .credentials_provider(aws_sdk_sqs::config::SharedCredentialsProvider::new(
+                Credentials::new("id", "key", None, None, "test"),
+            ))
+            .use_fips(true)
+            .use_dual_stack(true)
+            .build();
+        let aws = Aws::answered_by(SharedHttpConnector::new(notes.clone()), config);
+        let url = QueueUrl::parse(&format!("https://{host}/123456789012/q")).unwrap();
+        let queue = Queue::open(&aws, url, Patience::Edge).await;
+        assert_eq!(queue.send(&message()).await, Ok(()), "{host}");
+        assert_eq!(*notes.0.lock().unwrap(), [format!("https://{host}/")]);
+    }
 }

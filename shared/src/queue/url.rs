@@ -3,6 +3,26 @@
 use http::Uri;
 use std::{fmt, net::IpAddr};
 
+/// What the names of AWS's services end in, by partition; of services with IPv6 as well, too.
+///
+/// Source: <https://github.com/boto/botocore/blob/develop/botocore/data/partitions.json>.
+const SUFFIXES: [&str; 14] = [
+    "amazonaws.com",
+    "api.aws",
+    "amazonaws.com.cn",
+    "api.amazonwebservices.com.cn",
+    "amazonaws.eu",
+    "api.amazonwebservices.eu",
+    "c2s.ic.gov",
+    "api.aws.ic.gov",
+    "sc2s.sgov.gov",
+    "api.aws.scloud",
+    "cloud.adc-e.uk",
+    "api.cloud-aws.adc-e.uk",
+    "csp.hci.ic.gov",
+    "api.aws.hci.ic.gov",
+];
+
 /// The URL of an SQS queue: origin, account, name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QueueUrl {
@@ -38,7 +58,7 @@ impl QueueUrl {
         (well_named && uri.query().is_none()).then(|| QueueUrl {
             text: text.to_owned(),
             origin: format!("{scheme}://{authority}"),
-            host: uri.host().unwrap_or_default().to_owned(),
+            host: uri.host().unwrap_or_default().to_ascii_lowercase(),
         })
     }
 
@@ -66,10 +86,37 @@ impl QueueUrl {
                 .is_ok_and(|address| address.is_loopback())
     }
 
-    /// The AWS region, where the host names one: `sqs.REGION.amazonaws.com`.
+    /// Whether what is sent there is encrypted.
+    pub fn is_encrypted(&self) -> bool {
+        self.origin.starts_with("https:")
+    }
+
+    /// Account and name.
+    pub fn path(&self) -> &str {
+        self.text.get(self.origin.len()..).unwrap_or_default()
+    }
+
+    /// The AWS region, where the host is one of SQS's: the service's own, with FIPS or IPv6 or
+    /// neither; the older names; a VPC endpoint.
+    ///
+    /// Source: <https://docs.aws.amazon.com/general/latest/gr/sqs-service.html>.
     pub fn region(&self) -> Option<&str> {
-        let (region, domain) = self.host.strip_prefix("sqs.")?.split_once('.')?;
-        matches!(domain, "amazonaws.com" | "amazonaws.com.cn" | "api.aws").then_some(region)
+        let host = self.host.as_str();
+        if host == "queue.amazonaws.com" {
+            return Some("us-east-1");
+        }
+        let before = |suffix: &&str| host.strip_suffix(suffix)?.strip_suffix('.');
+        let labels: Vec<&str> = SUFFIXES.iter().find_map(before)?.split('.').collect();
+        let region = match labels.as_slice() {
+            ["sqs" | "sqs-fips", region] | [region, "queue"] => region,
+            [endpoint, "sqs", region, "vpce"] if endpoint.starts_with("vpce-") => region,
+            _ => return None,
+        };
+        let is_region = region.contains('-')
+            && region
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+        is_region.then_some(region)
     }
 }
 
@@ -82,6 +129,52 @@ impl fmt::Display for QueueUrl {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn hosts_of_sqs_name_their_region_and_others_do_not() {
+        let cases = [
+            ("sqs.eu-west-1.amazonaws.com", Some("eu-west-1")),
+            ("SQS.EU-West-1.amazonaws.com", Some("eu-west-1")),
+            (
+                "sqs-fips.us-gov-west-1.amazonaws.com",
+                Some("us-gov-west-1"),
+            ),
+            ("sqs.eu-west-1.api.aws", Some("eu-west-1")),
+            ("sqs-fips.us-east-2.api.aws", Some("us-east-2")),
+            ("eu-west-1.queue.amazonaws.com", Some("eu-west-1")),
+            ("queue.amazonaws.com", Some("us-east-1")),
+            ("sqs.cn-north-1.amazonaws.com.cn", Some("cn-north-1")),
+            ("cn-north-1.queue.amazonaws.com.cn", Some("cn-north-1")),
+            (
+                "sqs.cn-north-1.api.amazonwebservices.com.cn",
+                Some("cn-north-1"),
+            ),
+            ("sqs.eusc-de-east-1.amazonaws.eu", Some("eusc-de-east-1")),
+            ("sqs.us-iso-east-1.c2s.ic.gov", Some("us-iso-east-1")),
+            (
+                "vpce-0a1b2c3d4e5f60718-ab12cd34.sqs.eu-west-1.vpce.amazonaws.com",
+                Some("eu-west-1"),
+            ),
+            (
+                "vpce-0a1b2c3d4e5f60718-ab12cd34-eu-west-1a.sqs.eu-west-1.vpce.amazonaws.com",
+                Some("eu-west-1"),
+            ),
+            ("sqs.eu-west-1.amazonaws.co", None),
+            ("sqs.amazonaws.com", None),
+            ("sqs.amazonaws.com.example.org", None),
+            ("sqs.eu-west-1.amazonaws.com.example.org", None),
+            ("sns.eu-west-1.amazonaws.com", None),
+            ("example.sqs.eu-west-1.vpce.amazonaws.com", None),
+            ("sqs.eu-west-1.example.org", None),
+            ("amazonaws.com", None),
+            ("localhost", None),
+        ];
+        for (host, region) in cases {
+            let url = QueueUrl::parse(&format!("https://{host}/123456789012/q")).expect(host);
+            assert_eq!(url.region(), region, "{host}");
+            assert_eq!(url.path(), "/123456789012/q");
+        }
+    }
 
     #[test]
     fn urls_of_queues_and_of_none() {
