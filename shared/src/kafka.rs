@@ -1,7 +1,8 @@
 //! A record of a Kafka topic made a message for the staging queue, whoever has read it.
 
 use crate::{
-    identity::MessageId,
+    identity::{Identified, MessageId},
+    panics::caught,
     queue::{Fifo, Message},
     source::{Channel, Platform, SourceName},
     staged::{Delivery, Failure, KafkaDelivery, MAX_ORIGINAL_BYTES, Staged},
@@ -44,21 +45,41 @@ struct Reference<'a> {
 }
 
 /// The message to stage, and its id. A tombstone is staged as an empty original, and a record that
-/// is too large for the queue as a reference to it: both end in quarantine.
+/// is too large for the queue as a reference to it; one that panics is staged whole, with that
+/// reason. All of them end in quarantine.
 pub fn to_stage(
     source: &SourceName,
     platform: Platform,
     record: &Record<'_>,
     received: Timestamp,
 ) -> (MessageId, Message) {
+    to_stage_by(tencent::identify_record, source, platform, record, received)
+}
+
+type Identify = fn(&SourceName, &str, i32, i64, &[u8]) -> Identified;
+
+fn to_stage_by(
+    identify: Identify,
+    source: &SourceName,
+    platform: Platform,
+    record: &Record<'_>,
+    received: Timestamp,
+) -> (MessageId, Message) {
+    let (topic, partition, offset) = (record.topic, record.partition, record.offset);
     let value = record.value.unwrap_or_default();
-    let identified =
-        tencent::identify_record(source, record.topic, record.partition, record.offset, value);
+    let (identified, panicked) = match caught(|| identify(source, topic, partition, offset, value))
+    {
+        Ok(identified) => (identified, None),
+        Err(panicked) => (
+            tencent::identify_unread_record(source, topic, partition, offset, value),
+            Some(panicked.into()),
+        ),
+    };
     let (original, failure) = if value.len() > MAX_ORIGINAL_BYTES {
-        let reference = reference(record.topic, record.partition, record.offset, value);
+        let reference = reference(topic, partition, offset, value);
         (Cow::Owned(reference), Some(Failure::TooLarge))
     } else {
-        (Cow::Borrowed(value), None)
+        (Cow::Borrowed(value), panicked)
     };
     let key = record
         .key
@@ -100,12 +121,15 @@ pub fn stand_in(refused: &Message) -> Option<Message> {
     let Delivery::Kafka(at) = &staged.delivery else {
         return None;
     };
-    if staged.failure == Some(Failure::TooLarge) {
+    if matches!(
+        staged.failure,
+        Some(Failure::TooLarge | Failure::RefusedByQueue)
+    ) {
         return None;
     }
     let original = reference(&at.topic, at.partition, at.offset, &staged.original);
     let stand_in = Staged {
-        failure: Some(Failure::TooLarge),
+        failure: Some(Failure::RefusedByQueue),
         original: Cow::Owned(original),
         ..staged
     };
@@ -281,12 +305,34 @@ mod tests {
     }
 
     #[test]
+    fn a_record_that_panics_is_staged_whole_with_the_reason() {
+        let source = SourceName::parse("plant").unwrap();
+        let received = Timestamp::from_unix_millis(0);
+        let panicking: Identify = |_, _, _, _, _| panic!("a defect on this record");
+        let (id, message) = to_stage_by(
+            panicking,
+            &source,
+            Platform::TencentIotHub,
+            &RECORD,
+            received,
+        );
+        let read = read(&message);
+        assert_eq!((&read.id, read.failure), (&id, Some(Failure::Panic)));
+        assert_eq!(Some(&*read.original), RECORD.value);
+        // It keeps its id, for the copy that a repaired program stages.
+        assert_eq!(id, staged(&RECORD).0);
+    }
+
+    #[test]
     fn a_stand_in_has_the_same_id_and_group() {
         let (id, whole) = staged(&RECORD);
         let message = stand_in(&whole).unwrap();
         assert_eq!(message.fifo, whole.fifo);
         let read = read(&message);
-        assert_eq!((&read.id, read.failure), (&id, Some(Failure::TooLarge)));
+        assert_eq!(
+            (&read.id, read.failure),
+            (&id, Some(Failure::RefusedByQueue))
+        );
         assert_eq!(stand_in(&message), None);
     }
 }

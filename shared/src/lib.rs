@@ -25,6 +25,7 @@
 //! * [`queue`]: queues of SQS to send to.
 //! * [`ordered`]: sends that keep the order of each group under partial failure.
 //! * [`pull`]: messages pulled from a broker, staged in batches, acknowledged once they are staged.
+//! * [`panics`]: a panic over one message ends the work on that message alone, and quotes nothing.
 //! * [`quarantine`]: what cannot be understood, with the reason and the original.
 //! * [`occurrence`]: what happens, each with its log line and its counter.
 //! * [`telemetry`]: log lines and metrics of the functions.
@@ -41,6 +42,7 @@ pub mod kafka;
 pub mod normalize;
 pub mod occurrence;
 pub mod ordered;
+pub mod panics;
 pub mod pull;
 pub mod quarantine;
 pub mod queue;

@@ -6,6 +6,7 @@
 
 use crate::{
     identity::MessageId,
+    panics::Panicked,
     source::{Channel, Platform, SourceName},
     timestamp::Timestamp,
     tuya::SignVerdict,
@@ -35,7 +36,7 @@ pub struct Staged<'a> {
     pub received: Timestamp,
     /// What the channel tells of it besides.
     pub delivery: Delivery<'a>,
-    /// Why the edge could not open it, where it could not.
+    /// Why the edge could not open or stage it, where it could not.
     pub failure: Option<Failure>,
     /// The bytes as the platform sent them: of an encrypted message the plaintext, if it could be
     /// opened.
@@ -97,12 +98,13 @@ pub struct TuyaDelivery<'a> {
     pub sign: SignVerdict,
 }
 
-/// Why the edge could not open a message. The consumer puts it in quarantine with this reason.
+/// Why the edge could not open or stage a message. The consumer puts it in quarantine with this
+/// reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
 pub enum Failure {
-    /// The envelope is no JSON object.
-    #[error("the envelope is no JSON object")]
+    /// The envelope is not a JSON object.
+    #[error("the envelope is not a JSON object")]
     NotJson,
     /// The envelope has no `data`.
     #[error("the envelope has no data")]
@@ -120,6 +122,12 @@ pub enum Failure {
     /// It is larger than what can be staged: the original is a reference to it.
     #[error("the message is larger than what can be staged")]
     TooLarge,
+    /// The staging queue refuses it for good: the original is a reference to it.
+    #[error("the staging queue refused the message for good")]
+    RefusedByQueue,
+    /// The edge panicked over it: a defect of this program.
+    #[error("the work on the message panicked: this is a defect, and another try changes nothing")]
+    Panic,
 }
 
 impl Failure {
@@ -132,11 +140,33 @@ impl Failure {
             Failure::DecryptionFailed => "decryption_failed",
             Failure::BadSignature => "bad_signature",
             Failure::TooLarge => "too_large",
+            Failure::RefusedByQueue => "refused_by_queue",
+            Failure::Panic => Panicked::WORD,
+        }
+    }
+
+    /// The version of the line that it came with.
+    fn since(self) -> u8 {
+        match self {
+            Failure::NotJson
+            | Failure::NoData
+            | Failure::NotBase64
+            | Failure::DecryptionFailed
+            | Failure::BadSignature
+            | Failure::TooLarge => 1,
+            Failure::RefusedByQueue | Failure::Panic => 2,
         }
     }
 }
 
-/// Why a record of the staging queue cannot be read back. For good: another try changes nothing.
+impl From<Panicked> for Failure {
+    fn from(_: Panicked) -> Self {
+        Failure::Panic
+    }
+}
+
+/// Why a record of the staging queue cannot be read back. Another try changes nothing, except for
+/// [`UnreadableRecord::NewerVersion`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum UnreadableRecord {
     /// No line feed ends the line of provenance.
@@ -146,8 +176,28 @@ pub enum UnreadableRecord {
     #[error("the line of provenance does not parse")]
     MalformedProvenance,
     /// The original is said to be base64 and is not.
-    #[error("the original is no base64")]
+    #[error("the original is not base64")]
     MalformedOriginal,
+    /// A newer edge has written the line: a consumer of its version can read it. The record is to
+    /// be handed back until there is one.
+    #[error(
+        "the line of provenance is of version {0}, and this program knows versions up to {VERSION}"
+    )]
+    NewerVersion(u64),
+}
+
+impl UnreadableRecord {
+    /// Of a newer line the version alone can be expected to parse.
+    fn of_line(line: &str) -> Self {
+        #[derive(Deserialize)]
+        struct Version {
+            v: u64,
+        }
+        match serde_json::from_str(line) {
+            Ok(Version { v }) if v > u64::from(VERSION) => UnreadableRecord::NewerVersion(v),
+            _ => UnreadableRecord::MalformedProvenance,
+        }
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -177,7 +227,16 @@ enum Encoding {
     Base64,
 }
 
-const VERSION: u8 = 1;
+/// The newest version of the line that is known here. Every new member, and every new word of a
+/// member, raises it: an older consumer then hands the record back instead of misreading it. A
+/// record is written in the lowest version that has all of it, so that an older consumer can read
+/// what it knows.
+///
+/// | version | what came with it |
+/// |---|---|
+/// | 1 | all that is not named below |
+/// | 2 | the failures `refused_by_queue` and `panic` |
+const VERSION: u8 = 2;
 
 impl<'a> Staged<'a> {
     /// The body of the SQS message.
@@ -186,7 +245,7 @@ impl<'a> Staged<'a> {
             .ok()
             .filter(|text| sqs_takes(text));
         let line = Line {
-            v: VERSION,
+            v: self.failure.map_or(1, Failure::since),
             id: Cow::Borrowed(self.id.as_str()),
             source: Cow::Borrowed(self.source.as_str()),
             platform: self.platform,
@@ -227,11 +286,10 @@ impl<'a> Staged<'a> {
         let (line, rest) = body
             .split_once('\n')
             .ok_or(UnreadableRecord::NoProvenance)?;
-        let line: Line<'_> =
-            serde_json::from_str(line).map_err(|_| UnreadableRecord::MalformedProvenance)?;
-        if line.v != VERSION {
-            return Err(UnreadableRecord::MalformedProvenance);
-        }
+        let line: Line<'_> = serde_json::from_str(line)
+            .ok()
+            .filter(|line: &Line<'_>| (1..=VERSION).contains(&line.v))
+            .ok_or_else(|| UnreadableRecord::of_line(line))?;
         let original = match line.encoding {
             Encoding::Text => Cow::Borrowed(rest.as_bytes()),
             Encoding::Base64 => Cow::Owned(

@@ -16,17 +16,13 @@ pub mod threshold;
 
 pub use counters::Counters;
 
-use crate::clock::Clock;
+use crate::{clock::Clock, panics};
 use lines::Lines;
 use std::{
     error::Error,
     io::Write,
-    panic::PanicHookInfo,
     process::ExitCode,
-    sync::{
-        Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 use threshold::Threshold;
 use tracing_subscriber::{Registry, layer::SubscriberExt};
@@ -71,9 +67,6 @@ pub struct Telemetry {
     clock: Clock,
 }
 
-/// Whether a panic's message may be written: before the first message comes, it cannot quote one.
-static NOTHING_RECEIVED: AtomicBool = AtomicBool::new(true);
-
 /// The request at work, for lines from tasks that run outside its span: Lambda gives a process one
 /// request at a time.
 static REQUEST_AT_WORK: Mutex<Option<String>> = Mutex::new(None);
@@ -91,7 +84,7 @@ pub fn init_for_lambda(settings: Settings) -> &'static Telemetry {
     let lines = Lines::new(settings.format, threshold, write);
     // A second initialisation, as in a test, changes nothing.
     let _ = tracing::subscriber::set_global_default(Registry::default().with(lines));
-    std::panic::set_hook(Box::new(log_panic));
+    panics::log();
     Box::leak(Box::new(Telemetry {
         counters: Counters::install(),
         namespace: settings.namespace,
@@ -105,7 +98,7 @@ impl Telemetry {
     /// at a panic too.
     #[must_use]
     pub fn invocation(&'static self, request_id: impl Into<String>) -> Invocation {
-        NOTHING_RECEIVED.store(false, Ordering::Relaxed);
+        panics::message_received();
         let request_id = request_id.into();
         *request_at_work() = Some(request_id.clone());
         Invocation {
@@ -155,17 +148,6 @@ impl Drop for Invocation {
 fn write(lines: &[u8]) {
     // Nobody could be told that standard output is gone.
     let _ = std::io::stdout().lock().write_all(lines);
-}
-
-fn log_panic(panic: &PanicHookInfo<'_>) {
-    let at = panic.location().map(ToString::to_string);
-    let at = at.unwrap_or_default();
-    match panic.payload_as_str() {
-        Some(reason) if NOTHING_RECEIVED.load(Ordering::Relaxed) => {
-            tracing::error!(at, reason, "panicked");
-        }
-        _ => tracing::error!(at, "panicked"),
-    }
 }
 
 #[cfg(test)]

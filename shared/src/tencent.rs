@@ -13,6 +13,6 @@ pub mod payload;
 pub mod topic;
 
 pub use envelope::{Envelope, Matter, Shape};
-pub use identify::{identify, identify_record};
+pub use identify::{identify, identify_record, identify_unread, identify_unread_record};
 pub use payload::Payload;
 pub use topic::{Family, Topic};

@@ -131,7 +131,15 @@ fn unopened(failure: Failure, message_id: &str) -> Problem {
             "The setting signature is \"enforce\", and this message's sign does not fit: see \
              whether others are like it, and set it to \"log\" meanwhile."
         }
-        Failure::NotJson | Failure::NoData | Failure::NotBase64 | Failure::TooLarge => {
+        Failure::Panic => {
+            "This is a defect of thingrelay: please report it. A pull stages the message as it came, \
+             and the consumer puts it in quarantine."
+        }
+        Failure::NotJson
+        | Failure::NoData
+        | Failure::NotBase64
+        | Failure::TooLarge
+        | Failure::RefusedByQueue => {
             "A pull stages it as it came, and the consumer puts it in quarantine: see who produces \
              to this topic."
         }

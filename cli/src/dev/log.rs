@@ -34,6 +34,7 @@ pub fn init(colour: Colour) {
     };
     // A second initialisation, as in a test, changes nothing.
     let _ = tracing_subscriber::registry().with(lines).try_init();
+    thingrelay::panics::log();
 }
 
 /// Of what goes as it should, this alone is told: whoever starts a pull waits for it.

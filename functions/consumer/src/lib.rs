@@ -35,7 +35,7 @@ use thingrelay::{
     occurrence::Occurrence,
     ordered::{self, Job},
     quarantine::Quarantined,
-    queue::{Queue, SendError},
+    queue::{Message, Queue, SendError},
 };
 
 /// Turns staged messages into events and forwards them.
@@ -188,7 +188,7 @@ impl<S: ordered::Sender> Consumer<S> {
             let Verdict::Quarantine { reason, detail } = &prepared.verdict else {
                 return;
             };
-            let message = Quarantined {
+            let messages = Quarantined {
                 reason,
                 detail,
                 at,
@@ -196,10 +196,10 @@ impl<S: ordered::Sender> Consumer<S> {
                 source: prepared.source(),
                 record: prepared.body(),
             }
-            .to_message();
-            let sent = within(deadline, self.quarantine.send_batch(&[&message])).await;
-            prepared.verdict = match sent.map(|mut results| results.pop()) {
-                Some(Some(Ok(()))) => {
+            .to_messages();
+            let sent = within(deadline, self.send_each(&messages)).await;
+            prepared.verdict = match sent {
+                Some(Ok(())) => {
                     Occurrence::Quarantined {
                         source: prepared.configured_source(),
                         id: prepared.id(),
@@ -209,15 +209,10 @@ impl<S: ordered::Sender> Consumer<S> {
                     self.observer.quarantined(prepared.source(), reason);
                     return;
                 }
-                // Quarantine is the last place: even what it refuses for good comes again, and
-                // ends among the dead letters.
-                Some(Some(Err(error))) => Verdict::HandBack {
+                // Quarantine is the last place: even what it refuses for good comes again.
+                Some(Err(error)) => Verdict::HandBack {
                     reason: "quarantine_unavailable",
                     detail: error.to_string(),
-                },
-                Some(None) => Verdict::HandBack {
-                    reason: "quarantine_unavailable",
-                    detail: String::new(),
                 },
                 None => Verdict::HandBack {
                     reason: "deadline",
@@ -226,6 +221,17 @@ impl<S: ordered::Sender> Consumer<S> {
             };
         }))
         .await;
+    }
+
+    /// The parts of a record together may be too large for one call.
+    async fn send_each(&self, messages: &[Message]) -> Result<(), SendError> {
+        for message in messages {
+            let result = self.quarantine.send_batch(&[message]).await.pop();
+            result.unwrap_or_else(|| {
+                Err(SendError::Transient("no answer for the message".to_owned()))
+            })?;
+        }
+        Ok(())
     }
 }
 

@@ -1,15 +1,15 @@
 //! One record read and normalised, a panic caught.
 
 use crate::batch::{Head, Settled};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use thingrelay::{
     config::Config,
     identity::MessageId,
     normalize::{OutgoingEvent, Unintelligible},
     ordered::Job,
+    panics::{Panicked, caught},
     queue::{Fifo, Message},
     source::{Decoding, SourceName},
-    staged::Staged,
+    staged::{Staged, UnreadableRecord},
 };
 
 /// Turns a staged message into events.
@@ -43,15 +43,23 @@ pub(crate) enum Verdict {
 
 pub(crate) fn prepare(head: Head, config: &Config, normalizer: Normalizer) -> Prepared {
     let body = head.message.body.as_deref().unwrap_or_default();
-    let (provenance, verdict) = match Staged::from_body(body) {
-        Err(error) => (
+    let (provenance, verdict) = match caught(|| Staged::from_body(body)) {
+        Err(panicked) => (None, panicked.into()),
+        Ok(Err(error @ UnreadableRecord::NewerVersion(_))) => (
+            None,
+            Verdict::HandBack {
+                reason: "newer_version",
+                detail: error.to_string(),
+            },
+        ),
+        Ok(Err(error)) => (
             None,
             Verdict::Quarantine {
                 reason: "unreadable_record",
                 detail: error.to_string(),
             },
         ),
-        Ok(staged) => {
+        Ok(Ok(staged)) => {
             let configured = config.sources.get(&staged.source);
             let broken = config.broken.sources.get(&staged.source);
             let provenance = Provenance {
@@ -84,16 +92,22 @@ pub(crate) fn prepare(head: Head, config: &Config, normalizer: Normalizer) -> Pr
 }
 
 fn normalized(staged: &Staged<'_>, decoding: Decoding, normalizer: Normalizer) -> Verdict {
-    match catch_unwind(AssertUnwindSafe(|| normalizer(staged, decoding))) {
+    match caught(|| normalizer(staged, decoding)) {
         Ok(Ok(events)) => Verdict::Forward(events),
         Ok(Err(error)) => Verdict::Quarantine {
             reason: error.word(),
             detail: error.to_string(),
         },
-        Err(_) => Verdict::HandBack {
-            reason: "panic",
-            detail: "normalising panicked".to_owned(),
-        },
+        Err(panicked) => panicked.into(),
+    }
+}
+
+impl From<Panicked> for Verdict {
+    fn from(panicked: Panicked) -> Self {
+        Verdict::Quarantine {
+            reason: Panicked::WORD,
+            detail: panicked.to_string(),
+        }
     }
 }
 

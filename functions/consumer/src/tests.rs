@@ -6,7 +6,7 @@ use std::{sync::Mutex, time::Duration};
 use thingrelay::{
     config::{Config, Reader},
     normalize::{OutgoingEvent, Unintelligible},
-    queue::Message,
+    queue::{MAX_BYTES, Message},
     source::Decoding,
     staged::Staged,
     timestamp::Timestamp,
@@ -43,6 +43,9 @@ impl ordered::Sender for FakeQueue {
                     .find(|(word, _)| message.body.contains(word))
                 {
                     return Err(error.clone());
+                }
+                if message.body.len() > MAX_BYTES {
+                    return Err(SendError::Permanent("too_large".to_owned()));
                 }
                 self.accepted.lock().unwrap().push(message.body.clone());
                 Ok(())
@@ -167,15 +170,43 @@ fn after_a_failure_the_rest_of_the_group_is_handed_back_and_others_go_on() {
 }
 
 #[test]
-fn a_panic_is_the_failure_of_its_record_and_group() {
+fn a_record_that_panics_goes_to_quarantine_and_its_group_goes_on() {
     let records = vec![
         record(Some("a1"), "a", "panic"),
         record(Some("b1"), "b", "b1"),
         record(Some("a2"), "a", "a2"),
     ];
+    let body = records[0].body.clone().unwrap();
     let outcome = work(records, FakeQueue::default(), FakeQueue::default());
-    assert_eq!(outcome.handed_back, Ok(vec!["a1".into(), "a2".into()]));
-    assert_eq!(outcome.forwarded, ["b1"]);
+    assert_eq!(outcome.handed_back, Ok(Vec::new()));
+    assert_eq!(outcome.forwarded, ["b1", "a2"]);
+    let [quarantined] = outcome.quarantined.as_slice() else {
+        panic!("{:?}", outcome.quarantined);
+    };
+    let (line, rest) = quarantined.split_once('\n').unwrap();
+    assert!(line.contains(r#""reason":"panic""#), "{line}");
+    // The panic's own text may quote the message.
+    assert!(!line.contains("a bug on this input"), "{line}");
+    assert_eq!(rest, body);
+}
+
+#[test]
+fn a_record_of_a_newer_version_is_handed_back_with_its_group() {
+    let newer = |line: &str| format!("{line}\n{{}}");
+    for body in [
+        newer(r#"{"v":3,"id":1,"form":{"of":"the next version"}}"#),
+        newer(r#"{"v":1000,"failure":"another_word"}"#),
+    ] {
+        let records = vec![
+            raw_record(Some("a1"), "a", &body),
+            record(Some("a2"), "a", "a2"),
+            record(Some("b1"), "b", "b1"),
+        ];
+        let outcome = work(records, FakeQueue::default(), FakeQueue::default());
+        assert_eq!(outcome.handed_back, Ok(vec!["a1".into(), "a2".into()]));
+        assert_eq!(outcome.forwarded, ["b1"]);
+        assert_eq!(outcome.quarantined, [""; 0]);
+    }
 }
 
 #[test]
@@ -207,11 +238,26 @@ fn what_cannot_be_understood_goes_to_quarantine_whole_and_its_group_goes_on() {
 }
 
 #[test]
+fn a_record_that_is_too_large_for_one_message_goes_to_quarantine_in_parts() {
+    let large = "x".repeat(MAX_BYTES);
+    let records = vec![
+        raw_record(Some("a1"), "a", &large),
+        record(Some("a2"), "a", "a2"),
+    ];
+    let outcome = work(records, FakeQueue::default(), FakeQueue::default());
+    assert_eq!(outcome.handed_back, Ok(Vec::new()));
+    assert_eq!(outcome.forwarded, ["a2"]);
+    let parts = outcome.quarantined.iter();
+    let parts = parts.map(|part| part.split_once('\n').unwrap().1);
+    assert!(parts.collect::<String>() == large);
+}
+
+#[test]
 fn what_the_edge_could_not_open_goes_to_quarantine_with_its_reason() {
     let line = |failure: &str| {
         let id = "0".repeat(64);
         format!(
-            r#"{{"v":1,"id":"{id}","source":"house","platform":"tuya","channel":"pulsar","received":1,"tuya":{{"topic":"t","message_id":"m","sign":"absent"}},"failure":"{failure}","encoding":"text"}}"#
+            r#"{{"v":2,"id":"{id}","source":"house","platform":"tuya","channel":"pulsar","received":1,"tuya":{{"topic":"t","message_id":"m","sign":"absent"}},"failure":"{failure}","encoding":"text"}}"#
         )
     };
     for reason in [
@@ -221,6 +267,8 @@ fn what_the_edge_could_not_open_goes_to_quarantine_with_its_reason() {
         "decryption_failed",
         "bad_signature",
         "too_large",
+        "refused_by_queue",
+        "panic",
     ] {
         // Had it been normalised, it would have panicked.
         let body = format!("{}\npanic", line(reason));

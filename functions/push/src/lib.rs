@@ -3,14 +3,18 @@
 //! Source, signature and freshness are checked, the original goes to the staging queue with its
 //! provenance, and only then is the platform told that it arrived.
 
+#[cfg(not(panic = "unwind"))]
+compile_error!("a panic over one message must not end all: build with `panic = \"unwind\"`");
+
 use lambda_http::{Body, Request, RequestExt, Response, http::Method};
 use std::{borrow::Cow, sync::Arc};
 use thingrelay::{
     clock::Clock,
     config::{Config, Live},
     endpoint::{self, Refusal, answer},
-    identity::MessageId,
+    identity::{Identified, MessageId},
     occurrence::Occurrence,
+    panics::caught,
     queue::{Fifo, Message, Queue, SendError},
     signature::MatchedToken,
     source::SourceName,
@@ -24,7 +28,11 @@ pub struct Push<S = Queue> {
     config: Arc<Live>,
     staging: S,
     clock: Clock,
+    identify: Identify,
 }
+
+/// Gives a body its id and group: [`tencent::identify`].
+type Identify = fn(&SourceName, &str, &[u8]) -> Identified;
 
 /// The staging queue, as far as this function needs it.
 pub trait Stage {
@@ -54,6 +62,7 @@ impl<S: Stage> Push<S> {
             config,
             staging,
             clock,
+            identify: tencent::identify,
         }
     }
 
@@ -105,7 +114,14 @@ impl<S: Stage> Push<S> {
         let signature = admitted
             .signature
             .map_or_else(|| Cow::Owned(now.to_string()), Cow::Borrowed);
-        let identified = tencent::identify(&source.name, &signature, original);
+        let (identified, failure) =
+            match caught(|| (self.identify)(&source.name, &signature, original)) {
+                Ok(identified) => (identified, None),
+                Err(panicked) => (
+                    tencent::identify_unread(&source.name, &signature, original),
+                    Some(panicked.into()),
+                ),
+            };
         let staged = Staged {
             id: identified.id,
             source: source.name.clone(),
@@ -113,7 +129,7 @@ impl<S: Stage> Push<S> {
             channel: source.channel(),
             received: now,
             delivery: Delivery::Http,
-            failure: None,
+            failure,
             original: Cow::Borrowed(original),
         };
         let to_stage = Message {

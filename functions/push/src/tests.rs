@@ -36,6 +36,17 @@ fn post(
     signature: &str,
     body: &[u8],
 ) -> (u16, String) {
+    post_by(tencent::identify, staging, source, nonce, signature, body)
+}
+
+fn post_by(
+    identify: Identify,
+    staging: &FakeStaging,
+    source: &str,
+    nonce: &str,
+    signature: &str,
+    body: &[u8],
+) -> (u16, String) {
     let config = format!(
         "[sources.meters]\nplatform = \"tencent-iot-hub\"\ntokens = [\"{TOKEN}\"]\n[sources.open]\nplatform = \"tencent-iot-video\"\nallow_unsigned = true\n\
         [sources.doors]\nplatform = \"tencent-iot-hub\"\ntokens = [\"weak\"]\n\
@@ -43,7 +54,10 @@ fn post(
     );
     let config = Config::usable(&[&config], Reader::Edge).unwrap();
     let clock = Clock::from_fn(|| Timestamp::from_unix_millis(NOW * 1000));
-    let push = Push::new(Arc::new(Live::new(config)), staging, clock);
+    let push = Push {
+        identify,
+        ..Push::new(Arc::new(Live::new(config)), staging, clock)
+    };
     let request = http::Request::post("https://example.com/")
         .header("timestamp", NOW.to_string())
         .header("nonce", nonce)
@@ -63,6 +77,19 @@ fn post(
 
 fn signed(nonce: &str) -> String {
     sign(TOKEN, &NOW.to_string(), nonce)
+}
+
+#[test]
+fn a_message_that_panics_is_accepted_and_staged_with_the_reason() {
+    let staging = FakeStaging::default();
+    let body = br#"{"a":1}"#;
+    let panicking: Identify = |_, _, _| panic!("a defect on this message");
+    let answer = post_by(panicking, &staging, "meters", "7", &signed("7"), body);
+    assert_eq!(answer.0, 200);
+    let staged = staging.staged.lock().unwrap();
+    let staged = Staged::from_body(&staged[0].body).unwrap();
+    assert_eq!(staged.failure, Some(thingrelay::staged::Failure::Panic));
+    assert_eq!(&*staged.original, body);
 }
 
 #[test]

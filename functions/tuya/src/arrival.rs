@@ -7,14 +7,12 @@ use base64::{
 };
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use std::{
-    borrow::Cow,
-    panic::{AssertUnwindSafe, catch_unwind},
-};
+use std::borrow::Cow;
 use thingrelay::{
     clock::Clock,
     identity::Identified,
     occurrence::Occurrence,
+    panics::caught,
     pull::Arrival,
     queue::{Fifo, Message},
     source::{Channel, Platform, SourceName},
@@ -34,7 +32,12 @@ pub(crate) struct Opener {
     pub(crate) policy: SignaturePolicy,
     pub(crate) topic: String,
     pub(crate) clock: Clock,
+    pub(crate) open: Open,
 }
+
+/// Opens an envelope: [`tuya::open`].
+pub(crate) type Open =
+    fn(&Access, SignaturePolicy, &[u8], Option<&str>) -> Result<tuya::Opened, tuya::Unopened>;
 
 /// Stands for an original that no queue takes.
 #[derive(Serialize)]
@@ -76,9 +79,8 @@ impl Opener {
             Err(_) => (frame.payload.as_bytes(), false),
         };
         let mut content = if is_base64 {
-            // One message that panics must not come again and again.
-            catch_unwind(AssertUnwindSafe(|| self.open(frame, payload)))
-                .unwrap_or_else(|_| self.unopened(frame, payload, Failure::DecryptionFailed))
+            caught(|| self.open(frame, payload))
+                .unwrap_or_else(|panicked| self.unopened(frame, payload, panicked.into()))
         } else {
             self.unopened(frame, payload, Failure::NotBase64)
         };
@@ -119,7 +121,7 @@ impl Opener {
     }
 
     fn open<'a>(&self, frame: &Frame<'_>, payload: &'a [u8]) -> Content<'a> {
-        match tuya::open(&self.access, self.policy, payload, frame.em.as_deref()) {
+        match (self.open)(&self.access, self.policy, payload, frame.em.as_deref()) {
             Ok(opened) => Content {
                 identified: tuya::identify(
                     &self.source,
@@ -159,7 +161,7 @@ impl Opener {
         let staged = Staged::from_body(&refused.body).ok()?;
         let reference = self.reference(&receipt.0, &staged.original);
         let smaller = Staged {
-            failure: Some(Failure::TooLarge),
+            failure: Some(Failure::RefusedByQueue),
             original: Cow::Owned(reference),
             ..staged
         };
@@ -186,7 +188,8 @@ impl Opener {
             Occurrence::BadSign { source, id }.record();
         }
         match content.failure {
-            None | Some(Failure::BadSignature) => {}
+            // A panic has a line of its own, and the consumer counts it.
+            None | Some(Failure::BadSignature | Failure::Panic) => {}
             Some(failure) => Occurrence::Undecryptable {
                 source,
                 id,

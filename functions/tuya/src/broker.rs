@@ -43,6 +43,7 @@ impl TuyaBroker {
                 policy: tuya.signature,
                 topic: name.clone(),
                 clock,
+                open: thingrelay::tuya::open,
             },
             timing: Timing::default(),
             door: tls.map(|tls| Door {

@@ -1,6 +1,7 @@
 use super::*;
 use crate::identity::FieldHasher;
 use proptest::{collection::vec, option, prelude::*};
+use std::collections::BTreeSet;
 
 fn staged<'a>(delivery: Delivery<'a>, failure: Option<Failure>, original: &'a [u8]) -> Staged<'a> {
     let platform = match delivery {
@@ -68,6 +69,8 @@ fn failure() -> impl Strategy<Value = Failure> {
         Just(Failure::DecryptionFailed),
         Just(Failure::BadSignature),
         Just(Failure::TooLarge),
+        Just(Failure::RefusedByQueue),
+        Just(Failure::Panic),
     ]
 }
 
@@ -106,16 +109,209 @@ fn a_line_without_delivery_and_failure_is_read() {
 
 #[test]
 fn a_failure_is_written_as_its_word() {
-    for failure in [
-        Failure::NotJson,
-        Failure::NoData,
-        Failure::NotBase64,
-        Failure::DecryptionFailed,
-        Failure::BadSignature,
-        Failure::TooLarge,
-    ] {
+    for failure in FAILURES {
         let body = staged(Delivery::Http, Some(failure), b"x").to_body();
         let member = format!("\"failure\":\"{}\"", failure.word());
         assert!(body.contains(&member), "{body}");
     }
+}
+
+#[test]
+fn a_line_of_another_version_is_told_from_a_broken_one() {
+    use UnreadableRecord::{MalformedProvenance, NewerVersion};
+    let body = staged(Delivery::Http, None, b"{}").to_body();
+    let with_version = |v: &str| body.replacen("\"v\":1", &format!("\"v\":{v}"), 1);
+    let next = u64::from(VERSION) + 1;
+    let cases = [
+        (with_version(&next.to_string()), NewerVersion(next)),
+        (with_version("256"), NewerVersion(256)),
+        // Of a newer line nothing else need be as it is today.
+        (
+            format!("{{\"v\":{next},\"id\":7}}\n{{}}"),
+            NewerVersion(next),
+        ),
+        (with_version("0"), MalformedProvenance),
+        (with_version("-1"), MalformedProvenance),
+        (with_version("\"1\""), MalformedProvenance),
+        (
+            format!("{{\"v\":{VERSION},\"id\":7}}\n{{}}"),
+            MalformedProvenance,
+        ),
+    ];
+    for (body, expected) in cases {
+        assert_eq!(Staged::from_body(&body), Err(expected), "{body}");
+    }
+}
+
+#[test]
+fn a_record_is_written_in_the_lowest_version_that_has_all_of_it() {
+    let version = |failure| {
+        let body = staged(Delivery::Http, failure, b"x").to_body();
+        body.chars().nth(5)
+    };
+    assert_eq!(version(None), Some('1'));
+    assert_eq!(version(Some(Failure::TooLarge)), Some('1'));
+    assert_eq!(version(Some(Failure::RefusedByQueue)), Some('2'));
+    assert_eq!(version(Some(Failure::Panic)), Some('2'));
+}
+
+const FAILURES: [Failure; 8] = [
+    Failure::NotJson,
+    Failure::NoData,
+    Failure::NotBase64,
+    Failure::DecryptionFailed,
+    Failure::BadSignature,
+    Failure::TooLarge,
+    Failure::RefusedByQueue,
+    Failure::Panic,
+];
+
+/// What each version of the line added: its members, and the words that a member may hold. What is
+/// there never changes: whoever adds to the line raises [`VERSION`] and adds a version here.
+const SHAPE: [&[&str]; 2] = [
+    &[
+        "channel",
+        "channel=ckafka",
+        "channel=http",
+        "channel=pulsar",
+        "encoding",
+        "encoding=base64",
+        "encoding=text",
+        "failure",
+        "failure=bad_signature",
+        "failure=decryption_failed",
+        "failure=no_data",
+        "failure=not_base64",
+        "failure=not_json",
+        "failure=too_large",
+        "id",
+        "kafka",
+        "kafka.key",
+        "kafka.offset",
+        "kafka.partition",
+        "kafka.timestamp",
+        "kafka.topic",
+        "platform",
+        "platform=tencent-iot-explorer",
+        "platform=tencent-iot-hub",
+        "platform=tencent-iot-video",
+        "platform=tuya",
+        "received",
+        "source",
+        "tuya",
+        "tuya.em",
+        "tuya.message_id",
+        "tuya.protocol",
+        "tuya.published",
+        "tuya.sign",
+        "tuya.sign=absent",
+        "tuya.sign=invalid",
+        "tuya.sign=unchecked",
+        "tuya.sign=valid",
+        "tuya.t",
+        "tuya.topic",
+        "v",
+    ],
+    &["failure=panic", "failure=refused_by_queue"],
+];
+
+#[test]
+fn what_is_added_to_the_line_raises_its_version() {
+    let mut found = BTreeSet::new();
+    for line in every_line() {
+        let line: serde_json::Value = serde_json::from_str(&line).unwrap();
+        for (name, value) in line.as_object().unwrap() {
+            note(name, value, &mut found);
+        }
+    }
+    assert_eq!(SHAPE.len(), usize::from(VERSION));
+    let known: BTreeSet<String> = SHAPE.concat().into_iter().map(str::to_owned).collect();
+    assert_eq!(found, known);
+    for failure in FAILURES {
+        let word = format!("failure={}", failure.word());
+        let added = SHAPE.iter().position(|added| added.contains(&&*word));
+        assert_eq!(added.map(|at| at + 1), Some(usize::from(failure.since())));
+    }
+}
+
+fn note(name: &str, value: &serde_json::Value, found: &mut BTreeSet<String>) {
+    found.insert(name.to_owned());
+    match value {
+        serde_json::Value::Object(members) => {
+            for (member, value) in members {
+                note(&format!("{name}.{member}"), value, found);
+            }
+        }
+        // Of these members the words are part of the shape.
+        serde_json::Value::String(word)
+            if ["channel", "encoding", "failure", "platform", "tuya.sign"].contains(&name) =>
+        {
+            found.insert(format!("{name}={word}"));
+        }
+        _ => {}
+    }
+}
+
+/// Lines that have every member and every word. A match without a wildcard has the compiler find a
+/// word that is missing.
+fn every_line() -> Vec<String> {
+    let all_of = |staged: Staged<'_>| {
+        let mut lines = Vec::new();
+        for failure in FAILURES {
+            match failure {
+                Failure::NotJson | Failure::NoData | Failure::NotBase64 => {}
+                Failure::DecryptionFailed | Failure::BadSignature | Failure::TooLarge => {}
+                Failure::RefusedByQueue | Failure::Panic => {}
+            }
+            for platform in Platform::ALL {
+                for channel in [Channel::Http, Channel::Ckafka, Channel::Pulsar] {
+                    match channel {
+                        Channel::Http | Channel::Ckafka | Channel::Pulsar => {}
+                    }
+                    for original in [b"{}".as_slice(), b"\xff"] {
+                        let body = Staged {
+                            failure: Some(failure),
+                            platform,
+                            channel,
+                            original: Cow::Borrowed(original),
+                            ..staged.clone()
+                        }
+                        .to_body();
+                        lines.push(body.split_once('\n').unwrap().0.to_owned());
+                    }
+                }
+            }
+        }
+        lines
+    };
+    let kafka = Delivery::Kafka(KafkaDelivery {
+        topic: "t".into(),
+        partition: 0,
+        offset: 0,
+        timestamp: Some(Timestamp::from_unix_millis(0)),
+        key: Some("k".into()),
+    });
+    let mut lines = all_of(staged(kafka, None, b""));
+    for sign in [
+        SignVerdict::Valid,
+        SignVerdict::Invalid,
+        SignVerdict::Absent,
+        SignVerdict::Unchecked,
+    ] {
+        match sign {
+            SignVerdict::Valid | SignVerdict::Invalid => {}
+            SignVerdict::Absent | SignVerdict::Unchecked => {}
+        }
+        let tuya = Delivery::Tuya(TuyaDelivery {
+            topic: "t".into(),
+            message_id: "m".into(),
+            published: Some(Timestamp::from_unix_millis(0)),
+            em: Some("aes_gcm".into()),
+            protocol: Some(4),
+            t: Some(0),
+            sign,
+        });
+        lines.extend(all_of(staged(tuya, None, b"")));
+    }
+    lines
 }

@@ -6,7 +6,6 @@ use crate::{
     json::{Json, Scalar},
     source::SourceName,
 };
-use std::panic::catch_unwind;
 
 /// Identifies any body. The signature stands in the id only where the message has no identity of
 /// its own: a copy that the platform sends again may be signed anew.
@@ -16,16 +15,26 @@ pub fn identify(source: &SourceName, signature: &str, body: &[u8]) -> Identified
     let id = envelope
         .as_ref()
         .and_then(|envelope| own_id(source, envelope))
-        .unwrap_or_else(|| {
-            hasher("signed", source)
-                .field(signature.as_bytes())
-                .field(body)
-                .into_message_id()
-        });
+        .unwrap_or_else(|| signed_id(source, signature, body));
     Identified {
         id,
         group: group(source, envelope.as_ref()),
     }
+}
+
+/// Identifies a body that nothing more can be read of.
+pub fn identify_unread(source: &SourceName, signature: &str, body: &[u8]) -> Identified {
+    Identified {
+        id: signed_id(source, signature, body),
+        group: group(source, None),
+    }
+}
+
+fn signed_id(source: &SourceName, signature: &str, body: &[u8]) -> MessageId {
+    hasher("signed", source)
+        .field(signature.as_bytes())
+        .field(body)
+        .into_message_id()
 }
 
 /// Identifies a record of a Kafka topic: its place there is its identity, whatever is inside; with
@@ -37,12 +46,22 @@ pub fn identify_record(
     offset: i64,
     value: &[u8],
 ) -> Identified {
-    // One record that panics must not come again and again.
-    let group = catch_unwind(|| {
-        let text = std::str::from_utf8(value).ok();
-        let envelope = text.and_then(Json::parse).map(Envelope::of);
-        group(source, envelope.as_ref())
-    });
+    let text = std::str::from_utf8(value).ok();
+    let envelope = text.and_then(Json::parse).map(Envelope::of);
+    Identified {
+        group: group(source, envelope.as_ref()),
+        ..identify_unread_record(source, topic, partition, offset, value)
+    }
+}
+
+/// Identifies a record by its place alone.
+pub fn identify_unread_record(
+    source: &SourceName,
+    topic: &str,
+    partition: i32,
+    offset: i64,
+    value: &[u8],
+) -> Identified {
     Identified {
         id: hasher("kafka", source)
             .field(topic.as_bytes())
@@ -50,7 +69,7 @@ pub fn identify_record(
             .field(&offset.to_be_bytes())
             .field(value)
             .into_message_id(),
-        group: group.unwrap_or_else(|_| self::group(source, None)),
+        group: group(source, None),
     }
 }
 

@@ -23,6 +23,7 @@ fn opener(policy: SignaturePolicy) -> Opener {
         access: Access::new(id, key),
         policy,
         clock: Clock::from_fn(|| Timestamp::from_unix_millis(NOW)),
+        open: tuya::open,
     }
 }
 
@@ -228,7 +229,7 @@ fn what_stands_in_for_a_refused_message_keeps_its_place() {
     assert_eq!(reference["message_id"], "CAcQABgAMAA=");
     assert_eq!(reference["bytes"], REPORT.len());
     let expected = Staged {
-        failure: Some(Failure::TooLarge),
+        failure: Some(Failure::RefusedByQueue),
         original: stands_in.original.clone(),
         ..refused
     };
@@ -238,6 +239,20 @@ fn what_stands_in_for_a_refused_message_keeps_its_place() {
         fifo: None,
     };
     assert_eq!(opener.stand_in(&unreadable, &arrival.receipt), None);
+}
+
+#[test]
+fn a_message_that_panics_is_staged_as_it_came_and_is_no_failed_decryption() {
+    let opener = Opener {
+        open: |_, _, _, _| panic!("a defect on this message"),
+        ..opener(SignaturePolicy::Log)
+    };
+    let payload = sealed(Mode::Ecb, REPORT);
+    let (arrival, counts) = counted(&opener, &frame(&payload));
+    let staged = staged(&arrival);
+    assert_eq!(staged.failure, Some(Failure::Panic));
+    assert_eq!(staged.original, payload.as_bytes());
+    assert_eq!(counts, []);
 }
 
 #[test]
