@@ -12,6 +12,7 @@ use tokio::sync::{Notify, watch};
 
 use crate::clock::Clock;
 use crate::fault::{Fault, FaultCode};
+use crate::losses::Losses;
 use crate::queue::message::Delivery;
 use crate::queue::{Millis, Moment, seconds};
 use crate::registry::{Effects, ReceiveRequest, Registry};
@@ -36,6 +37,7 @@ struct Shared {
     durability: Durability,
     /// Wakes the receives that wait, by queue name.
     signals: HashMap<String, Arc<Notify>>,
+    losses: Losses,
 }
 
 /// What becomes of changes.
@@ -68,6 +70,7 @@ impl Broker {
                 registry,
                 durability,
                 signals: HashMap::new(),
+                losses: Losses::default(),
             }),
             stopped,
             writing: Mutex::new(writing),
@@ -154,6 +157,12 @@ impl Broker {
         }
     }
 
+    /// Of how many queues signals are kept.
+    #[cfg(test)]
+    pub(crate) fn signals(&self) -> usize {
+        self.lock().signals.len()
+    }
+
     /// How many receives wait on the queue.
     #[cfg(test)]
     pub(crate) fn waiting(&self, name: &str) -> usize {
@@ -200,6 +209,12 @@ impl Broker {
             if let Some(signal) = shared.signals.get(name) {
                 signal.notify_waiters();
             }
+            if shared.registry.peek(name).is_none() {
+                shared.signals.remove(name);
+            }
+        }
+        for (name, lost) in &effects.lost {
+            shared.losses.tell(name, *lost);
         }
         (result, keep(&shared.durability, effects))
     }

@@ -14,6 +14,8 @@ pub(crate) struct Fault {
 /// The kinds of error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FaultCode {
+    /// The request came by a name that is not the server's.
+    AccessDenied,
     /// Two entries of a batch have one id.
     BatchEntryIdsNotDistinct,
     /// The entries of a batch are too large together.
@@ -94,6 +96,7 @@ impl FaultCode {
     /// The name in the JSON protocol.
     pub(crate) fn shape(self) -> &'static str {
         match self {
+            FaultCode::AccessDenied => "AccessDeniedException",
             FaultCode::BatchEntryIdsNotDistinct => "BatchEntryIdsNotDistinct",
             FaultCode::BatchRequestTooLong => "BatchRequestTooLong",
             FaultCode::EmptyBatchRequest => "EmptyBatchRequest",
@@ -139,7 +142,8 @@ impl FaultCode {
                 "AWS.SimpleQueueService.TooManyEntriesInBatchRequest"
             }
             FaultCode::UnsupportedOperation => "AWS.SimpleQueueService.UnsupportedOperation",
-            FaultCode::InternalFailure
+            FaultCode::AccessDenied
+            | FaultCode::InternalFailure
             | FaultCode::InvalidAction
             | FaultCode::InvalidAttributeName
             | FaultCode::InvalidAttributeValue

@@ -13,11 +13,13 @@
 //! - `queue`: the state machine of one queue, without clock, input or output.
 //! - `store`: keeps the queues on disk.
 //! - `fault`: the errors of SQS by their names.
+//! - `losses`: tells of messages that nobody deleted and that are gone.
 //! - `clock`: the ticks by which everything ends, and the wall clock.
 
 mod broker;
 mod clock;
 mod fault;
+mod losses;
 mod protocol;
 mod queue;
 mod registry;
@@ -25,5 +27,5 @@ pub mod server;
 mod store;
 
 pub use clock::Clock;
-pub use queue::Depth;
+pub use queue::{Bound, Depth, Lost};
 pub use server::{Monitor, Options, Server, StartError};

@@ -16,8 +16,8 @@ use tokio::task::JoinHandle;
 
 use crate::broker::Broker;
 use crate::clock::Clock;
-use crate::protocol;
-use crate::queue::Depth;
+use crate::protocol::{self, Hosts};
+use crate::queue::{Bound, Depth, Lost};
 use crate::registry::Registry;
 use crate::registry::naming::Identity;
 use crate::store::{self, OpenError};
@@ -36,6 +36,9 @@ pub struct Options {
     pub region: String,
     /// The account in ARNs and queue URLs; `000000000000` by default.
     pub account: String,
+    /// Names by which the server may be called besides its address and those of this machine, such
+    /// as `host.docker.internal`. Requests with another `Host` are refused.
+    pub hosts: Vec<String>,
     /// The time; a test may move it.
     pub clock: Clock,
 }
@@ -97,6 +100,7 @@ impl Default for Options {
             data: None,
             region: "us-east-1".to_owned(),
             account: "000000000000".to_owned(),
+            hosts: Vec::new(),
             clock: Clock::default(),
         }
     }
@@ -128,7 +132,11 @@ impl Server {
         };
         let (stop, stopped) = watch::channel(false);
         let broker = Arc::new(Broker::new(registry, writer, clock, stopped.clone()));
-        let router = protocol::router(Arc::clone(&broker), format!("http://{address}"));
+        let router = protocol::router(
+            Arc::clone(&broker),
+            format!("http://{address}"),
+            Hosts::new(address.ip(), options.hosts),
+        );
         // Answers are small; waiting to fill a packet would only delay them.
         let listener = listener.tap_io(|stream| {
             if let Err(error) = stream.set_nodelay(true) {
@@ -221,6 +229,23 @@ impl Monitor {
     pub fn duplicates(&self, queue_name: &str) -> Option<u64> {
         self.broker
             .look(|registry| registry.peek(queue_name).map(|queue| queue.duplicates()))
+    }
+
+    /// How many messages the queue has lost, since the server started; `None` if there is no such
+    /// queue. Each loss is in the log as well.
+    pub fn lost(&self, queue_name: &str) -> Option<Lost> {
+        self.broker.look_now(|registry, now| {
+            let queue = registry.queue(queue_name, now).ok()?;
+            Some(queue.lost())
+        })
+    }
+
+    /// Bounds what the queue holds, now or once it is there: beyond the bound the oldest messages
+    /// that wait are dropped. SQS knows no such thing. It is for a queue that nobody may read, so
+    /// that a long run does not grow.
+    pub fn bound(&self, queue_name: &str, bound: Bound) {
+        self.broker
+            .look_now(|registry, _| registry.bound(queue_name, bound));
     }
 
     /// The names of all queues, in order.

@@ -38,13 +38,17 @@ impl Balance {
             ("unavailable", total("unavailable")),
             accepted,
         ];
-        let of_accepted = [
+        let mut of_accepted = vec![
             ("duplicates", self.monitor.duplicates(STAGING).unwrap_or(0)),
             ("forwarded", total("forwarded")),
             ("quarantined", total("quarantined")),
             ("dead", dead),
             ("under way", depth(&self.monitor, STAGING)),
         ];
+        let expired = self.monitor.lost(STAGING).map_or(0, |lost| lost.expired);
+        if expired > 0 {
+            of_accepted.push(("expired", expired));
+        }
         let mut before = vec![accepted];
         if self.staged_before > 0 {
             before.push(("left of the last run", self.staged_before));

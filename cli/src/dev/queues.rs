@@ -6,6 +6,7 @@ use super::{
 };
 use aws_sdk_sqs::types::QueueAttributeName as Name;
 use serde_json::json;
+use sqs_server::{Bound, Monitor};
 use std::collections::HashMap;
 
 /// The name of the staging queue.
@@ -19,6 +20,13 @@ pub const EVENTS: &str = "events.fifo";
 
 /// How often a message is tried before it goes to the dead letters.
 pub const MAX_RECEIVES: u32 = 5;
+
+/// How much the queue of events holds, so that a long run does not grow. No other queue is bounded:
+/// what waits there has not been forwarded.
+const EVENTS_BOUND: Bound = Bound {
+    messages: 100_000,
+    bytes: 64 * 1024 * 1024,
+};
 
 /// The URLs of the queues.
 #[derive(Debug, Clone)]
@@ -56,11 +64,12 @@ impl Queues {
         })
     }
 
-    /// Makes the queue of events. Its URL.
+    /// Makes the queue of events, of which nobody need receive anything: it keeps the latest. Its URL.
     ///
     /// # Errors
     /// The server does not do it.
-    pub async fn make_events(sqs: &Sqs) -> Result<String, CallError> {
+    pub async fn make_events(sqs: &Sqs, monitor: &Monitor) -> Result<String, CallError> {
+        monitor.bound(EVENTS, EVENTS_BOUND);
         sqs.queue(EVENTS, high_throughput()).await
     }
 

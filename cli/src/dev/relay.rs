@@ -100,7 +100,7 @@ impl Relay {
             edge, mut consumer, ..
         } = settings;
         if consumer.targets.is_empty() {
-            consumer.targets.push(own_target(&ground.sqs).await?);
+            consumer.targets.push(own_target(&ground).await?);
         }
 
         let clock = Clock::system();
@@ -159,7 +159,7 @@ impl Relay {
     ) -> anyhow::Result<(Relay, Change)> {
         let ground = Ground::lay(args).await?;
         let events = Events {
-            queue: Queues::make_events(&ground.sqs).await?,
+            queue: Queues::make_events(&ground.sqs, &ground.server.monitor()).await?,
             forwarded: Queues::make_forwarded(&ground.sqs).await?,
         };
         let origin = match args.config {
@@ -321,8 +321,8 @@ impl Ground {
     }
 }
 
-async fn own_target(sqs: &Sqs) -> anyhow::Result<Target> {
-    target(&Queues::make_events(sqs).await?)
+async fn own_target(ground: &Ground) -> anyhow::Result<Target> {
+    target(&Queues::make_events(&ground.sqs, &ground.server.monitor()).await?)
 }
 
 fn target(queue_url: &str) -> anyhow::Result<Target> {

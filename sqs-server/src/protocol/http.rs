@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::host::Hosts;
 use super::{acknowledging, contents, listing, moves, queues, receiving, sending, tagging};
 use crate::broker::Broker;
 use crate::fault::{Fault, FaultCode};
@@ -25,12 +27,39 @@ pub(crate) struct Service {
     pub(crate) endpoint: String,
 }
 
-/// All that the server answers.
-pub(crate) fn router(broker: Arc<Broker>, endpoint: String) -> Router {
+/// All that the server answers, by the names of its own and those given.
+pub(crate) fn router(broker: Arc<Broker>, endpoint: String, hosts: Hosts) -> Router {
     Router::new()
         .fallback(serve)
         .layer(DefaultBodyLimit::max(MAXIMUM_REQUEST))
+        .layer(middleware::from_fn_with_state(hosts, refuse_foreign_hosts))
         .with_state(Arc::new(Service { broker, endpoint }))
+}
+
+/// Without this, a web page anywhere could read and empty the queues: it lets a name of its own
+/// point to this machine, and the browser of a developer asks.
+async fn refuse_foreign_hosts(
+    State(hosts): State<Hosts>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let host = request.headers().get(header::HOST);
+    let host = host.map(|host| String::from_utf8_lossy(host.as_bytes()).into_owned());
+    let authority = request.uri().authority().map(ToString::to_string);
+    match host
+        .into_iter()
+        .chain(authority)
+        .find(|host| !hosts.has(host))
+    {
+        None => next.run(request).await,
+        Some(foreign) => refuse(&Fault::new(
+            FaultCode::AccessDenied,
+            format!(
+                "The host {foreign:?} is none of this server's. Use 127.0.0.1 or localhost, or name \
+                 the host to the server."
+            ),
+        )),
+    }
 }
 
 async fn serve(
@@ -120,7 +149,9 @@ fn write<T: Serialize>(answer: &T) -> Result<Vec<u8>, Fault> {
 }
 
 fn refuse(fault: &Fault) -> Response {
-    let status = if fault.code.is_senders() {
+    let status = if fault.code == FaultCode::AccessDenied {
+        StatusCode::FORBIDDEN
+    } else if fault.code.is_senders() {
         StatusCode::BAD_REQUEST
     } else {
         StatusCode::INTERNAL_SERVER_ERROR

@@ -2,6 +2,7 @@
 //! (Smithy specification, "AWS JSON 1.0 protocol"; API reference of SQS.)
 //!
 //! - `http`: the one route, the action's name, errors.
+//! - `host`: the names by which the server may be called.
 //! - `request`: the fields that requests share, and their ranges.
 //! - `contents`: bodies and ids of messages; characters and sizes.
 //! - `attributes`: the attributes of messages.
@@ -15,6 +16,7 @@ mod attributes;
 mod batch;
 mod contents;
 mod digest;
+mod host;
 mod http;
 mod listing;
 mod moves;
@@ -25,4 +27,5 @@ mod request;
 mod sending;
 mod tagging;
 
+pub(crate) use host::Hosts;
 pub(crate) use http::router;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::http::Service;
 use super::request::{Done, QueueRequest, queue_name};
 use crate::fault::{Fault, FaultCode};
-use crate::queue::Queue;
+use crate::queue::{Kind, Queue};
 
 /// The attributes that can be asked for and are not settings.
 const COMPUTED_ATTRIBUTES: [&str; 7] = [
@@ -21,8 +21,8 @@ const COMPUTED_ATTRIBUTES: [&str; 7] = [
     "QueueArn",
 ];
 
-/// The settings that can be asked for, whether the queue has them or not.
-const SETTINGS: [&str; 15] = [
+/// The settings that can be asked for of every queue, whether it has them or not.
+const SETTINGS: [&str; 11] = [
     "VisibilityTimeout",
     "MaximumMessageSize",
     "MessageRetentionPeriod",
@@ -31,13 +31,17 @@ const SETTINGS: [&str; 15] = [
     "Policy",
     "RedrivePolicy",
     "RedriveAllowPolicy",
+    "KmsMasterKeyId",
+    "KmsDataKeyReusePeriodSeconds",
+    "SqsManagedSseEnabled",
+];
+
+/// The settings that can be asked for of a FIFO queue alone.
+const FIFO_SETTINGS: [&str; 4] = [
     "FifoQueue",
     "ContentBasedDeduplication",
     "DeduplicationScope",
     "FifoThroughputLimit",
-    "KmsMasterKeyId",
-    "KmsDataKeyReusePeriodSeconds",
-    "SqsManagedSseEnabled",
 ];
 
 #[derive(Debug, Default, Deserialize)]
@@ -137,12 +141,15 @@ pub(crate) fn attributes(
 ) -> Result<AttributesAnswer, Fault> {
     let name = queue_name(request.queue_url.as_deref())?;
     let names = request.attribute_names.as_deref().unwrap_or_default();
-    let mut attributes = service.broker.look_now(|registry, now| {
+    let (kind, mut attributes) = service.broker.look_now(|registry, now| {
         let queue = registry.queue(name, now)?;
-        Ok::<_, Fault>(all_attributes(queue))
+        Ok::<_, Fault>((queue.kind(), all_attributes(queue)))
     })?;
     for name in names {
-        if !COMPUTED_ATTRIBUTES.contains(&name.as_str()) && !SETTINGS.contains(&name.as_str()) {
+        let known = COMPUTED_ATTRIBUTES.contains(&name.as_str())
+            || SETTINGS.contains(&name.as_str())
+            || (kind == Kind::Fifo && FIFO_SETTINGS.contains(&name.as_str()));
+        if !known {
             return Err(Fault::new(
                 FaultCode::InvalidAttributeName,
                 format!("Unknown Attribute {name}."),

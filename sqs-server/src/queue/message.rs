@@ -65,6 +65,20 @@ pub(crate) struct Arrival {
     pub(crate) delayed_until: Option<Millis>,
 }
 
+impl Message {
+    /// The bytes of the body and the attributes.
+    pub(crate) fn size(&self) -> usize {
+        let attributes = self.attributes.iter().map(|(name, value)| {
+            let data = match &value.data {
+                AttributeData::Text(text) => text.len(),
+                AttributeData::Bytes(bytes) => bytes.len(),
+            };
+            name.len() + value.data_type.len() + data
+        });
+        self.body.len() + attributes.sum::<usize>()
+    }
+}
+
 impl Receives {
     /// The counts without the last receive, which the end of the process interrupted: nobody can
     /// tell what would have become of it.

@@ -33,7 +33,7 @@ use std::ops::Add;
 pub(crate) use acknowledging::ReceiptError;
 pub(crate) use receiving::{Receive, ReceiveError};
 pub(crate) use sending::Sent;
-pub use state::Depth;
+pub use state::{Bound, Depth, Lost};
 pub(crate) use state::{Queue, QueueRecord};
 
 /// A tick, a time in milliseconds since 1970 (UTC), or a span of milliseconds.

@@ -24,7 +24,26 @@ impl Queue {
             changes.push(Change::MessageReceived(place, receives, Flight::Ended));
         }
         self.place_entry(sequence, message, receives, arrival);
+        self.drop_oldest(changes);
         sequence
+    }
+
+    /// Drops the oldest messages that wait, while the queue holds more than its bound.
+    pub(crate) fn drop_oldest(&mut self, changes: &mut Vec<Change>) {
+        while let Some(bound) = self.bound
+            && (self.entries.len() > bound.messages || self.bytes > bound.bytes)
+        {
+            let waits = |sequence: &u64| {
+                let state = self.entries.get(sequence).map(|entry| entry.state);
+                !matches!(state, Some(State::InFlight { .. }))
+            };
+            let mut oldest = self.by_age.iter().map(|(_, sequence)| *sequence);
+            let Some(oldest) = oldest.find(waits) else {
+                return;
+            };
+            self.remove(oldest, changes);
+            self.lost.dropped += 1;
+        }
     }
 
     pub(super) fn place_entry(
@@ -35,6 +54,7 @@ impl Queue {
         arrival: Arrival,
     ) {
         self.by_age.insert((arrival.aged_from, sequence));
+        self.bytes += message.size();
         let state = if let Some(until) = arrival.delayed_until {
             self.delayed += 1;
             self.timers.insert((until, sequence));
@@ -109,6 +129,7 @@ impl Queue {
     pub(super) fn remove(&mut self, sequence: u64, changes: &mut Vec<Change>) -> Option<Removed> {
         let entry = self.entries.remove(&sequence)?;
         self.by_age.remove(&(entry.aged_from, sequence));
+        self.bytes -= entry.message.size();
         let no_group = GroupId::default();
         let group = entry.message.group.as_ref().unwrap_or(&no_group);
         match entry.state {
@@ -150,6 +171,7 @@ impl Queue {
             let Some(entry) = self.entries.remove(&sequence) else {
                 continue;
             };
+            self.bytes -= entry.message.size();
             let group = entry.message.group.clone();
             match entry.state {
                 State::Delayed { until } => {

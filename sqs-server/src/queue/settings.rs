@@ -174,8 +174,8 @@ impl Settings {
                 self.inert.insert(name.to_owned(), enabled.to_string());
             }
             // The kind of a queue is fixed by its name when it is created.
-            "FifoQueue" => {
-                if truth(name, value)? != (kind == Kind::Fifo) {
+            "FifoQueue" if kind == Kind::Fifo => {
+                if !truth(name, value)? {
                     return Err(SettingError::InvalidValue(name.to_owned()));
                 }
             }

@@ -36,6 +36,24 @@ pub struct Depth {
     pub delayed: usize,
 }
 
+/// How much a queue may hold. Beyond it, the oldest messages that wait are dropped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bound {
+    /// The most messages.
+    pub messages: usize,
+    /// The most bytes of bodies and message attributes.
+    pub bytes: usize,
+}
+
+/// How many messages a queue has lost since the server started: nobody deleted them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Lost {
+    /// Those that were older than the retention period.
+    pub expired: u64,
+    /// Those that were dropped because the queue held more than its bound.
+    pub dropped: u64,
+}
+
 /// One queue with its messages.
 #[derive(Debug)]
 pub(crate) struct Queue {
@@ -52,6 +70,11 @@ pub(crate) struct Queue {
     pub(super) in_flight: usize,
     pub(super) delayed: usize,
     pub(super) duplicates: u64,
+    /// No attribute of SQS's: whoever holds the server sets it.
+    pub(crate) bound: Option<Bound>,
+    /// Of bodies and attributes, of all messages.
+    pub(super) bytes: usize,
+    pub(super) lost: Lost,
     pub(super) purged: Option<Millis>,
     /// The next sequence number and the next receipt; both only grow, over restarts too, because
     /// they start from the tick.
@@ -103,6 +126,9 @@ impl Queue {
             in_flight: 0,
             delayed: 0,
             duplicates: 0,
+            bound: None,
+            bytes: 0,
+            lost: Lost::default(),
             purged: None,
             next_number: now.saturating_mul(1000),
         }
@@ -123,6 +149,10 @@ impl Queue {
     /// How many sends were recognised as repeated.
     pub(crate) fn duplicates(&self) -> u64 {
         self.duplicates
+    }
+
+    pub(crate) fn lost(&self) -> Lost {
+        self.lost
     }
 
     pub(crate) fn depth(&self) -> Depth {
@@ -157,6 +187,7 @@ impl Queue {
                 break;
             }
             self.remove(sequence, changes);
+            self.lost.expired += 1;
         }
         while let Some(sequence) = self.window.forget_one(now) {
             changes.push(Change::SendForgotten(self.place(sequence)));
@@ -176,6 +207,7 @@ impl Queue {
         self.order = Order::new(self.kind);
         self.in_flight = 0;
         self.delayed = 0;
+        self.bytes = 0;
         changes.push(Change::QueueCleared(self.record.id));
         true
     }

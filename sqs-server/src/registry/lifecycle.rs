@@ -33,7 +33,7 @@ impl Registry {
         let fifo_attribute = attributes
             .get("FifoQueue")
             .is_some_and(|value| value.eq_ignore_ascii_case("true"));
-        if !is_queue_name(name) || (kind == Kind::Fifo) != fifo_attribute {
+        if !is_queue_name(name) || (kind == Kind::Fifo && !fifo_attribute) {
             let message = if fifo_attribute {
                 "The name of a FIFO queue can only include alphanumeric characters, hyphens, or \
                  underscores, must end with .fifo suffix and be 1 to 80 in length."
@@ -76,7 +76,8 @@ impl Registry {
             modified: now.wall,
         };
         self.next_queue_id += 1;
-        let queue = Queue::new(record, now.tick);
+        let mut queue = Queue::new(record, now.tick);
+        queue.bound = self.bounds.get(name).copied();
         queue.created(&mut self.effects.changes);
         self.queues.insert(name.to_owned(), queue);
         Ok(())

@@ -20,7 +20,7 @@ use naming::Identity;
 
 use crate::fault::Fault;
 use crate::queue::change::Change;
-use crate::queue::{Millis, Moment, Queue};
+use crate::queue::{Bound, Lost, Millis, Moment, Queue};
 
 pub(crate) use lifecycle::Page;
 pub(crate) use traffic::ReceiveRequest;
@@ -34,6 +34,8 @@ pub(crate) struct Registry {
     deleted: HashMap<String, Millis>,
     next_queue_id: u64,
     moves: Moves,
+    /// How much the queues of these names may hold.
+    bounds: BTreeMap<String, Bound>,
     effects: Effects,
 }
 
@@ -44,6 +46,8 @@ pub(crate) struct Effects {
     pub(crate) changes: Vec<Change>,
     /// The queues whose waiting receives should look again.
     pub(crate) woken: Vec<String>,
+    /// The queues that lost messages, and how many by now.
+    pub(crate) lost: Vec<(String, Lost)>,
 }
 
 impl Registry {
@@ -55,6 +59,7 @@ impl Registry {
             deleted: HashMap::new(),
             next_queue_id: now.tick.saturating_mul(1000),
             moves: Moves::default(),
+            bounds: BTreeMap::new(),
             effects: Effects::default(),
         }
     }
@@ -63,6 +68,17 @@ impl Registry {
     pub(crate) fn restore(&mut self, queue: Queue) {
         self.next_queue_id = self.next_queue_id.max(queue.record().id + 1);
         self.queues.insert(queue.record().name.clone(), queue);
+    }
+
+    /// Bounds what the queue of this name holds, now and if it is created later.
+    pub(crate) fn bound(&mut self, name: &str, bound: Bound) {
+        self.bounds.insert(name.to_owned(), bound);
+        if let Some(queue) = self.queues.get_mut(name) {
+            let before = queue.lost();
+            queue.bound = Some(bound);
+            queue.drop_oldest(&mut self.effects.changes);
+            self.effects.note_loss(name, before, queue.lost());
+        }
     }
 
     /// Region and account.
@@ -77,8 +93,7 @@ impl Registry {
 
     /// The queue as it is now.
     pub(crate) fn queue(&mut self, name: &str, now: Moment) -> Result<&mut Queue, Fault> {
-        let queue = self.queues.get_mut(name).ok_or_else(Fault::no_such_queue)?;
-        queue.advance(now.tick, &mut self.effects.changes);
+        let (queue, _) = self.queue_and_changes(name, now)?;
         Ok(queue)
     }
 
@@ -99,7 +114,9 @@ impl Registry {
         now: Moment,
     ) -> Result<(&mut Queue, &mut Vec<Change>), Fault> {
         let queue = self.queues.get_mut(name).ok_or_else(Fault::no_such_queue)?;
+        let before = queue.lost();
         queue.advance(now.tick, &mut self.effects.changes);
+        self.effects.note_loss(name, before, queue.lost());
         Ok((queue, &mut self.effects.changes))
     }
 
@@ -116,6 +133,14 @@ impl Registry {
         };
         if queue.has_available() || sooner {
             self.effects.woken.push(name.to_owned());
+        }
+    }
+}
+
+impl Effects {
+    fn note_loss(&mut self, name: &str, before: Lost, after: Lost) {
+        if before != after {
+            self.lost.push((name.to_owned(), after));
         }
     }
 }

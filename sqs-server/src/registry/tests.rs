@@ -136,7 +136,7 @@ fn names_kinds_and_attributes_must_fit() {
         (
             "a",
             &[("FifoQueue", "true")],
-            FaultCode::InvalidParameterValue,
+            FaultCode::InvalidAttributeName,
         ),
         ("a", &[("Nonsense", "1")], FaultCode::InvalidAttributeName),
         (

@@ -28,7 +28,10 @@ impl Registry {
     ) -> Result<Sent, Fault> {
         let (queue, changes) = self.queue_and_changes(name, now)?;
         let due_before = queue.next_due();
+        let lost_before = queue.lost();
         let sent = queue.send(message, delay.map(seconds), now.tick, changes);
+        let lost = queue.lost();
+        self.effects.note_loss(name, lost_before, lost);
         self.wake(name, due_before);
         Ok(sent)
     }

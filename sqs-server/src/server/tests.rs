@@ -34,9 +34,13 @@ fn request(action: &str, body: &Value) -> Vec<u8> {
 }
 
 async fn call(server: &Server, action: &str, body: Value) -> Answer {
+    ask(server, &request(action, &body)).await
+}
+
+async fn ask(server: &Server, request: &[u8]) -> Answer {
     timeout(DEADLINE, async {
         let mut stream = TcpStream::connect(server.address).await.unwrap();
-        stream.write_all(&request(action, &body)).await.unwrap();
+        stream.write_all(request).await.unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).await.unwrap();
         let (head, body) = answer.split_once("\r\n\r\n").unwrap();
@@ -185,7 +189,12 @@ async fn a_test_moves_the_time_of_waits_timeouts_and_delays() {
     });
     assert_eq!(bodies(&messages), ["again"]);
     clock.advance(hour * 24 * 4);
-    assert_eq!(server.depth("q"), Some(Depth::default()), "it has expired");
+    let expired = Lost {
+        expired: 1,
+        dropped: 0,
+    };
+    assert_eq!(server.monitor().lost("q"), Some(expired));
+    assert_eq!(server.depth("q"), Some(Depth::default()));
 }
 
 /// The wall clock is set back and forward while the server runs.
@@ -233,6 +242,79 @@ async fn a_receive_whose_client_is_gone_takes_nothing() {
     eventually(|| server.monitor.broker.waiting("q") == 0).await;
     send(&server, &url, "g", "kept").await;
     assert_eq!(bodies(&receive(&server, &url, 0).await), ["kept"]);
+}
+
+/// A page that lets a name of its own point here cannot use a browser to read the queues.
+#[tokio::test]
+async fn a_foreign_host_is_refused() {
+    let options = Options {
+        hosts: vec!["host.docker.internal".to_owned()],
+        ..Options::default()
+    };
+    let server = Server::start(options).await.unwrap();
+    for (host, status) in [
+        ("evil.example", 403),
+        ("127.0.0.1.evil.example:9324", 403),
+        ("127.0.0.1:9324", 200),
+        ("host.docker.internal", 200),
+    ] {
+        let request = request("ListQueues", &json!({}));
+        let request = String::from_utf8(request).unwrap();
+        let request = request.replace("Host: localhost", &format!("Host: {host}"));
+        let answer = ask(&server, request.as_bytes()).await;
+        assert_eq!(answer.status, status, "{host}");
+        if status == 403 {
+            let said = answer.body["message"].as_str().unwrap();
+            assert!(said.contains(host) && said.contains("localhost"), "{said}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_bounded_queue_keeps_the_latest_and_counts_what_it_drops() {
+    let server = memory().await;
+    let monitor = server.monitor();
+    monitor.bound(
+        "q",
+        Bound {
+            messages: 3,
+            bytes: 10,
+        },
+    );
+    let url = create(&server, "q", json!({})).await;
+    let dropped = |dropped| {
+        Some(Lost {
+            expired: 0,
+            dropped,
+        })
+    };
+    for body in ["1", "2", "3", "4"] {
+        send(&server, &url, "g", body).await;
+    }
+    assert_eq!(server.monitor().lost("q"), dropped(1));
+    send(&server, &url, "g", "nine byte").await;
+    assert_eq!(bodies(&receive(&server, &url, 0).await), ["4", "nine byte"]);
+    assert_eq!(server.monitor().lost("q"), dropped(3));
+    // What is in flight is not dropped.
+    for body in ["5", "6"] {
+        send(&server, &url, "g", body).await;
+    }
+    assert_eq!(server.depth("q").unwrap().in_flight, 2);
+    assert_eq!(server.monitor().lost("q"), dropped(5));
+}
+
+#[tokio::test]
+async fn the_signals_of_queues_that_are_gone_are_forgotten() {
+    let server = memory().await;
+    for number in 0..20 {
+        let url = create(&server, &format!("q{number}"), json!({})).await;
+        let (messages, deleted) = tokio::join!(receive(&server, &url, 0), async {
+            call(&server, "DeleteQueue", json!({"QueueUrl": url})).await
+        });
+        assert!(messages.is_empty());
+        assert_eq!(deleted.status, 200);
+    }
+    assert_eq!(server.monitor.broker.signals(), 0);
 }
 
 #[tokio::test]

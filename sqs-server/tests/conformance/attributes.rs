@@ -21,7 +21,8 @@ cases! {
         attributes_that_are_not_named_stay,
         values_that_are_set_beyond_each_range_are_refused,
         unknown_attributes_cannot_be_set,
-        a_queue_cannot_become_fifo;
+        a_queue_cannot_become_fifo,
+        a_standard_queue_knows_no_attribute_of_fifo_queues;
     GET_QUEUE_ATTRIBUTES:
         only_the_named_attributes_are_answered,
         unknown_attributes_cannot_be_asked_for,
@@ -185,12 +186,32 @@ async fn a_queue_cannot_become_fifo(context: Context) -> Outcome {
     let request = context.client().set_queue_attributes();
     let request = request.queue_url(&queue.url);
     let answer = request.attributes(Name::FifoQueue, "true").send().await;
-    // The page forbids it without naming the error.
-    refused(
-        "FifoQueue",
-        answer,
-        &["InvalidAttributeName", "InvalidAttributeValue"],
-    )
+    refused("FifoQueue", answer, &["InvalidAttributeName"])
+}
+
+/// The pages say that these are for FIFO queues only, and SQS answers with this error
+/// (<https://github.com/aws/aws-cdk/issues/8550>).
+async fn a_standard_queue_knows_no_attribute_of_fifo_queues(context: Context) -> Outcome {
+    let errors = &["InvalidAttributeName"];
+    let queue = context.standard(&[]).await?;
+    for (name, value) in [
+        (Name::FifoQueue, "false"),
+        (Name::ContentBasedDeduplication, "false"),
+        (Name::DeduplicationScope, "queue"),
+        (Name::FifoThroughputLimit, "perQueue"),
+    ] {
+        let client = context.client();
+        let create = client.create_queue().queue_name(context.fresh_name());
+        let created = create.attributes(name.clone(), value).send().await;
+        refused(("created", &name), created, errors)?;
+        let set = client.set_queue_attributes().queue_url(&queue.url);
+        let set = set.attributes(name.clone(), value).send().await;
+        refused(("set", &name), set, errors)?;
+        let get = client.get_queue_attributes().queue_url(&queue.url);
+        let got = get.attribute_names(name.clone()).send().await;
+        refused(("asked for", &name), got, errors)?;
+    }
+    Ok(())
 }
 
 async fn only_the_named_attributes_are_answered(context: Context) -> Outcome {

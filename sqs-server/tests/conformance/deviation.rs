@@ -25,6 +25,10 @@ pub(crate) const MINISTACK_DEVIATIONS: &[Deviation] = &[
         "lets FifoQueue be set on a standard queue",
     ),
     differs(
+        "attributes::a_standard_queue_knows_no_attribute_of_fifo_queues",
+        "takes them at creation",
+    ),
+    differs(
         "attributes::unknown_attributes_are_refused_at_creation",
         "takes an unknown attribute",
     ),

@@ -110,7 +110,7 @@ async fn a_fifo_queue_needs_the_suffix_and_the_suffix_a_fifo_queue(context: Cont
     let answer = request
         .attributes(QueueAttributeName::FifoQueue, "true")
         .send();
-    refused("no suffix", answer.await, &["InvalidParameterValue"])?;
+    refused("no suffix", answer.await, &["InvalidAttributeName"])?;
     let request = context.client().create_queue();
     let answer = request.queue_name(format!("{name}.fifo")).send();
     refused("no attribute", answer.await, &["InvalidParameterValue"])
