@@ -20,7 +20,8 @@
 //! * [`guide`], [`curl`]: what is printed at the start.
 //! * [`printer`], [`line`](mod@line), [`recent`]: the events on standard output, each once.
 //! * [`dead_letters`]: tells when messages come there.
-//! * [`log`], [`colour`]: log lines, and colour where somebody sees it.
+//! * [`log`], [`colour`]: standard error, and colour where somebody sees it.
+//! * [`outlet`]: the threads that write to standard output and standard error.
 //! * [`counters`]: what was counted, and whether it adds up, shown at the end.
 //! * [`stop`]: the signals that end a run.
 
@@ -37,6 +38,7 @@ pub mod guide;
 pub mod lambda;
 pub mod line;
 pub mod log;
+pub mod outlet;
 pub mod printer;
 pub mod pulling;
 pub mod queues;
@@ -53,25 +55,32 @@ pub use args::Args;
 use colour::Colour;
 use guide::{Emulator, Guide};
 use lambda::handover::{self, Handover};
+use log::Log;
 use printer::{Printer, Style};
-use relay::Relay;
+use relay::{DRAIN_LIMIT, Relay};
 use settings::Settings;
-use std::{
-    io::{self, Write},
-    process::ExitCode,
-};
+use std::{io, os::fd::AsFd, process::ExitCode, time::Duration};
 use stop::Signals;
 use thingrelay::telemetry::Counters;
 use tokio_util::sync::CancellationToken;
 
-/// Runs until a signal, or until nobody reads standard output any more.
+/// How long the end may take, whatever hangs.
+const END_LIMIT: Duration = DRAIN_LIMIT.saturating_mul(3);
+
+/// Runs until a signal, or until the reader of standard output has gone.
 ///
 /// # Errors
 /// It cannot start; the message says why.
 pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
+    let log = Log::start(Colour::of(&io::stderr()))?;
+    let ended = run_with(args, &log).await;
+    log.finish().await;
+    ended
+}
+
+async fn run_with(args: Args, log: &Log) -> anyhow::Result<ExitCode> {
     let (out, err) = (Colour::of(&io::stdout()), Colour::of(&io::stderr()));
-    log::init(err);
-    let mut signals = Signals::take()?;
+    let mut signals = Signals::take(Some(END_LIMIT))?;
     let handover = match args.lambda {
         Some(_) => Some(Handover::find()?),
         None => None,
@@ -87,13 +96,14 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
         (None, Some(_)) => Settings::of_document(&handover::document(&demo))?,
     };
     let counters = Counters::install();
-    let broken = CancellationToken::new();
+    let reader_gone = CancellationToken::new();
     let style = if args.json {
         Style::Json
     } else {
         Style::Readable(out)
     };
-    let printer = Printer::start(io::stdout(), style, broken.clone())?;
+    let stdout = io::stdout().as_fd().try_clone_to_owned()?;
+    let printer = Printer::start(stdout, style, reader_gone.clone())?;
     let (mut relay, emulator) = match (&args.lambda, &handover) {
         (Some(url), Some(handover)) => {
             let started = Relay::start_around(url, handover, &args, settings, printer).await?;
@@ -125,15 +135,15 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
         emulator,
     };
     if args.json {
-        tell(&guide.text(err));
-    } else if write_out(&guide.text(out)).is_err() {
-        broken.cancel();
+        log.tell(&guide.text(err));
+    } else {
+        relay.print(guide.text(out));
     }
-    tell(&format!("sqs {}\n", relay.sqs_endpoint()));
+    log.tell(&format!("sqs {}\n", relay.sqs_endpoint()));
 
     let ended = async {
         relay.ready().await;
-        tell(&format!("ready {}\n", relay.push_url()));
+        log.tell(&format!("ready {}\n", relay.push_url()));
         std::future::pending::<()>().await;
     };
     tokio::select! {
@@ -141,40 +151,45 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
         () = signals.next() => {
             let left = relay.left();
             if left > 0 {
-                tell(&format!("messages left to forward: {left}; another signal ends at once\n"));
+                log.tell(&format!("messages left to forward: {left}; another signal ends at once\n"));
             }
         }
         // As any other part of a pipeline does, it ends without a word.
-        () = broken.cancelled() => {}
+        () = reader_gone.cancelled() => {}
     }
-    let code = tokio::select! {
-        _ = relay.drain() => ExitCode::SUCCESS,
-        () = signals.next() => ExitCode::FAILURE,
-    };
     let balance = relay.balance();
-    let left = relay.stop().await;
+    let ended = async {
+        relay.drain().await;
+        relay.stop().await
+    };
+    let ended = tokio::select! {
+        ended = ended => Some(ended),
+        () = signals.next() => None,
+    };
+    let (left, unwritten) = match ended {
+        Some(left) => (left.staged, left.unwritten),
+        None => (balance.left(), 0),
+    };
     if left > 0 {
         let fate = match args.data {
             Some(_) => "they are forwarded after the next start",
             None => "they lived in memory and are lost",
         };
-        tell(&format!("messages not forwarded in time: {left}; {fate}\n"));
+        log.tell(&format!("messages not forwarded in time: {left}; {fate}\n"));
     }
-    if !broken.is_cancelled() {
+    if unwritten > 0 {
+        log.tell(&format!(
+            "lines not written to standard output: {unwritten}; their events were forwarded\n"
+        ));
+    }
+    if !reader_gone.is_cancelled() {
         let counts = counters.counted();
-        tell(&counters::lines(&counts));
-        tell(&balance.lines(&counts));
+        log.tell(&counters::lines(&counts));
+        log.tell(&balance.lines(&counts));
     }
-    Ok(code)
-}
-
-/// Tells people something on standard error; if nobody reads there, nobody is told.
-fn tell(text: &str) {
-    let _ = io::stderr().lock().write_all(text.as_bytes());
-}
-
-fn write_out(text: &str) -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes())?;
-    out.flush()
+    Ok(if ended.is_some() && unwritten == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }

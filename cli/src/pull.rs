@@ -14,14 +14,10 @@ pub use args::Args;
 use crate::{
     ckafka,
     config::given,
-    dev::{colour::Colour, counters, log, stop::Signals},
+    dev::{colour::Colour, counters, log::Log, stop::Signals},
 };
 use args::{Ckafka, From, Tuya};
-use std::{
-    io::{self, Write},
-    pin::pin,
-    process::ExitCode,
-};
+use std::{io, pin::pin, process::ExitCode};
 use thingrelay::{
     aws::Aws,
     clock::Clock,
@@ -53,14 +49,14 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
             Some(member),
         ),
     };
-    log::init(Colour::of(&io::stderr()));
-    let mut signals = Signals::take()?;
+    let log = Log::start(Colour::of(&io::stderr()))?;
+    let mut signals = Signals::take(None)?;
     let counters = Counters::install();
-    tell(&match member {
+    log.tell(&match member {
         None => what_is_pulled(&config),
         Some(_) => what_the_group_pulls(&config),
     });
-    tell(&format!("staging queue {}\n", staging_queue.as_str()));
+    log.tell(&format!("staging queue {}\n", staging_queue.as_str()));
     let staging = Queue::open(&Aws::anywhere(), staging_queue, Patience::Background).await;
 
     let stop = CancellationToken::new();
@@ -82,9 +78,10 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
         }
     };
     if let Some(drained) = &ended {
-        tell(&sum(drained));
+        log.tell(&sum(drained));
     }
-    tell(&counters::lines(&counters.counted()));
+    log.tell(&counters::lines(&counters.counted()));
+    log.finish().await;
     Ok(match ended {
         Some(_) => ExitCode::SUCCESS,
         None => ExitCode::FAILURE,
@@ -141,9 +138,4 @@ fn sum(drained: &[Drained]) -> String {
         total(|one| one.given_back),
         total(|one| one.connections),
     )
-}
-
-/// Tells people something on standard error; if nobody reads there, nobody is told.
-fn tell(text: &str) {
-    let _ = io::stderr().lock().write_all(text.as_bytes());
 }

@@ -23,6 +23,11 @@ impl Balance {
         }
     }
 
+    /// How many messages are accepted and neither forwarded nor in quarantine.
+    pub fn left(&self) -> u64 {
+        depth(&self.monitor, STAGING)
+    }
+
     /// Two lines: what became of the messages that were received, and of those that were accepted.
     /// None if nothing was counted here, as where the functions run elsewhere.
     pub fn lines(&self, counts: &[(Row, u64)]) -> String {

@@ -1,6 +1,19 @@
-//! Log lines on standard error: refusals, quarantine, what is tried again, and what is wrong.
+//! Standard error: log lines of refusals, quarantine, what is tried again and what is wrong, and
+//! what people and scripts are told.
+//!
+//! Nothing waits for a reader: lines that find no room are dropped, and their number stands where
+//! they are missing.
 
-use std::{fmt, io};
+use super::{
+    colour::Colour,
+    outlet::{Capacity, Outlet},
+};
+use std::{
+    fmt,
+    io::{self, Write},
+    os::fd::AsFd,
+    time::Duration,
+};
 use thingrelay::clock::Clock;
 use tracing::{Level, Metadata};
 use tracing_subscriber::{
@@ -11,30 +24,79 @@ use tracing_subscriber::{
     util::SubscriberInitExt,
 };
 
-use super::colour::Colour;
+/// How many lines wait for a reader.
+const BACKLOG: Capacity = Capacity {
+    pieces: 10_000,
+    bytes: 4 * 1024 * 1024,
+};
+/// How long the last lines may take to be written.
+const FINISH_LIMIT: Duration = Duration::from_secs(2);
+/// How long a reader that reads nothing is waited for at the end.
+const STALLED: Duration = Duration::from_millis(200);
 
-/// Writes warnings, errors and that a pull has connected; or what `RUST_LOG` says: a level, or
-/// directives such as `push=debug,warn`.
-pub fn init(colour: Colour) {
-    let asked = std::env::var("RUST_LOG").ok();
-    let asked = asked.and_then(|directives| directives.parse::<Targets>().ok());
-    let lines = tracing_subscriber::fmt::layer()
-        .compact()
-        .with_writer(io::stderr)
-        .with_ansi(colour == Colour::On)
-        .with_target(false)
-        .with_timer(TimeOfDay)
-        .log_internal_errors(false);
-    let lines = match asked {
-        Some(asked) => lines.with_filter(asked).boxed(),
-        None => {
-            let told = FilterFn::new(is_told).with_max_level_hint(Level::DEBUG);
-            lines.with_filter(told).boxed()
-        }
-    };
-    // A second initialisation, as in a test, changes nothing.
-    let _ = tracing_subscriber::registry().with(lines).try_init();
-    thingrelay::panics::log();
+/// Standard error.
+#[derive(Debug, Clone)]
+pub struct Log(Outlet);
+
+impl Log {
+    /// Logs warnings, errors and that a pull has connected; or what `RUST_LOG` says: a level, or
+    /// directives such as `push=debug,warn`.
+    ///
+    /// # Errors
+    /// The system gives no thread or no descriptor.
+    pub fn start(colour: Colour) -> io::Result<Log> {
+        let out = io::stderr().as_fd().try_clone_to_owned()?;
+        let log = Log(Outlet::start("log", out, BACKLOG, gap, |_| {})?);
+        let writer = log.clone();
+        let asked = std::env::var("RUST_LOG").ok();
+        let asked = asked.and_then(|directives| directives.parse::<Targets>().ok());
+        let lines = tracing_subscriber::fmt::layer()
+            .compact()
+            .with_writer(move || writer.clone())
+            .with_ansi(colour == Colour::On)
+            .with_target(false)
+            .with_timer(TimeOfDay)
+            .log_internal_errors(false);
+        let lines = match asked {
+            Some(asked) => lines.with_filter(asked).boxed(),
+            None => {
+                let told = FilterFn::new(is_told).with_max_level_hint(Level::DEBUG);
+                lines.with_filter(told).boxed()
+            }
+        };
+        // A second initialisation, as in a test, changes nothing.
+        let _ = tracing_subscriber::registry().with(lines).try_init();
+        thingrelay::panics::log();
+        Ok(log)
+    }
+
+    /// Tells people or scripts something.
+    pub fn tell(&self, text: &str) {
+        self.0.offer(text.to_owned());
+    }
+
+    /// Takes no more lines, and waits until all are written, unless the reader reads nothing.
+    pub async fn finish(&self) {
+        // What is not written cannot be told anywhere.
+        let _ = self.0.finish(FINISH_LIMIT, STALLED).await;
+    }
+}
+
+/// A log line comes in one call.
+impl Write for Log {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        self.0.offer(String::from_utf8_lossy(line).into_owned());
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn gap(lines: u64) -> String {
+    let time = time_of_day(&Clock::system());
+    format!("{time} lines dropped, as nothing read standard error: {lines}\n")
 }
 
 /// Of what goes as it should, this alone is told: whoever starts a pull waits for it.

@@ -14,7 +14,7 @@ use super::{
     },
     printer::Printer,
     pulling::Pulling,
-    queues::{Queues, STAGING},
+    queues::Queues,
     settings::Settings,
     sqs::Sqs,
 };
@@ -41,8 +41,15 @@ use super::dead_letters;
 pub const DRAIN_LIMIT: Duration = Duration::from_secs(10);
 /// How often draining looks whether it is done.
 const DRAIN_POLL: Duration = Duration::from_millis(20);
-/// How long the last events may take to be printed.
-const PRINT_LIMIT: Duration = Duration::from_secs(1);
+
+/// What a run has not done at its end.
+#[derive(Debug, Clone, Copy)]
+pub struct Left {
+    /// Messages on the staging queue.
+    pub staged: u64,
+    /// Lines for standard output.
+    pub unwritten: usize,
+}
 
 /// A run: endpoint, queues, event source.
 #[derive(Debug)]
@@ -224,7 +231,7 @@ impl Relay {
 
     /// Takes no more requests and pulls no more, where it does so, and waits until what was accepted is forwarded
     /// and printed, for [`DRAIN_LIMIT`] at most. How many messages are left.
-    pub async fn drain(&mut self) -> usize {
+    pub async fn drain(&mut self) -> u64 {
         let limit = Instant::now() + DRAIN_LIMIT;
         if let Front::Endpoint {
             stop_accepting,
@@ -253,16 +260,19 @@ impl Relay {
         }
     }
 
-    /// Stops everything and lets the last events be printed. How many messages are left on the
-    /// staging queue.
-    pub async fn stop(self) -> usize {
-        let left = self.left();
+    /// Stops everything and lets the last events be printed. What is left.
+    pub async fn stop(self) -> Left {
+        let staged = self.left();
         drop(self.forwarding);
         drop(self.front);
-        // A reader that has stopped reading is not waited for.
-        let _ = tokio::time::timeout(PRINT_LIMIT, self.printer.finish()).await;
+        let unwritten = self.printer.finish().await;
         self.ground.server.stop().await;
-        left
+        Left { staged, unwritten }
+    }
+
+    /// Prints text on standard output.
+    pub fn print(&self, text: String) {
+        self.printer.print(text);
     }
 
     /// What the counters of this run are held against.
@@ -271,8 +281,8 @@ impl Relay {
     }
 
     /// How many messages are accepted and neither forwarded nor in quarantine.
-    pub fn left(&self) -> usize {
-        self.ground.count(STAGING)
+    pub fn left(&self) -> u64 {
+        self.ground.balance.left()
     }
 }
 

@@ -10,6 +10,7 @@
 
 mod commands;
 mod ending;
+mod output;
 mod process;
 mod pushing;
 mod shell;

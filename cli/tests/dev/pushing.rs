@@ -7,17 +7,24 @@ use std::{
 
 pub(crate) const TOKEN: &str = "uY3bQ8sXk1Wn5Ze7Rf2Jc9Lt6Hv4Mp0A";
 
+/// A source `meters`, and these lines.
+pub(crate) fn config_of(directory: &std::path::Path, lines: &str) -> String {
+    let path = directory.join("relay.toml");
+    let text = format!(
+        "[sources.meters]\nplatform = \"tencent-iot-hub\"\ntokens = [\"{TOKEN}\"]\n{lines}"
+    );
+    std::fs::write(&path, text).unwrap();
+    path.to_string_lossy().into_owned()
+}
+
 /// A source `meters`, and a target that nobody can reach.
 pub(crate) fn config_without_reachable_target(directory: &std::path::Path) -> String {
     let closed = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = closed.local_addr().unwrap();
-    let path = directory.join("relay.toml");
-    let text = format!(
-        "[sources.meters]\nplatform = \"tencent-iot-hub\"\ntokens = [\"{TOKEN}\"]\n\
-         [targets.events]\ntype = \"sqs\"\nqueue_url = \"http://{address}/000000000000/events.fifo\"\n"
+    let target = format!(
+        "[targets.events]\ntype = \"sqs\"\nqueue_url = \"http://{address}/000000000000/events.fifo\"\n"
     );
-    std::fs::write(&path, text).unwrap();
-    path.to_string_lossy().into_owned()
+    config_of(directory, &target)
 }
 
 /// Pushes as `thingrelay send` does, which must be accepted.

@@ -1,0 +1,309 @@
+//! Text on its way to standard output or standard error, written by a thread of its own.
+//!
+//! A reader that reads nothing, a full disk or a pipe that takes nothing for now (`EAGAIN`) holds up
+//! this thread and nothing else.
+
+use rustix::{
+    event::{PollFd, PollFlags, poll},
+    io::Errno,
+};
+use std::{
+    collections::VecDeque,
+    io,
+    os::fd::OwnedFd,
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    thread,
+    time::Duration,
+};
+use tokio::{sync::Notify, time::Instant};
+
+/// What a pipe takes whole or not at all: with that much in a call, no call blocks after `poll`, and
+/// what was not written is known exactly.
+const PIPE_BUF: usize = 4096;
+/// The pause after a failure, such as a full disk.
+const RETRY_PAUSE: Duration = Duration::from_secs(1);
+
+/// How much waits to be written before it counts as full.
+#[derive(Debug, Clone, Copy)]
+pub struct Capacity {
+    /// In pieces.
+    pub pieces: usize,
+    /// In bytes.
+    pub bytes: usize,
+}
+
+/// What the writing thread tells of.
+#[derive(Debug)]
+pub enum Condition {
+    /// Nobody can read any more: what follows is written nowhere.
+    Gone,
+    /// Writing fails, and is tried again.
+    Failing(io::Error),
+    /// Writing works again.
+    Recovered,
+}
+
+/// A handle to hand over pieces of text.
+#[derive(Debug, Clone)]
+pub struct Outlet {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    capacity: Capacity,
+    gap: fn(u64) -> String,
+    state: Mutex<State>,
+    /// Wakes the thread.
+    filled: Condvar,
+    /// Wakes whoever waits for room or for the end.
+    shrunk: Notify,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    waiting: VecDeque<String>,
+    /// Of the pieces that wait.
+    bytes: usize,
+    /// Pieces in the thread's hands.
+    in_hand: usize,
+    /// Pieces that were offered and found no room, since that was last told.
+    dropped: u64,
+    closing: bool,
+    ended: bool,
+}
+
+impl Outlet {
+    /// Begins to write to `out`. The thread calls `told` when its condition changes; `gap` gives
+    /// what stands in the place of pieces that were dropped, by their number.
+    ///
+    /// # Errors
+    /// The system gives no thread.
+    pub fn start(
+        name: &str,
+        out: OwnedFd,
+        capacity: Capacity,
+        gap: fn(u64) -> String,
+        told: impl Fn(Condition) + Send + 'static,
+    ) -> io::Result<Outlet> {
+        let shared = Arc::new(Shared {
+            capacity,
+            gap,
+            state: Mutex::default(),
+            filled: Condvar::new(),
+            shrunk: Notify::new(),
+        });
+        let writing = Arc::clone(&shared);
+        thread::Builder::new()
+            .name(name.to_owned())
+            .spawn(move || writing.write_all(&out, told))?;
+        Ok(Outlet { shared })
+    }
+
+    /// Hands a piece over, whatever waits already: [`Outlet::room`] is to be waited for before.
+    pub fn push(&self, piece: String) {
+        let mut state = self.shared.lock();
+        if !state.ended {
+            state.append(piece);
+            self.shared.filled.notify_one();
+        }
+    }
+
+    /// Hands a piece over if there is room, else drops and counts it.
+    pub fn offer(&self, piece: String) {
+        let mut state = self.shared.lock();
+        let Capacity { pieces, bytes } = self.shared.capacity;
+        // Once pieces are dropped, half of what waits has to go first: not one line, then a gap.
+        let share = if state.dropped > 0 { 2 } else { 1 };
+        if state.ended {
+            return;
+        }
+        if state.waiting.len() >= pieces / share || state.bytes >= bytes / share {
+            state.dropped += 1;
+            return;
+        }
+        state.tell_gap(self.shared.gap);
+        state.append(piece);
+        self.shared.filled.notify_one();
+    }
+
+    /// Waits until there is room.
+    pub async fn room(&self) {
+        let Capacity { pieces, bytes } = self.shared.capacity;
+        self.wait_until(|state| {
+            state.ended || (state.waiting.len() < pieces && state.bytes < bytes)
+        })
+        .await;
+    }
+
+    /// Takes no more, and waits until all is written: for `limit` at most, and no longer than
+    /// `stalled` for one piece. How many pieces are not written.
+    pub async fn finish(&self, limit: Duration, stalled: Duration) -> usize {
+        self.shared.lock().closing = true;
+        self.shared.filled.notify_one();
+        let deadline = Instant::now() + limit;
+        let mut left = self.shared.lock().left();
+        loop {
+            let until = deadline.min(Instant::now() + stalled);
+            let known = left;
+            let changed = self.wait_until(|state| state.ended || state.left() < known);
+            let waited = tokio::time::timeout_at(until, changed).await;
+            let state = self.shared.lock();
+            left = state.left();
+            if waited.is_err() || state.ended {
+                return left;
+            }
+        }
+    }
+
+    async fn wait_until(&self, met: impl Fn(&State) -> bool) {
+        loop {
+            let shrunk = self.shared.shrunk.notified();
+            if met(&self.shared.lock()) {
+                return;
+            }
+            shrunk.await;
+        }
+    }
+}
+
+impl State {
+    fn append(&mut self, piece: String) {
+        self.bytes += piece.len();
+        self.waiting.push_back(piece);
+    }
+
+    fn tell_gap(&mut self, gap: fn(u64) -> String) {
+        if self.dropped > 0 {
+            let piece = gap(std::mem::take(&mut self.dropped));
+            self.append(piece);
+        }
+    }
+
+    fn left(&self) -> usize {
+        self.waiting.len() + self.in_hand
+    }
+
+    /// As many pieces as one call writes, one at least.
+    fn take(&mut self) -> String {
+        let mut text = String::new();
+        while let Some(next) = self.waiting.front() {
+            if self.in_hand > 0 && text.len() + next.len() > PIPE_BUF {
+                break;
+            }
+            self.bytes -= next.len();
+            text.push_str(next);
+            self.waiting.pop_front();
+            self.in_hand += 1;
+        }
+        text
+    }
+}
+
+impl Shared {
+    /// Writes until it is closed and nothing is left, or nobody can read any more.
+    fn write_all(&self, out: &OwnedFd, told: impl Fn(Condition)) {
+        while let Some(text) = self.next() {
+            match self.write(out, text.as_bytes(), &told) {
+                Ok(()) => self.lock().in_hand = 0,
+                Err(GivenUp::Gone) => {
+                    told(Condition::Gone);
+                    *self.lock() = State {
+                        ended: true,
+                        ..State::default()
+                    };
+                }
+                Err(GivenUp::Closing) => self.lock().ended = true,
+            }
+            self.shrunk.notify_waiters();
+        }
+        self.lock().ended = true;
+        self.shrunk.notify_waiters();
+    }
+
+    fn next(&self) -> Option<String> {
+        let mut state = self.lock();
+        loop {
+            if state.ended {
+                return None;
+            }
+            if state.waiting.is_empty() {
+                state.tell_gap(self.gap);
+            }
+            if !state.waiting.is_empty() {
+                return Some(state.take());
+            }
+            if state.closing {
+                return None;
+            }
+            let woken = self.filled.wait(state);
+            state = woken.unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn write(
+        &self,
+        out: &OwnedFd,
+        mut text: &[u8],
+        told: &impl Fn(Condition),
+    ) -> Result<(), GivenUp> {
+        let mut is_failing = false;
+        while !text.is_empty() {
+            let chunk = text.get(..PIPE_BUF).unwrap_or(text);
+            match ready(out).and_then(|()| rustix::io::write(out, chunk)) {
+                Ok(written) => {
+                    text = text.get(written..).unwrap_or_default();
+                    if is_failing && written > 0 {
+                        is_failing = false;
+                        told(Condition::Recovered);
+                    }
+                }
+                Err(Errno::AGAIN | Errno::INTR) => {}
+                Err(Errno::PIPE) => return Err(GivenUp::Gone),
+                Err(error) => {
+                    if !is_failing {
+                        is_failing = true;
+                        told(Condition::Failing(error.into()));
+                    }
+                    self.pause()?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits before another try; what fails while it is being closed is not tried again.
+    fn pause(&self) -> Result<(), GivenUp> {
+        let deadline = std::time::Instant::now() + RETRY_PAUSE;
+        let mut state = self.lock();
+        loop {
+            if state.closing {
+                return Err(GivenUp::Closing);
+            }
+            let left = deadline.saturating_duration_since(std::time::Instant::now());
+            if left.is_zero() {
+                return Ok(());
+            }
+            let woken = self.filled.wait_timeout(state, left);
+            (state, _) = woken.unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Why nothing more is written.
+enum GivenUp {
+    Gone,
+    Closing,
+}
+
+/// Waits until a call would write something or say why not.
+fn ready(out: &OwnedFd) -> Result<(), Errno> {
+    poll(&mut [PollFd::new(out, PollFlags::OUT)], None).map(|_| ())
+}
+
+#[cfg(test)]
+mod tests;
