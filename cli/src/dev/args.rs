@@ -45,7 +45,11 @@ With --json, standard output has one line of JSON an event. On standard error, t
 its functions answer.
 
 Ctrl-C or SIGTERM takes no more requests, pulls no more, forwards what was accepted for 10 s at
-most, and ends with exit code 0; a second one ends at once, with exit code 1. RUST_LOG sets what is
+most, and ends with exit code 0; a second one ends at once, with exit code 1. The exit code is 1 as
+well if lines were not written to standard output, whose number is then told. It ends with exit
+code 0, without a word, when the reader of standard output has gone. While nothing reads standard
+output, messages wait on the staging queue; lines for standard error are dropped and counted while
+nothing reads there. RUST_LOG sets what is
 logged to standard error, NO_COLOR switches colour off.";
 
 /// Arguments of `thingrelay dev`.
