@@ -18,8 +18,9 @@
 //! * [`lambda`]: the functions in `cargo lambda watch` instead.
 //! * [`sqs`]: the calls to the embedded server.
 //! * [`guide`], [`curl`]: what is printed at the start.
+//! * [`private_file`]: files with tokens in them.
 //! * [`printer`], [`line`](mod@line), [`recent`]: the events on standard output, each once.
-//! * [`dead_letters`]: tells when messages come there.
+//! * [`dead_letters`], [`repeats`]: tell when messages come there, or are dropped as repeats.
 //! * [`log`], [`colour`]: standard error, and colour where somebody sees it.
 //! * [`outlet`]: the threads that write to standard output and standard error.
 //! * [`counters`]: what was counted, and whether it adds up, shown at the end.
@@ -40,11 +41,13 @@ pub mod line;
 pub mod log;
 pub mod outlet;
 pub mod printer;
+pub mod private_file;
 pub mod pulling;
 pub mod queues;
 pub mod recent;
 pub mod record;
 pub mod relay;
+pub mod repeats;
 pub mod response;
 pub mod settings;
 pub mod sqs;
@@ -87,7 +90,10 @@ async fn run_with(args: Args, log: &Log) -> anyhow::Result<ExitCode> {
     };
     let demo = match (&args.config, &handover) {
         (Some(_), _) => Vec::new(),
-        (None, None) => demo::sources()?,
+        (None, None) => match &args.data {
+            Some(directory) => demo::kept_in(directory)?,
+            None => demo::sources()?,
+        },
         (None, Some(handover)) => handover.sources()?,
     };
     let settings = match (&args.config, &handover) {
@@ -95,6 +101,9 @@ async fn run_with(args: Args, log: &Log) -> anyhow::Result<ExitCode> {
         (None, None) => Settings::of_demo(&demo)?,
         (None, Some(_)) => Settings::of_document(&handover::document(&demo))?,
     };
+    if !args.local_targets && args.lambda.is_none() {
+        settings.require_credentials().await?;
+    }
     let counters = Counters::install();
     let reader_gone = CancellationToken::new();
     let style = if args.json {

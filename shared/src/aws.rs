@@ -6,6 +6,7 @@ use aws_config::{
     environment::{EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider},
     meta::region::ProvideRegion,
 };
+use aws_credential_types::provider::ProvideCredentials;
 use aws_sdk_sqs::config::{
     HttpClient, RuntimeComponents, SharedCredentialsProvider, SharedHttpClient, http::HttpRequest,
 };
@@ -90,6 +91,21 @@ impl Aws {
         let _ = aws.connections.0.set(connector);
         let _ = aws.environment.set(environment);
         aws
+    }
+
+    /// Looks for credentials, without which no call leaves this machine.
+    ///
+    /// # Errors
+    /// There are none; on one line, why.
+    pub async fn find_credentials(&self) -> Result<(), String> {
+        let environment = self.environment().await;
+        let Some(provider) = environment.credentials_provider() else {
+            return Err("no provider of credentials".to_owned());
+        };
+        match provider.provide_credentials().await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(error.to_string().replace(char::is_control, " ")),
+        }
     }
 
     /// Region and credentials.

@@ -46,6 +46,8 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<ExitCo
         workspace::run(build.args(workspace.selection()))
             .context("the programs under test could not be built")?;
     }
+    let required = workspace.requiring_tools();
+    let workspace = if arguments.all { &required } else { workspace };
     let rows: Vec<Row> = chosen
         .into_iter()
         .map(|suite| run_suite(workspace, suite, arguments.all))

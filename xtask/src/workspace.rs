@@ -10,7 +10,11 @@ use crate::provision::compiler;
 pub(crate) struct Workspace {
     root: PathBuf,
     target: PathBuf,
+    tools_are_required: bool,
 }
+
+/// Tells tests that no tool may be missing: what they skip without it fails with it.
+const TEST_ALL: &str = "THINGRELAY_TEST_ALL";
 
 impl Workspace {
     /// Finds the checkout, and the target directory that cargo uses for it: `CARGO_TARGET_DIR`
@@ -27,7 +31,20 @@ impl Workspace {
             Some(directory) => env::current_dir()?.join(directory),
             None => root.join("target"),
         };
-        Ok(Self { root, target })
+        Ok(Self {
+            root,
+            target,
+            tools_are_required: false,
+        })
+    }
+
+    /// The same, for tests that fail where a tool is missing.
+    pub(crate) fn requiring_tools(&self) -> Self {
+        Self {
+            root: self.root.clone(),
+            target: self.target.clone(),
+            tools_are_required: true,
+        }
     }
 
     /// The directory of the workspace's `Cargo.toml`.
@@ -63,6 +80,9 @@ impl Workspace {
             .current_dir(&self.root)
             .env("CARGO_TARGET_DIR", &self.target)
             .args(arguments);
+        if self.tools_are_required {
+            command.env(TEST_ALL, "1");
+        }
         command
     }
 }

@@ -13,8 +13,9 @@ Examples:
   thingrelay dev --config relay.toml --listen 127.0.0.1:8080 --json | jq .subject
   thingrelay dev --lambda http://127.0.0.1:9000
 
-Without --config there is a source for each platform that pushes, with a token made for this run and
-commands that can be pasted. Tuya sources of a configuration are pulled from Tuya's message service
+Without --config there is a source for each platform that pushes, with a token made for this run, or
+kept with --data, and commands that can be pasted. With --config, events go to the targets named
+there, which takes AWS credentials; --local-targets sends them to local queues of the same names. Tuya sources of a configuration are pulled from Tuya's message service
 for as long as this runs. Without targets, events go to the queue events.fifo of the embedded server.
 
 With --lambda, the functions run in `cargo lambda watch`, and this is queue and event source around
@@ -56,8 +57,9 @@ logged to standard error, NO_COLOR switches colour off.";
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// Where the endpoint listens. Port 0 takes a free one.
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9001")]
+    /// Where the endpoint listens, such as 127.0.0.1:9001, localhost:9001, :9001 or [::1]:9001. Port
+    /// 0 takes a free one.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9001", value_parser = address)]
     pub listen: SocketAddr,
 
     /// The emulator, started by `cargo lambda watch`, whose functions stand in for those of this
@@ -69,7 +71,12 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
 
-    /// Keep the queues in this directory, so that they survive a crash.
+    /// Forward to local queues of the same names instead of the targets of the configuration.
+    #[arg(long, requires = "config", conflicts_with = "lambda")]
+    pub local_targets: bool,
+
+    /// Keep the queues in this directory, so that they survive a crash, and the tokens of a run
+    /// without --config.
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
 
@@ -106,14 +113,56 @@ impl Args {
     }
 }
 
+/// An address with a port, whose host may be `localhost` or left out: both are this machine's loopback
+/// address.
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let port = text.strip_prefix("localhost").unwrap_or(text);
+    let loopback = port
+        .strip_prefix(':')
+        .filter(|port| port.bytes().all(|byte| byte.is_ascii_digit()))
+        .and_then(|port| port.parse().ok())
+        .map(|port: u16| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
+    loopback.or_else(|| text.parse().ok()).ok_or_else(|| {
+        "expected an address and a port, such as 127.0.0.1:9001, localhost:9001, :9001 or [::1]:9001"
+            .to_owned()
+    })
+}
+
 /// Takes an address of this machine alone: the queue server checks no signatures.
 fn loopback(text: &str) -> Result<SocketAddr, String> {
-    let address: SocketAddr = text
-        .parse()
-        .map_err(|_| "this is no address with a port, such as 127.0.0.1:9324".to_owned())?;
+    let address = address(text)?;
     if address.ip().is_loopback() {
         Ok(address)
     } else {
         Err("the queue server checks no signatures, so it listens on loopback only".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_may_leave_the_host_to_the_command() {
+        let cases = [
+            ("127.0.0.1:9001", Some("127.0.0.1:9001")),
+            ("localhost:9001", Some("127.0.0.1:9001")),
+            (":9001", Some("127.0.0.1:9001")),
+            (":0", Some("127.0.0.1:0")),
+            ("[::1]:9001", Some("[::1]:9001")),
+            ("0.0.0.0:9001", Some("0.0.0.0:9001")),
+            ("localhost", None),
+            ("9001", None),
+            (":", None),
+            (":+1", None),
+            (":65536", None),
+            ("localhost9001", None),
+            ("example.org:9001", None),
+            ("::1:9001", None),
+        ];
+        for (text, expected) in cases {
+            let expected = expected.map(|address| address.parse().unwrap());
+            assert_eq!(address(text).ok(), expected, "{text}");
+        }
     }
 }

@@ -1,8 +1,22 @@
 //! The sources of a run without configuration: one for each platform that pushes.
 
+use super::private_file;
 use crate::token;
-use std::{fmt::Write, io};
-use thingrelay::source::Platform;
+use anyhow::Context;
+use serde_json::{Map, Value};
+use std::{
+    fmt::Write,
+    fs,
+    io::{self, ErrorKind},
+    path::Path,
+};
+use thingrelay::{
+    config::{Config, Reader},
+    source::Platform,
+};
+
+/// The file of the sources of runs without configuration, in the directory of their data.
+const KEPT: &str = "sources.toml";
 
 /// A source made up for this run.
 #[derive(Debug, Clone)]
@@ -33,6 +47,51 @@ pub fn sources() -> io::Result<Vec<DemoSource>> {
         .collect()
 }
 
+/// The sources of the last run with this directory, or new ones, which are kept there. The push URLs
+/// and tokens that people have copied stay right.
+///
+/// # Errors
+/// The directory or the file in it cannot be used.
+pub fn kept_in(directory: &Path) -> anyhow::Result<Vec<DemoSource>> {
+    fs::create_dir_all(directory)
+        .with_context(|| format!("cannot make the directory {}", directory.display()))?;
+    let path = directory.join(KEPT);
+    let text = match fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
+        Err(error) => {
+            return Err(error).with_context(|| format!("cannot read {}", path.display()));
+        }
+    };
+    let sources = with_tokens_of(&text, toml::from_str(&text).ok())?;
+    private_file::replace(&path, &document(&sources))?;
+    Ok(sources)
+}
+
+/// Sources with the tokens of a document, which was read as `settings`; with new ones where it has
+/// none, or is no configuration.
+///
+/// # Errors
+/// Only when the operating system gives no random bytes.
+pub fn with_tokens_of(
+    document: &str,
+    settings: Option<Map<String, Value>>,
+) -> io::Result<Vec<DemoSource>> {
+    let mut made = sources()?;
+    // A file that was edited into something else is of no use.
+    let known = settings.filter(|_| Config::parse(&[document], Reader::Edge).is_ok());
+    for source in &mut made {
+        let token = known.as_ref().and_then(|settings| {
+            let table = settings.get("sources")?.get(source.name)?;
+            table.get("tokens")?.get(0)?.as_str()
+        });
+        if let Some(token) = token {
+            token.clone_into(&mut source.token);
+        }
+    }
+    Ok(made)
+}
+
 /// The configuration document of these sources.
 pub fn document(sources: &[DemoSource]) -> String {
     let mut text = String::new();
@@ -50,7 +109,27 @@ pub fn document(sources: &[DemoSource]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use thingrelay::config::{Config, Reader};
+    use std::os::unix::fs::PermissionsExt;
+
+    fn tokens(sources: &[DemoSource]) -> Vec<&str> {
+        sources.iter().map(|source| source.token.as_str()).collect()
+    }
+
+    #[test]
+    fn tokens_are_kept_in_a_file_that_its_owner_alone_can_read() {
+        let directory = tempfile::tempdir().unwrap();
+        let data = directory.path().join("data");
+        let first = kept_in(&data).unwrap();
+        let second = kept_in(&data).unwrap();
+        assert_eq!(tokens(&second), tokens(&first));
+        let path = data.join(KEPT);
+        let mode = fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        fs::write(&path, "[sources.hub]\ntokens = [\"short\"]\n").unwrap();
+        let third = kept_in(&data).unwrap();
+        assert!(third.iter().all(|source| source.token.len() > 16));
+        assert_eq!(tokens(&kept_in(&data).unwrap()), tokens(&third));
+    }
 
     #[test]
     fn the_document_has_no_problems_and_a_source_for_each_platform() {

@@ -1,35 +1,53 @@
 //! The HTTP server in front of `verify` and `push`: plays the part of the cloud's HTTP API.
+//!
+//! What nobody has proven genuine costs little: a request is judged by its head, its body is read
+//! only then, and there are limits on connections, on bytes and on time.
+//!
+//! # Layout
+//!
+//! * [`connections`]: how many there may be, and which one gives way.
+//! * [`body`]: bodies, within limits of time and memory.
 
-use http_body_util::{BodyExt, Full};
+pub mod body;
+pub mod connections;
+
+use body::Bodies;
+use connections::{Connections, Place};
+use http_body_util::Full;
 use hyper::{
     body::{Bytes, Incoming},
+    header::EXPECT,
     server::conn::http1,
     service::service_fn,
 };
 use hyper_util::rt::{TokioIo, TokioTimer};
 use lambda_http::{Body, Request, RequestExt, Response};
-use std::{collections::HashMap, io, net::SocketAddr, pin::pin, time::Duration};
-use tokio::{
-    net::{TcpListener, TcpStream},
-    time::timeout,
+use std::{
+    collections::HashMap,
+    future::poll_fn,
+    io,
+    net::SocketAddr,
+    pin::{Pin, pin},
+    task::Poll,
+    time::Duration,
 };
+use tokio::net::{TcpListener, TcpStream};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-/// How many bytes of a body are kept: beyond what any queue takes, so that what is cut off here is
-/// refused for its size by whoever reads it.
-const KEPT_BYTES: usize = 2 * 1024 * 1024;
-/// How many bytes of a body are read at all. A client that sends more may not see the answer.
-const READ_BYTES: usize = 64 * 1024 * 1024;
-/// How long a client may take for the head of a request, and between two pieces of a body.
-const READ_TIMEOUT: Duration = Duration::from_secs(30);
-/// The pause after a failure to accept, such as too many open files.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// How long a client may take for the head of a request, and be idle before it.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
+/// The most bytes of a head, and the most that is read ahead of a body.
+const READ_AHEAD: usize = 64 * 1024;
+/// The pause after a failure to accept, such as too many open files; it doubles up to the most.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+const MAX_ACCEPT_PAUSE: Duration = Duration::from_secs(1);
 
 /// An address that is listened on.
 #[derive(Debug)]
 pub struct Endpoint {
     listener: TcpListener,
     address: SocketAddr,
+    body_timeout: Duration,
 }
 
 /// Why an address cannot be listened on.
@@ -48,9 +66,21 @@ pub enum BindError {
     },
 }
 
-/// Answers requests.
+/// What comes of a request's head.
+#[derive(Debug)]
+pub enum Judged {
+    /// The answer: no body changes it.
+    Answered(Response<Body>),
+    /// The request, whose body is wanted.
+    Wanted(Request),
+}
+
+/// Answers requests. The path parameter `source` is the path without its first `/`.
 pub trait Answer: Clone + Send + Sync + 'static {
-    /// Answers one, whose path parameter `source` is the path without its first `/`.
+    /// Judges a request by its head; its body is empty yet.
+    fn judge(&self, head: Request) -> impl Future<Output = Judged> + Send;
+
+    /// Answers a request that is complete.
     fn answer(&self, request: Request) -> impl Future<Output = Response<Body>> + Send;
 }
 
@@ -66,7 +96,11 @@ impl Endpoint {
         };
         let listener = TcpListener::bind(address).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
-        Ok(Endpoint { listener, address })
+        Ok(Endpoint {
+            listener,
+            address,
+            body_timeout: body::TIMEOUT,
+        })
     }
 
     /// Where it listens.
@@ -77,22 +111,39 @@ impl Endpoint {
     /// Serves until `stop`, then ends once the requests at work are answered.
     pub async fn serve<A: Answer>(self, answer: A, stop: CancellationToken) {
         let tasks = TaskTracker::new();
+        let connections = Connections::for_this_process();
+        let bodies = Bodies::new(self.body_timeout, stop.clone());
+        let mut pause = ACCEPT_PAUSE;
         loop {
-            let accepted = tokio::select! {
+            let accepted = async {
+                let place = connections.place().await;
+                (self.listener.accept().await, place)
+            };
+            let (accepted, place) = tokio::select! {
                 () = stop.cancelled() => break,
-                accepted = self.listener.accept() => accepted,
+                accepted = accepted => accepted,
             };
             match accepted {
                 Ok((stream, _)) => {
+                    pause = ACCEPT_PAUSE;
                     let functions = Functions {
                         answer: answer.clone(),
                         at_work: tasks.clone(),
+                        bodies: bodies.clone(),
                     };
-                    tasks.spawn(serve_connection(stream, functions, stop.clone()));
+                    tasks.spawn(serve_connection(stream, functions, place, stop.clone()));
                 }
+                Err(error) if is_of_one_connection(&error) => {}
                 Err(error) => {
-                    tracing::warn!(%error, "cannot accept a connection");
-                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                    if pause == ACCEPT_PAUSE {
+                        tracing::warn!(%error, "cannot accept connections, trying again");
+                    }
+                    connections.make_room();
+                    tokio::select! {
+                        () = stop.cancelled() => break,
+                        () = tokio::time::sleep(pause) => {}
+                    }
+                    pause = MAX_ACCEPT_PAUSE.min(pause * 2);
                 }
             }
         }
@@ -102,37 +153,73 @@ impl Endpoint {
     }
 }
 
+fn is_of_one_connection(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    matches!(
+        error.kind(),
+        ConnectionAborted | ConnectionRefused | ConnectionReset
+    )
+}
+
 /// What answers, and the tasks that it does so in.
 struct Functions<A> {
     answer: A,
     at_work: TaskTracker,
+    bodies: Bodies,
 }
 
 async fn serve_connection<A: Answer>(
     stream: TcpStream,
     functions: Functions<A>,
+    place: Place,
     stop: CancellationToken,
 ) {
     // Answers are small; waiting to fill a packet would only delay them.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "cannot set TCP_NODELAY");
     }
-    let service = service_fn(|request| respond(&functions, request));
+    let service = service_fn(|request| {
+        let work = place.work();
+        let answered = respond(&functions, request);
+        async move {
+            let _work = work;
+            answered.await
+        }
+    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(READ_TIMEOUT)
+        .header_read_timeout(HEAD_TIMEOUT)
+        .half_close(true)
+        .max_buf_size(READ_AHEAD)
         .serve_connection(TokioIo::new(stream), service);
     let mut connection = pin!(connection);
     let served = tokio::select! {
+        biased;
         served = connection.as_mut() => served,
-        () = stop.cancelled() => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
-        }
+        () = stop.cancelled() => end(connection.as_mut(), &place).await,
+        () = place.given_up() => end(connection.as_mut(), &place).await,
     };
     if let Err(error) = served {
         tracing::debug!(%error, "a connection broke");
     }
+}
+
+/// Answers the request that is at work, if there is one; a part of another is not waited for.
+async fn end<S>(
+    mut connection: Pin<&mut http1::Connection<TokioIo<TcpStream>, S>>,
+    place: &Place,
+) -> hyper::Result<()>
+where
+    S: hyper::service::HttpService<Incoming, ResBody = Full<Bytes>>,
+    S::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    connection.as_mut().graceful_shutdown();
+    // An answer is written in the call that ends the work on it.
+    poll_fn(|context| match connection.as_mut().poll(context) {
+        Poll::Pending if !place.is_at_work() => Poll::Ready(Ok(())),
+        polled => polled,
+    })
+    .await
 }
 
 /// An error closes the connection without an answer.
@@ -141,37 +228,39 @@ async fn respond<A: Answer>(
     request: hyper::Request<Incoming>,
 ) -> io::Result<Response<Full<Bytes>>> {
     let (head, body) = request.into_parts();
-    let body = match read(body).await? {
-        bytes if bytes.is_empty() => Body::Empty,
-        bytes => Body::Binary(bytes),
-    };
     let source = head.uri.path();
     let source = source.strip_prefix('/').unwrap_or(source).to_owned();
-    let request = Request::from_parts(head, body)
+    let request = Request::from_parts(head, Body::Empty)
         .with_path_parameters(HashMap::from([("source".to_owned(), source)]));
-    // As in the cloud, a function works to its end though the client may have gone.
     let answer = functions.answer.clone();
-    let answered = async move { answer.answer(request).await };
+    // A client that asks before it sends a body is told by the answer.
+    let is_on_its_way = !request.headers().contains_key(EXPECT);
+    let request = match answer.judge(request).await {
+        Judged::Wanted(request) => request,
+        Judged::Answered(response) => {
+            if is_on_its_way {
+                body::discard(body);
+            }
+            return Ok(whole(response));
+        }
+    };
+    let body = functions.bodies.read(body).await?;
+    // As in the cloud, a function works to its end though the client may have gone.
+    let answered = async move {
+        let (bytes, _held) = body.into_parts();
+        let body = match bytes {
+            bytes if bytes.is_empty() => Body::Empty,
+            bytes => Body::Binary(bytes),
+        };
+        answer.answer(request.map(|_| body)).await
+    };
     let answered = functions.at_work.spawn(answered).await;
-    let (head, body) = answered.map_err(io::Error::other)?.into_parts();
-    // A body whose length is known is sent with exactly that Content-Length.
-    let body = Full::new(Bytes::copy_from_slice(&body));
-    Ok(Response::from_parts(head, body))
+    answered.map(whole).map_err(io::Error::other)
 }
 
-async fn read(mut body: Incoming) -> io::Result<Vec<u8>> {
-    let mut kept = Vec::new();
-    let mut seen = 0_usize;
-    while seen <= READ_BYTES
-        && let Some(frame) = timeout(READ_TIMEOUT, body.frame()).await?
-    {
-        if let Ok(data) = frame.map_err(io::Error::other)?.into_data() {
-            seen = seen.saturating_add(data.len());
-            let room = KEPT_BYTES - kept.len();
-            kept.extend_from_slice(data.get(..room).unwrap_or(&data));
-        }
-    }
-    Ok(kept)
+/// A body whose length is known is sent with exactly that Content-Length.
+fn whole(response: Response<Body>) -> Response<Full<Bytes>> {
+    response.map(|body| Full::new(Bytes::copy_from_slice(&body)))
 }
 
 #[cfg(test)]

@@ -1,19 +1,23 @@
 //! The functions, in this process.
 
 use super::{
-    endpoint::Answer,
+    endpoint::{Answer, Judged},
     event_source::{Function, InvocationError},
     printer::Printer,
 };
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use consumer::Consumer;
 use lambda_http::{
-    Body, Request, Response,
+    Body, Request, RequestExt, Response,
     http::{HeaderValue, Method, header::ALLOW},
 };
 use push::Push;
 use std::{sync::Arc, time::Instant};
+use thingrelay::{config::Live, endpoint};
 use verify::Verify;
+
+/// The most characters of a path that are shown.
+const MAX_PATH: usize = 80;
 
 /// The functions behind the endpoint, by method.
 #[derive(Debug, Clone)]
@@ -22,6 +26,8 @@ pub struct Edge {
     pub verify: Arc<Verify>,
     /// Answers POST, and refuses what is neither.
     pub push: Arc<Push>,
+    /// The sources that there are.
+    pub config: Arc<Live>,
 }
 
 /// The consumer behind the event source.
@@ -33,18 +39,38 @@ pub struct Forwarding {
 }
 
 impl Answer for Edge {
-    async fn answer(&self, request: Request) -> Response<Body> {
-        match *request.method() {
-            Method::GET => self.verify.handle(request).await,
-            Method::POST => self.push.handle(request).await,
-            _ => {
-                let mut response = self.push.handle(request).await;
-                let allowed = HeaderValue::from_static("GET, POST");
-                response.headers_mut().insert(ALLOW, allowed);
-                response
-            }
+    async fn judge(&self, head: Request) -> Judged {
+        let parameters = head.path_parameters();
+        let source = parameters.first("source").unwrap_or_default();
+        if endpoint::find(&self.config.current(), source).is_none() {
+            tracing::warn!(path = shown(head.uri().path()), "no source has this path");
         }
+        if *head.method() == Method::GET {
+            return Judged::Answered(self.verify.handle(head).await);
+        }
+        let Some(mut response) = self.push.refuse_by_head(&head) else {
+            return Judged::Wanted(head);
+        };
+        if *head.method() != Method::POST {
+            let allowed = HeaderValue::from_static("GET, POST");
+            response.headers_mut().insert(ALLOW, allowed);
+        }
+        Judged::Answered(response)
     }
+
+    async fn answer(&self, request: Request) -> Response<Body> {
+        self.push.handle(request).await
+    }
+}
+
+/// A path of anybody's choice, for a line of the log.
+fn shown(path: &str) -> String {
+    let shown = path.chars().take(MAX_PATH);
+    let mut shown: String = shown.flat_map(char::escape_debug).collect();
+    if path.chars().nth(MAX_PATH).is_some() {
+        shown.push('…');
+    }
+    shown
 }
 
 impl Function for Forwarding {
@@ -61,5 +87,23 @@ impl Function for Forwarding {
             .handle(event, Some(deadline))
             .await
             .map_err(|failed| InvocationError(failed.to_string()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_shown_short_and_on_one_line() {
+        let long = format!("/{}", "x".repeat(200));
+        let cases = [
+            ("/meters", "/meters".to_owned()),
+            ("/a\nb\u{1b}[31m", "/a\\nb\\u{1b}[31m".to_owned()),
+            (&long, format!("/{}…", "x".repeat(79))),
+        ];
+        for (path, expected) in cases {
+            assert_eq!(shown(path), expected);
+        }
     }
 }

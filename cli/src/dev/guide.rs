@@ -54,6 +54,17 @@ impl Guide<'_> {
 
     fn write(&self, text: &mut String, colour: Colour) -> std::fmt::Result {
         let strong = |words: &str| colour.paint("1", words);
+        for target in self.targets {
+            let TargetKind::Sqs(sqs) = &target.kind;
+            if !sqs.queue_url.is_loopback() {
+                let real = format!("Events are forwarded to the real queue {}.", sqs.queue_url);
+                writeln!(
+                    text,
+                    "{} --local-targets forwards to a local one.",
+                    strong(&real)
+                )?;
+            }
+        }
         for source in self.sources.values() {
             if let Ingress::Tuya(tuya) = &source.ingress {
                 let origin = tuya.as_ref().map(|tuya| tuya.endpoint.origin());

@@ -103,7 +103,9 @@ fn gap(lines: u64) -> String {
 fn is_told(line: &Metadata<'_>) -> bool {
     let is_connected =
         line.target() == "thingrelay::occurrence" && line.fields().field("topic").is_some();
-    *line.level() <= Level::WARN || is_connected
+    // The SDK dumps what it tries on its own; what a call comes to, its caller tells.
+    let is_of_sdk = line.target().starts_with("aws_");
+    (*line.level() <= Level::WARN && !is_of_sdk) || is_connected
 }
 
 /// The time of day in UTC.

@@ -42,6 +42,9 @@ pub struct Queues {
 }
 
 impl Queues {
+    /// The names that no target may have here.
+    pub const OWN: [&str; 3] = [STAGING, DEAD_LETTERS, QUARANTINE];
+
     /// Makes the queues, or brings those that are there up to date.
     ///
     /// # Errors
@@ -64,13 +67,27 @@ impl Queues {
         })
     }
 
+    /// Makes the queue that stands for a target's, FIFO by its name. Nobody need receive anything of
+    /// it: it keeps the latest. Its URL.
+    ///
+    /// # Errors
+    /// The server does not do it.
+    pub async fn make_local(sqs: &Sqs, monitor: &Monitor, name: &str) -> Result<String, CallError> {
+        monitor.bound(name, EVENTS_BOUND);
+        let attributes = if name.ends_with(".fifo") {
+            high_throughput()
+        } else {
+            HashMap::new()
+        };
+        sqs.queue(name, attributes).await
+    }
+
     /// Makes the queue of events, of which nobody need receive anything: it keeps the latest. Its URL.
     ///
     /// # Errors
     /// The server does not do it.
     pub async fn make_events(sqs: &Sqs, monitor: &Monitor) -> Result<String, CallError> {
-        monitor.bound(EVENTS, EVENTS_BOUND);
-        sqs.queue(EVENTS, high_throughput()).await
+        Queues::make_local(sqs, monitor, EVENTS).await
     }
 
     /// Makes the queue of what functions elsewhere have forwarded. Its URL.

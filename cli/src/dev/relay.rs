@@ -35,7 +35,7 @@ use tokio::{sync::watch, task::JoinHandle, time::Instant};
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 use verify::Verify;
 
-use super::dead_letters;
+use super::{dead_letters, repeats};
 
 /// How long what was accepted may take to be forwarded after the end was asked for.
 pub const DRAIN_LIMIT: Duration = Duration::from_secs(10);
@@ -106,6 +106,9 @@ impl Relay {
         let Settings {
             edge, mut consumer, ..
         } = settings;
+        if args.local_targets {
+            consumer.targets = local_targets(&ground, consumer.targets).await?;
+        }
         if consumer.targets.is_empty() {
             consumer.targets.push(own_target(&ground).await?);
         }
@@ -129,7 +132,8 @@ impl Relay {
         let stop_accepting = CancellationToken::new();
         let functions = Edge {
             verify: Arc::new(Verify::new(Arc::clone(&live), clock.clone())),
-            push: Arc::new(Push::new(live, staging, clock.clone())),
+            push: Arc::new(Push::new(Arc::clone(&live), staging, clock.clone())),
+            config: live,
         };
         let consumer = Forwarding {
             consumer: Consumer::new(consumer, targets, quarantine, clock.clone())
@@ -319,8 +323,9 @@ impl Ground {
 
     fn watch(&self) -> AbortOnDropHandle<()> {
         let url = self.queues.dead_letters.clone();
-        let watching = dead_letters::watch(self.server.monitor(), url);
-        AbortOnDropHandle::new(tokio::spawn(watching))
+        let dead = dead_letters::watch(self.server.monitor(), url);
+        let repeated = repeats::watch(self.server.monitor());
+        AbortOnDropHandle::new(tokio::spawn(async { tokio::join!(dead, repeated).0 }))
     }
 
     /// How many messages a queue has; none if there is no such queue.
@@ -329,6 +334,24 @@ impl Ground {
             .depth(queue)
             .map_or(0, |depth| depth.visible + depth.in_flight + depth.delayed)
     }
+}
+
+/// The same targets, as queues of the same names on the embedded server.
+async fn local_targets(ground: &Ground, targets: Vec<Target>) -> anyhow::Result<Vec<Target>> {
+    let mut local = Vec::with_capacity(targets.len());
+    for Target { name, kind } in targets {
+        let TargetKind::Sqs(sqs) = kind;
+        let queue = sqs.queue_url.name();
+        anyhow::ensure!(
+            !Queues::OWN.contains(&queue),
+            "the target {name} cannot be local: the queue {queue} is one of dev's own"
+        );
+        let url = Queues::make_local(&ground.sqs, &ground.server.monitor(), queue).await?;
+        let queue_url = parse(&url)?;
+        let kind = TargetKind::Sqs(SqsTarget { queue_url });
+        local.push(Target { name, kind });
+    }
+    Ok(local)
 }
 
 async fn own_target(ground: &Ground) -> anyhow::Result<Target> {

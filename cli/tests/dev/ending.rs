@@ -3,7 +3,7 @@
 use crate::{
     process::{Lines, Relay, command},
     pushing::{TOKEN, config_without_reachable_target, send},
-    shell::{is_there, run},
+    shell::{are_there, run},
 };
 use std::{
     io::{BufRead, BufReader},
@@ -13,8 +13,7 @@ use std::{
 
 #[test]
 fn a_reader_that_goes_ends_it_quietly() {
-    if !is_there("curl") {
-        eprintln!("not tested: this machine has no curl");
+    if !are_there(&["curl"]) {
         return;
     }
     let mut child = command(&["--listen", "127.0.0.1:0"]).spawn().unwrap();

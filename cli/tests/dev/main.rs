@@ -9,10 +9,12 @@
 )]
 
 mod commands;
+mod crowding;
 mod ending;
 mod output;
 mod process;
 mod pushing;
 mod shell;
 mod starting;
+mod targets;
 mod telling;

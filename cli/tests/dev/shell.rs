@@ -2,7 +2,22 @@
 
 use std::process::{Command, Output, Stdio};
 
-pub(crate) fn is_there(program: &str) -> bool {
+/// Whether these programs are there. A test that needs one that is not is skipped, unless all tests
+/// are asked for: then it fails.
+pub(crate) fn are_there(programs: &[&str]) -> bool {
+    let missing: Vec<&&str> = programs.iter().filter(|name| !is_there(name)).collect();
+    if missing.is_empty() {
+        return true;
+    }
+    assert!(
+        std::env::var_os("THINGRELAY_TEST_ALL").is_none(),
+        "this machine lacks {missing:?}"
+    );
+    eprintln!("skipped: this machine lacks {missing:?}");
+    false
+}
+
+fn is_there(program: &str) -> bool {
     Command::new("sh")
         .args(["-c", "command -v \"$1\"", "sh", program])
         .stdout(Stdio::null())

@@ -2,7 +2,7 @@
 
 use crate::{
     process::{LIMIT, Relay},
-    pushing::{TOKEN, config_without_reachable_target, send},
+    pushing::{TOKEN, config_of, config_without_reachable_target, send},
 };
 use std::{io::Read, net::SocketAddr};
 
@@ -52,6 +52,52 @@ fn exchange(address: SocketAddr, request: &str) -> String {
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     answer
+}
+
+#[test]
+fn a_path_without_a_source_is_told() {
+    let (mut relay, url) = Relay::start(&["--json"]);
+    let address: SocketAddr = url.strip_prefix("http://").unwrap().parse().unwrap();
+    for method in ["GET", "POST"] {
+        let request = format!("{method} /hup HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        let answer = exchange(address, &request);
+        assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
+        let told = relay.stderr.until(|line| line.contains("no source has"));
+        assert!(told.last().unwrap().contains("/hup"), "{told:#?}");
+    }
+}
+
+#[test]
+fn a_repeat_that_is_dropped_is_told() {
+    let directory = tempfile::tempdir().unwrap();
+    let config = config_of(directory.path(), "");
+    let (mut relay, url) = Relay::start(&["--json", "--config", &config]);
+    let address: SocketAddr = url.strip_prefix("http://").unwrap().parse().unwrap();
+    let now = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap()
+        .as_secs()
+        .to_string();
+    let signature = thingrelay::signature::sign(TOKEN, &now, "nonce");
+    let request = format!(
+        "POST /meters HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTimestamp: {now}\r\n\
+         Nonce: nonce\r\nSignature: {signature}\r\nContent-Length: 2\r\n\r\n17"
+    );
+    for _ in 0..3 {
+        let answer = exchange(address, &request);
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    }
+    relay
+        .stderr
+        .until(|line| line.contains("repeats dropped") && line.contains("in_all=2"));
+    relay.terminate();
+    assert_eq!(relay.ended(), Some(0));
+    let told = relay.stderr.rest();
+    let balance = "balance accepted 3 = duplicates 2 + forwarded 1";
+    assert!(
+        told.iter().any(|line| line.starts_with(balance)),
+        "{told:#?}"
+    );
 }
 
 #[test]

@@ -6,12 +6,15 @@
 #[cfg(not(panic = "unwind"))]
 compile_error!("a panic over one message must not end all: build with `panic = \"unwind\"`");
 
-use lambda_http::{Body, Request, RequestExt, Response, http::Method};
+use lambda_http::{
+    Body, Request, RequestExt, Response,
+    http::{Method, header::CONTENT_LENGTH},
+};
 use std::{borrow::Cow, sync::Arc};
 use thingrelay::{
     clock::Clock,
     config::{Config, Live},
-    endpoint::{self, Refusal, answer},
+    endpoint::{self, Admitted, Refusal, answer},
     identity::{Identified, MessageId},
     occurrence::Occurrence,
     panics::caught,
@@ -20,6 +23,7 @@ use thingrelay::{
     source::SourceName,
     staged::{Delivery, MAX_ORIGINAL_BYTES, Staged},
     tencent,
+    timestamp::Timestamp,
 };
 
 /// Accepts messages.
@@ -93,17 +97,26 @@ impl<S: Stage> Push<S> {
         answer::accepted()
     }
 
+    /// Answers a request that is refused whatever its body is, which need not have come yet.
+    pub fn refuse_by_head(&self, request: &Request) -> Option<Response<Body>> {
+        let parameters = request.path_parameters();
+        let name = parameters.first("source").unwrap_or_default();
+        let config = self.config.current();
+        let refusal = admit(&config, name, request, self.clock.now()).err()?;
+        let source = endpoint::find(&config, name);
+        Occurrence::Received { source }.record();
+        Occurrence::Rejected { source, refusal }.record();
+        Some(answer::refused(refusal))
+    }
+
     fn check<'a>(
         &self,
         config: &'a Config,
         name: &str,
         request: &'a Request,
     ) -> Result<Genuine<'a>, Refusal> {
-        if request.method() != Method::POST {
-            return Err(Refusal::MethodNotAllowed);
-        }
         let now = self.clock.now();
-        let admitted = endpoint::admit(config, name, request.headers(), now)?;
+        let admitted = admit(config, name, request, now)?;
         let source = admitted.source;
         let original: &[u8] = request.body();
         if original.len() > MAX_ORIGINAL_BYTES {
@@ -145,6 +158,25 @@ impl<S: Stage> Push<S> {
             id: staged.id,
             to_stage,
         })
+    }
+}
+
+/// Checks what the head of a request says.
+fn admit<'a>(
+    config: &'a Config,
+    name: &str,
+    request: &'a Request,
+    now: Timestamp,
+) -> Result<Admitted<'a>, Refusal> {
+    if request.method() != Method::POST {
+        return Err(Refusal::MethodNotAllowed);
+    }
+    let admitted = endpoint::admit(config, name, request.headers(), now)?;
+    let length = request.headers().get(CONTENT_LENGTH);
+    let length = length.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    match length {
+        Some(length) if length > MAX_ORIGINAL_BYTES => Err(Refusal::BodyTooLarge),
+        _ => Ok(admitted),
     }
 }
 

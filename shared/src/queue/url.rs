@@ -72,6 +72,11 @@ impl QueueUrl {
         &self.origin
     }
 
+    /// The queue's name.
+    pub fn name(&self) -> &str {
+        self.text.rsplit('/').next().unwrap_or_default()
+    }
+
     /// Whether it is a FIFO queue: SQS demands the suffix of these and of no others.
     pub fn is_fifo(&self) -> bool {
         self.text.ends_with(".fifo")
@@ -181,6 +186,7 @@ mod tests {
         let aws = QueueUrl::parse("https://sqs.eu-west-1.amazonaws.com/123456789012/events.fifo")
             .expect("a queue");
         assert_eq!(aws.origin(), "https://sqs.eu-west-1.amazonaws.com");
+        assert_eq!(aws.name(), "events.fifo");
         assert_eq!(
             (aws.region(), aws.is_fifo(), aws.is_loopback()),
             (Some("eu-west-1"), true, false)

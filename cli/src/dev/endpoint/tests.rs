@@ -1,9 +1,11 @@
 use super::*;
 use std::sync::Arc;
+use thingrelay::staged::MAX_ORIGINAL_BYTES;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     sync::Notify,
     task::JoinHandle,
+    time::timeout,
 };
 
 const LIMIT: Duration = Duration::from_secs(20);
@@ -13,6 +15,14 @@ const LIMIT: Duration = Duration::from_secs(20);
 struct Mirror;
 
 impl Answer for Mirror {
+    /// Refuses unheard what goes to `/refused`.
+    async fn judge(&self, head: Request) -> Judged {
+        if head.uri().path() == "/refused" {
+            return Judged::Answered(Response::new(Body::from("refused")));
+        }
+        Judged::Wanted(head)
+    }
+
     async fn answer(&self, request: Request) -> Response<Body> {
         let source = request
             .path_parameters()
@@ -113,7 +123,7 @@ async fn of_a_huge_body_enough_is_kept_to_be_refused() {
     request.resize(request.len() + length, b'x');
     let answer = exchange(address, &request).await;
     let (_, body) = head_and_body(&answer);
-    assert_eq!(body, format!("POST meters  {KEPT_BYTES}"));
+    assert_eq!(body, format!("POST meters  {}", MAX_ORIGINAL_BYTES + 1));
 }
 
 #[tokio::test]
@@ -142,6 +152,10 @@ struct Slow {
 }
 
 impl Answer for Slow {
+    async fn judge(&self, head: Request) -> Judged {
+        Judged::Wanted(head)
+    }
+
     async fn answer(&self, request: Request) -> Response<Body> {
         if request.method() == "POST" {
             self.begun.notify_one();
@@ -178,4 +192,120 @@ async fn an_address_in_use_is_named() {
     let error = Endpoint::bind(address).await.unwrap_err();
     assert!(matches!(error, BindError::InUse(named) if named == address));
     assert!(error.to_string().contains("in use"), "{error}");
+}
+
+/// Sends, and reads a part of the answer.
+async fn begun(address: SocketAddr, request: &[u8], part: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(request).await.unwrap();
+    let mut seen = vec![0; part.len()];
+    timeout(LIMIT, stream.read_exact(&mut seen))
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(String::from_utf8_lossy(&seen), part);
+    stream
+}
+
+#[tokio::test]
+async fn what_the_head_decides_is_answered_before_the_body_comes() {
+    let (address, _stop, _serving) = start().await;
+    let head = b"POST /refused HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n";
+    let mut stream = begun(address, head, "HTTP/1.1 200 OK").await;
+    // The body is still taken, so that its sender comes to read the answer.
+    for _ in 0..10 {
+        stream.write_all(&[b'x'; 100_000]).await.unwrap();
+    }
+    let second = b"GET /refused HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    stream.write_all(second).await.unwrap();
+    let mut answers = String::new();
+    timeout(LIMIT, stream.read_to_string(&mut answers))
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(answers.matches("refused").count(), 2, "{answers}");
+}
+
+#[tokio::test]
+async fn a_client_that_closes_its_half_gets_its_answer() {
+    let (address, _stop, _serving) = start().await;
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let request = b"POST /meters HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n17";
+    stream.write_all(request).await.unwrap();
+    stream.shutdown().await.unwrap();
+    let mut answer = String::new();
+    timeout(LIMIT, stream.read_to_string(&mut answer))
+        .await
+        .unwrap()
+        .unwrap();
+    assert!(answer.ends_with("POST meters  2"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_client_that_closes_its_half_gets_the_answer_of_a_slow_function() {
+    let slow = Slow::default();
+    let (address, _stop, _serving) = start_before(slow.clone()).await;
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let request = b"POST /meters HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n";
+    stream.write_all(request).await.unwrap();
+    stream.shutdown().await.unwrap();
+    timeout(LIMIT, slow.begun.notified()).await.unwrap();
+    slow.may_end.notify_one();
+    let mut answer = String::new();
+    timeout(LIMIT, stream.read_to_string(&mut answer))
+        .await
+        .unwrap()
+        .unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_body_that_trickles_ends_with_its_time() {
+    let mut endpoint = Endpoint::bind(SocketAddr::from(([127, 0, 0, 1], 0)))
+        .await
+        .unwrap();
+    endpoint.body_timeout = Duration::from_millis(300);
+    let address = endpoint.address();
+    let _serving = tokio::spawn(endpoint.serve(Mirror, CancellationToken::new()));
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let head = b"POST /meters HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n";
+    stream.write_all(head).await.unwrap();
+    let (mut read, mut write) = stream.into_split();
+    let trickle = async move {
+        while write.write_all(b"x").await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let mut answer = Vec::new();
+    let ended = async { tokio::join!(trickle, read.read_to_end(&mut answer)) };
+    // Whether it ends with a reset or not, it ends, and nothing is answered.
+    let _ = timeout(LIMIT, ended).await.unwrap();
+    assert!(answer.is_empty());
+}
+
+#[tokio::test]
+async fn what_is_half_sent_does_not_delay_the_end() {
+    let (address, stop, serving) = start().await;
+    let mut half_sent = Vec::new();
+    let requests: [&[u8]; 3] = [
+        b"",
+        b"POST /meters HTTP/1.1\r\nHo",
+        b"POST /meters HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nx",
+    ];
+    for request in requests {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(request).await.unwrap();
+        half_sent.push(stream);
+    }
+    // Once a later client has its answer, the server has seen the others.
+    let other = b"GET /meters HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    exchange(address, other).await;
+    let asked = std::time::Instant::now();
+    stop.cancel();
+    timeout(LIMIT, serving).await.unwrap().unwrap();
+    assert!(
+        asked.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        asked.elapsed()
+    );
 }

@@ -5,22 +5,19 @@
 //! with one more target, [`forwarded::TARGET`], or made up.
 
 use super::{example, forwarded};
+pub use crate::dev::private_file::Change;
 use crate::dev::{
     demo::{self, DemoSource},
+    private_file::replace,
     queues::Queues,
 };
 use anyhow::{Context, bail};
 use serde_json::{Map, Value, json};
 use std::{
-    fs::{self, OpenOptions},
-    io::{self, ErrorKind, Write},
-    os::unix::fs::OpenOptionsExt,
+    fs, io,
     path::{Path, PathBuf},
 };
-use thingrelay::{
-    config::{Config, Reader, environment},
-    secret::Secret,
-};
+use thingrelay::{config::environment, secret::Secret};
 
 /// The file of the functions' environment, from the workspace's directory.
 pub const ENV_FILE: &str = "target/thingrelay/lambda.env";
@@ -35,15 +32,6 @@ const MADE_UP: &str = "made-up.json";
 pub struct Handover {
     env_file: PathBuf,
     directory: PathBuf,
-}
-
-/// What the files came to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Change {
-    /// They are as they were: an emulator that runs may go on.
-    None,
-    /// They differ, so an emulator has to be started anew.
-    Some,
 }
 
 impl Handover {
@@ -90,16 +78,8 @@ impl Handover {
     /// # Errors
     /// Only when the operating system gives no random bytes.
     pub fn sources(&self) -> io::Result<Vec<DemoSource>> {
-        let mut sources = demo::sources()?;
         let text = fs::read_to_string(self.directory.join(MADE_UP)).unwrap_or_default();
-        if let Some(tokens) = tokens(&text) {
-            for source in &mut sources {
-                if let Some(token) = tokens.get(source.name).and_then(Value::as_str) {
-                    token.clone_into(&mut source.token);
-                }
-            }
-        }
-        Ok(sources)
+        demo::with_tokens_of(&text, serde_json::from_str(&text).ok())
     }
 
     /// Writes both files, for the functions of an emulator.
@@ -175,19 +155,6 @@ pub fn document(sources: &[DemoSource]) -> String {
     json!({"sources": tables}).to_string()
 }
 
-/// The first token of each source.
-fn tokens(document: &str) -> Option<Map<String, Value>> {
-    // A file that was edited into something else is of no use.
-    Config::parse(&[document], Reader::Edge).ok()?;
-    let settings: Value = serde_json::from_str(document).ok()?;
-    let sources = settings.get("sources")?.as_object()?;
-    let first = |table: &Value| Some(table.get("tokens")?.get(0)?.clone());
-    let tokens = sources
-        .iter()
-        .filter_map(|(name, table)| Some((name.clone(), first(table)?)));
-    Some(tokens.collect())
-}
-
 /// TOML or JSON, told apart as the configuration does.
 fn parse(document: &str) -> anyhow::Result<Map<String, Value>> {
     let text = document.strip_prefix('\u{feff}').unwrap_or(document);
@@ -221,35 +188,6 @@ fn path_text(path: &Path) -> anyhow::Result<&str> {
                 path.display()
             )
         })
-}
-
-/// Makes a file hold this, whole, readable for its owner alone: there are tokens in it.
-fn replace(path: &Path, text: &str) -> anyhow::Result<Change> {
-    let cannot = || format!("cannot write {}", path.display());
-    match fs::read_to_string(path) {
-        Ok(there) if there == text => return Ok(Change::None),
-        Ok(_) => {}
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::InvalidData) => {}
-        Err(error) => return Err(error).with_context(cannot),
-    }
-    let mut new = path.as_os_str().to_owned();
-    new.push(".new");
-    let new = PathBuf::from(new);
-    match fs::remove_file(&new) {
-        Err(error) if error.kind() != ErrorKind::NotFound => {
-            return Err(error).with_context(cannot);
-        }
-        _ => {}
-    }
-    OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&new)
-        .and_then(|mut file| file.write_all(text.as_bytes()))
-        .and_then(|()| fs::rename(&new, path))
-        .with_context(cannot)?;
-    Ok(Change::Some)
 }
 
 #[cfg(test)]

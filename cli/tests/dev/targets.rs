@@ -1,0 +1,86 @@
+//! Where events of a configuration go.
+
+use crate::{
+    process::{Relay, command},
+    pushing::{TOKEN, config_of, send},
+};
+
+const REAL: &str = "https://sqs.eu-west-1.amazonaws.com/123456789012/meters.fifo";
+
+fn with_real_target(directory: &std::path::Path) -> String {
+    let target = format!("[targets.events]\ntype = \"sqs\"\nqueue_url = \"{REAL}\"\n");
+    config_of(directory, &target)
+}
+
+#[test]
+fn without_credentials_one_line_says_what_to_do() {
+    let directory = tempfile::tempdir().unwrap();
+    let config = with_real_target(directory.path());
+    let output = command(&["--json", "--config", &config, "--listen", "127.0.0.1:0"])
+        .env_clear()
+        .env("HOME", directory.path())
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(told.lines().count(), 1, "{told}");
+    for word in ["events", REAL, "AWS_PROFILE", "--local-targets"] {
+        assert!(told.contains(word), "{word} in {told}");
+    }
+}
+
+#[test]
+fn a_real_queue_is_named_first() {
+    let directory = tempfile::tempdir().unwrap();
+    let config = with_real_target(directory.path());
+    let mut command = command(&["--json", "--config", &config]);
+    command
+        .env("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
+        .env("AWS_SECRET_ACCESS_KEY", "made-up");
+    let mut child = command.args(["--listen", "127.0.0.1:0"]).spawn().unwrap();
+    let mut stderr = crate::process::Lines::read(child.stderr.take().unwrap());
+    let told = stderr.until(|line| line.starts_with("ready "));
+    let expected = format!("Events are forwarded to the real queue {REAL}.");
+    assert!(told[0].starts_with(&expected), "{told:#?}");
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn local_targets_take_no_credentials_and_have_the_same_names() {
+    let directory = tempfile::tempdir().unwrap();
+    let config = with_real_target(directory.path());
+    let mut command = command(&["--json", "--config", &config, "--local-targets"]);
+    command
+        .env_clear()
+        .env("HOME", directory.path())
+        .env("AWS_EC2_METADATA_DISABLED", "true");
+    let (mut relay, url) = Relay::spawn(&mut command);
+    send(&format!("{url}/meters"), TOKEN, &[]);
+    relay.stdout().until(|_| true);
+    relay.terminate();
+    assert_eq!(relay.ended(), Some(0));
+    let told = relay.stderr.rest();
+    assert!(
+        told.contains(&"counted forwarded source=meters: 1".to_owned()),
+        "{told:#?}"
+    );
+}
+
+#[test]
+fn kept_tokens_are_those_of_the_last_run() {
+    let directory = tempfile::tempdir().unwrap();
+    let data = directory.path().join("data");
+    let tokens = || {
+        let (mut relay, _) = Relay::start(&["--data", data.to_str().unwrap()]);
+        let guide = relay.stdout().until(|line| line.starts_with("Ctrl-C"));
+        relay.terminate();
+        assert_eq!(relay.ended(), Some(0));
+        let tokens = guide.into_iter().filter(|line| line.contains("token: "));
+        tokens.collect::<Vec<String>>()
+    };
+    let first = tokens();
+    assert_eq!(first.len(), 3);
+    assert_eq!(tokens(), first);
+}
