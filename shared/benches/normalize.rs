@@ -49,7 +49,7 @@ fn bind_user() -> String {
 
 fn pushed<'a>(source: &SourceName, body: &'a str) -> Staged<'a> {
     Staged {
-        id: tencent::identify(source, "", body.as_bytes()).id,
+        id: tencent::identify(source, b"", body.as_bytes()).id,
         source: source.clone(),
         platform: Platform::TencentIotExplorer,
         channel: Channel::Http,
@@ -60,17 +60,18 @@ fn pushed<'a>(source: &SourceName, body: &'a str) -> Staged<'a> {
     }
 }
 
+const TOPIC: &str = "persistent://qx7access/out/event-partition-3";
 const MESSAGE_ID: &str = "CJACEAMgADAB";
 
 fn pulled<'a>(source: &SourceName, protocol: i64, plaintext: &'a str) -> Staged<'a> {
     Staged {
-        id: tuya::identify(source, plaintext.as_bytes(), Some(protocol), MESSAGE_ID).id,
+        id: tuya::identify(source, TOPIC, MESSAGE_ID, plaintext.as_bytes()).id,
         source: source.clone(),
         platform: Platform::Tuya,
         channel: Channel::Pulsar,
         received: Timestamp::from_unix_millis(1_795_233_600_250),
         delivery: Delivery::Tuya(TuyaDelivery {
-            topic: "persistent://qx7access/out/event-partition-3".into(),
+            topic: TOPIC.into(),
             message_id: MESSAGE_ID.into(),
             published: Some(Timestamp::from_unix_millis(1_795_233_600_150)),
             em: Some("aes_gcm".into()),
@@ -112,7 +113,7 @@ fn benches(criterion: &mut Criterion) {
         ("http_report", report()),
     ] {
         measure(criterion, name, &pushed(&source, &body), || {
-            tencent::identify(&source, black_box("signature"), black_box(body.as_bytes()))
+            tencent::identify(&source, black_box(b"signature"), black_box(body.as_bytes()))
         });
     }
     for (name, protocol, plaintext) in [
@@ -125,12 +126,8 @@ fn benches(criterion: &mut Criterion) {
             name,
             &pulled(&source, protocol, &plaintext),
             || {
-                tuya::identify(
-                    &source,
-                    black_box(plaintext.as_bytes()),
-                    Some(protocol),
-                    MESSAGE_ID,
-                )
+                let plaintext = black_box(plaintext.as_bytes());
+                tuya::identify(&source, TOPIC, MESSAGE_ID, plaintext)
             },
         );
     }

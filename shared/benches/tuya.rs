@@ -45,7 +45,12 @@ fn benches(criterion: &mut Criterion) {
     group.bench_function("identify", |bencher| {
         bencher.iter(|| {
             let plaintext = black_box(REPORT.as_bytes());
-            identify(&source, plaintext, Some(PROTOCOL), "CAEQAA==")
+            identify(
+                &source,
+                "persistent://qx7access/out/event",
+                "CAEQAA==",
+                plaintext,
+            )
         });
     });
     group.finish();

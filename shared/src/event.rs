@@ -6,6 +6,7 @@
 //! * [`data`]: what stands in `data`.
 //! * [`part`]: the part of `data` that the event's type fixes.
 //! * [`properties`]: the properties that a device reports.
+//! * [`subject`]: the name of a device in `subject`.
 //! * [`cloud_event`]: the envelope around it.
 
 pub mod cloud_event;
@@ -13,6 +14,7 @@ pub mod data;
 pub mod kind;
 pub mod part;
 pub mod properties;
+pub mod subject;
 
 pub use cloud_event::CloudEvent;
 pub use kind::EventType;

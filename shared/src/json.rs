@@ -22,6 +22,9 @@ use std::borrow::Cow;
 
 pub use members::{Elements, Key, Members};
 
+/// The mark that some encoders put before UTF-8.
+const BYTE_ORDER_MARK: &[u8] = "\u{FEFF}".as_bytes();
+
 /// A JSON value: its text, without white space around it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Json<'a>(&'a str);
@@ -34,6 +37,14 @@ impl<'a> Json<'a> {
     pub fn parse(text: &'a str) -> Option<Json<'a>> {
         let value: &RawValue = serde_json::from_str(text).ok()?;
         Some(Json(value.get()))
+    }
+
+    /// A document as bytes: a byte order mark before it and NULs behind it are passed over, as some
+    /// encoders write the one and programs in C the others.
+    pub fn read(bytes: &'a [u8]) -> Option<Json<'a>> {
+        let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
+        let text = std::str::from_utf8(bytes).ok()?;
+        Json::parse(text.trim_end_matches('\0'))
     }
 
     /// A part of a text that was parsed, from its first byte to its last.
@@ -205,6 +216,30 @@ mod tests {
             assert_eq!(value.text().as_deref(), text, "{json}");
             assert_eq!(shown(Scalar::of(value)).as_deref(), as_is, "{json}");
             assert_eq!(shown(Scalar::numeric(value)).as_deref(), numeric, "{json}");
+        }
+    }
+
+    #[test]
+    fn documents_are_read_with_what_encoders_put_around_them() {
+        for bytes in [
+            &b"[1]"[..],
+            b"\xef\xbb\xbf[1]",
+            b"\xef\xbb\xbf [1]\r\n",
+            b"[1]\0",
+            b"\xef\xbb\xbf[1]\n\0\0",
+        ] {
+            assert_eq!(Json::read(bytes), Json::parse("[1]"), "{bytes:?}");
+        }
+        for bytes in [
+            &b""[..],
+            b"\xef\xbb\xbf",
+            b"\xef\xbb[1]",
+            b"\xff\xfe[\x001\0]\0",
+            b"\0[1]",
+            b"[1\0]",
+            b"\xef\xbb\xbf\xef\xbb\xbf[1]",
+        ] {
+            assert_eq!(Json::read(bytes), None, "{bytes:?}");
         }
     }
 

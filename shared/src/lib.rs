@@ -17,6 +17,7 @@
 //! * [`kafka`]: a record of a Kafka topic made a message for the staging queue.
 //! * [`staged`]: a message on the staging queue: one line of provenance, then the original.
 //! * [`json`]: JSON read without taking it apart further than asked.
+//! * [`lenient_base64`]: base64 as it is met, in either alphabet and with line breaks.
 //! * [`normalize`]: a staged message turned into events.
 //! * [`event`]: the event format, CloudEvents 1.0.
 //! * [`timestamp`]: points in time as the platforms write them and as events show them.
@@ -39,6 +40,7 @@ pub mod event;
 pub mod identity;
 pub mod json;
 pub mod kafka;
+pub mod lenient_base64;
 pub mod normalize;
 pub mod occurrence;
 pub mod ordered;

@@ -7,10 +7,12 @@
 //!
 //! * `content`: the payload as events show it.
 //! * `draft`: an event before it is written.
+//! * `secrets`: which members of a payload never leave.
 //! * `tencent`, `tuya`: which events a message of the platform gives.
 
 mod content;
 mod draft;
+mod secrets;
 mod tencent;
 mod tuya;
 
@@ -41,7 +43,7 @@ pub struct OutgoingEvent {
     pub kind: EventType,
     /// `/{platform}/{source name}`.
     pub source: String,
-    /// `{product}/{device}`, if a device is named.
+    /// `{product}/{device}`, [percent-encoded](crate::event::subject), if a device is named.
     pub subject: Option<String>,
     /// What keeps its order in place of the subject: at a platform where a device's id is unique,
     /// and some of its messages name no product, the id alone.
@@ -92,8 +94,7 @@ pub fn normalize(
     if staged.original.trim_ascii().is_empty() {
         return Err(Unintelligible::Empty);
     }
-    let body = std::str::from_utf8(&staged.original).map_err(|_| Unintelligible::NotJson)?;
-    let body = Json::parse(body).ok_or(Unintelligible::NotJson)?;
+    let body = Json::read(&staged.original).ok_or(Unintelligible::NotJson)?;
     Ok(match &staged.delivery {
         Delivery::Http | Delivery::Kafka(_) => tencent::events(staged, body, decoding),
         Delivery::Tuya(delivery) => tuya::events(staged, delivery, body),

@@ -1,7 +1,7 @@
 //! Points in time as the platforms write them and as events show them.
 
 use serde::{Serialize, Serializer};
-use std::fmt;
+use std::{fmt, ops::Range};
 use time::{Date, Month, OffsetDateTime, Time};
 
 /// A point in time, to the millisecond.
@@ -24,41 +24,56 @@ const LATEST_MILLIS: i64 = 253_402_300_799_999;
 /// As seconds it lies in the year 5138, as milliseconds in 1973.
 const FIRST_MILLIS: i64 = 100_000_000_000;
 
+/// Numbers from [`FIRST_MILLIS`] to this one have 12 digits: milliseconds up to the year 2001, which
+/// no platform sends, or a number that lost a digit, as in Tuya's own samples.
+const FIRST_PLAUSIBLE_MILLIS: i64 = 1_000_000_000_000;
+
+/// 2001-01-01T00:00:00Z and 2101-01-01T00:00:00Z: a platform's time outside of these years is one
+/// of a clock that was never set, or no time at all.
+const PLAUSIBLE: Range<i64> = 978_307_200_000..4_133_980_800_000;
+
 impl Timestamp {
     /// That many milliseconds after 1970-01-01T00:00:00Z.
     pub fn from_unix_millis(unix_millis: i64) -> Self {
         Timestamp { unix_millis }
     }
 
+    /// The time, if it can be one that a platform means: from 2001 to 2100. The platforms write 0
+    /// for "not known", and a clock that was never set shows 1970 or 2000.
+    pub fn plausible(self) -> Option<Self> {
+        PLAUSIBLE.contains(&self.unix_millis).then_some(self)
+    }
+
     /// The time that a number of seconds or milliseconds since 1970 stands for, by its size: below
     /// 10^11 it counts seconds.
     ///
-    /// `None` for what is no number, 0, negative, or after the year 9999: the platforms write 0 for
-    /// "not known".
+    /// `None` for what is no number, has 12 digits, or is not [plausible](Timestamp::plausible).
     pub fn from_platform_number(text: &str) -> Option<Self> {
         let unix_millis = match text.parse::<i64>() {
             Ok(number) if number < FIRST_MILLIS => number.checked_mul(1000)?,
+            Ok(number) if number < FIRST_PLAUSIBLE_MILLIS => return None,
             Ok(number) => number,
             Err(_) => {
                 // Twelve digits before the point leave a double exact far below the millisecond.
                 let number = text.parse::<f64>().ok().filter(|n| n.is_finite())?;
                 let millis = if number < FIRST_MILLIS as f64 {
                     number * 1000.0
+                } else if number < FIRST_PLAUSIBLE_MILLIS as f64 {
+                    return None;
                 } else {
                     number
                 };
                 millis.round() as i64
             }
         };
-        (1..=LATEST_MILLIS)
-            .contains(&unix_millis)
-            .then_some(Timestamp { unix_millis })
+        Timestamp { unix_millis }.plausible()
     }
 
     /// The time that `YYYY-MM-DD HH:MM:SS` stands for in a zone so many seconds east of UTC.
     ///
     /// A `T` between date and time, a fraction of the second, and a zone of its own (`Z`,
-    /// `+08:00`) are read too. `None` for everything else.
+    /// `+08:00`) are read too. `None` for everything else, and for what is not
+    /// [plausible](Timestamp::plausible).
     pub fn from_platform_text(text: &str, utc_offset_seconds: i32) -> Option<Self> {
         let (date, time) = text.split_at_checked(10)?;
         let time = time.strip_prefix([' ', 'T', 't'])?;
@@ -83,9 +98,7 @@ impl Timestamp {
         };
         let seconds = date.with_time(clock).assume_utc().unix_timestamp() - offset_seconds;
         let unix_millis = seconds * 1000 + fraction_millis;
-        (1..=LATEST_MILLIS)
-            .contains(&unix_millis)
-            .then_some(Timestamp { unix_millis })
+        Timestamp { unix_millis }.plausible()
     }
 
     /// The time as it prints.
@@ -214,11 +227,25 @@ mod tests {
             ("1700000000123", Some("2023-11-14T22:13:20.123Z")),
             ("1700000000.5", Some("2023-11-14T22:13:20.500Z")),
             ("1.7e9", Some("2023-11-14T22:13:20Z")),
-            ("1", Some("1970-01-01T00:00:01Z")),
-            ("99999999999", Some("5138-11-16T09:46:39Z")),
-            ("100000000000", Some("1973-03-03T09:46:40Z")),
-            ("253402300799999", Some("9999-12-31T23:59:59.999Z")),
-            ("253402300800000", None),
+            ("978307199", None),
+            ("978307200", Some("2001-01-01T00:00:00Z")),
+            ("978307200.25", Some("2001-01-01T00:00:00.250Z")),
+            ("4133980799", Some("2100-12-31T23:59:59Z")),
+            ("4133980799999", Some("2100-12-31T23:59:59.999Z")),
+            ("4133980800", None),
+            ("4133980800000", None),
+            // Twelve digits.
+            ("146052438362", None),
+            ("999999999999", None),
+            ("999999999999.5", None),
+            ("1e11", None),
+            ("1000000000000", Some("2001-09-09T01:46:40Z")),
+            ("1", None),
+            ("2", None),
+            ("99999999999", None),
+            ("100000000000", None),
+            // Microseconds.
+            ("1700000000123456", None),
             ("9223372036854775808", None),
             ("1e400", None),
             ("0", None),
@@ -252,6 +279,10 @@ mod tests {
             ("2024-02-29 00:00:00", 0, Some("2024-02-29T00:00:00Z")),
             ("2023-02-29 00:00:00", 0, None),
             ("1970-01-01 00:00:00", east, None),
+            ("2000-01-01 00:00:00", east, None),
+            ("2001-01-01 07:59:59", east, None),
+            ("2001-01-01 08:00:00", east, Some("2001-01-01T00:00:00Z")),
+            ("2101-01-01 00:00:00", 0, None),
             ("9999-12-31 23:59:59", -3600, None),
             ("2021-03-04 24:00:00", 0, None),
             ("2021-13-04 05:06:07", 0, None),
@@ -283,7 +314,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_printed_reads_back(millis in 1..=LATEST_MILLIS) {
+        fn what_is_printed_reads_back(millis in PLAUSIBLE) {
             let time = Timestamp::from_unix_millis(millis);
             prop_assert_eq!(Timestamp::from_platform_text(&time.to_string(), 3600), Some(time));
         }

@@ -9,6 +9,7 @@
 //! * `envelope`: what a message comes in.
 //! * [`sign`]: a message's sign.
 //! * [`open`](mod@open): a message opened, its sign checked; and the other way round.
+//! * [`message`]: what a decrypted message says of itself.
 //! * [`identify`](mod@identify): the message's id and group, for the edge.
 
 pub mod access;
@@ -16,6 +17,7 @@ pub mod cipher;
 pub mod endpoint;
 mod envelope;
 pub mod identify;
+pub mod message;
 pub mod open;
 pub mod sign;
 pub mod topic;
@@ -24,6 +26,7 @@ pub use access::{Access, AccessId, AccessKey};
 pub use cipher::Mode;
 pub use endpoint::{Endpoint, EndpointError, REGIONS};
 pub use identify::{identify, identify_unopened};
+pub use message::Message;
 pub use open::{Opened, Unopened, open, seal};
 pub use sign::{SignVerdict, SignaturePolicy};
 pub use topic::{Environment, Topic};

@@ -6,10 +6,13 @@
 #[cfg(not(panic = "unwind"))]
 compile_error!("a panic over one message must not end all: build with `panic = \"unwind\"`");
 
+mod occasion;
+
 use lambda_http::{
     Body, Request, RequestExt, Response,
     http::{Method, header::CONTENT_LENGTH},
 };
+use occasion::Occasions;
 use std::{borrow::Cow, sync::Arc};
 use thingrelay::{
     clock::Clock,
@@ -33,10 +36,11 @@ pub struct Push<S = Queue> {
     staging: S,
     clock: Clock,
     identify: Identify,
+    occasions: Occasions,
 }
 
 /// Gives a body its id and group: [`tencent::identify`].
-type Identify = fn(&SourceName, &str, &[u8]) -> Identified;
+type Identify = fn(&SourceName, &[u8], &[u8]) -> Identified;
 
 /// The staging queue, as far as this function needs it.
 pub trait Stage {
@@ -67,6 +71,7 @@ impl<S: Stage> Push<S> {
             staging,
             clock,
             identify: tencent::identify,
+            occasions: Occasions::new(),
         }
     }
 
@@ -122,16 +127,16 @@ impl<S: Stage> Push<S> {
         if original.len() > MAX_ORIGINAL_BYTES {
             return Err(Refusal::BodyTooLarge);
         }
-        // Where nothing is signed, nothing tells a repeat from a new message of the same text: the
-        // time of receipt keeps both.
-        let signature = admitted
+        // Where nothing is signed, nothing tells a repeat from a new message of the same text: both
+        // are kept.
+        let request = admitted
             .signature
-            .map_or_else(|| Cow::Owned(now.to_string()), Cow::Borrowed);
+            .map_or_else(|| self.occasions.next(now), Vec::from);
         let (identified, failure) =
-            match caught(|| (self.identify)(&source.name, &signature, original)) {
+            match caught(|| (self.identify)(&source.name, &request, original)) {
                 Ok(identified) => (identified, None),
                 Err(panicked) => (
-                    tencent::identify_unread(&source.name, &signature, original),
+                    tencent::identify_unread(&source.name, &request, original),
                     Some(panicked.into()),
                 ),
             };

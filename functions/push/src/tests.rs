@@ -2,7 +2,10 @@ mod shipped;
 
 use super::*;
 use lambda_http::http;
-use std::{collections::HashMap, sync::Mutex};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Mutex,
+};
 use thingrelay::{
     config::{Config, Reader},
     queue::MAX_BYTES,
@@ -29,6 +32,17 @@ impl Stage for &FakeStaging {
     }
 }
 
+fn function(staging: &FakeStaging) -> Push<&FakeStaging> {
+    let config = format!(
+        "[sources.meters]\nplatform = \"tencent-iot-hub\"\ntokens = [\"{TOKEN}\"]\n[sources.open]\nplatform = \"tencent-iot-video\"\nallow_unsigned = true\n\
+        [sources.doors]\nplatform = \"tencent-iot-hub\"\ntokens = [\"weak\"]\n\
+        [sources.house]\nplatform = \"tuya\"\n"
+    );
+    let config = Config::usable(&[&config], Reader::Edge).unwrap();
+    let clock = Clock::from_fn(|| Timestamp::from_unix_millis(NOW * 1000));
+    Push::new(Arc::new(Live::new(config)), staging, clock)
+}
+
 fn post(
     staging: &FakeStaging,
     source: &str,
@@ -36,7 +50,7 @@ fn post(
     signature: &str,
     body: &[u8],
 ) -> (u16, String) {
-    post_by(tencent::identify, staging, source, nonce, signature, body)
+    post_to(&function(staging), source, nonce, signature, body)
 }
 
 fn post_by(
@@ -47,17 +61,20 @@ fn post_by(
     signature: &str,
     body: &[u8],
 ) -> (u16, String) {
-    let config = format!(
-        "[sources.meters]\nplatform = \"tencent-iot-hub\"\ntokens = [\"{TOKEN}\"]\n[sources.open]\nplatform = \"tencent-iot-video\"\nallow_unsigned = true\n\
-        [sources.doors]\nplatform = \"tencent-iot-hub\"\ntokens = [\"weak\"]\n\
-        [sources.house]\nplatform = \"tuya\"\n"
-    );
-    let config = Config::usable(&[&config], Reader::Edge).unwrap();
-    let clock = Clock::from_fn(|| Timestamp::from_unix_millis(NOW * 1000));
     let push = Push {
         identify,
-        ..Push::new(Arc::new(Live::new(config)), staging, clock)
+        ..function(staging)
     };
+    post_to(&push, source, nonce, signature, body)
+}
+
+fn post_to(
+    push: &Push<&FakeStaging>,
+    source: &str,
+    nonce: &str,
+    signature: &str,
+    body: &[u8],
+) -> (u16, String) {
     let request = http::Request::post("https://example.com/")
         .header("timestamp", NOW.to_string())
         .header("nonce", nonce)
@@ -73,6 +90,34 @@ fn post_by(
         response.status().as_u16(),
         String::from_utf8(response.body().to_vec()).unwrap(),
     )
+}
+
+fn ids(staging: FakeStaging) -> Vec<String> {
+    let staged = staging.staged.into_inner().unwrap();
+    let id = |message: Message| message.fifo.unwrap().deduplication;
+    staged.into_iter().map(id).collect()
+}
+
+#[test]
+fn a_replayed_request_is_a_repeat_in_either_case_of_its_signature() {
+    let staging = FakeStaging::default();
+    let signature = signed("n");
+    for signature in [&signature, &signature.to_uppercase()] {
+        assert_eq!(post(&staging, "meters", "n", signature, b"[1]").0, 200);
+    }
+    let ids = ids(staging);
+    assert_eq!(ids[0], ids[1]);
+}
+
+#[test]
+fn unsigned_requests_are_distinct_though_they_come_in_one_millisecond() {
+    let staging = FakeStaging::default();
+    let processes = [function(&staging), function(&staging)];
+    for push in [&processes[0], &processes[0], &processes[1]] {
+        assert_eq!(post_to(push, "open", "n", &signed("n"), b"[1]").0, 200);
+    }
+    let ids: HashSet<String> = ids(staging).into_iter().collect();
+    assert_eq!(ids.len(), 3);
 }
 
 fn signed(nonce: &str) -> String {

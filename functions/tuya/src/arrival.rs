@@ -1,16 +1,13 @@
 //! A frame becomes a message for the staging queue.
 
 use crate::frame::Frame;
-use base64::{
-    Engine, alphabet,
-    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
-};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 use thingrelay::{
     clock::Clock,
     identity::Identified,
+    lenient_base64,
     occurrence::Occurrence,
     panics::caught,
     pull::Arrival,
@@ -58,14 +55,6 @@ struct Content<'a> {
     failure: Option<Failure>,
 }
 
-/// Padding may be missing, and the last character may hold bits that mean nothing.
-const BASE64: GeneralPurpose = GeneralPurpose::new(
-    &alphabet::STANDARD,
-    GeneralPurposeConfig::new()
-        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
-        .with_decode_allow_trailing_bits(true),
-);
-
 /// The longest that a broker's id of a message or a property is staged in full, in bytes: room is
 /// kept for the original.
 const MAX_WORD_BYTES: usize = 512;
@@ -73,10 +62,10 @@ const MAX_WORD_BYTES: usize = 512;
 impl Opener {
     /// The message to stage. What cannot be opened is staged as it came, with the reason.
     pub(crate) fn arrival(&self, frame: &Frame<'_>) -> Arrival<Receipt> {
-        let decoded = BASE64.decode(frame.payload.as_bytes());
+        let decoded = lenient_base64::decode(&frame.payload);
         let (payload, is_base64) = match &decoded {
-            Ok(bytes) => (bytes.as_slice(), true),
-            Err(_) => (frame.payload.as_bytes(), false),
+            Some(bytes) => (bytes.as_slice(), true),
+            None => (frame.payload.as_bytes(), false),
         };
         let mut content = if is_base64 {
             caught(|| self.open(frame, payload))
@@ -125,9 +114,9 @@ impl Opener {
             Ok(opened) => Content {
                 identified: tuya::identify(
                     &self.source,
-                    &opened.plaintext,
-                    opened.protocol,
+                    &self.topic,
                     &frame.message_id,
+                    &opened.plaintext,
                 ),
                 original: Cow::Owned(opened.plaintext),
                 protocol: opened.protocol,
@@ -147,7 +136,13 @@ impl Opener {
     fn unopened<'a>(&self, frame: &Frame<'_>, payload: &'a [u8], failure: Failure) -> Content<'a> {
         let key = frame.key.as_deref();
         Content {
-            identified: tuya::identify_unopened(&self.source, payload, &frame.message_id, key),
+            identified: tuya::identify_unopened(
+                &self.source,
+                &self.topic,
+                &frame.message_id,
+                payload,
+                key,
+            ),
             original: Cow::Borrowed(payload),
             protocol: None,
             t: None,

@@ -14,8 +14,8 @@ use http::HeaderMap;
 pub struct Admitted<'a> {
     /// The source that it came to.
     pub source: &'a Source,
-    /// The signature as it came; `None` where the source takes unsigned requests.
-    pub signature: Option<&'a str>,
+    /// The 20 bytes of the signature; `None` where the source takes unsigned requests.
+    pub signature: Option<[u8; 20]>,
     /// The token that signed it; `None` where the source takes unsigned requests.
     pub token: Option<MatchedToken>,
 }
@@ -62,7 +62,7 @@ pub fn admit<'a>(
             let proof = verifier.verify(&triple, now)?;
             Ok(Admitted {
                 source,
-                signature: Some(triple.signature()),
+                signature: Some(*triple.digest()),
                 token: Some(proof.token),
             })
         }

@@ -15,7 +15,8 @@ pub struct CloudEvent<'a> {
     pub source: &'a str,
     /// The type, which names the schema of the data as well.
     pub kind: EventType,
-    /// `{product}/{device}`, if a device is named; the partition key too.
+    /// `{product}/{device}`, [percent-encoded](super::subject), if a device is named; the partition
+    /// key too.
     pub subject: Option<&'a str>,
     /// When it happened: by the device, else by the platform, else when it was received.
     pub time: Timestamp,

@@ -1,6 +1,6 @@
 //! What stands in an event's `data`.
 
-use super::part::Part;
+use super::{part::Part, subject::subject};
 use crate::{
     json::{
         Json, Scalar,
@@ -94,14 +94,9 @@ impl Data<'_> {
 }
 
 impl Device<'_> {
-    /// `{product}/{device}`, with nothing before the `/` where no product is named.
+    /// The device in an event's `subject`.
     pub fn subject(&self) -> String {
-        [
-            self.product.as_deref().unwrap_or_default(),
-            "/",
-            &*self.name,
-        ]
-        .concat()
+        subject(self.product.as_deref(), &self.name)
     }
 
     pub(super) fn write(&self, out: &mut String) {

@@ -52,6 +52,11 @@ impl<'a> Key<'a> {
                 .is_some_and(|text| text.eq_ignore_ascii_case(name))
     }
 
+    /// Whether it is written like this, without escapes.
+    pub fn is_written(self, name: &str) -> bool {
+        self.inner() == name
+    }
+
     fn inner(self) -> &'a str {
         self.0
             .get(1..self.0.len().saturating_sub(1))

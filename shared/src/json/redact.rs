@@ -4,11 +4,14 @@
 use super::{
     Json,
     members::{Key, string_end, value_end},
+    write,
 };
 
-/// The text of the value without the members that have one of these keys. All else stays the text
-/// that it was. It is JSON again.
-pub fn without(value: Json<'_>, keys: &[&str]) -> String {
+/// The text of the value without the members whose names are secrets. All else stays the text that
+/// it was. It is JSON again.
+///
+/// JSON in a string is looked through, too. A list under one of the `kept` keys stays as it is.
+pub fn without(value: Json<'_>, is_secret: &dyn Fn(&str) -> bool, kept: &[&str]) -> String {
     let text = value.as_str();
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -18,29 +21,30 @@ pub fn without(value: Json<'_>, keys: &[&str]) -> String {
         else {
             break;
         };
+        rest = after;
         // Only a key has a colon behind it.
-        let at_value = after
-            .trim_ascii_start()
-            .strip_prefix(':')
-            .map(str::trim_ascii_start);
-        match at_value.filter(|_| keys.iter().any(|key| Key::of(string).is(key))) {
-            None => {
-                out.push_str(string);
-                rest = after;
-            }
-            Some(at_value) => {
-                let end = value_end(at_value.as_bytes());
-                let after = at_value.get(end..).unwrap_or_default().trim_ascii_start();
-                match after.strip_prefix(',') {
-                    Some(next) => rest = next,
-                    // It was the last member: the comma before it, if there is one, goes with it.
-                    None => {
-                        let kept = out.trim_ascii_end();
-                        let kept = kept.strip_suffix(',').unwrap_or(kept).len();
-                        out.truncate(kept);
-                        rest = after;
-                    }
-                }
+        let Some(at_value) = after.trim_ascii_start().strip_prefix(':') else {
+            push_string(&mut out, string, is_secret, kept);
+            continue;
+        };
+        let (key, at_value) = (Key::of(string), at_value.trim_ascii_start());
+        let end = value_end(at_value.as_bytes());
+        let (value, after_value) = at_value.split_at_checked(end).unwrap_or_default();
+        if key.text().is_some_and(|name| is_secret(&name)) {
+            let after_value = after_value.trim_ascii_start();
+            rest = after_value.strip_prefix(',').unwrap_or_else(|| {
+                // It was the last member: the comma before it, if there is one, goes with it.
+                let kept = out.trim_ascii_end();
+                let kept = kept.strip_suffix(',').unwrap_or(kept).len();
+                out.truncate(kept);
+                after_value
+            });
+        } else {
+            out.push_str(string);
+            if value.starts_with('[') && kept.iter().any(|name| key.is(name)) {
+                let length = after.len() - after_value.len();
+                out.push_str(after.get(..length).unwrap_or_default());
+                rest = after_value;
             }
         }
     }
@@ -48,9 +52,30 @@ pub fn without(value: Json<'_>, keys: &[&str]) -> String {
     out
 }
 
+/// A string that is no key. Each level of JSON in a string doubles its backslashes, so that there are
+/// few levels.
+fn push_string(out: &mut String, string: &str, is_secret: &dyn Fn(&str) -> bool, kept: &[&str]) {
+    let text = Json::part(string)
+        .text()
+        .filter(|text| text.contains(['{', '[']));
+    let redacted = text.as_deref().and_then(|text| {
+        let value = Json::read(text.as_bytes())?;
+        let redacted = without(value, is_secret, kept);
+        (redacted != value.as_str()).then_some(redacted)
+    });
+    match redacted {
+        Some(redacted) => write::string(out, &redacted),
+        None => out.push_str(string),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn is_signature(name: &str) -> bool {
+        name.eq_ignore_ascii_case("signature")
+    }
 
     #[test]
     fn listed_keys_go_and_all_else_stays() {
@@ -84,9 +109,26 @@ mod tests {
             ),
             (r#"{"\ud800":1,"signature":2}"#, r#"{"\ud800":1}"#),
             ("17", "17"),
+            // JSON in strings.
+            (
+                r#"{"a":"{\"signature\":1, \"b\":2}","c":"{\"b\":\"\\u0065\"}"}"#,
+                r#"{"a":"{ \"b\":2}","c":"{\"b\":\"\\u0065\"}"}"#,
+            ),
+            (
+                r#"["[{\"a\":\"{\\\"signature\\\":{}}\"}]","{\"signature\":1"]"#,
+                r#"["[{\"a\":\"{}\"}]","{\"signature\":1"]"#,
+            ),
+            (r#""{\"signature\":1}\u0000""#, r#""{}""#),
+            (r#"["{\"signature\":{}}"]"#, r#"["{}"]"#),
+            (r#"{"{\"signature\":1}":2}"#, r#"{"{\"signature\":1}":2}"#),
+            // Lists that stay.
+            (
+                r#"{"LIST" : [{"signature":1}],"a":{"list":{"signature":1}},"list":"{\"signature\":1}"}"#,
+                r#"{"LIST" : [{"signature":1}],"a":{"list":{}},"list":"{}"}"#,
+            ),
         ];
         for (json, expected) in cases {
-            let redacted = without(Json::parse(json).unwrap(), &["signature"]);
+            let redacted = without(Json::parse(json).unwrap(), &is_signature, &["list"]);
             assert_eq!(redacted, expected);
             assert!(Json::parse(&redacted).is_some(), "{redacted}");
         }
@@ -97,7 +139,8 @@ mod tests {
         let deep = |inner: &str| format!("{}{inner}{}", "[".repeat(50_000), "]".repeat(50_000));
         let redacted = without(
             Json::parse(&deep(r#"{"signature":1}"#)).unwrap(),
-            &["signature"],
+            &is_signature,
+            &[],
         );
         assert_eq!(redacted, deep("{}"));
     }

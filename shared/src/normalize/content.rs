@@ -2,7 +2,7 @@
 
 use crate::{
     event::data::Content,
-    json::{Json, portable, redact},
+    json::{Json, portable},
     tencent::Payload,
 };
 
@@ -17,37 +17,31 @@ pub(super) fn look_at<'a>(payload: &'a Payload<'a>) -> Content<'a> {
             Ok(text) => text_or_json(text),
             Err(_) => Content::Bytes(bytes),
         },
+        Payload::Raw(bytes) if bytes.is_empty() => Content::None,
+        Payload::Raw(bytes) => Content::Bytes(bytes),
     }
 }
 
-/// The text of the content without secrets, where it has to be another.
-pub(super) fn redacted(content: Content<'_>, secrets: &[&str]) -> Option<String> {
-    match content {
-        Content::Json(value) if !secrets.is_empty() => Some(redact::without(value, secrets)),
-        _ => None,
-    }
-}
-
-/// The content as events show it. JSON that common parsers refuse is text, so that every event can
-/// be read. Where there may be secrets, only what is JSON is shown: in other texts, and in a string
-/// that holds a whole message, nobody can tell where they are.
-pub(super) fn shown<'a>(
-    content: Content<'a>,
-    redacted: Option<&'a str>,
-    secrets: &[&str],
-) -> Content<'a> {
-    let content = match redacted {
-        Some(text) => text_or_json(text),
-        None => content,
-    };
-    match content {
-        Content::Json(value) if value.is_string() && !secrets.is_empty() => Content::Withheld,
-        Content::Json(value) if !portable::is_portable(value) => Content::Text(value.as_str()),
-        Content::Text(_) | Content::Bytes(_) if !secrets.is_empty() => Content::Withheld,
-        content => content,
+/// A value as events show it: without its secrets, if there were any. JSON that common parsers refuse
+/// is text, so that every event can be read.
+pub(super) fn shown<'a>(value: Json<'a>, redacted: Option<&'a str>) -> Content<'a> {
+    let value = redacted.and_then(Json::parse).unwrap_or(value);
+    if portable::is_portable(value) {
+        Content::Json(value)
+    } else {
+        Content::Text(value.as_str())
     }
 }
 
 fn text_or_json(text: &str) -> Content<'_> {
-    Json::parse(text).map_or(Content::Text(text), Content::Json)
+    Json::read(text.as_bytes()).map_or_else(|| Content::Text(without_nuls(text)), Content::Json)
+}
+
+/// A text without the NULs that programs in C send behind it. With other control characters, it is
+/// bytes that happen to be text, and stays whole.
+fn without_nuls(text: &str) -> &str {
+    let shorter = text.trim_end_matches('\0');
+    let is_text = !shorter.is_empty()
+        && !shorter.contains(|c: char| c.is_control() && !matches!(c, '\t' | '\n' | '\r'));
+    if is_text { shorter } else { text }
 }

@@ -4,21 +4,24 @@
 //!
 //! * `route`: which events a message gives.
 //! * `gateway`, `status`, `thing`, `firmware`: the families that have types of their own.
+//! * `secrets`: which payloads may hold secrets.
 
 mod firmware;
 mod gateway;
 mod route;
+mod secrets;
 mod status;
 mod thing;
 
-use super::{Message, OutgoingEvent, content, draft::Routed};
+use super::{Message, OutgoingEvent, content, draft::Routed, secrets::is_secret};
 use crate::{
-    event::data::Origin,
-    json::Json,
+    event::data::{Content, Origin},
+    json::{Json, redact},
     source::Decoding,
     staged::Staged,
-    tencent::{Envelope, Payload, topic},
+    tencent::{Envelope, Payload},
 };
+use secrets::Secrets;
 
 /// The events of a message. One at least.
 pub(super) fn events(
@@ -28,15 +31,29 @@ pub(super) fn events(
 ) -> Vec<OutgoingEvent> {
     let envelope = Envelope::of(body);
     let payload = Payload::of(&envelope, decoding.payload);
-    let secrets = envelope.topic_text().map_or(&[][..], topic::secrets);
     let content = content::look_at(&payload);
-    let redacted = content::redacted(content, secrets);
-    let content = content::shown(content, redacted.as_deref(), secrets);
+    let json = match content {
+        Content::Json(value) => Some(value),
+        _ => None,
+    };
+    let secrets = Secrets::of(envelope.topic_text(), json);
+    let redacted = json
+        .filter(|_| secrets != Secrets::None)
+        .map(|value| redact::without(value, &is_secret, &[]));
+    let content = match content {
+        Content::None => Content::None,
+        Content::Json(value) if secrets != Secrets::Expected || !value.is_string() => {
+            content::shown(value, redacted.as_deref())
+        }
+        // Nobody can tell where a secret is in a text.
+        _ if secrets == Secrets::Expected => Content::Withheld,
+        content => content,
+    };
     let Routed {
         drafts,
         publisher,
         kind,
-    } = route::route(&envelope, content, decoding, staged.received);
+    } = route::route(&envelope, content, decoding, staged);
     let message = Message::new(
         staged,
         Origin {

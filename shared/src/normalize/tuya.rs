@@ -7,26 +7,26 @@
 //!
 //! # Layout
 //!
-//! * `plaintext`: what a decrypted message says of itself: its code, its device, its times.
-//! * `route`: which type of event it gives.
+//! * `route`: which type of event a message gives.
 //! * `report`: the properties that a device reports, in all their shapes.
 //! * `firmware`: how an update goes.
+//! * `time`: when something happened.
 //! * `secrets`: what never leaves.
 
 mod firmware;
-mod plaintext;
 mod report;
 mod route;
 mod secrets;
+mod time;
 
-use super::{Message, OutgoingEvent, content};
+use super::{Message as Events, OutgoingEvent, content};
 use crate::{
     event::data::{Content, Origin},
-    json::Json,
+    json::{Json, portable},
     staged::{Staged, TuyaDelivery},
-    tuya::SignVerdict,
+    tuya::{Message, message::unquoted_data},
 };
-use plaintext::Plaintext;
+use std::borrow::Cow;
 
 /// The event of a message. There is always one.
 pub(super) fn events(
@@ -34,20 +34,27 @@ pub(super) fn events(
     delivery: &TuyaDelivery<'_>,
     body: Json<'_>,
 ) -> Vec<OutgoingEvent> {
-    let secrets = secrets::keys(body);
-    let redacted = content::redacted(Content::Json(body), secrets);
+    let redacted = secrets::without(body);
+    let redacted = Some(redacted.as_str());
     let content = if secrets::are_out_of_reach(body) {
         Content::Withheld
     } else {
-        content::shown(Content::Json(body), redacted.as_deref(), secrets)
+        content::shown(body, redacted)
     };
     // The device is known even where common parsers refuse a part of the message.
-    let plaintext = match content {
-        Content::Json(shown) => Plaintext::of(shown),
-        _ => Plaintext::of(body),
+    let shown = match content {
+        Content::Json(shown) => shown,
+        _ => body,
     };
-    let draft = route::route(&plaintext, content, delivery, staged.received);
-    let message = Message::new(
+    let data = unquoted_data(shown);
+    let is_shown = matches!(content, Content::Json(_))
+        && data
+            .as_deref()
+            .and_then(Json::parse)
+            .is_none_or(portable::is_portable);
+    let message = Message::of(shown, data.as_deref());
+    let draft = route::route(&message, is_shown, delivery, staged.received);
+    let events = Events::new(
         staged,
         Origin {
             platform: staged.platform,
@@ -57,20 +64,20 @@ pub(super) fn events(
                 .map(|topic| &**topic),
             seq: None,
             publisher: None,
-            kind: plaintext.kind(delivery.protocol),
+            kind: kind(message.code.as_deref(), delivery.protocol),
             protocol: delivery.protocol,
-            sign: Some(word(delivery.sign)),
+            sign: Some(delivery.sign.as_str()),
         },
         content,
     );
-    message.events(&[draft], |device| Some(device.name.clone().into_owned()))
+    events.events(&[draft], |device| Some(device.name.clone().into_owned()))
 }
 
-fn word(sign: SignVerdict) -> &'static str {
-    match sign {
-        SignVerdict::Valid => "valid",
-        SignVerdict::Invalid => "invalid",
-        SignVerdict::Absent => "absent",
-        SignVerdict::Unchecked => "unchecked",
+/// The platform's word for this kind of message.
+fn kind(code: Option<&str>, protocol: Option<i64>) -> Cow<'_, str> {
+    match (code, protocol) {
+        (Some(code), _) => Cow::Borrowed(code),
+        (None, Some(protocol)) => Cow::Owned(format!("protocol-{protocol}")),
+        (None, None) => Cow::Borrowed("unknown"),
     }
 }

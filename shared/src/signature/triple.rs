@@ -8,7 +8,6 @@
 pub struct Triple<'a> {
     timestamp: &'a str,
     nonce: &'a str,
-    signature: &'a str,
     seconds: i64,
     digest: [u8; 20],
 }
@@ -43,7 +42,6 @@ impl<'a> Triple<'a> {
         Ok(Triple {
             timestamp,
             nonce,
-            signature,
             seconds,
             digest,
         })
@@ -57,11 +55,6 @@ impl<'a> Triple<'a> {
     /// The nonce as it came.
     pub fn nonce(&self) -> &'a str {
         self.nonce
-    }
-
-    /// The signature as it came.
-    pub fn signature(&self) -> &'a str {
-        self.signature
     }
 
     /// The timestamp in seconds since 1970-01-01T00:00:00Z.

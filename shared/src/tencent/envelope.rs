@@ -7,7 +7,7 @@
 //! Sources: "Forwarding data to a third-party service" (IoT Hub), "Data synchronisation" and
 //! "Custom push" (IoT Explorer), "Message queue" (IoT Video).
 
-use super::topic::Topic;
+use super::topic::{Family, Topic};
 use crate::json::{Json, Key, Scalar};
 use std::borrow::Cow;
 
@@ -63,6 +63,7 @@ struct Fields<'a> {
     msg_type: Option<Json<'a>>,
     event: Option<Json<'a>>,
     time: Option<Json<'a>>,
+    time_mills: Option<Json<'a>>,
     reason: Option<Json<'a>>,
     msg_title: Option<Json<'a>>,
     msg_content: Option<Json<'a>>,
@@ -93,7 +94,7 @@ impl<'a> Envelope<'a> {
 
     fn recognise(&self) -> Shape {
         let fields = &self.fields;
-        let named = self.product.is_some() && self.device_name.is_some();
+        let named = self.publisher().is_some();
         let named_by_topic = || self.topic().is_some_and(|topic| topic.device.is_some());
         if self.msg_type().is_some() || (fields.event.is_some() && named) {
             Shape::Queue
@@ -135,7 +136,51 @@ impl<'a> Envelope<'a> {
 
     /// The topic taken apart.
     pub fn topic(&self) -> Option<Topic<'_>> {
-        self.topic.as_deref().map(Topic::parse)
+        let text = self.topic.as_deref()?;
+        let topic = Topic::parse(text);
+        let publisher = self.publisher().filter(|(product, device)| {
+            topic.family == Family::System && text.contains(&format!("/{product}/{device}/"))
+        });
+        Some(match publisher {
+            // Something stands behind the device, as on `$rrpc`.
+            Some(_) => Topic {
+                device: publisher,
+                ..topic
+            },
+            None => topic,
+        })
+    }
+
+    /// Product and device that published.
+    pub fn publisher(&self) -> Option<(&str, &str)> {
+        self.product.as_deref().zip(self.device_name.as_deref())
+    }
+
+    /// Product and device that the message is about: the topic's, where the platform defines the
+    /// topic, else the publisher.
+    pub fn device(&self) -> Option<(&str, &str)> {
+        let by_topic = self.topic().and_then(|topic| topic.device);
+        by_topic.or_else(|| self.publisher())
+    }
+
+    /// Every member that has a say in an event, but for product and device, as it is written and in
+    /// a fixed order.
+    pub fn members(&self) -> [Option<Json<'a>>; 12] {
+        let fields = &self.fields;
+        [
+            fields.topic,
+            fields.payload,
+            fields.seq,
+            fields.timestamp,
+            fields.msg_type,
+            fields.event,
+            fields.time,
+            fields.time_mills,
+            fields.reason,
+            fields.msg_title,
+            fields.msg_content,
+            fields.request_id,
+        ]
     }
 
     /// The platform's number of the message, as it came.
@@ -148,9 +193,15 @@ impl<'a> Envelope<'a> {
         self.fields.timestamp.and_then(Json::word)
     }
 
-    /// When it happened, `YYYY-MM-DD HH:MM:SS`, in the queue envelope.
+    /// When it happened, in the queue envelope: `YYYY-MM-DD HH:MM:SS`, or a number of seconds or
+    /// milliseconds.
     pub fn time(&self) -> Option<Cow<'a, str>> {
         self.fields.time.and_then(Json::word)
+    }
+
+    /// The same in milliseconds since 1970, where the platform writes it, too.
+    pub fn time_mills(&self) -> Option<Cow<'a, str>> {
+        self.fields.time_mills.and_then(Json::word)
     }
 
     /// `Publish`, `Forward`, `StatusChange`, `Status`, or what else may come; it may be empty.
@@ -209,6 +260,7 @@ impl<'a> Fields<'a> {
             b"msgtype" => &mut self.msg_type,
             b"event" => &mut self.event,
             b"time" => &mut self.time,
+            b"timemills" | b"timemillis" => &mut self.time_mills,
             b"reason" => &mut self.reason,
             b"msgtitle" => &mut self.msg_title,
             b"msgcontent" => &mut self.msg_content,

@@ -3,19 +3,19 @@
 use super::{Envelope, Shape};
 use crate::{
     identity::{FieldHasher, Group, Identified, MessageId},
-    json::{Json, Scalar},
+    json::Json,
     source::SourceName,
 };
 
-/// Identifies any body. The signature stands in the id only where the message has no identity of
-/// its own: a copy that the platform sends again may be signed anew.
-pub fn identify(source: &SourceName, signature: &str, body: &[u8]) -> Identified {
-    let text = std::str::from_utf8(body).ok();
-    let envelope = text.and_then(Json::parse).map(Envelope::of);
+/// Identifies any body. `request` tells requests with one body apart: the bytes of the signature, or
+/// what the edge makes up where nothing is signed. It stands in the id only where the message has no
+/// identity of its own: a copy that the platform sends again may be signed anew.
+pub fn identify(source: &SourceName, request: &[u8], body: &[u8]) -> Identified {
+    let envelope = Json::read(body).map(Envelope::of);
     let id = envelope
         .as_ref()
         .and_then(|envelope| own_id(source, envelope))
-        .unwrap_or_else(|| signed_id(source, signature, body));
+        .unwrap_or_else(|| signed_id(source, request, body));
     Identified {
         id,
         group: group(source, envelope.as_ref()),
@@ -23,22 +23,22 @@ pub fn identify(source: &SourceName, signature: &str, body: &[u8]) -> Identified
 }
 
 /// Identifies a body that nothing more can be read of.
-pub fn identify_unread(source: &SourceName, signature: &str, body: &[u8]) -> Identified {
+pub fn identify_unread(source: &SourceName, request: &[u8], body: &[u8]) -> Identified {
     Identified {
-        id: signed_id(source, signature, body),
+        id: signed_id(source, request, body),
         group: group(source, None),
     }
 }
 
-fn signed_id(source: &SourceName, signature: &str, body: &[u8]) -> MessageId {
+fn signed_id(source: &SourceName, request: &[u8], body: &[u8]) -> MessageId {
     hasher("signed", source)
-        .field(signature.as_bytes())
+        .field(request)
         .field(body)
         .into_message_id()
 }
 
 /// Identifies a record of a Kafka topic: its place there is its identity, whatever is inside; with
-/// its value, as a topic that was made anew begins again at 0.
+/// its value, as a topic that was deleted and created again begins at 0.
 pub fn identify_record(
     source: &SourceName,
     topic: &str,
@@ -46,8 +46,7 @@ pub fn identify_record(
     offset: i64,
     value: &[u8],
 ) -> Identified {
-    let text = std::str::from_utf8(value).ok();
-    let envelope = text.and_then(Json::parse).map(Envelope::of);
+    let envelope = Json::read(value).map(Envelope::of);
     Identified {
         group: group(source, envelope.as_ref()),
         ..identify_unread_record(source, topic, partition, offset, value)
@@ -75,7 +74,7 @@ pub fn identify_unread_record(
 
 fn group(source: &SourceName, envelope: Option<&Envelope<'_>>) -> Group {
     let hasher = hasher("group", source);
-    match envelope.and_then(device) {
+    match envelope.and_then(Envelope::device) {
         Some((product, name)) => hasher
             .field(product.as_bytes())
             .field(name.as_bytes())
@@ -86,53 +85,43 @@ fn group(source: &SourceName, envelope: Option<&Envelope<'_>>) -> Group {
 
 /// The platform's own identity of the message, where all of it is there: with a part missing, two
 /// different messages could look the same.
+///
+/// What is in an event is in the id. So the id holds every member of the envelope as it is written.
 fn own_id(source: &SourceName, envelope: &Envelope<'_>) -> Option<MessageId> {
-    if envelope.shape == Shape::CustomPush {
-        let request = envelope.request_id()?;
-        return Some(
-            hasher("custom-push", source)
-                .field(request.as_bytes())
-                .into_message_id(),
-        );
+    let kind = match envelope.shape {
+        Shape::CustomPush => {
+            envelope.request_id()?;
+            "custom-push"
+        }
+        Shape::Http => {
+            envelope.device()?;
+            envelope.seq()?;
+            envelope.timestamp()?;
+            "http"
+        }
+        Shape::Queue => {
+            envelope.device()?;
+            envelope.seq()?;
+            envelope.time_mills().or_else(|| envelope.time())?;
+            "queue"
+        }
+        Shape::Unknown => return None,
+    };
+    let field = |hasher: FieldHasher, text: Option<&str>| {
+        // No value is an empty text.
+        hasher.field(text.unwrap_or_default().as_bytes())
+    };
+    let mut hasher = hasher(kind, source);
+    for name in [&envelope.product, &envelope.device_name] {
+        hasher = field(hasher, name.as_deref());
     }
-    device(envelope)?;
-    let seq = match envelope.seq()? {
-        Scalar::Number(seq) | Scalar::Text(seq) => seq,
-    };
-    let hasher = match envelope.shape {
-        Shape::Http => hasher("http", source).field(envelope.timestamp()?.as_bytes()),
-        Shape::Queue => hasher("queue", source)
-            .field(envelope.time()?.as_bytes())
-            .field(envelope.msg_type().unwrap_or_default().as_bytes())
-            .field(envelope.event().unwrap_or_default().as_bytes()),
-        Shape::CustomPush | Shape::Unknown => return None,
-    };
-    let payload = envelope.payload().map_or("", Json::as_str);
-    let id = hasher
-        .field(envelope.product.as_deref().unwrap_or_default().as_bytes())
-        .field(
-            envelope
-                .device_name
-                .as_deref()
-                .unwrap_or_default()
-                .as_bytes(),
-        )
-        .field(envelope.topic_text().unwrap_or_default().as_bytes())
-        .field(seq.as_bytes())
-        .field(payload.as_bytes());
-    Some(id.into_message_id())
-}
-
-/// The device that the message is about: the topic's, where the platform defines the topic, else
-/// the envelope's.
-fn device<'e>(envelope: &'e Envelope<'_>) -> Option<(&'e str, &'e str)> {
-    let by_topic = envelope.topic().and_then(|topic| topic.device);
-    by_topic.or_else(|| {
-        envelope
-            .product
-            .as_deref()
-            .zip(envelope.device_name.as_deref())
-    })
+    for member in envelope.members() {
+        hasher = field(hasher, member.map(Json::as_str));
+    }
+    if envelope.shape == Shape::CustomPush {
+        hasher = field(hasher, Some(envelope.body.as_str()));
+    }
+    Some(hasher.into_message_id())
 }
 
 /// The kind keeps the ids of different envelopes apart.

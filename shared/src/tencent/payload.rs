@@ -1,11 +1,7 @@
 //! What the device sent, out of the envelope.
 
-use super::{Envelope, Shape};
-use crate::{json::Json, source::PayloadFormat};
-use base64::{
-    Engine, alphabet,
-    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
-};
+use super::{Envelope, Family, Shape};
+use crate::{json::Json, lenient_base64, source::PayloadFormat};
 use std::borrow::Cow;
 
 /// A payload before anybody looks what it is.
@@ -19,18 +15,25 @@ pub enum Payload<'a> {
     Text(Cow<'a, str>),
     /// Bytes that stood in the envelope in base64.
     Bytes(Vec<u8>),
+    /// The same of a topic of bytes, whatever they look like.
+    Raw(Vec<u8>),
 }
-
-/// Standard alphabet; padding as it comes.
-const LENIENT: GeneralPurpose = GeneralPurpose::new(
-    &alphabet::STANDARD,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
 
 impl<'a> Payload<'a> {
     /// The payload of an envelope. A body of no known shape is all payload.
     pub fn of(envelope: &Envelope<'a>, format: PayloadFormat) -> Payload<'a> {
+        let is_raw = || {
+            envelope
+                .topic()
+                .is_some_and(|it| it.family == Family::Bytes)
+        };
         match (envelope.shape, format) {
+            (Shape::Http | Shape::Queue, _) if is_raw() => {
+                match envelope.payload().map_or(Payload::None, decoded) {
+                    Payload::Bytes(bytes) => Payload::Raw(bytes),
+                    other => other,
+                }
+            }
             (Shape::Http, PayloadFormat::Json) => {
                 envelope.payload().map_or(Payload::None, as_it_is)
             }
@@ -54,9 +57,9 @@ fn as_it_is(value: Json<'_>) -> Payload<'_> {
 /// A string that is base64 is decoded, any other is kept.
 fn decoded(value: Json<'_>) -> Payload<'_> {
     match text_or_value(value) {
-        Payload::Text(text) => match LENIENT.decode(text.as_bytes()) {
-            Ok(bytes) => Payload::Bytes(bytes),
-            Err(_) => Payload::Text(text),
+        Payload::Text(text) => match lenient_base64::decode(&text) {
+            Some(bytes) => Payload::Bytes(bytes),
+            None => Payload::Text(text),
         },
         other => other,
     }

@@ -23,112 +23,114 @@ pub enum Family {
     ThingEvent,
     /// `$thing/up/action`.
     ThingAction,
-    /// `$thing/.../service`: fences, bindings and files.
-    ThingService,
-    /// The other ways of `$thing`: what the platform sends down.
-    ThingDown,
+    /// The other ways of `$thing`: services, and what the platform sends down.
+    Thing,
     /// `$ota/report`.
     OtaReport,
-    /// `$ota/update`.
-    OtaUpdate,
     /// `$gateway/operation`: what a gateway asks for.
     GatewayRequest,
-    /// `$gateway/operation/result`: what it is answered.
-    GatewayResult,
-    /// `$shadow/operation`.
-    ShadowRequest,
-    /// `$resource`.
-    Resource,
-    /// `$shadow/operation/result`, `$sys`, `$log`.
+    /// `$shadow/operation`, `$template/operation`.
+    StateRequest,
+    /// Any other topic whose payload the platform defines: `$resource`, `$sys`, `$log`, `$config`,
+    /// and those that are not known here.
     System,
+    /// `$thing/.../raw`, and `raw` of any other name: bytes.
+    Bytes,
     /// `$rrpc`, `$broadcast`: whatever the customer puts there.
     Raw,
-    /// Anything else: the customer's own, or one that is not known here.
+    /// Anything else: the customer's own.
     Custom,
 }
+
+/// Words that stand where a topic is too short to name product and device.
+const NO_PRODUCTS: [&str; 12] = [
+    "up",
+    "down",
+    "txd",
+    "rxd",
+    "operation",
+    "result",
+    "report",
+    "update",
+    "property",
+    "event",
+    "action",
+    "service",
+];
 
 impl<'a> Topic<'a> {
     /// Takes a topic apart; any text is a topic.
     pub fn parse(text: &'a str) -> Topic<'a> {
-        let custom = Topic {
-            family: Family::Custom,
-            device: None,
-        };
-        if !text.starts_with('$') {
-            return custom;
-        }
-        let mut parts = [""; 6];
-        let mut count = 0;
-        for part in text.split('/') {
-            match parts.get_mut(count) {
-                Some(place) => *place = part,
-                None => return custom,
+        let known = text.starts_with('$').then(|| known(text)).flatten();
+        match known.or_else(|| last_two(text)) {
+            Some((family, (product, device))) if !product.is_empty() && !device.is_empty() => {
+                Topic {
+                    family,
+                    device: Some((product, device)),
+                }
             }
-            count += 1;
-        }
-        let (family, product, device) = match parts.get(..count) {
-            Some(["$thing", "up", "property", p, d]) => (Family::ThingProperty, p, d),
-            Some(["$thing", "up", "event", p, d]) => (Family::ThingEvent, p, d),
-            Some(["$thing", "up", "action", p, d]) => (Family::ThingAction, p, d),
-            Some(["$thing", "up" | "down", "service", p, d]) => (Family::ThingService, p, d),
-            Some(["$thing", "down", _, p, d]) => (Family::ThingDown, p, d),
-            Some(["$ota", "report", p, d]) => (Family::OtaReport, p, d),
-            Some(["$ota", "update", p, d]) => (Family::OtaUpdate, p, d),
-            Some(["$gateway", "operation", p, d]) => (Family::GatewayRequest, p, d),
-            Some(["$gateway", "operation", "result", p, d]) => (Family::GatewayResult, p, d),
-            Some(["$shadow", "operation", p, d]) => (Family::ShadowRequest, p, d),
-            Some(["$resource", "up" | "down", "service", p, d]) => (Family::Resource, p, d),
-            Some(
-                ["$shadow" | "$sys" | "$log", "operation", "result", p, d]
-                | ["$sys" | "$log", "operation", p, d],
-            ) => (Family::System, p, d),
-            Some(["$rrpc", "txd" | "rxd", p, d, _] | ["$broadcast", "rxd" | "txd", p, d]) => {
-                (Family::Raw, p, d)
-            }
-            _ => return custom,
-        };
-        if product.is_empty() || device.is_empty() {
-            return custom;
-        }
-        Topic {
-            family,
-            device: Some((product, device)),
+            _ => Topic {
+                family: Family::Custom,
+                device: None,
+            },
         }
     }
+}
+
+type Names<'a> = (&'a str, &'a str);
+
+/// The topics whose messages have types of their own, or do not end with product and device.
+fn known(text: &str) -> Option<(Family, Names<'_>)> {
+    let mut parts = [""; 6];
+    let mut count = 0;
+    for part in text.split('/') {
+        *parts.get_mut(count)? = part;
+        count += 1;
+    }
+    let (family, product, device) = match parts.get(..count)? {
+        ["$thing", _, "raw", p, d] => (Family::Bytes, p, d),
+        ["$thing", "up", "property", p, d] => (Family::ThingProperty, p, d),
+        ["$thing", "up", "event", p, d] => (Family::ThingEvent, p, d),
+        ["$thing", "up", "action", p, d] => (Family::ThingAction, p, d),
+        ["$thing", "up" | "down", _, p, d] => (Family::Thing, p, d),
+        ["$ota", "report", p, d] => (Family::OtaReport, p, d),
+        ["$gateway", "operation", p, d] => (Family::GatewayRequest, p, d),
+        ["$shadow" | "$template", "operation", p, d] => (Family::StateRequest, p, d),
+        ["$rrpc", "txd" | "rxd", p, d, _] | ["$rrpc" | "$broadcast", "txd" | "rxd", p, d] => {
+            (Family::Raw, p, d)
+        }
+        _ => return None,
+    };
+    let is_name = |name: &str| !NO_PRODUCTS.contains(&name);
+    is_name(product).then_some((family, (product, device)))
+}
+
+/// `$NAME/.../{product}/{device}`, the shape of every system topic, those of the future included.
+fn last_two(text: &str) -> Option<(Family, Names<'_>)> {
+    let mut parts = text.rsplit('/');
+    let (device, product, before) = (parts.next()?, parts.next()?, parts.next()?);
+    let is_of_the_system = text.starts_with('$') && parts.next().is_some();
+    let family = if before == "raw" {
+        Family::Bytes
+    } else {
+        Family::System
+    };
+    (is_of_the_system && !before.is_empty() && !NO_PRODUCTS.contains(&product))
+        .then_some((family, (product, device)))
 }
 
 impl Family {
-    /// The key under which a payload says what it is: `method` for `$thing`, else `type`.
-    pub fn discriminator(self) -> Option<&'static str> {
+    /// The keys under which a payload says what it is: `method` for `$thing`, else `type`; on a
+    /// topic that is not known, either.
+    pub fn discriminators(self) -> &'static [&'static str] {
         match self {
-            Family::ThingProperty
-            | Family::ThingEvent
-            | Family::ThingAction
-            | Family::ThingService
-            | Family::ThingDown => Some("method"),
-            Family::Raw | Family::Custom => None,
-            _ => Some("type"),
+            Family::ThingProperty | Family::ThingEvent | Family::ThingAction | Family::Thing => {
+                &["method"]
+            }
+            Family::OtaReport | Family::GatewayRequest | Family::StateRequest => &["type"],
+            Family::System => &["type", "method"],
+            Family::Bytes | Family::Raw | Family::Custom => &[],
         }
-    }
-}
-
-/// Keys of payloads that hold secrets on a topic: signatures that bind a sub-device, and URLs that
-/// let anybody who has them read or write a file.
-///
-/// The topic need not be well-formed: what begins like one that carries secrets may carry them.
-pub fn secrets(topic: &str) -> &'static [&'static str] {
-    let mut parts = topic.split('/');
-    let mut next = || parts.next().unwrap_or_default();
-    let (first, second, third) = (next(), next(), next());
-    let is = str::eq_ignore_ascii_case;
-    if is(first, "$gateway") {
-        &["signature"]
-    } else if is(first, "$resource") || (is(first, "$thing") && is(third, "service")) {
-        &["url", "resource_url", "resource_token"]
-    } else if is(first, "$ota") && is(second, "update") {
-        &["url"]
-    } else {
-        &[]
     }
 }
 
@@ -137,29 +139,43 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_system_topic_is_known() {
+    fn every_system_topic_names_its_device() {
         let cases = [
             ("$thing/up/property/P/D", Family::ThingProperty),
-            ("$thing/down/property/P/D", Family::ThingDown),
+            ("$thing/down/property/P/D", Family::Thing),
             ("$thing/up/event/P/D", Family::ThingEvent),
-            ("$thing/down/event/P/D", Family::ThingDown),
+            ("$thing/down/event/P/D", Family::Thing),
             ("$thing/up/action/P/D", Family::ThingAction),
-            ("$thing/down/action/P/D", Family::ThingDown),
-            ("$thing/up/service/P/D", Family::ThingService),
-            ("$thing/down/service/P/D", Family::ThingService),
+            ("$thing/down/action/P/D", Family::Thing),
+            ("$thing/up/service/P/D", Family::Thing),
+            ("$thing/down/service/P/D", Family::Thing),
+            ("$thing/up/raw/P/D", Family::Bytes),
+            ("$thing/down/raw/P/D", Family::Bytes),
+            ("$brand/new/raw/P/D", Family::Bytes),
+            ("$thing/up/brand_new/P/D", Family::Thing),
             ("$ota/report/P/D", Family::OtaReport),
-            ("$ota/update/P/D", Family::OtaUpdate),
+            ("$ota/update/P/D", Family::System),
             ("$gateway/operation/P/D", Family::GatewayRequest),
-            ("$gateway/operation/result/P/D", Family::GatewayResult),
-            ("$shadow/operation/P/D", Family::ShadowRequest),
+            ("$gateway/operation/result/P/D", Family::System),
+            ("$shadow/operation/P/D", Family::StateRequest),
             ("$shadow/operation/result/P/D", Family::System),
+            ("$template/operation/P/D", Family::StateRequest),
+            ("$template/operation/result/P/D", Family::System),
             ("$sys/operation/P/D", Family::System),
             ("$sys/operation/result/P/D", Family::System),
             ("$log/operation/P/D", Family::System),
             ("$log/operation/result/P/D", Family::System),
-            ("$resource/up/service/P/D", Family::Resource),
-            ("$resource/down/service/P/D", Family::Resource),
+            ("$config/report/P/D", Family::System),
+            ("$config/operation/P/D", Family::System),
+            ("$config/operation/result/P/D", Family::System),
+            ("$resource/up/service/P/D", Family::System),
+            ("$resource/down/service/P/D", Family::System),
+            ("$twecall/up/service/P/D", Family::System),
+            ("$brand/new/P/D", Family::System),
+            ("$brand/new/and/much/longer/than/that/P/D", Family::System),
             ("$rrpc/txd/P/D/77", Family::Raw),
+            ("$rrpc/rxd/P/D/77", Family::Raw),
+            ("$rrpc/txd/P/D", Family::Raw),
             ("$broadcast/rxd/P/D", Family::Raw),
         ];
         for (text, family) in cases {
@@ -175,12 +191,19 @@ mod tests {
         for text in [
             "",
             "P/D/event",
+            "any/where/P/D",
             "$thing",
+            "$new/P/D",
             "$thing/up/property/P",
             "$thing/up/property//D",
-            "$new/up/P/D",
-            "$thing/up/property/P/D/E",
-            "$a/b/c/d/e/f/g",
+            "$thing/up/property/P/",
+            "$thing/up/service/result/D",
+            "$gateway/operation/result/P",
+            "$gateway/operation/P",
+            "$resource/up/service/P",
+            "$ota/report/P",
+            "$rrpc/txd/P",
+            "$//P/D",
         ] {
             assert_eq!(
                 Topic::parse(text),

@@ -29,9 +29,10 @@ pub enum Mode {
 pub struct Undecryptable;
 
 impl Mode {
-    /// The mode of a message, by its property `em` and the envelope's `encryptVersion`.
+    /// The mode of a message, by its property `em`, or the envelope's `encryptType` in its place,
+    /// and the envelope's `encryptVersion`.
     pub fn of(em: Option<&str>, encrypt_version: Option<&str>) -> Mode {
-        match (em.filter(|em| !em.is_empty()), encrypt_version) {
+        match (em, encrypt_version) {
             (Some("aes_gcm"), _) | (None, Some("v2")) => Mode::Gcm,
             _ => Mode::Ecb,
         }

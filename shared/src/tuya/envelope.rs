@@ -1,4 +1,6 @@
 //! What a message comes in: `{"data","protocol","pv","t","sign"}`, and `encryptVersion` with GCM.
+//!
+//! Another service of Tuya's sends `{"encryptPayload","encryptType","v","t","sign"}`.
 
 use crate::json::Json;
 use std::borrow::Cow;
@@ -13,24 +15,29 @@ pub(super) struct Envelope<'a> {
     pub(super) t: Option<i64>,
     pub(super) sign: Option<Cow<'a, str>>,
     pub(super) encrypt_version: Option<Cow<'a, str>>,
+    /// How it was encrypted, in the words of the property `em`.
+    pub(super) encrypt_type: Option<Cow<'a, str>>,
 }
 
 impl<'a> Envelope<'a> {
     /// The envelope, if it is a JSON object.
     pub(super) fn parse(payload: &'a [u8]) -> Option<Envelope<'a>> {
-        let text = std::str::from_utf8(payload).ok()?;
-        let whole = Json::parse(text).filter(|value| value.is_object())?;
-        let [data, protocol, t, sign, encrypt_version] =
-            whole.pick(["data", "protocol", "t", "sign", "encryptVersion"]);
+        let whole = Json::read(payload).filter(|value| value.is_object())?;
+        let [protocol, t, sign, encrypt_version, encrypt_type] =
+            whole.pick(["protocol", "t", "sign", "encryptVersion", "encryptType"]);
+        let [data, payload, encrypted] = whole.pick(["data", "encryptPayload", "encryptedPayload"]);
         let word = |value: Option<Json<'a>>| value.and_then(Json::word);
         let number = |value| word(value).and_then(|text| text.parse().ok());
         Some(Envelope {
             whole,
-            data: word(data),
+            data: word(data)
+                .or_else(|| word(payload))
+                .or_else(|| word(encrypted)),
             protocol: number(protocol),
             t: number(t),
             sign: word(sign),
             encrypt_version: word(encrypt_version),
+            encrypt_type: word(encrypt_type),
         })
     }
 }

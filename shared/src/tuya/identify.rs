@@ -1,31 +1,27 @@
 //! The message's id and group, for the edge.
 
+use super::message::{Message, unquoted_data};
 use crate::{
     identity::{FieldHasher, Group, Identified, MessageId},
-    json::{Json, Scalar},
+    json::Json,
     source::SourceName,
 };
-use std::borrow::Cow;
 
-/// Identifies an opened message. `message_id` is the broker's id of it: it stands in where nothing
-/// in the message tells two occasions of the same from one another.
+/// Identifies an opened message. `topic` and `message_id` are the broker's: a copy that it delivers
+/// again has the same.
 pub fn identify(
     source: &SourceName,
-    plaintext: &[u8],
-    protocol: Option<i64>,
+    topic: &str,
     message_id: &str,
+    plaintext: &[u8],
 ) -> Identified {
-    let message = std::str::from_utf8(plaintext)
-        .ok()
-        .and_then(Json::parse)
-        .filter(|message| message.is_object())
-        .map(Message::of);
-    let Some(message) = message else {
-        return identify_unopened(source, plaintext, message_id, None);
-    };
+    let body = Json::read(plaintext).filter(|body| body.is_object());
+    let data = body.and_then(unquoted_data);
+    let message = body.map(|body| Message::of(body, data.as_deref()));
+    let id = message.as_ref().and_then(|message| own_id(source, message));
     Identified {
-        id: message.id(source, protocol, message_id),
-        group: group(source, message.device.as_deref()),
+        id: id.unwrap_or_else(|| by_place("tuya-message", source, topic, message_id, plaintext)),
+        group: group(source, message.as_ref().and_then(|it| it.device.as_deref())),
     }
 }
 
@@ -33,17 +29,42 @@ pub fn identify(
 /// it, which is the device's id.
 pub fn identify_unopened(
     source: &SourceName,
-    payload: &[u8],
+    topic: &str,
     message_id: &str,
+    payload: &[u8],
     key: Option<&str>,
 ) -> Identified {
     Identified {
-        id: hasher("tuya-unopened", source)
-            .field(message_id.as_bytes())
-            .field(payload)
-            .into_message_id(),
+        id: by_place("tuya-unopened", source, topic, message_id, payload),
         group: group(source, key.filter(|key| !key.is_empty())),
     }
+}
+
+/// A report that comes in both families of messages has one `dataId`, and so one id. Another message
+/// that names a `dataId` is another.
+fn own_id(source: &SourceName, message: &Message<'_>) -> Option<MessageId> {
+    let code = message.code.as_deref().filter(|_| !message.is_report());
+    let id = hasher("tuya-data", source)
+        .field(message.device.as_deref().unwrap_or_default().as_bytes())
+        .field(message.data_id.as_deref()?.as_bytes())
+        .field(code.unwrap_or_default().as_bytes());
+    Some(id.into_message_id())
+}
+
+/// Where nothing in a message is sure to tell it from another, its place at the broker does, with
+/// all that it says.
+fn by_place(
+    kind: &str,
+    source: &SourceName,
+    topic: &str,
+    message_id: &str,
+    content: &[u8],
+) -> MessageId {
+    hasher(kind, source)
+        .field(topic.as_bytes())
+        .field(message_id.as_bytes())
+        .field(content)
+        .into_message_id()
 }
 
 /// A device's id is unique at Tuya, and its product is missing in some messages: the device alone
@@ -53,77 +74,6 @@ fn group(source: &SourceName, device: Option<&str>) -> Group {
     match device {
         Some(device) => hasher.field(device.as_bytes()).into_group(),
         None => hasher.into_group(),
-    }
-}
-
-/// What a message is told by.
-struct Message<'a> {
-    data_id: Option<Cow<'a, str>>,
-    device: Option<Cow<'a, str>>,
-    biz_code: Option<Cow<'a, str>>,
-    ts: Option<Scalar<'a>>,
-    time: Option<Scalar<'a>>,
-    biz_data: Option<Json<'a>>,
-    whole: Json<'a>,
-}
-
-impl<'a> Message<'a> {
-    fn of(whole: Json<'a>) -> Message<'a> {
-        let [data_id, device, biz_code, biz_data, ts] =
-            whole.pick(["dataId", "devId", "bizCode", "bizData", "ts"]);
-        let [inner_data_id, inner_device, time] =
-            biz_data.map_or([None; 3], |data| data.pick(["dataId", "devId", "time"]));
-        let word = |value: Option<Json<'a>>| value.and_then(Json::word);
-        Message {
-            data_id: word(inner_data_id).or_else(|| word(data_id)),
-            device: word(inner_device).or_else(|| word(device)),
-            biz_code: word(biz_code),
-            ts: time_of(ts),
-            time: time_of(time),
-            biz_data,
-            whole,
-        }
-    }
-
-    /// One report that comes in both families of messages has one `dataId`, and so one id.
-    fn id(&self, source: &SourceName, protocol: Option<i64>, message_id: &str) -> MessageId {
-        let device = self.device.as_deref().unwrap_or_default().as_bytes();
-        if let Some(data_id) = &self.data_id {
-            return hasher("tuya-data", source)
-                .field(device)
-                .field(data_id.as_bytes())
-                .into_message_id();
-        }
-        let Some(biz_code) = &self.biz_code else {
-            return hasher("tuya-other", source)
-                .field(message_id.as_bytes())
-                .field(self.whole.as_str().as_bytes())
-                .into_message_id();
-        };
-        let hasher = hasher("tuya-event", source)
-            .field(protocol.unwrap_or_default().to_string().as_bytes())
-            .field(biz_code.as_bytes())
-            .field(device)
-            .field(text(self.ts.as_ref()).as_bytes())
-            .field(self.biz_data.map_or("", Json::as_str).as_bytes());
-        if self.ts.is_none() && self.time.is_none() {
-            return hasher.field(message_id.as_bytes()).into_message_id();
-        }
-        hasher.into_message_id()
-    }
-}
-
-/// A time that is none: absent, or 0.
-fn time_of(value: Option<Json<'_>>) -> Option<Scalar<'_>> {
-    value
-        .and_then(Scalar::numeric)
-        .filter(|time| text(Some(time)) != "0")
-}
-
-fn text<'s>(scalar: Option<&'s Scalar<'_>>) -> &'s str {
-    match scalar {
-        Some(Scalar::Number(text) | Scalar::Text(text)) => text,
-        None => "",
     }
 }
 

@@ -5,14 +5,8 @@ use super::{
     envelope::Envelope,
     sign::{self, verdict},
 };
-use crate::{json::Json, staged::Failure};
-use base64::{
-    Engine, alphabet,
-    engine::{
-        DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig,
-        general_purpose::STANDARD as BASE64,
-    },
-};
+use crate::{json::Json, lenient_base64, staged::Failure};
+use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use serde::Serialize;
 
 /// A message that could be opened.
@@ -40,12 +34,6 @@ pub struct Unopened {
     /// As of [`Opened`].
     pub sign: SignVerdict,
 }
-
-/// Padding may be missing, as some encoders leave it out.
-const LENIENT_BASE64: GeneralPurpose = GeneralPurpose::new(
-    &alphabet::STANDARD,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
 
 /// Opens a message: `payload` is the envelope, `em` the message's property of that name.
 ///
@@ -82,6 +70,8 @@ pub fn open(
     if policy == SignaturePolicy::Enforce && sign != SignVerdict::Valid {
         return Err(failed(Failure::BadSignature));
     }
+    let em = em.filter(|em| !em.is_empty());
+    let em = em.or(envelope.encrypt_type.as_deref());
     let mode = Mode::of(em, envelope.encrypt_version.as_deref());
     Ok(Opened {
         plaintext: decrypt(access, mode, data).map_err(failed)?,
@@ -102,22 +92,18 @@ pub fn open(
 fn decrypt(access: &Access, mode: Mode, data: &str) -> Result<Vec<u8>, Failure> {
     let decrypted = |bytes| {
         let plaintext = mode.decrypt(access, bytes).ok();
-        plaintext.filter(|plaintext| mode == Mode::Gcm || is_json(plaintext))
+        plaintext.filter(|plaintext| mode == Mode::Gcm || Json::read(plaintext).is_some())
     };
-    let as_hex = hex::decode(data).ok();
+    let as_hex = hex::decode(data.trim_ascii()).ok();
     let is_hex = as_hex.is_some();
     if let Some(plaintext) = as_hex.and_then(decrypted) {
         return Ok(plaintext);
     }
-    match LENIENT_BASE64.decode(data) {
-        Ok(bytes) => decrypted(bytes).ok_or(Failure::DecryptionFailed),
-        Err(_) if is_hex => Err(Failure::DecryptionFailed),
-        Err(_) => Err(Failure::NotBase64),
+    match lenient_base64::decode(data) {
+        Some(bytes) => decrypted(bytes).ok_or(Failure::DecryptionFailed),
+        None if is_hex => Err(Failure::DecryptionFailed),
+        None => Err(Failure::NotBase64),
     }
-}
-
-fn is_json(plaintext: &[u8]) -> bool {
-    std::str::from_utf8(plaintext).is_ok_and(|text| Json::parse(text).is_some())
 }
 
 /// Puts a message into a signed envelope, as Tuya does.

@@ -110,7 +110,13 @@ fn keys_come_in_any_case_and_the_older_names_are_known() {
     for (body, from, to) in cases {
         let other = body.replace(&format!("\"{from}\":"), &format!("\"{to}\":"));
         assert_ne!(body, other);
-        assert_eq!(event(&body), event(&other), "{from} as {to}");
+        let (mut event, mut other) = (event(&body), event(&other));
+        if kind(&event) == "alert" {
+            // The whole body is in its id.
+            event["id"] = other["id"].take();
+            other["id"] = event["id"].clone();
+        }
+        assert_eq!(event, other, "{from} as {to}");
     }
 }
 
@@ -363,5 +369,5 @@ fn names_of_any_characters_survive() {
         json!({"devicename": name, "productid": "ü", "topic": "t", "payload": 1}).to_string();
     let event = event(&body);
     assert_eq!(event["data"]["device"]["name"], name);
-    assert_eq!(event["subject"], format!("ü/{name}"));
+    assert_eq!(event["subject"], "ü/a\"b\\c%2Fd e\u{1f600}%EF%BF%BE%00%0A");
 }

@@ -1,8 +1,13 @@
 //! What the edge makes of a message: its id and its group.
 
-use crate::message::{custom_push, http, queue, status};
-use proptest::prelude::*;
-use thingrelay::{identity::Identified, source::SourceName, tencent::identify};
+use crate::message::{custom_push, http, outcome, queue, status};
+use proptest::{prelude::*, sample::select};
+use serde_json::Value;
+use thingrelay::{
+    identity::Identified,
+    source::{Decoding, SourceName},
+    tencent::identify,
+};
 
 fn identified(body: &str) -> Identified {
     signed("meters", "sig", body)
@@ -11,7 +16,7 @@ fn identified(body: &str) -> Identified {
 fn signed(source: &str, signature: &str, body: &str) -> Identified {
     identify(
         &SourceName::parse(source).unwrap(),
-        signature,
+        signature.as_bytes(),
         body.as_bytes(),
     )
 }
@@ -52,6 +57,7 @@ fn each_part_of_the_identity_makes_another_id() {
                 ("\"meter-7\"", "\"meter-8\""),
                 ("7/a", "7/b"),
                 (":12", ":13"),
+                (":12", ":\"12\""),
                 ("98,", "99,"),
                 ("{\"a\":1}", "{\"a\":2}"),
             ][..],
@@ -67,9 +73,30 @@ fn each_part_of_the_identity_makes_another_id() {
                 ("\"meter-7\"", "\"meter-8\""),
                 ("eA==", "eQ=="),
                 ("59:57", "59:58"),
+                (":31", ":\"31\""),
+                ("\"Reason\":\"\"", "\"Reason\":\"r\""),
+                ("{", "{\"TimeMills\":1795233597943,"),
             ][..],
         ),
-        (custom_push("\"c\""), &[("req-1", "req-2")][..]),
+        (
+            status("StatusChange", "Offline", "a"),
+            &[
+                ("\"Reason\":\"a\"", "\"Reason\":\"b\""),
+                ("Offline", "Online"),
+                ("StatusChange", "Status"),
+            ][..],
+        ),
+        (
+            custom_push("\"c\""),
+            &[
+                ("req-1", "req-2"),
+                ("P1\"", "P2\""),
+                ("\"meter-7\"", "\"meter-8\""),
+                ("Too hot", "Too cold"),
+                ("\"c\"", "\"d\""),
+                ("98", "99"),
+            ][..],
+        ),
     ];
     for (body, changes) in cases {
         for (from, to) in changes {
@@ -154,13 +181,95 @@ fn the_group_is_the_devices() {
     }
 }
 
+/// Members that mean something, each with values of which two bodies often share all but one.
+const MEMBERS: &[(&str, &[&str])] = &[
+    ("MsgType", &["\"Publish\"", "\"StatusChange\"", "\"x\""]),
+    ("Event", &["\"Online\"", "\"Offline\"", "\"\""]),
+    (
+        "Topic",
+        &[
+            "\"$thing/up/property/P2/s\"",
+            "\"P1/d/event\"",
+            "\"$thing/up/raw/P2/s\"",
+        ],
+    ),
+    ("Seq", &["1", "\"1\"", "2"]),
+    ("ProductId", &["\"P1\"", "\"P2\""]),
+    ("DeviceName", &["\"d\"", "\"e\""]),
+    (
+        "Payload",
+        &[
+            "\"e30=\"",
+            "\"e30\"",
+            "{\"method\":\"report\",\"params\":{\"a\":1}}",
+            "{}",
+        ],
+    ),
+    ("Time", &["\"2026-11-21 12:00:00\"", "1795233600", "\"x\""]),
+    (
+        "TimeMills",
+        &["1795233600943", "\"1795233600943\"", "1795233600944"],
+    ),
+    ("Timestamp", &["1795233600", "1795233601", "\"1795233600\""]),
+    ("Reason", &["\"\"", "\"a\"", "\"b\""]),
+    ("MsgTitle", &["\"t\"", "\"u\""]),
+    ("MsgContent", &["\"c\"", "{\"a\":1}"]),
+    ("RequestId", &["\"r\"", "\"s\""]),
+    ("Other", &["1", "2"]),
+];
+
+type Members = Vec<Option<String>>;
+
+/// A member that may be missing; those of custom push mostly are.
+fn member(at: usize) -> impl Strategy<Value = Option<String>> {
+    let (name, values) = MEMBERS[at];
+    let is_rare = matches!(name, "MsgTitle" | "MsgContent");
+    let written = select(values).prop_map(move |value| format!("\"{name}\":{value}"));
+    prop::option::weighted(if is_rare { 0.2 } else { 0.9 }, written)
+}
+
+/// Two bodies that differ in one member at the most.
+fn bodies() -> impl Strategy<Value = [String; 2]> {
+    let members: Vec<_> = (0..MEMBERS.len()).map(member).collect();
+    let other = (0..MEMBERS.len()).prop_flat_map(|at| (Just(at), member(at)));
+    (members, other).prop_map(|(members, (at, other)): (Members, _)| {
+        let mut changed = members.clone();
+        changed[at] = other;
+        [members, changed].map(|members| {
+            let members: Vec<String> = members.into_iter().flatten().collect();
+            format!("{{{}}}", members.join(","))
+        })
+    })
+}
+
+/// The ids of the events of a body, and the events without them.
+fn ids_and_events(body: &str) -> (Vec<String>, Vec<Value>) {
+    let events = outcome(body.as_bytes(), Decoding::default()).unwrap();
+    events
+        .into_iter()
+        .map(|event| {
+            let mut value: Value = serde_json::from_str(&event.json).unwrap();
+            value["id"] = Value::Null;
+            (event.id, value)
+        })
+        .unzip()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_bytes_are_identified(body in prop::collection::vec(any::<u8>(), 0..300), signature in ".{0,40}") {
         let source = SourceName::parse("meters").unwrap();
-        prop_assert_eq!(identify(&source, &signature, &body), identify(&source, &signature, &body));
+        let request = signature.as_bytes();
+        prop_assert_eq!(identify(&source, request, &body), identify(&source, request, &body));
+    }
+
+    #[test]
+    fn two_messages_with_different_events_have_different_ids(bodies in bodies()) {
+        let [(one_ids, one), (two_ids, two)] = bodies.each_ref().map(|body| ids_and_events(body));
+        prop_assert!(one_ids != two_ids || one == two, "{:#?}", bodies);
+        prop_assert!(one_ids == two_ids || bodies[0] != bodies[1]);
     }
 
     #[test]

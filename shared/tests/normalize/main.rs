@@ -8,6 +8,7 @@ mod document;
 mod envelopes;
 mod gateway;
 mod identity;
+mod lenient;
 mod message;
 mod parts;
 mod payloads;

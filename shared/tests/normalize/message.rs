@@ -82,7 +82,7 @@ pub(crate) fn outcome(
 ) -> Result<Vec<OutgoingEvent>, Unintelligible> {
     let source = SourceName::parse("meters").unwrap();
     let staged = Staged {
-        id: identify(&source, "a-signature", body).id,
+        id: identify(&source, b"a-signature", body).id,
         source,
         platform: Platform::TencentIotHub,
         channel: Channel::Http,
@@ -91,7 +91,8 @@ pub(crate) fn outcome(
         failure: None,
         original: Cow::Borrowed(body),
     };
-    normalize(&staged, decoding)
+    let record = staged.to_body();
+    normalize(&Staged::from_body(&record).unwrap(), decoding)
 }
 
 /// The events of a body with the given decoding, each checked.

@@ -173,7 +173,11 @@ fn a_queue_payload_that_is_no_base64_is_kept() {
         ),
         (
             "\"__8=\"",
-            json!({"payload_text": "__8=", "format": "text"}),
+            json!({"payload_base64": "//8=", "format": "binary"}),
+        ),
+        (
+            "\"_/8=\"",
+            json!({"payload_text": "_/8=", "format": "text"}),
         ),
         ("{\"a\":1}", json!({"payload": {"a": 1}, "format": "json"})),
         ("[]", json!({"payload": [], "format": "json"})),

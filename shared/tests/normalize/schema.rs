@@ -3,7 +3,10 @@
 use jsonschema::{Registry, Validator};
 use serde_json::Value;
 use std::{collections::BTreeMap, fs, path::Path, sync::LazyLock};
-use thingrelay::{event::EventType, normalize::OutgoingEvent};
+use thingrelay::{
+    event::{EventType, subject::subject},
+    normalize::OutgoingEvent,
+};
 
 struct Schemas {
     envelope: Validator,
@@ -77,13 +80,8 @@ pub(crate) fn checked(event: &OutgoingEvent) -> Value {
     assert_eq!(value["datacontenttype"], "application/json");
     assert_eq!(value.get("partitionkey"), value.get("subject"));
     let subject = value["data"].get("device").map(|device| {
-        format!(
-            "{}/{}",
-            device
-                .get("product")
-                .map_or("", |product| product.as_str().unwrap()),
-            device["name"].as_str().unwrap()
-        )
+        let product = device.get("product").map(|it| it.as_str().unwrap());
+        subject(product, device["name"].as_str().unwrap())
     });
     assert_eq!(
         value.get("subject").and_then(Value::as_str),

@@ -180,16 +180,28 @@ fn elsewhere_the_same_keys_are_ordinary_ones() {
             r#"{"method":"event_post","eventId":"e","params":{"url":"u"}}"#,
         ),
         (
+            "$shadow/operation/P1/meter-7",
+            r#"{"type":"update","state":{"reported":{"url":"u","token":"t"}}}"#,
+        ),
+        (
+            "$template/operation/P1/meter-7",
+            r#"{"type":"update","state":{"reported":{"password":"p"}}}"#,
+        ),
+        (
+            "$thing/up/action/P1/meter-7",
+            r#"{"method":"action_reply","response":{"token":"t"}}"#,
+        ),
+        (
+            "$rrpc/txd/P1/meter-7/1",
+            r#"{"url":"u","method":"m","token":"t"}"#,
+        ),
+        (
             "$gateway/operation/P1/meter-7",
-            r#"{"type":"describe_sub_devices","url":"u","signatures":1}"#,
+            r#"{"type":"describe_sub_devices","signatures":1,"clientToken":"c"}"#,
         ),
         (
             "$thing/up/service/P1/meter-7",
-            r#"{"method":"request_url","signature":"s","my_url":"u","report":{"url_":1}}"#,
-        ),
-        (
-            "$ota/report/P1/meter-7",
-            r#"{"type":"report_version","report":{"version":"1"},"url":"u"}"#,
+            r#"{"method":"request_url","clientToken":"c","request_id":"9","report":{"resource_name":"a.wav"}}"#,
         ),
     ];
     for (topic, payload) in cases {
@@ -197,6 +209,69 @@ fn elsewhere_the_same_keys_are_ordinary_ones() {
         for body in [http(topic, payload), queue(topic, payload.as_bytes())] {
             assert_eq!(events(&body)[0]["data"]["payload"], expected, "{topic}");
         }
+    }
+}
+
+/// Names of what lets in, of what proves who somebody is, and of addresses that open files.
+const NAMES: &[&str] = &[
+    "token",
+    "bind_token",
+    "accessToken",
+    "password",
+    "wifi_pwd",
+    "device_secret",
+    "signature",
+    "sign",
+    "url",
+    "upload_url",
+    "psk",
+    "privateKey",
+];
+
+#[test]
+fn of_methods_that_nobody_knows_members_go_by_their_names() {
+    let topics = [
+        "$thing/up/service/P1/meter-7",
+        "$thing/down/service/P1/meter-7",
+        "$thing/up/property/P1/meter-7",
+        "$thing/up/brand_new/P1/meter-7",
+        "$gateway/operation/P1/meter-7",
+        "$gateway/operation/result/P1/meter-7",
+        "$resource/up/service/P1/meter-7",
+        "$ota/report/P1/meter-7",
+        "$shadow/operation/P1/meter-7",
+        "$config/operation/P1/meter-7",
+        "$brand/new/P1/meter-7",
+        "$sys",
+    ];
+    for topic in topics {
+        for word in ["app_bind_token", "neverSeen"] {
+            for name in NAMES {
+                let member = format!(r#""{name}":"{SECRET}""#);
+                let inside = serde_json::to_string(&format!("{{{member}}}")).unwrap();
+                let payload = format!(
+                    r#"{{"method":"{word}","type":"{word}",{member},"clientToken":"c","params":{{{member},"n":1.50}},"text":{inside}}}"#
+                );
+                for body in [http(topic, &payload), queue(topic, payload.as_bytes())] {
+                    assert!(!leaks(&body, Decoding::default()), "{body}");
+                    let shown = &events(&body)[0]["data"]["payload"];
+                    let rest = serde_json::json!({"method": word, "type": word, "clientToken": "c", "params": {"n": 1.5}, "text": "{}"});
+                    assert_eq!(*shown, rest, "{body}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn where_none_is_expected_other_texts_are_shown() {
+    for topic in [
+        "$brand/new/P1/meter-7",
+        "$config/operation/P1/meter-7",
+        "$thing/up/property/P1/meter-7",
+    ] {
+        let event = &events(&queue(topic, b"plain"))[0];
+        assert_eq!(event["data"]["payload_text"], "plain", "{topic}");
     }
 }
 

@@ -13,6 +13,9 @@ fn the_devices_own_time_counts_where_it_says_one() {
         ("1795200000", "2026-11-20T18:40:00Z"),
         ("1795200000123", "2026-11-20T18:40:00.123Z"),
         ("\"1795200000\"", "2026-11-20T18:40:00Z"),
+        ("978307199", FORWARDED_SHOWN),
+        ("4133980800", FORWARDED_SHOWN),
+        ("179520000012", FORWARDED_SHOWN),
         ("0", FORWARDED_SHOWN),
         ("\"0\"", FORWARDED_SHOWN),
         ("-1", FORWARDED_SHOWN),
@@ -41,6 +44,10 @@ fn else_the_platforms_time() {
     let report = r#"{"method":"report","params":{"power":1}}"#;
     let other = |from: &str, to: &str| http(TOPIC, report).replace(from, to);
     let queued = |to: &str| queue(TOPIC, report.as_bytes()).replace("2026-11-21 11:59:57", to);
+    let number = |to: &str| queued(to).replace(&format!("\"{to}\""), to);
+    let mills = |to: &str| {
+        queue(TOPIC, report.as_bytes()).replacen('{', &format!("{{\"TimeMills\":{to},"), 1)
+    };
     let cases = [
         (http(TOPIC, report), FORWARDED_SHOWN),
         (
@@ -53,7 +60,28 @@ fn else_the_platforms_time() {
         (other("1795233598", "{}"), RECEIVED),
         (other("1795233598", "1e400"), RECEIVED),
         (other("timestamp", "sometime"), RECEIVED),
+        (other("1795233598", "946684800"), RECEIVED),
+        (other("1795233598", "179523359812"), RECEIVED),
         (queue(TOPIC, report.as_bytes()), QUEUED_SHOWN),
+        (queued("2000-01-01 11:59:57"), RECEIVED),
+        (queued("2101-01-01 11:59:57"), RECEIVED),
+        (queued("1795233597"), QUEUED_SHOWN),
+        (queued("1795233597000"), QUEUED_SHOWN),
+        (number("1795233597"), QUEUED_SHOWN),
+        (number("1795233597250"), "2026-11-21T03:59:57.250Z"),
+        (number("0"), RECEIVED),
+        (mills("1795233596943"), "2026-11-21T03:59:56.943Z"),
+        (mills("\"1795233596943\""), "2026-11-21T03:59:56.943Z"),
+        (mills("1795233596"), "2026-11-21T03:59:56Z"),
+        (mills("0"), QUEUED_SHOWN),
+        (mills("179523359694"), QUEUED_SHOWN),
+        (mills("null"), QUEUED_SHOWN),
+        (mills("{}"), QUEUED_SHOWN),
+        (mills("0").replace("TimeMills", "timeMillis"), QUEUED_SHOWN),
+        (
+            mills("1795233596943").replace("TimeMills", "timemills"),
+            "2026-11-21T03:59:56.943Z",
+        ),
         (queued("2026-02-30 11:59:57"), RECEIVED),
         (queued("soon"), RECEIVED),
         (queued(""), RECEIVED),

@@ -6,6 +6,7 @@ mod kept;
 pub(crate) mod message;
 mod properties;
 mod secrets;
+mod shapes;
 mod status;
 mod time;
 mod types;

@@ -47,10 +47,14 @@ fn what_cannot_be_opened_says_why() {
         (r#"{"data":""}"#.to_owned(), None, Failure::NoData),
         (r#"{"data":null}"#.to_owned(), None, Failure::NoData),
         (r#"{"data":{}}"#.to_owned(), None, Failure::NoData),
-        // The envelope of another service of Tuya's.
         (
             json!({"encryptPayload": "4FDE", "encryptType": "aes_ecb", "t": 1, "v": "1.0"})
                 .to_string(),
+            None,
+            Failure::DecryptionFailed,
+        ),
+        (
+            json!({"encryptPayload": "", "encryptType": "aes_ecb", "t": 1, "v": "1.0"}).to_string(),
             None,
             Failure::NoData,
         ),
@@ -114,6 +118,107 @@ fn what_cannot_be_opened_says_why() {
     ];
     for (payload, em, expected) in cases {
         assert_eq!(failure(&payload, em).failure, expected, "{payload}");
+    }
+}
+
+/// The envelope as other encoders and another service of Tuya's write it.
+#[test]
+fn envelopes_of_other_spellings_are_opened() {
+    type Change = fn(&mut Value);
+    fn data(envelope: &mut Value, change: impl Fn(&str) -> String) {
+        envelope["data"] = change(envelope["data"].as_str().unwrap()).into();
+    }
+    fn renamed(envelope: &mut Value, name: &str) {
+        envelope[name] = envelope["data"].take();
+    }
+    let changes: [(&str, Change); 11] = [
+        ("as it is", |_| {}),
+        ("line breaks", |envelope| {
+            data(envelope, |text| {
+                format!("{}\n{}\r\n", &text[..8], &text[8..])
+            });
+        }),
+        ("URL alphabet", |envelope| {
+            data(envelope, |text| text.replace('+', "-").replace('/', "_"));
+        }),
+        ("no padding", |envelope| {
+            data(envelope, |text| text.trim_end_matches('=').to_owned());
+        }),
+        ("hexadecimal", |envelope| {
+            data(envelope, |text| hex::encode(BASE64.decode(text).unwrap()));
+        }),
+        ("encryptPayload", |envelope| {
+            renamed(envelope, "encryptPayload")
+        }),
+        ("ENCRYPTPAYLOAD", |envelope| {
+            renamed(envelope, "ENCRYPTPAYLOAD")
+        }),
+        ("encryptedPayload", |envelope| {
+            renamed(envelope, "encryptedPayload")
+        }),
+        ("encryptPayload, line breaks", |envelope| {
+            data(envelope, |text| format!("{text}\n"));
+            renamed(envelope, "encryptPayload");
+        }),
+        ("null beside it", |envelope| {
+            renamed(envelope, "encryptPayload");
+            envelope["data"] = Value::Null;
+        }),
+        ("numbers as texts", |envelope| {
+            envelope["protocol"] = "4".into();
+            envelope["t"] = "1795233600200".into();
+        }),
+    ];
+    let access = access(ID, KEY);
+    for plaintext in ["{\"a\":\"~~~???>>>\"}", "\u{feff}{\"a\":1}", "{\"a\":1}\0"] {
+        for mode in [Mode::Ecb, Mode::Gcm] {
+            for (name, change) in &changes {
+                let sealed = seal(
+                    &access,
+                    mode,
+                    4,
+                    1_795_233_600_200,
+                    plaintext.as_bytes(),
+                    NONCE,
+                );
+                let mut envelope = serde_json::from_str(&sealed).unwrap();
+                change(&mut envelope);
+                for mark in ["", "\u{feff}"] {
+                    let payload = format!("{mark}{envelope}");
+                    let opened = open(&access, SignaturePolicy::Log, payload.as_bytes(), None);
+                    let opened = opened.unwrap_or_else(|failure| panic!("{name} {failure:?}"));
+                    assert_eq!(opened.plaintext, plaintext.as_bytes(), "{name}");
+                    assert_eq!(
+                        (opened.protocol, opened.t),
+                        (Some(4), Some(1_795_233_600_200))
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_envelope_may_say_how_it_is_encrypted() {
+    for (mode, property, word) in [
+        (Mode::Gcm, None, "aes_gcm"),
+        (Mode::Gcm, Some(""), "aes_gcm"),
+        (Mode::Gcm, Some("aes_gcm"), "aes_ecb"),
+        (Mode::Ecb, None, "aes_ecb"),
+        (Mode::Ecb, Some("aes_ecb"), "aes_gcm"),
+    ] {
+        let mut envelope = sealed(mode);
+        envelope["encryptPayload"] = envelope["data"].take();
+        envelope["encryptVersion"] = Value::Null;
+        envelope["encryptType"] = word.into();
+        let payload = envelope.to_string();
+        let opened = open(
+            &access(ID, KEY),
+            SignaturePolicy::Off,
+            payload.as_bytes(),
+            property,
+        );
+        assert_eq!(opened.unwrap().plaintext, b"{}", "{property:?} {word}");
     }
 }
 

@@ -1,9 +1,13 @@
 use super::*;
-use base64::engine::general_purpose::STANDARD;
+use base64::{Engine, engine::general_purpose::STANDARD};
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use std::collections::HashSet;
 use thingrelay::{
+    event::EventType,
+    normalize::normalize,
     queue::MAX_BYTES,
+    source::Decoding,
     staged::sqs_takes,
     telemetry::{Counters, counters::Row},
     timestamp::Timestamp,
@@ -173,7 +177,7 @@ fn what_cannot_be_opened_is_staged_as_it_came_with_the_reason() {
 
 #[test]
 fn a_payload_that_is_no_base64_is_staged_as_it_came() {
-    for payload in ["%%%", "a", "e30=e30=", "{\"a\": 1}", "e3 0="] {
+    for payload in ["%%%", "a", "e30=e30=", "{\"a\": 1}", "e3 0=", "e31="] {
         let (arrival, counts) =
             counted(&opener(SignaturePolicy::Log), &frame_of(payload.to_owned()));
         let staged = staged(&arrival);
@@ -182,7 +186,7 @@ fn a_payload_that_is_no_base64_is_staged_as_it_came() {
         let expected = ("decryption_failed".to_owned(), "not_base64".to_owned());
         assert_eq!(counts, [expected]);
     }
-    for payload in ["e30", "e30=", "e31="] {
+    for payload in ["e30", "e30=", "e3\r\n0=\n"] {
         let arrival = opener(SignaturePolicy::Log).arrival(&frame_of(payload.to_owned()));
         assert_eq!(staged(&arrival).failure, Some(Failure::NoData), "{payload}");
     }
@@ -282,6 +286,51 @@ fn a_message_that_comes_again_has_the_same_id() {
         ..frame("no json")
     };
     assert_ne!(id(&frame("no json")), id(&other));
+}
+
+/// From the frame to the event: a device that goes and comes within a second is online at the end.
+#[test]
+fn messages_that_say_the_same_are_told_apart_and_all_become_events() {
+    let opener = opener(SignaturePolicy::Log);
+    let say = |code: &str| {
+        format!(
+            r#"{{"bizCode":"{code}","bizData":{{"time":1795226700}},"devId":"dev1","productKey":"p1","ts":0}}"#
+        )
+    };
+    let report = |value: u8| {
+        format!(
+            r#"{{"bizCode":"statusReport","devId":"dev1","status":[{{"dpId":1,"value":{value}}}],"ts":5}}"#
+        )
+    };
+    let plaintexts = [
+        say("online"),
+        say("offline"),
+        say("online"),
+        report(1),
+        report(2),
+        report(2),
+    ];
+    let mut ids = HashSet::new();
+    let mut kinds = Vec::new();
+    for (number, plaintext) in plaintexts.iter().enumerate() {
+        let frame = Frame {
+            message_id: number.to_string().into(),
+            ..frame(&sealed(Mode::Ecb, plaintext))
+        };
+        for copy in 0..2 {
+            let arrival = opener.arrival(&frame);
+            assert_eq!(ids.insert(arrival.id.clone()), copy == 0, "{plaintext}");
+        }
+        let arrival = opener.arrival(&frame);
+        let events = normalize(&staged(&arrival), Decoding::default()).unwrap();
+        kinds.push(events[0].kind);
+    }
+    let (online, offline) = (EventType::DeviceOnline, EventType::DeviceOffline);
+    let properties = EventType::DeviceProperties;
+    assert_eq!(
+        kinds,
+        [online, offline, online, properties, properties, properties]
+    );
 }
 
 #[test]

@@ -11,7 +11,8 @@ use crate::{
     },
     json::Json,
     source::Decoding,
-    tencent::{Envelope, Family, Matter, Shape, Topic},
+    staged::{Delivery, Staged},
+    tencent::{Envelope, Family, Matter, Shape},
     timestamp::Timestamp,
 };
 use std::borrow::Cow;
@@ -40,13 +41,12 @@ pub(super) fn route<'a>(
     envelope: &'a Envelope<'a>,
     content: Content<'a>,
     decoding: Decoding,
-    received: Timestamp,
+    staged: &Staged<'_>,
 ) -> Routed<'a> {
     let topic = envelope.topic();
     let family = topic.map_or(Family::Custom, |topic| topic.family);
-    let publisher = publisher(envelope);
-    let by_topic = topic.and_then(device_of);
-    let device = by_topic.or_else(|| publisher.clone());
+    let publisher = envelope.publisher().map(named);
+    let device = envelope.device().map(named);
     // What the body of no known shape holds is nobody's payload.
     let payload = match content {
         Content::Json(value) if envelope.shape != Shape::Unknown => Some(value),
@@ -55,7 +55,8 @@ pub(super) fn route<'a>(
     let Headline { word, time, params } = Headline::of(family, payload);
     let time = time
         .or_else(|| platform_time(envelope, decoding))
-        .unwrap_or(received);
+        .or_else(|| broker_time(&staged.delivery))
+        .unwrap_or(staged.received);
     let drafts = match (&device, payload) {
         (_, _) if envelope.shape == Shape::CustomPush => {
             let part = alert(envelope, content);
@@ -128,7 +129,7 @@ fn publication<'a>(family: Family, context: &Context<'a, '_>, payload: Json<'a>)
     match family {
         Family::ThingProperty => context.one(thing::property(word, context.params, time)),
         Family::ThingAction => context.one(thing::action(word, payload)),
-        Family::ShadowRequest => context.one(thing::shadow(word, payload, time)),
+        Family::StateRequest => context.one(thing::shadow(word, payload, time)),
         Family::OtaReport => context.one(firmware::part(word, payload)),
         Family::ThingEvent => thing::events(context, payload),
         Family::GatewayRequest => gateway::drafts(context, payload),
@@ -136,19 +137,11 @@ fn publication<'a>(family: Family, context: &Context<'a, '_>, payload: Json<'a>)
     }
 }
 
-fn publisher<'a>(envelope: &'a Envelope<'a>) -> Option<Device<'a>> {
-    Some(Device {
-        product: Some(Cow::Borrowed(envelope.product.as_deref()?)),
-        name: Cow::Borrowed(envelope.device_name.as_deref()?),
-    })
-}
-
-fn device_of(topic: Topic<'_>) -> Option<Device<'_>> {
-    let (product, name) = topic.device?;
-    Some(Device {
+fn named<'a>((product, name): (&'a str, &'a str)) -> Device<'a> {
+    Device {
         product: Some(Cow::Borrowed(product)),
         name: Cow::Borrowed(name),
-    })
+    }
 }
 
 /// What a look at a payload tells. On the customer's topics nobody knows what its members mean.
@@ -163,12 +156,14 @@ struct Headline<'a> {
 
 impl<'a> Headline<'a> {
     fn of(family: Family, payload: Option<Json<'a>>) -> Self {
-        let (Some(discriminator), Some(payload)) = (family.discriminator(), payload) else {
+        let discriminators = family.discriminators();
+        let Some(payload) = payload.filter(|_| !discriminators.is_empty()) else {
             return Headline::default();
         };
-        let [word, time, params] = payload.pick([discriminator, "timestamp", "params"]);
+        let [time, params] = payload.pick(["timestamp", "params"]);
+        let word = |key: &&str| payload.pick([key])[0]?.word();
         Headline {
-            word: word.and_then(Json::word),
+            word: discriminators.iter().find_map(word),
             time: time
                 .and_then(Json::text)
                 .and_then(|time| Timestamp::from_platform_number(&time)),
@@ -207,11 +202,23 @@ fn kind<'a>(envelope: &Envelope<'a>, word: Option<Cow<'a, str>>) -> Cow<'a, str>
 }
 
 fn platform_time(envelope: &Envelope<'_>, decoding: Decoding) -> Option<Timestamp> {
-    let civil = || Timestamp::from_platform_text(&envelope.time()?, decoding.utc_offset_seconds);
-    let number = || Timestamp::from_platform_number(&envelope.timestamp()?);
-    match envelope.shape {
-        Shape::Queue => civil().or_else(number),
-        Shape::Http | Shape::CustomPush => number(),
-        Shape::Unknown => None,
+    let number = |text: &str| Timestamp::from_platform_number(text);
+    let time = |text: &str| {
+        Timestamp::from_platform_text(text, decoding.utc_offset_seconds).or_else(|| number(text))
+    };
+    if envelope.shape == Shape::Unknown {
+        return None;
+    }
+    // `TimeMills` needs no zone, `Time` does.
+    let own = envelope.time_mills().as_deref().and_then(number);
+    own.or_else(|| time(&envelope.time()?))
+        .or_else(|| number(&envelope.timestamp()?))
+}
+
+/// A record's own time, by the broker's clock or the producer's.
+fn broker_time(delivery: &Delivery<'_>) -> Option<Timestamp> {
+    match delivery {
+        Delivery::Kafka(delivery) => delivery.timestamp?.plausible(),
+        Delivery::Http | Delivery::Tuya(_) => None,
     }
 }

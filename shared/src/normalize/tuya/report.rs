@@ -1,54 +1,39 @@
 //! The properties that a device reports.
 //!
-//! The items of a report's `status` come in these shapes, mixed:
+//! Items of both families come in these shapes, mixed, their keys in any case:
 //!
 //! * `{"code": "switch", "value": true, "t": 1795233600000, "1": "true"}`: the number of the data
 //!   point is the key that is one, with the value as text;
-//! * the same without it, or with `mode` (`rw`, `ro`);
+//! * `{"code": "switch", "dpId": 1, "value": true, "time": 1795233600000}`: it is `dpId`;
+//! * the same without the number or without the code, or with `mode` (`rw`, `ro`);
 //! * `{"switch": true, "t": 1795233600000}`: the key is the code, or the data point's number.
 
-use super::plaintext::own_time;
+use super::time;
 use crate::{
     event::properties::{Properties, Property},
-    json::Json,
+    json::{Json, Key},
     timestamp::Timestamp,
 };
 use std::borrow::Cow;
 
-/// The items of `status`. Nothing where there are some and none can be understood.
-pub(super) fn status(list: Json<'_>, time: Timestamp) -> Option<Properties<'_>> {
+/// The items of a list. Nothing where there are some and none can be understood.
+pub(super) fn properties(list: Json<'_>, time: Timestamp) -> Option<Properties<'_>> {
     let mut found = Vec::new();
-    let mut is_empty = true;
-    for item in list.elements()? {
-        is_empty = false;
-        status_item(item, time, &mut found);
-    }
+    let is_empty = list.elements()?.next().is_none();
+    read_list(list, time, &mut found);
     (is_empty || !found.is_empty()).then_some(Properties::List(found))
 }
 
-/// The items of `properties` of a `devicePropertyMessage`.
-pub(super) fn properties(data: Json<'_>, time: Timestamp) -> Option<Properties<'_>> {
-    let [list] = data.pick(["properties"]);
-    let mut found = Vec::new();
-    let mut is_empty = true;
-    for item in list?.elements()? {
-        is_empty = false;
-        found.extend(property(item, time));
+/// A list in the list is read as if its items stood in its place. Content is nested no deeper than
+/// [`MAX_DEPTH`](crate::json::portable::MAX_DEPTH).
+fn read_list<'a>(list: Json<'a>, time: Timestamp, found: &mut Vec<Property<'a>>) {
+    for element in list.elements().into_iter().flatten() {
+        if let Some(item) = Item::of(element) {
+            item.read(time, found);
+        } else {
+            read_list(element, time, found);
+        }
     }
-    (is_empty || !found.is_empty()).then_some(Properties::List(found))
-}
-
-fn property(item: Json<'_>, time: Timestamp) -> Option<Property<'_>> {
-    let [code, dp_id, own, other] = item.pick(["code", "dpId", "time", "t"]);
-    // `null` is a value, too.
-    let value = item.members()?.filter(|(key, _)| key.is("value")).last();
-    let dp_id = dp_id.and_then(Json::word);
-    Some(Property {
-        code: code.and_then(Json::word).or_else(|| dp_id.clone())?,
-        value: value?.1,
-        time: own_time(own).or_else(|| own_time(other)).unwrap_or(time),
-        dp_id,
-    })
 }
 
 /// A key with its value.
@@ -57,8 +42,10 @@ type Named<'a> = (Cow<'a, str>, Json<'a>);
 #[derive(Default)]
 struct Item<'a> {
     code: Option<Cow<'a, str>>,
+    dp_id: Option<Cow<'a, str>>,
     value: Option<Json<'a>>,
-    t: Option<Json<'a>>,
+    t: Option<Named<'a>>,
+    time: Option<Named<'a>>,
     mode: Option<Named<'a>>,
     /// Keys that are numbers.
     data_point: Option<Named<'a>>,
@@ -72,81 +59,99 @@ impl<'a> Item<'a> {
     fn of(item: Json<'a>) -> Option<Self> {
         let mut read = Item::default();
         for (key, value) in item.members()? {
-            let Some(name) = key.text() else { continue };
-            match &*name {
-                "code" => read.code = value.word(),
-                "value" => read.value = Some(value),
-                "t" => read.t = Some(value),
-                "mode" => read.mode = Some((name, value)),
-                _ => {
-                    let place = if is_number(&name) {
-                        &mut read.data_point
-                    } else {
-                        &mut read.named
-                    };
-                    match place {
-                        None => *place = Some((name, value)),
-                        Some(_) => read.more.push((name, value)),
-                    }
+            if !read.takes(key, value) {
+                let Some(name) = key.text() else { continue };
+                let place = if is_number(&name) {
+                    &mut read.data_point
+                } else {
+                    &mut read.named
+                };
+                match place {
+                    None => *place = Some((name, value)),
+                    Some(_) => read.more.push((name, value)),
                 }
             }
         }
         Some(read)
     }
-}
 
-fn status_item<'a>(item: Json<'a>, time: Timestamp, found: &mut Vec<Property<'a>>) {
-    let Some(Item {
-        code,
-        value,
-        t,
-        mode,
-        data_point,
-        named,
-        more,
-    }) = Item::of(item)
-    else {
-        return;
-    };
-    let time = own_time(t).unwrap_or(time);
-    let dp_id = data_point.as_ref().map(|(number, _)| number.clone());
-    if let Some(code) = code {
-        found.extend(
-            value
-                .or(data_point.map(|(_, text)| text))
-                .map(|value| Property {
-                    code,
-                    value,
-                    time,
-                    dp_id,
-                }),
-        );
-        return;
+    /// Whether the member is one of those that mean the same in every item. Of a key that comes
+    /// twice the last counts.
+    fn takes(&mut self, key: Key<'a>, value: Json<'a>) -> bool {
+        let named = || key.text().map(|name| (name, value));
+        if key.is("code") {
+            self.code = value.word();
+        } else if key.is("value") {
+            // `null` is a value, too.
+            self.value = Some(value);
+        } else if key.is("dpId") || key.is("dp_id") {
+            self.dp_id = value.word();
+        } else if key.is("t") && (key.is_written("t") || time::own(Some(value)).is_some()) {
+            // `T` may be a property's own code.
+            self.t = named();
+        } else if key.is("time") {
+            self.time = named();
+        } else if key.is("mode") {
+            self.mode = named();
+        } else {
+            return false;
+        }
+        true
     }
-    let is_single = more.is_empty();
-    let value = value.filter(|_| is_single);
-    // Without a code, and without another key that could be one, `mode` is a property's own code.
-    found.extend(match (named.or(mode), data_point) {
-        (Some((code, own)), _) => Some(Property {
+
+    fn read(self, time: Timestamp, found: &mut Vec<Property<'a>>) {
+        let own = |named: &Option<Named<'a>>| time::own(named.as_ref().map(|(_, value)| *value));
+        let time = own(&self.t).or_else(|| own(&self.time)).unwrap_or(time);
+        let number = self.data_point.as_ref().map(|(number, _)| number.clone());
+        let of_data_point = self.data_point.map(|(_, text)| text);
+        if let Some(code) = self.code {
+            let dp_id = self.dp_id.or(number);
+            found.extend(self.value.or(of_data_point).map(|value| Property {
+                code,
+                value,
+                time,
+                dp_id,
+            }));
+            return;
+        }
+        if let Some((value, dp_id)) = self.value.zip(self.dp_id.clone()) {
+            found.push(Property {
+                code: dp_id.clone(),
+                value,
+                time,
+                dp_id: Some(dp_id),
+            });
+            return;
+        }
+        let is_single = self.more.is_empty();
+        let value = self.value.filter(|_| is_single);
+        // Without a code, and without another key that could be one, one of these is a property's
+        // own code.
+        let time_of_day = self.time.filter(|_| self.t.is_some());
+        let named = self.named.or(self.mode).or(time_of_day);
+        let dp_id = self.dp_id.or(number);
+        found.extend(match (named, of_data_point, dp_id) {
+            (Some((code, own)), _, dp_id) => Some(Property {
+                code,
+                value: value.unwrap_or(own),
+                time,
+                dp_id: dp_id.filter(|_| is_single),
+            }),
+            (None, Some(own), Some(dp_id)) => Some(Property {
+                code: dp_id.clone(),
+                value: value.unwrap_or(own),
+                time,
+                dp_id: Some(dp_id),
+            }),
+            (None, _, _) => None,
+        });
+        found.extend(self.more.into_iter().map(|(code, value)| Property {
+            dp_id: is_number(&code).then(|| code.clone()),
             code,
-            value: value.unwrap_or(own),
+            value,
             time,
-            dp_id: dp_id.filter(|_| is_single),
-        }),
-        (None, Some((number, own))) => Some(Property {
-            code: number,
-            value: value.unwrap_or(own),
-            time,
-            dp_id,
-        }),
-        (None, None) => None,
-    });
-    found.extend(more.into_iter().map(|(code, value)| Property {
-        dp_id: is_number(&code).then(|| code.clone()),
-        code,
-        value,
-        time,
-    }));
+        }));
+    }
 }
 
 fn is_number(key: &str) -> bool {

@@ -1,71 +1,67 @@
 //! Which type of event a message gives.
 
-use super::{super::draft::Draft, firmware, plaintext::Plaintext, report};
+use super::{super::draft::Draft, firmware, report, time};
 use crate::{
     event::{
-        data::Content,
+        data::Device,
         part::{Action, Alert, Binding, Datapoint, DeviceEvent, Part, Presence, Renamed},
     },
     json::Json,
     staged::TuyaDelivery,
     timestamp::Timestamp,
+    tuya::Message,
 };
 use std::borrow::Cow;
 
-/// The protocol of reports of data, which have no code.
-const REPORT: i64 = 4;
-
-/// The event of a message. What has no type of its own, or lacks what its type needs, is a message.
+/// The event of a message. What has no type of its own, lacks what its type needs, or cannot be
+/// shown as it came, is a message.
 pub(super) fn route<'a>(
-    plaintext: &Plaintext<'a>,
-    content: Content<'a>,
+    message: &Message<'a>,
+    is_shown: bool,
     delivery: &TuyaDelivery<'_>,
     received: Timestamp,
 ) -> Draft<'a> {
-    let time = plaintext.time(delivery, received);
-    let part = match content {
-        Content::Json(_) => part(plaintext, delivery.protocol, time),
-        _ => None,
-    };
+    let time = time::of_message(message, delivery, received);
+    let part = if is_shown { part(message, time) } else { None };
     let reported = match &part {
         Some(Part::Properties(properties)) => properties.latest(),
         _ => None,
     };
     Draft {
-        device: plaintext.device.clone(),
+        device: message.device.clone().map(|name| Device {
+            product: message.product.clone(),
+            name,
+        }),
         time: reported.unwrap_or(time),
         part: part.unwrap_or(Part::Message),
     }
 }
 
 /// A code that is known means the same whatever the protocol says: Tuya's protocols are the
-/// coarser division, and a code moves between them. The protocol decides where there is no code.
-fn part<'a>(plaintext: &Plaintext<'a>, protocol: Option<i64>, time: Timestamp) -> Option<Part<'a>> {
-    let code = plaintext.code.as_deref();
+/// coarser division, and a code moves between them. Without a code, the list of a report decides.
+fn part<'a>(message: &Message<'a>, time: Timestamp) -> Option<Part<'a>> {
+    let code = message.code.as_deref();
     if code == Some("HighPriorityNotice") {
-        return Some(notice(plaintext.data));
+        return Some(notice(message.data));
     }
-    plaintext.device.as_ref()?;
-    let data = || plaintext.data.filter(|data| data.is_object());
-    match (code, protocol) {
-        (None, Some(REPORT) | None) | (Some("statusReport"), _) => {
-            report::status(plaintext.status?, time).map(Part::Properties)
-        }
-        (Some("devicePropertyMessage"), _) => {
-            report::properties(data()?, time).map(Part::Properties)
-        }
-        (Some("online" | "deviceOnline"), _) => Some(Part::Online(presence(data()))),
-        (Some("offline" | "deviceOffline"), _) => Some(Part::Offline(presence(data()))),
-        (Some("bindUser" | "deviceBindSpace"), _) => Some(Part::Bound(binding(data()))),
-        (Some("delete" | "deviceUnbindSpace"), _) => Some(Part::Unbound(binding(data()))),
-        (Some("nameUpdate" | "deviceNameUpdate"), _) => renamed(data()?),
-        (Some("dpNameUpdate"), _) => datapoint(data()?),
-        (Some("upgradeStatus" | "upgradeProcess" | "deviceOtaProgress"), _) => {
+    message.device.as_ref()?;
+    if message.is_report() {
+        return report::properties(message.reported?, time).map(Part::Properties);
+    }
+    let data = || message.data.filter(|data| data.is_object());
+    match code? {
+        "online" | "deviceOnline" => Some(Part::Online(presence(data()))),
+        "offline" | "deviceOffline" => Some(Part::Offline(presence(data()))),
+        "bindUser" | "deviceBindSpace" => Some(Part::Bound(binding(data()))),
+        "delete" | "deviceUnbindSpace" => Some(Part::Unbound(binding(data()))),
+        "nameUpdate" | "deviceNameUpdate" => renamed(data()?),
+        "dpNameUpdate" => datapoint(data()?),
+        "upgradeStatus" | "upgradeProcess" | "deviceOtaProgress" => {
             Some(Part::Firmware(firmware::progress(data()?)))
         }
-        (Some("deviceEventMessage"), _) => event(data()?.pick(["eventCode", "outputParams"])),
-        (Some("event_notify"), _) => event(data()?.pick(["etype", "edata"])),
-        (Some("deviceActionResponseMessage"), _) => Some(action(data()?)),
+        "deviceEventMessage" => event(data()?.pick(["eventCode", "outputParams"])),
+        "event_notify" => event(data()?.pick(["etype", "edata"])),
+        "deviceActionResponseMessage" => Some(action(data()?)),
         _ => None,
     }
 }

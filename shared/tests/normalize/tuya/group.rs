@@ -74,7 +74,7 @@ fn the_edge_groups_as_the_target_does() {
     ];
     for one in &messages {
         for other in &messages {
-            let staged = |text: &str| identify(&source, text.as_bytes(), None, "m").group;
+            let staged = |text: &str| identify(&source, "t", "m", text.as_bytes()).group;
             assert_eq!(
                 of(one).group() == of(other).group(),
                 staged(one) == staged(other),

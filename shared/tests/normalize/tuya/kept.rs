@@ -22,7 +22,7 @@ fn what_has_no_type_of_its_own_survives() {
         (7777, legacy("neverSeen", r#"{"a":[1,{"b":null}]}"#)),
         (7777, core("neverSeen", r#""a":9007199254740993"#)),
         (4, legacy("neverSeen", "7")),
-        (20, report(r#"{"code":"a","value":1}"#)),
+        (20, report("7")),
         (4, r#"{"devId":"vdev01","productKey":"p1key"}"#.to_owned()),
         (
             4,

@@ -69,7 +69,7 @@ pub(crate) fn outcome(
 ) -> Result<Vec<OutgoingEvent>, Unintelligible> {
     let source = SourceName::parse("house").unwrap();
     let staged = Staged {
-        id: identify(&source, plaintext, delivery.protocol, &delivery.message_id).id,
+        id: identify(&source, &delivery.topic, &delivery.message_id, plaintext).id,
         source,
         platform: Platform::Tuya,
         channel: Channel::Pulsar,
@@ -78,7 +78,8 @@ pub(crate) fn outcome(
         failure: None,
         original: Cow::Borrowed(plaintext),
     };
-    normalize(&staged, Decoding::default())
+    let record = staged.to_body();
+    normalize(&Staged::from_body(&record).unwrap(), Decoding::default())
 }
 
 /// The one event of a message, unchecked.

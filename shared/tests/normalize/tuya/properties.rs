@@ -178,12 +178,18 @@ fn check(plaintext: &[u8], delivery: &TuyaDelivery<'_>) {
     }
 }
 
-/// Puts a secret into every object that does not hold a list of items.
+/// Puts a secret into every object but the items of a report, whose keys are a device's own.
 fn with_secrets(value: &mut Value) {
     match value {
         Value::Array(elements) => elements.iter_mut().for_each(with_secrets),
         Value::Object(members) => {
-            members.values_mut().for_each(with_secrets);
+            let is_list = |name: &str, value: &Value| {
+                value.is_array() && matches!(name, "status" | "properties")
+            };
+            let values = members.iter_mut();
+            values
+                .filter(|(name, value)| !is_list(name, value))
+                .for_each(|(_, value)| with_secrets(value));
             members.insert("token".to_owned(), SECRET.into());
         }
         _ => {}

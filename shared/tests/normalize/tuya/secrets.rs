@@ -42,10 +42,23 @@ fn a_token_is_taken_out_wherever_it_stands() {
             let beside = format!(r#"{{"{key}":"{SECRET}","bizCode":"{code}","devId":"d"}}"#);
             assert!(!leaks(&beside), "{beside}");
         }
-        let inside = serde_json::to_string(&format!(r#"{{"token":"{SECRET}"}}"#)).unwrap();
-        let escaped = serde_json::to_string(&format!(r#"{{"\u0074oken":"{SECRET}"}}"#)).unwrap();
-        let in_capitals = inside.replace("token", "ToKeN");
-        for string in [inside, in_capitals, escaped] {
+        let quoted = |text: String| serde_json::to_string(&text).unwrap();
+        for inside in [
+            format!(r#"{{"token":"{SECRET}"}}"#),
+            format!(r#"{{"ToKeN":"{SECRET}"}}"#),
+            format!(r#"{{"\u0074oken":"{SECRET}"}}"#),
+        ] {
+            let plaintext = legacy(code, &quoted(inside));
+            assert!(!leaks(&plaintext), "{plaintext}");
+            assert_eq!(event(20, &plaintext)["data"]["payload"]["bizData"], "{}");
+        }
+        // What is no JSON.
+        for string in [
+            quoted(format!(r#"{{"token":"{SECRET}",}}"#)),
+            quoted(format!(r#"{{"\u0074oken":"{SECRET}",}}"#)),
+            quoted(format!("PassWord={SECRET}")),
+            quoted(format!("https://a.example/f?x_sign={SECRET}")),
+        ] {
             let plaintext = legacy(code, &string);
             assert!(!leaks(&plaintext), "{plaintext}");
             assert_eq!(
@@ -53,6 +66,17 @@ fn a_token_is_taken_out_wherever_it_stands() {
                 json!({"format": "withheld"})
             );
             assert!(!leaks(&format!(r#"{{"bizData":{string},"bizData":{{}}}}"#)));
+        }
+        for name in [
+            "accessToken",
+            "password",
+            "localKey",
+            "secret",
+            "signature",
+            "sign",
+            "fileUrl",
+        ] {
+            assert!(!leaks(&core(code, &format!(r#""{name}":"{SECRET}""#))));
         }
     }
     assert!(!leaks(&format!(r#"{{"bizData":{{"token":"{SECRET}"}}}}"#)));
@@ -63,10 +87,10 @@ fn a_token_is_taken_out_wherever_it_stands() {
 
 #[test]
 fn all_else_stays_as_it_came() {
-    let plaintext = r#"{"bizCode":"bindUser","bizData":{"uid":"u1", "n":1.50,"token":"x","tokens":["token"]},"devId":"d","ts":9007199254740993}"#;
+    let plaintext = r#"{"bizCode":"bindUser","bizData":{"uid":"u1", "n":1.50,"token":"x","names":["token"]},"devId":"d","ts":9007199254740993}"#;
     let json = outgoing(plaintext, &delivery(Some(20))).json;
     assert!(
-        json.ends_with(r#""payload":{"bizCode":"bindUser","bizData":{"uid":"u1", "n":1.50,"tokens":["token"]},"devId":"d","ts":9007199254740993}}}"#),
+        json.ends_with(r#""payload":{"bizCode":"bindUser","bizData":{"uid":"u1", "n":1.50,"names":["token"]},"devId":"d","ts":9007199254740993}}}"#),
         "{json}"
     );
 }
@@ -85,6 +109,11 @@ fn a_property_of_that_name_is_an_ordinary_one() {
             serde_json::from_str::<serde_json::Value>(items).unwrap()
         );
     }
+    let coded =
+        r#"{"bizCode":"statusReport","devId":"d","status":[{"token":"abc","camera_url":"u"}]}"#;
+    let event_of_code = event(20, coded);
+    assert_eq!(event_of_code["data"]["properties"][0]["value"], "abc");
+    assert_eq!(event_of_code["data"]["properties"][1]["value"], "u");
     let inside = core(
         "devicePropertyMessage",
         r#""properties":[{"code":"token","value":"abc","time":1795233600000}]"#,

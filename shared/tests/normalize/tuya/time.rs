@@ -14,8 +14,12 @@ fn the_messages_own_time_counts_first() {
         ("\"1795233600\"", "2026-11-21T04:00:00Z"),
         ("\"1795233600123\"", "2026-11-21T04:00:00.123Z"),
         // Below 10^11 it counts seconds.
-        ("99999999999", "5138-11-16T09:46:39Z"),
-        ("100000000000", "1973-03-03T09:46:40Z"),
+        ("4133980799", "2100-12-31T23:59:59Z"),
+        ("99999999999", SENT),
+        // Twelve digits, as in Tuya's own sample.
+        ("146052438362", SENT),
+        ("2", SENT),
+        ("946684800", SENT),
         ("0", SENT),
         ("\"0\"", SENT),
         ("\"\"", SENT),
@@ -56,8 +60,15 @@ fn what_is_missing_or_0_falls_back() {
             (Some(-1), published, PUBLISHED),
             (Some(i64::MAX), published, PUBLISHED),
             (Some(i64::MIN), published, PUBLISHED),
+            (Some(2), published, PUBLISHED),
+            (Some(146_052_438_362), published, PUBLISHED),
             (None, published, PUBLISHED),
             (None, zero, RECEIVED),
+            (
+                None,
+                Some(Timestamp::from_unix_millis(5_000_000_000_000)),
+                RECEIVED,
+            ),
             (None, None, RECEIVED),
         ] {
             let mut delivery = delivery(Some(20));
