@@ -11,7 +11,7 @@ use super::shell::Shell;
 const CARGO_LIMIT: Duration = Duration::from_secs(600);
 
 /// How long any other command may take.
-const LIMIT: Duration = Duration::from_secs(30);
+const LIMIT: Duration = Duration::from_secs(120);
 
 /// The sources of `cargo dev` without a configuration.
 const SOURCES: [&str; 3] = ["hub", "explorer", "video"];

@@ -13,13 +13,13 @@ pub(super) const ADDRESS: &str = "127.0.0.1:9001";
 const START_LIMIT: Duration = Duration::from_secs(600);
 
 /// How long something may take that it prints while it starts.
-const PRINTED_LIMIT: Duration = Duration::from_secs(30);
+const PRINTED_LIMIT: Duration = Duration::from_secs(120);
 
 /// How long an accepted message may take until its event is printed.
 const EVENT_LIMIT: Duration = Duration::from_secs(120);
 
-/// How long the end may take: 10 s of draining, and a little for a busy machine.
-const END_LIMIT: Duration = Duration::from_secs(20);
+/// How long the end may take: 10 s of draining, and the rest for a busy machine.
+const END_LIMIT: Duration = Duration::from_secs(60);
 
 /// A running `cargo dev`.
 pub(super) struct Relay {

@@ -200,7 +200,7 @@ fn collect(
 mod tests {
     use super::*;
 
-    const LIMIT: Duration = Duration::from_secs(20);
+    const LIMIT: Duration = Duration::from_secs(120);
 
     fn bash(script: &str) -> Result<Session> {
         Session::start(Command::new("sh").args(["-c", script]))
