@@ -40,7 +40,10 @@ pub mod tuya;
 
 pub use broken::{Broken, BrokenSource};
 pub use certificates::Certificates;
-pub use ckafka::{Ckafka, KafkaEncryption, KafkaLogin, KafkaMechanism, KafkaPull, KafkaSecurity};
+pub use ckafka::{
+    Authorities, Ckafka, ClientCertificate, KafkaEncryption, KafkaLogin, KafkaMechanism, KafkaPull,
+    KafkaSecurity, KafkaTls,
+};
 pub use http::Authentication;
 pub use live::Live;
 pub use problem::{Problem, Problems};
@@ -65,11 +68,23 @@ pub struct Config {
     pub broken: Broken,
 }
 
+/// What belongs to the secrets of a source.
+pub const SECRETS: [&str; 5] = [
+    "tokens",
+    "access_key",
+    "password",
+    "client_key",
+    "client_key_password",
+];
+
 /// Who reads: it decides which secrets have to be there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reader {
     /// The functions that authenticate: every HTTP source needs its tokens.
     Edge,
+    /// The function that Lambda's event source of Kafka calls: Lambda brings the records, so it needs
+    /// no secret of a platform, and what stands there is passed over.
+    EventSource,
     /// The consumer: knows no secret of a platform, and what stands there is passed over.
     Consumer,
 }

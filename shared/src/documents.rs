@@ -32,6 +32,20 @@ pub enum Place {
     },
 }
 
+impl Place {
+    /// Without the secrets, for a reader that has no use for any.
+    #[must_use]
+    pub fn settings_alone(self) -> Place {
+        match self {
+            Place::Cloud { settings, .. } => Place::Cloud {
+                settings,
+                secrets: None,
+            },
+            file @ Place::File(_) => file,
+        }
+    }
+}
+
 /// Reads the documents of a configuration.
 pub trait Read: Send + Sync + 'static {
     /// The documents' texts, later ones to be laid over earlier ones.

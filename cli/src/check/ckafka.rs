@@ -10,7 +10,7 @@ use ckafka_pull::probe::{Last, Probed, Standing, Trouble, Waits, probe};
 use std::fmt::Write;
 use thingrelay::{
     clock::Clock,
-    config::{Ckafka, KafkaPull, Source},
+    config::{Authorities, Ckafka, KafkaEncryption, KafkaPull, KafkaTls, Source},
     kafka,
     normalize::normalize,
     staged::Staged,
@@ -198,15 +198,29 @@ fn no_connection(trouble: &Trouble, ckafka: &Ckafka, pull: &KafkaPull) -> Proble
         ),
         Trouble::Tls(_) => Problem::new(
             sentence(&format!("no TLS with {brokers}: {trouble}")),
-            match pull.security.encryption {
-                thingrelay::config::KafkaEncryption::Tls(Some(_)) => {
-                    "Compare ca with the certificate that belongs to this instance, and see that \
-                     this listener is one with TLS and its certificate is for this host."
+            match &pull.security.encryption {
+                KafkaEncryption::Tls(KafkaTls {
+                    authorities: Authorities::Own { check_hostname, .. },
+                    client,
+                }) => {
+                    let mut advice = "Compare ca with the certificate that belongs to this \
+                        instance, and see that this listener is one with TLS"
+                        .to_owned();
+                    advice.push_str(if *check_hostname {
+                        " and its certificate bears this host's name: CKafka's do not, and take \
+                         check_hostname = false."
+                    } else {
+                        "."
+                    });
+                    advice.push_str(match client {
+                        Some(_) => " Compare client_certificate with what the broker trusts.",
+                        None => " If the broker asks for a certificate, set client_certificate.",
+                    });
+                    advice
                 }
-                _ => {
-                    "Set ca to the certificate that belongs to the instance, as CKafka's are not \
-                     signed by a public authority; and see that this listener is one with TLS."
-                }
+                _ => "Set ca to the certificate that belongs to the instance, as CKafka's are not \
+                      signed by a public authority; and see that this listener is one with TLS."
+                    .to_owned(),
             },
         ),
         _ => Problem::new(

@@ -5,12 +5,9 @@ use crate::token;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 use thingrelay::{
-    config::{Config, Problem, Reader, document::Document, name::nearest},
+    config::{Config, Problem, Reader, SECRETS, document::Document, name::nearest},
     source::SourceName,
 };
-
-/// What belongs to the secrets of a source.
-const SECRETS: [&str; 3] = ["tokens", "access_key", "password"];
 
 /// Documents that can be read.
 pub struct Layers<'a> {
@@ -138,24 +135,36 @@ impl<'a> Layers<'a> {
         for (name, source) in sources(&self.merged).into_iter().flatten() {
             let unsigned = source.get("allow_unsigned") == Some(&Value::Bool(true));
             let text = |key: &str| source.get(key).and_then(Value::as_str).unwrap_or_default();
-            let secret = match (text("platform"), text("channel")) {
-                ("tuya", _) => "access_key",
-                (_, "ckafka") if text("security").starts_with("sasl_") => "password",
-                (_, "ckafka") => continue,
-                _ if unsigned => continue,
-                _ => "tokens",
+            let mut secrets = match (text("platform"), text("channel")) {
+                ("tuya", _) => vec!["access_key"],
+                (_, "ckafka") if text("security").starts_with("sasl_") => vec!["password"],
+                (_, "ckafka") => Vec::new(),
+                _ if unsigned => Vec::new(),
+                _ => vec!["tokens"],
             };
-            if source.is_object() && source.get(secret).is_none() {
-                match token::generate() {
-                    Ok(token) if secret == "tokens" => {
-                        stand_ins.insert(name.clone(), json!({"tokens": [token]}))
-                    }
-                    Ok(token) => stand_ins.insert(name.clone(), json!({secret: token})),
+            if source.get("client_certificate").is_some() {
+                secrets.push("client_key");
+            }
+            let mut table = Map::new();
+            for key in secrets.into_iter().filter(|key| source.get(key).is_none()) {
+                let token = match token::generate() {
+                    Ok(token) => token,
                     Err(error) => {
                         findings.problem(Problem::new("random numbers", error.to_string()));
                         return None;
                     }
                 };
+                let secret = match key {
+                    "tokens" => json!([token]),
+                    "client_key" => {
+                        json!("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n")
+                    }
+                    _ => json!(token),
+                };
+                table.insert(key.to_owned(), secret);
+            }
+            if source.is_object() && !table.is_empty() {
+                stand_ins.insert(name.clone(), table.into());
             }
         }
         Some(json!({"sources": stand_ins}).to_string())

@@ -4,7 +4,8 @@ use super::{findings::Findings, layers::Layers};
 use std::fmt::Write;
 use thingrelay::{
     config::{
-        Authentication, Ckafka, Config, Ingress, KafkaEncryption, Source, TargetKind, name::shown,
+        Authentication, Authorities, Ckafka, Config, Ingress, KafkaEncryption, Source, TargetKind,
+        name::shown,
     },
     signature::Verifier,
     tuya::{Environment, SignaturePolicy},
@@ -95,7 +96,7 @@ pub fn warn(config: &Config, layers: &Layers<'_>, findings: &mut Findings) {
                 format!("sources.{}.allow_unsigned", source.name),
                 "is true: whoever knows the URL can push what he likes",
             ),
-            Ingress::Ckafka(Some(ckafka)) => warn_of_login(source, ckafka, findings),
+            Ingress::Ckafka(Some(ckafka)) => warn_of_connection(source, ckafka, findings),
             Ingress::Http(Some(Authentication::Signed(_)) | None)
             | Ingress::Ckafka(None)
             | Ingress::Tuya(_) => {}
@@ -103,14 +104,28 @@ pub fn warn(config: &Config, layers: &Layers<'_>, findings: &mut Findings) {
     }
 }
 
-fn warn_of_login(source: &Source, ckafka: &Ckafka, findings: &mut Findings) {
+fn warn_of_connection(source: &Source, ckafka: &Ckafka, findings: &mut Findings) {
     let Some(security) = ckafka.pull.as_ref().map(|pull| &pull.security) else {
         return;
     };
+    if let KafkaEncryption::Tls(tls) = &security.encryption
+        && matches!(
+            tls.authorities,
+            Authorities::Own {
+                check_hostname: false,
+                ..
+            }
+        )
+    {
+        findings.warning(
+            format!("sources.{}.check_hostname", source.name),
+            "is false: whoever has a certificate of an authority in ca passes for the broker",
+        );
+    }
     let Some(login) = &security.login else {
         return;
     };
-    if security.encryption == KafkaEncryption::None {
+    if matches!(security.encryption, KafkaEncryption::None) {
         findings.warning(
             format!("sources.{}.security", source.name),
             "is \"sasl_plaintext\": whoever is on the way reads the password; use \"sasl_ssl\" or a private link",

@@ -7,7 +7,7 @@ use rdkafka::{
     error::KafkaError,
 };
 use std::time::{Duration, Instant};
-use thingrelay::config::{KafkaEncryption, KafkaSecurity};
+use thingrelay::config::{Authorities, KafkaEncryption, KafkaSecurity, KafkaTls};
 use tokio::sync::oneshot;
 
 /// The settings that every client of a cluster begins with.
@@ -27,10 +27,31 @@ pub(crate) fn settings(brokers: &[String], security: &KafkaSecurity) -> ClientCo
             .set("sasl.username", &login.username)
             .set("sasl.password", login.password.expose());
     }
-    if let KafkaEncryption::Tls(Some(ca)) = &security.encryption {
-        settings.set("ssl.ca.pem", ca.pem());
+    if let KafkaEncryption::Tls(tls) = &security.encryption {
+        set_tls(&mut settings, tls);
     }
     settings
+}
+
+fn set_tls(settings: &mut ClientConfig, tls: &KafkaTls) {
+    if let Authorities::Own {
+        certificates,
+        check_hostname,
+    } = &tls.authorities
+    {
+        settings.set("ssl.ca.pem", certificates.pem());
+        if !check_hostname {
+            settings.set("ssl.endpoint.identification.algorithm", "none");
+        }
+    }
+    if let Some(client) = &tls.client {
+        settings
+            .set("ssl.certificate.pem", client.certificates.pem())
+            .set("ssl.key.pem", client.key.expose());
+        if let Some(password) = &client.key_password {
+            settings.set("ssl.key.password", password.expose());
+        }
+    }
 }
 
 /// An error in the client's words; of a setting that it does not take, the value is left out.

@@ -9,6 +9,7 @@
 //! * [`event`]: what Lambda sends, read so leniently that no odd record fails its batch.
 //! * [`origin`]: the source that a topic of a cluster belongs to.
 //! * [`staging`]: records to the queue, those of a device in their order.
+//! * [`until`]: sending until a deadline.
 
 #[cfg(not(panic = "unwind"))]
 compile_error!("a panic over one record must not end all: build with `panic = \"unwind\"`");
@@ -16,17 +17,19 @@ compile_error!("a panic over one record must not end all: build with `panic = \"
 pub mod event;
 pub mod origin;
 pub mod staging;
+pub mod until;
 
 pub use event::KafkaEvent;
 
 use serde::Serialize;
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 use thingrelay::{
     clock::Clock,
     config::Live,
     ordered::Sender,
     queue::{Queue, SendError},
 };
+use until::Until;
 
 /// Stages the records of events.
 #[derive(Debug)]
@@ -65,7 +68,7 @@ pub enum BatchFailed {
     },
 }
 
-impl<S: Sender> Ckafka<S> {
+impl<S: Sender + Sync> Ckafka<S> {
     /// With the configuration in use, the staging queue, and the clock that says when records were
     /// received.
     pub fn new(config: Arc<Live>, staging: S, clock: Clock) -> Self {
@@ -76,14 +79,23 @@ impl<S: Sender> Ckafka<S> {
         }
     }
 
-    /// Stages every record of an event.
+    /// Stages every record of an event. What is not staged by the deadline fails the batch, as long
+    /// as there is time to say so and to count what was.
     ///
     /// # Errors
     /// See [`BatchFailed`]. What a source is known of is staged all the same.
-    pub async fn handle(&self, event: &KafkaEvent) -> Result<Batch, BatchFailed> {
+    pub async fn handle(
+        &self,
+        event: &KafkaEvent,
+        deadline: Option<Instant>,
+    ) -> Result<Batch, BatchFailed> {
         let config = self.config.current();
         let (known, unknown) = origin::sort(event, &config);
-        let staged = staging::stage(&self.staging, &known, self.clock.now()).await;
+        let staging = Until {
+            queue: &self.staging,
+            deadline,
+        };
+        let staged = staging::stage(&staging, &known, self.clock.now()).await;
         match (unknown, staged) {
             (_, Err(failed)) => Err(failed),
             (Some(topic), Ok(_)) => Err(BatchFailed::UnknownTopic(topic)),

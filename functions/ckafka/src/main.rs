@@ -2,7 +2,11 @@
 
 use ckafka::{Ckafka, KafkaEvent};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
-use std::{process::ExitCode, sync::Arc};
+use std::{
+    process::ExitCode,
+    sync::Arc,
+    time::{Duration, Instant, SystemTime},
+};
 use thingrelay::{
     aws::Aws,
     clock::Clock,
@@ -11,6 +15,9 @@ use thingrelay::{
     queue::{Patience, Queue},
     telemetry::{self, Telemetry},
 };
+
+/// Kept back from the time that an invocation has, to answer and to count in.
+const MARGIN: Duration = Duration::from_secs(2);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -22,8 +29,8 @@ async fn serve(telemetry: &'static Telemetry) -> Result<(), Error> {
     let aws = Aws::in_lambda();
     let staging_url = environment::queue_url(environment::STAGING_QUEUE_URL)?;
     let staging = Queue::open(&aws, staging_url, Patience::Background).await;
-    let documents = Documents::open(environment::documents()?, &aws).await;
-    let beginning = Refresh::begin(documents, Reader::Edge, Clock::system());
+    let documents = Documents::open(environment::documents()?.settings_alone(), &aws).await;
+    let beginning = Refresh::begin(documents, Reader::EventSource, Clock::system());
     let (refresh, ()) = tokio::join!(beginning, staging.connect());
     let refresh = Arc::new(refresh?);
     let ckafka = Arc::new(Ckafka::new(refresh.live(), staging, Clock::system()));
@@ -32,7 +39,13 @@ async fn serve(telemetry: &'static Telemetry) -> Result<(), Error> {
         async move {
             let _counted = telemetry.invocation(&event.context.request_id);
             refresh.refresh().await;
-            ckafka.handle(&event.payload).await.map_err(Error::from)
+            // An emulator may give a deadline that is long past: then there is none.
+            let left = event.context.deadline().duration_since(SystemTime::now());
+            let deadline = left
+                .ok()
+                .map(|left| Instant::now() + left.saturating_sub(MARGIN));
+            let handled = ckafka.handle(&event.payload, deadline).await;
+            handled.map_err(Error::from)
         }
     }))
     .await

@@ -42,7 +42,7 @@ fn find<'a>(config: &'a Config, brokers: &[&str], topic: &str) -> Option<&'a Sou
         .sources
         .values()
         .filter_map(has_topic)
-        .partition(|(_, ckafka)| ckafka.pull.is_some());
+        .partition(|(_, ckafka)| ckafka.is_pulled);
     choose(&brought, brokers).or_else(|| choose(&pulled, brokers))
 }
 

@@ -46,7 +46,12 @@ const SETTINGS: &str = r#"
     topics = ["iot", "own"]
     brokers = ["a.example:9092"]
     group = "thingrelay"
-    security = "plaintext"
+    security = "sasl_plaintext"
+    username = "instance#reader"
+
+    [sources.broken]
+    platform = "tencent-iot-hub"
+    tokens = "the function needs none"
 "#;
 
 /// A queue that accepts, or fails for messages with certain words.
@@ -83,12 +88,65 @@ impl Sender for &FakeQueue {
 }
 
 fn handle(queue: &FakeQueue, event: &Value) -> Result<Batch, BatchFailed> {
+    handle_until(queue, event, None)
+}
+
+fn handle_until(
+    queue: impl Sender + Sync,
+    event: &Value,
+    deadline: Option<Instant>,
+) -> Result<Batch, BatchFailed> {
     let event: KafkaEvent = serde_json::from_value(event.clone()).unwrap();
-    let config = Config::parse(&[SETTINGS], Reader::Edge).unwrap();
+    let config = Config::parse(&[SETTINGS], Reader::EventSource).unwrap();
     let clock = Clock::from_fn(|| Timestamp::from_unix_millis(1_795_233_600_250));
     let ckafka = Ckafka::new(Arc::new(Live::new(config)), queue, clock);
-    let runtime = tokio::runtime::Builder::new_current_thread().build();
-    runtime.unwrap().block_on(ckafka.handle(&event))
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build();
+    runtime.unwrap().block_on(ckafka.handle(&event, deadline))
+}
+
+/// Accepts the first call, and never answers the others.
+#[derive(Default)]
+struct Stuck {
+    queue: FakeQueue,
+    calls: Mutex<usize>,
+}
+
+impl Sender for &Stuck {
+    async fn send_batch(&self, messages: &[&Message]) -> Vec<Result<(), SendError>> {
+        let first = {
+            let mut calls = self.calls.lock().unwrap();
+            *calls += 1;
+            *calls == 1
+        };
+        match first {
+            true => (&self.queue).send_batch(messages).await,
+            false => std::future::pending().await,
+        }
+    }
+}
+
+#[test]
+fn a_batch_ends_by_its_deadline_and_what_was_staged_is_counted() {
+    let event = json!({"records": {"iot-0": [
+        record("iot", 0, &envelope("a", 0)),
+        record("iot", 1, &envelope("b", 1)),
+        record("iot", 2, &envelope("b", 2)),
+    ]}});
+    let queue = Stuck::default();
+    let counters = thingrelay::telemetry::Counters::default();
+    let deadline = Some(Instant::now() + std::time::Duration::from_millis(200));
+    let failed = metrics::with_local_recorder(&counters, || handle_until(&queue, &event, deadline));
+    let Err(BatchFailed::NotStaged { failed, .. }) = failed else {
+        panic!("{failed:?}");
+    };
+    // Of device b, the second record was never sent.
+    assert_eq!(failed, 2);
+    assert_eq!(originals(&queue.queue).len(), 2);
+    let counted = counters.take();
+    let accepted = counted.iter().find(|(row, _)| row.name == "accepted");
+    assert_eq!(accepted.map(|(_, count)| *count), Some(1));
 }
 
 fn base64(text: &str) -> String {

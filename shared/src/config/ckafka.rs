@@ -1,6 +1,13 @@
 //! What the table of a source may say whose records come from CKafka.
 
-use super::{Certificates, Problem, Problems, Reader, table::Table};
+mod tls;
+
+pub use tls::{Authorities, ClientCertificate, KafkaTls};
+
+use super::{
+    Problem, Problems, Reader,
+    table::{Table, not_empty},
+};
 use crate::secret::Secret;
 use serde_json::Value;
 
@@ -12,7 +19,9 @@ pub struct Ckafka {
     /// The cluster's brokers, `host:port` each. They tell clusters from one another where two have
     /// a topic of the same name; a source that is pulled has at least one.
     pub brokers: Vec<String>,
-    /// How it is pulled; `None` where Lambda's own event source brings the records.
+    /// Whether a consumer group pulls it; else Lambda's own event source brings the records.
+    pub is_pulled: bool,
+    /// How it is pulled, if it is; `None` for a reader that does not pull.
     pub pull: Option<KafkaPull>,
 }
 
@@ -35,13 +44,12 @@ pub struct KafkaSecurity {
 }
 
 /// Whether a connection is encrypted.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum KafkaEncryption {
     /// Not at all: whoever is on the way reads and changes what he likes, the password included.
     None,
-    /// By TLS, the broker's certificate always verified; by these authorities, where those of the
-    /// system are not meant.
-    Tls(Option<Certificates>),
+    /// By TLS, the broker's certificate always verified.
+    Tls(KafkaTls),
 }
 
 /// User and password.
@@ -89,14 +97,19 @@ impl KafkaSecurity {
     }
 }
 
-const OF_THE_PULL: [&str; 5] = ["security", "mechanism", "username", "password", "ca"];
 const OF_THE_LOGIN: [&str; 3] = ["mechanism", "username", "password"];
 
 pub(super) fn read(table: &mut Table, reader: Reader, problems: &mut Problems) -> Option<Ckafka> {
+    let of_the_pull = || {
+        ["security"]
+            .into_iter()
+            .chain(OF_THE_LOGIN)
+            .chain(tls::KEYS)
+    };
     if reader == Reader::Consumer {
         for key in ["topics", "brokers", "group"]
             .into_iter()
-            .chain(OF_THE_PULL)
+            .chain(of_the_pull())
         {
             table.discard(key);
         }
@@ -112,7 +125,11 @@ pub(super) fn read(table: &mut Table, reader: Reader, problems: &mut Problems) -
     };
     missing(table, "topics", "a list of topics", problems);
     let is_pulled = table.has("group");
-    if is_pulled {
+    if reader == Reader::EventSource {
+        for key in ["group"].into_iter().chain(of_the_pull()) {
+            table.discard(key);
+        }
+    } else if is_pulled {
         missing(table, "brokers", "a list of \"host:port\"", problems);
         missing(
             table,
@@ -129,8 +146,8 @@ pub(super) fn read(table: &mut Table, reader: Reader, problems: &mut Problems) -
     let brokers = table.take("brokers", problems, |value| {
         list(value, is_broker).ok_or_else(|| "is a list of \"host:port\"".to_owned())
     });
-    if !is_pulled {
-        for key in OF_THE_PULL {
+    if !is_pulled || reader == Reader::EventSource {
+        for key in of_the_pull() {
             if table.has(key) {
                 problems.push(Problem::new(
                     table.place(key),
@@ -142,6 +159,7 @@ pub(super) fn read(table: &mut Table, reader: Reader, problems: &mut Problems) -
         return Some(Ckafka {
             topics: topics?,
             brokers: brokers.unwrap_or_default(),
+            is_pulled,
             pull: None,
         });
     }
@@ -156,6 +174,7 @@ pub(super) fn read(table: &mut Table, reader: Reader, problems: &mut Problems) -
     Some(Ckafka {
         topics: topics?,
         brokers: brokers?,
+        is_pulled,
         pull: Some(KafkaPull {
             group: group?,
             security: security?,
@@ -174,7 +193,7 @@ fn read_security(table: &mut Table, problems: &mut Problems) -> Option<KafkaSecu
     let (is_encrypted, has_login) = match protocol {
         Some(protocol) => protocol,
         None => {
-            for key in OF_THE_LOGIN.into_iter().chain(["ca"]) {
+            for key in OF_THE_LOGIN.into_iter().chain(tls::KEYS) {
                 table.discard(key);
             }
             return None;
@@ -187,15 +206,12 @@ fn read_security(table: &mut Table, problems: &mut Problems) -> Option<KafkaSecu
         }
     };
     let encryption = if is_encrypted {
-        KafkaEncryption::Tls(table.take("ca", problems, |value| {
-            value
-                .as_str()
-                .and_then(Certificates::parse)
-                .ok_or_else(|| "is the text of one or more certificates in PEM".to_owned())
-        }))
+        KafkaEncryption::Tls(tls::read(table, problems))
     } else {
         let why = "is of no use where the connection is not encrypted: security is \"sasl_ssl\" or \"ssl\" with it";
-        useless(table, "ca", why, problems);
+        for key in tls::KEYS {
+            useless(table, key, why, problems);
+        }
         KafkaEncryption::None
     };
     let login = if has_login {
@@ -232,18 +248,14 @@ fn read_login(table: &mut Table, problems: &mut Problems) -> Option<KafkaLogin> 
         Some("SCRAM-SHA-512") => Ok(KafkaMechanism::ScramSha512),
         _ => Err("is \"PLAIN\", \"SCRAM-SHA-256\" or \"SCRAM-SHA-512\"".to_owned()),
     });
-    let text = |value: &Value| {
-        let text = value.as_str().filter(|text| !text.is_empty());
-        text.filter(|text| !text.contains('\0'))
-            .map(str::to_owned)
-            .ok_or_else(|| "is a string that is not empty".to_owned())
-    };
-    let username = table.take("username", problems, text);
-    let password = table.take("password", problems, text);
+    let username = table.take("username", problems, |value| {
+        not_empty(value).map(str::to_owned)
+    });
+    let password = table.secret("password", problems);
     Some(KafkaLogin {
         mechanism: mechanism.unwrap_or(KafkaMechanism::Plain),
         username: username?,
-        password: Secret::new(password?),
+        password: password?,
     })
 }
 

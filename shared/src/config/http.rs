@@ -24,7 +24,7 @@ pub(super) fn read(
     reader: Reader,
     problems: &mut Problems,
 ) -> (Option<Authentication>, Vec<Token>) {
-    if reader == Reader::Consumer {
+    if reader != Reader::Edge {
         for key in ["tokens", "allow_unsigned", "freshness_seconds"] {
             table.discard(key);
         }

@@ -4,6 +4,7 @@ use super::{
     name,
     problem::{Problem, Problems},
 };
+use crate::secret::Secret;
 use serde_json::{Map, Value};
 
 pub(super) struct Table {
@@ -95,6 +96,11 @@ impl Table {
         })
     }
 
+    /// Takes a password or key.
+    pub(super) fn secret(&mut self, key: &'static str, problems: &mut Problems) -> Option<Secret> {
+        self.take(key, problems, |value| not_empty(value).map(Secret::new))
+    }
+
     /// Removes a value that this reader has no use for.
     pub(super) fn discard(&mut self, key: &'static str) {
         self.known.push(key);
@@ -122,4 +128,11 @@ impl Table {
             problems.push(Problem::new(place, message));
         }
     }
+}
+
+/// A text that C takes, and that is one.
+pub(super) fn not_empty(value: &Value) -> Result<&str, String> {
+    let text = value.as_str().filter(|text| !text.is_empty());
+    text.filter(|text| !text.contains('\0'))
+        .ok_or_else(|| "is a string that is not empty".to_owned())
 }

@@ -33,7 +33,7 @@ const KEYS: [&str; 8] = [
 ];
 
 pub(super) fn read(table: &mut Table, reader: Reader, problems: &mut Problems) -> Option<Tuya> {
-    if reader == Reader::Consumer {
+    if reader != Reader::Edge {
         for key in KEYS {
             table.discard(key);
         }

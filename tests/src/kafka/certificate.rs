@@ -5,17 +5,22 @@ use rcgen::{
 };
 use std::net::{IpAddr, Ipv4Addr};
 
-/// A certificate for 127.0.0.1, with its key, and that of the authority that issued it.
-pub(super) struct Certificate {
-    /// PEM.
+/// The certificates of a broker and a client, with their keys, and that of the authority that issued
+/// them. All in PEM.
+#[derive(Debug)]
+pub(super) struct Certificates {
     pub(super) authority: String,
-    /// PEM.
+    /// The broker's.
     pub(super) key: String,
-    /// PEM.
+    /// The broker's, for 127.0.0.1.
     pub(super) certificate: String,
+    /// The broker's, of the same key, for no host: as CKafka's.
+    pub(super) nameless: String,
+    pub(super) client_key: String,
+    pub(super) client_certificate: String,
 }
 
-impl Certificate {
+impl Certificates {
     pub(super) fn issue() -> Self {
         let key = KeyPair::generate().expect("a key");
         let mut params = CertificateParams::default();
@@ -23,17 +28,23 @@ impl Certificate {
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let authority = params.self_signed(&key).expect("a certificate").pem();
         let issuer = Issuer::new(params, key);
+        let issued = |name: &str, hosts: &[SanType], key: &KeyPair| {
+            let mut params = CertificateParams::default();
+            params.distinguished_name = named(name);
+            params.subject_alt_names.extend_from_slice(hosts);
+            params.signed_by(key, &issuer).expect("a certificate").pem()
+        };
 
         let key = KeyPair::generate().expect("a key");
-        let mut params = CertificateParams::default();
-        params.distinguished_name = named("a broker of the tests");
+        let client_key = KeyPair::generate().expect("a key");
         let address = SanType::IpAddress(IpAddr::V4(Ipv4Addr::LOCALHOST));
-        params.subject_alt_names.push(address);
-        let certificate = params.signed_by(&key, &issuer).expect("a certificate");
-        Certificate {
+        Certificates {
             authority,
+            certificate: issued("a broker of the tests", &[address], &key),
+            nameless: issued("a broker without a name", &[], &key),
             key: key.serialize_pem(),
-            certificate: certificate.pem(),
+            client_certificate: issued("a client of the tests", &[], &client_key),
+            client_key: client_key.serialize_pem(),
         }
     }
 }

@@ -14,7 +14,7 @@ use rand::RngExt;
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
-use super::certificate::Certificate;
+use super::certificate::Certificates;
 use crate::deadline::until;
 
 /// The variable that names the program that starts a broker.
@@ -41,8 +41,8 @@ const SUPERVISE: &str = include_str!("../pulsar/supervise.sh");
 pub struct Kafka {
     supervisor: Mutex<Supervisor>,
     directory: PathBuf,
-    ports: [u16; 5],
-    authority: String,
+    ports: [u16; 6],
+    certificates: Certificates,
 }
 
 /// The shell that starts and ends the broker.
@@ -88,14 +88,16 @@ impl Kafka {
             .tempdir()
             .expect("a temporary directory")
             .keep();
-        let certificate = Certificate::issue();
+        let certificates = Certificates::issue();
         for (name, content) in [
             ("user", USER),
             ("password", PASSWORD),
             ("scram", scram),
             ("session", session),
-            ("key.pem", &certificate.key),
-            ("certificate.pem", &certificate.certificate),
+            ("key.pem", &certificates.key),
+            ("certificate.pem", &certificates.certificate),
+            ("nameless.pem", &certificates.nameless),
+            ("authority.pem", &certificates.authority),
         ] {
             fs::write(directory.join(name), content).expect("a file of one's own");
         }
@@ -104,7 +106,7 @@ impl Kafka {
             supervisor: Mutex::new(Supervisor::start(&directory, Path::new(&program), ports)),
             directory,
             ports,
-            authority: certificate.authority,
+            certificates,
         };
         kafka.restart().await;
         kafka
@@ -130,9 +132,21 @@ impl Kafka {
         self.at(4)
     }
 
-    /// The authority of the broker's certificate, as PEM.
+    /// The address at which clients with a certificate are let in. The broker's own bears no host's
+    /// name there.
+    pub fn mutual(&self) -> SocketAddr {
+        self.at(5)
+    }
+
+    /// The authority of all certificates, as PEM.
     pub fn authority(&self) -> &str {
-        &self.authority
+        &self.certificates.authority
+    }
+
+    /// A certificate for a client and its key, as PEM.
+    pub fn client_certificate(&self) -> (&str, &str) {
+        let certificates = &self.certificates;
+        (&certificates.client_certificate, &certificates.client_key)
     }
 
     /// Kills it at once (SIGKILL).
@@ -182,7 +196,7 @@ impl Kafka {
 }
 
 impl Supervisor {
-    fn start(directory: &Path, program: &Path, ports: [u16; 5]) -> Self {
+    fn start(directory: &Path, program: &Path, ports: [u16; 6]) -> Self {
         let mut process = Command::new("sh")
             .args(["-c", SUPERVISE, "sh"])
             .arg(directory)
@@ -215,11 +229,11 @@ impl Drop for Supervisor {
 
 /// Ports that were free a moment ago and that no outgoing connection is given: those are above, by
 /// default, on every system. A broker that was killed needs the same ones again.
-fn free_ports() -> [u16; 5] {
+fn free_ports() -> [u16; 6] {
     let mut held = Vec::new();
-    while held.len() < 5 {
+    while held.len() < 6 {
         let port = rand::rng().random_range(10_000..30_000);
         held.extend(TcpListener::bind((Ipv4Addr::LOCALHOST, port)));
     }
-    [0, 1, 2, 3, 4].map(|index: usize| held[index].local_addr().expect("a bound port").port())
+    [0, 1, 2, 3, 4, 5].map(|index: usize| held[index].local_addr().expect("a bound port").port())
 }

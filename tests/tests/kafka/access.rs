@@ -15,6 +15,8 @@ pub(crate) enum Access {
     Sasl(&'static str),
     /// By a mechanism, encrypted.
     SaslSsl(&'static str),
+    /// By a certificate, to a broker whose own bears no host's name.
+    Mutual,
 }
 
 impl Access {
@@ -25,17 +27,35 @@ impl Access {
             Access::Ssl => (kafka.ssl(), "ssl"),
             Access::Sasl(_) => (kafka.sasl(), "sasl_plaintext"),
             Access::SaslSsl(_) => (kafka.sasl_ssl(), "sasl_ssl"),
+            Access::Mutual => (kafka.mutual(), "ssl"),
         };
         let mut lines = format!("{}security = \"{security}\"\n", brokers(address));
         if let Access::Sasl(mechanism) | Access::SaslSsl(mechanism) = self {
             lines.push_str(&login(mechanism, PASSWORD));
         }
-        if let Access::Ssl | Access::SaslSsl(_) = self {
-            let authority = kafka.authority();
-            lines.push_str(&format!("ca = '''\n{authority}'''\n"));
+        if let Access::Ssl | Access::SaslSsl(_) | Access::Mutual = self {
+            lines.push_str(&pem("ca", kafka.authority()));
+        }
+        if let Access::Mutual = self {
+            lines.push_str(UNCHECKED);
+            lines.push_str(&identity(kafka));
         }
         lines
     }
+}
+
+/// A line of the configuration.
+pub(crate) const UNCHECKED: &str = "check_hostname = false\n";
+
+/// Lines of the configuration.
+pub(crate) fn pem(key: &str, text: &str) -> String {
+    format!("{key} = '''\n{text}'''\n")
+}
+
+/// Lines of the configuration, for a client's certificate.
+pub(crate) fn identity(kafka: &Kafka) -> String {
+    let (certificate, key) = kafka.client_certificate();
+    pem("client_certificate", certificate) + &pem("client_key", key)
 }
 
 /// A line of the configuration.

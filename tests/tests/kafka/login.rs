@@ -8,7 +8,7 @@ use futures::future::join_all;
 use thingrelay_tests::kafka::{Kafka, PASSWORD};
 use thingrelay_tests::metrics::Log;
 
-use crate::access::{Access, brokers, login, table};
+use crate::access::{Access, UNCHECKED, brokers, identity, login, pem, table};
 use crate::reports::assert_complete_and_in_order;
 use crate::setting::{PLANT, Setting, fresh, growing, pull};
 
@@ -28,6 +28,7 @@ async fn every_way_in_is_open_to_the_user() {
         Access::SaslSsl("PLAIN"),
         Access::SaslSsl("SCRAM-SHA-256"),
         Access::SaslSsl("SCRAM-SHA-512"),
+        Access::Mutual,
     ];
     join_all(ways.map(|access| async move {
         let setting = Setting::of(kafka, 1, access, "").await;
@@ -46,6 +47,7 @@ async fn an_older_broker_serves_as_well() {
         Access::Ssl,
         Access::Sasl("PLAIN"),
         Access::SaslSsl("PLAIN"),
+        Access::Mutual,
     ];
     join_all(ways.map(|access| async move {
         let setting = Setting::of(kafka, 2, access, "").await;
@@ -88,6 +90,9 @@ async fn what_is_wrong_is_told_and_other_sources_go_on() {
     // Its authority is not among those of the system.
     let untrusted = brokers(kafka.sasl_ssl()) + "security = \"sasl_ssl\"\n";
     let untrusted = untrusted + &login("PLAIN", PASSWORD);
+    let mutual = brokers(kafka.mutual()) + "security = \"ssl\"\n" + &pem("ca", kafka.authority());
+    let nameless = mutual.clone() + &identity(kafka);
+    let no_certificate = mutual + UNCHECKED;
     let tables = [
         table("wrong-plain", &[present], "g1", &wrong("PLAIN")),
         table("wrong-scram", &[present], "g2", &wrong("SCRAM-SHA-512")),
@@ -97,6 +102,8 @@ async fn what_is_wrong_is_told_and_other_sources_go_on() {
         table("closed", &[present], "g6", &at(closed.unwrap())),
         table("deaf", &[present], "g7", &at(deaf)),
         table("untrusted", &[present], "g8", &untrusted),
+        table("nameless", &[present], "g9", &nameless),
+        table("no-certificate", &[present], "g10", &no_certificate),
     ]
     .concat();
     let expected = [
@@ -108,6 +115,8 @@ async fn what_is_wrong_is_told_and_other_sources_go_on() {
         ("closed", "WARN", "broker unreachable"),
         ("deaf", "WARN", "broker unreachable"),
         ("untrusted", "WARN", "broker unreachable"),
+        ("nameless", "WARN", "broker unreachable"),
+        ("no-certificate", "WARN", "broker unreachable"),
     ];
     let setting = Setting::of(kafka, 2, Access::Sasl("PLAIN"), &tables).await;
     setting.produce(10, 0..10).await;

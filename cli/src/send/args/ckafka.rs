@@ -4,7 +4,10 @@ use super::secret;
 use anyhow::{Context, ensure};
 use std::path::PathBuf;
 use thingrelay::{
-    config::{Certificates, KafkaEncryption, KafkaLogin, KafkaMechanism, KafkaSecurity},
+    config::{
+        Authorities, Certificates, KafkaEncryption, KafkaLogin, KafkaMechanism, KafkaSecurity,
+        KafkaTls,
+    },
     secret::Secret,
 };
 
@@ -90,7 +93,10 @@ impl CkafkaArgs {
         });
         Ok(KafkaSecurity {
             encryption: match security {
-                Security::Ssl | Security::SaslSsl => KafkaEncryption::Tls(self.authorities()?),
+                Security::Ssl | Security::SaslSsl => KafkaEncryption::Tls(KafkaTls {
+                    authorities: self.authorities()?,
+                    client: None,
+                }),
                 Security::Plaintext | Security::SaslPlaintext => {
                     ensure!(
                         self.ca.is_none(),
@@ -112,15 +118,18 @@ impl CkafkaArgs {
         })
     }
 
-    fn authorities(&self) -> anyhow::Result<Option<Certificates>> {
+    fn authorities(&self) -> anyhow::Result<Authorities> {
         let Some(file) = &self.ca else {
-            return Ok(None);
+            return Ok(Authorities::System);
         };
         let pem = std::fs::read_to_string(file)
             .with_context(|| format!("{} cannot be read", file.display()))?;
-        let authorities = Certificates::parse(&pem)
+        let certificates = Certificates::parse(&pem)
             .with_context(|| format!("{} has no certificate in PEM", file.display()))?;
-        Ok(Some(authorities))
+        Ok(Authorities::Own {
+            certificates,
+            check_hostname: true,
+        })
     }
 
     fn login(&self) -> anyhow::Result<KafkaLogin> {

@@ -1,5 +1,7 @@
 use crate::{
-    config::{Ckafka, Config, Ingress, KafkaEncryption, KafkaMechanism, Reader},
+    config::{
+        Authorities, Ckafka, Config, Ingress, KafkaEncryption, KafkaMechanism, KafkaTls, Reader,
+    },
     source::{Channel, Platform, SourceName},
 };
 
@@ -93,8 +95,20 @@ fn with_a_group_it_is_pulled() {
             mechanism
         );
         let found = match &pull.security.encryption {
-            KafkaEncryption::Tls(Some(ca)) => ca.der().count(),
-            KafkaEncryption::Tls(None) | KafkaEncryption::None => 0,
+            KafkaEncryption::Tls(KafkaTls {
+                authorities:
+                    Authorities::Own {
+                        certificates,
+                        check_hostname: true,
+                    },
+                client: None,
+            }) => certificates.der().count(),
+            KafkaEncryption::Tls(KafkaTls {
+                authorities: Authorities::System,
+                client: None,
+            })
+            | KafkaEncryption::None => 0,
+            other => panic!("{other:?}"),
         };
         assert_eq!(found, authorities);
         assert!(!format!("{pull:?}").contains(PASSWORD));
@@ -193,6 +207,133 @@ fn each_slip_is_one_problem_at_its_place() {
         assert!(found[0].starts_with(&expected), "{lines:?}: {found:?}");
         assert!(!found[0].contains(PASSWORD), "{found:?}");
     }
+}
+
+/// A certificate and its key, as a table has them.
+fn identity() -> (String, String) {
+    let made = rcgen::generate_simple_self_signed(["client".to_owned()]).expect("a certificate");
+    let (certificate, key) = (made.cert.pem(), made.signing_key.serialize_pem());
+    (
+        format!("client_certificate = \"\"\"\n{certificate}\"\"\""),
+        format!("client_key = \"\"\"\n{key}\"\"\""),
+    )
+}
+
+/// A key that needs a password, in name at least.
+const ENCRYPTED: &str = "client_key = \"\"\"\n-----BEGIN ENCRYPTED PRIVATE KEY-----\nTm90IGEga2V5IG9mIGFueWJvZHkncw==\n-----END ENCRYPTED PRIVATE KEY-----\n\"\"\"";
+const OLD_ENCRYPTED: &str = "client_key = \"\"\"\n-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00\n\nTm90IGEga2V5\n-----END RSA PRIVATE KEY-----\n\"\"\"";
+
+#[test]
+fn certificates_without_the_hosts_name_and_certificates_of_ours() {
+    let (certificate, key) = identity();
+    let ca = certificate.replace("client_certificate", "ca");
+    let password = "client_key_password = \"key-password\"";
+    let unchecked = "check_hostname = false";
+    let cases: [(&[&str], bool, Option<bool>); 5] = [
+        (&[&ca], true, None),
+        (&[&ca, unchecked], false, None),
+        (&[&ca, unchecked, &certificate, &key], false, Some(false)),
+        (&[&ca, &certificate, ENCRYPTED, password], true, Some(true)),
+        (
+            &[&ca, &certificate, OLD_ENCRYPTED, password],
+            true,
+            Some(true),
+        ),
+    ];
+    for (lines, is_checked, has_password) in cases {
+        let start = [TOPICS, BROKERS, GROUP, "security = \"ssl\""];
+        let found = ckafka(&document(&[&start[..], lines].concat()));
+        let printed = format!("{found:?}");
+        for secret in ["PRIVATE KEY", "key-password"] {
+            assert!(!printed.contains(secret), "{printed}");
+        }
+        let Some(KafkaEncryption::Tls(tls)) = found.pull.map(|pull| pull.security.encryption)
+        else {
+            panic!("{printed}");
+        };
+        let Authorities::Own { check_hostname, .. } = tls.authorities else {
+            panic!("{printed}");
+        };
+        assert_eq!(check_hostname, is_checked);
+        let client = tls.client;
+        assert_eq!(
+            client.map(|client| client.key_password.is_some()),
+            has_password
+        );
+    }
+}
+
+#[test]
+fn each_slip_of_tls_is_one_problem_at_its_place() {
+    let (certificate, key) = identity();
+    let password = "client_key_password = \"key-password\"";
+    let cases: [(&[&str], &str); 9] = [
+        (
+            &["check_hostname = false"],
+            "check_hostname: cannot be false without ca",
+        ),
+        (
+            &["check_hostname = \"no\""],
+            "check_hostname: is true or false",
+        ),
+        (&[&certificate], "client_key: is missing"),
+        (&[&key], "client_certificate: is missing"),
+        (
+            &["client_certificate = \"x\"", &key],
+            "client_certificate: is the text",
+        ),
+        (
+            &[&certificate, "client_key = \"x\""],
+            "client_key: is the text",
+        ),
+        (
+            &[&certificate, ENCRYPTED],
+            "client_key_password: is missing",
+        ),
+        (
+            &[&certificate, &key, password],
+            "client_key_password: is of no use",
+        ),
+        (&[password], "client_key_password: is of no use"),
+    ];
+    for (lines, expected) in cases {
+        let start = [TOPICS, BROKERS, GROUP, "security = \"ssl\""];
+        let found = problems(&document(&[&start[..], lines].concat()));
+        assert_eq!(found.len(), 1, "{lines:?}: {found:?}");
+        let expected = format!("sources.plant.{expected}");
+        assert!(found[0].starts_with(&expected), "{lines:?}: {found:?}");
+    }
+    for line in [&certificate, &key, password, "check_hostname = false"] {
+        let found = problems(&document(&[
+            TOPICS,
+            BROKERS,
+            GROUP,
+            "security = \"plaintext\"",
+            line,
+        ]));
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(
+            found[0].contains("where the connection is not encrypted"),
+            "{found:?}"
+        );
+    }
+}
+
+#[test]
+fn the_function_of_the_event_source_needs_no_secret() {
+    let text = document(&[
+        TOPICS,
+        BROKERS,
+        GROUP,
+        "security = \"sasl_ssl\"",
+        "password = 5",
+    ]);
+    let config = Config::parse(&[&text], Reader::EventSource).expect("no problems");
+    let plant = &config.sources[&SourceName::parse("plant").expect("a name")];
+    let Ingress::Ckafka(Some(ckafka)) = &plant.ingress else {
+        panic!("{plant:?}");
+    };
+    assert!(ckafka.is_pulled && ckafka.pull.is_none());
 }
 
 #[test]

@@ -28,10 +28,17 @@ const VARIABLES: &[(&str, &[(&str, &str)])] = &[
         ],
     ),
     ("tuya", OF_A_PULL),
-    ("ckafka", OF_A_PULL),
+    (
+        "ckafka",
+        &[
+            METRICS,
+            SETTINGS,
+            ("THINGRELAY_STAGING_QUEUE_URL", "${StagingQueue}"),
+        ],
+    ),
     ("ckafka-pull", OF_A_PULL),
 ];
-/// What a function is told that stages what comes from a broker.
+/// What a function is told that pulls from a broker.
 const OF_A_PULL: &[(&str, &str)] = &[
     METRICS,
     SECRETS,

@@ -74,7 +74,6 @@ const ALLOWED: &[(&str, &[(&str, &str)])] = &[
         &[
             ("logs:CreateLogStream", "${CkafkaLogs.Arn}"),
             ("logs:PutLogEvents", "${CkafkaLogs.Arn}"),
-            ("secretsmanager:GetSecretValue", "${SourceSecrets}"),
             ("sqs:SendMessage", "${StagingQueue.Arn}"),
             ("ssm:GetParameter", SETTINGS),
         ],

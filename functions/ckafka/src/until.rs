@@ -1,0 +1,34 @@
+//! Sending until a deadline.
+
+use std::time::Instant;
+use thingrelay::{
+    ordered::Sender,
+    queue::{Message, SendError},
+};
+
+/// A queue to which nothing is sent after the deadline. A call that has not ended by then counts as
+/// failed: the queue may have accepted its messages, and drops them when they come again.
+pub struct Until<'a, S> {
+    /// The queue.
+    pub queue: &'a S,
+    /// Without one, calls take as long as they take.
+    pub deadline: Option<Instant>,
+}
+
+impl<S: Sender + Sync> Sender for Until<'_, S> {
+    async fn send_batch(&self, messages: &[&Message]) -> Vec<Result<(), SendError>> {
+        let sending = self.queue.send_batch(messages);
+        let Some(deadline) = self.deadline else {
+            return sending.await;
+        };
+        let late = |_| {
+            let error = SendError::Transient("the time of the invocation is over".to_owned());
+            vec![Err(error); messages.len()]
+        };
+        if Instant::now() >= deadline {
+            return late(());
+        }
+        let sent = tokio::time::timeout_at(deadline.into(), sending).await;
+        sent.unwrap_or_else(|_| late(()))
+    }
+}

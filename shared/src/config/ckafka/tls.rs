@@ -1,0 +1,157 @@
+//! How a connection by TLS is checked, and what we show of ourselves.
+
+use crate::{
+    config::{Certificates, Problem, Problems, table::Table},
+    secret::Secret,
+};
+use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
+use rustls_pki_types::{PrivateKeyDer, pem::PemObject};
+
+/// A connection by TLS.
+#[derive(Debug, Clone, Default)]
+pub struct KafkaTls {
+    /// What the broker's certificate is verified by.
+    pub authorities: Authorities,
+    /// What the broker verifies us by, where it asks for it.
+    pub client: Option<ClientCertificate>,
+}
+
+/// What a broker's certificate is verified by. It always is.
+#[derive(Debug, Clone, Default)]
+pub enum Authorities {
+    /// The authorities of the system. The certificate has to bear the broker's name.
+    #[default]
+    System,
+    /// Authorities of the source's own.
+    Own {
+        /// They.
+        certificates: Certificates,
+        /// Whether the certificate has to bear the broker's name. CKafka's do not bear it: its page
+        /// has clients switch the check off.
+        ///
+        /// Source: <https://www.tencentcloud.com/document/product/597/73497>.
+        check_hostname: bool,
+    },
+}
+
+/// A certificate of ours with its key.
+#[derive(Debug, Clone)]
+pub struct ClientCertificate {
+    /// It, and those between it and its authority.
+    pub certificates: Certificates,
+    /// Its private key, in PEM.
+    pub key: Secret,
+    /// The password of the key, if that is encrypted.
+    pub key_password: Option<Secret>,
+}
+
+/// What a source's table may say of TLS.
+pub(super) const KEYS: [&str; 5] = [
+    "ca",
+    "check_hostname",
+    "client_certificate",
+    "client_key",
+    "client_key_password",
+];
+
+pub(super) fn read(table: &mut Table, problems: &mut Problems) -> KafkaTls {
+    let has_ca = table.has("ca");
+    let place = table.place("check_hostname");
+    let ca = table.take("ca", problems, certificates);
+    let check_hostname = table.boolean("check_hostname", problems).unwrap_or(true);
+    if !check_hostname && !has_ca {
+        problems.push(Problem::new(
+            place,
+            "cannot be false without ca: by the authorities of the system alone, any host would pass for the broker",
+        ));
+    }
+    KafkaTls {
+        authorities: ca.map_or(Authorities::System, |certificates| Authorities::Own {
+            certificates,
+            check_hostname,
+        }),
+        client: read_client(table, problems),
+    }
+}
+
+fn certificates(value: &serde_json::Value) -> Result<Certificates, String> {
+    value
+        .as_str()
+        .and_then(Certificates::parse)
+        .ok_or_else(|| "is the text of one or more certificates in PEM".to_owned())
+}
+
+fn read_client(table: &mut Table, problems: &mut Problems) -> Option<ClientCertificate> {
+    let [certificate_place, key_place, password_place] =
+        ["client_certificate", "client_key", "client_key_password"].map(|key| table.place(key));
+    let given = (table.has("client_certificate"), table.has("client_key"));
+    let certificates = table.take("client_certificate", problems, certificates);
+    let key = table.take("client_key", problems, |value| {
+        value
+            .as_str()
+            .and_then(PrivateKey::parse)
+            .ok_or_else(|| "is the text of a private key in PEM".to_owned())
+    });
+    let password = table.secret("client_key_password", problems);
+    match (given, &key, &password) {
+        ((true, false), ..) => problems.push(Problem::new(
+            key_place,
+            "is missing: the key of client_certificate, which belongs to the secrets",
+        )),
+        ((false, true), ..) => problems.push(Problem::new(
+            certificate_place,
+            "is missing: the certificate that client_key is the key of",
+        )),
+        (_, Some(key), None) if key.is_encrypted => problems.push(Problem::new(
+            password_place,
+            "is missing: client_key is encrypted. It belongs to the secrets",
+        )),
+        (_, Some(key), Some(_)) if !key.is_encrypted => problems.push(Problem::new(
+            password_place,
+            "is of no use: client_key is not encrypted",
+        )),
+        ((false, false), None, Some(_)) => problems.push(Problem::new(
+            password_place,
+            "is of no use without client_key",
+        )),
+        _ => {}
+    }
+    Some(ClientCertificate {
+        certificates: certificates?,
+        key: key?.pem,
+        key_password: password,
+    })
+}
+
+/// A private key, as far as it can be read without its password.
+struct PrivateKey {
+    pem: Secret,
+    is_encrypted: bool,
+}
+
+impl PrivateKey {
+    fn parse(pem: &str) -> Option<PrivateKey> {
+        let is_encrypted = is_encrypted(pem);
+        let is_key = is_encrypted || PrivateKeyDer::from_pem_slice(pem.as_bytes()).is_ok();
+        is_key.then(|| PrivateKey {
+            pem: Secret::new(pem),
+            is_encrypted,
+        })
+    }
+}
+
+/// Whether it is an encrypted key: by PKCS #8, or by OpenSSL's own older format.
+fn is_encrypted(pem: &str) -> bool {
+    let body = |label: &str| {
+        let (_, rest) = pem.split_once(&format!("-----BEGIN {label}-----"))?;
+        Some(rest.split_once(&format!("-----END {label}-----"))?.0)
+    };
+    if let Some(body) = body("ENCRYPTED PRIVATE KEY") {
+        let text: String = body.split_whitespace().collect();
+        return !text.is_empty() && BASE64.decode(text).is_ok();
+    }
+    ["RSA PRIVATE KEY", "EC PRIVATE KEY"]
+        .into_iter()
+        .filter_map(body)
+        .any(|body| body.trim_start().starts_with("Proc-Type: 4,ENCRYPTED"))
+}
