@@ -8,6 +8,7 @@
 //! * [`layers`]: the documents laid over one another, and what stands in which.
 //! * [`size`]: what SSM and Secrets Manager take.
 //! * [`watched`]: the template's list of watched sources, compared with the settings.
+//! * [`targets`]: queues that no deployment forwards to on purpose.
 //! * [`summary`]: a good configuration in a few lines.
 //! * [`findings`]: problems and warnings, and how they are printed.
 
@@ -18,11 +19,12 @@ pub mod input;
 pub mod layers;
 pub mod size;
 pub mod summary;
+pub mod targets;
 pub mod watched;
 
 pub use args::Args;
 
-use args::{Check, Command};
+use args::{Check, Command, Tokens};
 use findings::Findings;
 use input::Input;
 use layers::Layers;
@@ -57,7 +59,10 @@ fn inspect(check: &Check) -> (String, Findings) {
         return (String::new(), findings);
     };
     let config = layers.config(check.tokens(), &mut findings);
-    layers.look_for_misplaced(&mut findings);
+    match check.tokens() {
+        Tokens::Given => layers.look_for_misplaced(&mut findings),
+        Tokens::Elsewhere => layers.refuse_secrets(&mut findings),
+    }
     for input in &inputs {
         size::check(input, layers.kind(input), &mut findings);
     }
@@ -67,6 +72,7 @@ fn inspect(check: &Check) -> (String, Findings) {
     if let Some(list) = &check.watched {
         watched::check(&config, list, &mut findings);
     }
+    targets::check(&config, &mut findings);
     summary::warn(&config, &layers, &mut findings);
     if findings.has_problems() {
         return (String::new(), findings);

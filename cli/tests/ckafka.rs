@@ -196,7 +196,7 @@ fn config_check_says_everything_that_is_wrong_with_a_source() {
         (
             full("security = \"sasl_ssl\"\nmechanism = \"SCRAM\""),
             &[
-                "sources.plant.mechanism: is \"PLAIN\", \"SCRAM-SHA-256\" or \"SCRAM-SHA-512\"",
+                "sources.plant.mechanism: must be one of \"PLAIN\", \"SCRAM-SHA-256\", \"SCRAM-SHA-512\"",
                 "sources.plant.username: is missing: at CKafka the instance's id, # and the user's name",
                 "sources.plant.password: is missing",
                 "-> Give the document with the secrets as a further FILE",
@@ -212,7 +212,7 @@ fn config_check_says_everything_that_is_wrong_with_a_source() {
         (
             full("security = \"ssl\"\nca = \"no certificate\"\ntokens = [\"t\"]"),
             &[
-                "sources.plant.ca: is the text of one or more certificates in PEM",
+                "sources.plant.ca: must be the text of one or more certificates in PEM",
                 "sources.plant.tokens: ",
             ],
         ),
@@ -221,9 +221,9 @@ fn config_check_says_everything_that_is_wrong_with_a_source() {
                 .replace("iot", "a/b")
                 .replace(":9092", ""),
             &[
-                "sources.plant.topics: is a list of topics",
-                "sources.plant.brokers: is a list of \"host:port\"",
-                "sources.plant.security: is \"sasl_plaintext\", \"sasl_ssl\", \"ssl\" or \"plaintext\"",
+                "sources.plant.topics: must be a list of topics",
+                "sources.plant.brokers: must be a list of \"host:port\"",
+                "sources.plant.security: must be one of \"sasl_plaintext\", \"sasl_ssl\", \"ssl\", \"plaintext\"",
             ],
         ),
     ];

@@ -178,15 +178,15 @@ fn what_is_wrong_with_a_tuya_source_is_said_without_its_key() {
     let cases = [
         (
             "region = \"moon\"",
-            "sources.house.region: is one of \"cn\"",
+            "sources.house.region: must be one of \"cn\"",
         ),
         (
             "url = \"https://a.example\"",
-            "sources.house.url: begins with wss://",
+            "sources.house.url: must begin with wss://",
         ),
         (
             "url = \"ws://a.example\"",
-            "sources.house.url: is ws:// to another machine",
+            "sources.house.url: must be wss://: ws://",
         ),
         ("", "sources.house.region: is missing"),
         (
@@ -195,7 +195,7 @@ fn what_is_wrong_with_a_tuya_source_is_said_without_its_key() {
         ),
         (
             "region = \"eu\"\nenvironment = \"live\"",
-            "sources.house.environment: is \"production\"",
+            "sources.house.environment: must be one of \"production\"",
         ),
         (
             "region = \"eu\"\ntokens = [\"k3J9xQ7pLm2Vt8Wz\"]",
@@ -203,7 +203,7 @@ fn what_is_wrong_with_a_tuya_source_is_said_without_its_key() {
         ),
         (
             "region = \"eu\"\naccess_key = \"tooshort0123\"",
-            "sources.house.access_key: is at least 24",
+            "sources.house.access_key: must be at least 24",
         ),
     ];
     for (lines, expected) in cases {
@@ -267,43 +267,43 @@ fn every_problem_of_one_document_has_a_line() {
         (
             source("payload = \"xml\"\nutc_offset = 8\ncolour = \"red\"\nplattform = 1\n"),
             &[
-                "sources.meters.payload: is \"json\" or \"base64\"",
-                "sources.meters.utc_offset: is an offset from UTC such as \"+08:00\", or \"Z\"",
-                "sources.meters.colour: is not known here: remove it",
-                "sources.meters.plattform: is not known here: did you mean platform?",
+                "sources.meters.payload: must be one of \"json\", \"base64\", got \"xml\" (line 4)",
+                "sources.meters.utc_offset: must be an offset from UTC such as \"+08:00\", or \"Z\", got 8 (line 5)",
+                "sources.meters.colour: is not known here: remove it (line 6)",
+                "sources.meters.plattform: is not known here: did you mean platform? (line 7)",
             ],
         ),
         (
             source("[target.events]\n"),
-            &["target: is not known here: did you mean targets?"],
+            &["target: is not known here: did you mean targets? (line 4)"],
         ),
         (
             source("[targets.events]\ntype = \"kafka\"\n"),
             &[
-                "targets.events.type: is \"sqs\"",
-                "targets.events.queue_url: is missing: the URL of an SQS queue",
+                "targets.events.type: must be \"sqs\", got \"kafka\" (line 5)",
+                "targets.events.queue_url: is missing: the URL of an SQS queue (line 4)",
             ],
         ),
         (
             source("silent_after_minutes = 1441\n[sources.Doors]\n"),
             &[
-                "sources.meters.silent_after_minutes: is a number of minutes from 1 to 1440",
-                "sources.Doors: a source's name is 1 to 64 of a-z, 0-9, - and _, and begins with a letter or digit",
+                "sources.meters.silent_after_minutes: must be a number of minutes from 1 to 1440, got 1441 (line 4)",
+                "sources.Doors: a source's name is 1 to 64 of a-z, 0-9, - and _, and begins with a letter or digit (line 5)",
             ],
         ),
         (
             source("\"a\\nb\\u001b[2J\" = 1\n"),
-            &["sources.meters.a\\nb\\u{1b}[2J: is not known here: remove it"],
+            &["sources.meters.a\\nb\\u{1b}[2J: is not known here: remove it (line 4)"],
         ),
         (
             source(&format!("{PREVIOUS} = 1\n")),
             &[
-                "sources.meters.(a name of 16 characters, not shown: it may be a secret): is not known here: remove it",
+                "sources.meters.(a name of 16 characters, not shown: it may be a secret): is not known here: remove it (line 4)",
             ],
         ),
         (
             source("").replace(CURRENT, "short"),
-            &["sources.meters.tokens[0]: is shorter than 16 characters"],
+            &["sources.meters.tokens[0]: is shorter than 16 characters (line 3)"],
         ),
     ];
     for (text, problems) in cases {
@@ -320,17 +320,17 @@ fn every_problem_of_one_document_has_a_line() {
 #[test]
 fn what_settings_and_secrets_do_to_one_another_is_told() {
     let hint = "         -> Give the document with the secrets as a further FILE, or --without-secrets to check settings alone.";
-    let missing = |name| {
+    let missing = |name, line| {
         format!(
-            "problem  sources.{name}.tokens: is missing: a source that anybody can push to is refused (allow_unsigned = true makes an exception)"
+            "problem  sources.{name}.tokens: is missing: a source that anybody can push to is refused (allow_unsigned = true makes an exception) ({line})"
         )
     };
     let settings = ("s.toml", SETTINGS.as_bytes());
     assert_lines(
         &check(&[settings], &["s.toml"], ""),
         &[
-            &missing("gateways"),
-            &missing("meters"),
+            &missing("gateways", "line 5"),
+            &missing("meters", "line 1"),
             hint,
             "2 problems.",
         ],
@@ -340,8 +340,8 @@ fn what_settings_and_secrets_do_to_one_another_is_told() {
     assert_lines(
         &check(&[settings], &["s.toml", "-"], &misspelt),
         &[
-            "problem  sources.meter.platform: is missing, as meter stands in standard input only (did you mean meters?): add the source to the settings, or mend its name",
-            &missing("meters"),
+            "problem  sources.meter.platform: is missing, as meter stands in standard input only (did you mean meters?): add the source to the settings, or correct its name",
+            &missing("meters", "s.toml, line 1"),
             hint,
             "2 problems.",
         ],
@@ -361,7 +361,7 @@ fn what_settings_and_secrets_do_to_one_another_is_told() {
     assert_lines(
         &check(&[], &["-", "--without-secrets"], &wrong),
         &[
-            "problem  sources.gateways.freshness_seconds: is a number of seconds from 0 (off) to 86400",
+            "problem  sources.gateways.freshness_seconds: must be a number of seconds from 0 (off) to 86400, got -1 (line 7)",
             "1 problem.",
         ],
     );
@@ -525,5 +525,80 @@ proptest! {
             count => format!("{count} problems."),
         };
         prop_assert_eq!(last, closing);
+    }
+}
+
+#[test]
+fn targets_that_no_deployment_has_on_purpose_are_told() {
+    let target = |name: &str, url: &str| {
+        format!("[targets.{name}]\ntype = \"sqs\"\nqueue_url = \"{url}\"\n")
+    };
+    let aws = "https://sqs.eu-west-1.amazonaws.com/123456789012/";
+    let cases = [
+        (vec![format!("{aws}a.fifo"), format!("{aws}b.fifo")], vec![]),
+        (vec!["http://127.0.0.1:9324/0/a.fifo".to_owned()], vec![]),
+        (
+            vec!["http://sqs.eu-west-1.amazonaws.com/123456789012/a.fifo".to_owned()],
+            vec!["problem  targets.t0.queue_url: must begin with https://"],
+        ),
+        (
+            vec!["https://sqs.eu-west-1.amazonaws.co/123456789012/a.fifo".to_owned()],
+            vec!["problem  targets.t0.queue_url: is no host of SQS"],
+        ),
+        (
+            vec![
+                format!("{aws}a.fifo"),
+                "https://eu-west-1.queue.amazonaws.com/123456789012/a.fifo".to_owned(),
+            ],
+            vec!["problem  targets.t1.queue_url: is the queue of targets.t0, too"],
+        ),
+        (
+            vec![format!("{aws}a")],
+            vec!["warning  targets.t0.queue_url: is not a FIFO queue"],
+        ),
+    ];
+    for (urls, expected) in cases {
+        let tables = urls.iter().enumerate();
+        let tables = tables.map(|(number, url)| target(&format!("t{number}"), url));
+        let output = check(&[], &["-"], &source(&tables.collect::<String>()));
+        let printed = stdout(&output);
+        let told: Vec<&str> = printed
+            .lines()
+            .filter(|line| line.starts_with("problem ") || line.starts_with("warning "))
+            .collect();
+        assert_eq!(told.len(), expected.len(), "{printed}");
+        for (line, words) in told.iter().zip(&expected) {
+            assert!(line.starts_with(words), "{printed}");
+        }
+        let fails = expected.iter().any(|line| line.starts_with("problem"));
+        assert_eq!(output.status.code(), Some(i32::from(fails)), "{printed}");
+    }
+}
+
+#[test]
+fn one_token_in_two_sources_is_a_problem_of_both() {
+    let text = source("[sources.doors]\nplatform = \"tencent-iot-hub\"\n");
+    let text = format!("{text}tokens = [\"{CURRENT}\"]\n");
+    assert_lines(
+        &check(&[], &["-"], &text),
+        &[
+            "problem  sources.doors.tokens[0]: is the same as sources.meters.tokens[0]: every source has tokens of its own (line 6)",
+            "problem  sources.meters.tokens[0]: is the same as sources.doors.tokens[0]: every source has tokens of its own (line 3)",
+            "2 problems.",
+        ],
+    );
+}
+
+#[test]
+fn settings_that_are_checked_alone_have_no_secrets() {
+    let key = "access_key = \"00112233445566778899aabbccddeeff\"\n";
+    let house = format!("{TUYA}region = \"eu\"\n{key}");
+    for (text, place) in [(source(""), "meters.tokens"), (house, "house.access_key")] {
+        let output = check(&[], &["-", "--without-secrets"], &text);
+        let printed = stdout(&output);
+        let expected = format!("problem  sources.{place}: is a secret");
+        assert!(printed.starts_with(&expected), "{printed}");
+        assert_eq!(output.status.code(), Some(1));
+        assert!(!printed.contains(CURRENT) && !printed.contains("00112233"));
     }
 }

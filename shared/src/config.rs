@@ -15,6 +15,7 @@
 //! * [`certificates`]: certificates in PEM.
 //! * [`target`]: what a target's table may say.
 //! * [`name`]: names that a user gave: which may be shown, and what may have been meant.
+//! * `found`: what stands where something else should, as far as it may be shown.
 //! * [`problem`]: what is wrong, where.
 //! * [`broken`]: the sources and targets that are wrong, which are out of use alone.
 //! * [`live`]: the configuration in use, which may be replaced while it is.
@@ -27,6 +28,7 @@ pub mod certificates;
 pub mod ckafka;
 pub mod document;
 pub mod environment;
+mod found;
 pub mod http;
 pub mod live;
 pub mod name;
@@ -46,7 +48,7 @@ pub use ckafka::{
 };
 pub use http::Authentication;
 pub use live::Live;
-pub use problem::{Problem, Problems};
+pub use problem::{Location, Problem, Problems};
 pub use refresh::{Refresh, Unavailable};
 pub use source::{Ingress, Source};
 pub use target::{SqsTarget, Target, TargetKind};
@@ -110,10 +112,20 @@ impl Config {
     /// # Errors
     /// A document cannot be parsed, or `sources` is not a table: nothing of it can be used.
     pub fn usable(documents: &[&str], reader: Reader) -> Result<Config, Problems> {
-        let mut root = Table::root(merged(documents)?.into_map());
+        let documents = parse_each(documents)?;
+        let mut merged = Document::default();
+        for document in &documents {
+            merged.overlay(document.clone());
+        }
+        let located = |problem: Problem| {
+            let mut problems = Problems::from(problem);
+            problems.locate(&documents);
+            problems
+        };
+        let mut root = Table::root(merged.into_map());
         let mut config = Config::default();
         let broken = &mut config.broken;
-        for (name, table) in root.tables("sources")? {
+        for (name, table) in root.tables("sources").map_err(located)? {
             let Some(source) = SourceName::parse(&name) else {
                 broken.rest.push(Problem::new(
                     format!("sources.{}", name::shown(&name)),
@@ -143,6 +155,7 @@ impl Config {
         }
         root.finish(&mut broken.rest);
         http::refuse_overlaps(&mut config);
+        config.broken.locate(&documents);
         Ok(config)
     }
 
@@ -187,17 +200,17 @@ impl Config {
     }
 }
 
-fn merged(documents: &[&str]) -> Result<Document, Problems> {
-    let mut merged = Document::default();
+fn parse_each(documents: &[&str]) -> Result<Vec<Document>, Problems> {
+    let mut parsed = Vec::new();
     let mut problems = Problems::default();
     for text in documents {
         match Document::parse(text) {
-            Ok(document) => merged.overlay(document),
+            Ok(document) => parsed.push(document),
             Err(problem) => problems.push(problem),
         }
     }
     if problems.is_empty() {
-        Ok(merged)
+        Ok(parsed)
     } else {
         Err(problems)
     }

@@ -31,9 +31,65 @@ impl fmt::Display for Secret {
     }
 }
 
+/// Whether a text only stands for a secret: documents have such texts, and people forget them.
+pub fn is_placeholder(text: &str) -> bool {
+    const WORDS: [&str; 10] = [
+        "changeme",
+        "change-me",
+        "change_me",
+        "placeholder",
+        "password",
+        "passwd",
+        "secret",
+        "token",
+        "todo",
+        "…",
+    ];
+    const AROUND: [(&str, &str); 3] = [("<", ">"), ("${", "}"), ("{{", "}}")];
+    let text = text.trim().to_lowercase();
+    let is_around =
+        |(before, after): &(&str, &str)| text.starts_with(before) && text.ends_with(after);
+    let mut characters = text.chars();
+    let first = characters.next();
+    WORDS.contains(&text.as_str())
+        || AROUND.iter().any(is_around)
+        || ["your-", "your_", "your "]
+            .iter()
+            .any(|start| text.starts_with(start))
+        || (text.len() > 1 && characters.all(|next| Some(next) == first))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn placeholders_are_told_from_secrets() {
+        for text in [
+            "…",
+            "...",
+            "***",
+            "xxxxxxxx",
+            "changeme",
+            "ChangeMe",
+            "<password>",
+            "${PASSWORD}",
+            "{{ token }}",
+            "your-token-here",
+            "YOUR_PASSWORD",
+            " password ",
+        ] {
+            assert!(is_placeholder(text), "{text}");
+        }
+        for text in [
+            "k3J9xQ7pLm2Vt8Wz",
+            "a-password-of-nobody",
+            "hunter2",
+            "pass<word>x",
+        ] {
+            assert!(!is_placeholder(text), "{text}");
+        }
+    }
 
     #[test]
     fn a_secret_prints_as_stars_in_every_format() {

@@ -45,13 +45,6 @@ impl Platform {
             Platform::Tuya => "tuya",
         }
     }
-
-    /// The platform of that name.
-    pub fn from_name(name: &str) -> Option<Platform> {
-        Platform::ALL
-            .into_iter()
-            .find(|platform| platform.as_str() == name)
-    }
 }
 
 impl fmt::Display for Platform {

@@ -14,8 +14,8 @@ Examples:
 Several documents are laid over one another, later ones over earlier ones, as the functions do with
 the settings from SSM and the tokens from Secrets Manager. No token is ever printed.
 
-The exit code is 0 when there is no problem, though there be warnings, else 1; 2 for arguments that
-are none.";
+The exit code is 0 without problems, warnings or not, and 1 with problems; it is 2 for wrong arguments.
+A check is strict: a function takes a source or target with a problem out of use, and works with the rest.";
 
 /// Arguments of `thingrelay config`.
 #[derive(Debug, clap::Args)]
@@ -41,7 +41,7 @@ pub struct Check {
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
 
-    /// Check settings alone: their tokens are somewhere else.
+    /// Check settings alone: the secrets are somewhere else, and none may stand in the settings.
     #[arg(long)]
     without_secrets: bool,
 

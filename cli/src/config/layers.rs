@@ -5,7 +5,11 @@ use crate::token;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 use thingrelay::{
-    config::{Config, Problem, Reader, SECRETS, document::Document, name::nearest},
+    config::{
+        Config, Problem, Reader, SECRETS,
+        document::Document,
+        name::{nearest, shown},
+    },
     source::SourceName,
 };
 
@@ -77,7 +81,7 @@ impl<'a> Layers<'a> {
                     );
                 }
                 for problem in problems.iter() {
-                    findings.problem(self.with_remedy(problem));
+                    findings.problem(self.located(self.with_remedy(problem)));
                 }
                 None
             }
@@ -192,13 +196,45 @@ impl<'a> Layers<'a> {
             .collect();
         let near = nearest(name, with_platform)
             .map_or_else(String::new, |near| format!(" (did you mean {near}?)"));
-        Problem::new(
-            problem.place.clone(),
-            format!(
-                "is missing, as {name} stands in {} only{near}: add the source to the settings, or mend its name",
+        Problem {
+            message: format!(
+                "is missing, as {name} stands in {} only{near}: add the source to the settings, or correct its name",
                 input.name
             ),
-        )
+            ..problem.clone()
+        }
+    }
+
+    /// The problem, with the name of the document where there are several.
+    fn located(&self, problem: Problem) -> Problem {
+        // The stand-ins come before the documents.
+        let layer = problem
+            .location
+            .and_then(|location| Some((location.line, location.document.checked_sub(1)?)))
+            .and_then(|(line, index)| Some((line, self.layers.get(index)?)))
+            .filter(|_| self.layers.len() > 1);
+        let Some((line, (input, _))) = layer else {
+            return problem;
+        };
+        let message = format!("{} ({}, line {line})", problem.message, input.name);
+        Problem::new(problem.place, message)
+    }
+
+    /// Secrets in settings that are to be checked alone: they belong in another document.
+    pub fn refuse_secrets(&self, findings: &mut Findings) {
+        for (input, document) in &self.layers {
+            for (source, table) in sources(document).into_iter().flatten() {
+                for key in SECRETS.iter().filter(|key| table.get(**key).is_some()) {
+                    findings.problem(Problem::new(
+                        format!("sources.{}.{key}", shown(source)),
+                        format!(
+                            "is a secret, and {} is for settings alone: move it to Secrets Manager",
+                            input.name
+                        ),
+                    ));
+                }
+            }
+        }
     }
 
     /// The documents that have a source.

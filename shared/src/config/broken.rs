@@ -1,6 +1,6 @@
 //! The sources and targets that are wrong, which are out of use alone.
 
-use super::{Problem, Problems};
+use super::{Problem, Problems, document::Document};
 use crate::{
     occurrence::{Occurrence, SettingsPart},
     signature::Token,
@@ -50,6 +50,17 @@ impl Broken {
         let sources = self.sources.values().map(|source| &source.problems);
         let all = sources.chain(self.targets.values()).chain([&self.rest]);
         all.flat_map(Problems::iter).cloned().collect()
+    }
+
+    /// Finds out where in the documents the problems are.
+    pub(super) fn locate(&mut self, documents: &[Document]) {
+        for source in self.sources.values_mut() {
+            source.problems.locate(documents);
+        }
+        for problems in self.targets.values_mut() {
+            problems.locate(documents);
+        }
+        self.rest.locate(documents);
     }
 
     /// Counts and logs what is wrong, by source and target. `is_kept` says whether the last good

@@ -6,7 +6,7 @@ pub use tls::{Authorities, ClientCertificate, KafkaTls};
 
 use super::{
     Problem, Problems, Reader,
-    table::{Table, not_empty},
+    table::{Table, must_be, not_empty},
 };
 use crate::secret::Secret;
 use serde_json::Value;
@@ -75,6 +75,13 @@ pub enum KafkaMechanism {
 }
 
 impl KafkaMechanism {
+    /// All of them.
+    const ALL: [KafkaMechanism; 3] = [
+        KafkaMechanism::Plain,
+        KafkaMechanism::ScramSha256,
+        KafkaMechanism::ScramSha512,
+    ];
+
     /// Its name in SASL.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -97,6 +104,13 @@ impl KafkaSecurity {
     }
 }
 
+/// The protocols: whether each encrypts, and whether it has a login.
+const SECURITY: [(&str, (bool, bool)); 4] = [
+    ("sasl_plaintext", (false, true)),
+    ("sasl_ssl", (true, true)),
+    ("ssl", (true, false)),
+    ("plaintext", (false, false)),
+];
 const OF_THE_LOGIN: [&str; 3] = ["mechanism", "username", "password"];
 
 pub(super) fn read(table: &mut Table, reader: Reader, problems: &mut Problems) -> Option<Ckafka> {
@@ -115,36 +129,25 @@ pub(super) fn read(table: &mut Table, reader: Reader, problems: &mut Problems) -
         }
         return None;
     }
-    let missing = |table: &Table, key: &str, what: &str, problems: &mut Problems| {
-        if !table.has(key) {
-            problems.push(Problem::new(
-                table.place(key),
-                format!("is missing: {what}"),
-            ));
-        }
-    };
-    missing(table, "topics", "a list of topics", problems);
+    table.require("topics", "a list of topics", problems);
     let is_pulled = table.has("group");
     if reader == Reader::EventSource {
         for key in ["group"].into_iter().chain(of_the_pull()) {
             table.discard(key);
         }
     } else if is_pulled {
-        missing(table, "brokers", "a list of \"host:port\"", problems);
-        missing(
-            table,
-            "security",
-            "\"sasl_plaintext\", \"sasl_ssl\", \"ssl\" or \"plaintext\"",
-            problems,
-        );
+        table.require("brokers", "a list of \"host:port\"", problems);
+        let words = must_be(SECURITY.iter().map(|(word, _)| *word));
+        table.require("security", &words, problems);
     }
     let topics = table.take("topics", problems, |value| {
         list(value, is_topic).ok_or_else(|| {
-            "is a list of topics: 1 to 249 of A-Z, a-z, 0-9, ., _ and - each".to_owned()
+            "must be a list of topics: 1 to 249 of A-Z, a-z, 0-9, ., _ and - each".to_owned()
         })
     });
     let brokers = table.take("brokers", problems, |value| {
-        list(value, is_broker).ok_or_else(|| "is a list of \"host:port\"".to_owned())
+        list(value, is_broker)
+            .ok_or_else(|| "must be a list of \"host:port\", none twice".to_owned())
     });
     if !is_pulled || reader == Reader::EventSource {
         for key in of_the_pull() {
@@ -168,7 +171,7 @@ pub(super) fn read(table: &mut Table, reader: Reader, problems: &mut Problems) -
             .as_str()
             .filter(|group| (1..=255).contains(&group.len()) && !group.contains(char::is_control))
             .map(str::to_owned)
-            .ok_or_else(|| "is the name of a consumer group, 1 to 255 characters".to_owned())
+            .ok_or_else(|| "must be the name of a consumer group, 1 to 255 characters".to_owned())
     });
     let security = read_security(table, problems);
     Some(Ckafka {
@@ -183,13 +186,7 @@ pub(super) fn read(table: &mut Table, reader: Reader, problems: &mut Problems) -
 }
 
 fn read_security(table: &mut Table, problems: &mut Problems) -> Option<KafkaSecurity> {
-    let protocol = table.take("security", problems, |value| match value.as_str() {
-        Some("sasl_plaintext") => Ok((false, true)),
-        Some("sasl_ssl") => Ok((true, true)),
-        Some("ssl") => Ok((true, false)),
-        Some("plaintext") => Ok((false, false)),
-        _ => Err("is \"sasl_plaintext\", \"sasl_ssl\", \"ssl\" or \"plaintext\"".to_owned()),
-    });
+    let protocol = table.choice("security", &SECURITY, problems);
     let (is_encrypted, has_login) = match protocol {
         Some(protocol) => protocol,
         None => {
@@ -228,26 +225,11 @@ fn read_security(table: &mut Table, problems: &mut Problems) -> Option<KafkaSecu
 }
 
 fn read_login(table: &mut Table, problems: &mut Problems) -> Option<KafkaLogin> {
-    for (key, what) in [
-        (
-            "username",
-            "at CKafka the instance's id, # and the user's name",
-        ),
-        ("password", "it belongs to the secrets"),
-    ] {
-        if !table.has(key) {
-            problems.push(Problem::new(
-                table.place(key),
-                format!("is missing: {what}"),
-            ));
-        }
-    }
-    let mechanism = table.take("mechanism", problems, |value| match value.as_str() {
-        Some("PLAIN") => Ok(KafkaMechanism::Plain),
-        Some("SCRAM-SHA-256") => Ok(KafkaMechanism::ScramSha256),
-        Some("SCRAM-SHA-512") => Ok(KafkaMechanism::ScramSha512),
-        _ => Err("is \"PLAIN\", \"SCRAM-SHA-256\" or \"SCRAM-SHA-512\"".to_owned()),
-    });
+    let user = "at CKafka the instance's id, # and the user's name";
+    table.require("username", user, problems);
+    table.require("password", "it belongs to the secrets", problems);
+    let mechanisms = KafkaMechanism::ALL.map(|mechanism| (mechanism.as_str(), mechanism));
+    let mechanism = table.choice("mechanism", &mechanisms, problems);
     let username = table.take("username", problems, |value| {
         not_empty(value).map(str::to_owned)
     });

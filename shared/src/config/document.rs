@@ -1,13 +1,21 @@
 //! TOML or JSON text, and how one document is laid over another.
 
-use super::problem::Problem;
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use super::{name, problem::Problem};
+use serde::{
+    Deserialize,
+    de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor},
+};
 use serde_json::{Map, Value, error::Category};
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
+use toml::de::{DeTable, DeValue};
 
 /// A document as a tree.
 #[derive(Debug, Clone, Default)]
-pub struct Document(Map<String, Value>);
+pub struct Document {
+    entries: Map<String, Value>,
+    /// Every key and item by its place, each with its line if the document is TOML.
+    places: BTreeMap<String, Option<usize>>,
+}
 
 impl Document {
     /// Parses text that is JSON if it begins with `{`, else TOML. A byte-order mark is passed over.
@@ -18,7 +26,7 @@ impl Document {
     pub fn parse(text: &str) -> Result<Document, Problem> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         if text.trim_start().starts_with('{') {
-            read_json(text).map(Document).map_err(|error| {
+            let entries = read_json(text).map_err(|error| {
                 let what = match error.classify() {
                     Category::Eof => "the JSON ends too early".to_owned(),
                     Category::Data => "a key stands twice in one object".to_owned(),
@@ -28,33 +36,106 @@ impl Document {
                     format!("line {}, column {}", error.line(), error.column()),
                     what,
                 )
-            })
-        } else {
-            toml::from_str(text).map(Document).map_err(|error| {
-                let offset = error.span().map_or(0, |span| span.start);
-                let before = text.get(..offset).unwrap_or_default();
-                let line = before.matches('\n').count() + 1;
-                let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
-                Problem::new(
-                    format!("line {line}, column {column}"),
-                    toml_error(error.message()),
-                )
-            })
+            })?;
+            let mut places = BTreeMap::new();
+            find_places("", &entries, &mut places);
+            return Ok(Document { entries, places });
         }
+        let read = || -> Result<Document, toml::de::Error> {
+            let root = DeTable::parse(text)?;
+            let mut places = BTreeMap::new();
+            find_lines("", root.get_ref(), &Lines::of(text), &mut places);
+            let entries = Map::deserialize(toml::Deserializer::from(root))?;
+            Ok(Document { entries, places })
+        };
+        read().map_err(|error| {
+            let offset = error.span().map_or(0, |span| span.start);
+            let before = text.get(..offset).unwrap_or_default();
+            let line = Lines::of(text).at(offset);
+            let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
+            Problem::new(
+                format!("line {line}, column {column}"),
+                toml_error(error.message()),
+            )
+        })
+    }
+
+    /// The line of a place such as `sources.meters.tokens[1]`, as far as it is known; `None` if the
+    /// document has nothing there.
+    pub(super) fn line(&self, place: &str) -> Option<Option<usize>> {
+        self.places.get(place).copied()
     }
 
     /// Lays another document over this one: its tables are merged, its other values win.
     pub fn overlay(&mut self, other: Document) {
-        merge(&mut self.0, other.0);
+        merge(&mut self.entries, other.entries);
     }
 
     /// Its top-level entries.
     pub fn entries(&self) -> &Map<String, Value> {
-        &self.0
+        &self.entries
     }
 
     pub(super) fn into_map(self) -> Map<String, Value> {
-        self.0
+        self.entries
+    }
+}
+
+/// Where lines begin.
+struct Lines(Vec<usize>);
+
+impl Lines {
+    fn of(text: &str) -> Lines {
+        Lines(text.match_indices('\n').map(|(end, _)| end + 1).collect())
+    }
+
+    fn at(&self, offset: usize) -> usize {
+        self.0.partition_point(|begin| *begin <= offset) + 1
+    }
+}
+
+fn find_lines(
+    path: &str,
+    table: &DeTable<'_>,
+    lines: &Lines,
+    found: &mut BTreeMap<String, Option<usize>>,
+) {
+    for (key, value) in table {
+        let place = place(path, key.get_ref());
+        match value.get_ref() {
+            DeValue::Table(table) => find_lines(&place, table, lines, found),
+            DeValue::Array(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    let line = lines.at(item.span().start);
+                    found.insert(format!("{place}[{index}]"), Some(line));
+                }
+            }
+            _ => {}
+        }
+        found.insert(place, Some(lines.at(key.span().start)));
+    }
+}
+
+fn find_places(
+    path: &str,
+    table: &Map<String, Value>,
+    found: &mut BTreeMap<String, Option<usize>>,
+) {
+    for (key, value) in table {
+        let place = place(path, key);
+        if let Value::Object(table) = value {
+            find_places(&place, table, found);
+        }
+        found.insert(place, None);
+    }
+}
+
+/// The place of a key, as problems name it.
+fn place(path: &str, key: &str) -> String {
+    let name = name::shown(key);
+    match path {
+        "" => name.into_owned(),
+        path => format!("{path}.{name}"),
     }
 }
 

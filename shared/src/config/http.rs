@@ -38,7 +38,7 @@ pub(super) fn read(
                 .filter(|seconds| *seconds <= MAX_FRESHNESS_SECONDS)
                 .and_then(|seconds| u32::try_from(seconds).ok())
                 .ok_or_else(|| {
-                    format!("is a number of seconds from 0 (off) to {MAX_FRESHNESS_SECONDS}")
+                    format!("must be a number of seconds from 0 (off) to {MAX_FRESHNESS_SECONDS}")
                 })
         })
         .unwrap_or(Verifier::DEFAULT_WINDOW_SECONDS);
@@ -77,7 +77,8 @@ pub(super) fn read(
 }
 
 fn read_tokens(value: &Value, weak: &mut Vec<(usize, String)>) -> Result<Vec<Token>, String> {
-    const SHAPE: &str = "is a list of one or two strings: the current token and the previous one";
+    const SHAPE: &str =
+        "must be a list of one or two texts: the current token and the previous one";
     let list = value.as_array().ok_or(SHAPE)?;
     if list.is_empty() || list.len() > 2 {
         return Err(SHAPE.to_owned());

@@ -4,7 +4,7 @@ use crate::source::SourceName;
 use std::borrow::Cow;
 
 /// The length of the shortest token: what is shorter is none.
-const SHORTEST_TOKEN: usize = 16;
+pub(super) const SHORTEST_TOKEN: usize = 16;
 
 /// The name, unless it may be a secret that slipped to where a name belongs.
 pub fn shown(name: &str) -> Cow<'_, str> {
@@ -16,48 +16,65 @@ pub fn shown(name: &str) -> Cow<'_, str> {
     }
 }
 
-/// The known name that a misspelt one is nearest to: one letter in four may be wrong, left out, put
-/// in or swapped with its neighbour, in capitals or not.
-pub fn nearest<'a>(misspelt: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let misspelt: Vec<char> = misspelt.to_lowercase().chars().take(80).collect();
+/// What other tools and the platforms' pages call it, and what it is called here.
+const OTHERWISE: [(&str, &str); 29] = [
+    ("client_id", "access_id"),
+    ("client_secret", "access_key"),
+    ("access_secret", "access_key"),
+    ("secret", "access_key"),
+    ("data_center", "region"),
+    ("endpoint", "url"),
+    ("env", "environment"),
+    ("bootstrap_servers", "brokers"),
+    ("servers", "brokers"),
+    ("group_id", "group"),
+    ("consumer_group", "group"),
+    ("protocol", "security"),
+    ("security_protocol", "security"),
+    ("sasl_mechanism", "mechanism"),
+    ("sasl_username", "username"),
+    ("sasl_password", "password"),
+    ("ca_cert", "ca"),
+    ("ssl_ca", "ca"),
+    ("ssl_check_hostname", "check_hostname"),
+    ("verify_hostname", "check_hostname"),
+    ("client_cert", "client_certificate"),
+    ("timezone", "utc_offset"),
+    ("time_zone", "utc_offset"),
+    ("format", "payload"),
+    ("url", "queue_url"),
+    ("kind", "type"),
+    ("tls", "ssl"),
+    ("binary", "base64"),
+    ("raw", "base64"),
+];
+
+/// The known name that was meant: by another word for it, by its beginning or end, or as the nearest
+/// to a misspelt one, of which one letter in four may be wrong, left out, put in or swapped with its
+/// neighbour, in capitals or not.
+pub fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let plain = |name: &str| name.to_lowercase().replace(['-', '.', ' '], "_");
+    let given = plain(&given.chars().take(80).collect::<String>());
+    let known: Vec<(&str, String)> = known.into_iter().map(|name| (name, plain(name))).collect();
+    let mut others = OTHERWISE.iter().filter(|(other, _)| *other == given);
+    if let Some((name, _)) =
+        others.find_map(|(_, meant)| known.iter().find(|(name, _)| name == meant))
+    {
+        return Some(name);
+    }
+    let parts = |(_, plain): &&(&str, String)| {
+        given.len() >= 3 && (plain.starts_with(&given) || plain.ends_with(&given))
+    };
+    let mut with_it = known.iter().filter(parts);
+    if let (Some((name, _)), None) = (with_it.next(), with_it.next()) {
+        return Some(name);
+    }
     known
-        .into_iter()
-        .map(|known| {
-            let letters: Vec<char> = known.chars().collect();
-            (distance(&misspelt, &letters), letters.len(), known)
-        })
+        .iter()
+        .map(|(name, plain)| (strsim::osa_distance(&given, plain), plain.len(), *name))
         .filter(|(distance, length, _)| *distance <= (length / 4).max(1))
         .min_by_key(|(distance, ..)| *distance)
-        .map(|(.., known)| known)
-}
-
-/// How many letters have to be changed, added, removed or swapped with their neighbours: the
-/// optimal string alignment distance.
-fn distance(one: &[char], other: &[char]) -> usize {
-    let mut before: Vec<usize> = Vec::new();
-    let mut above: Vec<usize> = (0..=other.len()).collect();
-    let mut last = None;
-    for (row, &letter) in one.iter().enumerate() {
-        let mut current = vec![row + 1];
-        let mut previous = None;
-        let mut left = row + 1;
-        for (column, &opposite) in other.iter().enumerate() {
-            let at = |line: &[usize], index: usize| line.get(index).copied().unwrap_or(usize::MAX);
-            let mut least = (left + 1)
-                .min(at(&above, column + 1).saturating_add(1))
-                .min(at(&above, column).saturating_add(usize::from(letter != opposite)));
-            if column > 0 && last == Some(opposite) && previous == Some(letter) {
-                least = least.min(at(&before, column - 1).saturating_add(1));
-            }
-            current.push(least);
-            left = least;
-            previous = Some(opposite);
-        }
-        before = above;
-        above = current;
-        last = Some(letter);
-    }
-    above.last().copied().unwrap_or_default()
+        .map(|(.., name)| name)
 }
 
 #[cfg(test)]
@@ -85,24 +102,58 @@ mod tests {
     }
 
     #[test]
-    fn distances_are_counted_in_letters() {
-        let cases = [
-            ("", "", 0),
-            ("abc", "", 3),
-            ("", "abc", 3),
-            ("abc", "abd", 1),
-            ("abc", "acb", 1),
-            ("abcd", "badc", 2),
-            ("kitten", "sitting", 3),
-            ("é", "e", 1),
+    fn other_words_and_parts_of_a_name_find_it() {
+        let tuya = [
+            "access_id",
+            "access_key",
+            "region",
+            "url",
+            "environment",
+            "signature",
         ];
-        for (one, other, expected) in cases {
-            let letters = |text: &str| text.chars().collect::<Vec<_>>();
-            assert_eq!(
-                distance(&letters(one), &letters(other)),
-                expected,
-                "{one} {other}"
-            );
+        let http = [
+            "tokens",
+            "freshness_seconds",
+            "silent_after_minutes",
+            "utc_offset",
+        ];
+        let kafka = [
+            "brokers",
+            "username",
+            "client_certificate",
+            "client_key",
+            "type",
+            "queue_url",
+        ];
+        let values = [
+            "tencent-iot-hub",
+            "tencent-iot-video",
+            "PLAIN",
+            "SCRAM-SHA-256",
+            "ckafka",
+        ];
+        let cases: &[(&str, &[&str], Option<&str>)] = &[
+            ("client_id", &tuya, Some("access_id")),
+            ("client-secret", &tuya, Some("access_key")),
+            ("env", &tuya, Some("environment")),
+            ("sign", &tuya, Some("signature")),
+            ("freshness", &http, Some("freshness_seconds")),
+            ("silent_after", &http, Some("silent_after_minutes")),
+            ("timezone", &http, Some("utc_offset")),
+            ("client_id", &http, None),
+            ("bootstrap.servers", &kafka, Some("brokers")),
+            ("user", &kafka, Some("username")),
+            ("client", &kafka, None),
+            ("url", &kafka, Some("queue_url")),
+            ("queueUrl", &kafka, Some("queue_url")),
+            ("hub", &values, Some("tencent-iot-hub")),
+            ("tencent", &values, None),
+            ("plain", &values, Some("PLAIN")),
+            ("scram-sha256", &values, Some("SCRAM-SHA-256")),
+            ("kafka", &values, Some("ckafka")),
+        ];
+        for (given, known, meant) in cases {
+            assert_eq!(nearest(given, known.iter().copied()), *meant, "{given}");
         }
     }
 

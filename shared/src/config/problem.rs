@@ -1,5 +1,6 @@
 //! What is wrong with a document, and where.
 
+use super::document::Document;
 use std::fmt;
 
 /// One thing that is wrong.
@@ -9,6 +10,17 @@ pub struct Problem {
     pub place: String,
     /// What is wrong and what would be right. It never contains a secret.
     pub message: String,
+    /// Where in the documents that is, if it is known.
+    pub location: Option<Location>,
+}
+
+/// A line of a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Location {
+    /// Which document, of those that were given, from 0.
+    pub document: usize,
+    /// From 1.
+    pub line: usize,
 }
 
 impl Problem {
@@ -17,13 +29,18 @@ impl Problem {
         Problem {
             place: place.into(),
             message: message.into(),
+            location: None,
         }
     }
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.place, self.message)
+        write!(f, "{}: {}", self.place, self.message)?;
+        match self.location {
+            Some(Location { line, .. }) => write!(f, " (line {line})"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -35,6 +52,41 @@ impl Problems {
     /// Adds one.
     pub fn push(&mut self, problem: Problem) {
         self.0.push(problem);
+    }
+
+    /// Says more about the last one.
+    pub(super) fn add_to_last(&mut self, more: &str) {
+        if let Some(problem) = self.0.last_mut() {
+            problem.message.push_str(more);
+        }
+    }
+
+    /// Finds out where in the documents they are. What is missing is where its table is.
+    pub(super) fn locate(&mut self, documents: &[Document]) {
+        for problem in &mut self.0 {
+            let mut place = problem.place.as_str();
+            problem.location = loop {
+                let mut lines = documents
+                    .iter()
+                    .enumerate()
+                    .rev()
+                    .filter_map(|(index, one)| {
+                        let line = one.line(place)?;
+                        Some(line.map(|line| Location {
+                            document: index,
+                            line,
+                        }))
+                    });
+                if let Some(location) = lines.next() {
+                    break location;
+                }
+                let table = place.rfind(['.', '[']).and_then(|end| place.get(..end));
+                match table.filter(|table| table.contains('.')) {
+                    Some(table) => place = table,
+                    None => break None,
+                }
+            };
+        }
     }
 
     /// Whether nothing is wrong.

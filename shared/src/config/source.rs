@@ -1,8 +1,9 @@
 //! What a source's table may say.
 
 use super::{
-    Authentication, BrokenSource, Ckafka, Problem, Problems, Reader, Tuya, ckafka, http,
-    table::Table, tuya,
+    Authentication, BrokenSource, Ckafka, Problems, Reader, Tuya, ckafka, http,
+    table::{Table, must_be},
+    tuya,
 };
 use crate::{
     signature::Token,
@@ -74,26 +75,16 @@ pub(super) fn read(
     reader: Reader,
 ) -> Result<Source, BrokenSource> {
     let problems = &mut Problems::default();
-    let platform_place = table.place("platform");
-    let missing_platform = !table.has("platform");
-    let platform = table.take("platform", problems, |value| {
-        value
-            .as_str()
-            .and_then(Platform::from_name)
-            .ok_or_else(|| format!("is one of {}", platforms()))
-    });
-    if missing_platform {
-        problems.push(Problem::new(
-            platform_place,
-            format!("is missing: one of {}", platforms()),
-        ));
-    }
+    let platforms = Platform::ALL.map(|platform| (platform.as_str(), platform));
+    let words = must_be(platforms.iter().map(|(word, _)| *word));
+    table.require("platform", &words, problems);
+    let platform = table.choice("platform", &platforms, problems);
     let silent_after_minutes = table.take("silent_after_minutes", problems, |value| {
         value
             .as_u64()
             .filter(|minutes| (1..=MAX_SILENT_MINUTES).contains(minutes))
             .and_then(|minutes| u32::try_from(minutes).ok())
-            .ok_or_else(|| format!("is a number of minutes from 1 to {MAX_SILENT_MINUTES}"))
+            .ok_or_else(|| format!("must be a number of minutes from 1 to {MAX_SILENT_MINUTES}"))
     });
     let (ingress, decoding, tokens) = match platform {
         Some(Platform::Tuya) => (
@@ -136,11 +127,8 @@ pub(super) fn read(
 
 /// Reads by which of its channels Tencent Cloud sends.
 fn read_channel(table: &mut Table, problems: &mut Problems) -> Channel {
-    let channel = table.take("channel", problems, |value| match value.as_str() {
-        Some("http") => Ok(Channel::Http),
-        Some("ckafka") => Ok(Channel::Ckafka),
-        _ => Err("is \"http\" or \"ckafka\"".to_owned()),
-    });
+    let channels = [Channel::Http, Channel::Ckafka].map(|channel| (channel.as_str(), channel));
+    let channel = table.choice("channel", &channels, problems);
     channel.unwrap_or(Channel::Http)
 }
 
@@ -148,27 +136,23 @@ fn read_channel(table: &mut Table, problems: &mut Problems) -> Channel {
 fn read_decoding(table: &mut Table, problems: &mut Problems) -> Decoding {
     Decoding {
         payload: table
-            .take("payload", problems, |value| match value.as_str() {
-                Some("json") => Ok(PayloadFormat::Json),
-                Some("base64") => Ok(PayloadFormat::Base64),
-                _ => Err("is \"json\" or \"base64\"".to_owned()),
-            })
+            .choice(
+                "payload",
+                &[
+                    ("json", PayloadFormat::Json),
+                    ("base64", PayloadFormat::Base64),
+                ],
+                problems,
+            )
             .unwrap_or(PayloadFormat::Json),
         utc_offset_seconds: table
             .take("utc_offset", problems, |value| {
-                value
-                    .as_str()
-                    .and_then(parse_utc_offset)
-                    .ok_or_else(|| "is an offset from UTC such as \"+08:00\", or \"Z\"".to_owned())
+                value.as_str().and_then(parse_utc_offset).ok_or_else(|| {
+                    "must be an offset from UTC such as \"+08:00\", or \"Z\"".to_owned()
+                })
             })
             .unwrap_or(Decoding::default().utc_offset_seconds),
     }
-}
-
-fn platforms() -> String {
-    Platform::ALL
-        .map(|platform| format!("\"{platform}\""))
-        .join(", ")
 }
 
 /// Seconds east of UTC of `+08:00`, `-03:30` or `Z`.

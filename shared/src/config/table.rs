@@ -1,10 +1,11 @@
 //! A table that is taken apart key by key; what is left over at the end is a problem.
 
 use super::{
+    found::found,
     name,
     problem::{Problem, Problems},
 };
-use crate::secret::Secret;
+use crate::secret::{Secret, is_placeholder};
 use serde_json::{Map, Value};
 
 pub(super) struct Table {
@@ -42,7 +43,7 @@ impl Table {
             None => return Ok(Vec::new()),
             Some(Value::Object(entries)) => entries,
             Some(_) => {
-                let message = format!("is a list of named tables: [{key}.NAME]");
+                let message = format!("must be named tables: [{key}.NAME]");
                 return Err(Problem::new(place, message));
             }
         };
@@ -54,14 +55,14 @@ impl Table {
                     entries,
                     known: Vec::new(),
                 }),
-                _ => Err(Problem::new(path, "is a table")),
+                _ => Err(Problem::new(path, "must be a table")),
             };
             (name, table)
         });
         Ok(tables.collect())
     }
 
-    /// Takes a value by a function that says what it should have been.
+    /// Takes a value by a function that says what it must be: "must be a number".
     pub(super) fn take<T>(
         &mut self,
         key: &'static str,
@@ -72,33 +73,65 @@ impl Table {
         let value = self.entries.remove(key)?;
         match read(&value) {
             Ok(value) => Some(value),
-            Err(message) => {
+            Err(expected) => {
+                let message = format!("{expected}, got {}", found(key, &value));
                 problems.push(Problem::new(self.place(key), message));
                 None
             }
         }
     }
 
-    /// Takes a string.
-    pub(super) fn string(&mut self, key: &'static str, problems: &mut Problems) -> Option<String> {
-        self.take(key, problems, |value| {
-            value
-                .as_str()
-                .map(str::to_owned)
-                .ok_or_else(|| "is a string".to_owned())
-        })
+    /// Takes one of several words, each with what it stands for.
+    pub(super) fn choice<T: Copy>(
+        &mut self,
+        key: &'static str,
+        choices: &[(&'static str, T)],
+        problems: &mut Problems,
+    ) -> Option<T> {
+        let words = || choices.iter().map(|(word, _)| *word);
+        let mut near = None;
+        let chosen = self.take(key, problems, |value| {
+            let given = value.as_str().unwrap_or_default();
+            near = name::nearest(given, words()).filter(|_| !given.is_empty());
+            let chosen = choices.iter().find(|(word, _)| *word == given);
+            chosen
+                .map(|(_, meaning)| *meaning)
+                .ok_or_else(|| must_be(words()))
+        });
+        if chosen.is_none()
+            && let Some(near) = near
+        {
+            problems.add_to_last(&format!(": did you mean \"{near}\"?"));
+        }
+        chosen
+    }
+
+    /// Reports a key that has to be there and is not; `what` it is.
+    pub(super) fn require(&self, key: &str, what: &str, problems: &mut Problems) {
+        if !self.has(key) {
+            let message = format!("is missing: {what}");
+            problems.push(Problem::new(self.place(key), message));
+        }
     }
 
     /// Takes `true` or `false`.
     pub(super) fn boolean(&mut self, key: &'static str, problems: &mut Problems) -> Option<bool> {
         self.take(key, problems, |value| {
-            value.as_bool().ok_or_else(|| "is true or false".to_owned())
+            value
+                .as_bool()
+                .ok_or_else(|| "must be true or false".to_owned())
         })
     }
 
     /// Takes a password or key.
     pub(super) fn secret(&mut self, key: &'static str, problems: &mut Problems) -> Option<Secret> {
-        self.take(key, problems, |value| not_empty(value).map(Secret::new))
+        self.take(key, problems, |value| {
+            let text = not_empty(value)?;
+            if is_placeholder(text) {
+                return Err("must be the real one and no placeholder".to_owned());
+            }
+            Ok(Secret::new(text))
+        })
     }
 
     /// Removes a value that this reader has no use for.
@@ -130,9 +163,18 @@ impl Table {
     }
 }
 
+/// "must be one of ..." of these words.
+pub(super) fn must_be(words: impl Iterator<Item = &'static str>) -> String {
+    let words: Vec<String> = words.map(|word| format!("\"{word}\"")).collect();
+    match words.as_slice() {
+        [only] => format!("must be {only}"),
+        words => format!("must be one of {}", words.join(", ")),
+    }
+}
+
 /// A text that C takes, and that is one.
 pub(super) fn not_empty(value: &Value) -> Result<&str, String> {
     let text = value.as_str().filter(|text| !text.is_empty());
     text.filter(|text| !text.contains('\0'))
-        .ok_or_else(|| "is a string that is not empty".to_owned())
+        .ok_or_else(|| "must be a text that is not empty".to_owned())
 }

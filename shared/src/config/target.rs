@@ -1,6 +1,6 @@
 //! What a target's table may say.
 
-use super::{Problem, Problems, table::Table};
+use super::{Problems, table::Table};
 use crate::queue::QueueUrl;
 
 /// A place to which events are forwarded.
@@ -28,25 +28,14 @@ pub struct SqsTarget {
 
 pub(super) fn read(name: &str, mut table: Table) -> Result<Target, Problems> {
     let problems = &mut Problems::default();
-    let kind_place = table.place("type");
-    let url_place = table.place("queue_url");
-    match table.string("type", problems).as_deref() {
-        Some("sqs") => {}
-        Some(_) => problems.push(Problem::new(kind_place, "is \"sqs\"")),
-        None => problems.push(Problem::new(kind_place, "is missing: \"sqs\"")),
-    }
-    let given = table.has("queue_url");
+    table.require("type", "must be \"sqs\"", problems);
+    table.choice("type", &[("sqs", ())], problems);
+    table.require("queue_url", "the URL of an SQS queue", problems);
     let queue_url = table.take("queue_url", problems, |value| {
         value.as_str().and_then(QueueUrl::parse).ok_or_else(|| {
-            "is the URL of an SQS queue, such as \"https://sqs.eu-west-1.amazonaws.com/123456789012/events.fifo\"".to_owned()
+            "must be the URL of an SQS queue, such as \"https://sqs.eu-west-1.amazonaws.com/123456789012/events.fifo\"".to_owned()
         })
     });
-    if !given {
-        problems.push(Problem::new(
-            url_place,
-            "is missing: the URL of an SQS queue",
-        ));
-    }
     table.finish(problems);
     match queue_url {
         Some(queue_url) if problems.is_empty() => Ok(Target {

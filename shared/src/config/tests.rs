@@ -264,3 +264,79 @@ fn json_may_begin_with_a_mark_or_space_and_no_key_stands_twice() {
         assert!(!found[0].contains(token), "{found:?}");
     }
 }
+
+/// What was expected, what was found, on which line, and what may have been meant.
+#[test]
+fn messages_say_what_to_write_instead() {
+    let hub = "[sources.a]\nplatform = \"tencent-iot-hub\"\n";
+    let open = format!("{hub}allow_unsigned = true\n");
+    let house =
+        "[sources.a]\nplatform = \"tuya\"\nregion = \"eu\"\naccess_id = \"relaytestid000000001\"\n";
+    let cases = [
+        (
+            format!("{open}payload = \"xml\"\n"),
+            "sources.a.payload: must be one of \"json\", \"base64\", got \"xml\" (line 4)",
+        ),
+        (
+            format!("{open}\n# a comment\nfreshness = 60\n"),
+            "sources.a.freshness: is not known here: did you mean freshness_seconds? (line 6)",
+        ),
+        (
+            format!("{open}channel = \"kafka\"\n"),
+            "sources.a.channel: must be one of \"http\", \"ckafka\", got \"kafka\": did you mean \"ckafka\"? (line 4)",
+        ),
+        (
+            format!("{open}freshness_seconds = 100000\n"),
+            "sources.a.freshness_seconds: must be a number of seconds from 0 (off) to 86400, got 100000 (line 4)",
+        ),
+        (
+            format!(
+                "{house}client_secret = \"k3J9xQ7pLm2Vt8Wzk3J9xQ7pLm2Vt8Wz\"\naccess_key = \"…\"\n"
+            ),
+            "sources.a.access_key: must be at least 24 visible ASCII characters: the Access Secret of the cloud project, got a text of 1 character (line 6)",
+        ),
+        (
+            format!("{hub}tokens = \"k3J9xQ7pLm2Vt8Wz\"\n"),
+            "sources.a.tokens: must be a list of one or two texts: the current token and the previous one, got a text of 16 characters (line 3)",
+        ),
+        (
+            format!("{hub}tokens = [\"k3J9xQ7pLm2Vt8Wz\",\n  \"<previous token>\"]\n"),
+            "sources.a.tokens[1]: is a placeholder: put the real token there (line 4)",
+        ),
+        (
+            "[sources.a]\nplatform = \"hub\"\nallow_unsigned = true\n".to_owned(),
+            "sources.a.platform: must be one of \"tencent-iot-hub\", \"tencent-iot-explorer\", \"tencent-iot-video\", \"tuya\", got \"hub\": did you mean \"tencent-iot-hub\"? (line 2)",
+        ),
+        (
+            format!("{open}[source.b]\n"),
+            "source: is not known here: did you mean sources? (line 4)",
+        ),
+        (
+            format!("{open}[targets.t]\ntype = \"SQS\"\nurl = \"x\"\n"),
+            "targets.t.type: must be \"sqs\", got \"SQS\": did you mean \"sqs\"? (line 5)",
+        ),
+        (
+            "sources = 1\n".to_owned(),
+            "sources: must be named tables: [sources.NAME] (line 1)",
+        ),
+        (
+            hub.to_owned(),
+            "sources.a.tokens: is missing: a source that anybody can push to is refused (allow_unsigned = true makes an exception) (line 1)",
+        ),
+    ];
+    for (text, expected) in cases {
+        let found = problems(&text);
+        assert!(
+            found.iter().any(|line| line == expected),
+            "{expected}: {found:#?}"
+        );
+        assert!(
+            !found.join("\n").contains("k3J9xQ7p"),
+            "a secret prints: {found:?}"
+        );
+    }
+    let house = format!("{house}client_secret = \"k3J9xQ7pLm2Vt8Wzk3J9xQ7pLm2Vt8Wz\"\n");
+    let found = problems(&house);
+    let meant = "sources.a.client_secret: is not known here: did you mean access_key? (line 5)";
+    assert!(found.iter().any(|line| line == meant), "{found:?}");
+}

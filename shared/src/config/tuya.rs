@@ -1,6 +1,10 @@
 //! What the table of a source may say whose platform is Tuya.
 
-use super::{Certificates, Problem, Problems, Reader, table::Table};
+use super::{
+    Certificates, Problem, Problems, Reader,
+    table::{Table, must_be},
+};
+use crate::secret::is_placeholder;
 use crate::tuya::{Access, AccessId, AccessKey, Endpoint, Environment, REGIONS, SignaturePolicy};
 
 /// How a source is pulled from Tuya's message service.
@@ -39,37 +43,28 @@ pub(super) fn read(table: &mut Table, reader: Reader, problems: &mut Problems) -
         }
         return None;
     }
-    for (key, what) in [
-        ("access_id", "the Access ID of the cloud project"),
-        (
-            "access_key",
-            "the Access Secret of the cloud project, which belongs to the secrets",
-        ),
-    ] {
-        if !table.has(key) {
-            problems.push(Problem::new(
-                table.place(key),
-                format!("is missing: {what}"),
-            ));
-        }
-    }
+    table.require("access_id", "the Access ID of the cloud project", problems);
+    let what = "the Access Secret of the cloud project, which belongs to the secrets";
+    table.require("access_key", what, problems);
     let id = table.take("access_id", problems, |value| {
         value.as_str().and_then(AccessId::parse).ok_or_else(|| {
-            "is 1 to 64 letters, digits, - and _: the Access ID of the cloud project".to_owned()
+            "must be 1 to 64 letters, digits, - and _: the Access ID of the cloud project"
+                .to_owned()
         })
     });
     let key = table.take("access_key", problems, |value| {
-        value.as_str().and_then(AccessKey::parse).ok_or_else(|| {
-            "is at least 24 visible ASCII characters: the Access Secret of the cloud project"
+        let key = value.as_str().filter(|text| !is_placeholder(text));
+        key.and_then(AccessKey::parse).ok_or_else(|| {
+            "must be at least 24 visible ASCII characters: the Access Secret of the cloud project"
                 .to_owned()
         })
     });
     let endpoint = read_endpoint(table, problems);
-    let environment = table.take("environment", problems, |value| match value.as_str() {
-        Some("production") => Ok(Environment::Production),
-        Some("test") => Ok(Environment::Test),
-        _ => Err("is \"production\" or \"test\"".to_owned()),
-    });
+    let environments = [
+        ("production", Environment::Production),
+        ("test", Environment::Test),
+    ];
+    let environment = table.choice("environment", &environments, problems);
     let notices_place = table.place("notices");
     let notices = table.boolean("notices", problems);
     if notices == Some(true) && endpoint.as_ref().is_some_and(Endpoint::names_a_topic) {
@@ -78,17 +73,17 @@ pub(super) fn read(table: &mut Table, reader: Reader, problems: &mut Problems) -
             "cannot stand together with a url that has a path: that names one topic",
         ));
     }
-    let signature = table.take("signature", problems, |value| match value.as_str() {
-        Some("off") => Ok(SignaturePolicy::Off),
-        Some("log") => Ok(SignaturePolicy::Log),
-        Some("enforce") => Ok(SignaturePolicy::Enforce),
-        _ => Err("is \"off\", \"log\" or \"enforce\"".to_owned()),
-    });
+    let policies = [
+        ("off", SignaturePolicy::Off),
+        ("log", SignaturePolicy::Log),
+        ("enforce", SignaturePolicy::Enforce),
+    ];
+    let signature = table.choice("signature", &policies, problems);
     let ca = table.take("ca", problems, |value| {
         value
             .as_str()
             .and_then(Certificates::parse)
-            .ok_or_else(|| "is the text of one or more certificates in PEM".to_owned())
+            .ok_or_else(|| "must be the text of one or more certificates in PEM".to_owned())
     });
     Some(Tuya {
         access: Access::new(id?, key?),
@@ -104,21 +99,21 @@ pub(super) fn read(table: &mut Table, reader: Reader, problems: &mut Problems) -
 fn read_endpoint(table: &mut Table, problems: &mut Problems) -> Option<Endpoint> {
     let places = [table.place("region"), table.place("url")];
     let given = (table.has("region"), table.has("url"));
-    let region = table.take("region", problems, |value| {
-        value
-            .as_str()
-            .and_then(Endpoint::of_region)
-            .ok_or_else(|| format!("is one of {}", regions()))
-    });
+    let regions = REGIONS.map(|region| (region, region));
+    let region = table.choice("region", &regions, problems);
+    let region = region.and_then(Endpoint::of_region);
     let url = table.take("url", problems, |value| {
-        let text = value.as_str().ok_or_else(|| "is a string".to_owned())?;
+        let text = value.as_str().ok_or_else(|| "must be a text".to_owned())?;
         Endpoint::parse(text).map_err(|error| error.to_string())
     });
     let [region_place, url_place] = places;
     match given {
         (false, false) => problems.push(Problem::new(
             region_place,
-            format!("is missing: one of {}, or a url in its place", regions()),
+            format!(
+                "is missing: {}, or have a url in its place",
+                must_be(REGIONS.into_iter())
+            ),
         )),
         (true, true) => problems.push(Problem::new(
             url_place,
@@ -127,11 +122,6 @@ fn read_endpoint(table: &mut Table, problems: &mut Problems) -> Option<Endpoint>
         _ => {}
     }
     url.or(region)
-}
-
-fn regions() -> String {
-    let names = REGIONS.iter().map(|name| format!("\"{name}\""));
-    names.collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The shared secret of a source, and which ones are too weak to be one.
 
-use crate::secret::Secret;
+use crate::secret::{Secret, is_placeholder};
 
 /// A token that is strong enough to sign with.
 ///
@@ -21,6 +21,9 @@ pub enum WeakToken {
     /// It stands in somebody's documents, this project's included.
     #[error("is published in documentation")]
     Published,
+    /// It stands for a token that somebody has not put there yet.
+    #[error("is a placeholder: put the real token there")]
+    Placeholder,
     /// It has characters that the platforms' consoles do not take.
     #[error("has characters other than visible ASCII")]
     Unprintable,
@@ -47,6 +50,9 @@ impl Token {
     pub fn parse(text: &str) -> Result<Token, WeakToken> {
         if PUBLISHED.contains(&text) {
             return Err(WeakToken::Published);
+        }
+        if is_placeholder(text) {
+            return Err(WeakToken::Placeholder);
         }
         if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(WeakToken::Unprintable);
@@ -98,6 +104,8 @@ mod tests {
             ("", Err(WeakToken::Short)),
             ("test", Err(WeakToken::Published)),
             ("aaa", Err(WeakToken::Published)),
+            ("…", Err(WeakToken::Placeholder)),
+            ("<the-token-of-meters>", Err(WeakToken::Placeholder)),
             ("0123456789abcdef", Err(WeakToken::Published)),
             ("Kx81mQz0LpW3vB7", Err(WeakToken::Short)),
             ("abcdeabcdeabcdeabcde", Err(WeakToken::Monotonous)),

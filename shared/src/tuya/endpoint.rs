@@ -38,16 +38,16 @@ pub struct Endpoint {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum EndpointError {
     /// It is no URL with a host.
-    #[error("is no URL such as \"wss://mqe.tuyaeu.com:8285/\"")]
+    #[error("must be a URL such as \"wss://mqe.tuyaeu.com:8285/\"")]
     NoUrl,
     /// Its scheme is another.
-    #[error("begins with wss:// or pulsar+ssl:// (ws:// on this machine alone)")]
+    #[error("must begin with wss:// or pulsar+ssl:// (ws:// on this machine alone)")]
     Scheme,
     /// It would send credentials in the clear to another machine.
-    #[error("is ws:// to another machine than this: use wss://")]
+    #[error("must be wss://: ws:// goes to this machine alone")]
     NotEncrypted,
     /// It holds a user or password.
-    #[error("holds a user or password, which belong elsewhere: access_id and access_key")]
+    #[error("must hold no user and no password, which are access_id and access_key")]
     Credentials,
 }
 

@@ -269,9 +269,8 @@ fn text(line: &str) -> Map<String, Value> {
 
 #[tokio::test]
 async fn what_keeps_a_function_from_starting_is_a_line_too() {
-    let weak =
-        Config::of("[sources.meters]\nplatform = \"tencent-iot-hub\"\ntokens = [\"tooshort\"]\n");
-    let file = weak.file().to_string_lossy().into_owned();
+    let broken = Config::of("[sources.meters]\ntokens = [tooshort]\n");
+    let file = broken.file().to_string_lossy().into_owned();
     let cases = [
         (vec![], "THINGRELAY_SETTINGS_PARAMETER"),
         (
@@ -280,7 +279,7 @@ async fn what_keeps_a_function_from_starting_is_a_line_too() {
         ),
         (
             vec![("THINGRELAY_CONFIG_FILE", file.as_str())],
-            "sources.meters",
+            "line 2, column 11",
         ),
     ];
     for (environment, expected) in cases {

@@ -38,3 +38,31 @@ async fn the_echostr_comes_back_and_refusals_have_their_word() {
         );
     }
 }
+
+#[tokio::test]
+async fn a_weak_token_disables_its_source_and_no_other() {
+    let config = Config::of(&format!(
+        "[sources.meters]\nplatform = \"tencent-iot-hub\"\ntokens = [\"{METERS_TOKEN}\"]\n\
+         [sources.doors]\nplatform = \"tencent-iot-hub\"\ntokens = [\"tooshort\"]\n"
+    ));
+    let file = config.file().to_string_lossy().into_owned();
+    let verify = Function::start("verify", &[("THINGRELAY_CONFIG_FILE", &file)], 1).await;
+    for (source, status) in [("meters", 200), ("doors", 503)] {
+        let echostr = [("echostr", "abc")];
+        let answer = request(&verify, "GET", source, &echostr, METERS_TOKEN, b"").await;
+        assert_eq!(answer.status, status, "{source}: {answer:?}");
+    }
+    let lines = verify.end().await;
+    let told = lines.iter().find(|line| line.contains("misconfigured"));
+    let line: Value = serde_json::from_str(told.unwrap()).unwrap();
+    assert_eq!(
+        (&line["level"], &line["source"]),
+        (&"ERROR".into(), &"doors".into())
+    );
+    let detail = line["detail"].as_str().unwrap();
+    assert!(
+        detail.starts_with("sources.doors.tokens[0]: is shorter than 16"),
+        "{detail}"
+    );
+    assert!(!lines.iter().any(|line| line.contains("tooshort")));
+}

@@ -122,7 +122,7 @@ fn settings_need_the_password_of_the_secrets_and_the_consumer_does_not() {
     assert!(Config::parse(&[&settings, &secrets], Reader::Edge).is_ok());
     assert_eq!(
         problems(&settings),
-        ["sources.plant.password: is missing: it belongs to the secrets"]
+        ["sources.plant.password: is missing: it belongs to the secrets (line 1)"]
     );
     let config = Config::parse(&[&settings], Reader::Consumer).expect("no problems");
     let plant = &config.sources[&SourceName::parse("plant").expect("a name")];
@@ -135,15 +135,21 @@ fn each_slip_is_one_problem_at_its_place() {
     let pulled = [TOPICS, BROKERS, GROUP];
     let cases: Vec<(Vec<&str>, &str)> = vec![
         (vec![], "topics: is missing"),
-        (vec!["topics = \"iot\""], "topics: is a list"),
-        (vec!["topics = []"], "topics: is a list"),
-        (vec!["topics = [\"a b\"]"], "topics: is a list"),
-        (vec!["topics = [\"a\", \"a\"]"], "topics: is a list"),
-        (vec![TOPICS, "brokers = [\"host\"]"], "brokers: is a list"),
-        (vec![TOPICS, "brokers = [\"host:0\"]"], "brokers: is a list"),
+        (vec!["topics = \"iot\""], "topics: must be a list"),
+        (vec!["topics = []"], "topics: must be a list"),
+        (vec!["topics = [\"a b\"]"], "topics: must be a list"),
+        (vec!["topics = [\"a\", \"a\"]"], "topics: must be a list"),
+        (
+            vec![TOPICS, "brokers = [\"host\"]"],
+            "brokers: must be a list",
+        ),
+        (
+            vec![TOPICS, "brokers = [\"host:0\"]"],
+            "brokers: must be a list",
+        ),
         (
             vec![TOPICS, "brokers = [\"kafka://host:1\"]"],
-            "brokers: is a list",
+            "brokers: must be a list",
         ),
         (vec![TOPICS, SASL], "security: is of no use without group"),
         (
@@ -157,11 +163,11 @@ fn each_slip_is_one_problem_at_its_place() {
         (pulled.to_vec(), "security: is missing"),
         (
             vec![TOPICS, BROKERS, "group = \"\"", "security = \"plaintext\""],
-            "group: is the name",
+            "group: must be the name",
         ),
         (
             [&pulled[..], &["security = \"tls\""]].concat(),
-            "security: is",
+            "security: must be one of \"sasl_plaintext\", \"sasl_ssl\", \"ssl\", \"plaintext\", got \"tls\": did you mean \"ssl\"?",
         ),
         (
             [&pulled[..], &[SASL, USER]].concat(),
@@ -173,7 +179,7 @@ fn each_slip_is_one_problem_at_its_place() {
         ),
         (
             [&pulled[..], &[SASL, USER, "password = \"\""]].concat(),
-            "password: is a string that is not empty",
+            "password: must be a text that is not empty, got an empty text",
         ),
         (
             [
@@ -181,7 +187,7 @@ fn each_slip_is_one_problem_at_its_place() {
                 &[SASL, USER, &password, "mechanism = \"GSSAPI\""],
             ]
             .concat(),
-            "mechanism: is",
+            "mechanism: must be one of \"PLAIN\"",
         ),
         (
             [&pulled[..], &[SASL, USER, &password, "ca = \"x\""]].concat(),
@@ -193,7 +199,7 @@ fn each_slip_is_one_problem_at_its_place() {
         ),
         (
             [&pulled[..], &["security = \"ssl\"", "ca = \"x\""]].concat(),
-            "ca: is the text",
+            "ca: must be the text",
         ),
         (
             vec![TOPICS, "tokens = [\"k3J9xQ7pLm2Vt8Wz\"]"],
@@ -274,17 +280,17 @@ fn each_slip_of_tls_is_one_problem_at_its_place() {
         ),
         (
             &["check_hostname = \"no\""],
-            "check_hostname: is true or false",
+            "check_hostname: must be true or false",
         ),
         (&[&certificate], "client_key: is missing"),
         (&[&key], "client_certificate: is missing"),
         (
             &["client_certificate = \"x\"", &key],
-            "client_certificate: is the text",
+            "client_certificate: must be the text",
         ),
         (
             &[&certificate, "client_key = \"x\""],
-            "client_key: is the text",
+            "client_key: must be the text",
         ),
         (
             &[&certificate, ENCRYPTED],

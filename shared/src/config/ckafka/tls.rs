@@ -78,7 +78,7 @@ fn certificates(value: &serde_json::Value) -> Result<Certificates, String> {
     value
         .as_str()
         .and_then(Certificates::parse)
-        .ok_or_else(|| "is the text of one or more certificates in PEM".to_owned())
+        .ok_or_else(|| "must be the text of one or more certificates in PEM".to_owned())
 }
 
 fn read_client(table: &mut Table, problems: &mut Problems) -> Option<ClientCertificate> {
@@ -90,7 +90,7 @@ fn read_client(table: &mut Table, problems: &mut Problems) -> Option<ClientCerti
         value
             .as_str()
             .and_then(PrivateKey::parse)
-            .ok_or_else(|| "is the text of a private key in PEM".to_owned())
+            .ok_or_else(|| "must be the text of a private key in PEM".to_owned())
     });
     let password = table.secret("client_key_password", problems);
     match (given, &key, &password) {

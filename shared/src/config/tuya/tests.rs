@@ -93,7 +93,7 @@ fn settings_need_the_key_of_the_secrets_and_the_consumer_does_not() {
     assert_eq!(
         problems(&settings),
         [
-            "sources.house.access_key: is missing: the Access Secret of the cloud project, which belongs to the secrets"
+            "sources.house.access_key: is missing: the Access Secret of the cloud project, which belongs to the secrets (line 1)"
         ]
     );
     let config = Config::parse(&[&settings], Reader::Consumer).expect("no problems");
@@ -111,14 +111,14 @@ fn each_slip_is_one_problem_at_its_place() {
         (&[id, key], "region: is missing"),
         (&[id, eu], "access_key: is missing"),
         (&[key, eu], "access_id: is missing"),
-        (&[id, key, "region = \"mars\""], "region: is one of"),
+        (&[id, key, "region = \"mars\""], "region: must be one of"),
         (
             &[id, key, eu, "url = \"wss://a.example\""],
             "url: cannot stand",
         ),
         (&[id, key, "url = \"https://a.example\""], "url: "),
         (&[id, key, "url = \"ws://a.example\""], "url: "),
-        (&[id, key, "url = 5"], "url: is a string"),
+        (&[id, key, "url = 5"], "url: must be a text, got 5"),
         (
             &[
                 id,
@@ -128,18 +128,30 @@ fn each_slip_is_one_problem_at_its_place() {
             ],
             "notices: cannot stand",
         ),
-        (&["access_id = \"a/b\"", key, eu], "access_id: is 1 to 64"),
+        (
+            &["access_id = \"a/b\"", key, eu],
+            "access_id: must be 1 to 64",
+        ),
         (
             &[id, "access_key = \"short\"", eu],
-            "access_key: is at least 24",
+            "access_key: must be at least 24",
         ),
-        (&[id, key, eu, "environment = \"prod\""], "environment: is"),
-        (&[id, key, eu, "signature = true"], "signature: is"),
+        (
+            &[id, key, eu, "environment = \"prod\""],
+            "environment: must be one of \"production\", \"test\", got \"prod\": did you mean \"production\"?",
+        ),
+        (
+            &[id, key, eu, "signature = true"],
+            "signature: must be one of",
+        ),
         (
             &[id, key, eu, "notices = \"yes\""],
-            "notices: is true or false",
+            "notices: must be true or false",
         ),
-        (&[id, key, eu, "ca = \"no certificate\""], "ca: is the text"),
+        (
+            &[id, key, eu, "ca = \"no certificate\""],
+            "ca: must be the text",
+        ),
         (
             &[id, key, eu, "tokens = [\"k3J9xQ7pLm2Vt8Wz\"]"],
             "tokens: is not known",

@@ -1,0 +1,53 @@
+//! Queues that no deployment forwards to on purpose. A function works with them as well as it can.
+
+use super::findings::Findings;
+use thingrelay::{
+    config::{Config, Problem, Target, TargetKind, name::shown},
+    queue::QueueUrl,
+};
+
+/// Reports what is wrong or may not be meant.
+pub fn check(config: &Config, findings: &mut Findings) {
+    for (position, target) in config.targets.iter().enumerate() {
+        let url = queue(target);
+        let place = format!("targets.{}.queue_url", shown(&target.name));
+        if url.is_loopback() {
+            // Of this machine: for a try.
+        } else if url.region().is_none() {
+            findings.problem(Problem::new(
+                &place,
+                "is no host of SQS: must be like sqs.REGION.amazonaws.com, or a queue of this machine",
+            ));
+        } else if !url.is_encrypted() {
+            findings.problem(Problem::new(
+                &place,
+                "must begin with https://: by http:// everybody on the way reads the events",
+            ));
+        }
+        let mut before = config.targets.iter().take(position);
+        if let Some(other) = before.find(|other| is_same(queue(other), url)) {
+            let message = format!(
+                "is the queue of targets.{}, too: each event would go there twice",
+                shown(&other.name)
+            );
+            findings.problem(Problem::new(&place, message));
+        }
+        if !url.is_fifo() {
+            findings.warning(
+                place,
+                "is not a FIFO queue, whose name ends in .fifo: it keeps neither the order of a device's events nor one copy of each",
+            );
+        }
+    }
+}
+
+fn queue(target: &Target) -> &QueueUrl {
+    let TargetKind::Sqs(queue) = &target.kind;
+    &queue.queue_url
+}
+
+/// Whether two URLs are those of one queue, which may have several hosts.
+fn is_same(one: &QueueUrl, other: &QueueUrl) -> bool {
+    let place = |url: &QueueUrl| url.region().unwrap_or(url.origin()).to_owned();
+    one.path() == other.path() && place(one) == place(other)
+}
