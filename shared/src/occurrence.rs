@@ -96,6 +96,12 @@ pub enum Occurrence<'a> {
         /// More, for people; never content of a message.
         detail: &'a str,
     },
+    /// The staging queue could not be told for how long records rest: they come again after the
+    /// queue's own time.
+    NotHidden {
+        /// What the queue said.
+        error: &'a str,
+    },
     /// A pull has connected to a broker.
     Connected {
         /// The source.
@@ -260,6 +266,10 @@ impl Occurrence<'_> {
             Occurrence::HandedBack { id, reason, detail } => {
                 counter!("handed_back", "reason" => reason).increment(1);
                 warn!(id, reason, detail, "handed back to the queue");
+            }
+            Occurrence::NotHidden { error } => {
+                counter!("not_hidden").increment(1);
+                warn!(error, "records come again after the queue's own time");
             }
             Occurrence::Connected { source, topic } => {
                 counter!("connected", "source" => source.to_string()).increment(1);

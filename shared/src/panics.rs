@@ -8,16 +8,12 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
 };
 
-/// The work on a message panicked: a defect of this program. The message goes to quarantine with
-/// the reason [`Panicked::WORD`]. It holds no text, as the text of a panic may quote the message.
+/// The work on a message panicked: a defect of this program. The message goes to quarantine, as a
+/// [`Failure::Panic`](crate::staged::Failure::Panic). It holds no text, as the text of a panic may
+/// quote the message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the work on the message panicked: this is a defect, and another try changes nothing")]
 pub struct Panicked;
-
-impl Panicked {
-    /// The stable word: part of the interface, in the quarantine queue, counters and documents.
-    pub const WORD: &str = "panic";
-}
 
 /// Whether the text of a panic may be written: before the first message comes, it cannot quote one.
 static NOTHING_RECEIVED: AtomicBool = AtomicBool::new(true);

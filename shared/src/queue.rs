@@ -5,13 +5,16 @@
 //! * [`url`]: where a queue is, and what its URL says about it.
 //! * [`message`]: what is sent.
 //! * [`error`]: failures, by what the sender can do.
+//! * [`received`]: what a receiver does with messages that it was handed.
 
 pub mod error;
 pub mod message;
+pub mod received;
 pub mod url;
 
 pub use error::SendError;
 pub use message::{Fifo, Message};
+pub use received::{MAX_HIDDEN, Unchanged};
 pub use url::QueueUrl;
 
 use crate::aws::Aws;
@@ -49,7 +52,7 @@ pub enum Patience {
     Background,
 }
 
-/// A queue to send to.
+/// A queue to send to, and to settle received messages with.
 #[derive(Debug, Clone)]
 pub struct Queue {
     client: Client,

@@ -141,7 +141,7 @@ impl Failure {
             Failure::BadSignature => "bad_signature",
             Failure::TooLarge => "too_large",
             Failure::RefusedByQueue => "refused_by_queue",
-            Failure::Panic => Panicked::WORD,
+            Failure::Panic => "panic",
         }
     }
 

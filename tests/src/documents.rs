@@ -147,6 +147,7 @@ pub async fn settings_and_secrets_are_one_configuration(endpoint: &str) {
 
     // The events queue of the environment, as the settings name no target.
     let mut environment = store.environment(&parameter, "");
+    environment.push(("THINGRELAY_STAGING_QUEUE_URL", &staging));
     environment.push(("THINGRELAY_QUARANTINE_QUEUE_URL", &quarantine));
     environment.push(("THINGRELAY_EVENTS_QUEUE_URL", &events));
     let consumer = Function::start("consumer", &environment, 1).await;

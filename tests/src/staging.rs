@@ -52,6 +52,7 @@ impl Setting {
         ];
         let consumer_environment = [
             ("THINGRELAY_CONFIG_FILE", file.as_str()),
+            ("THINGRELAY_STAGING_QUEUE_URL", staging.as_str()),
             ("THINGRELAY_QUARANTINE_QUEUE_URL", quarantine.as_str()),
         ];
         Setting {

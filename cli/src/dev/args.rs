@@ -84,7 +84,8 @@ pub struct Args {
     #[arg(long)]
     pub json: bool,
 
-    /// Seconds after which a message that could not be forwarded is tried again.
+    /// Seconds that a batch may take. A message whose batch came to no end is tried again after
+    /// them; one that could not be forwarded, after 5 s, and later on up to 30 minutes.
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=43_200))]
     pub visibility_timeout: u32,
 

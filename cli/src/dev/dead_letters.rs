@@ -16,7 +16,7 @@ pub async fn watch(monitor: Monitor, url: String) {
         let there = depth.map_or(0, |depth| depth.visible + depth.in_flight + depth.delayed);
         if there > known {
             let new = there - known;
-            tracing::error!(new, there, %url, "dead letters: messages that failed too often");
+            tracing::error!(new, there, %url, "dead letters: messages that ended their batch again and again");
         }
         known = there;
         tokio::time::sleep(PERIOD).await;

@@ -1,8 +1,8 @@
 //! The event source between the staging queue and `consumer`: plays Lambda's part.
 //!
 //! Batches of at most ten are worked side by side; the queue's locks keep a group to one batch at
-//! a time. What the function reports as failed stays on the queue until its visibility time-out is
-//! over, the rest is deleted.
+//! a time. What the function reports as failed stays on the queue for as long as the function has
+//! hidden it there, the rest is deleted.
 
 use super::{record, response, sqs::Sqs};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
@@ -16,6 +16,10 @@ use tokio_util::task::AbortOnDropHandle;
 
 /// The pause after a receive that failed.
 const RETRY_PAUSE: Duration = Duration::from_secs(1);
+
+/// What an invocation keeps back of its time, to answer in: as the function `consumer` does in
+/// Lambda.
+const MARGIN: Duration = Duration::from_secs(2);
 
 /// A function that works batches.
 pub trait Function: Send + Sync + 'static {
@@ -107,13 +111,14 @@ impl<F: Function> EventSource<F> {
     /// two places.
     async fn invoke(&self, event: SqsEvent) -> Result<SqsBatchResponse, InvocationError> {
         let visibility = Duration::from_secs(u64::from(self.visibility_timeout));
-        let deadline = Instant::now() + visibility * 2 / 3;
+        let limit = visibility * 5 / 6;
+        let deadline = Instant::now() + limit - MARGIN.min(limit / 5);
         let function = Arc::clone(&self.function);
         // In a task of its own a panic ends the invocation alone.
         let invocation = AbortOnDropHandle::new(tokio::spawn(async move {
             function.invoke(event, deadline).await
         }));
-        match tokio::time::timeout(visibility * 5 / 6, invocation).await {
+        match tokio::time::timeout(limit, invocation).await {
             Ok(Ok(answer)) => answer,
             Ok(Err(error)) if error.is_panic() => {
                 Err(InvocationError("the function panicked".to_owned()))

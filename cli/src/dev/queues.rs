@@ -18,8 +18,9 @@ pub const QUARANTINE: &str = "quarantine";
 /// The name of the queue of events, of a run without targets.
 pub const EVENTS: &str = "events.fifo";
 
-/// How often a message is tried before it goes to the dead letters.
-pub const MAX_RECEIVES: u32 = 5;
+/// How often a message is received before it goes to the dead letters: the most that SQS takes, as
+/// in template.yaml.
+pub const MAX_RECEIVES: u32 = 1000;
 
 /// How much the queue of events holds, so that a long run does not grow. No other queue is bounded:
 /// what waits there has not been forwarded.

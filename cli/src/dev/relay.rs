@@ -123,7 +123,11 @@ impl Relay {
             Patience::Background,
         )
         .await;
-        let targets = Targets::open(&aws, None);
+        let queues = consumer::Queues {
+            staging: staging.clone(),
+            targets: Targets::open(&aws, None),
+            quarantine,
+        };
         let live = Arc::new(Live::new(edge));
         let edge = live.current();
         let consumer = Arc::new(Live::new(consumer));
@@ -136,7 +140,7 @@ impl Relay {
             config: live,
         };
         let consumer = Forwarding {
-            consumer: Consumer::new(consumer, targets, quarantine, clock.clone())
+            consumer: Consumer::new(consumer, queues, clock.clone())
                 .with_observer(Arc::clone(&printer) as _),
             printer: Arc::clone(&printer),
         };

@@ -30,37 +30,65 @@ pub struct Position {
     pub next: i64,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Partition {
+    /// Received and not passed by the position, in the order of the offsets.
+    open: VecDeque<Open>,
+    /// The offset after the last that was received.
+    next: i64,
+    /// What the next record belongs to.
     assignment: u64,
-    /// Received and not passed by the position, in the order of the offsets; whether each is
-    /// staged.
-    open: VecDeque<(i64, bool)>,
     /// The position that may be committed, once it was moved.
     position: Option<i64>,
     committed: Option<i64>,
 }
 
+#[derive(Debug)]
+struct Open {
+    offset: i64,
+    assignment: u64,
+    is_staged: bool,
+}
+
+impl Partition {
+    fn find(&self, entry: &Entry) -> Option<usize> {
+        let index = self
+            .open
+            .binary_search_by_key(&entry.offset, |open| open.offset);
+        index.ok().filter(|index| {
+            let open = self.open.get(*index);
+            open.is_some_and(|open| open.assignment == entry.assignment)
+        })
+    }
+
+    /// The log was cut and goes on from an offset that was there before. What is below it is as it
+    /// was; from there on other records stand, and no position may have passed them.
+    fn cut(&mut self, offset: i64, assignment: u64) {
+        let kept = self.open.partition_point(|open| open.offset < offset);
+        self.open.truncate(kept);
+        self.assignment = assignment;
+        self.position = self.position.map(|position| position.min(offset));
+    }
+}
+
 impl Ledger {
     /// Notes a record that was received.
     pub fn received(&mut self, topic: &str, partition: i32, offset: i64) -> Entry {
-        let assignment = self.assignment;
-        let known = self
-            .partitions
-            .entry((topic.to_owned(), partition))
-            .or_insert_with(|| Partition {
-                assignment,
-                open: VecDeque::new(),
-                position: None,
-                committed: None,
-            });
-        // A partition that is read again from further back begins anew.
-        if known.open.back().is_some_and(|(last, _)| *last >= offset) {
-            known.open.clear();
+        let key = (topic.to_owned(), partition);
+        let known = self.partitions.entry(key).or_insert_with(|| Partition {
+            assignment: self.assignment,
+            ..Partition::default()
+        });
+        if offset < known.next {
             self.assignment += 1;
-            known.assignment = self.assignment;
+            known.cut(offset, self.assignment);
         }
-        known.open.push_back((offset, false));
+        known.next = offset.saturating_add(1);
+        known.open.push_back(Open {
+            offset,
+            assignment: known.assignment,
+            is_staged: false,
+        });
         Entry {
             topic: topic.to_owned(),
             partition,
@@ -69,34 +97,34 @@ impl Ledger {
         }
     }
 
-    /// Notes that a record is staged. Those of an earlier assignment are somebody else's by now.
+    /// Notes that a record is staged. One of an earlier assignment, or of what was cut off the log,
+    /// changes nothing.
     pub fn staged(&mut self, entry: &Entry) {
         let key = (entry.topic.clone(), entry.partition);
-        let Some(known) = self
-            .partitions
-            .get_mut(&key)
-            .filter(|known| known.assignment == entry.assignment)
-        else {
+        let Some(known) = self.partitions.get_mut(&key) else {
             return;
         };
-        if let Ok(index) = known
-            .open
-            .binary_search_by_key(&entry.offset, |(offset, _)| *offset)
-            && let Some((_, is_staged)) = known.open.get_mut(index)
+        if let Some(index) = known.find(entry)
+            && let Some(open) = known.open.get_mut(index)
         {
-            *is_staged = true;
+            open.is_staged = true;
         }
-        while let Some((offset, true)) = known.open.front() {
-            known.position = Some(offset + 1);
+        while let Some(&Open {
+            offset,
+            is_staged: true,
+            ..
+        }) = known.open.front()
+        {
+            known.position = Some(offset.saturating_add(1));
             known.open.pop_front();
         }
     }
 
-    /// Whether a record is of the assignment of today.
+    /// Whether a record that is not staged yet is of the assignment of today.
     pub fn is_current(&self, entry: &Entry) -> bool {
         let key = (entry.topic.clone(), entry.partition);
         let known = self.partitions.get(&key);
-        known.is_some_and(|known| known.assignment == entry.assignment)
+        known.is_some_and(|known| known.find(entry).is_some())
     }
 
     /// The positions that have moved since they were last committed.
@@ -213,13 +241,33 @@ mod tests {
     }
 
     #[test]
-    fn a_partition_read_from_further_back_begins_anew() {
+    fn an_offset_that_repeats_cuts_off_what_stands_from_there_on() {
         let mut ledger = Ledger::default();
-        let before = [5, 6].map(|offset| ledger.received("a", 0, offset));
+        let before = [3, 4, 5, 6].map(|offset| ledger.received("a", 0, offset));
+        // The log was cut after an unclean election, and goes on at 5 with other records.
         let again = [5, 6].map(|offset| ledger.received("a", 0, offset));
-        before.iter().for_each(|entry| ledger.staged(entry));
+        let current = before.each_ref().map(|entry| ledger.is_current(entry));
+        assert_eq!(current, [true, true, false, false]);
+        // What was cut off and is staged all the same moves nothing.
+        ledger.staged(&before[2]);
+        ledger.staged(&again[0]);
+        ledger.staged(&again[1]);
         assert_eq!(positions(&ledger), []);
-        again.iter().for_each(|entry| ledger.staged(entry));
+        ledger.staged(&before[1]);
+        ledger.staged(&before[0]);
+        assert_eq!(positions(&ledger), [of_a(0, 7)]);
+    }
+
+    #[test]
+    fn a_position_that_has_passed_a_cut_goes_back_to_it() {
+        let mut ledger = Ledger::default();
+        let before = [5, 6, 7].map(|offset| ledger.received("a", 0, offset));
+        before.iter().for_each(|entry| ledger.staged(entry));
+        ledger.committed(&ledger.to_commit());
+        // Nothing is open, and still 6 repeats: a member that starts now must not begin at 8.
+        let again = ledger.received("a", 0, 6);
+        assert_eq!(positions(&ledger), [of_a(0, 6)]);
+        ledger.staged(&again);
         assert_eq!(positions(&ledger), [of_a(0, 7)]);
     }
 

@@ -1,27 +1,31 @@
-//! The records of a batch by group, and who is to come again.
+//! The records of a batch by group, and which are to come again.
 
+use crate::tries::{Tries, rest};
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
-use std::collections::{HashMap, VecDeque};
-use thingrelay::occurrence::Occurrence;
+use std::{
+    collections::{HashMap, VecDeque},
+    time::Duration,
+};
+use thingrelay::{occurrence::Occurrence, timestamp::Timestamp};
 
 /// A record that has to come again has no message id: only the whole batch can be handed back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a record that has to come again has no message id, so the whole batch comes again")]
 pub struct BatchFailed;
-
-impl std::fmt::Display for BatchFailed {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(
-            "a record that has to come again has no message id, so the whole batch comes again",
-        )
-    }
-}
-
-impl std::error::Error for BatchFailed {}
 
 /// A batch at work: for each group the records that are left, in their order.
 pub(crate) struct Batch {
     groups: Vec<VecDeque<SqsMessage>>,
-    failed: Vec<Option<String>>,
+    /// The receipts of records that are done with and still on the queue.
+    done: Vec<String>,
+    handed_back: Vec<HandedBack>,
+}
+
+/// A record that comes again.
+struct HandedBack {
+    message_id: Option<String>,
+    receipt: Option<String>,
+    rest: Duration,
 }
 
 /// The first record of a group.
@@ -44,20 +48,6 @@ fn id(message: &SqsMessage) -> &str {
     id.map(String::as_str).unwrap_or_default()
 }
 
-/// What became of a record.
-pub(crate) enum Settled {
-    /// Forwarded, or safe in quarantine.
-    Done,
-    /// To come again, and with it the rest of its group.
-    HandBack {
-        group: usize,
-        message_id: Option<String>,
-        id: String,
-        reason: &'static str,
-        detail: String,
-    },
-}
-
 impl Batch {
     pub(crate) fn new(event: SqsEvent) -> Self {
         let mut groups: Vec<VecDeque<SqsMessage>> = Vec::new();
@@ -75,15 +65,21 @@ impl Batch {
         }
         Batch {
             groups,
-            failed: Vec::new(),
+            done: Vec::new(),
+            handed_back: Vec::new(),
         }
     }
 
-    /// The next record of each group.
-    pub(crate) fn next_heads(&mut self) -> Vec<Head> {
+    /// The next record of each group of which it is not suspicious.
+    pub(crate) fn next_heads(&mut self, now: Timestamp) -> Vec<Head> {
+        let calm = |records: &VecDeque<SqsMessage>| {
+            let head = records.front();
+            head.is_some_and(|message| !Tries::of(message).are_suspicious(now))
+        };
         self.groups
             .iter_mut()
             .enumerate()
+            .filter(|(_, records)| calm(records))
             .filter_map(|(group, records)| {
                 Some(Head {
                     group,
@@ -93,57 +89,94 @@ impl Batch {
             .collect()
     }
 
-    pub(crate) fn settle(&mut self, settled: Settled) {
-        if let Settled::HandBack {
-            group,
-            message_id,
-            id,
-            reason,
-            detail,
-        } = settled
-        {
-            Occurrence::HandedBack {
-                id: &id,
-                reason,
-                detail: &detail,
-            }
-            .record();
-            self.failed.push(message_id.filter(|id| !id.is_empty()));
-            self.hand_back_rest(group, "after_a_failure");
-        }
+    /// The next record of all that was tried least often: what kills its invocation comes last.
+    pub(crate) fn next_suspect(&mut self) -> Option<Head> {
+        let heads = self.groups.iter().enumerate();
+        let heads = heads.filter_map(|(group, records)| Some((group, records.front()?)));
+        let (group, _) = heads.min_by_key(|(_, message)| Tries::of(message).count)?;
+        let message = self.groups.get_mut(group)?.pop_front()?;
+        Some(Head { group, message })
+    }
+
+    /// The receipts of the records that nothing was done with yet.
+    pub(crate) fn untouched(&self) -> impl Iterator<Item = &str> {
+        let left = self.groups.iter().flatten();
+        left.filter_map(|message| message.receipt_handle.as_deref())
+    }
+
+    /// The receipts of the records that are done with and were not taken yet.
+    pub(crate) fn take_done(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.done)
+    }
+
+    /// Notes that a record is forwarded, or safe in quarantine.
+    pub(crate) fn done(&mut self, head: Head) {
+        self.done.extend(head.message.receipt_handle);
+    }
+
+    /// Hands back a record, and with it the rest of its group.
+    pub(crate) fn hand_back_group(
+        &mut self,
+        head: Head,
+        id: &str,
+        reason: &'static str,
+        detail: &str,
+    ) {
+        let rest = rest(Tries::of(&head.message).count);
+        self.hand_back(id, head.message, reason, detail, rest);
+        self.hand_back_rest(head.group, "after_a_failure", Duration::ZERO);
     }
 
     /// Hands back all that is left.
     pub(crate) fn hand_back_all(&mut self, reason: &'static str) {
         for group in 0..self.groups.len() {
-            self.hand_back_rest(group, reason);
+            let head = self.groups.get(group).and_then(VecDeque::front);
+            let rest = head.map(|message| rest(Tries::of(message).count));
+            self.hand_back_rest(group, reason, rest.unwrap_or_default());
         }
     }
 
-    fn hand_back_rest(&mut self, group: usize, reason: &'static str) {
-        for message in self
-            .groups
-            .get_mut(group)
-            .into_iter()
-            .flat_map(std::mem::take)
-        {
-            Occurrence::HandedBack {
-                id: id(&message),
-                reason,
-                detail: "",
-            }
-            .record();
-            self.failed
-                .push(message.message_id.filter(|id| !id.is_empty()));
+    /// Hands back what is left of a group. Its first record rests; those behind it are locked until
+    /// that comes again, and come with it.
+    fn hand_back_rest(&mut self, group: usize, reason: &'static str, mut rest: Duration) {
+        let left = self.groups.get_mut(group).map(std::mem::take);
+        for message in left.into_iter().flatten() {
+            let id = id(&message).to_owned();
+            self.hand_back(&id, message, reason, "", rest);
+            rest = Duration::ZERO;
         }
+    }
+
+    fn hand_back(
+        &mut self,
+        id: &str,
+        message: SqsMessage,
+        reason: &'static str,
+        detail: &str,
+        rest: Duration,
+    ) {
+        Occurrence::HandedBack { id, reason, detail }.record();
+        self.handed_back.push(HandedBack {
+            message_id: message.message_id.filter(|id| !id.is_empty()),
+            receipt: message.receipt_handle,
+            rest,
+        });
+    }
+
+    /// The receipts of the records that come again, and how long each rests.
+    pub(crate) fn rests(&self) -> Vec<(&str, Duration)> {
+        let handed_back = self.handed_back.iter();
+        handed_back
+            .filter_map(|record| Some((record.receipt.as_deref()?, record.rest)))
+            .collect()
     }
 
     pub(crate) fn into_response(self) -> Result<SqsBatchResponse, BatchFailed> {
         let mut response = SqsBatchResponse::default();
-        for id in self.failed {
+        for record in self.handed_back {
             // An empty id would mean that all of the batch failed.
             let mut failure = BatchItemFailure::default();
-            failure.item_identifier = id.ok_or(BatchFailed)?;
+            failure.item_identifier = record.message_id.ok_or(BatchFailed)?;
             response.batch_item_failures.push(failure);
         }
         Ok(response)

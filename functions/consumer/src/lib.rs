@@ -5,8 +5,12 @@
 //!
 //! # Layout
 //!
-//! * [`batch`]: the records of a batch by group, and who is to come again.
+//! * [`batch`]: the records of a batch by group, and which are to come again.
+//! * [`tries`]: how often a record was tried, and how long it rests before the next try.
 //! * [`record`]: one record read and normalised, a panic caught.
+//! * `round`: one record of each group, forwarded or set aside.
+//! * `isolation`: a suspicious record, worked alone.
+//! * [`staging`]: the staging queue, as far as the consumer has to do with it.
 //! * [`targets`]: events to every target, in order.
 //! * [`observer`]: a look at what happens, for a run on one machine.
 
@@ -14,54 +18,74 @@
 compile_error!("a panic over one record must not end all: build with `panic = \"unwind\"`");
 
 pub mod batch;
+mod isolation;
 pub mod observer;
 pub mod record;
+mod round;
+pub mod staging;
 pub mod targets;
+pub mod tries;
 
 pub use batch::BatchFailed;
 pub use observer::Observer;
+pub use staging::Staging;
 pub use targets::Targets;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use batch::Batch;
-use futures::future::join_all;
+use isolation::Others;
 use observer::Silent;
-use record::{Normalizer, Prepared, Verdict};
-use std::{sync::Arc, time::Instant};
+use record::{Normalizer, Prepared};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use thingrelay::{
     clock::Clock,
     config::Live,
     normalize,
     occurrence::Occurrence,
-    ordered::{self, Job},
-    quarantine::Quarantined,
-    queue::{Message, Queue, SendError},
+    ordered::{Lane, Sender},
+    queue::Queue,
 };
+
+/// How long it may take to tell the staging queue for how long records rest. What is not told comes
+/// again after the queue's own time.
+const RESTS_LIMIT: Duration = Duration::from_millis(1500);
 
 /// Turns staged messages into events and forwards them.
 pub struct Consumer<S = Queue> {
     config: Arc<Live>,
-    targets: Targets<S>,
-    quarantine: S,
+    queues: Queues<S>,
     clock: Clock,
     normalizer: Normalizer,
     observer: Arc<dyn Observer>,
 }
 
-impl<S: ordered::Sender> Consumer<S> {
-    /// With the configuration in use, the targets, the quarantine queue and a clock.
-    pub fn new(config: Arc<Live>, targets: Targets<S>, quarantine: S, clock: Clock) -> Self {
+/// The queues that a consumer works with.
+#[derive(Debug)]
+pub struct Queues<S = Queue> {
+    /// Where the records come from.
+    pub staging: S,
+    /// Where events go.
+    pub targets: Targets<S>,
+    /// Where a record goes that no event can be made of.
+    pub quarantine: S,
+}
+
+impl<S: Sender + Staging> Consumer<S> {
+    /// With the configuration in use, the queues and a clock.
+    pub fn new(config: Arc<Live>, queues: Queues<S>, clock: Clock) -> Self {
         Consumer {
             config,
-            targets,
-            quarantine,
+            queues,
             clock,
             normalizer: normalize::normalize,
             observer: Arc::new(Silent),
         }
     }
 
-    /// Lets somebody watch.
+    /// Tells an observer what happens.
     #[must_use]
     pub fn with_observer(mut self, observer: Arc<dyn Observer>) -> Self {
         self.observer = observer;
@@ -77,6 +101,9 @@ impl<S: ordered::Sender> Consumer<S> {
 
     /// Works a batch. What is not done by the deadline is handed back.
     ///
+    /// What is handed back rests on the staging queue, the longer the more often it was tried. What
+    /// may have killed invocations before is worked last, and alone.
+    ///
     /// # Errors
     /// Only where a record that has to come again has no id to be named by: then the whole batch
     /// does.
@@ -86,152 +113,79 @@ impl<S: ordered::Sender> Consumer<S> {
         deadline: Option<Instant>,
     ) -> Result<SqsBatchResponse, BatchFailed> {
         let config = self.config.current();
-        let targets = self.targets.of(&config).await;
+        let targets = self.queues.targets.of(&config).await;
+        let mut targets: Vec<(Arc<S>, Lane)> = targets
+            .into_iter()
+            .map(|target| (target, Lane::default()))
+            .collect();
         let mut batch = Batch::new(event);
+        let mut others = Others::default();
         if !config.broken.targets.is_empty() {
             // No message is done without every target.
             batch.hand_back_all("misconfigured");
         } else if targets.is_empty() {
-            // There is nowhere to forward to, which somebody will mend.
+            // There is nowhere to forward to until the settings name a target.
             batch.hand_back_all("no_target");
         }
         loop {
             if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
                 batch.hand_back_all("deadline");
             }
-            let heads = batch.next_heads();
+            let mut heads = batch.next_heads(self.clock.now());
             if heads.is_empty() {
-                return batch.into_response();
+                let Some(suspect) = batch.next_suspect() else {
+                    break;
+                };
+                let isolating = self.isolate(&suspect, &mut batch, &mut others, deadline);
+                if let Err(detail) = isolating.await {
+                    let id = suspect.id().to_owned();
+                    batch.hand_back_group(suspect, &id, "staging_unavailable", &detail);
+                    batch.hand_back_all("staging_unavailable");
+                    break;
+                }
+                heads.push(suspect);
             }
             let mut round: Vec<Prepared> = heads
                 .into_iter()
                 .map(|head| record::prepare(head, &config, self.normalizer))
                 .collect();
-            self.forward(&mut round, &targets, deadline).await;
+            self.forward(&mut round, &mut targets, deadline).await;
             self.set_aside(&mut round, deadline).await;
             for prepared in round {
-                batch.settle(prepared.into_settled());
+                prepared.settle(&mut batch);
             }
         }
+        self.answer(batch).await
     }
 
-    /// Sends the events of the round to every target; a failure changes a record's verdict.
+    /// Hands a whole batch back, as nothing can be done with it for the reason of that word.
     ///
-    /// What one target refuses for good goes to the others all the same, and then to quarantine.
-    async fn forward(&self, round: &mut [Prepared], targets: &[Arc<S>], deadline: Option<Instant>) {
-        let (mut positions, mut jobs): (Vec<usize>, Vec<Job>) = round
-            .iter()
-            .enumerate()
-            .filter_map(|(position, prepared)| Some((position, prepared.job()?)))
-            .unzip();
-        let mut refused: Vec<(usize, String)> = Vec::new();
-        for target in targets {
-            let Some(results) = within(deadline, ordered::send_all(&**target, &jobs)).await else {
-                // Whatever has got there carries the same ids when it comes again.
-                for position in positions {
-                    if let Some(prepared) = round.get_mut(position) {
-                        prepared.verdict = Verdict::HandBack {
-                            reason: "deadline",
-                            detail: String::new(),
-                        };
-                    }
-                }
-                return;
-            };
-            let sent = positions.into_iter().zip(jobs).zip(results);
-            (positions, jobs) = sent
-                .filter_map(|((position, job), result)| match result {
-                    Ok(()) => Some((position, job)),
-                    Err(SendError::Permanent(detail)) => {
-                        refused.push((position, detail));
-                        Some((position, job))
-                    }
-                    Err(SendError::Transient(detail)) => {
-                        round.get_mut(position)?.verdict = Verdict::HandBack {
-                            reason: "target_unavailable",
-                            detail,
-                        };
-                        None
-                    }
-                })
-                .unzip();
-        }
-        for (position, detail) in refused {
-            if let Some(prepared) = round.get_mut(position)
-                && matches!(prepared.verdict, Verdict::Forward(_))
-            {
-                prepared.verdict = Verdict::Quarantine {
-                    reason: "refused_by_target",
-                    detail,
-                };
-            }
-        }
-        for prepared in round.iter() {
-            if let Verdict::Forward(events) = &prepared.verdict {
-                Occurrence::Forwarded {
-                    source: prepared.configured_source(),
-                    id: prepared.id(),
-                    events: events.len(),
-                }
-                .record();
-                events
-                    .iter()
-                    .for_each(|event| self.observer.forwarded(event));
-            }
-        }
+    /// # Errors
+    /// As those of [`Consumer::handle`].
+    pub async fn hand_back(
+        &self,
+        event: SqsEvent,
+        reason: &'static str,
+    ) -> Result<SqsBatchResponse, BatchFailed> {
+        let mut batch = Batch::new(event);
+        batch.hand_back_all(reason);
+        self.answer(batch).await
     }
 
-    /// Sends to quarantine what belongs there; where that fails, the record is handed back.
-    async fn set_aside(&self, round: &mut [Prepared], deadline: Option<Instant>) {
-        let at = self.clock.now();
-        join_all(round.iter_mut().map(async |prepared| {
-            let Verdict::Quarantine { reason, detail } = &prepared.verdict else {
-                return;
+    async fn answer(&self, batch: Batch) -> Result<SqsBatchResponse, BatchFailed> {
+        let rests = batch.rests();
+        if !rests.is_empty() {
+            let limit = Instant::now() + RESTS_LIMIT;
+            let error = match within(Some(limit), self.queues.staging.hide(&rests)).await {
+                Some(Ok(())) => None,
+                Some(Err(error)) => Some(error.to_string()),
+                None => Some("the staging queue does not answer".to_owned()),
             };
-            let messages = Quarantined {
-                reason,
-                detail,
-                at,
-                id: prepared.known_id(),
-                source: prepared.source(),
-                record: prepared.body(),
+            if let Some(error) = &error {
+                Occurrence::NotHidden { error }.record();
             }
-            .to_messages();
-            let sent = within(deadline, self.send_each(&messages)).await;
-            prepared.verdict = match sent {
-                Some(Ok(())) => {
-                    Occurrence::Quarantined {
-                        source: prepared.configured_source(),
-                        id: prepared.id(),
-                        reason,
-                    }
-                    .record();
-                    self.observer.quarantined(prepared.source(), reason);
-                    return;
-                }
-                // Quarantine is the last place: even what it refuses for good comes again.
-                Some(Err(error)) => Verdict::HandBack {
-                    reason: "quarantine_unavailable",
-                    detail: error.to_string(),
-                },
-                None => Verdict::HandBack {
-                    reason: "deadline",
-                    detail: String::new(),
-                },
-            };
-        }))
-        .await;
-    }
-
-    /// The parts of a record together may be too large for one call.
-    async fn send_each(&self, messages: &[Message]) -> Result<(), SendError> {
-        for message in messages {
-            let result = self.quarantine.send_batch(&[message]).await.pop();
-            result.unwrap_or_else(|| {
-                Err(SendError::Transient("no answer for the message".to_owned()))
-            })?;
         }
-        Ok(())
+        batch.into_response()
     }
 }
 

@@ -1,7 +1,7 @@
 //! The binary of the function `consumer`.
 
 use aws_lambda_events::sqs::SqsEvent;
-use consumer::{Consumer, Targets};
+use consumer::{Consumer, Queues, Targets};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use std::{
     process::ExitCode,
@@ -31,18 +31,30 @@ async fn serve(telemetry: &'static Telemetry) -> Result<(), Error> {
     let quarantine_url = environment::queue_url(environment::QUARANTINE_QUEUE_URL)?;
     let events_url = environment::optional_queue_url(environment::EVENTS_QUEUE_URL)?;
     let quarantine = Queue::open(&aws, quarantine_url, Patience::Background).await;
-    let targets = Targets::open(&aws, events_url);
+    let staging_url = environment::queue_url(environment::STAGING_QUEUE_URL)?;
+    let staging = Queue::open(&aws, staging_url, Patience::Edge).await;
     let documents = Documents::open(environment::documents()?, &aws).await;
-    let beginning = Refresh::begin(documents, Reader::Consumer, Clock::system());
+    // A function that does not start would leave its records to the queue's own time, and each
+    // receive would count.
+    let beginning = Refresh::begin_or_wait(documents, Reader::Consumer, Clock::system());
     let (refresh, ()) = tokio::join!(beginning, quarantine.connect());
-    let refresh = Arc::new(refresh?);
-    let consumer = Consumer::new(refresh.live(), targets, quarantine, Clock::system());
+    let refresh = Arc::new(refresh);
+    let queues = Queues {
+        staging,
+        targets: Targets::open(&aws, events_url),
+        quarantine,
+    };
+    let consumer = Consumer::new(refresh.live(), queues, Clock::system());
     let consumer = Arc::new(consumer);
     run(service_fn(move |event: LambdaEvent<SqsEvent>| {
         let (refresh, consumer) = (Arc::clone(&refresh), Arc::clone(&consumer));
         async move {
             let _counted = telemetry.invocation(&event.context.request_id);
             refresh.refresh().await;
+            if !refresh.has_begun() {
+                let handed_back = consumer.hand_back(event.payload, "settings_unavailable");
+                return handed_back.await.map_err(Error::from);
+            }
             // An emulator may give a deadline that is long past: then there is none.
             let left = event
                 .context

@@ -1,6 +1,6 @@
 //! One record read and normalised, a panic caught.
 
-use crate::batch::{Head, Settled};
+use crate::batch::{Batch, Head};
 use thingrelay::{
     config::Config,
     identity::MessageId,
@@ -9,7 +9,7 @@ use thingrelay::{
     panics::{Panicked, caught},
     queue::{Fifo, Message},
     source::{Decoding, SourceName},
-    staged::{Staged, UnreadableRecord},
+    staged::{Failure, Staged, UnreadableRecord},
 };
 
 /// Turns a staged message into events.
@@ -105,7 +105,7 @@ fn normalized(staged: &Staged<'_>, decoding: Decoding, normalizer: Normalizer) -
 impl From<Panicked> for Verdict {
     fn from(panicked: Panicked) -> Self {
         Verdict::Quarantine {
-            reason: Panicked::WORD,
+            reason: Failure::Panic.word(),
             detail: panicked.to_string(),
         }
     }
@@ -155,17 +155,14 @@ impl Prepared {
         Some(Job { messages })
     }
 
-    pub(crate) fn into_settled(self) -> Settled {
+    /// Notes in the batch what became of the record.
+    pub(crate) fn settle(self, batch: &mut Batch) {
         let id = self.id().to_owned();
         match self.verdict {
-            Verdict::Forward(_) | Verdict::Quarantine { .. } => Settled::Done,
-            Verdict::HandBack { reason, detail } => Settled::HandBack {
-                group: self.head.group,
-                message_id: self.head.message.message_id,
-                id,
-                reason,
-                detail,
-            },
+            Verdict::Forward(_) | Verdict::Quarantine { .. } => batch.done(self.head),
+            Verdict::HandBack { reason, detail } => {
+                batch.hand_back_group(self.head, &id, reason, &detail);
+            }
         }
     }
 }

@@ -1,22 +1,28 @@
+mod retries;
 mod shipped;
 
 use super::*;
 use aws_lambda_events::sqs::SqsMessage;
-use std::{sync::Mutex, time::Duration};
+use std::{collections::HashMap, sync::Mutex};
 use thingrelay::{
     config::{Config, Reader},
     normalize::{OutgoingEvent, Unintelligible},
-    queue::{MAX_BYTES, Message},
+    queue::{MAX_BYTES, Message, SendError, Unchanged},
     source::Decoding,
     staged::Staged,
     timestamp::Timestamp,
 };
 
-/// A queue that refuses the bodies that hold one of its words.
+/// A queue that refuses the bodies that hold one of its words, and that knows what became of the
+/// records that were received from it.
 #[derive(Default, Clone)]
 struct FakeQueue {
     refuses: Vec<(&'static str, Option<SendError>)>,
     accepted: Arc<Mutex<Vec<String>>>,
+    deletes_nothing: bool,
+    /// For how many seconds a record was hidden last, by its receipt.
+    hidden: Arc<Mutex<HashMap<String, u64>>>,
+    deleted: Arc<Mutex<Vec<String>>>,
 }
 
 impl FakeQueue {
@@ -32,7 +38,7 @@ impl FakeQueue {
     }
 }
 
-impl ordered::Sender for FakeQueue {
+impl Sender for FakeQueue {
     async fn send_batch(&self, messages: &[&Message]) -> Vec<Result<(), SendError>> {
         messages
             .iter()
@@ -54,18 +60,58 @@ impl ordered::Sender for FakeQueue {
     }
 }
 
-/// One event a message, which is the original; a body `panic` panics, `bad` cannot be understood.
+impl Staging for FakeQueue {
+    async fn hide(&self, records: &[(&str, Duration)]) -> Result<(), Unchanged> {
+        let mut hidden = self.hidden.lock().unwrap();
+        for (receipt, time) in records {
+            hidden.insert((*receipt).to_owned(), time.as_secs());
+        }
+        Ok(())
+    }
+
+    async fn delete(&self, receipts: &[&str]) -> Result<(), Unchanged> {
+        if self.deletes_nothing {
+            return Err(Unchanged {
+                asked: receipts.len(),
+                failed: receipts.len(),
+                reason: "denied".to_owned(),
+            });
+        }
+        let mut deleted = self.deleted.lock().unwrap();
+        deleted.extend(receipts.iter().map(|receipt| (*receipt).to_owned()));
+        Ok(())
+    }
+}
+
+fn queues<S: Default>(targets: Vec<S>, quarantine: S) -> Queues<S> {
+    Queues {
+        staging: S::default(),
+        targets: Targets::new(targets),
+        quarantine,
+    }
+}
+
+fn run<T>(work: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(work)
+}
+
+/// One event a message, which is the original, of the device of its first letter; a body `panic` panics, `bad` cannot be understood.
 fn echo(staged: &Staged<'_>, _: Decoding) -> Result<Vec<OutgoingEvent>, Unintelligible> {
     let text = String::from_utf8_lossy(&staged.original).into_owned();
     assert!(text != "panic", "a bug on this input");
     if text == "bad" {
         return Err(Unintelligible::NotJson);
     }
+    let device = text.get(..1).unwrap_or("d");
+    let original =
+        format!(r#"{{"devicename":"{device}","productid":"p","topic":"t","payload":1}}"#);
     let mut events = normalize::normalize(
         &Staged {
-            original: br#"{"devicename":"d","productid":"p","topic":"t","payload":1}"#
-                .as_slice()
-                .into(),
+            original: original.into_bytes().into(),
             ..staged.clone()
         },
         Decoding::default(),
@@ -87,6 +133,7 @@ fn record(id: Option<&str>, group: &str, body: &str) -> SqsMessage {
 fn raw_record(id: Option<&str>, group: &str, body: &str) -> SqsMessage {
     let mut message = SqsMessage::default();
     message.message_id = id.map(str::to_owned);
+    message.receipt_handle = id.map(str::to_owned);
     message.body = Some(body.to_owned());
     message
         .attributes
@@ -113,17 +160,13 @@ fn work_by(
     let config = Config::usable(&[settings], Reader::Consumer).unwrap();
     let consumer = Consumer::new(
         Arc::new(Live::new(config)),
-        Targets::new(vec![target.clone()]),
-        quarantine.clone(),
+        queues(vec![target.clone()], quarantine.clone()),
         Clock::from_fn(|| Timestamp::from_unix_millis(0)),
     )
     .with_normalizer(echo);
     let mut event = SqsEvent::default();
     event.records = records;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .build()
-        .unwrap();
-    let response = runtime.block_on(consumer.handle(event, None));
+    let response = run(consumer.handle(event, None));
     Outcome {
         handed_back: response.map(|response| {
             response
@@ -342,25 +385,30 @@ fn a_record_without_an_id_fails_the_batch_only_if_it_has_to_come_again() {
 fn what_is_left_at_the_deadline_is_handed_back() {
     let consumer = Consumer::new(
         Arc::new(Live::new(Config::default())),
-        Targets::new(vec![FakeQueue::default()]),
-        FakeQueue::default(),
+        queues(vec![FakeQueue::default()], FakeQueue::default()),
         Clock::system(),
     );
     let mut event = SqsEvent::default();
     event.records = vec![record(Some("a1"), "a", "a1"), record(Some("b1"), "b", "b1")];
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .build()
-        .unwrap();
-    let response = runtime
-        .block_on(consumer.handle(event, Some(Instant::now())))
-        .unwrap();
+    let response = run(consumer.handle(event, Some(Instant::now()))).unwrap();
     assert_eq!(response.batch_item_failures.len(), 2);
 }
 
 /// A queue that takes calls and never answers.
+#[derive(Default)]
 struct SilentQueue;
 
-impl ordered::Sender for SilentQueue {
+impl Staging for SilentQueue {
+    async fn hide(&self, _: &[(&str, Duration)]) -> Result<(), Unchanged> {
+        std::future::pending().await
+    }
+
+    async fn delete(&self, _: &[&str]) -> Result<(), Unchanged> {
+        std::future::pending().await
+    }
+}
+
+impl Sender for SilentQueue {
     async fn send_batch(&self, _: &[&Message]) -> Vec<Result<(), SendError>> {
         std::future::pending().await
     }
@@ -370,15 +418,10 @@ impl ordered::Sender for SilentQueue {
 fn no_call_outlasts_the_deadline() {
     let consumer = Consumer::new(
         Arc::new(Live::new(Config::default())),
-        Targets::new(vec![SilentQueue]),
-        SilentQueue,
+        queues(vec![SilentQueue], SilentQueue),
         Clock::system(),
     )
     .with_normalizer(echo);
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .build()
-        .unwrap();
     for bodies in [
         ["a1", "a2", "b1"],
         ["bad", "a2", "bad"],
@@ -396,7 +439,7 @@ fn no_call_outlasts_the_deadline() {
             let handling = consumer.handle(event, Some(deadline));
             tokio::time::timeout(Duration::from_secs(20), handling).await
         };
-        let response = runtime.block_on(work).unwrap().unwrap();
+        let response = run(work).unwrap().unwrap();
         let failures = response.batch_item_failures.into_iter();
         let mut ids: Vec<String> = failures.map(|failure| failure.item_identifier).collect();
         ids.sort_unstable();
@@ -413,8 +456,7 @@ fn what_one_target_refuses_for_good_reaches_the_others() {
         let quarantine = FakeQueue::default();
         let consumer = Consumer::new(
             Arc::new(Live::new(Config::default())),
-            Targets::new(targets.to_vec()),
-            quarantine.clone(),
+            queues(targets.to_vec(), quarantine.clone()),
             Clock::system(),
         )
         .with_normalizer(echo);
@@ -423,10 +465,7 @@ fn what_one_target_refuses_for_good_reaches_the_others() {
             record(Some("a1"), "a", "never"),
             record(Some("a2"), "a", "a2"),
         ];
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .build()
-            .unwrap();
-        let response = runtime.block_on(consumer.handle(event, None)).unwrap();
+        let response = run(consumer.handle(event, None)).unwrap();
         assert!(response.batch_item_failures.is_empty());
         assert_eq!(targets[position].accepted(), ["a2"]);
         assert_eq!(targets[1 - position].accepted(), ["never", "a2"]);
@@ -438,8 +477,7 @@ fn what_one_target_refuses_for_good_reaches_the_others() {
 fn without_a_target_everything_comes_again() {
     let consumer = Consumer::new(
         Arc::new(Live::new(Config::default())),
-        Targets::<FakeQueue>::new(Vec::new()),
-        FakeQueue::default(),
+        queues(Vec::<FakeQueue>::new(), FakeQueue::default()),
         Clock::system(),
     )
     .with_normalizer(echo);
@@ -448,7 +486,7 @@ fn without_a_target_everything_comes_again() {
         record(Some("a1"), "a", "a1"),
         record(Some("b1"), "b", "bad"),
     ];
-    let response = futures::executor::block_on(consumer.handle(event, None)).unwrap();
+    let response = run(consumer.handle(event, None)).unwrap();
     assert_eq!(response.batch_item_failures.len(), 2);
 }
 

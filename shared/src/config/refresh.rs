@@ -10,7 +10,13 @@ use crate::{
     occurrence::Occurrence,
     timestamp::Timestamp,
 };
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 use tokio::{
     sync::Mutex,
     task::JoinHandle,
@@ -48,6 +54,7 @@ pub enum Unavailable {
 #[derive(Debug)]
 pub struct Refresh<D = Documents> {
     live: Arc<Live>,
+    has_begun: AtomicBool,
     documents: Arc<D>,
     reader: Reader,
     clocks: Clocks,
@@ -72,17 +79,43 @@ impl<D: Read> Refresh<D> {
     /// A document cannot be read or parsed: there is nothing to begin with.
     pub async fn begin(documents: D, reader: Reader, clock: Clock) -> Result<Self, Unavailable> {
         let config = usable(&documents, reader).await?;
+        Ok(Refresh::of(Some(config), documents, reader, clock))
+    }
+
+    /// As [`Refresh::begin`], for work that can wait: where a document cannot be read or parsed yet,
+    /// it is read again as after any other failure, and [`Refresh::has_begun`] tells whether there is
+    /// a configuration by now.
+    pub async fn begin_or_wait(documents: D, reader: Reader, clock: Clock) -> Self {
+        let config = usable(&documents, reader).await;
+        if let Err(unavailable) = &config {
+            let detail = &unavailable.to_string();
+            Occurrence::SettingsUnavailable { detail }.record();
+        }
+        Refresh::of(config.ok(), documents, reader, clock)
+    }
+
+    fn of(config: Option<Config>, documents: D, reader: Reader, clock: Clock) -> Self {
+        let has_begun = AtomicBool::new(config.is_some());
+        let good_for = config.as_ref().map_or(RETRIED, good_for);
+        let config = config.unwrap_or_default();
         config.broken.record(|_| false, |_| false);
-        Ok(Refresh {
+        Refresh {
             documents: Arc::new(documents),
             reader,
-            state: Mutex::new(State::since(clock.now(), good_for(&config))),
+            state: Mutex::new(State::since(clock.now(), good_for)),
             live: Arc::new(Live::new(config)),
+            has_begun,
             clocks: Clocks {
                 wall: clock,
                 monotonic: Clock::monotonic(),
             },
-        })
+        }
+    }
+
+    /// Whether documents were read and parsed once. Before that, the configuration in use is empty
+    /// and says nothing.
+    pub fn has_begun(&self) -> bool {
+        self.has_begun.load(Ordering::Acquire)
     }
 
     /// The configuration in use, for those that work by it.
@@ -160,6 +193,7 @@ impl<D: Read> Refresh<D> {
             |target| !config.broken.targets.contains_key(target),
         );
         self.live.replace(config);
+        self.has_begun.store(true, Ordering::Release);
         good_for
     }
 }

@@ -65,6 +65,7 @@ fn cases(source: &SourceName) -> Vec<Case<'_>> {
             reason: "deadline",
             detail: "late",
         },
+        Occurrence::NotHidden { error: "denied" },
         Occurrence::Connected {
             source,
             topic: "persistent://id/out/event",
@@ -170,6 +171,11 @@ fn cases(source: &SourceName) -> Vec<Case<'_>> {
             vec![("handed_back", None, Some("deadline"), 1)],
             ("WARN", "handed back to the queue"),
             json!({"id": ID, "reason": "deadline", "detail": "late"}),
+        ),
+        Occurrence::NotHidden { .. } => (
+            vec![("not_hidden", None, None, 1)],
+            ("WARN", "records come again after the queue's own time"),
+            json!({"error": "denied"}),
         ),
         Occurrence::Connected { .. } => (
             vec![("connected", meters, None, 1)],

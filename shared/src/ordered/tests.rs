@@ -8,6 +8,8 @@ struct Scripted {
     /// For each message in turn: 0 accepted, 1 fails for now, 2 refused for good.
     script: Mutex<Vec<u8>>,
     accepted: Mutex<Vec<(String, String)>>,
+    /// What it has refused for good.
+    refused: Mutex<Vec<String>>,
     /// What went wrong with a call itself.
     faults: Mutex<Vec<String>>,
 }
@@ -17,6 +19,7 @@ impl Scripted {
         Scripted {
             script: Mutex::new(script),
             accepted: Mutex::default(),
+            refused: Mutex::default(),
             faults: Mutex::default(),
         }
     }
@@ -47,7 +50,10 @@ impl Sender for Scripted {
                 }
                 match self.script.lock().unwrap().pop().unwrap_or(0) {
                     1 => Err(SendError::Transient("later".to_owned())),
-                    2 => Err(SendError::Permanent("never".to_owned())),
+                    2 => {
+                        self.refused.lock().unwrap().push(message.body.clone());
+                        Err(SendError::Permanent("never".to_owned()))
+                    }
                     _ => {
                         self.accepted
                             .lock()
@@ -137,9 +143,63 @@ fn calls_keep_to_the_limit_of_bytes() {
     assert_eq!(queue.faults.into_inner().unwrap(), Vec::<String>::new());
 }
 
+#[test]
+fn what_follows_a_message_that_was_not_taken_waits_for_it() {
+    let job = |messages: &[(u8, &str)]| Job {
+        messages: messages
+            .iter()
+            .map(|(group, body)| message(*group, (*body).to_owned()))
+            .collect(),
+    };
+    // The first message of the first round fails.
+    let queue = Scripted::new(vec![1]);
+    let mut lane = Lane::default();
+    let results = block_on(lane.send_all(
+        &queue,
+        &[
+            job(&[(1, "0: sub-device 1"), (2, "0: sub-device 2")]),
+            job(&[(3, "1: sub-device 3")]),
+            job(&[(2, "2: sub-device 2"), (4, "2: sub-device 4")]),
+        ],
+    ));
+    let failed: Vec<bool> = results.iter().map(Result::is_err).collect();
+    assert_eq!(failed, [true, false, false]);
+    // Later in the same invocation: another gateway's message of one of them.
+    let results = block_on(lane.send_all(
+        &queue,
+        &[
+            job(&[(1, "3: sub-device 1"), (5, "3: sub-device 5")]),
+            job(&[(5, "4: sub-device 5")]),
+            job(&[(3, "5: sub-device 3")]),
+        ],
+    ));
+    let failed: Vec<bool> = results.iter().map(Result::is_err).collect();
+    // What waits blocks in its turn.
+    assert_eq!(failed, [true, true, false]);
+    let mut bodies: Vec<String> = queue
+        .accepted
+        .into_inner()
+        .unwrap()
+        .into_iter()
+        .map(|(_, body)| body)
+        .collect();
+    bodies.sort();
+    assert_eq!(
+        bodies,
+        [
+            "0: sub-device 2",
+            "1: sub-device 3",
+            "2: sub-device 2",
+            "2: sub-device 4",
+            "5: sub-device 3",
+        ]
+    );
+}
+
 proptest! {
     /// Whatever fails: no call holds two of a group, each group's accepted messages are in order,
-    /// and a job is Ok exactly if all of it was accepted.
+    /// a job is Ok exactly if all of it was accepted, and none overtakes a message of its group that
+    /// will come again.
     #[test]
     fn order_survives_any_failures(groups in prop::collection::vec(prop::collection::vec(0u8..4, 1..5), 1..8), script in prop::collection::vec(0u8..3, 0..40)) {
         let jobs: Vec<Job> = groups.iter().enumerate().map(|(job, groups)| Job {
@@ -148,6 +208,7 @@ proptest! {
         let queue = Scripted::new(script);
         let results = block_on(send_all(&queue, &jobs));
         prop_assert_eq!(queue.faults.into_inner().unwrap(), Vec::<String>::new());
+        let refused = queue.refused.into_inner().unwrap();
         let accepted = queue.accepted.into_inner().unwrap();
         for (job, result) in results.iter().enumerate() {
             let prefix = format!("{job:02}-");
@@ -157,6 +218,12 @@ proptest! {
         for group in 0u8..4 {
             let bodies: Vec<&String> = accepted.iter().filter(|(g, _)| *g == group.to_string()).map(|(_, body)| body).collect();
             prop_assert!(bodies.is_sorted(), "{:?}", bodies);
+            let left = jobs.iter().zip(&results).filter(|(_, result)| matches!(result, Err(SendError::Transient(_))));
+            let left = left.flat_map(|(job, _)| &job.messages);
+            let mut left = left.filter(|message| message.fifo.as_ref().unwrap().group == group.to_string());
+            if let Some(first) = left.find(|message| !bodies.contains(&&message.body) && !refused.contains(&message.body)) {
+                prop_assert!(bodies.iter().all(|body| **body < first.body), "{:?} after {}", bodies, first.body);
+            }
         }
     }
 }

@@ -43,6 +43,16 @@ where
     }
 }
 
+/// What the queue said, or what went wrong on the way there.
+pub(super) fn text<E>(error: &SdkError<E>) -> String
+where
+    E: ProvideErrorMetadata + Error + 'static,
+{
+    match classify(error) {
+        SendError::Transient(text) | SendError::Permanent(text) => text,
+    }
+}
+
 /// What went wrong, without the answer's body, which may quote the message.
 fn describe<E: Error + 'static>(error: &SdkError<E>) -> String {
     if let SdkError::ServiceError(answer) = error {

@@ -42,16 +42,6 @@ impl Setting {
         let dead = queues.create_fifo("dead").await;
         let events = queues.create_fifo("events").await;
         let quarantine = queues.create_standard("quarantine").await;
-        let arn = format!("arn:aws:sqs:us-east-1:000000000000:{}", name_of(&dead));
-        let redrive = json!({"deadLetterTargetArn": arn, "maxReceiveCount": 5}).to_string();
-        set(
-            &queues,
-            &staging,
-            QueueAttributeName::RedrivePolicy,
-            &redrive,
-        )
-        .await;
-
         let before_staging = Faulty::start(queues.endpoint(), Mode::Up, 1).await;
         let before_events = Faulty::start(queues.endpoint(), Mode::Up, 2).await;
         let before_quarantine = Faulty::start(queues.endpoint(), Mode::Up, 3).await;
@@ -68,9 +58,10 @@ impl Setting {
         ];
         let of_consumer = [
             ("THINGRELAY_CONFIG_FILE", file.as_str()),
+            ("THINGRELAY_STAGING_QUEUE_URL", &staging),
             ("THINGRELAY_QUARANTINE_QUEUE_URL", &quarantine_by_proxy),
         ];
-        Setting {
+        let setting = Setting {
             push: Function::start("push", &of_push, 2).await,
             consumer: Function::start("consumer", &of_consumer, 1).await,
             server,
@@ -81,7 +72,20 @@ impl Setting {
             before_events,
             before_quarantine,
             _config: config,
-        }
+        };
+        setting.set_max_receives(1000).await;
+        setting
+    }
+
+    /// After how many receives a message is a dead letter.
+    async fn set_max_receives(&self, count: u32) {
+        let arn = format!("arn:aws:sqs:us-east-1:000000000000:{}", name_of(&self.dead));
+        let redrive = json!({"deadLetterTargetArn": arn, "maxReceiveCount": count}).to_string();
+        let attributes = self.queues.client().set_queue_attributes();
+        let attributes = attributes
+            .queue_url(&self.staging)
+            .attributes(QueueAttributeName::RedrivePolicy, redrive);
+        attributes.send().await.unwrap();
     }
 
     /// Pushes, and holds the answer against a status.
@@ -114,11 +118,6 @@ impl Setting {
 
 fn name_of(url: &str) -> &str {
     url.rsplit('/').next().unwrap()
-}
-
-async fn set(queues: &Queues, url: &str, name: QueueAttributeName, value: &str) {
-    let attributes = queues.client().set_queue_attributes().queue_url(url);
-    attributes.attributes(name, value).send().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -195,15 +194,9 @@ async fn nothing_is_lost_between_the_counters() {
     setting.before_events.set(Mode::Up);
     setting.consume().await;
 
-    // Quarantine is down for good: what belongs there dies.
+    // Quarantine is down, and what belongs there is received once too often.
     setting.before_quarantine.set(Mode::Down);
-    set(
-        &setting.queues,
-        &setting.staging,
-        QueueAttributeName::VisibilityTimeout,
-        "1",
-    )
-    .await;
+    setting.set_max_receives(1).await;
     for body in [&b"dead"[..], b"dead too"] {
         setting.push("meters", METERS_TOKEN, body, 200).await;
     }

@@ -190,6 +190,7 @@ impl<'a> Setting<'a> {
         let file = config.file().to_string_lossy().into_owned();
         let environment = [
             ("THINGRELAY_CONFIG_FILE", file.as_str()),
+            ("THINGRELAY_STAGING_QUEUE_URL", self.staging.as_str()),
             ("THINGRELAY_QUARANTINE_QUEUE_URL", quarantine.as_str()),
         ];
         let consumer = Function::start("consumer", &environment, 1).await;

@@ -23,14 +23,10 @@ fn the_shipped_batch_is_forwarded_as_one_event() {
     let (target, quarantine) = (FakeQueue::default(), FakeQueue::default());
     let consumer = Consumer::new(
         Arc::new(Live::new(Config::default())),
-        Targets::new(vec![target.clone()]),
-        quarantine.clone(),
+        queues(vec![target.clone()], quarantine.clone()),
         Clock::system(),
     );
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .build()
-        .unwrap();
-    let response = runtime.block_on(consumer.handle(event, None)).unwrap();
+    let response = run(consumer.handle(event, None)).unwrap();
     assert!(response.batch_item_failures.is_empty());
     assert!(quarantine.accepted().is_empty());
     let accepted = target.accepted();

@@ -2,7 +2,7 @@ use super::*;
 use crate::source::SourceName;
 use std::sync::{
     Mutex as Lock,
-    atomic::{AtomicI64, AtomicUsize, Ordering},
+    atomic::{AtomicI64, AtomicUsize},
 };
 
 const OLD: &str = r#"sources.old = { platform = "tencent-iot-hub", allow_unsigned = true }"#;
@@ -63,8 +63,12 @@ struct Run {
 
 impl Run {
     async fn begin() -> Run {
+        Run::begin_with(Answer::Text(OLD)).await
+    }
+
+    async fn begin_with(answer: Answer) -> Run {
         let store = Arc::new(Store {
-            answer: Lock::new(Answer::Text(OLD)),
+            answer: Lock::new(answer),
             permits: tokio::sync::Semaphore::new(0),
             reads: AtomicUsize::new(0),
         });
@@ -74,9 +78,8 @@ impl Run {
             let time = Arc::clone(time);
             Clock::from_fn(move || Timestamp::from_unix_millis(time.load(Ordering::SeqCst)))
         };
-        let mut refresh = Refresh::begin(Arc::clone(&store), Reader::Edge, clock(&now))
-            .await
-            .unwrap();
+        let mut refresh =
+            Refresh::begin_or_wait(Arc::clone(&store), Reader::Edge, clock(&now)).await;
         refresh.clocks.monotonic = clock(&monotonic);
         Run {
             store,
@@ -114,6 +117,26 @@ impl Run {
 
     fn reads(&self) -> usize {
         self.store.reads.load(Ordering::SeqCst)
+    }
+}
+
+#[tokio::test]
+async fn what_can_wait_begins_without_documents_and_reads_them_again() {
+    for unreadable in [Answer::Failure, Answer::Text("sources = [")] {
+        let run = Run::begin_with(unreadable).await;
+        assert!(!run.refresh.has_begun());
+        assert_eq!(run.after(29).await, "");
+        assert_eq!(run.store.reads.load(Ordering::SeqCst), 1);
+        run.answer(Answer::Failure);
+        assert_eq!(run.after(1).await, "");
+        assert!(!run.refresh.has_begun());
+        run.answer(Answer::Text(OLD));
+        assert_eq!(run.after(30).await, "old");
+        assert!(run.refresh.has_begun());
+        // From then on as ever.
+        run.answer(Answer::Failure);
+        assert_eq!(run.after(300).await, "old");
+        assert!(run.refresh.has_begun());
     }
 }
 

@@ -170,6 +170,7 @@ impl Subject {
                 self.set("THINGRELAY_STAGING_QUEUE_URL", queue(&around.urls.staging));
             }
             Kind::Batch => {
+                self.set("THINGRELAY_STAGING_QUEUE_URL", queue(&around.urls.staging));
                 self.set("THINGRELAY_EVENTS_QUEUE_URL", queue(&around.urls.events));
                 self.set(
                     "THINGRELAY_QUARANTINE_QUEUE_URL",

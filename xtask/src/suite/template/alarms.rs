@@ -69,6 +69,11 @@ fn expected(stack: &Stack) -> Vec<(String, &'static str, String)> {
                 .to_owned(),
         ),
         (
+            "HandedBack",
+            "handed-back",
+            format!("{OWN} HandedBack {{}} Sum/3600*2 >= 1, notBreaching"),
+        ),
+        (
             "StagingFailures",
             "staging-failures",
             format!("{OWN} Unavailable {{}} Sum/60*1 >= 1, notBreaching"),

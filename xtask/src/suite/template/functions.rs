@@ -25,6 +25,7 @@ const VARIABLES: &[(&str, &[(&str, &str)])] = &[
             METRICS,
             ("THINGRELAY_QUARANTINE_QUEUE_URL", "${QuarantineQueue}"),
             SETTINGS,
+            ("THINGRELAY_STAGING_QUEUE_URL", "${StagingQueue}"),
         ],
     ),
     ("tuya", OF_A_PULL),

@@ -33,6 +33,7 @@ const ALLOWED: &[(&str, &[(&str, &str)])] = &[
         &[
             ("logs:CreateLogStream", "${ConsumerLogs.Arn}"),
             ("logs:PutLogEvents", "${ConsumerLogs.Arn}"),
+            ("sqs:ChangeMessageVisibility", "${StagingQueue.Arn}"),
             ("sqs:DeleteMessage", "${StagingQueue.Arn}"),
             ("sqs:GetQueueAttributes", "${StagingQueue.Arn}"),
             ("sqs:ReceiveMessage", "${StagingQueue.Arn}"),

@@ -95,7 +95,7 @@ fn check_redrive(stack: &Stack, problems: &mut Vec<String>) {
     let staging = stack.properties("StagingQueue");
     let expected = json!({
         "deadLetterTargetArn": "${DeadLetterQueue.Arn}",
-        "maxReceiveCount": 5,
+        "maxReceiveCount": 1000,
     });
     if staging["RedrivePolicy"] != expected {
         problems.push(format!(

@@ -150,7 +150,7 @@ pub(super) const MISTAKES: &[Mistake] = &[
     ),
     mistake(
         "a right missing",
-        "[sqs:ReceiveMessage, sqs:DeleteMessage, sqs:GetQueueAttributes]",
+        "[sqs:ReceiveMessage, sqs:DeleteMessage, sqs:ChangeMessageVisibility, sqs:GetQueueAttributes]",
         "[sqs:ReceiveMessage, sqs:GetQueueAttributes]",
         Check("permissions"),
     ),

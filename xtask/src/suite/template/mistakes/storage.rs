@@ -78,8 +78,8 @@ pub(super) const MISTAKES: &[Mistake] = &[
     ),
     mistake(
         "too few tries",
+        "        maxReceiveCount: 1000\n",
         "        maxReceiveCount: 5\n",
-        "        maxReceiveCount: 1\n",
         Check("queues"),
     ),
     mistake(

@@ -1,0 +1,72 @@
+//! A suspicious record, worked alone: if it kills the invocation, it takes nothing with it.
+
+use crate::{Consumer, batch::Batch, batch::Head, staging::Staging, within};
+use std::time::{Duration, Instant};
+use thingrelay::{occurrence::Occurrence, ordered::Sender, queue::MAX_HIDDEN};
+
+/// For how long after the deadline an invocation may go on before it is ended.
+const SLACK: Duration = Duration::from_secs(5);
+/// The others of a batch are hidden for so many times as long as the suspicious record, so that it
+/// is received without them.
+const OTHERS: u32 = 10;
+
+/// Whether the records of a batch that nothing was done with are hidden already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Others {
+    #[default]
+    Visible,
+    Hidden,
+}
+
+impl<S: Sender + Staging> Consumer<S> {
+    /// Readies the batch for a record that may kill the invocation. What is done with is deleted,
+    /// as Lambda would not learn of it; the suspicious record is hidden for no longer than the
+    /// invocation may last, and the others for much longer.
+    ///
+    /// # Errors
+    /// What is done with could not be deleted: the record must not be touched. That the others
+    /// cannot be hidden changes when they come again, and nothing else.
+    pub(crate) async fn isolate(
+        &self,
+        suspect: &Head,
+        batch: &mut Batch,
+        others: &mut Others,
+        deadline: Option<Instant>,
+    ) -> Result<(), String> {
+        let done = batch.take_done();
+        if !done.is_empty() {
+            let done: Vec<&str> = done.iter().map(String::as_str).collect();
+            match within(deadline, self.queues.staging.delete(&done)).await {
+                Some(Ok(())) => {}
+                Some(Err(error)) => return Err(error.to_string()),
+                None => return Err("the staging queue does not answer".to_owned()),
+            }
+        }
+        // Without a deadline nothing says for how long the invocation may last.
+        let Some(deadline) = deadline else {
+            return Ok(());
+        };
+        let own = deadline.saturating_duration_since(Instant::now()) + SLACK;
+        let mut hidden: Vec<(&str, Duration)> = Vec::new();
+        hidden.extend(
+            suspect
+                .message
+                .receipt_handle
+                .as_deref()
+                .map(|it| (it, own)),
+        );
+        if *others == Others::Visible {
+            *others = Others::Hidden;
+            let time = (own * OTHERS).min(MAX_HIDDEN * 9 / 10);
+            hidden.extend(batch.untouched().map(|receipt| (receipt, time)));
+        }
+        match within(Some(deadline), self.queues.staging.hide(&hidden)).await {
+            Some(Ok(())) | None => {}
+            Some(Err(error)) => Occurrence::NotHidden {
+                error: &error.to_string(),
+            }
+            .record(),
+        }
+        Ok(())
+    }
+}

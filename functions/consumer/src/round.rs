@@ -1,0 +1,141 @@
+//! A round: one record of each group, forwarded or set aside.
+
+use crate::{
+    Consumer,
+    record::{Prepared, Verdict},
+    within,
+};
+use futures::future::join_all;
+use std::{sync::Arc, time::Instant};
+use thingrelay::{
+    occurrence::Occurrence,
+    ordered::{Job, Lane, Sender},
+    quarantine::Quarantined,
+    queue::{Message, SendError},
+};
+
+impl<S: Sender> Consumer<S> {
+    /// Sends the events of the round to every target; a failure changes a record's verdict.
+    ///
+    /// What one target refuses for good goes to the others all the same, and then to quarantine.
+    pub(crate) async fn forward(
+        &self,
+        round: &mut [Prepared],
+        targets: &mut [(Arc<S>, Lane)],
+        deadline: Option<Instant>,
+    ) {
+        let (mut positions, mut jobs): (Vec<usize>, Vec<Job>) = round
+            .iter()
+            .enumerate()
+            .filter_map(|(position, prepared)| Some((position, prepared.job()?)))
+            .unzip();
+        let mut refused: Vec<(usize, String)> = Vec::new();
+        for (target, lane) in targets {
+            let Some(results) = within(deadline, lane.send_all(&**target, &jobs)).await else {
+                // Whatever has got there carries the same ids when it comes again.
+                for position in positions {
+                    if let Some(prepared) = round.get_mut(position) {
+                        prepared.verdict = Verdict::HandBack {
+                            reason: "deadline",
+                            detail: String::new(),
+                        };
+                    }
+                }
+                return;
+            };
+            let sent = positions.into_iter().zip(jobs).zip(results);
+            (positions, jobs) = sent
+                .filter_map(|((position, job), result)| match result {
+                    Ok(()) => Some((position, job)),
+                    Err(SendError::Permanent(detail)) => {
+                        refused.push((position, detail));
+                        Some((position, job))
+                    }
+                    Err(SendError::Transient(detail)) => {
+                        round.get_mut(position)?.verdict = Verdict::HandBack {
+                            reason: "target_unavailable",
+                            detail,
+                        };
+                        None
+                    }
+                })
+                .unzip();
+        }
+        for (position, detail) in refused {
+            if let Some(prepared) = round.get_mut(position)
+                && matches!(prepared.verdict, Verdict::Forward(_))
+            {
+                prepared.verdict = Verdict::Quarantine {
+                    reason: "refused_by_target",
+                    detail,
+                };
+            }
+        }
+        for prepared in round.iter() {
+            if let Verdict::Forward(events) = &prepared.verdict {
+                Occurrence::Forwarded {
+                    source: prepared.configured_source(),
+                    id: prepared.id(),
+                    events: events.len(),
+                }
+                .record();
+                events
+                    .iter()
+                    .for_each(|event| self.observer.forwarded(event));
+            }
+        }
+    }
+
+    /// Sends to quarantine what belongs there; where that fails, the record is handed back.
+    pub(crate) async fn set_aside(&self, round: &mut [Prepared], deadline: Option<Instant>) {
+        let at = self.clock.now();
+        join_all(round.iter_mut().map(async |prepared| {
+            let Verdict::Quarantine { reason, detail } = &prepared.verdict else {
+                return;
+            };
+            let messages = Quarantined {
+                reason,
+                detail,
+                at,
+                id: prepared.known_id(),
+                source: prepared.source(),
+                record: prepared.body(),
+            }
+            .to_messages();
+            let sent = within(deadline, self.send_each(&messages)).await;
+            prepared.verdict = match sent {
+                Some(Ok(())) => {
+                    Occurrence::Quarantined {
+                        source: prepared.configured_source(),
+                        id: prepared.id(),
+                        reason,
+                    }
+                    .record();
+                    self.observer.quarantined(prepared.source(), reason);
+                    return;
+                }
+                // Quarantine is the last place: even what it refuses for good comes again.
+                Some(Err(error)) => Verdict::HandBack {
+                    reason: "quarantine_unavailable",
+                    detail: error.to_string(),
+                },
+                None => Verdict::HandBack {
+                    reason: "deadline",
+                    detail: String::new(),
+                },
+            };
+        }))
+        .await;
+    }
+
+    /// The parts of a record together may be too large for one call.
+    async fn send_each(&self, messages: &[Message]) -> Result<(), SendError> {
+        for message in messages {
+            let result = self.queues.quarantine.send_batch(&[message]).await.pop();
+            result.unwrap_or_else(|| {
+                Err(SendError::Transient("no answer for the message".to_owned()))
+            })?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,106 @@
+//! What a receiver does with messages that it was handed, by their receipts.
+
+use super::{MAX_BATCH, Queue, error};
+use aws_sdk_sqs::types::{
+    BatchResultErrorEntry, ChangeMessageVisibilityBatchRequestEntry, DeleteMessageBatchRequestEntry,
+};
+use std::time::Duration;
+
+/// The longest that a message is hidden, from when it was received.
+///
+/// Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html>.
+pub const MAX_HIDDEN: Duration = Duration::from_secs(12 * 60 * 60);
+
+/// What was asked for did not happen to some messages or to all: they are as they were.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("of {asked} messages {failed} are as they were: {reason}")]
+pub struct Unchanged {
+    /// Of how many messages it was asked for.
+    pub asked: usize,
+    /// To how many it did not happen.
+    pub failed: usize,
+    /// What the queue said of the first.
+    pub reason: String,
+}
+
+impl Queue {
+    /// Hides received messages, each for so long from now; with no time at all it is there at once.
+    ///
+    /// # Errors
+    /// See [`Unchanged`].
+    pub async fn hide(&self, messages: &[(&str, Duration)]) -> Result<(), Unchanged> {
+        for chunk in messages.chunks(MAX_BATCH) {
+            let entries: Result<Vec<_>, _> = (0..)
+                .zip(chunk)
+                .map(|(index, (receipt, time))| {
+                    ChangeMessageVisibilityBatchRequestEntry::builder()
+                        .id(i32::to_string(&index))
+                        .receipt_handle(*receipt)
+                        .visibility_timeout(whole_seconds(*time))
+                        .build()
+                })
+                .collect();
+            let entries = entries.map_err(|error| none_of(chunk.len(), error.to_string()))?;
+            let call = self.client.change_message_visibility_batch();
+            let call = call.queue_url(self.url.as_str()).set_entries(Some(entries));
+            match call.send().await {
+                Ok(output) => all_of(chunk.len(), &output.failed)?,
+                Err(error) => return Err(none_of(chunk.len(), error::text(&error))),
+            }
+        }
+        Ok(())
+    }
+
+    /// Deletes received messages.
+    ///
+    /// # Errors
+    /// See [`Unchanged`].
+    pub async fn delete(&self, receipts: &[&str]) -> Result<(), Unchanged> {
+        for chunk in receipts.chunks(MAX_BATCH) {
+            let entries: Result<Vec<_>, _> = (0..)
+                .zip(chunk)
+                .map(|(index, receipt)| {
+                    DeleteMessageBatchRequestEntry::builder()
+                        .id(i32::to_string(&index))
+                        .receipt_handle(*receipt)
+                        .build()
+                })
+                .collect();
+            let entries = entries.map_err(|error| none_of(chunk.len(), error.to_string()))?;
+            let call = self.client.delete_message_batch();
+            let call = call.queue_url(self.url.as_str()).set_entries(Some(entries));
+            match call.send().await {
+                Ok(output) => all_of(chunk.len(), &output.failed)?,
+                Err(error) => return Err(none_of(chunk.len(), error::text(&error))),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Rounded up, as less than a second would be none.
+fn whole_seconds(time: Duration) -> i32 {
+    let time = time.min(MAX_HIDDEN).as_secs_f64().ceil();
+    #[expect(clippy::cast_possible_truncation, reason = "at most MAX_HIDDEN")]
+    let seconds = time as i32;
+    seconds
+}
+
+fn none_of(asked: usize, reason: String) -> Unchanged {
+    Unchanged {
+        asked,
+        failed: asked,
+        reason,
+    }
+}
+
+fn all_of(asked: usize, failed: &[BatchResultErrorEntry]) -> Result<(), Unchanged> {
+    match failed.first() {
+        None => Ok(()),
+        Some(first) => Err(Unchanged {
+            asked,
+            failed: failed.len(),
+            reason: error::classify_code(&first.code, first.message.as_deref()).to_string(),
+        }),
+    }
+}
