@@ -195,6 +195,51 @@ fn what_is_refused_is_not_staged() {
 }
 
 #[test]
+fn what_the_head_tells_is_refused_without_a_body() {
+    let staging = FakeStaging::default();
+    let push = function(&staging);
+    let length = |bytes: usize| bytes.to_string();
+    let cases = [
+        ("meters", signed("n"), length(MAX_ORIGINAL_BYTES), None),
+        ("open", String::new(), length(MAX_ORIGINAL_BYTES), None),
+        (
+            "meters",
+            signed("n"),
+            length(MAX_ORIGINAL_BYTES + 1),
+            Some(413),
+        ),
+        (
+            "open",
+            String::new(),
+            length(MAX_ORIGINAL_BYTES + 1),
+            Some(413),
+        ),
+        (
+            "meters",
+            signed("m"),
+            length(MAX_ORIGINAL_BYTES + 1),
+            Some(401),
+        ),
+        ("meters", "none".to_owned(), length(2), Some(400)),
+        ("nobody", signed("n"), length(2), Some(404)),
+    ];
+    for (source, signature, length, expected) in cases {
+        let request = http::Request::post("https://example.com/")
+            .header("timestamp", NOW.to_string())
+            .header("nonce", "n")
+            .header("signature", &signature)
+            .header("content-length", &length)
+            .body(Body::Empty)
+            .unwrap();
+        let parameters = HashMap::from([("source".to_owned(), source.to_owned())]);
+        let request = request.with_path_parameters(parameters);
+        let refused = push.refuse_by_head(&request);
+        let status = refused.map(|response| response.status().as_u16());
+        assert_eq!(status, expected, "{source} {signature} {length}");
+    }
+}
+
+#[test]
 fn no_200_before_the_queue_has_accepted() {
     let staging = FakeStaging {
         down: true,
