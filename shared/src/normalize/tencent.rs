@@ -39,7 +39,7 @@ pub(super) fn events(
     let secrets = Secrets::of(envelope.topic_text(), json);
     let redacted = json
         .filter(|_| secrets != Secrets::None)
-        .map(|value| redact::without(value, &is_secret, &[]));
+        .and_then(|value| redact::without(value, &is_secret, &[]));
     let content = match content {
         Content::None => Content::None,
         Content::Json(value) if secrets != Secrets::Expected || !value.is_string() => {

@@ -25,14 +25,18 @@ impl<'a> Envelope<'a> {
         let whole = Json::read(payload).filter(|value| value.is_object())?;
         let [protocol, t, sign, encrypt_version, encrypt_type] =
             whole.pick(["protocol", "t", "sign", "encryptVersion", "encryptType"]);
-        let [data, payload, encrypted] = whole.pick(["data", "encryptPayload", "encryptedPayload"]);
+        let data = whole.pick([
+            "data",
+            "encryptPayload",
+            "encrypt_payload",
+            "encryptedPayload",
+            "encryptData",
+        ]);
         let word = |value: Option<Json<'a>>| value.and_then(Json::word);
         let number = |value| word(value).and_then(|text| text.parse().ok());
         Some(Envelope {
             whole,
-            data: word(data)
-                .or_else(|| word(payload))
-                .or_else(|| word(encrypted)),
+            data: data.into_iter().find_map(word),
             protocol: number(protocol),
             t: number(t),
             sign: word(sign),

@@ -23,7 +23,7 @@ pub struct Message<'a> {
     pub product: Option<Cow<'a, str>>,
     /// The list of what a device reports: `status`, or IoT Core's `properties`.
     pub reported: Option<Json<'a>>,
-    /// `time` of `bizData`.
+    /// `time` of `bizData`, or beside it.
     pub data_time: Option<Json<'a>>,
     /// `ts`.
     pub ts: Option<Json<'a>>,
@@ -53,6 +53,7 @@ impl<'a> Message<'a> {
             let word = |values: &[Option<Json<'a>>; 4]| values.get(at).copied().flatten()?.word();
             word(&inner).or_else(|| word(&outer))
         });
+        let time = |object: Json<'a>| object.pick(["time"])[0];
         let lists = |object: Json<'a>| {
             let [status, properties] = object.pick(["status", "properties"]);
             let is_list = |value: &Json<'a>| value.elements().is_some();
@@ -65,7 +66,7 @@ impl<'a> Message<'a> {
             device,
             product: product_id.or(product_key),
             reported: data.and_then(lists).or_else(|| lists(body)),
-            data_time: data.and_then(|data| data.pick(["time"])[0]),
+            data_time: data.and_then(time).or_else(|| time(body)),
             ts,
         }
     }

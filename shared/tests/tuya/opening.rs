@@ -131,7 +131,7 @@ fn envelopes_of_other_spellings_are_opened() {
     fn renamed(envelope: &mut Value, name: &str) {
         envelope[name] = envelope["data"].take();
     }
-    let changes: [(&str, Change); 11] = [
+    let changes: [(&str, Change); 13] = [
         ("as it is", |_| {}),
         ("line breaks", |envelope| {
             data(envelope, |text| {
@@ -156,6 +156,10 @@ fn envelopes_of_other_spellings_are_opened() {
         ("encryptedPayload", |envelope| {
             renamed(envelope, "encryptedPayload")
         }),
+        ("encrypt_payload", |envelope| {
+            renamed(envelope, "encrypt_payload");
+        }),
+        ("encryptData", |envelope| renamed(envelope, "encryptData")),
         ("encryptPayload, line breaks", |envelope| {
             data(envelope, |text| format!("{text}\n"));
             renamed(envelope, "encryptPayload");

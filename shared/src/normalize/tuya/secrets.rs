@@ -10,8 +10,8 @@ use crate::{
 /// The lists whose items are a device's own.
 const REPORTED: &[&str] = &["status", "properties"];
 
-/// The text of the message without its secrets.
-pub(super) fn without(body: Json<'_>) -> String {
+/// The text of the message without its secrets, if there are any.
+pub(super) fn without(body: Json<'_>) -> Option<String> {
     let [code] = body.pick(["bizCode"]);
     let code = code.and_then(Json::word);
     let may_be_report = code.is_none_or(|code| is_report(&code));

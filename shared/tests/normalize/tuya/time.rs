@@ -37,6 +37,18 @@ fn the_messages_own_time_counts_first() {
 }
 
 #[test]
+fn a_time_beside_the_data_is_the_messages_too() {
+    for (data, expected) in [
+        ("{}", "2026-11-21T04:00:01Z"),
+        ("null", "2026-11-21T04:00:01Z"),
+        (r#"{"time":1795233600}"#, "2026-11-21T04:00:00Z"),
+    ] {
+        let plaintext = legacy("online", data).replacen('{', r#"{"time":1795233601,"#, 1);
+        assert_eq!(event(20, &plaintext)["time"], expected, "{data}");
+    }
+}
+
+#[test]
 fn what_is_missing_or_0_falls_back() {
     let with_ts = |ts: &str| legacy("online", "{}").replace("1795233602200", ts);
     assert_eq!(event(20, &with_ts("1795233602200"))["time"], SENT);
