@@ -16,10 +16,14 @@ use crate::losses::Losses;
 use crate::queue::message::Delivery;
 use crate::queue::{Millis, Moment, seconds};
 use crate::registry::{Effects, ReceiveRequest, Registry};
-use crate::store::{Journal, NotKept, Writer};
+use crate::store::{Journal, NotKept, Store, Writer};
 
 /// How many messages a move task moves under one lock.
 const MOVE_CHUNK: usize = 50;
+
+/// How long after it was opened again a store that fails is left alone, in milliseconds: opening
+/// reads all of it.
+const OPEN_PAUSE: Millis = 1000;
 
 /// The state of all queues, shared by all connections.
 #[derive(Debug)]
@@ -27,8 +31,7 @@ pub(crate) struct Broker {
     clock: Clock,
     shared: Mutex<Shared>,
     stopped: watch::Receiver<bool>,
-    /// The thread that writes to disk.
-    writing: Mutex<Option<JoinHandle<()>>>,
+    store: Option<Store>,
 }
 
 #[derive(Debug)]
@@ -38,6 +41,8 @@ struct Shared {
     /// Wakes the receives that wait, by queue name.
     signals: HashMap<String, Arc<Notify>>,
     losses: Losses,
+    /// The tick at which the store was last opened again.
+    opened: Millis,
 }
 
 /// What becomes of changes.
@@ -45,24 +50,27 @@ struct Shared {
 enum Durability {
     /// They live in memory only.
     Memory,
-    /// They are kept on disk.
-    Disk(Journal),
+    /// They are kept on disk, by the thread that writes.
+    Disk(Journal, JoinHandle<()>),
+    /// A write has failed, and the store is tried again at this tick. Until then nothing happens,
+    /// since the queues in memory hold more than was kept.
+    Failed(Millis),
     /// The store is closed: nothing can be acknowledged any more.
     Closed,
 }
 
 impl Broker {
-    /// A broker around the queues, until `stopped` says true or its sender is gone; with a writer,
-    /// changes are kept on disk.
+    /// A broker around the queues, until `stopped` says true or its sender is gone; with a store and
+    /// the writer to it, changes are kept on disk.
     pub(crate) fn new(
         registry: Registry,
-        writer: Option<Writer>,
+        kept: Option<(Store, Writer)>,
         clock: Clock,
         stopped: watch::Receiver<bool>,
     ) -> Broker {
-        let (durability, writing) = match writer.map(Writer::split) {
-            Some((journal, writing)) => (Durability::Disk(journal), Some(writing)),
-            None => (Durability::Memory, None),
+        let (store, durability) = match kept {
+            Some((store, writer)) => (Some(store), Durability::of(writer)),
+            None => (None, Durability::Memory),
         };
         Broker {
             clock,
@@ -71,20 +79,18 @@ impl Broker {
                 durability,
                 signals: HashMap::new(),
                 losses: Losses::default(),
+                opened: 0,
             }),
             stopped,
-            writing: Mutex::new(writing),
+            store,
         }
     }
 
     /// Writes what is still to be written and closes the store. Blocks until it is done.
     pub(crate) fn close(&self) {
-        let mut writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(writing) = writing.take() {
-            self.lock().durability = Durability::Closed;
-            if writing.join().is_err() {
-                tracing::error!("the thread that writes the queues to disk has panicked");
-            }
+        if self.store.is_some() {
+            let durability = std::mem::replace(&mut self.lock().durability, Durability::Closed);
+            durability.end();
         }
     }
 
@@ -94,13 +100,16 @@ impl Broker {
     }
 
     /// Looks at the queues as they are now.
-    pub(crate) fn look_now<T>(&self, look: impl FnOnce(&mut Registry, Moment) -> T) -> T {
-        self.run(look, |durability, effects| {
-            if let Durability::Disk(journal) = durability {
+    pub(crate) fn look_now<T>(
+        &self,
+        look: impl FnOnce(&mut Registry, Moment) -> T,
+    ) -> Result<T, Fault> {
+        let run = self.run(look, |durability, effects| {
+            if let Durability::Disk(journal, _) = durability {
                 journal.append(effects.changes);
             }
-        })
-        .0
+        });
+        run.map(|(result, ())| result).map_err(not_kept)
     }
 
     /// Changes the queues, and answers when the change will survive the end of the process.
@@ -108,17 +117,12 @@ impl Broker {
         &self,
         change: impl FnOnce(&mut Registry, Moment) -> T,
     ) -> Result<T, Fault> {
-        let (result, kept) = self.run(change, |durability, effects| match durability {
+        let run = self.run(change, |durability, effects| match durability {
             Durability::Memory => Ok(None),
-            Durability::Disk(journal) => Ok(Some(journal.keep(effects.changes))),
-            Durability::Closed => Err(NotKept),
+            Durability::Disk(journal, _) => Ok(Some(journal.keep(effects.changes))),
+            Durability::Failed(_) | Durability::Closed => Err(NotKept),
         });
-        let not_kept = |NotKept| {
-            Fault::new(
-                FaultCode::InternalFailure,
-                "The store could not be written.",
-            )
-        };
+        let (result, kept) = run.map_err(not_kept)?;
         if let Some(kept) = kept.map_err(not_kept)? {
             // A sender that is gone means that the writing thread has given up.
             kept.await.unwrap_or(Err(NotKept)).map_err(not_kept)?;
@@ -143,7 +147,7 @@ impl Broker {
                 let deliveries = registry.receive(name, request, now)?;
                 let due = registry.peek(name).and_then(|queue| queue.next_due());
                 Ok::<_, Fault>((deliveries, due, now.tick))
-            })?;
+            })??;
             if !deliveries.is_empty() || now >= deadline || *stopped.borrow() {
                 return Ok(deliveries);
             }
@@ -200,9 +204,10 @@ impl Broker {
         &self,
         operation: impl FnOnce(&mut Registry, Moment) -> T,
         keep: impl FnOnce(&Durability, Effects) -> K,
-    ) -> (T, K) {
+    ) -> Result<(T, K), NotKept> {
         let mut shared = self.lock();
         let shared = &mut *shared;
+        self.recover(shared)?;
         let result = operation(&mut shared.registry, self.clock.now());
         let effects = shared.registry.take_effects();
         for name in &effects.woken {
@@ -216,7 +221,43 @@ impl Broker {
         for (name, lost) in &effects.lost {
             shared.losses.tell(name, *lost);
         }
-        (result, keep(&shared.durability, effects))
+        Ok((result, keep(&shared.durability, effects)))
+    }
+
+    /// After a write has failed, goes back to what is stored. Refused until the store can be opened.
+    fn recover(&self, shared: &mut Shared) -> Result<(), NotKept> {
+        let now = self.clock.now();
+        match &shared.durability {
+            Durability::Disk(journal, _) if journal.has_failed() => {
+                let failed = Durability::Failed(shared.opened + OPEN_PAUSE);
+                std::mem::replace(&mut shared.durability, failed).end();
+            }
+            Durability::Failed(_) => {}
+            _ => return Ok(()),
+        }
+        let Some(store) = &self.store else {
+            return Ok(());
+        };
+        if matches!(shared.durability, Durability::Failed(again) if now.tick < again) {
+            return Err(NotKept);
+        }
+        shared.opened = now.tick;
+        match store.open_again() {
+            Ok((mut stored, writer)) => {
+                stored.go_on_from(&mut shared.registry);
+                shared.registry = stored;
+                shared.durability = Durability::of(writer);
+                for signal in shared.signals.values() {
+                    signal.notify_waiters();
+                }
+                Ok(())
+            }
+            Err(error) => {
+                tracing::error!(%error, "the store cannot be opened again; it is tried until it can");
+                shared.durability = Durability::Failed(now.tick + OPEN_PAUSE);
+                Err(NotKept)
+            }
+        }
     }
 
     fn signal(&self, name: &str) -> Arc<Notify> {
@@ -237,4 +278,28 @@ impl Broker {
     fn lock(&self) -> MutexGuard<'_, Shared> {
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+impl Durability {
+    fn of(writer: Writer) -> Durability {
+        let (journal, writing) = writer.split();
+        Durability::Disk(journal, writing)
+    }
+
+    /// Waits until all is written, or has failed.
+    fn end(self) {
+        if let Durability::Disk(journal, writing) = self {
+            drop(journal);
+            if writing.join().is_err() {
+                tracing::error!("the thread that writes the queues to disk has panicked");
+            }
+        }
+    }
+}
+
+fn not_kept(NotKept: NotKept) -> Fault {
+    Fault::new(
+        FaultCode::InternalFailure,
+        "The store cannot be written. See whether the disk is full.",
+    )
 }

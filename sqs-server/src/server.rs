@@ -17,10 +17,10 @@ use tokio::task::JoinHandle;
 use crate::broker::Broker;
 use crate::clock::Clock;
 use crate::protocol::{self, Hosts};
-use crate::queue::{Bound, Depth, Lost};
+use crate::queue::{Bound, Depth, Lost, Queue};
 use crate::registry::Registry;
 use crate::registry::naming::Identity;
-use crate::store::{self, OpenError};
+use crate::store::{OpenError, Store};
 
 /// How long `stop` waits for connections that are at work.
 const STOP_WAIT: Duration = Duration::from_secs(2);
@@ -83,8 +83,11 @@ pub enum StartError {
         /// What the system said.
         source: io::Error,
     },
-    /// The data file was damaged, or written by something else; it was left as it is.
-    #[error("the data file {path} is damaged or of another kind: {reason}")]
+    /// The data file was damaged, or written by something else; nothing was read from it.
+    #[error(
+        "the data file {path} is damaged or of another kind: {reason}. Put a backup in its place, or \
+         move it away to begin with empty queues; what it holds is then neither received nor deleted"
+    )]
     DataCorrupt {
         /// The file.
         path: PathBuf,
@@ -123,15 +126,16 @@ impl Server {
             account: options.account,
         };
         let clock = options.clock;
-        let (registry, writer) = match options.data {
+        let (registry, kept) = match options.data {
             Some(directory) => {
-                let (registry, writer) = store::open(&directory, identity, &clock)?;
-                (registry, Some(writer))
+                let store = Store::new(directory, identity, clock.clone());
+                let (registry, writer) = store.open()?;
+                (registry, Some((store, writer)))
             }
             None => (Registry::new(identity, clock.now()), None),
         };
         let (stop, stopped) = watch::channel(false);
-        let broker = Arc::new(Broker::new(registry, writer, clock, stopped.clone()));
+        let broker = Arc::new(Broker::new(registry, kept, clock, stopped.clone()));
         let router = protocol::router(
             Arc::clone(&broker),
             format!("http://{address}"),
@@ -216,12 +220,7 @@ impl From<OpenError> for StartError {
 impl Monitor {
     /// How many messages the queue holds now; `None` if there is no such queue.
     pub fn depth(&self, queue_name: &str) -> Option<Depth> {
-        self.broker.look_now(|registry, now| {
-            registry
-                .queue(queue_name, now)
-                .ok()
-                .map(|queue| queue.depth())
-        })
+        self.ask(queue_name, Queue::depth)
     }
 
     /// How many sends to the queue repeated an earlier one and were dropped, since the server
@@ -234,24 +233,36 @@ impl Monitor {
     /// How many messages the queue has lost, since the server started; `None` if there is no such
     /// queue. Each loss is in the log as well.
     pub fn lost(&self, queue_name: &str) -> Option<Lost> {
-        self.broker.look_now(|registry, now| {
-            let queue = registry.queue(queue_name, now).ok()?;
-            Some(queue.lost())
-        })
+        self.ask(queue_name, Queue::lost)
     }
 
     /// Bounds what the queue holds, now or once it is there: beyond the bound the oldest messages
     /// that wait are dropped. SQS knows no such thing. It is for a queue that nobody may read, so
     /// that a long run does not grow.
     pub fn bound(&self, queue_name: &str, bound: Bound) {
-        self.broker
-            .look_now(|registry, _| registry.bound(queue_name, bound));
+        let bounding = |registry: &mut Registry, _| registry.bound(queue_name, bound);
+        if let Err(error) = self.broker.look_now(bounding) {
+            tracing::warn!(queue_name, %error, "the queue could not be bounded");
+        }
     }
 
     /// The names of all queues, in order.
     pub fn queue_names(&self) -> Vec<String> {
         self.broker
             .look(|registry| registry.names().map(str::to_owned).collect())
+    }
+
+    /// Asks the queue as it is now, or as it was last if its store cannot be used.
+    fn ask<T>(&self, queue_name: &str, question: fn(&Queue) -> T) -> Option<T> {
+        let now = self.broker.look_now(|registry, now| {
+            let queue = registry.queue(queue_name, now).ok()?;
+            Some(question(queue))
+        });
+        let last = |_| {
+            let peek = |registry: &Registry| registry.peek(queue_name).map(question);
+            self.broker.look(peek)
+        };
+        now.unwrap_or_else(last)
     }
 }
 

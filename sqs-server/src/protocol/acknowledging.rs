@@ -63,7 +63,7 @@ pub(crate) async fn change_visibility(
     let name = queue_name(request.queue_url.as_deref())?;
     service
         .broker
-        .look_now(|registry, now| change_one(registry, name, &request.received, now))?;
+        .look_now(|registry, now| change_one(registry, name, &request.received, now))??;
     Ok(Done {})
 }
 

@@ -144,7 +144,7 @@ pub(crate) fn attributes(
     let (kind, mut attributes) = service.broker.look_now(|registry, now| {
         let queue = registry.queue(name, now)?;
         Ok::<_, Fault>((queue.kind(), all_attributes(queue)))
-    })?;
+    })??;
     for name in names {
         let known = COMPUTED_ATTRIBUTES.contains(&name.as_str())
             || SETTINGS.contains(&name.as_str())

@@ -9,6 +9,7 @@
 //! - `attempts`: repeated receives.
 //! - `state`: the queue itself, its settings and the passing of time.
 //! - `sending`, `receiving`, `acknowledging`: the operations on messages.
+//! - `going_on`: what goes on when the store falls back behind the queue.
 //! - `places`: the states of a message and the indexes that follow them.
 //! - `change`: what a store must know.
 
@@ -16,10 +17,12 @@ mod acknowledging;
 pub(crate) mod attempts;
 pub(crate) mod change;
 pub(crate) mod deduplication;
+mod going_on;
 pub(crate) mod group;
 pub(crate) mod message;
 pub(crate) mod order;
 mod places;
+
 mod receiving;
 pub(crate) mod redrive;
 mod sending;

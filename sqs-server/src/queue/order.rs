@@ -103,6 +103,16 @@ impl Groups {
         taken
     }
 
+    /// Takes a waiting message out of turn: it is in flight already.
+    pub(crate) fn start_flight(&mut self, name: &GroupId, sequence: u64) {
+        if let Some(group) = self.by_name.get_mut(name)
+            && group.waiting.remove(&sequence)
+        {
+            group.in_flight.insert(sequence);
+        }
+        self.settle(name);
+    }
+
     /// Ends the flight of a message that left the queue.
     pub(crate) fn release(&mut self, name: &GroupId, sequence: u64) {
         if let Some(group) = self.by_name.get_mut(name) {

@@ -64,6 +64,23 @@ impl Registry {
         }
     }
 
+    /// Goes on in place of a registry that was ahead of its store.
+    pub(crate) fn go_on_from(&mut self, before: &mut Registry) {
+        self.next_queue_id = self.next_queue_id.max(before.next_queue_id);
+        self.deleted = std::mem::take(&mut before.deleted);
+        self.moves = std::mem::take(&mut before.moves);
+        self.bounds = std::mem::take(&mut before.bounds);
+        for (name, queue) in &mut self.queues {
+            self.deleted.remove(name);
+            if let Some(before) = before.queues.get_mut(name)
+                && before.record().id == queue.record().id
+            {
+                queue.go_on_from(before, &mut self.effects.changes);
+            }
+            queue.bound = self.bounds.get(name).copied();
+        }
+    }
+
     /// Puts a queue back that a store kept.
     pub(crate) fn restore(&mut self, queue: Queue) {
         self.next_queue_id = self.next_queue_id.max(queue.record().id + 1);

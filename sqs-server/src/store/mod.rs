@@ -9,22 +9,39 @@
 //! So what a message still waits for is the same after a restart, whatever the wall clock says by
 //! then. The time between two processes counts for `DOWNTIME` at most.
 //!
+//! Damage to the file is found when it is opened: every page has a checksum, and the number of the
+//! last write stands in a file of its own.
+//!
+//! After a write that failed, such as on a full disk, the queues in memory are ahead of the store.
+//! Then the broker opens the store again, and goes on from what is stored.
+//!
 //! - `format_1`: stores of the first format.
+//! - `ledger`: the number of the last write.
+//! - `loading`: reading the tables.
 //! - `tables`: the tables, and how a change is written to them.
 //! - `writer`: the thread, and the end of it.
 
 mod format_1;
+mod ledger;
+mod loading;
 mod tables;
 #[cfg(test)]
 mod tests;
 mod writer;
 
-use std::fs;
+use std::fmt;
+use std::fs::{self, File};
 use std::io;
 use std::ops::RangeInclusive;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use redb::{Database, DatabaseError, StorageError};
+use redb::{Database, DatabaseError, ReadableDatabase as _, StorageError};
+
+use ledger::{Ledger, LedgerError};
+use loading::LastWrite;
+use tables::TableError;
 
 use crate::clock::Clock;
 use crate::queue::Millis;
@@ -53,44 +70,192 @@ pub(crate) enum OpenError {
     /// The directory or file cannot be made, read or written.
     #[error("cannot use {path}: {source}")]
     Unusable { path: PathBuf, source: io::Error },
-    /// The file is not one that this version wrote; nothing was changed.
+    /// The file is not one that this version wrote, or not all of it; nothing was read from it.
     #[error("{path} is damaged or of another kind: {reason}")]
     Corrupt { path: PathBuf, reason: String },
 }
 
-/// Opens the store in the directory, which is made if it is not there, and puts the queues that it
-/// keeps into a registry. The clock goes on where the last writer's stood.
-pub(crate) fn open(
-    directory: &Path,
+/// Opens or makes the database in a file.
+type Opener = dyn Fn(&Path) -> Result<Database, DatabaseError> + Send + Sync;
+
+/// The store in a directory.
+#[derive(Clone)]
+pub(crate) struct Store {
+    directory: PathBuf,
     identity: Identity,
-    clock: &Clock,
-) -> Result<(Registry, Writer), OpenError> {
-    let unusable = |path: &Path, source| OpenError::Unusable {
+    clock: Clock,
+    opener: Arc<Opener>,
+}
+
+impl Store {
+    /// The store in the directory, which is made if it is not there.
+    pub(crate) fn new(directory: PathBuf, identity: Identity, clock: Clock) -> Store {
+        let opener = |path: &Path| Database::builder().set_cache_size(CACHE).create(path);
+        Store {
+            directory,
+            identity,
+            clock,
+            opener: Arc::new(opener),
+        }
+    }
+
+    /// Opens the store, and makes it if there is none. The clock goes on where it stood at the last
+    /// write.
+    pub(crate) fn open(&self) -> Result<(Registry, Writer), OpenError> {
+        let directory = &self.directory;
+        fs::create_dir_all(directory).map_err(|source| unusable(directory, source))?;
+        let path = self.path();
+        match fs::metadata(&path) {
+            // Never begin with nothing where something was.
+            Ok(file) if file.len() == 0 => return Err(corrupt(&path, "it is empty")),
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => self.make()?,
+            Err(error) => return Err(unusable(&path, error)),
+        }
+        let database = self.guarded(|| self.check(&path))?;
+        let (format, last) = self.guarded(|| self.last_write(&database))?;
+        if let Some(last) = last {
+            let down = self.clock.now().wall.saturating_sub(last.wall);
+            let down = down.clamp(*DOWNTIME.start(), *DOWNTIME.end());
+            self.clock.begin_at(last.tick.saturating_add(down));
+        }
+        if format != tables::FORMAT {
+            let now = self.clock.now();
+            let made = || tables::make(&database, Some(format), now);
+            self.guarded(|| made().map_err(|error| self.unreadable(&error)))?;
+        }
+        self.load(database)
+    }
+
+    /// Opens the store after a write to it has failed.
+    pub(crate) fn open_again(&self) -> Result<(Registry, Writer), OpenError> {
+        let path = self.path();
+        // Something else than the failure has taken the file away: a new one would be empty.
+        fs::metadata(&path).map_err(|source| unusable(&path, source))?;
+        let database = self.guarded(|| self.check(&path))?;
+        self.load(database)
+    }
+
+    /// Makes an empty store, whole or not at all.
+    fn make(&self) -> Result<(), OpenError> {
+        let path = self.path();
+        let fresh = self.directory.join(format!("{FILE}.new"));
+        let make = || {
+            if fs::exists(&fresh)? {
+                fs::remove_file(&fresh)?;
+            }
+            let database = (self.opener)(&fresh).map_err(redb::Error::from);
+            let made = database
+                .map_err(TableError::from)
+                .and_then(|database| tables::make(&database, None, self.clock.now()));
+            made.map_err(|error| match error {
+                TableError::Database(redb::Error::Io(source)) => source,
+                other => io::Error::other(other),
+            })?;
+            // A number from another store would be taken for this one's.
+            Ledger::make(&self.directory, 0).map_err(io::Error::other)?;
+            fs::rename(&fresh, &path)?;
+            // So that the name survives a power failure too; not every system opens directories.
+            if let Ok(directory) = File::open(&self.directory) {
+                directory.sync_all()?;
+            }
+            Ok(())
+        };
+        make().map_err(|source| unusable(&path, source))
+    }
+
+    /// Opens the database and verifies every page of it.
+    fn check(&self, path: &Path) -> Result<Database, OpenError> {
+        let failed = |error: DatabaseError| match error {
+            DatabaseError::DatabaseAlreadyOpen => OpenError::Locked(path.to_owned()),
+            DatabaseError::Storage(StorageError::Io(source))
+                if !matches!(
+                    source.kind(),
+                    io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof
+                ) =>
+            {
+                unusable(path, source)
+            }
+            other => corrupt(path, other),
+        };
+        let mut database = (self.opener)(path).map_err(failed)?;
+        // Whether something was repaired says nothing: that happens after every crash. What was
+        // lost by it, the number of the last write tells.
+        database.check_integrity().map_err(failed)?;
+        Ok(database)
+    }
+
+    fn last_write(&self, database: &Database) -> Result<(u64, Option<LastWrite>), OpenError> {
+        let transaction = database.begin_read().map_err(redb::Error::from);
+        let transaction = transaction.map_err(|error| self.unreadable(&error.into()))?;
+        loading::last_write(&transaction).map_err(|error| self.unreadable(&error))
+    }
+
+    fn load(&self, database: Database) -> Result<(Registry, Writer), OpenError> {
+        let path = self.path();
+        let (_, last) = self.guarded(|| self.last_write(&database))?;
+        let stored = last.map_or(0, |last| last.number);
+        let noted = Ledger::read(&self.directory).map_err(|error| self.no_ledger(error))?;
+        if noted.is_some_and(|noted| noted > stored) {
+            return Err(corrupt(&path, "its newest messages are gone"));
+        }
+        let ledger =
+            Ledger::make(&self.directory, stored).map_err(|error| self.no_ledger(error))?;
+        let now = self.clock.now();
+        let registry = self.guarded(|| {
+            let read = || {
+                let transaction = database.begin_read().map_err(redb::Error::from)?;
+                let mut registry = Registry::new(self.identity.clone(), now);
+                loading::read(&transaction, &mut registry, now.tick)?;
+                Ok(registry)
+            };
+            read().map_err(|error: TableError| self.unreadable(&error))
+        })?;
+        let writer = Writer::start(database, ledger, stored, self.clock.clone());
+        Ok((registry, writer.map_err(|source| unusable(&path, source))?))
+    }
+
+    /// A damaged file may make the database panic.
+    fn guarded<T>(&self, read: impl FnOnce() -> Result<T, OpenError>) -> Result<T, OpenError> {
+        catch_unwind(AssertUnwindSafe(read))
+            .unwrap_or_else(|_| Err(corrupt(&self.path(), "its content contradicts itself")))
+    }
+
+    fn path(&self) -> PathBuf {
+        self.directory.join(FILE)
+    }
+
+    fn unreadable(&self, error: &TableError) -> OpenError {
+        corrupt(&self.path(), error)
+    }
+
+    fn no_ledger(&self, error: LedgerError) -> OpenError {
+        match error {
+            LedgerError::Io { path, source } => OpenError::Unusable { path, source },
+            LedgerError::Damaged(path) => corrupt(
+                &path,
+                "it must tell whether queues.redb has every message; if you delete it, nothing does",
+            ),
+        }
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Store").field(&self.directory).finish()
+    }
+}
+
+fn unusable(path: &Path, source: io::Error) -> OpenError {
+    OpenError::Unusable {
         path: path.to_owned(),
         source,
-    };
-    fs::create_dir_all(directory).map_err(|source| unusable(directory, source))?;
-    let path = directory.join(FILE);
-    let database = Database::builder()
-        .set_cache_size(CACHE)
-        .create(&path)
-        .map_err(|error| match error {
-            DatabaseError::DatabaseAlreadyOpen => OpenError::Locked(path.clone()),
-            DatabaseError::Storage(StorageError::Io(source))
-                if source.kind() != io::ErrorKind::InvalidData =>
-            {
-                unusable(&path, source)
-            }
-            other => OpenError::Corrupt {
-                path: path.clone(),
-                reason: other.to_string(),
-            },
-        })?;
-    let registry =
-        tables::load(&database, identity, clock).map_err(|error| OpenError::Corrupt {
-            path: path.clone(),
-            reason: error.to_string(),
-        })?;
-    let writer = Writer::start(database, clock.clone());
-    Ok((registry, writer.map_err(|source| unusable(&path, source))?))
+    }
+}
+
+fn corrupt(path: &Path, reason: impl fmt::Display) -> OpenError {
+    OpenError::Corrupt {
+        path: path.to_owned(),
+        reason: reason.to_string(),
+    }
 }

@@ -1,26 +1,22 @@
-//! The tables of the store, how a change is written to them, and how they are read at the start.
+//! The tables of the store, and how a change is written to them.
 
-use std::sync::Arc;
-
-use redb::{Database, ReadableTable, StorageError, Table, TableDefinition, WriteTransaction};
+use redb::{Database, StorageError, Table, TableDefinition, WriteTransaction};
 use serde::{Deserialize, Serialize};
 
-use super::{DOWNTIME, format_1};
-use crate::clock::Clock;
+use super::format_1;
+use crate::queue::Moment;
 use crate::queue::change::{Change, Place};
 use crate::queue::deduplication::{FirstSend, Key};
 use crate::queue::message::{Arrival, Flight, Message, Receives};
-use crate::queue::{Millis, Moment, Queue, QueueRecord};
-use crate::registry::Registry;
-use crate::registry::naming::Identity;
 
 /// The version of the tables; a store of another version is refused.
-const FORMAT: u64 = 2;
+pub(super) const FORMAT: u64 = 2;
 
-/// `format` and its version; `tick` and `wall`, the time of the last write.
-const META: TableDefinition<'_, &str, u64> = TableDefinition::new("meta");
+/// `format` and its version; `commit`, `tick` and `wall`, the number and the time of
+/// the last write.
+pub(super) const META: TableDefinition<'_, &str, u64> = TableDefinition::new("meta");
 /// A queue's id and its record in JSON.
-const QUEUES: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("queues");
+pub(super) const QUEUES: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("queues");
 /// A message's place and the message in JSON.
 pub(super) const MESSAGES: TableDefinition<'_, (u64, u64), &[u8]> =
     TableDefinition::new("messages");
@@ -29,7 +25,7 @@ pub(super) const MESSAGES: TableDefinition<'_, (u64, u64), &[u8]> =
 pub(super) const RECEIVES: TableDefinition<'_, (u64, u64), ReceivesRow> =
     TableDefinition::new("received");
 /// The place of a message that was sent in the last five minutes, and its deduplication id in JSON.
-const SENDS: TableDefinition<'_, (u64, u64), &[u8]> = TableDefinition::new("sends");
+pub(super) const SENDS: TableDefinition<'_, (u64, u64), &[u8]> = TableDefinition::new("sends");
 
 /// Why the tables cannot be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +34,10 @@ pub(super) enum TableError {
     Database(#[from] redb::Error),
     #[error(transparent)]
     Document(#[from] serde_json::Error),
+    #[error("it is a database of another kind")]
+    Foreign,
+    #[error("the database has panicked")]
+    Panicked,
     #[error("it has format {0} and not {FORMAT}")]
     Format(u64),
 }
@@ -51,9 +51,9 @@ pub(super) struct MessageDocument<M> {
 }
 
 #[derive(Serialize, Deserialize)]
-struct SendDocument {
-    key: Key,
-    first: FirstSend,
+pub(super) struct SendDocument {
+    pub(super) key: Key,
+    pub(super) first: FirstSend,
 }
 
 /// The tables within one transaction.
@@ -64,56 +64,40 @@ struct Tables<'t> {
     sends: Table<'t, (u64, u64), &'static [u8]>,
 }
 
-/// Makes tables that are not there, lets the clock go on, and puts what the tables keep into a
-/// registry.
-pub(super) fn load(
+/// Makes the tables of a new store, or brings those of an older format up to date.
+pub(super) fn make(
     database: &Database,
-    identity: Identity,
-    clock: &Clock,
-) -> Result<Registry, TableError> {
+    format: Option<u64>,
+    now: Moment,
+) -> Result<(), TableError> {
     let transaction = database.begin_write().map_err(redb::Error::from)?;
-    let registry = {
+    match format {
+        None | Some(FORMAT) => {}
+        Some(1) => format_1::upgrade(&transaction, now.tick)?,
+        Some(other) => return Err(TableError::Format(other)),
+    }
+    {
         let mut meta = transaction.open_table(META).map_err(redb::Error::from)?;
-        let number = |name| {
-            let value = meta.get(name).map_err(redb::Error::from)?;
-            Ok::<_, TableError>(value.map(|value| value.value()))
-        };
-        let last = number("tick")?.zip(number("wall")?);
-        let format = number("format")?;
-        if let Some((tick, wall)) = last {
-            let down = clock.now().wall.saturating_sub(wall);
-            clock.begin_at(tick + down.clamp(*DOWNTIME.start(), *DOWNTIME.end()));
-        }
-        let now = clock.now();
-        match format {
-            Some(FORMAT) => {}
-            Some(1) => format_1::upgrade(&transaction, now.tick)?,
-            Some(other) => return Err(TableError::Format(other)),
-            None => {}
-        }
-        for (name, value) in [("format", FORMAT), ("tick", now.tick), ("wall", now.wall)] {
-            meta.insert(name, value).map_err(redb::Error::from)?;
-        }
-        let mut registry = Registry::new(identity, now);
-        Tables::open(&transaction)?.read(&mut registry, now.tick)?;
-        registry
-    };
+        meta.insert("format", FORMAT).map_err(redb::Error::from)?;
+        note(&mut meta, 0, now)?;
+        Tables::open(&transaction)?;
+    }
     transaction.commit().map_err(redb::Error::from)?;
-    Ok(registry)
+    Ok(())
 }
 
-/// Writes the changes, all or none, and returns when they are on disk.
+/// Writes the changes, all or none, and returns when they are on disk. The number is that of the
+/// write before and one.
 pub(super) fn write<'c>(
     database: &Database,
+    number: u64,
     now: Moment,
     changes: impl Iterator<Item = &'c Change>,
 ) -> Result<(), TableError> {
     let transaction = database.begin_write().map_err(redb::Error::from)?;
     {
         let mut meta = transaction.open_table(META).map_err(redb::Error::from)?;
-        for (name, value) in [("tick", now.tick), ("wall", now.wall)] {
-            meta.insert(name, value).map_err(redb::Error::from)?;
-        }
+        note(&mut meta, number, now)?;
         let mut tables = Tables::open(&transaction)?;
         for change in changes {
             tables.write(change)?;
@@ -200,55 +184,18 @@ impl<'t> Tables<'t> {
         self.messages.retain_in(whole(queue), |_, _| false)?;
         self.receives.retain_in(whole(queue), |_, _| false)
     }
+}
 
-    fn read(&self, registry: &mut Registry, now: Millis) -> Result<(), TableError> {
-        for row in self.queues.iter().map_err(redb::Error::from)? {
-            let (id, record) = row.map_err(redb::Error::from)?;
-            let record: QueueRecord = serde_json::from_slice(record.value())?;
-            let mut queue = Queue::new(record, now);
-            self.read_messages(id.value(), &mut queue)?;
-            registry.restore(queue);
-        }
-        Ok(())
+/// Notes the write that is made.
+fn note(
+    meta: &mut Table<'_, &'static str, u64>,
+    number: u64,
+    now: Moment,
+) -> Result<(), TableError> {
+    for (name, value) in [("commit", number), ("tick", now.tick), ("wall", now.wall)] {
+        meta.insert(name, value).map_err(redb::Error::from)?;
     }
-
-    fn read_messages(&self, id: u64, queue: &mut Queue) -> Result<(), TableError> {
-        let messages = self.messages.range(whole(id)).map_err(redb::Error::from)?;
-        for row in messages {
-            let (place, document) = row.map_err(redb::Error::from)?;
-            let document: MessageDocument<Message> = serde_json::from_slice(document.value())?;
-            let receives = self
-                .receives
-                .get(place.value())
-                .map_err(redb::Error::from)?
-                .map(|receives| {
-                    let (total, here, first, receipt, goes_on) = receives.value();
-                    let receives = Receives {
-                        total,
-                        here,
-                        first: (first != 0).then_some(first),
-                        receipt,
-                    };
-                    if goes_on {
-                        receives.without_last()
-                    } else {
-                        receives
-                    }
-                });
-            queue.restore(
-                place.value().1,
-                Arc::new(document.message),
-                document.arrival,
-                receives.unwrap_or_default(),
-            );
-        }
-        for row in self.sends.range(whole(id)).map_err(redb::Error::from)? {
-            let (_, document) = row.map_err(redb::Error::from)?;
-            let document: SendDocument = serde_json::from_slice(document.value())?;
-            queue.restore_send(document.key, document.first);
-        }
-        Ok(())
-    }
+    Ok(())
 }
 
 fn key(place: Place) -> (u64, u64) {
@@ -256,6 +203,6 @@ fn key(place: Place) -> (u64, u64) {
 }
 
 /// All places of one queue.
-fn whole(queue: u64) -> std::ops::RangeInclusive<(u64, u64)> {
+pub(super) fn whole(queue: u64) -> std::ops::RangeInclusive<(u64, u64)> {
     (queue, 0)..=(queue, u64::MAX)
 }

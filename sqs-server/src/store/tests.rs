@@ -1,5 +1,8 @@
 //! What is kept comes back, and what cannot be kept is not acknowledged.
 
+mod damage;
+mod full_disk;
+
 use std::collections::BTreeMap;
 
 use redb::{ReadableTable as _, TableDefinition};
@@ -24,7 +27,8 @@ fn identity() -> Identity {
 
 fn open_at(directory: &Path, wall: Millis) -> Result<(Registry, Writer, Clock), OpenError> {
     let clock = Clock::with_wall(move || wall);
-    let (registry, writer) = open(directory, identity(), &clock)?;
+    let store = Store::new(directory.to_owned(), identity(), clock.clone());
+    let (registry, writer) = store.open()?;
     Ok((registry, writer, clock))
 }
 
@@ -247,6 +251,7 @@ fn a_store_of_the_first_format_is_upgraded() {
             .create("a.fifo", &fifo(), BTreeMap::new(), now)
             .unwrap();
     });
+    fs::remove_file(directory.path().join("queues.commit")).unwrap();
     let database = Database::create(directory.path().join(FILE)).unwrap();
     let transaction = database.begin_write().unwrap();
     {
@@ -311,9 +316,11 @@ fn a_directory_in_use_a_damaged_file_and_an_unusable_path_are_told_apart() {
 #[tokio::test]
 async fn nothing_is_acknowledged_once_the_store_is_closed() {
     let directory = tempfile::tempdir().unwrap();
-    let (registry, writer, clock) = open_at(directory.path(), WALL).unwrap();
+    let clock = Clock::default();
+    let store = Store::new(directory.path().to_owned(), identity(), clock.clone());
+    let (registry, writer) = store.open().unwrap();
     let (_stop, stopped) = tokio::sync::watch::channel(false);
-    let broker = Broker::new(registry, Some(writer), clock, stopped);
+    let broker = Broker::new(registry, Some((store, writer)), clock, stopped);
     let none = BTreeMap::new();
     let create = |name: &'static str| {
         let none = none.clone();

@@ -1,20 +1,25 @@
 //! The thread that writes, and the handle through which it is told what to write.
 
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::thread::{self, JoinHandle};
 
 use redb::Database;
 use tokio::sync::oneshot;
 
-use super::tables;
+use super::ledger::Ledger;
+use super::tables::{self, TableError};
 use crate::clock::Clock;
 use crate::queue::change::Change;
 
 /// The most jobs of one transaction, so that the first in it does not wait for too many others.
 const MAXIMUM_GROUP: usize = 1000;
 
-/// What was to be kept could not be; nothing after it is kept either.
+/// What was to be kept could not be; nothing after it is kept either, until the store is opened
+/// again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the store could not be written")]
 pub(crate) struct NotKept;
@@ -23,6 +28,7 @@ pub(crate) struct NotKept;
 #[derive(Debug, Clone)]
 pub(crate) struct Journal {
     jobs: Sender<Job>,
+    failed: Arc<AtomicBool>,
 }
 
 /// The writing thread. It ends when the last journal is dropped and all is written.
@@ -40,6 +46,11 @@ struct Job {
 }
 
 impl Journal {
+    /// Whether a write has failed: the queues in memory are ahead of the store.
+    pub(crate) fn has_failed(&self) -> bool {
+        self.failed.load(Ordering::Acquire)
+    }
+
     /// Keeps the changes some time.
     pub(crate) fn append(&self, changes: Vec<Change>) {
         if !changes.is_empty() {
@@ -68,14 +79,27 @@ impl Journal {
 }
 
 impl Writer {
-    /// Starts the thread.
-    pub(super) fn start(database: Database, clock: Clock) -> io::Result<Writer> {
+    /// Starts the thread, after the write with this number.
+    pub(super) fn start(
+        database: Database,
+        ledger: Ledger,
+        number: u64,
+        clock: Clock,
+    ) -> io::Result<Writer> {
         let (jobs, queue) = channel();
+        let failed = Arc::<AtomicBool>::default();
+        let mut pen = Pen {
+            database,
+            ledger,
+            number,
+            clock,
+            failed: Arc::clone(&failed),
+        };
         let thread = thread::Builder::new()
             .name("sqs-store".to_owned())
-            .spawn(move || write_all(&database, &clock, &queue))?;
+            .spawn(move || pen.write_all(&queue))?;
         Ok(Writer {
-            journal: Journal { jobs },
+            journal: Journal { jobs, failed },
             thread,
         })
     }
@@ -84,22 +108,6 @@ impl Writer {
     pub(crate) fn split(self) -> (Journal, JoinHandle<()>) {
         (self.journal, self.thread)
     }
-}
-
-fn write_all(database: &Database, clock: &Clock, queue: &Receiver<Job>) {
-    let mut group: Vec<Job> = Vec::new();
-    while let Ok(job) = queue.recv() {
-        group.push(job);
-        let open = gather(queue, &mut group);
-        let awaited = group.iter().any(|job| job.kept.is_some());
-        if !awaited && open && group.len() < MAXIMUM_GROUP {
-            continue;
-        }
-        if !write(database, clock, &mut group) {
-            return;
-        }
-    }
-    write(database, clock, &mut group);
 }
 
 /// Adds the jobs that wait. Answers whether more can come.
@@ -114,21 +122,64 @@ fn gather(queue: &Receiver<Job>, group: &mut Vec<Job>) -> bool {
     true
 }
 
-/// Writes the jobs in one transaction and tells those who wait. After a failure the rest of the
-/// store's life is over: the queues in memory are ahead of it.
-fn write(database: &Database, clock: &Clock, group: &mut Vec<Job>) -> bool {
-    let mut changes = group.iter().flat_map(|job| &job.changes).peekable();
-    let result = match changes.peek() {
-        Some(_) => tables::write(database, clock.now(), changes),
-        None => Ok(()),
-    };
-    let result = result.map_err(|error| {
-        tracing::error!(%error, "the queues can no longer be kept on disk; start the server again");
-        NotKept
-    });
-    for kept in group.drain(..).filter_map(|job| job.kept) {
-        // Who waited may have gone away.
-        let _ = kept.send(result);
+/// What the thread writes with.
+struct Pen {
+    database: Database,
+    ledger: Ledger,
+    /// Of the last write.
+    number: u64,
+    clock: Clock,
+    failed: Arc<AtomicBool>,
+}
+
+impl Pen {
+    fn write_all(&mut self, queue: &Receiver<Job>) {
+        let mut group: Vec<Job> = Vec::new();
+        while let Ok(job) = queue.recv() {
+            group.push(job);
+            let open = gather(queue, &mut group);
+            let awaited = group.iter().any(|job| job.kept.is_some());
+            if !awaited && open && group.len() < MAXIMUM_GROUP {
+                continue;
+            }
+            if !self.write_group(&mut group) {
+                return;
+            }
+        }
+        self.write_group(&mut group);
     }
-    result.is_ok()
+
+    /// Writes the jobs in one transaction and tells those who wait. A failure ends the thread.
+    fn write_group(&mut self, group: &mut Vec<Job>) -> bool {
+        let result = self.write(group.iter().flat_map(|job| &job.changes));
+        if let Err(error) = &result {
+            tracing::error!(%error, "the queues cannot be kept on disk: requests are refused until they can");
+            self.failed.store(true, Ordering::Release);
+        }
+        let result = result.map_err(|_| NotKept);
+        for kept in group.drain(..).filter_map(|job| job.kept) {
+            // Who waited may have gone away.
+            let _ = kept.send(result);
+        }
+        result.is_ok()
+    }
+
+    fn write<'c>(&mut self, changes: impl Iterator<Item = &'c Change>) -> Result<(), TableError> {
+        let mut changes = changes.peekable();
+        if changes.peek().is_none() {
+            return Ok(());
+        }
+        let number = self.number + 1;
+        let now = self.clock.now();
+        catch_unwind(AssertUnwindSafe(|| {
+            tables::write(&self.database, number, now, changes)
+        }))
+        .unwrap_or(Err(TableError::Panicked))?;
+        self.number = number;
+        // The messages are safe. A later number finds the damage to them as well.
+        if let Err(error) = self.ledger.write(number) {
+            tracing::warn!(%error, "the number of the last write cannot be kept");
+        }
+        Ok(())
+    }
 }
