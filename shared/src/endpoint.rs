@@ -5,6 +5,7 @@
 //!
 //! # Layout
 //!
+//! * [`event`]: the event that a function gets from an HTTP API, made a request.
 //! * [`admission`]: source, headers and signature, the same for both methods.
 //! * [`echo`]: the platform's check of the URL.
 //! * [`refusal`]: everything that can be wrong, with its stable word.
@@ -13,7 +14,9 @@
 pub mod admission;
 pub mod answer;
 pub mod echo;
+pub mod event;
 pub mod refusal;
 
 pub use admission::{Admitted, admit, find};
+pub use event::Event;
 pub use refusal::Refusal;

@@ -107,12 +107,21 @@ impl Function {
     ///
     /// If no answer comes, such as when the program has ended.
     pub async fn invoke_within(&self, event: &Value, limit: Duration) -> Outcome {
+        self.invoke_text(event.to_string(), limit).await
+    }
+
+    /// The same with the text of an event, which need not be what a library writes.
+    ///
+    /// # Panics
+    ///
+    /// If no answer comes, such as when the program has ended.
+    pub async fn invoke_text(&self, event: String, limit: Duration) -> Outcome {
         let (sender, receiver) = oneshot::channel();
         {
             let mut state = self.0.invocations.lock();
             state.next_id += 1;
             let id = state.next_id;
-            state.waiting.push_back((id, event.to_string(), limit));
+            state.waiting.push_back((id, event, limit));
             state.running.insert(id, sender);
         }
         self.0.invocations.arrived.notify_one();

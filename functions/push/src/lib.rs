@@ -13,11 +13,11 @@ use lambda_http::{
     http::{Method, header::CONTENT_LENGTH},
 };
 use occasion::Occasions;
-use std::{borrow::Cow, sync::Arc};
+use std::{borrow::Cow, collections::HashMap, sync::Arc};
 use thingrelay::{
     clock::Clock,
     config::{Config, Live},
-    endpoint::{self, Admitted, Refusal, answer},
+    endpoint::{self, Admitted, Event, Refusal, answer, answer::Returned},
     identity::{Identified, MessageId},
     occurrence::Occurrence,
     panics::caught,
@@ -75,6 +75,22 @@ impl<S: Stage> Push<S> {
         }
     }
 
+    /// Answers what the function was invoked with, whatever it is.
+    pub async fn answer(&self, event: Event) -> Returned {
+        let response = match event.into_call() {
+            Some((source, request)) => {
+                let parameters = HashMap::from([("source".to_owned(), source)]);
+                let request = request.map(Body::Binary).with_path_parameters(parameters);
+                self.handle(request).await
+            }
+            None => {
+                Occurrence::Received { source: None }.record();
+                self.refuse(None, Refusal::MalformedRequest)
+            }
+        };
+        Returned::of(&response)
+    }
+
     /// Answers one request. The source is the path parameter `source`.
     pub async fn handle(&self, request: Request) -> Response<Body> {
         let parameters = request.path_parameters();
@@ -84,10 +100,7 @@ impl<S: Stage> Push<S> {
         Occurrence::Received { source }.record();
         let message = match self.check(&config, name, &request) {
             Ok(message) => message,
-            Err(refusal) => {
-                Occurrence::Rejected { source, refusal }.record();
-                return answer::refused(refusal);
-            }
+            Err(refusal) => return self.refuse(source, refusal),
         };
         let (source, id) = (message.source, message.id.as_str());
         if message.token == Some(MatchedToken::Previous) {
@@ -110,8 +123,12 @@ impl<S: Stage> Push<S> {
         let refusal = admit(&config, name, request, self.clock.now()).err()?;
         let source = endpoint::find(&config, name);
         Occurrence::Received { source }.record();
+        Some(self.refuse(source, refusal))
+    }
+
+    fn refuse(&self, source: Option<&SourceName>, refusal: Refusal) -> Response<Body> {
         Occurrence::Rejected { source, refusal }.record();
-        Some(answer::refused(refusal))
+        answer::refused(refusal)
     }
 
     fn check<'a>(

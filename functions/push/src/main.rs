@@ -1,6 +1,6 @@
 //! The binary of the function `push`.
 
-use lambda_http::{Error, Request, RequestExt, run, service_fn};
+use lambda_http::{Error, LambdaEvent, lambda_runtime::run, service_fn};
 use push::Push;
 use std::{convert::Infallible, process::ExitCode, sync::Arc};
 use thingrelay::{
@@ -8,6 +8,7 @@ use thingrelay::{
     clock::Clock,
     config::{Reader, Refresh, environment},
     documents::Documents,
+    endpoint::Event,
     queue::{Patience, Queue},
     telemetry::{self, Telemetry},
 };
@@ -27,14 +28,12 @@ async fn serve(telemetry: &'static Telemetry) -> Result<(), Error> {
     let (refresh, ()) = tokio::join!(beginning, staging.connect());
     let refresh = Arc::new(refresh?);
     let push = Arc::new(Push::new(refresh.live(), staging, Clock::system()));
-    run(service_fn(move |request: Request| {
+    run(service_fn(move |event: LambdaEvent<Event>| {
         let (refresh, push) = (Arc::clone(&refresh), Arc::clone(&push));
         async move {
-            let context = request.lambda_context_ref();
-            let id = context.map(|context| context.request_id.clone());
-            let _counted = telemetry.invocation(id.unwrap_or_default());
+            let _counted = telemetry.invocation(event.context.request_id);
             refresh.refresh().await;
-            Ok::<_, Infallible>(push.handle(request).await)
+            Ok::<_, Infallible>(push.answer(event.payload).await)
         }
     }))
     .await

@@ -3,13 +3,14 @@
 //! Source, signature and freshness are checked, then the Echostr goes back and nothing else does.
 
 use lambda_http::{Body, Request, RequestExt, Response, http::Method};
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 use thingrelay::{
     clock::Clock,
     config::{Config, Live},
-    endpoint::{self, Refusal, answer},
+    endpoint::{self, Event, Refusal, answer, answer::Returned},
     occurrence::Occurrence,
     signature::MatchedToken,
+    source::SourceName,
 };
 
 /// Answers URL checks.
@@ -25,6 +26,19 @@ impl Verify {
         Verify { config, clock }
     }
 
+    /// Answers what the function was invoked with, whatever it is.
+    pub async fn answer(&self, event: Event) -> Returned {
+        let response = match event.into_call() {
+            Some((source, request)) => {
+                let parameters = HashMap::from([("source".to_owned(), source)]);
+                let request = request.map(Body::Binary).with_path_parameters(parameters);
+                self.handle(request).await
+            }
+            None => self.refuse(None, Refusal::MalformedRequest),
+        };
+        Returned::of(&response)
+    }
+
     /// Answers one request. The source is the path parameter `source`.
     pub async fn handle(&self, request: Request) -> Response<Body> {
         let parameters = request.path_parameters();
@@ -34,10 +48,14 @@ impl Verify {
             Ok(echo) => answer::echoed(echo),
             Err(refusal) => {
                 let source = endpoint::find(&config, name);
-                Occurrence::UrlCheckRefused { source, refusal }.record();
-                answer::refused(refusal)
+                self.refuse(source, refusal)
             }
         }
+    }
+
+    fn refuse(&self, source: Option<&SourceName>, refusal: Refusal) -> Response<Body> {
+        Occurrence::UrlCheckRefused { source, refusal }.record();
+        answer::refused(refusal)
     }
 
     fn echo<'a>(

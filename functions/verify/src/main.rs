@@ -1,12 +1,13 @@
 //! The binary of the function `verify`.
 
-use lambda_http::{Error, Request, RequestExt, run, service_fn};
+use lambda_http::{Error, LambdaEvent, lambda_runtime::run, service_fn};
 use std::{convert::Infallible, process::ExitCode, sync::Arc};
 use thingrelay::{
     aws::Aws,
     clock::Clock,
     config::{Reader, Refresh, environment},
     documents::Documents,
+    endpoint::Event,
     telemetry::{self, Telemetry},
 };
 use verify::Verify;
@@ -21,14 +22,12 @@ async fn serve(telemetry: &'static Telemetry) -> Result<(), Error> {
     let documents = Documents::open(environment::documents()?, &Aws::in_lambda()).await;
     let refresh = Arc::new(Refresh::begin(documents, Reader::Edge, Clock::system()).await?);
     let verify = Arc::new(Verify::new(refresh.live(), Clock::system()));
-    run(service_fn(move |request: Request| {
+    run(service_fn(move |event: LambdaEvent<Event>| {
         let (refresh, verify) = (Arc::clone(&refresh), Arc::clone(&verify));
         async move {
-            let context = request.lambda_context_ref();
-            let id = context.map(|context| context.request_id.clone());
-            let _counted = telemetry.invocation(id.unwrap_or_default());
+            let _counted = telemetry.invocation(event.context.request_id);
             refresh.refresh().await;
-            Ok::<_, Infallible>(verify.handle(request).await)
+            Ok::<_, Infallible>(verify.answer(event.payload).await)
         }
     }))
     .await

@@ -2,6 +2,39 @@
 
 use super::Refusal;
 use http::{HeaderValue, Response, StatusCode, header};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// An answer as a function returns it to an HTTP API, which takes it in either payload format.
+///
+/// Source: <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Returned {
+    status_code: u16,
+    headers: BTreeMap<String, String>,
+    body: String,
+    is_base64_encoded: bool,
+    /// None: some readers of format 2.0 want the member.
+    cookies: [String; 0],
+}
+
+impl Returned {
+    /// The answer, whose body is text.
+    pub fn of<B: AsRef<[u8]>>(response: &Response<B>) -> Returned {
+        let headers = response.headers().iter().filter_map(|(name, value)| {
+            let value = value.to_str().ok()?;
+            Some((name.to_string(), value.to_owned()))
+        });
+        Returned {
+            status_code: response.status().as_u16(),
+            headers: headers.collect(),
+            body: String::from_utf8_lossy(response.body().as_ref()).into_owned(),
+            is_base64_encoded: false,
+            cookies: [],
+        }
+    }
+}
 
 /// The answer to a URL check: the Echostr and nothing else.
 pub fn echoed<B: From<String>>(echo: &str) -> Response<B> {
@@ -40,10 +73,8 @@ fn text<B: From<String>>(
 fn status(refusal: Refusal) -> StatusCode {
     match refusal {
         Refusal::UnknownSource => StatusCode::NOT_FOUND,
-        Refusal::MissingHeader
-        | Refusal::RepeatedHeader
-        | Refusal::MixedHeaders
-        | Refusal::MalformedHeader
+        Refusal::MalformedRequest
+        | Refusal::Header(_)
         | Refusal::MissingEchostr
         | Refusal::MalformedEchostr => StatusCode::BAD_REQUEST,
         Refusal::BadSignature | Refusal::Stale { .. } | Refusal::AmbiguousSignature => {

@@ -11,23 +11,22 @@ pub enum Refusal {
     /// The settings or secrets of the source are wrong: try again.
     #[error("the configuration of this source has a problem, try again")]
     Misconfigured,
-    /// A header of the signature is absent.
-    #[error("a header of the signature is missing")]
-    MissingHeader,
-    /// A header came twice, or as a list.
-    #[error("a header is repeated")]
-    RepeatedHeader,
-    /// Headers of both families are present.
-    #[error("plain and X-Tc- headers are mixed")]
-    MixedHeaders,
-    /// A header's value is outside its grammar.
-    #[error("a header of the signature is malformed")]
-    MalformedHeader,
+    /// An event that is not a request: a call of the function by hand, by a schedule, by another
+    /// service than an HTTP API.
+    #[error("this is not a request of an HTTP API, or its body is not base64 as it says")]
+    MalformedRequest,
+    /// The headers hold no triple, or the Echostr came twice.
+    #[error(transparent)]
+    Header(HeaderError),
     /// No token of the source gives this signature.
     #[error("no token of this source gives this signature")]
     BadSignature,
     /// Signed, but not now.
-    #[error("the timestamp is {skew_seconds} s away from this clock")]
+    #[error(
+        "the timestamp is {} s in the {} by this clock",
+        skew_seconds.unsigned_abs(),
+        if *skew_seconds > 0 { "past" } else { "future" }
+    )]
     Stale {
         /// This clock minus the timestamp, in seconds.
         skew_seconds: i64,
@@ -58,10 +57,11 @@ impl Refusal {
         match self {
             Refusal::UnknownSource => "unknown_source",
             Refusal::Misconfigured => "misconfigured",
-            Refusal::MissingHeader => "missing_header",
-            Refusal::RepeatedHeader => "repeated_header",
-            Refusal::MixedHeaders => "mixed_headers",
-            Refusal::MalformedHeader => "malformed_header",
+            Refusal::MalformedRequest => "malformed_request",
+            Refusal::Header(HeaderError::Missing(_)) => "missing_header",
+            Refusal::Header(HeaderError::Repeated(_)) => "repeated_header",
+            Refusal::Header(HeaderError::Mixed) => "mixed_headers",
+            Refusal::Header(HeaderError::Malformed(..)) => "malformed_header",
             Refusal::BadSignature => "bad_signature",
             Refusal::Stale { .. } => "stale",
             Refusal::AmbiguousSignature => "ambiguous_signature",
@@ -76,12 +76,7 @@ impl Refusal {
 
 impl From<HeaderError> for Refusal {
     fn from(error: HeaderError) -> Self {
-        match error {
-            HeaderError::Missing(_) => Refusal::MissingHeader,
-            HeaderError::Repeated(_) => Refusal::RepeatedHeader,
-            HeaderError::Mixed => Refusal::MixedHeaders,
-            HeaderError::Malformed(_) => Refusal::MalformedHeader,
-        }
+        Refusal::Header(error)
     }
 }
 
@@ -91,6 +86,45 @@ impl From<Refused> for Refusal {
             Refused::BadSignature => Refusal::BadSignature,
             Refused::Stale { skew_seconds } => Refusal::Stale { skew_seconds },
             Refused::Ambiguous => Refusal::AmbiguousSignature,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::signature::triple::MalformedTriple;
+
+    #[test]
+    fn a_refusal_names_the_header_and_the_direction() {
+        let cases: [(Refusal, &str); 6] = [
+            (
+                HeaderError::Missing("X-Tc-Nonce").into(),
+                "the header X-Tc-Nonce is missing",
+            ),
+            (
+                HeaderError::Repeated("Echostr").into(),
+                "the header Echostr is repeated",
+            ),
+            (
+                HeaderError::Malformed("Timestamp", MalformedTriple::Timestamp).into(),
+                "the header Timestamp is malformed: the timestamp is not ten digits",
+            ),
+            (
+                HeaderError::Mixed.into(),
+                "headers with and without X-Tc- are mixed",
+            ),
+            (
+                Refusal::Stale { skew_seconds: 412 },
+                "the timestamp is 412 s in the past by this clock",
+            ),
+            (
+                Refusal::Stale { skew_seconds: -412 },
+                "the timestamp is 412 s in the future by this clock",
+            ),
+        ];
+        for (refusal, expected) in cases {
+            assert_eq!(refusal.to_string(), expected);
         }
     }
 }

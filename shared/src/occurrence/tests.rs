@@ -1,4 +1,5 @@
 use super::*;
+use crate::signature::{HeaderError, triple::MalformedTriple};
 use crate::telemetry::{
     Counters, Format,
     captured::{lines, object},
@@ -29,7 +30,7 @@ struct Case<'a> {
 fn cases(source: &SourceName) -> Vec<Case<'_>> {
     let meters = Some("meters");
     let refusal = Refusal::Stale { skew_seconds: 301 };
-    let stale = "the timestamp is 301 s away from this clock";
+    let stale = "the timestamp is 301 s in the past by this clock";
     let every = [
         Occurrence::Received {
             source: Some(source),
@@ -352,10 +353,11 @@ fn every_refusal_counts_under_its_word() {
     let refusals = [
         Refusal::UnknownSource,
         Refusal::Misconfigured,
-        Refusal::MissingHeader,
-        Refusal::RepeatedHeader,
-        Refusal::MixedHeaders,
-        Refusal::MalformedHeader,
+        Refusal::MalformedRequest,
+        Refusal::Header(HeaderError::Missing("Nonce")),
+        Refusal::Header(HeaderError::Repeated("Nonce")),
+        Refusal::Header(HeaderError::Mixed),
+        Refusal::Header(HeaderError::Malformed("Nonce", MalformedTriple::Nonce)),
         Refusal::BadSignature,
         Refusal::Stale { skew_seconds: 301 },
         Refusal::AmbiguousSignature,

@@ -6,10 +6,10 @@
 
 use super::triple::{MalformedTriple, Triple};
 
-/// The un-prefixed family, in lower case.
-const PLAIN: [&str; 3] = ["timestamp", "nonce", "signature"];
-/// The family of custom push, in lower case.
-const PREFIXED: [&str; 3] = ["x-tc-timestamp", "x-tc-nonce", "x-tc-signature"];
+/// The un-prefixed family.
+pub(crate) const PLAIN: [&str; 3] = ["Timestamp", "Nonce", "Signature"];
+/// The family of custom push.
+pub(crate) const PREFIXED: [&str; 3] = ["X-Tc-Timestamp", "X-Tc-Nonce", "X-Tc-Signature"];
 
 /// Why the headers hold no triple.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -21,16 +21,16 @@ pub enum HeaderError {
     #[error("the header {0} is repeated")]
     Repeated(&'static str),
     /// Headers of both families.
-    #[error("headers of both families are present")]
+    #[error("headers with and without X-Tc- are mixed")]
     Mixed,
     /// A value outside its grammar.
-    #[error("{0}")]
-    Malformed(MalformedTriple),
+    #[error("the header {0} is malformed: {1}")]
+    Malformed(&'static str, MalformedTriple),
 }
 
 /// The values of one header, as an HTTP library gives them.
 pub trait Headers {
-    /// The values of the header of that lower-case name, in the order in which they came.
+    /// The values of the header of that name, in the order in which they came.
     fn values<'a>(&'a self, name: &'static str) -> impl Iterator<Item = &'a [u8]>;
 }
 
@@ -41,15 +41,25 @@ pub fn read<H: Headers>(headers: &H) -> Result<Triple<'_>, HeaderError> {
             .iter()
             .any(|name| headers.values(name).next().is_some())
     };
-    let [timestamp, nonce, signature] = match (has(PLAIN), has(PREFIXED)) {
+    let family = match (has(PLAIN), has(PREFIXED)) {
         (true, true) => return Err(HeaderError::Mixed),
         (false, true) => PREFIXED,
         (_, false) => PLAIN,
     };
-    let timestamp = single(headers, timestamp, MalformedTriple::Timestamp)?;
-    let nonce = single(headers, nonce, MalformedTriple::Nonce)?;
-    let signature = single(headers, signature, MalformedTriple::Signature)?;
-    Triple::parse(timestamp, nonce, signature).map_err(HeaderError::Malformed)
+    let [timestamp, nonce, signature] = family;
+    Triple::parse(
+        single(headers, timestamp, MalformedTriple::Timestamp)?,
+        single(headers, nonce, MalformedTriple::Nonce)?,
+        single(headers, signature, MalformedTriple::Signature)?,
+    )
+    .map_err(|malformed| {
+        let name = match malformed {
+            MalformedTriple::Timestamp => timestamp,
+            MalformedTriple::Nonce => nonce,
+            MalformedTriple::Signature => signature,
+        };
+        HeaderError::Malformed(name, malformed)
+    })
 }
 
 fn single<'a, H: Headers>(
@@ -62,7 +72,7 @@ fn single<'a, H: Headers>(
     if values.next().is_some() || value.contains(&b',') {
         return Err(HeaderError::Repeated(name));
     }
-    std::str::from_utf8(value).map_err(|_| HeaderError::Malformed(malformed))
+    std::str::from_utf8(value).map_err(|_| HeaderError::Malformed(name, malformed))
 }
 
 #[cfg(test)]
@@ -72,7 +82,7 @@ mod tests {
     impl Headers for Vec<(&'static str, &'static str)> {
         fn values<'a>(&'a self, name: &'static str) -> impl Iterator<Item = &'a [u8]> {
             self.iter()
-                .filter(move |(n, _)| *n == name)
+                .filter(move |(n, _)| n.eq_ignore_ascii_case(name))
                 .map(|(_, v)| v.as_bytes())
         }
     }
@@ -95,51 +105,73 @@ mod tests {
         let cases: Vec<Case<'_>> = vec![
             (vec![t, n, s], Ok(())),
             (vec![xs, xn, xt], Ok(())),
-            (vec![], Err(HeaderError::Missing("timestamp"))),
-            (vec![t, n], Err(HeaderError::Missing("signature"))),
-            (vec![xt, xs], Err(HeaderError::Missing("x-tc-nonce"))),
+            (vec![], Err(HeaderError::Missing("Timestamp"))),
+            (vec![t, n], Err(HeaderError::Missing("Signature"))),
+            (vec![xt, xs], Err(HeaderError::Missing("X-Tc-Nonce"))),
             (vec![t, n, s, xt], Err(HeaderError::Mixed)),
             (vec![t, n, xs], Err(HeaderError::Mixed)),
-            (vec![t, n, n, s], Err(HeaderError::Repeated("nonce"))),
+            (vec![t, n, n, s], Err(HeaderError::Repeated("Nonce"))),
             (
                 vec![t, ("nonce", "abc,abc"), s],
-                Err(HeaderError::Repeated("nonce")),
+                Err(HeaderError::Repeated("Nonce")),
             ),
             (
                 vec![("timestamp", "160445842"), n, s],
-                Err(HeaderError::Malformed(MalformedTriple::Timestamp)),
+                Err(HeaderError::Malformed(
+                    "Timestamp",
+                    MalformedTriple::Timestamp,
+                )),
             ),
             (
                 vec![("timestamp", "16044584210"), n, s],
-                Err(HeaderError::Malformed(MalformedTriple::Timestamp)),
+                Err(HeaderError::Malformed(
+                    "Timestamp",
+                    MalformedTriple::Timestamp,
+                )),
             ),
             (
                 vec![("timestamp", "+604458421"), n, s],
-                Err(HeaderError::Malformed(MalformedTriple::Timestamp)),
+                Err(HeaderError::Malformed(
+                    "Timestamp",
+                    MalformedTriple::Timestamp,
+                )),
             ),
             (
                 vec![("timestamp", "１604458"), n, s],
-                Err(HeaderError::Malformed(MalformedTriple::Timestamp)),
+                Err(HeaderError::Malformed(
+                    "Timestamp",
+                    MalformedTriple::Timestamp,
+                )),
             ),
             (
                 vec![t, ("nonce", ""), s],
-                Err(HeaderError::Malformed(MalformedTriple::Nonce)),
+                Err(HeaderError::Malformed("Nonce", MalformedTriple::Nonce)),
             ),
             (
                 vec![t, ("nonce", "a b"), s],
-                Err(HeaderError::Malformed(MalformedTriple::Nonce)),
+                Err(HeaderError::Malformed("Nonce", MalformedTriple::Nonce)),
             ),
             (
                 vec![t, ("nonce", "a\u{80}"), s],
-                Err(HeaderError::Malformed(MalformedTriple::Nonce)),
+                Err(HeaderError::Malformed("Nonce", MalformedTriple::Nonce)),
+            ),
+            (
+                vec![xt, ("x-tc-nonce", "a b"), xs],
+                Err(HeaderError::Malformed("X-Tc-Nonce", MalformedTriple::Nonce)),
             ),
             (
                 vec![t, n, ("signature", "c259")],
-                Err(HeaderError::Malformed(MalformedTriple::Signature)),
+                Err(HeaderError::Malformed(
+                    "Signature",
+                    MalformedTriple::Signature,
+                )),
             ),
             (
                 vec![t, n, ("signature", "")],
-                Err(HeaderError::Malformed(MalformedTriple::Signature)),
+                Err(HeaderError::Malformed(
+                    "Signature",
+                    MalformedTriple::Signature,
+                )),
             ),
         ];
         for (headers, expected) in cases {

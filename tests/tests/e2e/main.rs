@@ -14,6 +14,7 @@
 //! - `sending`: the command `thingrelay send` in the platform's place.
 //! - `forwarding`: order under a target that fails.
 //! - `crash`: kill -9 and a restart.
+//! - `odd_events`: events that are no request, or an odd one.
 //! - `running`: how the process begins and ends, and what it writes where.
 //! - `verify_function`: the function `verify` behind the HTTP API.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
@@ -24,6 +25,7 @@ mod crash;
 mod forwarding;
 mod harness;
 mod logs;
+mod odd_events;
 mod quarantine;
 mod refusals;
 mod running;

@@ -1,8 +1,7 @@
 //! The event file of this function, as `cargo lambda invoke` sends it.
 
 use super::*;
-use lambda_http::request;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// The source of the file, as `thingrelay dev --lambda` has it.
 const SETTINGS: &str = r#"
@@ -22,9 +21,16 @@ fn the_shipped_report_is_staged_as_the_shipped_batch_has_it() {
     let config = Config::parse(&[SETTINGS], Reader::Edge).unwrap();
     let clock = Clock::from_fn(|| Timestamp::from_unix_millis(RECEIVED));
     let push = Push::new(Arc::new(Live::new(config)), &staging, clock);
-    let request = request::from_str(REPORT).unwrap();
-    let response = futures::executor::block_on(push.handle(request));
-    assert_eq!(response.status(), 200);
+    let event = serde_json::from_str(REPORT).unwrap();
+    let returned = futures::executor::block_on(push.answer(event));
+    let expected = json!({
+        "statusCode": 200,
+        "headers": {},
+        "body": "",
+        "isBase64Encoded": false,
+        "cookies": [],
+    });
+    assert_eq!(serde_json::to_value(returned).unwrap(), expected);
 
     let batch: Value = serde_json::from_str(BATCH).unwrap();
     let record = &batch["Records"][0];

@@ -1,7 +1,7 @@
 //! The event file of this function, as `cargo lambda invoke` sends it.
 
 use super::*;
-use lambda_http::request;
+use serde_json::{Value, json};
 
 /// The source of the file, as `thingrelay dev --lambda` has it.
 const SETTINGS: &str = r#"
@@ -16,9 +16,18 @@ const CHECK: &str = include_str!("../../events/check.json");
 fn the_shipped_check_gets_its_echostr() {
     let config = Config::parse(&[SETTINGS], Reader::Edge).unwrap();
     let verify = Verify::new(Arc::new(Live::new(config)), Clock::system());
-    let request = request::from_str(CHECK).unwrap();
-    let echostr = request.headers()["echostr"].clone();
-    let response = futures::executor::block_on(verify.handle(request));
-    assert_eq!(response.status(), 200);
-    assert_eq!(&response.body()[..], echostr.as_bytes());
+    let check: Value = serde_json::from_str(CHECK).unwrap();
+    let event = serde_json::from_str(CHECK).unwrap();
+    let returned = futures::executor::block_on(verify.answer(event));
+    let expected = json!({
+        "statusCode": 200,
+        "headers": {
+            "content-type": "text/plain; charset=utf-8",
+            "x-content-type-options": "nosniff",
+        },
+        "body": check["headers"]["echostr"],
+        "isBase64Encoded": false,
+        "cookies": [],
+    });
+    assert_eq!(serde_json::to_value(returned).unwrap(), expected);
 }
