@@ -154,8 +154,15 @@ pub enum Occurrence<'a> {
         /// The stable word of the reason.
         reason: &'static str,
     },
-    /// A message's sign does not fit, and the source's policy is to say so and go on.
+    /// A message's sign does not fit, and the source's policy is to look at signs.
     BadSign {
+        /// The source.
+        source: &'a SourceName,
+        /// The message's id.
+        id: &'a str,
+    },
+    /// A message has no sign, and the source's policy is to look at signs.
+    MissingSign {
         /// The source.
         source: &'a SourceName,
         /// The message's id.
@@ -304,6 +311,10 @@ impl Occurrence<'_> {
             Occurrence::BadSign { source, id } => {
                 counter!("bad_sign", "source" => source.to_string()).increment(1);
                 warn!(%source, id, "the sign does not fit");
+            }
+            Occurrence::MissingSign { source, id } => {
+                counter!("missing_sign", "source" => source.to_string()).increment(1);
+                warn!(%source, id, "the sign is missing");
             }
             Occurrence::OddFrame { source, detail } => {
                 counter!("odd_frames", "source" => source.to_string()).increment(1);

@@ -179,8 +179,10 @@ impl Opener {
 
     fn record(&self, content: &Content<'_>) {
         let (source, id) = (&self.source, content.identified.id.as_str());
-        if content.sign == SignVerdict::Invalid || content.failure == Some(Failure::BadSignature) {
-            Occurrence::BadSign { source, id }.record();
+        match content.sign {
+            SignVerdict::Invalid => Occurrence::BadSign { source, id }.record(),
+            SignVerdict::Absent => Occurrence::MissingSign { source, id }.record(),
+            SignVerdict::Valid | SignVerdict::Unchecked => {}
         }
         match content.failure {
             // A panic has a line of its own, and the consumer counts it.

@@ -97,6 +97,7 @@ fn cases(source: &SourceName) -> Vec<Case<'_>> {
             reason: "decryption_failed",
         },
         Occurrence::BadSign { source, id: ID },
+        Occurrence::MissingSign { source, id: ID },
         Occurrence::OddFrame {
             source,
             detail: "a binary frame",
@@ -216,6 +217,11 @@ fn cases(source: &SourceName) -> Vec<Case<'_>> {
         Occurrence::BadSign { .. } => (
             vec![("bad_sign", meters, None, 1)],
             ("WARN", "the sign does not fit"),
+            json!({"source": "meters", "id": ID}),
+        ),
+        Occurrence::MissingSign { .. } => (
+            vec![("missing_sign", meters, None, 1)],
+            ("WARN", "the sign is missing"),
             json!({"source": "meters", "id": ID}),
         ),
         Occurrence::OddFrame { .. } => (

@@ -193,12 +193,13 @@ async fn the_policy_decides_about_signs() {
     let function = setting.function(1).await;
     pull_until_acknowledged(&function, Duration::from_secs(3), 12).await;
     let log = Log::of(&function.end().await);
-    assert_eq!(log.metrics.of("BadSign", "Source", "off"), 0);
-    assert!(
-        log.metrics.of("BadSign", "Source", "log") > 0,
-        "{:?}",
-        log.metrics
-    );
+    for metric in ["BadSign", "MissingSign"] {
+        assert_eq!(log.metrics.of(metric, "Source", "off"), 0);
+        for source in ["log", "enforce"] {
+            let counted = log.metrics.of(metric, "Source", source);
+            assert!(counted > 0, "{metric} of {source}: {:?}", log.metrics);
+        }
+    }
 
     let mut found: BTreeMap<String, Vec<(String, Option<String>)>> = BTreeMap::new();
     for record in setting.records().await {

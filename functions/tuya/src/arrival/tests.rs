@@ -141,11 +141,18 @@ fn what_cannot_be_opened_is_staged_as_it_came_with_the_reason() {
     let (log, enforce) = (SignaturePolicy::Log, SignaturePolicy::Enforce);
     let failed = |reason: &str| vec![("decryption_failed".to_owned(), reason.to_owned())];
     let bad_sign = || vec![("bad_sign".to_owned(), String::new())];
-    let cases: [(_, &str, _, _); 10] = [
+    let missing_sign = || vec![("missing_sign".to_owned(), String::new())];
+    let unsigned = with("sign", Value::Null);
+    let cases: [(_, &str, _, _); 13] = [
         (log, "", Some(Failure::NotJson), failed("not_json")),
         (log, "no json", Some(Failure::NotJson), failed("not_json")),
         (log, "\u{1}", Some(Failure::NotJson), failed("not_json")),
-        (log, "{}", Some(Failure::NoData), failed("no_data")),
+        (
+            log,
+            "{}",
+            Some(Failure::NoData),
+            [failed("no_data"), missing_sign()].concat(),
+        ),
         (
             SignaturePolicy::Off,
             &no_cipher,
@@ -161,6 +168,14 @@ fn what_cannot_be_opened_is_staged_as_it_came_with_the_reason() {
         (enforce, &forged, Some(Failure::BadSignature), bad_sign()),
         (log, &forged, None, bad_sign()),
         (SignaturePolicy::Off, &forged, None, vec![]),
+        (
+            enforce,
+            &unsigned,
+            Some(Failure::BadSignature),
+            missing_sign(),
+        ),
+        (log, &unsigned, None, missing_sign()),
+        (SignaturePolicy::Off, &unsigned, None, vec![]),
         (enforce, &good, None, vec![]),
     ];
     for (policy, payload, failure, expected) in cases {
