@@ -75,6 +75,10 @@ const EVERYTHING: Variant = (
             "TargetQueueArns",
             "arn:aws:sqs:eu-west-1:123456789012:a.fifo,arn:aws:sqs:eu-west-1:123456789012:b",
         ),
+        (
+            "TargetKeyArns",
+            "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+        ),
         ("ThrottlingRate", "5"),
         ("ThrottlingBurst", "7"),
         ("DomainName", "push.example.com"),
@@ -111,12 +115,18 @@ const OWN_TOPIC: Variant = (
     ],
 );
 
-/// All that Lambda's own event source may have.
+/// All that Lambda's own event source may have, and two push addresses at once.
 const MAPPED: Variant = (
     "with an event source of everything",
     &[
         ("CkafkaSources", "event-source"),
         ("CkafkaLag", "500"),
+        ("DomainName", "moved.example.com"),
+        (
+            "CertificateArn",
+            "arn:aws:acm:eu-west-1:123456789012:certificate/1",
+        ),
+        ("ApiAddress", "on"),
         (
             "CkafkaBootstrapServers",
             "b1.example.com:9093,b2.example.com:9093",

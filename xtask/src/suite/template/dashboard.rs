@@ -35,6 +35,7 @@ const REQUIRED_OF: &[(&Part, &[&str])] = &[
             "thingrelay/example Silent",
             "thingrelay/example DecryptionFailed",
             "thingrelay/example BadSign",
+            "thingrelay/example MissingSign",
             "thingrelay/example StagingRetried",
             "thingrelay/example Connected by Source",
         ],

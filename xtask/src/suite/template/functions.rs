@@ -57,6 +57,10 @@ const OF_LIBRARIES: &[(&str, &str)] = &[(
     "SSL_CERT_FILE",
     "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
 )];
+/// The concurrency that a new account may have for all its functions.
+///
+/// Source: <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>.
+const OF_A_NEW_ACCOUNT: u64 = 10;
 /// Documents in a file are for one machine.
 const FOR_ONE_MACHINE: &str = "THINGRELAY_CONFIG_FILE";
 
@@ -187,6 +191,15 @@ fn check_source_mapping(stack: &Stack, problems: &mut Vec<String>) {
     if mappings != [&expected] {
         problems.push(format!("the event sources are {mappings:?}"));
     }
+    let default = &stack.source["Parameters"]["ConsumerConcurrency"]["Default"];
+    if default
+        .as_u64()
+        .is_none_or(|default| default > OF_A_NEW_ACCOUNT / 2)
+    {
+        problems.push(format!(
+            "{default} consumers leave too little of a new account"
+        ));
+    }
 }
 
 fn check_api(stack: &Stack, problems: &mut Vec<String>) {
@@ -198,6 +211,11 @@ fn check_api(stack: &Stack, problems: &mut Vec<String>) {
         problems.push(format!("there are {} APIs", apis.len()));
         return;
     };
+    let has_own = stack.parameters["DomainName"] != "" && stack.parameters["ApiAddress"] != "on";
+    let ends = &api["Body"]["servers"][0]["x-amazon-apigateway-endpoint-configuration"]["disableExecuteApiEndpoint"];
+    if ends != has_own {
+        problems.push(format!("that API Gateway's address ends is {ends}"));
+    }
     let mut routes = Vec::new();
     for (path, methods) in object(&api["Body"]["paths"]) {
         for (method, operation) in object(&methods) {

@@ -77,6 +77,7 @@ fn check_outputs(stack: &Stack, problems: &mut Vec<String>) {
         ("QuarantineQueueArn", json!("${QuarantineQueue.Arn}")),
         ("DeadLetterQueueUrl", json!("${DeadLetterQueue}")),
         ("DeadLetterQueueArn", json!("${DeadLetterQueue.Arn}")),
+        ("ConsumerRoleArn", json!("${ConsumerRole.Arn}")),
     ];
     if !domain.is_empty() {
         expected.push(("DomainTarget", json!("${Domain.RegionalDomainName}")));
@@ -107,6 +108,9 @@ const CREDENTIALS: (&str, &str) = (
     "CkafkaCredentialsArn",
     "arn:aws:secretsmanager:eu-west-1:123456789012:secret:ckafka-AbCdEf",
 );
+const KEY: &str = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+const MULTI_REGION_KEY: &str =
+    "arn:aws-cn:kms:cn-north-1:123456789012:key/mrk-1234abcd12ab34cd56ef1234567890ab";
 const SERVERS: (&str, &str) = ("CkafkaBootstrapServers", "ckafka.example.com:50001");
 const TOPICS: (&str, &str) = ("CkafkaTopics", "explorer");
 const MAPPED: (&str, &str) = ("CkafkaSources", "event-source");
@@ -174,6 +178,17 @@ pub(super) const VALUES: &[(&str, &[&str], &[&str])] = &[
             "arn:aws:sqs:eu-west-1:123456789012:*",
             "arn:aws:sns:eu-west-1:123456789012:events",
             "https://sqs.eu-west-1.amazonaws.com/123456789012/events",
+        ],
+    ),
+    (
+        "TargetKeyArns",
+        &["", KEY, MULTI_REGION_KEY],
+        &[
+            "alias/events",
+            "*",
+            "arn:aws:kms:eu-west-1:123456789012:key/*",
+            "arn:aws:kms:eu-west-1:123456789012:alias/events",
+            "1234abcd-12ab-34cd-56ef-1234567890ab",
         ],
     ),
     (

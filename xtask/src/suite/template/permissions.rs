@@ -153,7 +153,11 @@ pub(super) fn check(stack: &Stack) -> Vec<String> {
 /// What a role allows because the parameters say so.
 fn by_parameters(stack: &Stack, role: &str) -> Vec<(String, String)> {
     let given = match role {
-        "ConsumerRole" => vec![("sqs:SendMessage", "TargetQueueArns")],
+        "ConsumerRole" => vec![
+            ("sqs:SendMessage", "TargetQueueArns"),
+            ("kms:GenerateDataKey", "TargetKeyArns"),
+            ("kms:Decrypt", "TargetKeyArns"),
+        ],
         "CkafkaRole" => ["CkafkaCredentialsArn", "CkafkaRootCaArn"]
             .map(|secret| ("secretsmanager:GetSecretValue", secret))
             .to_vec(),

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::intrinsic::STACK_GUID;
 use super::parts;
-use super::stack::{Stack, object};
+use super::stack::{Stack, elements, object};
 
 /// Resources whose loss is a loss of data.
 const KEPT: &[&str] = &[
@@ -113,7 +113,7 @@ fn check_deletion(id: &str, resource: &Value, problems: &mut Vec<String>) {
     ];
     let expected = match resource["Type"].as_str() {
         _ if KEPT.contains(&id) => ["RetainExceptOnCreate", "Retain"],
-        Some("AWS::Logs::LogGroup" | "AWS::KMS::Key") => ["Delete", "Delete"],
+        Some("AWS::Logs::LogGroup") => ["Delete", "Delete"],
         _ => return,
     };
     if policies != expected {
@@ -197,21 +197,14 @@ fn check_secret(stack: &Stack, problems: &mut Vec<String>) {
     }
 }
 
-/// The topic is encrypted with a key that CloudWatch may use, and CloudWatch may publish to it.
+/// CloudWatch may publish to the topic, which has no key that would keep CloudWatch out or cost more
+/// than the alarms.
 fn check_topic(stack: &Stack, problems: &mut Vec<String>) {
     let of_this_account = json!({ "StringEquals": { "aws:SourceAccount": "123456789012" } });
     for (id, topic) in stack.of_type("AWS::SNS::Topic") {
-        if topic["KmsMasterKeyId"] != "${AlarmKey}" {
+        if !topic["KmsMasterKeyId"].is_null() {
             problems.push(format!("{id} is encrypted by {}", topic["KmsMasterKeyId"]));
         }
-        let key = json!({
-            "Sid": "Alarms",
-            "Effect": "Allow",
-            "Principal": { "Service": "cloudwatch.amazonaws.com" },
-            "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
-            "Resource": "*",
-            "Condition": of_this_account,
-        });
         let publish = json!({
             "Sid": "Alarms",
             "Effect": "Allow",
@@ -220,21 +213,16 @@ fn check_topic(stack: &Stack, problems: &mut Vec<String>) {
             "Resource": format!("${{{id}}}"),
             "Condition": of_this_account,
         });
-        for (owner, policy, statement) in [
-            ("AlarmKey", "KeyPolicy", key),
-            ("AlarmTopicPolicy", "PolicyDocument", publish),
-        ] {
-            let statements = &stack.properties(owner)[policy]["Statement"];
-            if !statements
-                .as_array()
-                .is_some_and(|all| all.contains(&statement))
-            {
-                problems.push(format!("{owner} does not admit CloudWatch: {statements}"));
-            }
+        let statements = &stack.properties("AlarmTopicPolicy")["PolicyDocument"]["Statement"];
+        if !elements(statements).contains(&&publish) {
+            problems.push(format!("{id} does not admit CloudWatch: {statements}"));
         }
     }
+    for (id, _) in stack.of_type("AWS::KMS::Key") {
+        problems.push(format!("{id} is a key that is paid for by the month"));
+    }
     let is_given = stack.parameters["AlarmTopicArn"] != "";
-    for kind in ["AWS::SNS::Topic", "AWS::SNS::TopicPolicy", "AWS::KMS::Key"] {
+    for kind in ["AWS::SNS::Topic", "AWS::SNS::TopicPolicy"] {
         let count = stack.of_type(kind).count();
         if count != usize::from(!is_given) {
             problems.push(format!("there are {count} of {kind}"));

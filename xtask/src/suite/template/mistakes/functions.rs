@@ -71,6 +71,24 @@ pub(super) const MISTAKES: &[Mistake] = &[
         Check("functions"),
     ),
     mistake(
+        "an address of API Gateway's that stays beside a domain",
+        "      DisableExecuteApiEndpoint: !If [EndsApiAddress, true, false]\n",
+        "",
+        Check("functions"),
+    ),
+    mistake(
+        "more of a new account's concurrency than it can bear",
+        "    Default: 5\n",
+        "    Default: 20\n",
+        Check("functions"),
+    ),
+    mistake(
+        "a key of any target",
+        "                  Resource: !Ref TargetKeyArns\n",
+        "                  Resource: \"*\"\n",
+        Check("permissions"),
+    ),
+    mistake(
         "the access log kept for ever",
         "/access\n      RetentionInDays: !Ref LogRetentionDays\n",
         "/access\n",

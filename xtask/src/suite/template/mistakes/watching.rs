@@ -6,8 +6,8 @@ use super::{Mistake, mistake};
 pub(super) const MISTAKES: &[Mistake] = &[
     mistake(
         "an encrypted topic to which CloudWatch cannot publish",
-        "      KmsMasterKeyId: !Ref AlarmKey\n",
-        "      KmsMasterKeyId: alias/aws/sns\n",
+        "      DisplayName: thingrelay alarms\n",
+        "      DisplayName: thingrelay alarms\n      KmsMasterKeyId: alias/aws/sns\n",
         Check("safety"),
     ),
     mistake(
