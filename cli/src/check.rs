@@ -30,7 +30,7 @@ use crate::config::given;
 use anyhow::{Context, bail};
 use broker::Waits;
 use probe::{Probes, Pushes};
-use report::Report;
+use report::{Outcome, Report};
 use std::{
     io::{self, Write},
     process::ExitCode,
@@ -38,8 +38,8 @@ use std::{
 };
 use thingrelay::config::{Ckafka, Ingress, Source, name::shown};
 
-/// Tries the endpoint or the sources and prints what was found. Succeeds only when there is no
-/// problem.
+/// Tries the endpoint or the sources and prints what was found. Succeeds only when every source was
+/// tried and there is no problem.
 pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let report = match args.url {
         Some(_) => endpoint(args).await?,
@@ -88,45 +88,41 @@ async fn sources(args: &Args) -> anyhow::Result<Report> {
             Ingress::Tuya(Some(tuya)) => {
                 broker::check(&source.name, tuya, waits, &mut report).await;
             }
-            Ingress::Tuya(None) => {}
             Ingress::Ckafka(Some(ckafka)) => {
-                check_ckafka(source, ckafka, waits, &mut report).await?;
+                check_ckafka(source, ckafka, waits, &mut report).await;
+            }
+            Ingress::Ckafka(None) | Ingress::Tuya(None) => {
+                let why = "its login is missing";
+                report.add(source.name.as_str(), Outcome::Untried(why.to_owned()));
             }
             Ingress::Http(_) if args.source.is_some() => bail!(
                 "the source {} is pushed to: check its URL, as in `thingrelay check URL --token T`",
                 source.name
             ),
-            Ingress::Ckafka(None) | Ingress::Http(_) => {}
+            Ingress::Http(_) => {
+                let why = "it is pushed to: check its URL, as in `thingrelay check URL --token T`";
+                report.add(source.name.as_str(), Outcome::Untried(why.to_owned()));
+            }
         }
     }
     Ok(report)
 }
 
 #[cfg(feature = "ckafka")]
-async fn check_ckafka(
-    source: &Source,
-    ckafka: &Ckafka,
-    waits: Waits,
-    report: &mut Report,
-) -> anyhow::Result<()> {
+async fn check_ckafka(source: &Source, ckafka: &Ckafka, waits: Waits, report: &mut Report) {
     for (tried, outcome) in ckafka::check(source, ckafka, waits).await {
         report.add(tried, outcome);
     }
-    Ok(())
 }
 
 #[cfg(not(feature = "ckafka"))]
-async fn check_ckafka(
-    source: &Source,
-    ckafka: &Ckafka,
-    _: Waits,
-    _: &mut Report,
-) -> anyhow::Result<()> {
-    anyhow::ensure!(
-        ckafka.pull.is_none(),
-        "the source {} is of CKafka, {}",
-        source.name,
-        crate::ckafka::WITHOUT_CLIENT
-    );
-    Ok(())
+async fn check_ckafka(source: &Source, ckafka: &Ckafka, _: Waits, report: &mut Report) {
+    let why = match ckafka.pull {
+        Some(_) => format!(
+            "it is pulled from CKafka, {}",
+            crate::ckafka::WITHOUT_CLIENT
+        ),
+        None => crate::ckafka::OF_LAMBDA.to_owned(),
+    };
+    report.add(source.name.as_str(), Outcome::Untried(why));
 }

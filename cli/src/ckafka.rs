@@ -22,6 +22,9 @@ pub const WITHOUT_CLIENT: &str = "and this command was built without the client 
     use `cargo dev-ckafka` in place of `cargo dev`, `cargo thingrelay-ckafka` in place of \
     `cargo thingrelay`, or build with `--features ckafka` (which takes cmake, perl and a compiler of C)";
 
+/// Why a source without a group cannot be tried.
+pub const OF_LAMBDA: &str = "Lambda's event source brings its records, and has the login";
+
 /// Fails if a source is pulled from CKafka, and this command was built without the client for it.
 ///
 /// # Errors

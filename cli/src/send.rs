@@ -28,7 +28,10 @@ pub mod worker;
 
 pub use args::Args;
 
-use crate::platform::{Address, Connector, Signer, producer};
+use crate::{
+    dev::stop::Signals,
+    platform::{Address, Connector, Signer, producer},
+};
 use anyhow::Context;
 use destination::Destination;
 use pace::Pace;
@@ -48,10 +51,7 @@ use thingrelay::{
     secret::Secret,
     tuya::{Access, AccessKey, Endpoint},
 };
-use tokio::{
-    signal::unix::{SignalKind, signal},
-    task::JoinSet,
-};
+use tokio::task::JoinSet;
 use worker::{Link, Retries, Worker};
 
 /// What may be wrong where a broker lets nobody produce.
@@ -60,7 +60,12 @@ The broker does not let us produce: as at Tuya, a project may consume its messag
 Give --producer-token, the bearer token of somebody who may.
 ";
 
+/// What is said at a first Ctrl-C or SIGTERM.
+const WAITS: &str = "Waiting for what is under way to be answered. A second Ctrl-C ends at once.";
+
 /// Sends, and prints a summary. Succeeds only when every message was accepted.
+///
+/// Ctrl-C or SIGTERM ends it once what is under way is answered, a second one at once.
 pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     anyhow::ensure!(
         args.platform
@@ -172,7 +177,7 @@ async fn play<L: Link + 'static>(
     };
     let workers = args.concurrency.min(args.devices);
 
-    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut signals = Signals::take(None)?;
     let started = Instant::now();
     let mut tasks = JoinSet::new();
     let plan = Arc::new(plan);
@@ -194,8 +199,14 @@ async fn play<L: Link + 'static>(
                 Some(finished) => tally.merge(finished?),
                 None => break,
             },
-            // The workers end after the answer that each is waiting for.
-            _ = interrupt.recv() => ready.close(),
+            // The workers end after the answer that each is waiting for, and then without it.
+            () = signals.next() => match signals.count() {
+                1 => {
+                    ready.close();
+                    progress.tell(WAITS);
+                }
+                _ => ready.abandon(),
+            },
         }
     }
     progress.finish();

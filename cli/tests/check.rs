@@ -42,6 +42,10 @@ fn but(answer: impl Fn(&Received) -> Option<Reply> + Send + Sync + 'static) -> S
     Endpoint::start(move |request| answer(request).unwrap_or_else(|| right(request))).url
 }
 
+fn with_slash(url: String) -> String {
+    url + "/"
+}
+
 fn prefixed(request: &Received) -> bool {
     request.headers.contains_key("x-tc-signature")
 }
@@ -249,6 +253,10 @@ fn a_wrong_status_is_named_with_what_to_do() {
             &["cannot reach its staging queue"],
         ),
         (
+            word(503, "misconfigured"),
+            &["503 misconfigured", "source \"meters\" are wrong"],
+        ),
+        (
             word(500, "something_new"),
             &["500 something_new", "Look at the endpoint's log."],
         ),
@@ -262,6 +270,16 @@ fn a_wrong_status_is_named_with_what_to_do() {
         (
             always(|| respond(404, "application/json", r#"{"message":"Not Found"}"#)),
             &["The status is 404", "knows no path /meters"],
+        ),
+        (
+            with_slash(word(404, "unknown_source")),
+            &["404 unknown_source", "Remove the slash at the end"],
+        ),
+        (
+            with_slash(always(|| {
+                respond(404, "application/json", r#"{"message":"Not Found"}"#)
+            })),
+            &["The status is 404", "Remove the slash at the end"],
         ),
         (
             always(|| respond(502, "text/html", "<html>Bad Gateway")),

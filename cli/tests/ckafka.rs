@@ -116,10 +116,13 @@ fn a_broker_that_is_away_is_told_of() {
 }
 
 #[test]
-fn a_source_that_lambda_pulls_needs_no_client() {
+fn a_source_that_lambda_pulls_is_not_tried() {
     let config = plant("topics = [\"iot\"]");
     let (code, told) = thingrelay(&config, &["check", "--config", "FILE"]);
-    assert_eq!(code, Some(0), "{told}");
+    assert_eq!(code, Some(1), "{told}");
+    assert!(told.contains("untried  plant: Lambda"), "{told}");
+    assert!(told.contains("1 source was not tried.\n"), "{told}");
+    assert!(!told.contains("All is well"), "{told}");
     let (code, told) = thingrelay(
         &config,
         &[

@@ -16,9 +16,9 @@ use endpoint::{
 };
 use std::{
     collections::{BTreeMap, HashSet},
-    io::{Read, Write},
+    io::{BufRead, BufReader, Read, Write},
     net::TcpListener,
-    process::{Command, Stdio},
+    process::{Child, Command, Stdio},
     sync::atomic::{AtomicU32, Ordering},
     time::{Duration, Instant},
 };
@@ -399,57 +399,83 @@ fn the_token_comes_from_the_environment_too_and_is_never_shown() {
     assert_eq!(output.status.code(), Some(2), "without a token");
 }
 
-#[test]
-fn an_interrupt_ends_the_run_with_its_summary() {
-    let endpoint = Endpoint::start(right);
-    let mut child = command()
-        .args([
-            "send",
-            &endpoint.url,
-            "--token",
-            TOKEN,
-            "--count",
-            "9",
-            "--rate",
-            "1/m",
-        ])
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+fn tell(child: &Child, signal: &str) {
+    let pid = child.id().to_string();
+    let status = Command::new("kill").args([signal, &pid]).status();
+    assert!(status.unwrap().success());
+}
+
+fn ended(mut child: Child) -> (String, Option<i32>) {
+    let mut summary = String::new();
+    let mut stdout = child.stdout.take().unwrap();
+    stdout.read_to_string(&mut summary).unwrap();
+    (summary, child.wait().unwrap().code())
+}
+
+fn until(what: &str, condition: impl Fn() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(20);
-    while endpoint.received().is_empty() {
-        assert!(
-            Instant::now() < deadline,
-            "the first message leaves at once"
-        );
+    while !condition() {
+        assert!(Instant::now() < deadline, "{what}");
         std::thread::yield_now();
     }
-    let started = Instant::now();
-    let pid = child.id().to_string();
-    assert!(
-        Command::new("kill")
-            .args(["-INT", &pid])
-            .status()
-            .unwrap()
-            .success()
-    );
-    let mut summary = String::new();
-    child
-        .stdout
-        .take()
-        .unwrap()
-        .read_to_string(&mut summary)
-        .unwrap();
-    assert_eq!(child.wait().unwrap().code(), Some(1));
-    assert!(
-        started.elapsed() < Duration::from_secs(20),
-        "it does not wait for the rate"
-    );
-    for line in [
-        "sent      1 message of 1 device",
-        "accepted  1\n",
-        "unsent    8\n",
-    ] {
-        assert!(summary.contains(line), "{summary}");
+}
+
+fn sending(url: &str, arguments: &[&str]) -> Child {
+    let mut send = command();
+    send.args(["send", url, "--token", TOKEN]).args(arguments);
+    let send = send.stdout(Stdio::piped()).stderr(Stdio::piped());
+    send.spawn().unwrap()
+}
+
+#[test]
+fn a_signal_ends_the_run_with_its_summary() {
+    for signal in ["-INT", "-TERM"] {
+        let endpoint = Endpoint::start(right);
+        let child = sending(&endpoint.url, &["--count", "9", "--rate", "1/m"]);
+        until("the first message leaves at once", || {
+            !endpoint.received().is_empty()
+        });
+        let started = Instant::now();
+        tell(&child, signal);
+        let (summary, code) = ended(child);
+        assert_eq!(code, Some(1), "{signal}: {summary}");
+        assert!(
+            started.elapsed() < Duration::from_secs(20),
+            "it does not wait for the rate"
+        );
+        for line in [
+            "sent      1 message of 1 device",
+            "accepted  1\n",
+            "unsent    8\n",
+        ] {
+            assert!(summary.contains(line), "{signal}: {summary}");
+        }
+    }
+}
+
+#[test]
+fn a_second_signal_waits_for_no_answer() {
+    for signals in [["-INT", "-INT"], ["-TERM", "-INT"], ["-TERM", "-TERM"]] {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/meters", listener.local_addr().unwrap());
+        let mut child = sending(&url, &["--count", "9", "--timeout", "600"]);
+        let (mut connection, _) = listener.accept().unwrap();
+        assert!(connection.read(&mut [0; 1]).unwrap() > 0);
+        tell(&child, signals[0]);
+        let mut told = BufReader::new(child.stderr.take().unwrap());
+        let mut line = String::new();
+        told.read_line(&mut line).unwrap();
+        assert!(line.contains("A second Ctrl-C ends at once"), "{line}");
+        tell(&child, signals[1]);
+        let (summary, code) = ended(child);
+        assert_eq!(code, Some(1), "{signals:?}: {summary}");
+        for line in [
+            "sent      1 message of 1 device",
+            "accepted  0\n",
+            "unanswered 1\n",
+            "unsent    8\n",
+        ] {
+            assert!(summary.contains(line), "{signals:?}: {summary}");
+        }
     }
 }

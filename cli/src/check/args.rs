@@ -19,15 +19,16 @@ Sends the URL check in both families of headers, then a wrong signature, a signa
 ago and an unsigned push, all three of which must be refused. With --post it sends one real
 message of the device thingrelay-check too, which is staged and forwarded.
 
-With --config, it tries Tuya and CKafka sources instead.
+With --config, it tries Tuya and CKafka sources instead. It says of each other source that it was
+not tried.
 
-Tuya: it connects as a pull does and waits for a first message, which must decrypt. Nothing coming within --wait seconds is a problem, too. It acknowledges
-nothing, so that what came goes back to the broker, and it is connected no longer than until a
-message comes. Beside a pull that runs, it shares the partitions with it for that moment: what came
+Tuya: it connects as a pull does and waits for a first message, which must decrypt. No message
+within --wait seconds is a problem, too. It acknowledges nothing, so that what came goes back to the
+broker, and it is connected no longer than until a message comes. Beside a pull that runs, it shares the partitions with it for that moment: what came
 here comes there a little later, in order, and what the pull had not acknowledged comes twice, of
 which the staging queue drops the second.
 
-The exit code is 0 when all is well, else 1.";
+The exit code is 0 when every source was tried and all is well, else 1. Name one with --source.";
 
 /// Arguments of `thingrelay check`.
 #[derive(Debug, clap::Args)]

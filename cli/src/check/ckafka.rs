@@ -6,6 +6,7 @@ use super::{
     report::{Outcome, Problem},
     status::excerpt,
 };
+use crate::ckafka::OF_LAMBDA;
 use ckafka_pull::probe::{Last, Probed, Standing, Trouble, Waits, probe};
 use std::fmt::Write;
 use thingrelay::{
@@ -22,8 +23,8 @@ pub type Findings = Vec<(String, Outcome)>;
 /// Tries a source.
 pub async fn check(source: &Source, ckafka: &Ckafka, waits: super::broker::Waits) -> Findings {
     let Some(pull) = &ckafka.pull else {
-        let why = "Lambda's event source brings its records, and has the login";
-        return vec![(source.name.to_string(), Outcome::Skipped(why.to_owned()))];
+        let why = OF_LAMBDA.to_owned();
+        return vec![(source.name.to_string(), Outcome::Untried(why))];
     };
     let waits = Waits {
         answer: waits.connect,

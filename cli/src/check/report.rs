@@ -18,8 +18,10 @@ pub enum Outcome {
     Well(String),
     /// Not as it should be: one problem or more.
     Wrong(Vec<Problem>),
-    /// Not tried, and why.
+    /// Not tried, and why: what else was found makes up for it, or it was not asked for.
     Skipped(String),
+    /// A source of which nothing was tried, and why.
+    Untried(String),
 }
 
 /// Everything that was tried, in order. Its `Display` is what `check` prints.
@@ -48,9 +50,9 @@ impl Report {
         self.findings.push((tried.into(), outcome));
     }
 
-    /// Whether nothing is wrong.
+    /// Whether every source was tried, and nothing is wrong.
     pub fn is_clean(&self) -> bool {
-        self.problem_count() == 0
+        self.problem_count() == 0 && self.untried_count() == 0
     }
 
     fn problem_count(&self) -> usize {
@@ -58,9 +60,16 @@ impl Report {
             .iter()
             .map(|(_, outcome)| match outcome {
                 Outcome::Wrong(problems) => problems.len(),
-                Outcome::Well(_) | Outcome::Skipped(_) => 0,
+                Outcome::Well(_) | Outcome::Skipped(_) | Outcome::Untried(_) => 0,
             })
             .sum()
+    }
+
+    fn untried_count(&self) -> usize {
+        let outcomes = self.findings.iter().map(|(_, outcome)| outcome);
+        outcomes
+            .filter(|outcome| matches!(outcome, Outcome::Untried(_)))
+            .count()
     }
 }
 
@@ -70,6 +79,7 @@ impl fmt::Display for Report {
             match outcome {
                 Outcome::Well(how) => writeln!(f, "ok       {tried}: {how}")?,
                 Outcome::Skipped(why) => writeln!(f, "skipped  {tried}: {why}")?,
+                Outcome::Untried(why) => writeln!(f, "untried  {tried}: {why}")?,
                 Outcome::Wrong(problems) => {
                     for Problem { what, advice } in problems {
                         writeln!(f, "problem  {tried}: {what}")?;
@@ -78,11 +88,19 @@ impl fmt::Display for Report {
                 }
             }
         }
-        match self.problem_count() {
-            0 => writeln!(f, "All is well."),
-            1 => writeln!(f, "1 problem."),
-            count => writeln!(f, "{count} problems."),
-        }
+        let untried = match self.untried_count() {
+            0 => None,
+            1 => Some("1 source was not tried.".to_owned()),
+            count => Some(format!("{count} sources were not tried.")),
+        };
+        let problems = match self.problem_count() {
+            0 if untried.is_some() => None,
+            0 => Some("All is well.".to_owned()),
+            1 => Some("1 problem.".to_owned()),
+            count => Some(format!("{count} problems.")),
+        };
+        let lines: Vec<String> = problems.into_iter().chain(untried).collect();
+        writeln!(f, "{}", lines.join(" "))
     }
 }
 
@@ -110,5 +128,23 @@ mod tests {
             "1 problem.",
         ];
         assert_eq!(report.to_string(), lines.join("\n") + "\n");
+    }
+
+    #[test]
+    fn what_was_not_tried_is_not_well() {
+        let untried = || Outcome::Untried("it is elsewhere".to_owned());
+        let mut report = Report::default();
+        report.add("a", Outcome::Well("fine".to_owned()));
+        report.add("b", untried());
+        assert!(!report.is_clean());
+        let lines = "ok       a: fine\nuntried  b: it is elsewhere\n";
+        let text = report.to_string();
+        assert_eq!(text, format!("{lines}1 source was not tried.\n"));
+        report.add("c", untried());
+        let problem = Problem::new("It is red.", "Paint it.");
+        report.add("d", Outcome::Wrong(vec![problem]));
+        let text = report.to_string();
+        let last = "\n1 problem. 2 sources were not tried.\n";
+        assert!(text.ends_with(last), "{text}");
     }
 }

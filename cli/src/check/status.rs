@@ -48,10 +48,18 @@ pub fn excerpt(body: &[u8]) -> String {
     shown
 }
 
+/// For a slash at the end of the path: neither `dev` nor an HTTP API takes it for the same path.
+const WITHOUT_SLASH: &str = "Remove the slash at the end of the URL.";
+
+fn ends_in_slash(address: &Address) -> bool {
+    !address.source().is_empty() && address.path().ends_with('/')
+}
+
 fn by_word(word: &str, status: u16, answer: &Answer, address: &Address) -> Problem {
     let source = address.source();
     let what = format!("The endpoint refuses with {status} {word}.");
     let advice = match word {
+        "unknown_source" if ends_in_slash(address) => WITHOUT_SLASH.to_owned(),
         "unknown_source" => format!(
             "The endpoint has no source \"{source}\" that takes HTTP pushes: correct the last part \
              of the URL, or add the source to the configuration."
@@ -83,6 +91,10 @@ fn by_word(word: &str, status: u16, answer: &Answer, address: &Address) -> Probl
         "method_not_allowed" => {
             "Another method arrives than was sent: look at the proxy's rules.".to_owned()
         }
+        "misconfigured" => format!(
+            "The settings or secrets of the source \"{source}\" are wrong: run `thingrelay config \
+             check` with them."
+        ),
         "body_too_large" => "Raise the limit of the proxy or of the endpoint.".to_owned(),
         "staging_unavailable" => {
             "The endpoint is well but cannot reach its staging queue: check the queue's URL, its \
@@ -111,6 +123,7 @@ fn by_status(answer: &Answer, address: &Address) -> Problem {
             );
         }
         _ if status.is_success() => "The platform takes 200 alone for success.".to_owned(),
+        StatusCode::NOT_FOUND if ends_in_slash(address) => WITHOUT_SLASH.to_owned(),
         StatusCode::NOT_FOUND => format!(
             "Something answers, but knows no path {}: correct the path, or the route of the proxy \
              or API in front of the endpoint.",

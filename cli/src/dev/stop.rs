@@ -54,6 +54,11 @@ impl Signals {
             std::future::pending::<()>().await;
         }
     }
+
+    /// How many there were until now.
+    pub fn count(&self) -> u32 {
+        *self.received.borrow()
+    }
 }
 
 /// Returns when the process has to end.

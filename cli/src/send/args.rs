@@ -47,6 +47,9 @@ device's name as the key; all workers share a connection. It takes a command wit
 In a template or file, {device}, {product}, {seq}, {timestamp}, {number} (the device's running
 number, from 1; for short the letter n in braces) and {random} are filled in.
 
+Ctrl-C or SIGTERM ends the run once what is under way is answered, a second one at once. Either way it
+prints what became of the messages.
+
 The exit code is 0 when every message was accepted, else 1.";
 
 /// Arguments of `thingrelay send`.

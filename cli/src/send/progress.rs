@@ -1,6 +1,7 @@
 //! The bar on a terminal.
 
 use indicatif::{ProgressBar, ProgressStyle};
+use std::io::{self, Write};
 
 /// A progress bar on standard error; nothing where that is no terminal.
 #[derive(Debug, Clone)]
@@ -29,6 +30,14 @@ impl Progress {
     /// An attempt was refused.
     pub fn refused(&self, word: &str) {
         self.0.set_message(format!("last refused: {word}"));
+    }
+
+    /// Writes a line to standard error, terminal or not.
+    pub fn tell(&self, line: &str) {
+        self.0.suspend(|| {
+            // If nobody reads there, nobody is told.
+            let _ = writeln!(io::stderr().lock(), "{line}");
+        });
     }
 
     /// Removes the bar.

@@ -16,6 +16,7 @@ pub struct Ready {
     /// One permit for each device in the queue; closed at the end.
     waiting: Semaphore,
     closed: CancellationToken,
+    abandoned: CancellationToken,
 }
 
 #[derive(Debug)]
@@ -37,6 +38,7 @@ impl Ready {
             state: Mutex::new(state),
             waiting,
             closed: CancellationToken::new(),
+            abandoned: CancellationToken::new(),
         }
     }
 
@@ -70,6 +72,17 @@ impl Ready {
     /// Waits until [`Ready::close`] is called.
     pub async fn closed(&self) {
         self.closed.cancelled().await;
+    }
+
+    /// Closes the queue, and has nobody wait for an answer any more.
+    pub fn abandon(&self) {
+        self.close();
+        self.abandoned.cancel();
+    }
+
+    /// Waits until [`Ready::abandon`] is called.
+    pub async fn abandoned(&self) {
+        self.abandoned.cancelled().await;
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

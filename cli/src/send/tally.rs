@@ -8,6 +8,8 @@ pub struct Tally {
     accepted: u64,
     dropped: u64,
     retries: u64,
+    /// Messages whose last attempt was not waited for.
+    unanswered: u64,
     /// Attempts that were not accepted, by word.
     refused: BTreeMap<String, u64>,
     /// Of every answer, in microseconds.
@@ -64,11 +66,17 @@ impl Tally {
         self.dropped += 1;
     }
 
+    /// The answer to a message was not waited for: whether it was accepted is not known.
+    pub fn unanswered(&mut self) {
+        self.unanswered += 1;
+    }
+
     /// Adds another's numbers.
     pub fn merge(&mut self, other: Tally) {
         self.accepted += other.accepted;
         self.dropped += other.dropped;
         self.retries += other.retries;
+        self.unanswered += other.unanswered;
         for (word, count) in other.refused {
             *self.refused.entry(word).or_default() += count;
         }
@@ -89,10 +97,11 @@ impl fmt::Display for Summary {
             accepted,
             dropped,
             retries,
+            unanswered,
             refused,
             latencies,
         } = &self.tally;
-        let sent = accepted + dropped;
+        let sent = accepted + dropped + unanswered;
         let seconds = self.elapsed.as_secs_f64();
         let rate = if seconds > 0.0 {
             sent as f64 / seconds
@@ -118,6 +127,9 @@ impl fmt::Display for Summary {
         writeln!(f, "refused   {words}")?;
         writeln!(f, "retried   {retries}")?;
         writeln!(f, "dropped   {dropped}")?;
+        if *unanswered > 0 {
+            writeln!(f, "unanswered {unanswered}")?;
+        }
         let unsent = self.messages.saturating_sub(sent);
         if unsent > 0 {
             writeln!(f, "unsent    {unsent}")?;

@@ -77,7 +77,14 @@ impl<L: Link> Worker<L> {
                     }
                 }
             };
-            match self.link.attempt(&device, &message, &mut tally).await {
+            let attempted = tokio::select! {
+                attempted = self.link.attempt(&device, &message, &mut tally) => attempted,
+                () = self.ready.abandoned() => {
+                    tally.unanswered();
+                    break;
+                }
+            };
+            match attempted {
                 Ok(()) => {
                     tally.accepted();
                     self.done(device);

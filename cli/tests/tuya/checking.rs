@@ -200,8 +200,9 @@ fn several_documents_make_one_configuration_and_sources_are_chosen_by_name() {
         "[sources.meters]\nplatform = \"tencent-iot-hub\"\ntokens = [\"Zq7LmB2xT9vKc4RnW8sJd3Yh\"]\n",
     );
     let both = [settings.as_str(), &secrets];
-    let cases: [(&[&str], &[&str], &str); 6] = [
-        (&both, &[], "All is well."),
+    let cases: [(&[&str], &[&str], &str); 7] = [
+        (&both, &[], "untried  meters: it is pushed to: "),
+        (&both, &[], "\n1 source was not tried.\n"),
         (&both, &["--source", "house"], "All is well."),
         (&both, &["--source", "meters"], "is pushed to"),
         (&both, &["--source", "barn"], "no source barn"),
