@@ -130,4 +130,6 @@ impl<F: Function> EventSource<F> {
 }
 
 #[cfg(test)]
+mod outage;
+#[cfg(test)]
 mod tests;
