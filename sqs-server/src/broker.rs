@@ -130,15 +130,18 @@ impl Broker {
         Ok(result)
     }
 
-    /// Receives messages, and waits up to `wait` seconds for the first.
+    /// Receives messages, and waits up to `wait` seconds for the first, but no longer than until the
+    /// receiver has gone: it would not get what is taken for it.
     pub(crate) async fn receive(
         &self,
         name: &str,
         request: &ReceiveRequest,
         wait: u32,
+        gone: impl Future<Output = ()>,
     ) -> Result<Vec<Delivery>, Fault> {
         let deadline = self.clock.now().tick + seconds(wait);
         let mut stopped = self.stopped.clone();
+        let mut gone = std::pin::pin!(gone);
         loop {
             let signal = self.signal(name);
             let mut signalled = std::pin::pin!(signal.notified());
@@ -153,6 +156,8 @@ impl Broker {
             }
             let next_look = due.map_or(deadline, |due| deadline.min(due));
             tokio::select! {
+                biased;
+                () = &mut gone => return Ok(Vec::new()),
                 () = signalled => {}
                 () = self.clock.sleep_until(next_look) => {}
                 // An error means that the server is gone.

@@ -7,6 +7,8 @@
 //! # Layout
 //!
 //! - [`server`]: starts and stops the server, and answers an operator's questions.
+//! - `serving`: accepts connections and serves them.
+//! - `wire`: the socket of a connection.
 //! - `protocol`: HTTP and JSON; reads requests, checks their contents, writes answers.
 //! - `broker`: the lock, the clock, waiting receives and durability around the state.
 //! - `registry`: all queues and what happens between them, such as dead letters.
@@ -24,7 +26,9 @@ mod protocol;
 mod queue;
 mod registry;
 pub mod server;
+mod serving;
 mod store;
+mod wire;
 
 pub use clock::Clock;
 pub use queue::{Bound, Depth, Lost};

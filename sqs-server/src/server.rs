@@ -9,21 +9,31 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::broker::Broker;
 use crate::clock::Clock;
-use crate::protocol::{self, Hosts};
+use crate::protocol::{Hosts, Service};
 use crate::queue::{Bound, Depth, Lost, Queue};
 use crate::registry::Registry;
 use crate::registry::naming::Identity;
+use crate::serving;
 use crate::store::{OpenError, Store};
 
 /// How long `stop` waits for connections that are at work.
 const STOP_WAIT: Duration = Duration::from_secs(2);
+
+/// How long the body of a request may take.
+const BODY_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// What clients may take.
+#[derive(Debug, Clone, Copy)]
+struct Limits {
+    connections: usize,
+    body_timeout: Duration,
+}
 
 /// How a server runs.
 #[derive(Debug, Clone)]
@@ -49,7 +59,7 @@ pub struct Server {
     address: SocketAddr,
     monitor: Monitor,
     stop: watch::Sender<bool>,
-    serving: JoinHandle<io::Result<()>>,
+    serving: JoinHandle<()>,
 }
 
 /// Answers an operator's questions about the queues of a server, without the way over HTTP.
@@ -115,6 +125,14 @@ impl Server {
     /// # Errors
     /// If the address cannot be listened on or the data directory cannot be used.
     pub async fn start(options: Options) -> Result<Server, StartError> {
+        let limits = Limits {
+            connections: serving::most_connections(),
+            body_timeout: BODY_TIMEOUT,
+        };
+        Server::start_within(limits, options).await
+    }
+
+    async fn start_within(limits: Limits, options: Options) -> Result<Server, StartError> {
         let listener = TcpListener::bind(options.listen)
             .await
             .map_err(|source| listen_error(options.listen, source))?;
@@ -136,27 +154,19 @@ impl Server {
         };
         let (stop, stopped) = watch::channel(false);
         let broker = Arc::new(Broker::new(registry, kept, clock, stopped.clone()));
-        let router = protocol::router(
+        let service = Service::new(
             Arc::clone(&broker),
             format!("http://{address}"),
             Hosts::new(address.ip(), options.hosts),
+            limits.body_timeout,
+            stopped.clone(),
         );
-        // Answers are small; waiting to fill a packet would only delay them.
-        let listener = listener.tap_io(|stream| {
-            if let Err(error) = stream.set_nodelay(true) {
-                tracing::debug!(%error, "cannot set TCP_NODELAY");
-            }
-        });
-        let mut until = stopped;
-        let serving = axum::serve(listener, router).with_graceful_shutdown(async move {
-            // An error means that the server was dropped, which ends it as well.
-            let _ = until.wait_for(|stopped| *stopped).await;
-        });
+        let serving = serving::serve(listener, Arc::new(service), limits.connections, stopped);
         Ok(Server {
             address,
             monitor: Monitor { broker },
             stop,
-            serving: tokio::spawn(serving.into_future()),
+            serving: tokio::spawn(serving),
         })
     }
 

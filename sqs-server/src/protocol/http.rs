@@ -1,108 +1,144 @@
 //! The one route of the protocol: `POST /` with the action in `X-Amz-Target`.
 
+use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
-use axum::Router;
-use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use axum::middleware::{self, Next};
-use axum::response::{IntoResponse, Response};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper::body::{Body, Bytes, Incoming};
+use hyper::header::{self, HeaderValue};
+use hyper::{Method, Request, Response, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tokio::sync::{Semaphore, watch};
+use tokio::time::timeout;
 
 use super::host::Hosts;
 use super::{acknowledging, contents, listing, moves, queues, receiving, sending, tagging};
 use crate::broker::Broker;
 use crate::fault::{Fault, FaultCode};
+use crate::wire::Wire;
 
 /// The largest request: a batch of 1 MiB in which every character is escaped as `\u0000`, and
 /// some for the rest.
 const MAXIMUM_REQUEST: usize = 8 * 1024 * 1024;
+
+/// How many bytes of requests are held at a time. A body that finds no room waits.
+const HELD_BYTES: usize = 64 * 1024 * 1024;
+
+/// The bytes that a permit stands for.
+const PERMIT_BYTES: usize = 1024;
 
 /// What every action can use.
 #[derive(Debug)]
 pub(crate) struct Service {
     pub(crate) broker: Arc<Broker>,
     pub(crate) endpoint: String,
+    hosts: Hosts,
+    room: Arc<Semaphore>,
+    /// How long a body may take, from the head on.
+    body_timeout: Duration,
+    stopped: watch::Receiver<bool>,
 }
 
-/// All that the server answers, by the names of its own and those given.
-pub(crate) fn router(broker: Arc<Broker>, endpoint: String, hosts: Hosts) -> Router {
-    Router::new()
-        .fallback(serve)
-        .layer(DefaultBodyLimit::max(MAXIMUM_REQUEST))
-        .layer(middleware::from_fn_with_state(hosts, refuse_foreign_hosts))
-        .with_state(Arc::new(Service { broker, endpoint }))
-}
+impl Service {
+    /// The service at the endpoint, by the names of its own and those given, until it is stopped.
+    pub(crate) fn new(
+        broker: Arc<Broker>,
+        endpoint: String,
+        hosts: Hosts,
+        body_timeout: Duration,
+        stopped: watch::Receiver<bool>,
+    ) -> Service {
+        Service {
+            broker,
+            endpoint,
+            hosts,
+            room: Arc::new(Semaphore::new(HELD_BYTES / PERMIT_BYTES)),
+            body_timeout,
+            stopped,
+        }
+    }
 
-/// Without this, a web page anywhere could read and empty the queues: it lets a name of its own
-/// point to this machine, and the browser of a developer asks.
-async fn refuse_foreign_hosts(
-    State(hosts): State<Hosts>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let host = request.headers().get(header::HOST);
-    let host = host.map(|host| String::from_utf8_lossy(host.as_bytes()).into_owned());
-    let authority = request.uri().authority().map(ToString::to_string);
-    match host
-        .into_iter()
-        .chain(authority)
-        .find(|host| !hosts.has(host))
-    {
-        None => next.run(request).await,
-        Some(foreign) => refuse(&Fault::new(
+    /// Answers one request: judges its head, then reads its body. An error closes the connection.
+    pub(crate) async fn answer(
+        self: &Arc<Service>,
+        wire: Wire,
+        request: Request<Incoming>,
+    ) -> io::Result<Response<Full<Bytes>>> {
+        let (head, body) = request.into_parts();
+        if let Some(foreign) = self.foreign_host(&head) {
+            return Ok(refuse(&foreign));
+        }
+        if head.method != Method::POST {
+            return Ok(empty(StatusCode::METHOD_NOT_ALLOWED));
+        }
+        let action = head.headers.get("x-amz-target");
+        let action = action
+            .and_then(|target| target.to_str().ok())
+            .and_then(|target| target.strip_prefix("AmazonSQS."));
+        let Some(action) = action else {
+            return Ok(refuse(&Fault::new(
+                FaultCode::InvalidAction,
+                "The header X-Amz-Target must name an action of AmazonSQS.",
+            )));
+        };
+        let announced = body.size_hint().exact();
+        let size = announced.map_or(Ok(MAXIMUM_REQUEST), usize::try_from);
+        let Some(size) = size.ok().filter(|size| *size <= MAXIMUM_REQUEST) else {
+            return Ok(empty(StatusCode::PAYLOAD_TOO_LARGE));
+        };
+        let permits = u32::try_from(size.div_ceil(PERMIT_BYTES)).map_err(io::Error::other)?;
+        let read = async {
+            let room = Arc::clone(&self.room).acquire_many_owned(permits).await;
+            (Limited::new(body, MAXIMUM_REQUEST).collect().await, room)
+        };
+        let mut stopped = self.stopped.clone();
+        let (body, _room) = tokio::select! {
+            read = timeout(self.body_timeout, read) => read?,
+            _ = stopped.wait_for(|stopped| *stopped) => return Err(io::ErrorKind::TimedOut.into()),
+        };
+        let answer = match body {
+            Ok(body) => act(self, &wire, action, &body.to_bytes()).await,
+            Err(error) if error.is::<LengthLimitError>() => {
+                return Ok(empty(StatusCode::PAYLOAD_TOO_LARGE));
+            }
+            Err(error) => return Err(io::Error::other(error)),
+        };
+        Ok(match answer {
+            Ok(json) => whole(StatusCode::OK, json),
+            Err(fault) => refuse(&fault),
+        })
+    }
+
+    /// Without this, a web page anywhere could read and empty the queues: it lets a name of its own
+    /// point to this machine, and the browser of a developer asks.
+    fn foreign_host(&self, head: &hyper::http::request::Parts) -> Option<Fault> {
+        let host = head.headers.get(header::HOST);
+        let host = host.map(|host| String::from_utf8_lossy(host.as_bytes()).into_owned());
+        let authority = head.uri.authority().map(ToString::to_string);
+        let mut named = host.into_iter().chain(authority);
+        let foreign = named.find(|host| !self.hosts.has(host))?;
+        Some(Fault::new(
             FaultCode::AccessDenied,
             format!(
                 "The host {foreign:?} is none of this server's. Use 127.0.0.1 or localhost, or name \
                  the host to the server."
             ),
-        )),
+        ))
     }
 }
 
-async fn serve(
-    State(service): State<Arc<Service>>,
-    method: Method,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
-    if method != Method::POST {
-        return StatusCode::METHOD_NOT_ALLOWED.into_response();
-    }
-    let action = headers
-        .get("x-amz-target")
-        .and_then(|target| target.to_str().ok())
-        .and_then(|target| target.strip_prefix("AmazonSQS."));
-    let answer = match action {
-        Some(action) => act(&service, action, &body).await,
-        None => Err(Fault::new(
-            FaultCode::InvalidAction,
-            "The header X-Amz-Target must name an action of AmazonSQS.",
-        )),
-    };
-    let request_id = contents::fresh_id();
-    let mut response = match answer {
-        Ok(json) => json.into_response(),
-        Err(fault) => refuse(&fault),
-    };
-    let headers = response.headers_mut();
-    headers.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("application/x-amz-json-1.0"),
-    );
-    if let Ok(request_id) = HeaderValue::from_str(&request_id) {
-        headers.insert("x-amzn-requestid", request_id);
-    }
-    response
-}
-
-async fn act(service: &Arc<Service>, action: &str, body: &[u8]) -> Result<Vec<u8>, Fault> {
+async fn act(
+    service: &Arc<Service>,
+    wire: &Wire,
+    action: &str,
+    body: &[u8],
+) -> Result<Vec<u8>, Fault> {
     match action {
         "SendMessage" => write(&sending::send(service, read(body)?).await?),
         "SendMessageBatch" => write(&sending::send_batch(service, read(body)?).await?),
-        "ReceiveMessage" => receiving::receive(service, read(body)?).await,
+        "ReceiveMessage" => receiving::receive(service, wire, read(body)?).await,
         "DeleteMessage" => write(&acknowledging::delete(service, read(body)?).await?),
         "DeleteMessageBatch" => write(&acknowledging::delete_batch(service, read(body)?).await?),
         "ChangeMessageVisibility" => {
@@ -148,7 +184,7 @@ fn write<T: Serialize>(answer: &T) -> Result<Vec<u8>, Fault> {
         .map_err(|error| Fault::new(FaultCode::InternalFailure, error.to_string()))
 }
 
-fn refuse(fault: &Fault) -> Response {
+fn refuse(fault: &Fault) -> Response<Full<Bytes>> {
     let status = if fault.code == FaultCode::AccessDenied {
         StatusCode::FORBIDDEN
     } else if fault.code.is_senders() {
@@ -165,11 +201,32 @@ fn refuse(fault: &Fault) -> Response {
         "__type": format!("com.amazonaws.sqs#{}", fault.code.shape()),
         "message": fault.message,
     });
+    let mut response = whole(status, body.to_string());
     let query_error = format!("{};{blame}", fault.code.query_code());
-    (
-        status,
-        [("x-amzn-query-error", query_error)],
-        body.to_string(),
-    )
-        .into_response()
+    if let Ok(query_error) = HeaderValue::from_str(&query_error) {
+        response
+            .headers_mut()
+            .insert("x-amzn-query-error", query_error);
+    }
+    response
+}
+
+fn whole(status: StatusCode, json: impl Into<Bytes>) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(json.into()));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/x-amz-json-1.0"),
+    );
+    if let Ok(request_id) = HeaderValue::from_str(&contents::fresh_id()) {
+        headers.insert("x-amzn-requestid", request_id);
+    }
+    response
+}
+
+fn empty(status: StatusCode) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::default());
+    *response.status_mut() = status;
+    response
 }

@@ -1,7 +1,7 @@
 //! AWS JSON 1.0 over HTTP: reads requests, checks their contents, writes answers.
 //! (Smithy specification, "AWS JSON 1.0 protocol"; API reference of SQS.)
 //!
-//! - `http`: the one route, the action's name, errors.
+//! - `http`: the one route, its limits, the action's name, errors.
 //! - `host`: the names by which the server may be called.
 //! - `request`: the fields that requests share, and their ranges.
 //! - `contents`: bodies and ids of messages; characters and sizes.
@@ -28,4 +28,4 @@ mod sending;
 mod tagging;
 
 pub(crate) use host::Hosts;
-pub(crate) use http::router;
+pub(crate) use http::Service;

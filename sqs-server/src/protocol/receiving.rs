@@ -17,6 +17,7 @@ use crate::queue::attempts::Handed;
 use crate::queue::message::{AttributeValue, Delivery};
 use crate::queue::settings::{MAXIMUM_VISIBILITY_TIMEOUT, MAXIMUM_WAIT};
 use crate::registry::ReceiveRequest;
+use crate::wire::Wire;
 
 /// The system attributes that can be asked for.
 const SYSTEM_ATTRIBUTES: [&str; 10] = [
@@ -74,6 +75,7 @@ struct ReceivedMessage<'a> {
 /// `ReceiveMessage`; answers the JSON.
 pub(crate) async fn receive(
     service: &Arc<Service>,
+    wire: &Wire,
     request: ReceiveMessageRequest,
 ) -> Result<Vec<u8>, Fault> {
     let name = queue_name(request.queue_url.as_deref())?;
@@ -127,7 +129,7 @@ pub(crate) async fn receive(
     };
     let deliveries = service
         .broker
-        .receive(name, &wanted, wait.unwrap_or(queue_wait))
+        .receive(name, &wanted, wait.unwrap_or(queue_wait), wire.closed())
         .await?;
     let account = service
         .broker

@@ -12,6 +12,9 @@ use super::*;
 /// Longer than anything here takes, so that a test that hangs fails.
 const DEADLINE: Duration = Duration::from_secs(10);
 
+/// The longest body that is read.
+const MAXIMUM_BODY: usize = 8 * 1024 * 1024;
+
 struct Answer {
     status: u16,
     head: String,
@@ -268,6 +271,114 @@ async fn a_foreign_host_is_refused() {
             assert!(said.contains(host) && said.contains("localhost"), "{said}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_client_that_closes_its_writing_side_gets_its_answer() {
+    let server = memory().await;
+    let url = create(&server, "q", json!({})).await;
+    let receive = json!({"QueueUrl": url, "WaitTimeSeconds": 20});
+    for (action, body) in [("ListQueues", json!({})), ("ReceiveMessage", receive)] {
+        let mut stream = TcpStream::connect(server.address).await.unwrap();
+        stream.write_all(&request(action, &body)).await.unwrap();
+        stream.shutdown().await.unwrap();
+        let mut answer = String::new();
+        let read = timeout(DEADLINE, stream.read_to_string(&mut answer)).await;
+        read.unwrap().unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200"), "{action}: {answer}");
+    }
+}
+
+async fn within(connections: usize, body_timeout: Duration) -> Server {
+    let limits = Limits {
+        connections,
+        body_timeout,
+    };
+    Server::start_within(limits, Options::default())
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn idle_connections_give_way() {
+    let server = within(3, BODY_TIMEOUT).await;
+    let mut idle = Vec::new();
+    for _ in 0..12 {
+        idle.push(TcpStream::connect(server.address).await.unwrap());
+    }
+    assert_eq!(call(&server, "ListQueues", json!({})).await.status, 200);
+    // One that is at work does not give way, nor does it hold up the others.
+    let url = create(&server, "q", json!({})).await;
+    let (messages, sent) = tokio::join!(receive(&server, &url, 20), async {
+        wait_for_waiting_receive(&server, "q").await;
+        for _ in 0..12 {
+            idle.push(TcpStream::connect(server.address).await.unwrap());
+        }
+        send(&server, &url, "g", "now").await
+    });
+    assert_eq!(bodies(&messages), ["now"]);
+    assert!(sent["MessageId"].is_string());
+}
+
+/// The head of a request whose body does not come.
+const HALF_SENT: &[u8] = b"POST / HTTP/1.1\r\nHost: localhost\r\n\
+    X-Amz-Target: AmazonSQS.ListQueues\r\nContent-Length: 9\r\n\r\n{";
+
+#[tokio::test]
+async fn a_body_that_does_not_come_closes_its_connection() {
+    let server = within(3, Duration::from_millis(50)).await;
+    let mut stream = TcpStream::connect(server.address).await.unwrap();
+    stream.write_all(HALF_SENT).await.unwrap();
+    let closed = timeout(DEADLINE, stream.read_u8()).await.unwrap();
+    assert!(closed.is_err());
+}
+
+#[tokio::test]
+async fn requests_are_judged_before_their_bodies_come() {
+    let server = memory().await;
+    let long = MAXIMUM_BODY + 1;
+    for (head, status) in [
+        ("GET / HTTP/1.1\r\nHost: localhost".to_owned(), 405),
+        ("POST / HTTP/1.1\r\nHost: localhost".to_owned(), 400),
+        ("POST / HTTP/1.1\r\nHost: evil.example".to_owned(), 403),
+        (
+            format!(
+                "POST / HTTP/1.1\r\nHost: localhost\r\nX-Amz-Target: AmazonSQS.ListQueues\r\n\
+                 Content-Length: {long}"
+            ),
+            413,
+        ),
+    ] {
+        let length = if head.contains("Length") {
+            ""
+        } else {
+            "\r\nContent-Length: 9"
+        };
+        let mut stream = TcpStream::connect(server.address).await.unwrap();
+        let request = format!("{head}{length}\r\n\r\n{{");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = [0; 12];
+        let read = timeout(DEADLINE, stream.read_exact(&mut answer)).await;
+        read.unwrap().unwrap();
+        let expected = format!("HTTP/1.1 {status}");
+        assert_eq!(String::from_utf8_lossy(&answer), expected, "{head}");
+    }
+}
+
+#[tokio::test]
+async fn half_sent_requests_do_not_delay_the_end() {
+    let server = memory().await;
+    let mut half_sent = Vec::new();
+    for request in [HALF_SENT, &HALF_SENT[..20]] {
+        let mut stream = TcpStream::connect(server.address).await.unwrap();
+        stream.write_all(request).await.unwrap();
+        half_sent.push(stream);
+    }
+    // Answered in order of arrival, so that the server has seen the others.
+    call(&server, "ListQueues", json!({})).await;
+    let began = Instant::now();
+    server.stop().await;
+    assert!(began.elapsed() < STOP_WAIT, "{:?}", began.elapsed());
 }
 
 #[tokio::test]

@@ -77,7 +77,9 @@ async fn send(broker: &Broker, id: &str) -> Result<(), FaultCode> {
 
 async fn receive(broker: &Broker, max: usize) -> Result<Vec<(String, Handed)>, FaultCode> {
     let request = ReceiveRequest { max, ..ten() };
-    let received = broker.receive("a.fifo", &request, 0).await;
+    let received = broker
+        .receive("a.fifo", &request, 0, std::future::pending())
+        .await;
     let deliveries = received.map_err(|fault| fault.code)?;
     let handed = deliveries.into_iter().map(|one| {
         let handed = Handed {
