@@ -137,7 +137,7 @@ async fn no_event_of_an_http_api_fails_an_invocation() {
     let push = Function::start("push", &environment, 1).await;
 
     let (mut of_verify, mut of_push) = ((0, 0), (0, 0));
-    let mut count = |counts: &mut (u64, u64), status: u64| match status {
+    let count = |counts: &mut (u64, u64), status: u64| match status {
         200 => counts.0 += 1,
         _ => counts.1 += 1,
     };
