@@ -265,10 +265,7 @@ fn assert_parts(pushed: &Metrics, consumed: &Metrics) {
     assert_eq!(consumed.of("Quarantined", "Reason", "not_json"), 3);
     let handed_back = consumed.by("HandedBack", "Reason");
     assert!(handed_back["target_unavailable"] > 0, "{handed_back:?}");
-    assert!(
-        handed_back["quarantine_unavailable"] >= 2,
-        "{handed_back:?}"
-    );
+    assert!(handed_back["quarantine_unavailable"] > 0, "{handed_back:?}");
     let of_push = [
         "Accepted",
         "PreviousToken",
