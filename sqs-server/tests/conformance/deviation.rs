@@ -73,6 +73,10 @@ pub(crate) const MINISTACK_DEVIATIONS: &[Deviation] = &[
         "leaves the deduplication id of a dead letter as it was",
     ),
     differs(
+        "fifo_order::what_stands_before_the_first_in_flight_is_free",
+        "locks a whole group while any of it is in flight",
+    ),
+    differs(
         "long_polling::waits_beyond_the_range_are_refused",
         "takes a wait of -1",
     ),
