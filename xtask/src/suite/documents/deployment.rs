@@ -1,6 +1,6 @@
-//! What docs/deploy.md says of the template: each parameter with its default, each output, and no
-//! others; how many alarms there are, and how long a window of a pull is. And the outputs and
-//! resources that commands of both documents name.
+//! What the documents say of the template. docs/deploy.md: each parameter with its default, each
+//! output, and no others. docs/capacity.md and docs/tuya.md: how many alarms there are, and how long
+//! a window of a pull is. And the outputs and resources that commands name.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -10,7 +10,18 @@ use anyhow::{Context, Result};
 
 use super::markdown::Document;
 
-/// Where the document and the template differ.
+/// The documents that tell numbers of the template.
+const TELLING: &[&str] = &["docs/capacity.md", "docs/tuya.md"];
+
+/// The documents whose commands name parts of the template.
+const NAMING_PARTS: &[&str] = &[
+    "docs/deploy.md",
+    "docs/runbook.md",
+    "docs/tuya.md",
+    "docs/ckafka.md",
+];
+
+/// Where the documents and the template differ.
 pub(super) fn check(root: &Path) -> Result<Vec<String>> {
     let template = fs::read_to_string(root.join("template.yaml")).context("no template.yaml")?;
     let document = Document::read(root, "docs/deploy.md".into())?;
@@ -26,14 +37,16 @@ pub(super) fn check(root: &Path) -> Result<Vec<String>> {
     ));
     let window = fs::read_to_string(root.join("shared/src/pull/invocation.rs"))
         .context("pulls have no window")?;
-    let told = document
-        .prose()
-        .iter()
-        .map(|(_, line)| *line)
-        .collect::<Vec<_>>();
-    problems.extend(untold(&told.join(" "), &template, &window));
-    for path in ["docs/deploy.md", "docs/runbook.md"] {
-        let document = Document::read(root, path.into())?;
+    let mut told = String::new();
+    for path in TELLING {
+        for (_, line) in Document::read(root, (*path).into())?.prose() {
+            told.push_str(line);
+            told.push(' ');
+        }
+    }
+    problems.extend(untold(&told, &template, &window));
+    for path in NAMING_PARTS {
+        let document = Document::read(root, (*path).into())?;
         let unknown = document
             .blocks()
             .iter()
@@ -77,7 +90,7 @@ fn untold(prose: &str, template: &str, window: &str) -> Vec<String> {
         .into_iter()
         .map(|text| text.unwrap_or_else(|| "how long a window is".to_owned()))
         .filter(|text| !prose.contains(text.as_str()))
-        .map(|text| format!("docs/deploy.md does not tell {text:?}"))
+        .map(|text| format!("{} do not tell {text:?}", TELLING.join(" and ")))
         .collect()
 }
 

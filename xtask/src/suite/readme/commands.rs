@@ -1,17 +1,13 @@
+use std::path::Path;
+
 use anyhow::{Result, ensure};
+
+use super::document::{Document, PAGES};
 
 /// Runs everything.
 pub(super) const DEV: &str = "cargo dev";
 /// Runs the tests: it is what runs this suite, so it is not run again.
 const TEST: &str = "cargo xtask test";
-/// Runs the benchmarks, which take minutes and fail on no figure: they are not run.
-const BENCH: &str = "cargo xtask bench";
-/// Measures cold starts, which takes minutes too.
-const BENCH_COLD: &str = "cargo xtask bench --cold";
-/// Measures pulling, which takes minutes too.
-const BENCH_PULL: &str = "cargo xtask bench --pull";
-/// Measures pulling from CKafka: as above.
-const BENCH_PULL_CKAFKA: &str = "cargo xtask bench --pull ckafka";
 /// Queue and event source around the emulator: with the two commands after it, what the suite
 /// `lambda` runs.
 const DEV_LAMBDA: &str = "cargo dev --lambda http://127.0.0.1:9000";
@@ -21,7 +17,7 @@ const LAMBDA_WATCH: &str = "cargo lambda watch -A 127.0.0.1";
 const LAMBDA_INVOKE: &str =
     "cargo lambda invoke consumer -A 127.0.0.1 --data-file functions/consumer/events/batch.json";
 /// Tries a Tuya source: with the three commands after it, what the suite `pulsar` runs against a
-/// broker, since the source that README.md shows is at Tuya's.
+/// broker, since the source that docs/tuya.md shows is at Tuya's.
 const TUYA_CHECK: &str = "cargo thingrelay check --config house.toml --source house";
 /// Pulls a Tuya source and shows its events: as above.
 const TUYA_DEV: &str = "cargo dev --config house.toml";
@@ -30,13 +26,11 @@ const TUYA_PULL: &str =
     "cargo thingrelay pull tuya --config house.toml --staging-queue \"$STAGING_QUEUE\"";
 /// Plays Tuya: as above.
 const TUYA_SEND: &str = "cargo thingrelay send --platform tuya ws://127.0.0.1:18080 --access-id \"$ID\" --access-key \"$KEY\" --producer-token \"$TOKEN\" --count 1000 --devices 20";
-/// Tries a CKafka source: with the four commands after it, what the suite `kafka` runs against a
-/// broker, since the source that README.md shows is at CKafka.
+/// Tries a CKafka source: with the three commands after it, what the suite `kafka` runs against a
+/// broker, since the source that docs/ckafka.md shows is at CKafka.
 const CKAFKA_CHECK: &str = "cargo thingrelay-ckafka check --config plant.toml --source plant";
 /// Pulls a CKafka source and shows its events: as above.
 const CKAFKA_DEV: &str = "cargo dev-ckafka --config plant.toml";
-/// Names the same command: as above.
-const CKAFKA_DEV_NAMED: &str = "cargo dev-ckafka";
 /// Pulls a CKafka source for ever: as above.
 const CKAFKA_PULL: &str =
     "cargo thingrelay-ckafka pull ckafka --config plant.toml --staging-queue \"$STAGING_QUEUE\"";
@@ -66,13 +60,9 @@ const INSTALLED_CONFIG_CHECK: &str = "thingrelay config check";
 pub(super) const INSTALLED_CHECK: &str = "thingrelay check";
 
 /// Every command that this suite knows.
-const KNOWN: [&str; 28] = [
+const KNOWN: [&str; 23] = [
     DEV,
     TEST,
-    BENCH,
-    BENCH_COLD,
-    BENCH_PULL,
-    BENCH_PULL_CKAFKA,
     DEV_LAMBDA,
     LAMBDA_WATCH,
     LAMBDA_INVOKE,
@@ -84,7 +74,6 @@ const KNOWN: [&str; 28] = [
     CKAFKA_CONFIG_CHECK,
     CKAFKA_CHECK,
     CKAFKA_DEV,
-    CKAFKA_DEV_NAMED,
     CKAFKA_PULL,
     CKAFKA_SEND,
     SEND,
@@ -97,9 +86,19 @@ const KNOWN: [&str; 28] = [
     INSTALLED_CONFIG_CHECK,
 ];
 
-/// Fails unless the commands of README.md are those that are known here.
-pub(super) fn check(commands: &[String]) -> Result<()> {
-    for command in commands {
+/// Fails unless the commands of README.md are known here, and each known one is in README.md or one
+/// of its pages.
+pub(super) fn check(root: &Path) -> Result<()> {
+    let readme = Document::read(root, "README.md")?.commands();
+    let mut pages = Vec::new();
+    for page in PAGES {
+        pages.extend(Document::read(root, page)?.commands());
+    }
+    compare(&readme, &pages)
+}
+
+fn compare(readme: &[String], pages: &[String]) -> Result<()> {
+    for command in readme {
         ensure!(
             KNOWN.contains(&command.as_str()),
             "README.md has `{command}`, which nothing runs: add it to the suite `readme`"
@@ -107,8 +106,8 @@ pub(super) fn check(commands: &[String]) -> Result<()> {
     }
     for known in KNOWN {
         ensure!(
-            commands.iter().any(|command| command == known),
-            "README.md has no `{known}` any more: remove it from the suite `readme`"
+            readme.iter().chain(pages).any(|command| command == known),
+            "README.md and its pages have no `{known}` any more: remove it from the suite `readme`"
         );
     }
     Ok(())
@@ -116,23 +115,20 @@ pub(super) fn check(commands: &[String]) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
-    use crate::suite::readme::document::Document;
 
     #[test]
     fn the_commands_of_the_readme_are_known() -> Result<()> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-        check(&Document::read(&root)?.commands())
+        check(&Path::new(env!("CARGO_MANIFEST_DIR")).join(".."))
     }
 
     #[test]
     fn a_command_too_few_and_a_command_too_many_are_told() {
         let all: Vec<String> = KNOWN.map(str::to_owned).to_vec();
-        assert!(check(&all).is_ok());
-        assert!(check(&all[1..]).is_err());
+        assert!(compare(&all, &[]).is_ok());
+        assert!(compare(&all[1..], &all[..1]).is_ok());
+        assert!(compare(&all[1..], &[]).is_err());
         let more = [all, vec!["cargo dev --fast".to_owned()]].concat();
-        assert!(check(&more).is_err());
+        assert!(compare(&more, &[]).is_err());
     }
 }

@@ -3,7 +3,14 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
-/// README.md, read for what a reader would take from it.
+/// The pages that show the commands of a part of README.md.
+pub(super) const PAGES: [&str; 3] = ["docs/local.md", TUYA, CKAFKA];
+/// The page of sources at Tuya.
+pub(super) const TUYA: &str = "docs/tuya.md";
+/// The page of sources at CKafka.
+pub(super) const CKAFKA: &str = "docs/ckafka.md";
+
+/// README.md or one of its pages, read for what a reader would take from it.
 pub(super) struct Document {
     text: String,
 }
@@ -15,9 +22,9 @@ struct Block<'a> {
 }
 
 impl Document {
-    /// Reads it from the checkout.
-    pub(super) fn read(root: &Path) -> Result<Self> {
-        let file = root.join("README.md");
+    /// Reads a page of the checkout.
+    pub(super) fn read(root: &Path, page: &str) -> Result<Self> {
+        let file = root.join(page);
         let text =
             fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
         Ok(Self { text })
@@ -43,14 +50,11 @@ impl Document {
         commands
     }
 
-    /// The configurations: of sources that are pushed to, with a target, of a Tuya source, and of a
-    /// CKafka source.
-    pub(super) fn configurations(&self) -> Result<[&str; 3]> {
-        let blocks: Vec<&str> = self.blocks_of("toml").collect();
-        blocks
-            .try_into()
-            .ok()
-            .context("README.md has not exactly three configurations in TOML")
+    /// The first configuration in TOML.
+    pub(super) fn configuration(&self) -> Result<&str> {
+        self.blocks_of("toml")
+            .next()
+            .context("the page has no configuration in TOML")
     }
 
     /// The first two blocks of JSON: what arrives, and what comes out.
@@ -59,7 +63,7 @@ impl Document {
         blocks
             .next()
             .zip(blocks.next())
-            .context("README.md does not show what arrives and what comes out")
+            .context("the page does not show what arrives and what comes out")
     }
 
     /// The words in backquotes in the first column of the table with these first titles.
@@ -134,15 +138,7 @@ cargo thingrelay send URL --token \"$TOKEN\"
 tokens = [\"a#b\"]    # `cargo thingrelay token` makes one
 ```
 
-```toml
-region = \"eu\"
-```
-
-```toml
-group = \"g\"
-```
-
-| word | status | meaning |
+| code | status | meaning |
 |---|---|---|
 | `one` | 400 | see `two` |
 | `three`, `four` | 400 | |
@@ -173,13 +169,10 @@ group = \"g\"
         let document = Document {
             text: TEXT.to_owned(),
         };
-        let [pushed, tuya, ckafka] = document.configurations()?;
-        assert!(pushed.starts_with("tokens = "));
-        assert_eq!(tuya, "region = \"eu\"\n");
-        assert_eq!(ckafka, "group = \"g\"\n");
+        assert!(document.configuration()?.starts_with("tokens = "));
         assert!(document.example().is_err());
         let columns = [
-            ("| word | status |", &["one", "three", "four"][..]),
+            ("| code | status |", &["one", "three", "four"][..]),
             ("| reason |", &["five"]),
             ("| colour |", &[]),
         ];

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::checks::Checks;
 use super::commands::{CKAFKA_CONFIG_CHECK, CONFIG_CHECK, DEV_OWN, TUYA_CONFIG_CHECK};
-use super::document::Document;
+use super::document::{CKAFKA, Document, TUYA};
 use super::first_steps::token;
 use super::relay::Relay;
 use super::shell::Shell;
@@ -19,9 +19,9 @@ const SEND_LIMIT: Duration = Duration::from_secs(120);
 /// How long `config check` may take: cargo may have to wait for others.
 const CHECK_LIMIT: Duration = Duration::from_secs(600);
 
-/// `config check` with the configurations of README.md, and `cargo dev` with the one of sources that
-/// are pushed to, its tokens made and its target a queue of `other`, twice on the same data: as it is
-/// written, then with `--json` for the example.
+/// `config check` with the configurations of README.md, docs/tuya.md and docs/ckafka.md, and `cargo
+/// dev` with the first, its tokens made and its target a queue of `other`, twice on the same data: as
+/// it is written, then with `--json` for the example.
 pub(super) fn run(
     workspace: &Workspace,
     shell: &Shell,
@@ -40,11 +40,7 @@ pub(super) fn run(
         let directory = directory.context("no temporary directory")?;
         let tokens = [token(shell)?, token(shell)?];
         ensure!(tokens[0] != tokens[1], "the same token twice");
-        let text = configuration(
-            document.configurations()?[0],
-            &tokens,
-            &other.events_queue()?,
-        )?;
+        let text = configuration(document.configuration()?, &tokens, &other.events_queue()?)?;
         fs::write(directory.path().join("relay.toml"), text)?;
         Ok((directory, tokens))
     });
@@ -88,8 +84,9 @@ pub(super) fn run(
             Ok(())
         },
     );
+    let page = |name| Document::read(workspace.root(), name);
     checks.check("`config check` finds the Tuya source good", || {
-        let text = tuya_configuration(document.configurations()?[1], &current)?;
+        let text = tuya_configuration(page(TUYA)?.configuration()?, &current)?;
         fs::write(directory.path().join("house.toml"), text)?;
         let printed = shell.run(TUYA_CONFIG_CHECK, "", CHECK_LIMIT)?.printed.all();
         let summary = "house: tuya, pulled from wss://mqe.tuyaeu.com:8285, production";
@@ -101,7 +98,7 @@ pub(super) fn run(
         Ok(())
     });
     checks.check("`config check` finds the CKafka source good", || {
-        let text = ckafka_configuration(document.configurations()?[2], &current)?;
+        let text = ckafka_configuration(page(CKAFKA)?.configuration()?, &current)?;
         fs::write(directory.path().join("plant.toml"), text)?;
         let printed = shell.run(CKAFKA_CONFIG_CHECK, "", CHECK_LIMIT)?.printed.all();
         let summary = "plant: tencent-iot-explorer, topics explorer of CKafka, pulled by the group thingrelay over sasl_ssl";
@@ -136,7 +133,7 @@ fn configuration(text: &str, tokens: &[String; 2], queue: &str) -> Result<String
     Ok(changed.replace(target, &format!("queue_url = \"{queue}\"")))
 }
 
-/// The configuration of README.md's Tuya source with this key.
+/// The configuration of docs/tuya.md with this key.
 fn tuya_configuration(text: &str, key: &str) -> Result<String> {
     let places = text.matches(TOKEN_PLACE).count();
     ensure!(
@@ -147,7 +144,7 @@ fn tuya_configuration(text: &str, key: &str) -> Result<String> {
     Ok(with_id.replacen(TOKEN_PLACE, &format!("\"{key}\""), 1))
 }
 
-/// The configuration of README.md's CKafka source with this password.
+/// The configuration of docs/ckafka.md with this password.
 fn ckafka_configuration(text: &str, password: &str) -> Result<String> {
     let places = text.matches(TOKEN_PLACE).count();
     ensure!(places == 1, "{places} places for a password");

@@ -5,13 +5,13 @@ use anyhow::{Context, Result, ensure};
 
 use super::document::Document;
 
-/// Fails unless README.md's tables of refusals and of quarantine reasons have the words of the
-/// code, all of them and no others.
-pub(super) fn check(root: &Path, document: &Document) -> Result<()> {
+/// Fails unless the tables of docs/errors.md have the codes of the program, all of them and no others.
+pub(super) fn check(root: &Path) -> Result<()> {
+    let document = Document::read(root, "docs/errors.md")?;
     let refusals = results_of_word(&read(root, "shared/src/endpoint/refusal.rs")?)?;
     compare(
         "refusals",
-        &document.first_column("| word | status |"),
+        &document.first_column("| code | status |"),
         &refusals,
     )?;
 
@@ -19,14 +19,17 @@ pub(super) fn check(root: &Path, document: &Document) -> Result<()> {
     reasons.extend(results_of_word(&read(root, "shared/src/staged.rs")?)?);
     let consumer = root.join("functions/consumer/src");
     let mut named = Vec::new();
+    let mut handed_back = Vec::new();
     for entry in fs::read_dir(&consumer)? {
         let file = entry?.path();
         if file.extension().is_some_and(|extension| extension == "rs") {
-            named.extend(quarantine_reasons(&fs::read_to_string(file)?));
+            let source = fs::read_to_string(file)?;
+            named.extend(quarantine_reasons(&source));
+            handed_back.extend(hand_back_reasons(&source));
         }
     }
     ensure!(
-        !named.is_empty(),
+        !named.is_empty() && !handed_back.is_empty(),
         "no reason found in {}",
         consumer.display()
     );
@@ -35,6 +38,11 @@ pub(super) fn check(root: &Path, document: &Document) -> Result<()> {
         "quarantine reasons",
         &document.first_column("| reason |"),
         &reasons,
+    )?;
+    compare(
+        "hand-backs",
+        &document.first_column("| hand-back reason |"),
+        &handed_back,
     )
 }
 
@@ -46,13 +54,13 @@ fn compare(what: &str, listed: &[&str], words: &[String]) -> Result<()> {
     for word in words {
         ensure!(
             listed.contains(&word.as_str()),
-            "README.md's table of {what} lacks `{word}`"
+            "docs/errors.md's table of {what} lacks `{word}`"
         );
     }
     for word in listed {
         ensure!(
             words.iter().any(|known| known == word),
-            "README.md's table of {what} has `{word}`, which the code does not have"
+            "docs/errors.md's table of {what} has `{word}`, which the code does not have"
         );
     }
     Ok(())
@@ -86,6 +94,20 @@ fn quarantine_reasons(source: &str) -> Vec<String> {
         .collect()
 }
 
+/// The reasons in `Verdict::HandBack { reason: "...", .. }` of a source file, and in its calls of
+/// functions that hand back: `batch.hand_back_all("...")`.
+fn hand_back_reasons(source: &str) -> Vec<String> {
+    let verdicts = source.split("Verdict::HandBack {").skip(1);
+    let verdicts = verdicts.filter_map(|after| {
+        let value = after.trim_start().strip_prefix("reason:")?.trim_start();
+        value.starts_with('"').then(|| first_text(value))?
+    });
+    let calls = source.split(".hand_back").skip(1);
+    let calls = calls.filter_map(|after| first_text(after.split(')').next()?));
+    let codes = verdicts.chain(calls);
+    codes.filter(|code| !code.is_empty()).collect()
+}
+
 /// The first literal text.
 fn first_text(source: &str) -> Option<String> {
     source.split('"').nth(1).map(str::to_owned)
@@ -96,9 +118,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_tables_of_troubleshooting_have_the_words_of_the_code() -> Result<()> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-        check(&root, &Document::read(&root)?)
+    fn the_tables_of_errors_have_the_codes_of_the_program() -> Result<()> {
+        check(&Path::new(env!("CARGO_MANIFEST_DIR")).join(".."))
     }
 
     #[test]
@@ -119,6 +140,10 @@ mod tests {
         let source = "Verdict::Quarantine {\n reason: \"a\", detail } Verdict::HandBack { reason: \"b\" }
             Verdict::Quarantine { reason: error.word(), detail: \"c\" } Verdict::Quarantine { reason, .. }";
         assert_eq!(quarantine_reasons(source), ["a"]);
+        assert_eq!(hand_back_reasons(source), ["b"]);
+        let source = "batch.hand_back_all(\"c\"); batch.hand_back_rest(group, &id, \"d\"); fn hand_back(\"e\")
+            self.hand_back_rest(group, reason); x = \"f\";";
+        assert_eq!(hand_back_reasons(source), ["c", "d"]);
         Ok(())
     }
 
