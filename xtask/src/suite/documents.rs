@@ -7,10 +7,12 @@
 //! - `links`: relative links and anchors.
 //! - `commands`: our own commands in blocks for the shell.
 //! - `deployment`: the parameters and outputs of template.yaml, in docs/deploy.md.
+//! - `fields`: the tables of docs/events.md, and the schemas.
 //! - `queries`: the log lines that docs/runbook.md looks for.
 
 mod commands;
 mod deployment;
+mod fields;
 mod links;
 mod markdown;
 mod queries;
@@ -28,7 +30,7 @@ use crate::workspace::Workspace;
 /// Every document, against the files and programs of the checkout.
 pub(super) const SUITE: Suite = Suite {
     name: "documents",
-    about: "links, commands, parameters and log lines in the documents",
+    about: "links, commands, parameters, fields and log lines in the documents",
     needs_binaries: true,
     run,
 };
@@ -42,6 +44,7 @@ fn run(workspace: &Workspace) -> Result<Outcome, Failure> {
     report.none("links", links::check(workspace.root(), &documents));
     report.none("commands", commands::check(workspace, &documents));
     report.none("deployment", deployment::check(workspace.root()));
+    report.none("fields", fields::check(workspace.root()));
     report.none("queries", queries::check(workspace.root()));
     Ok(report.outcome())
 }

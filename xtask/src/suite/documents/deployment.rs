@@ -1,12 +1,13 @@
 //! What the documents say of the template. docs/deploy.md: each parameter with its default, each
-//! output, and no others. docs/capacity.md and docs/tuya.md: how many alarms there are, and how long
+//! output, and no others, and a right for each service in the policy of the deployer. docs/capacity.md and docs/tuya.md: how many alarms there are, and how long
 //! a window of a pull is. And the outputs and resources that commands name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use serde_json::Value;
 
 use super::markdown::Document;
 
@@ -45,6 +46,11 @@ pub(super) fn check(root: &Path) -> Result<Vec<String>> {
         }
     }
     problems.extend(untold(&told, &template, &window));
+    problems.extend(
+        ungranted(&template, &policy(&document)?)
+            .into_iter()
+            .map(|service| format!("the policy in docs/deploy.md grants nothing of {service}")),
+    );
     for path in NAMING_PARTS {
         let document = Document::read(root, (*path).into())?;
         let unknown = document
@@ -56,6 +62,49 @@ pub(super) fn check(root: &Path) -> Result<Vec<String>> {
         problems.extend(unknown);
     }
     Ok(problems)
+}
+
+/// The policy of the deployer: the first block of JSON that is one.
+fn policy(document: &Document) -> Result<Value> {
+    document
+        .blocks()
+        .iter()
+        .filter(|block| block.language == "json" && block.text.contains("\"Statement\""))
+        .map(|block| serde_json::from_str(&block.text).context("the policy is not JSON"))
+        .next()
+        .context("docs/deploy.md has no policy")?
+}
+
+/// The services of the template's resources of which a policy grants no action.
+fn ungranted(template: &str, policy: &Value) -> BTreeSet<String> {
+    let actions = policy["Statement"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .flat_map(|statement| match &statement["Action"] {
+            Value::Array(actions) => actions.iter().filter_map(Value::as_str).collect(),
+            action => Vec::from_iter(action.as_str()),
+        });
+    let granted: BTreeSet<&str> = actions
+        .filter_map(|action| Some(action.split_once(':')?.0))
+        .collect();
+    let services = members(template, "Resources", "Type")
+        .into_values()
+        .filter_map(|kind| {
+            let service = kind
+                .strip_prefix("AWS::")?
+                .split("::")
+                .next()?
+                .to_lowercase();
+            Some(match service.as_str() {
+                "serverless" => "lambda".to_owned(),
+                "apigatewayv2" => "apigateway".to_owned(),
+                _ => service,
+            })
+        });
+    services
+        .filter(|service| !granted.contains(service.as_str()))
+        .collect()
 }
 
 /// Numbers that the prose should tell and does not.
@@ -209,6 +258,17 @@ mod tests {
         let commands = "a \"$(output Url)\" && lines Logs 60 'x'\noutput Urls\nfor q in A; do output ${q}Url; done\n\
             lines $logs\nresource Log\n";
         assert_eq!(unknown_names(template, commands), ["Urls", "Log"]);
+    }
+
+    #[test]
+    fn services_without_a_right_are_found() -> Result<()> {
+        let template = "Resources:\n  A:\n    Type: AWS::SQS::Queue\n  B:\n    \
+            Type: AWS::Serverless::Function\n  C:\n    Type: AWS::SNS::Topic\n";
+        let text = "```json\n{\"a\": 1}\n```\n\n```json\n{\"Statement\": [{\"Action\": \"sqs:*\"}, \
+            {\"Action\": [\"lambda:GetFunction\"]}]}\n```\n";
+        let policy = policy(&Document::new("a.md", text))?;
+        assert_eq!(Vec::from_iter(ungranted(template, &policy)), ["sns"]);
+        Ok(())
     }
 
     #[test]
