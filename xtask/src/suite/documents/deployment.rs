@@ -1,6 +1,7 @@
 //! What the documents say of the template. docs/deploy.md: each parameter with its default, each
-//! output, and no others, and a right for each service in the policy of the deployer. docs/capacity.md and docs/tuya.md: how many alarms there are, and how long
-//! a window of a pull is. And the outputs and resources that commands name.
+//! output, and no others; in the policy of the deployer, a right for each service. docs/capacity.md
+//! and docs/tuya.md: how many alarms there are, and how long a window of a pull is. And the outputs
+//! and resources that commands name.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
