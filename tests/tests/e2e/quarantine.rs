@@ -61,7 +61,7 @@ fn bodies() -> Vec<(Vec<u8>, Encoding)> {
         b"\n",
         b"two\nlines\r\nand an end\n",
         b"<tag attribute='\"'>&amp;&#0;]]>",
-        "\u{feff}{}".as_bytes(),
+        "\u{feff}{".as_bytes(),
         "\u{85}\u{2028}\u{fffd}\u{1f4a1} 温度".as_bytes(),
     ];
     let other: [&[u8]; 9] = [
