@@ -30,6 +30,7 @@ fn a_reader_that_goes_ends_it_quietly() {
     let mut relay = Relay {
         stdout: None,
         stderr: Lines::read(child.stderr.take().unwrap()),
+        starting: Vec::new(),
         child,
     };
     relay.stderr.until(|line| line.starts_with("ready "));

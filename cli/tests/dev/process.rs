@@ -28,6 +28,8 @@ pub(crate) struct Relay {
     pub(crate) child: Child,
     pub(crate) stdout: Option<Lines>,
     pub(crate) stderr: Lines,
+    /// The lines of standard error until it served.
+    pub(crate) starting: Vec<String>,
 }
 
 impl Relay {
@@ -41,10 +43,12 @@ impl Relay {
         let mut relay = Relay {
             stdout: child.stdout.take().map(Lines::read),
             stderr: Lines::read(child.stderr.take().unwrap()),
+            starting: Vec::new(),
             child,
         };
-        let ready = relay.stderr.until(|line| line.starts_with("ready "));
-        let url = ready
+        relay.starting = relay.stderr.until(|line| line.starts_with("ready "));
+        let url = relay
+            .starting
             .last()
             .unwrap()
             .strip_prefix("ready ")

@@ -107,6 +107,7 @@ fn dead_letters_are_told() {
     let mut relay = Relay {
         stdout: child.stdout.take().map(Lines::read),
         stderr: Lines::read(child.stderr.take().unwrap()),
+        starting: Vec::new(),
         child,
     };
     let told = relay.stderr.until(|line| line.starts_with("sqs http://"));

@@ -39,6 +39,7 @@ fn pull(config: &str, staging: &str) -> Relay {
     Relay {
         stdout: child.stdout.take().map(Lines::read),
         stderr: Lines::read(child.stderr.take().unwrap()),
+        starting: Vec::new(),
         child,
     }
 }
