@@ -50,6 +50,10 @@ impl Quarantined<'_> {
         Message { body, fifo: None }
     }
 
+    #[expect(
+        clippy::expect_used,
+        reason = "text and numbers are serialised to memory"
+    )]
     fn line(&self, part: Option<(u8, u8)>) -> String {
         #[derive(Serialize)]
         struct Line<'a> {
@@ -76,8 +80,7 @@ impl Quarantined<'_> {
             part: part.map(|(part, _)| part),
             parts: part.map(|(_, parts)| parts),
         };
-        // Serialising text and numbers to memory has no way to fail.
-        serde_json::to_string(&line).unwrap_or_default()
+        serde_json::to_string(&line).expect("text and numbers serialise to memory")
     }
 }
 

@@ -240,6 +240,10 @@ const VERSION: u8 = 2;
 
 impl<'a> Staged<'a> {
     /// The body of the SQS message.
+    #[expect(
+        clippy::expect_used,
+        reason = "names and numbers are serialised to memory"
+    )]
     pub fn to_body(&self) -> String {
         let text = std::str::from_utf8(&self.original)
             .ok()
@@ -266,8 +270,7 @@ impl<'a> Staged<'a> {
                 Encoding::Base64
             },
         };
-        // Serialising names and numbers to memory has no way to fail.
-        let mut body = serde_json::to_string(&line).unwrap_or_default();
+        let mut body = serde_json::to_string(&line).expect("names and numbers serialise to memory");
         for (refused, escaped) in [('\u{fffe}', "\\ufffe"), ('\u{ffff}', "\\uffff")] {
             if body.contains(refused) {
                 body = body.replace(refused, escaped);

@@ -166,6 +166,10 @@ impl Opener {
         })
     }
 
+    #[expect(
+        clippy::expect_used,
+        reason = "text and a number are serialised to memory"
+    )]
     fn reference(&self, message_id: &str, original: &[u8]) -> Vec<u8> {
         let reference = Reference {
             topic: &self.topic,
@@ -173,8 +177,7 @@ impl Opener {
             bytes: original.len(),
             sha256: hex::encode(Sha256::digest(original)),
         };
-        // Serialising texts and a number to memory has no way to fail.
-        serde_json::to_vec(&reference).unwrap_or_default()
+        serde_json::to_vec(&reference).expect("text and a number serialise to memory")
     }
 
     fn record(&self, content: &Content<'_>) {

@@ -1,6 +1,6 @@
 //! How much is held, and how long is waited.
 
-use super::backoff::{Backoff, random_seed};
+use super::backoff::Backoff;
 use std::time::Duration;
 
 /// The limits of a pull.
@@ -71,7 +71,7 @@ impl Default for Limits {
                 first: Duration::from_millis(400),
                 max: Duration::from_secs(5),
             },
-            seed: random_seed(),
+            seed: fastrand::u64(..),
         }
     }
 }

@@ -2,7 +2,6 @@
 
 use super::{
     Arrival, Broker, Drained, Feed, Limits,
-    backoff::Jitter,
     stop::Stop,
     window::{Head, Window},
 };
@@ -35,7 +34,7 @@ pub(super) struct Staging<'a, B: Broker, S> {
     failures: u32,
     /// After such a round: when a call may begin again.
     paused_until: Option<Instant>,
-    pub(super) jitter: Jitter,
+    pub(super) jitter: fastrand::Rng,
     pub(super) tally: Drained,
 }
 
@@ -67,7 +66,7 @@ impl<'a, B: Broker, S: Sender + Sync> Staging<'a, B, S> {
             sorting: Sorting::Needless,
             failures: 0,
             paused_until: None,
-            jitter: Jitter::new(limits.seed),
+            jitter: fastrand::Rng::with_seed(limits.seed),
             tally: Drained::default(),
         }
     }

@@ -109,6 +109,10 @@ fn decrypt(access: &Access, mode: Mode, data: &str) -> Result<Vec<u8>, Failure> 
 /// Puts a message into a signed envelope, as Tuya does.
 ///
 /// GCM needs a nonce that is never used twice with one key; ECB has no use for it.
+#[expect(
+    clippy::expect_used,
+    reason = "text and numbers are serialised to memory"
+)]
 pub fn seal(
     access: &Access,
     mode: Mode,
@@ -141,10 +145,10 @@ pub fn seal(
         t,
         sign: None,
     };
-    // Serialising texts and numbers to memory has no way to fail.
-    let unsigned = serde_json::to_string(&sealed).unwrap_or_default();
+    const REASON: &str = "text and numbers serialise to memory";
+    let unsigned = serde_json::to_string(&sealed).expect(REASON);
     let envelope = Envelope::parse(unsigned.as_bytes());
     let sign = envelope.map(|envelope| sign::of(access, &envelope));
     sealed.sign = sign.as_deref();
-    serde_json::to_string(&sealed).unwrap_or_default()
+    serde_json::to_string(&sealed).expect(REASON)
 }

@@ -1,10 +1,7 @@
 //! Silence and backoff.
 
 use super::scripted::*;
-use crate::pull::{
-    Limits,
-    backoff::{Backoff, Jitter, random_seed},
-};
+use crate::pull::{Limits, backoff::Backoff};
 use proptest::prelude::*;
 use std::time::Duration;
 
@@ -79,7 +76,7 @@ fn a_message_ends_the_silence_and_one_too_many_is_none() {
 #[test]
 fn the_waits_are_those_that_are_documented() {
     let limits = Limits::default();
-    let mut jitter = Jitter::new(random_seed());
+    let mut jitter = fastrand::Rng::new();
     for _ in 0..1000 {
         let first = limits.unreachable.wait(1, &mut jitter);
         assert!(first <= Duration::from_millis(200), "{first:?}");
@@ -101,23 +98,11 @@ proptest! {
             first: Duration::from_millis(first),
             max: Duration::from_millis(max),
         };
-        let wait = backoff.wait(failures, &mut Jitter::new(seed));
+        let wait = backoff.wait(failures, &mut fastrand::Rng::with_seed(seed));
         if failures == 0 {
             prop_assert_eq!(wait, Duration::ZERO);
         } else {
             prop_assert!(wait >= backoff.floor && wait <= backoff.max.max(backoff.floor));
-        }
-    }
-
-    /// Waits fill the range, so that two who failed together part.
-    #[test]
-    fn waits_are_spread(seed in any::<u64>()) {
-        let mut jitter = Jitter::new(seed);
-        let drawn: Vec<f64> = (0..1000).map(|_| jitter.draw()).collect();
-        prop_assert!(drawn.iter().all(|n| (0.0..1.0).contains(n)));
-        for tenth in 0..10 {
-            let lower = f64::from(tenth) / 10.0;
-            prop_assert!(drawn.iter().any(|n| (lower..lower + 0.1).contains(n)));
         }
     }
 }
