@@ -221,7 +221,7 @@ fn what_is_missing_or_does_not_go_together_is_said_and_no_secret_with_it() {
             "ws://pulsar.example.org",
             [&id[..], &key].concat(),
             2,
-            "the URL is ws:// to another machine",
+            "the URL must be wss://",
         ),
         (ws, vec!["--access-id", "a/b"], 2, "an Access ID is 1 to 64"),
     ];
