@@ -46,12 +46,9 @@ pub(super) fn events(
         _ => body,
     };
     let data = unquoted_data(shown);
-    let is_shown = matches!(content, Content::Json(_))
-        && data
-            .as_deref()
-            .and_then(Json::parse)
-            .is_none_or(portable::is_portable);
     let message = Message::of(shown, data.as_deref());
+    let is_shown =
+        matches!(content, Content::Json(_)) && message.data.is_none_or(portable::is_portable);
     let draft = route::route(&message, is_shown, delivery, staged.received);
     let events = Events::new(
         staged,

@@ -41,13 +41,18 @@ pub fn identify_unopened(
 }
 
 /// A report that comes in both families of messages has one `dataId`, and so one id. Another message
-/// that names a `dataId` is another.
+/// that names a `dataId` is told apart by its code; without one, nothing in it is sure.
 fn own_id(source: &SourceName, message: &Message<'_>) -> Option<MessageId> {
-    let code = message.code.as_deref().filter(|_| !message.is_report());
+    let data_id = message.data_id.as_deref()?;
+    let code = if message.is_report() {
+        ""
+    } else {
+        message.code.as_deref()?
+    };
     let id = hasher("tuya-data", source)
         .field(message.device.as_deref().unwrap_or_default().as_bytes())
-        .field(message.data_id.as_deref()?.as_bytes())
-        .field(code.unwrap_or_default().as_bytes());
+        .field(data_id.as_bytes())
+        .field(code.as_bytes());
     Some(id.into_message_id())
 }
 

@@ -15,13 +15,14 @@ pub struct Message<'a> {
     pub code: Option<Cow<'a, str>>,
     /// `bizData`.
     pub data: Option<Json<'a>>,
-    /// The number of a report, the same in both families.
+    /// The number of a report, the same in both families; 0 is none.
     pub data_id: Option<Cow<'a, str>>,
     /// The id of the device that it is about.
     pub device: Option<Cow<'a, str>>,
     /// The id of the device's product.
     pub product: Option<Cow<'a, str>>,
-    /// The list of what a device reports: `status`, or IoT Core's `properties`.
+    /// The list of what a device reports: `status`, or IoT Core's `properties`. Where there are
+    /// several, an empty one does not count.
     pub reported: Option<Json<'a>>,
     /// `time` of `bizData`, or beside it.
     pub data_time: Option<Json<'a>>,
@@ -33,7 +34,7 @@ pub struct Message<'a> {
 pub fn unquoted_data(body: Json<'_>) -> Option<Cow<'_, str>> {
     let [data] = body.pick(["bizData"]);
     let text = data.filter(|data| data.is_string())?.text()?;
-    Json::parse(&text).is_some().then_some(text)
+    Json::read(text.as_bytes()).is_some().then_some(text)
 }
 
 /// Whether a code is that of reports of data.
@@ -45,37 +46,41 @@ impl<'a> Message<'a> {
     /// Reads a message; any JSON is one. `unquoted` is what [`unquoted_data`] gives for it.
     pub fn of(body: Json<'a>, unquoted: Option<&'a str>) -> Message<'a> {
         let [code, quoted, ts] = body.pick(["bizCode", "bizData", "ts"]);
-        let data = unquoted.and_then(Json::parse).or(quoted);
+        let unquoted = unquoted.and_then(|text| Json::read(text.as_bytes()));
+        let data = unquoted.or(quoted);
         let names = ["dataId", "devId", "productId", "productKey"];
         let outer = body.pick(names);
         let inner = data.map_or([None; 4], |data| data.pick(names));
         let [data_id, device, product_id, product_key] = [0, 1, 2, 3].map(|at: usize| {
-            let word = |values: &[Option<Json<'a>>; 4]| values.get(at).copied().flatten()?.word();
+            let word = |values: &[Option<Json<'a>>; 4]| {
+                let word = values.get(at).copied().flatten()?.word();
+                word.filter(|word| at != 0 || !matches!(word.trim(), "" | "0"))
+            };
             word(&inner).or_else(|| word(&outer))
         });
         let time = |object: Json<'a>| object.pick(["time"])[0];
-        let lists = |object: Json<'a>| {
-            let [status, properties] = object.pick(["status", "properties"]);
-            let is_list = |value: &Json<'a>| value.elements().is_some();
-            status.filter(is_list).or(properties.filter(is_list))
+        let lists = || {
+            let objects = data.into_iter().chain([body]);
+            let values = objects.flat_map(|object| object.pick(["status", "properties"]));
+            values.flatten().filter(|value| value.elements().is_some())
         };
+        let is_empty = |list: &Json<'a>| list.elements().is_some_and(|mut it| it.next().is_none());
         Message {
             code: code.and_then(Json::word),
             data,
             data_id,
             device,
             product: product_id.or(product_key),
-            reported: data.and_then(lists).or_else(|| lists(body)),
+            reported: lists()
+                .find(|list| !is_empty(list))
+                .or_else(|| lists().next()),
             data_time: data.and_then(time).or_else(|| time(body)),
             ts,
         }
     }
 
-    /// Whether it is a report of data: by its code, or by its list where there is no code.
+    /// Whether it is a report of data: it has a list, and no code that says something else.
     pub fn is_report(&self) -> bool {
-        match self.code.as_deref() {
-            Some(code) => is_report(code),
-            None => self.reported.is_some(),
-        }
+        self.reported.is_some() && self.code.as_deref().is_none_or(is_report)
     }
 }

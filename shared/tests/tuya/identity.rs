@@ -26,6 +26,7 @@ const REPORTS: &[&str] = &[
     r#"{"bizCode":"devicePropertyMessage","bizData":{"dataId":"1","devId":"d","productId":"p","properties":[]},"ts":5}"#,
     r#"{"bizCode":"devicePropertyMessage","bizData":"{\"dataId\":\"1\",\"devId\":\"d\",\"properties\":[]}"}"#,
     r#"{"bizCode":"devicePropertyMessage","dataId":"1","devId":"d","properties":[]}"#,
+    r#"{"bizData":{"dataId":0},"dataId":"1","devId":"d","status":[]}"#,
 ];
 
 /// Messages that nothing in them is sure to tell from others.
@@ -43,6 +44,13 @@ const OTHERS: &[&str] = &[
     r#"{"bizCode":"sceneExecute","sceneId":"b","ts":6}"#,
     r#"{"devId":"d","status":[]}"#,
     r#"{"dataId":"","devId":"d","status":[]}"#,
+    r#"{"dataId":" ","devId":"d","status":[]}"#,
+    r#"{"dataId":0,"devId":"d","status":[]}"#,
+    r#"{"dataId":"0","devId":"d","status":[{"code":"c","value":1}]}"#,
+    r#"{"bizCode":"deviceDpCommand","dataId":0,"devId":"d","command":[]}"#,
+    r#"{"dataId":"1","devId":"d","events":[1]}"#,
+    r#"{"dataId":"1","devId":"d","events":[2]}"#,
+    r#"{"bizData":{"dataId":"1","devId":"d","events":[2]}}"#,
     "{}",
     "[1]",
     "no json",
@@ -61,6 +69,9 @@ fn a_report_is_its_data_id_in_either_family_and_whatever_the_broker_calls_it() {
         r#"{"dataId":"2","devId":"d","status":[]}"#,
         r#"{"dataId":"1","devId":"e","status":[]}"#,
         r#"{"bizCode":"deviceDpCommand","dataId":"1","devId":"d"}"#,
+        r#"{"bizCode":"deviceDpCommand","dataId":"1","devId":"d","status":[]}"#,
+        r#"{"bizCode":"statusReport","dataId":"1","devId":"d"}"#,
+        r#"{"bizCode":"statusReport","dataId":"1","devId":"d","status":{}}"#,
         r#"{"bizCode":"deviceEventMessage","bizData":{"dataId":"1","devId":"d"}}"#,
     ] {
         assert_ne!(of(other, "a").id, id, "{other}");
@@ -115,6 +126,7 @@ fn all_messages_of_a_device_are_of_one_group() {
         r#"{"bizCode":"deviceOnline","bizData":"{\"devId\": \"d\"}","ts":6}"#,
         r#"{"bizCode":"nameUpdate","bizData":{"devId":"d"},"devId":"gateway","ts":6}"#,
         "\u{feff}{\"devId\":\"d\"}\0",
+        r#"{"bizCode":"deviceOnline","bizData":"\ufeff{\"devId\":\"d\"}\u0000"}"#,
     ] {
         assert_eq!(of(plaintext, "b").group, group, "{plaintext}");
     }

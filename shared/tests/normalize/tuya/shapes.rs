@@ -17,6 +17,14 @@ fn messages(items: &str) -> Vec<(String, bool)> {
         (legacy.clone(), false),
         (format!(r#"{{{device},"Status":[{items}]}}"#), false),
         (format!(r#"{{{device},"properties":[{items}]}}"#), false),
+        (
+            format!(r#"{{{device},"status":[],"properties":[{items}]}}"#),
+            false,
+        ),
+        (
+            format!(r#"{{{device},"bizData":{{"status":[]}},"status":[{items}]}}"#),
+            false,
+        ),
         (format!(r#"{{{device},"status":[[{items}]]}}"#), false),
         (
             format!(r#"{{{report},{device},"status":[{items}],{ts}}}"#),
@@ -222,6 +230,20 @@ fn data_that_is_json_in_a_string_is_read_as_data() {
             "device.event",
             "event",
             json!({"code": "doorbell", "params": {"a": 1.5}}),
+        ),
+        (
+            "deviceOnline",
+            "\u{feff}{\"devId\":\"vdev01\",\"time\":1795233598250}",
+            "device.online",
+            "online",
+            json!({}),
+        ),
+        (
+            "deviceOffline",
+            "{\"devId\":\"vdev01\",\"time\":1795233598250}\0",
+            "device.offline",
+            "offline",
+            json!({}),
         ),
     ];
     for (code, data, expected, part, value) in cases {
