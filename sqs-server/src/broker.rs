@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
 
@@ -24,6 +25,9 @@ const MOVE_CHUNK: usize = 50;
 /// How long after it was opened again a store that fails is left alone, in milliseconds: opening
 /// reads all of it.
 const OPEN_PAUSE: Millis = 1000;
+
+/// How often what nobody waits for is handed to the disk.
+const SETTLE_PAUSE: Duration = Duration::from_millis(100);
 
 /// The state of all queues, shared by all connections.
 #[derive(Debug)]
@@ -89,8 +93,23 @@ impl Broker {
     /// Writes what is still to be written and closes the store. Blocks until it is done.
     pub(crate) fn close(&self) {
         if self.store.is_some() {
-            let durability = std::mem::replace(&mut self.lock().durability, Durability::Closed);
+            let mut shared = self.lock();
+            self.settle(&mut shared);
+            let durability = std::mem::replace(&mut shared.durability, Durability::Closed);
+            drop(shared);
             durability.end();
+        }
+    }
+
+    /// Keeps receives and their ends that no request waits for, until the server is stopped.
+    /// Without this the end of the process would take them for interrupted, or forget them.
+    pub(crate) async fn settle_often(&self) {
+        let mut stopped = self.stopped.clone();
+        loop {
+            tokio::select! {
+                () = tokio::time::sleep(SETTLE_PAUSE) => self.settle(&mut self.lock()),
+                _ = stopped.wait_for(|stopped| *stopped) => return,
+            }
         }
     }
 
@@ -213,6 +232,30 @@ impl Broker {
         let mut shared = self.lock();
         let shared = &mut *shared;
         self.recover(shared)?;
+        Ok(self.operate(shared, operation, keep))
+    }
+
+    /// Ends what has ended by now in every queue, and has all changes written soon. A store that has
+    /// failed is left alone.
+    fn settle(&self, shared: &mut Shared) {
+        if let Durability::Disk(journal, _) = &shared.durability
+            && !journal.has_failed()
+        {
+            self.operate(shared, Registry::advance, |durability, effects| {
+                if let Durability::Disk(journal, _) = durability {
+                    // Nobody waits: a failure shows at the next request.
+                    drop(journal.keep(effects.changes));
+                }
+            });
+        }
+    }
+
+    fn operate<T, K>(
+        &self,
+        shared: &mut Shared,
+        operation: impl FnOnce(&mut Registry, Moment) -> T,
+        keep: impl FnOnce(&Durability, Effects) -> K,
+    ) -> (T, K) {
         let result = operation(&mut shared.registry, self.clock.now());
         let effects = shared.registry.take_effects();
         for name in &effects.woken {
@@ -226,7 +269,7 @@ impl Broker {
         for (name, lost) in &effects.lost {
             shared.losses.tell(name, *lost);
         }
-        Ok((result, keep(&shared.durability, effects)))
+        (result, keep(&shared.durability, effects))
     }
 
     /// After a write has failed, goes back to what is stored. Refused until the store can be opened.

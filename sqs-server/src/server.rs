@@ -152,8 +152,13 @@ impl Server {
             }
             None => (Registry::new(identity, clock.now()), None),
         };
+        let kept_on_disk = kept.is_some();
         let (stop, stopped) = watch::channel(false);
         let broker = Arc::new(Broker::new(registry, kept, clock, stopped.clone()));
+        if kept_on_disk {
+            let broker = Arc::clone(&broker);
+            tokio::spawn(async move { broker.settle_often().await });
+        }
         let service = Service::new(
             Arc::clone(&broker),
             format!("http://{address}"),

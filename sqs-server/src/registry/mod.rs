@@ -114,6 +114,15 @@ impl Registry {
         Ok(queue)
     }
 
+    /// Lets time pass in every queue.
+    pub(crate) fn advance(&mut self, now: Moment) {
+        for (name, queue) in &mut self.queues {
+            let before = queue.lost();
+            queue.advance(now.tick, &mut self.effects.changes);
+            self.effects.note_loss(name, before, queue.lost());
+        }
+    }
+
     /// The names of all queues, in order.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.queues.keys().map(String::as_str)

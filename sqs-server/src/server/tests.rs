@@ -1,5 +1,7 @@
 //! Conversations with a running server, byte for byte over a socket.
 
+mod ended_receives;
+
 use std::time::Duration;
 
 use serde_json::{Value, json};

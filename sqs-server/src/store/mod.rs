@@ -2,8 +2,9 @@
 //!
 //! Changes go to one thread that writes whatever has gathered since its last write in one
 //! transaction: many sends share one `fsync`. Counts of receives ride along with the next write
-//! that somebody waits for; visibility timeouts are not kept, so that after a restart every message
-//! is visible. A receive that the end of the process interrupted does not count.
+//! that a request waits for, and the broker asks for one every 100 ms; visibility timeouts are not
+//! kept, so that after a restart every message is visible. A receive that the end of the process
+//! interrupted does not count.
 //!
 //! Every write keeps the tick at which it happened, and the ticks of the next process begin there.
 //! So what a message still waits for is the same after a restart, whatever the wall clock says by

@@ -51,7 +51,7 @@ impl Journal {
         self.failed.load(Ordering::Acquire)
     }
 
-    /// Keeps the changes some time.
+    /// Keeps the changes with the next that `keep` is told of.
     pub(crate) fn append(&self, changes: Vec<Change>) {
         if !changes.is_empty() {
             self.submit(Job {
