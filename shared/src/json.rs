@@ -114,6 +114,22 @@ impl<'a> Json<'a> {
         unescaped(self.0.strip_prefix('"')?.strip_suffix('"')?)
     }
 
+    /// A string without its quotes, its escapes, and what is not Unicode text in it.
+    pub fn text_lossy(self) -> Option<Cow<'a, str>> {
+        let inner = self.0.strip_prefix('"')?.strip_suffix('"')?;
+        unescaped(inner).or_else(|| Some(Cow::Owned(unescaped_lossy(inner))))
+    }
+
+    /// Where it begins in a value of which it is a part, in bytes.
+    pub fn offset_in(self, whole: Json<'_>) -> Option<usize> {
+        let offset = self
+            .0
+            .as_ptr()
+            .addr()
+            .checked_sub(whole.0.as_ptr().addr())?;
+        (offset + self.0.len() <= whole.0.len()).then_some(offset)
+    }
+
     /// The same as [`Json::text`], but nothing for an empty string.
     pub fn word(self) -> Option<Cow<'a, str>> {
         self.text().filter(|text| !text.is_empty())
@@ -170,6 +186,33 @@ fn unescaped(inner: &str) -> Option<Cow<'_, str>> {
     serde_json::from_str(&quoted).ok().map(Cow::Owned)
 }
 
+/// The same without the escapes of surrogates, which may be halves.
+fn unescaped_lossy(inner: &str) -> String {
+    let mut kept = String::with_capacity(inner.len());
+    let mut rest = inner;
+    while let Some((before, escape)) = rest.find('\\').and_then(|at| rest.split_at_checked(at)) {
+        kept.push_str(before);
+        let is_surrogate = matches!(
+            escape.as_bytes(),
+            [
+                b'\\',
+                b'u',
+                b'd' | b'D',
+                b'8' | b'9' | b'a'..=b'f' | b'A'..=b'F',
+                ..,
+            ]
+        );
+        let length = if is_surrogate { "\\ud800" } else { "\\n" }.len();
+        let (escape, after) = escape.split_at_checked(length).unwrap_or((escape, ""));
+        if !is_surrogate {
+            kept.push_str(escape);
+        }
+        rest = after;
+    }
+    kept.push_str(rest);
+    unescaped(&kept).map(Cow::into_owned).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -216,6 +259,22 @@ mod tests {
             assert_eq!(value.text().as_deref(), text, "{json}");
             assert_eq!(shown(Scalar::of(value)).as_deref(), as_is, "{json}");
             assert_eq!(shown(Scalar::numeric(value)).as_deref(), numeric, "{json}");
+        }
+    }
+
+    #[test]
+    fn halves_of_surrogates_are_passed_over() {
+        let cases = [
+            (r#""a""#, Some("a")),
+            (r#""\ud83d\ude00""#, Some("\u{1f600}")),
+            (r#""\ud800a\n\uDFFF""#, Some("a\n")),
+            (r#""\\ud800\ud800""#, Some("\\ud800")),
+            (r#""\ud800\u0061\ud7ff""#, Some("a\u{d7ff}")),
+            ("1", None),
+        ];
+        for (json, text) in cases {
+            let value = Json::parse(json).unwrap();
+            assert_eq!(value.text_lossy().as_deref(), text, "{json}");
         }
     }
 

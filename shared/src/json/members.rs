@@ -26,10 +26,6 @@ pub struct Key<'a>(&'a str);
 const SHORTEST_ESCAPE: usize = "\\u0061".len() - 1;
 
 impl<'a> Key<'a> {
-    pub(super) fn of(string: &'a str) -> Self {
-        Key(string)
-    }
-
     /// The key as JSON: a string with its quotes.
     pub fn as_json(self) -> Json<'a> {
         Json::part(self.0)

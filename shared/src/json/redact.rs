@@ -3,20 +3,31 @@
 
 use super::{
     Json,
-    members::{Key, string_end, value_end},
+    members::{string_end, value_end},
     write,
 };
+
+/// What counts as a secret.
+#[derive(Clone, Copy)]
+pub struct Rules<'r> {
+    /// Whether a member of that name holds one.
+    pub is_secret: &'r dyn Fn(&str) -> bool,
+    /// Whether a text that is not JSON may hold one.
+    pub may_hold_one: &'r dyn Fn(&str) -> bool,
+}
 
 /// The text of the value without the members whose names are secrets, if there are any. All else
 /// stays the text that it was. It is JSON again.
 ///
-/// JSON in a string is looked through, too. A list under one of the `kept` keys stays as it is.
-pub fn without(value: Json<'_>, is_secret: &dyn Fn(&str) -> bool, kept: &[&str]) -> Option<String> {
-    let rest = remaining(value, is_secret, kept);
+/// JSON in a string is looked through, too. A string that is not JSON and may hold a secret becomes
+/// `""`. The value of the member at `kept` stays as it is: that is its place in bytes, behind the
+/// places of the strings in which it stands.
+pub fn without(value: Json<'_>, rules: Rules<'_>, kept: &[usize]) -> Option<String> {
+    let rest = remaining(value, rules, kept);
     (rest != value.as_str()).then_some(rest)
 }
 
-fn remaining(value: Json<'_>, is_secret: &dyn Fn(&str) -> bool, kept: &[&str]) -> String {
+fn remaining(value: Json<'_>, rules: Rules<'_>, kept: &[usize]) -> String {
     let text = value.as_str();
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -29,13 +40,18 @@ fn remaining(value: Json<'_>, is_secret: &dyn Fn(&str) -> bool, kept: &[&str]) -
         rest = after;
         // Only a key has a colon behind it.
         let Some(at_value) = after.trim_ascii_start().strip_prefix(':') else {
-            push_string(&mut out, string, is_secret, kept);
+            let inner = match kept.split_first() {
+                Some((at, inner)) if *at == text.len() - at_string.len() => inner,
+                _ => &[],
+            };
+            push_string(&mut out, Json::part(string), rules, inner);
             continue;
         };
-        let (key, at_value) = (Key::of(string), at_value.trim_ascii_start());
+        let at_value = at_value.trim_ascii_start();
         let end = value_end(at_value.as_bytes());
-        let (value, after_value) = at_value.split_at_checked(end).unwrap_or_default();
-        if key.text().is_some_and(|name| is_secret(&name)) {
+        let (_, after_value) = at_value.split_at_checked(end).unwrap_or_default();
+        let name = Json::part(string).text_lossy();
+        if name.is_some_and(|name| (rules.is_secret)(&name)) {
             let after_value = after_value.trim_ascii_start();
             rest = after_value.strip_prefix(',').unwrap_or_else(|| {
                 // It was the last member: the comma before it, if there is one, goes with it.
@@ -46,7 +62,7 @@ fn remaining(value: Json<'_>, is_secret: &dyn Fn(&str) -> bool, kept: &[&str]) -
             });
         } else {
             out.push_str(string);
-            if value.starts_with('[') && kept.iter().any(|name| key.is(name)) {
+            if kept == [text.len() - at_value.len()] {
                 let length = after.len() - after_value.len();
                 out.push_str(after.get(..length).unwrap_or_default());
                 rest = after_value;
@@ -59,16 +75,15 @@ fn remaining(value: Json<'_>, is_secret: &dyn Fn(&str) -> bool, kept: &[&str]) -
 
 /// A string that is no key. Each level of JSON in a string doubles its backslashes, so that there are
 /// few levels.
-fn push_string(out: &mut String, string: &str, is_secret: &dyn Fn(&str) -> bool, kept: &[&str]) {
-    let text = Json::part(string)
-        .text()
-        .filter(|text| text.contains(['{', '[']));
-    let redacted = text
-        .as_deref()
-        .and_then(|text| without(Json::read(text.as_bytes())?, is_secret, kept));
+fn push_string(out: &mut String, string: Json<'_>, rules: Rules<'_>, kept: &[usize]) {
+    let text = string.text_lossy().unwrap_or_default();
+    let redacted = match Json::read(text.as_bytes()) {
+        Some(value) => without(value, rules, kept),
+        None => (rules.may_hold_one)(&text).then(String::new),
+    };
     match redacted {
         Some(redacted) => write::string(out, &redacted),
-        None => out.push_str(string),
+        None => out.push_str(string.as_str()),
     }
 }
 
@@ -79,6 +94,11 @@ mod tests {
     fn is_signature(name: &str) -> bool {
         name.eq_ignore_ascii_case("signature")
     }
+
+    const RULES: Rules<'static> = Rules {
+        is_secret: &is_signature,
+        may_hold_one: &|text| text.contains("signature="),
+    };
 
     #[test]
     fn listed_keys_go_and_all_else_stays() {
@@ -124,14 +144,21 @@ mod tests {
             (r#""{\"signature\":1}\u0000""#, r#""{}""#),
             (r#"["{\"signature\":{}}"]"#, r#"["{}"]"#),
             (r#"{"{\"signature\":1}":2}"#, r#"{"{\"signature\":1}":2}"#),
-            // Lists that stay.
+            // Keys and texts that are not Unicode.
             (
-                r#"{"LIST" : [{"signature":1}],"a":{"list":{"signature":1}},"list":"{\"signature\":1}"}"#,
-                r#"{"LIST" : [{"signature":1}],"a":{"list":{}},"list":"{}"}"#,
+                r#"{"\ud800signature":1,"\\ud800signature":2}"#,
+                r#"{"\\ud800signature":2}"#,
             ),
+            (r#"["\uD800signature\udfff=1",2]"#, r#"["",2]"#),
+            // Texts that are not JSON.
+            (
+                r#"{"a":"signature=1","b":["{\"c\":\"signature=1\"}","x=1"]}"#,
+                r#"{"a":"","b":["{\"c\":\"\"}","x=1"]}"#,
+            ),
+            (r#""signature=1""#, r#""""#),
         ];
         for (json, expected) in cases {
-            let redacted = without(Json::parse(json).unwrap(), &is_signature, &["list"]);
+            let redacted = without(Json::parse(json).unwrap(), RULES, &[]);
             assert_eq!(redacted.is_some(), json != expected, "{json}");
             let redacted = redacted.unwrap_or_else(|| json.to_owned());
             assert_eq!(redacted, expected);
@@ -140,11 +167,29 @@ mod tests {
     }
 
     #[test]
+    fn the_member_at_a_place_stays() {
+        let json = r#"{"a" : [{"signature":1}],"b":"{\"a\":[{\"signature\":1}]}"}"#;
+        let cases = [
+            (&[7][..], r#"{"a" : [{"signature":1}],"b":"{\"a\":[{}]}"}"#),
+            (
+                &[29, 5],
+                r#"{"a" : [{}],"b":"{\"a\":[{\"signature\":1}]}"}"#,
+            ),
+            (&[5], r#"{"a" : [{}],"b":"{\"a\":[{}]}"}"#),
+            (&[29], r#"{"a" : [{}],"b":"{\"a\":[{\"signature\":1}]}"}"#),
+        ];
+        for (kept, expected) in cases {
+            let redacted = without(Json::parse(json).unwrap(), RULES, kept);
+            assert_eq!(redacted.as_deref(), Some(expected), "{kept:?}");
+        }
+    }
+
+    #[test]
     fn depth_is_no_matter() {
         let deep = |inner: &str| format!("{}{inner}{}", "[".repeat(50_000), "]".repeat(50_000));
         let redacted = without(
             Json::parse(&deep(r#"{"signature":1}"#)).unwrap(),
-            &is_signature,
+            RULES,
             &[],
         );
         assert_eq!(redacted, Some(deep("{}")));

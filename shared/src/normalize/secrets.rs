@@ -1,20 +1,26 @@
 //! What never leaves: members of a payload that are secrets by their names.
 
-/// The ends of names that hold secrets, in lower case and without `_` and `-`: what lets in, what
-/// proves who somebody is, and URLs that open files for anybody who has them.
-const ENDINGS: [&str; 23] = [
+use crate::json::redact::Rules;
+
+/// The ends of names that hold secrets, in lower case and without separators: what opens something,
+/// what proves an identity, and URLs that open files for anybody who has them.
+const ENDINGS: [&str; 34] = [
     "token",
-    "tokens",
     "password",
     "passwd",
     "passphrase",
+    "passcode",
     "pwd",
     "secret",
     "signature",
+    "appsign",
+    "devicesign",
     "credential",
-    "credentials",
     "authorization",
     "authcode",
+    "verifycode",
+    "verificationcode",
+    "accesscode",
     "privatekey",
     "secretkey",
     "accesskey",
@@ -23,30 +29,109 @@ const ENDINGS: [&str; 23] = [
     "aeskey",
     "localkey",
     "seckey",
+    "sessionkey",
+    "encryptkey",
+    "encryptionkey",
     "psk",
+    "jwt",
+    "bearer",
+    "cookie",
+    "otp",
+    "ticket",
     "url",
-    "urls",
 ];
 
+/// The same, but only as words of their own: `app_sign` and `appSign`, not `design`.
+const WORDS: [&str; 3] = ["_sign", "_sig", "_pass"];
+
+/// What may stand behind a name that holds a secret: plurals, versions, and words for a shape.
+const SUFFIXES: [&str; 18] = [
+    "s", "v", "list", "array", "map", "value", "val", "info", "data", "text", "string", "str",
+    "raw", "pem", "der", "hex", "base", "hash",
+];
+
+/// So that a long name takes no long time. Numbers count as suffixes.
+const MOST_SUFFIXES: usize = 8;
+
 /// `clientToken` ties an answer to its request, and opens nothing.
-const ORDINARY: [&str; 1] = ["clienttoken"];
+const ORDINARY: &str = "clienttoken";
+
+/// The names of secrets, for what removes them.
+pub(super) const RULES: Rules<'static> = Rules {
+    is_secret: &is_secret,
+    may_hold_one: &may_hold_one,
+};
 
 /// Whether a member of that name holds a secret.
 pub(super) fn is_secret(name: &str) -> bool {
-    let name: String = name
-        .chars()
-        .filter(|c| !matches!(c, '_' | '-'))
-        .map(|c| c.to_ascii_lowercase())
-        .collect();
-    let ends = || ENDINGS.iter().any(|ending| name.ends_with(ending));
-    !ORDINARY.contains(&&*name) && (name == "sign" || ends())
+    let words = words(name);
+    if words.replace('_', "") == ORDINARY {
+        return false;
+    }
+    let mut rest = &*words;
+    for _ in 0..MOST_SUFFIXES {
+        let joined = rest.replace('_', "");
+        if WORDS.iter().any(|word| rest.ends_with(word))
+            || ENDINGS.iter().any(|ending| joined.ends_with(ending))
+        {
+            return true;
+        }
+        let shorter = rest.trim_end_matches(|c: char| c == '_' || c.is_ascii_digit());
+        let shorter = if shorter == rest {
+            let mut suffixes = SUFFIXES.iter();
+            suffixes.find_map(|suffix| rest.strip_suffix(suffix))
+        } else {
+            Some(shorter)
+        };
+        match shorter {
+            Some(shorter) => rest = shorter,
+            None => return false,
+        }
+    }
+    false
 }
 
-/// Whether a text that is no JSON may hold a secret with its name.
+/// The words of a name in lower case, each behind a `_`: `appSign2` is `_app_sign2`.
+fn words(name: &str) -> String {
+    let mut words = String::with_capacity(name.len() + 4);
+    let mut before = None;
+    let mut chars = name.chars().peekable();
+    while let Some(c) = chars.next() {
+        if c.is_ascii_alphanumeric() {
+            let begins = before.is_none_or(|before: char| {
+                let behind_word = c.is_ascii_uppercase() && before.is_ascii_lowercase();
+                let behind_capitals = c.is_ascii_uppercase()
+                    && before.is_ascii_uppercase()
+                    && chars.peek().is_some_and(char::is_ascii_lowercase);
+                let behind_number = before.is_ascii_digit() && !c.is_ascii_digit();
+                behind_word || behind_capitals || behind_number
+            });
+            if begins {
+                words.push('_');
+            }
+            words.push(c.to_ascii_lowercase());
+        }
+        before = Some(c).filter(char::is_ascii_alphanumeric);
+    }
+    words
+}
+
+/// Whether a text that is not JSON may hold a secret with its name. A name alone has no secret.
 pub(super) fn may_hold_one(text: &str) -> bool {
-    let text = text.to_ascii_lowercase().replace(['_', '-'], "");
-    // A name can be escaped.
-    text.contains("\\u") || text.contains("sign") || ENDINGS.iter().any(|it| text.contains(it))
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+    let names = || text.split(|c| !is_name(c)).filter(|name| !name.is_empty());
+    // A name can be escaped, and can be two words of the text.
+    text.contains("\\u")
+        || (!text.trim_ascii().chars().all(is_name) && names().any(is_secret))
+        || names()
+            .zip(names().skip(1))
+            .any(|(first, second)| is_key(second) && is_secret(&format!("{first}_{second}")))
+}
+
+/// The second word of names such as "private key" and "access code".
+fn is_key(word: &str) -> bool {
+    let word = word.to_ascii_lowercase();
+    word.starts_with("key") || word.starts_with("code")
 }
 
 #[cfg(test)]
@@ -73,6 +158,47 @@ mod tests {
             "download_urls",
             "localKey",
             "psk",
+            "passwords",
+            "device_secrets",
+            "signatures",
+            "api_keys",
+            "accessKeys",
+            "token1",
+            "token_2",
+            "url1",
+            "url_2",
+            "urlList",
+            "url_list",
+            "TOKEN_LIST",
+            "URLs",
+            "tokenValue",
+            "token_info",
+            "signatureV2",
+            "signature_v2",
+            "privateKeyPem",
+            "app_sign",
+            "appSign",
+            "APPSign",
+            "appsign",
+            "device_sign",
+            "md5Sign",
+            "sig",
+            "encryptKey",
+            "encryptionKey",
+            "jwt",
+            "bearer",
+            "cookie",
+            "otp",
+            "ticket",
+            "verify_code",
+            "access_code",
+            "pass",
+            "wifiPass",
+            "token ",
+            " token",
+            "token\0",
+            "to\u{200b}ken",
+            "access.token",
         ] {
             assert!(is_secret(name), "{name}");
         }
@@ -89,8 +215,57 @@ mod tests {
             "key",
             "psk_id",
             "version",
+            "s",
+            "_1",
+            "address",
+            "config",
+            "compass",
+            "bypass",
+            "assign",
+            "status",
+            "sensor1",
+            "dataList",
+            "publicKey",
+            "code",
+            "errorCode",
+            "interval",
         ] {
             assert!(!is_secret(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_long_name_is_looked_at_in_time() {
+        assert!(!is_secret(&"s".repeat(1 << 20)));
+        assert!(is_secret(&format!("token{}", "7".repeat(1 << 20))));
+    }
+
+    #[test]
+    fn a_text_may_hold_a_name_with_its_secret() {
+        for text in [
+            "token=x",
+            r#"{"params":{"token":"x"}"#,
+            r#"{"a":1}{"api_keys":[]}"#,
+            "{\"url\":1}\0\n",
+            r#"{"\u0074oken":1"#,
+            "PassWord: x",
+            "https://a.example/f?x_sign=x",
+            "-----BEGIN PRIVATE KEY-----",
+            "access code 1234",
+            "令牌token：x",
+        ] {
+            assert!(may_hold_one(text), "{text}");
+        }
+        for text in [
+            "",
+            "token",
+            "app_bind_token",
+            "clientToken=7",
+            "no signal",
+            "design v2.wav",
+            r#"{"productKey":"p""#,
+        ] {
+            assert!(!may_hold_one(text), "{text}");
         }
     }
 }

@@ -13,7 +13,11 @@ mod secrets;
 mod status;
 mod thing;
 
-use super::{Message, OutgoingEvent, content, draft::Routed, secrets::is_secret};
+use super::{
+    Message, OutgoingEvent, content,
+    draft::Routed,
+    secrets::{RULES, may_hold_one},
+};
 use crate::{
     event::data::{Content, Origin},
     json::{Json, redact},
@@ -22,6 +26,7 @@ use crate::{
     tencent::{Envelope, Payload},
 };
 use secrets::Secrets;
+use std::borrow::Cow;
 
 /// The events of a message. One at least.
 pub(super) fn events(
@@ -36,12 +41,13 @@ pub(super) fn events(
         Content::Json(value) => Some(value),
         _ => None,
     };
-    let secrets = Secrets::of(envelope.topic_text(), json);
+    let secrets = Secrets::of(&envelope, json);
     let redacted = json
         .filter(|_| secrets != Secrets::None)
-        .and_then(|value| redact::without(value, &is_secret, &[]));
+        .and_then(|value| redact::without(value, RULES, &[]));
     let content = match content {
         Content::None => Content::None,
+        content if secrets == Secrets::Named && is_text_with_one(content) => Content::Withheld,
         Content::Json(value) if secrets != Secrets::Expected || !value.is_string() => {
             content::shown(value, redacted.as_deref())
         }
@@ -69,4 +75,18 @@ pub(super) fn events(
         content,
     );
     message.events(&drafts, |_| None)
+}
+
+/// Whether it is text or bytes that may hold a secret, and not JSON from which that can be removed.
+fn is_text_with_one(content: Content<'_>) -> bool {
+    let text = match content {
+        Content::Text(text) => Cow::Borrowed(text),
+        Content::Bytes(bytes) => String::from_utf8_lossy(bytes),
+        Content::Json(value) => match value.text_lossy() {
+            Some(text) if Json::read(text.as_bytes()).is_none() => text,
+            _ => return false,
+        },
+        Content::None | Content::Withheld => return false,
+    };
+    may_hold_one(&text)
 }

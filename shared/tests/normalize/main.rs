@@ -14,6 +14,7 @@ mod parts;
 mod payloads;
 mod properties;
 mod schema;
+mod secret_texts;
 mod secrets;
 mod time;
 mod topics;

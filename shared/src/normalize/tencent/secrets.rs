@@ -4,46 +4,38 @@
 //! Sources: "Gateway sub-device" and "OTA device firmware update" (IoT Hub), "Device binding" and
 //! "File management" (IoT Explorer).
 
-use crate::json::Json;
+use crate::{
+    json::Json,
+    tencent::{Envelope, Shape},
+};
 
 /// What is done about a payload's secrets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Secrets {
     /// There are none: the members are the customer's.
     None,
-    /// Members are taken out of JSON by their names.
+    /// Members are removed from JSON by their names; what is not JSON is not shown if it may hold
+    /// such a name.
     Named,
-    /// The same; what is no JSON may hold secrets, and is not shown.
+    /// The same; what is not JSON is not shown.
     Expected,
 }
-
-/// Methods and types whose members are of the product's own model.
-const OF_THE_MODEL: [&str; 17] = [
-    "report",
-    "report_reply",
-    "report_info",
-    "report_info_reply",
-    "get_status",
-    "get_status_reply",
-    "control",
-    "control_reply",
-    "event_post",
-    "events_post",
-    "event_reply",
-    "action",
-    "action_reply",
-    "get",
-    "update",
-    "delta",
-    "delete",
-];
 
 impl Secrets {
     /// By the topic, and by the payload's `method` or `type`.
     ///
     /// The topic need not be well-formed: what begins like one that carries secrets may carry them.
-    pub(super) fn of(topic: Option<&str>, payload: Option<Json<'_>>) -> Secrets {
-        let mut parts = topic.unwrap_or_default().split('/');
+    pub(super) fn of(envelope: &Envelope<'_>, payload: Option<Json<'_>>) -> Secrets {
+        let Some(topic) = envelope.topic_text() else {
+            return match envelope.shape {
+                Shape::Http | Shape::Queue => Secrets::Named,
+                Shape::CustomPush | Shape::Unknown => Secrets::None,
+            };
+        };
+        if is_of_the_model(topic, payload) {
+            return Secrets::None;
+        }
+        let mut parts = topic.split('/');
         let mut next = || parts.next().unwrap_or_default().to_ascii_lowercase();
         let (first, second, third) = (next(), next(), next());
         match (&*first, &*second, &*third) {
@@ -51,15 +43,40 @@ impl Secrets {
                 Secrets::Expected
             }
             ("$rrpc" | "$broadcast", _, _) | (_, _, "raw") => Secrets::None,
-            ("$thing" | "$shadow" | "$template", _, _) if is_of_the_model(payload) => Secrets::None,
             (name, _, _) if name.starts_with('$') => Secrets::Named,
             _ => Secrets::None,
         }
     }
 }
 
-fn is_of_the_model(payload: Option<Json<'_>>) -> bool {
-    let [method, kind] = payload.map_or([None; 2], |payload| payload.pick(["method", "type"]));
-    let word = method.or(kind).and_then(Json::word);
-    word.is_some_and(|word| OF_THE_MODEL.contains(&&*word))
+/// Whether the members are those of the product's own model: by the topic, and by a method or type
+/// that is known on that very topic.
+fn is_of_the_model(topic: &str, payload: Option<Json<'_>>) -> bool {
+    let mut parts = topic.split('/');
+    let mut next = || parts.next().unwrap_or_default();
+    let (key, known): (_, &[&str]) = match (next(), next(), next()) {
+        ("$thing", "up", "property") => (
+            "method",
+            &["report", "report_info", "get_status", "control_reply"],
+        ),
+        ("$thing", "down", "property") => (
+            "method",
+            &[
+                "report_reply",
+                "report_info_reply",
+                "get_status_reply",
+                "control",
+            ],
+        ),
+        ("$thing", "up", "event") => ("method", &["event_post", "events_post"]),
+        ("$thing", "down", "event") => ("method", &["event_reply"]),
+        ("$thing", "up", "action") => ("method", &["action_reply"]),
+        ("$thing", "down", "action") => ("method", &["action"]),
+        ("$shadow" | "$template", "operation", _) => {
+            ("type", &["get", "update", "delta", "delete"])
+        }
+        _ => return false,
+    };
+    let word = payload.and_then(|payload| payload.pick([key])[0]?.word());
+    word.is_some_and(|word| known.contains(&&*word))
 }

@@ -1,29 +1,30 @@
 //! Which members of Tuya's messages are secrets: by their names, in any message but in the list of a
 //! report. There, a key may be the code of a property.
 
-use super::super::secrets::{is_secret, may_hold_one};
+use super::super::secrets::RULES;
 use crate::{
     json::{Json, redact},
-    tuya::message::is_report,
+    tuya::{Message, message::unquoted_data},
 };
-
-/// The lists whose items are a device's own.
-const REPORTED: &[&str] = &["status", "properties"];
 
 /// The text of the message without its secrets, if there are any.
 pub(super) fn without(body: Json<'_>) -> Option<String> {
-    let [code] = body.pick(["bizCode"]);
-    let code = code.and_then(Json::word);
-    let may_be_report = code.is_none_or(|code| is_report(&code));
-    redact::without(body, &is_secret, if may_be_report { REPORTED } else { &[] })
+    let data = unquoted_data(body);
+    let message = Message::of(body, data.as_deref());
+    let reported = message.reported.filter(|_| message.is_report());
+    let place = reported.map(|list| place(list, body, data.as_deref()));
+    redact::without(body, RULES, &place.unwrap_or_default())
 }
 
-/// Whether a `bizData` is a text that may hold a secret and is no JSON from which it could be taken.
-pub(super) fn are_out_of_reach(body: Json<'_>) -> bool {
-    let members = body.members().into_iter().flatten();
-    let mut texts = members.filter(|(key, value)| key.is("bizData") && value.is_string());
-    texts.any(|(_, value)| match value.text() {
-        Some(text) => Json::parse(&text).is_none() && may_hold_one(&text),
-        None => true,
-    })
+/// Where a list stands: in the message, or in the text of `bizData`, which is a string.
+fn place(list: Json<'_>, body: Json<'_>, data: Option<&str>) -> Vec<usize> {
+    let in_data = || list.offset_in(Json::parse(data?)?);
+    let [quoted] = body.pick(["bizData"]);
+    match (list.offset_in(body), in_data()) {
+        (Some(at), _) => vec![at],
+        (None, at) => [quoted.and_then(|quoted| quoted.offset_in(body)), at]
+            .into_iter()
+            .flatten()
+            .collect(),
+    }
 }

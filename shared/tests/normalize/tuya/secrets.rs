@@ -61,10 +61,11 @@ fn a_token_is_taken_out_wherever_it_stands() {
         ] {
             let plaintext = legacy(code, &string);
             assert!(!leaks(&plaintext), "{plaintext}");
-            assert_eq!(
-                event(20, &plaintext)["data"]["message"],
-                json!({"format": "withheld"})
-            );
+            assert_eq!(event(20, &plaintext)["data"]["payload"]["bizData"], "");
+            for name in ["edata", "data"] {
+                let plaintext = core(code, &format!(r#""{name}":{string}"#));
+                assert!(!leaks(&plaintext), "{plaintext}");
+            }
             assert!(!leaks(&format!(r#"{{"bizData":{string},"bizData":{{}}}}"#)));
         }
         for name in [
@@ -122,4 +123,40 @@ fn a_property_of_that_name_is_an_ordinary_one() {
         event(1000, &inside)["data"]["properties"][0]["value"],
         "abc"
     );
+}
+
+#[test]
+fn only_the_items_of_the_report_itself_are_ordinary() {
+    let item = r#"{"code":"token","value":"abc"}"#;
+    let own = r#"{"token":"abc"}"#;
+    let hidden = format!(r#"[{{"token":"{SECRET}"}}]"#);
+    for plaintext in [
+        format!(r#"{{"devId":"dv","x":{{"status":{hidden}}}}}"#),
+        format!(r#"{{"devId":"dv","bizData":{{"x":{{"properties":{hidden}}}}}}}"#),
+        format!(r#"{{"devId":"dv","status":{hidden},"status":[{item}]}}"#),
+        format!(r#"{{"devId":"dv","bizData":{{"status":[{item}]}},"status":{hidden}}}"#),
+        format!(r#"{{"bizData":{{"u":{{"properties":{hidden}}}}},"status":[{own}],"devId":"dv"}}"#),
+    ] {
+        assert!(!leaks(&plaintext), "{plaintext}");
+    }
+    // In a string, as well.
+    for (data, expected) in [
+        (
+            format!(r#"{{"status":[{own}],"x":{{"status":{hidden}}}}}"#),
+            format!(r#"{{"status":[{own}],"x":{{"status":[{{}}]}}}}"#),
+        ),
+        (
+            format!(r#" {{"token":"{SECRET}","properties":[{own}]}}"#),
+            format!(r#"{{"properties":[{own}]}}"#),
+        ),
+    ] {
+        let quoted = serde_json::to_string(&data).unwrap();
+        let event = event(
+            20,
+            &format!(r#"{{"bizData":{quoted},"devId":"dv","status":{hidden}}}"#),
+        );
+        assert!(!event.to_string().contains(SECRET), "{event}");
+        assert_eq!(event["data"]["payload"]["bizData"], expected);
+        assert_eq!(event["data"]["properties"][0]["value"], "abc", "{event}");
+    }
 }
