@@ -93,10 +93,11 @@ pub enum StartError {
         /// What the system said.
         source: io::Error,
     },
-    /// The data file was damaged, or written by something else; nothing was read from it.
+    /// The data file was damaged, taken away or written by something else; nothing was read from it.
     #[error(
-        "the data file {path} is damaged or of another kind: {reason}. Put a backup in its place, or \
-         move it away to begin with empty queues; what it holds is then neither received nor deleted"
+        "the data file {path} is damaged, missing or of another kind: {reason}. Put a backup of both \
+         queues.redb and queues.commit in place, or move both away to begin with empty queues; what \
+         they hold is then neither received nor deleted"
     )]
     DataCorrupt {
         /// The file.

@@ -72,7 +72,7 @@ pub(crate) enum OpenError {
     #[error("cannot use {path}: {source}")]
     Unusable { path: PathBuf, source: io::Error },
     /// The file is not one that this version wrote, or not all of it; nothing was read from it.
-    #[error("{path} is damaged or of another kind: {reason}")]
+    #[error("{path} is damaged, missing or of another kind: {reason}")]
     Corrupt { path: PathBuf, reason: String },
 }
 
@@ -110,7 +110,10 @@ impl Store {
             // Never begin with nothing where something was.
             Ok(file) if file.len() == 0 => return Err(corrupt(&path, "it is empty")),
             Ok(_) => {}
-            Err(error) if error.kind() == io::ErrorKind::NotFound => self.make()?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                self.check_new()?;
+                self.make()?;
+            }
             Err(error) => return Err(unusable(&path, error)),
         }
         let database = self.guarded(|| self.check(&path))?;
@@ -135,6 +138,18 @@ impl Store {
         fs::metadata(&path).map_err(|source| unusable(&path, source))?;
         let database = self.guarded(|| self.check(&path))?;
         self.load(database)
+    }
+
+    /// Refuses to make a store where one has been written and its file is gone. A store that was
+    /// never written has the number 0.
+    fn check_new(&self) -> Result<(), OpenError> {
+        match Ledger::read(&self.directory).map_err(|error| self.no_ledger(error))? {
+            None | Some(0) => Ok(()),
+            Some(_) => Err(corrupt(
+                &self.path(),
+                "it is not there, but queues.commit beside it says that it was",
+            )),
+        }
     }
 
     /// Makes an empty store, whole or not at all.

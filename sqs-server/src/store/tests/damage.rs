@@ -147,6 +147,34 @@ fn a_store_without_its_newest_write_is_refused() {
 }
 
 #[test]
+fn a_file_that_has_vanished_is_not_replaced_by_an_empty_store() {
+    let directory = tempfile::tempdir().unwrap();
+    // The number 0 is what a kill leaves while a store is made.
+    Ledger::make(directory.path(), 0).unwrap();
+    session(directory.path(), |registry, now| {
+        registry
+            .create("a.fifo", &fifo(), BTreeMap::new(), now)
+            .unwrap();
+    });
+    fs::remove_file(directory.path().join(FILE)).unwrap();
+    for _ in 0..2 {
+        let refused = open_at(directory.path(), WALL).map(|_| ()).unwrap_err();
+        assert!(matches!(refused, OpenError::Corrupt { .. }), "{refused}");
+        let advice = crate::server::StartError::from(refused).to_string();
+        for part in [
+            "it is not there",
+            "queues.redb and queues.commit",
+            "move both away",
+        ] {
+            assert!(advice.contains(part), "{part}: {advice}");
+        }
+    }
+    assert!(!fs::exists(directory.path().join(FILE)).unwrap());
+    fs::remove_file(directory.path().join(LEDGER)).unwrap();
+    open_at(directory.path(), WALL).unwrap();
+}
+
+#[test]
 fn an_empty_file_is_no_new_store() {
     let directory = tempfile::tempdir().unwrap();
     fs::write(directory.path().join(FILE), "").unwrap();
