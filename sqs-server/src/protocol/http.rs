@@ -7,7 +7,8 @@ use std::time::Duration;
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::{Body, Bytes, Incoming};
 use hyper::header::{self, HeaderValue};
-use hyper::{Method, Request, Response, StatusCode};
+use hyper::http::request::Parts;
+use hyper::{Method, Request, Response, StatusCode, Version};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::{Semaphore, watch};
@@ -67,6 +68,9 @@ impl Service {
         request: Request<Incoming>,
     ) -> io::Result<Response<Full<Bytes>>> {
         let (head, body) = request.into_parts();
+        if let Some(ambiguous) = ambiguous_host(&head) {
+            return Ok(refuse(&ambiguous));
+        }
         if let Some(foreign) = self.foreign_host(&head) {
             return Ok(refuse(&foreign));
         }
@@ -113,7 +117,7 @@ impl Service {
 
     /// Without this, a web page anywhere could read and empty the queues: it lets a name of its own
     /// point to this machine, and the browser of a developer asks.
-    fn foreign_host(&self, head: &hyper::http::request::Parts) -> Option<Fault> {
+    fn foreign_host(&self, head: &Parts) -> Option<Fault> {
         let host = head.headers.get(header::HOST);
         let host = host.map(|host| String::from_utf8_lossy(host.as_bytes()).into_owned());
         let authority = head.uri.authority().map(ToString::to_string);
@@ -127,6 +131,18 @@ impl Service {
             ),
         ))
     }
+}
+
+/// A request has one `Host`; one of HTTP/1.0 may have none. (RFC 9112, section 3.2.)
+fn ambiguous_host(head: &Parts) -> Option<Fault> {
+    let hosts = head.headers.get_all(header::HOST).iter().count();
+    let missing = hosts == 0 && head.version == Version::HTTP_11;
+    (missing || hosts > 1).then(|| {
+        Fault::new(
+            FaultCode::MalformedInput,
+            "The request must have exactly one header Host.",
+        )
+    })
 }
 
 async fn act(

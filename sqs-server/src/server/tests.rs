@@ -368,6 +368,30 @@ async fn requests_are_judged_before_their_bodies_come() {
 }
 
 #[tokio::test]
+async fn a_request_has_one_host() {
+    let server = memory().await;
+    let own = "Host: localhost\r\n";
+    for (version, hosts, status) in [
+        ("1.1", own.to_owned(), 200),
+        ("1.1", format!("{own}{own}"), 400),
+        ("1.1", format!("{own}Host: evil.example\r\n"), 400),
+        ("1.1", String::new(), 400),
+        ("1.0", String::new(), 200),
+        ("1.0", format!("{own}{own}"), 400),
+    ] {
+        let request = String::from_utf8(request("ListQueues", &json!({}))).unwrap();
+        let request = request.replace("HTTP/1.1", &format!("HTTP/{version}"));
+        let request = request.replace(own, &hosts);
+        let answer = ask(&server, request.as_bytes()).await;
+        assert_eq!(
+            answer.status, status,
+            "{version} {hosts:?}: {}",
+            answer.body
+        );
+    }
+}
+
+#[tokio::test]
 async fn half_sent_requests_do_not_delay_the_end() {
     let server = memory().await;
     let mut half_sent = Vec::new();
