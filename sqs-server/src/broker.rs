@@ -15,7 +15,7 @@ use crate::clock::Clock;
 use crate::fault::{Fault, FaultCode};
 use crate::losses::Losses;
 use crate::queue::message::Delivery;
-use crate::queue::{Millis, Moment, seconds};
+use crate::queue::{Millis, Moment, Queue, seconds};
 use crate::registry::{Effects, ReceiveRequest, Registry};
 use crate::store::{Journal, NotKept, Store, Writer};
 
@@ -116,6 +116,14 @@ impl Broker {
     /// Looks at the queues as they are after the last operation.
     pub(crate) fn look<T>(&self, look: impl FnOnce(&Registry) -> T) -> T {
         look(&self.lock().registry)
+    }
+
+    /// Asks the queue as it is now, or as it was last if its store cannot be used; `None` if there
+    /// is no such queue.
+    pub(crate) fn ask<T>(&self, name: &str, question: impl Fn(&Queue) -> T) -> Option<T> {
+        let now = self
+            .look_now(|registry, now| registry.queue(name, now).ok().map(|queue| question(queue)));
+        now.unwrap_or_else(|_| self.look(|registry| registry.peek(name).map(&question)))
     }
 
     /// Looks at the queues as they are now.

@@ -236,7 +236,7 @@ impl From<OpenError> for StartError {
 impl Monitor {
     /// How many messages the queue holds now; `None` if there is no such queue.
     pub fn depth(&self, queue_name: &str) -> Option<Depth> {
-        self.ask(queue_name, Queue::depth)
+        self.broker.ask(queue_name, Queue::depth)
     }
 
     /// How many sends to the queue repeated an earlier one and were dropped, since the server
@@ -249,7 +249,7 @@ impl Monitor {
     /// How many messages the queue has lost, since the server started; `None` if there is no such
     /// queue. Each loss is in the log as well.
     pub fn lost(&self, queue_name: &str) -> Option<Lost> {
-        self.ask(queue_name, Queue::lost)
+        self.broker.ask(queue_name, Queue::lost)
     }
 
     /// Bounds what the queue holds, now or once it is there: beyond the bound the oldest messages
@@ -266,19 +266,6 @@ impl Monitor {
     pub fn queue_names(&self) -> Vec<String> {
         self.broker
             .look(|registry| registry.names().map(str::to_owned).collect())
-    }
-
-    /// Asks the queue as it is now, or as it was last if its store cannot be used.
-    fn ask<T>(&self, queue_name: &str, question: fn(&Queue) -> T) -> Option<T> {
-        let now = self.broker.look_now(|registry, now| {
-            let queue = registry.queue(queue_name, now).ok()?;
-            Some(question(queue))
-        });
-        let last = |_| {
-            let peek = |registry: &Registry| registry.peek(queue_name).map(question);
-            self.broker.look(peek)
-        };
-        now.unwrap_or_else(last)
     }
 }
 

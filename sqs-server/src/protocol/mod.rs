@@ -20,7 +20,7 @@ mod host;
 mod http;
 mod listing;
 mod moves;
-mod queues;
+pub(crate) mod queues;
 mod receipt;
 mod receiving;
 mod request;

@@ -141,10 +141,10 @@ pub(crate) fn attributes(
 ) -> Result<AttributesAnswer, Fault> {
     let name = queue_name(request.queue_url.as_deref())?;
     let names = request.attribute_names.as_deref().unwrap_or_default();
-    let (kind, mut attributes) = service.broker.look_now(|registry, now| {
-        let queue = registry.queue(name, now)?;
-        Ok::<_, Fault>((queue.kind(), all_attributes(queue)))
-    })??;
+    let (kind, mut attributes) = service
+        .broker
+        .ask(name, |queue| (queue.kind(), all_attributes(queue)))
+        .ok_or_else(Fault::no_such_queue)?;
     for name in names {
         let known = COMPUTED_ATTRIBUTES.contains(&name.as_str())
             || SETTINGS.contains(&name.as_str())

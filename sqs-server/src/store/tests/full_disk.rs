@@ -8,6 +8,7 @@ use redb::backends::FileBackend;
 
 use super::*;
 use crate::fault::Fault;
+use crate::protocol::{Hosts, Service, queues};
 
 /// A file on a disk that may be full.
 #[derive(Debug)]
@@ -107,7 +108,16 @@ async fn the_store_works_again_once_there_is_space() {
     let store = store(directory.path(), &clock, &full);
     let (registry, writer) = store.open().unwrap();
     let (_stop, stopped) = tokio::sync::watch::channel(false);
-    let broker = Broker::new(registry, Some((store, writer)), clock.clone(), stopped);
+    let broker = Broker::new(
+        registry,
+        Some((store, writer)),
+        clock.clone(),
+        stopped.clone(),
+    );
+    let broker = Arc::new(broker);
+    let hosts = Hosts::new([127, 0, 0, 1].into(), Vec::new());
+    let second = std::time::Duration::from_secs(1);
+    let service = Service::new(Arc::clone(&broker), String::new(), hosts, second, stopped);
     let attributes = fifo();
     let create =
         |registry: &mut Registry, now| registry.create("a.fifo", &attributes, BTreeMap::new(), now);
@@ -124,6 +134,15 @@ async fn the_store_works_again_once_there_is_space() {
     let delete = |registry: &mut Registry, now| registry.delete("a.fifo", first[0].1, now);
     let refused = broker.change(delete).await.map_err(|fault| fault.code);
     assert_eq!(refused, Err(FaultCode::InternalFailure));
+
+    let wanted = json!({"QueueUrl": "http://x/0/a.fifo", "AttributeNames": ["FifoQueue"]});
+    let answer = queues::attributes(&service, &serde_json::from_value(wanted).unwrap());
+    let shown = serde_json::to_value(answer.map_err(|fault| fault.code).unwrap()).unwrap();
+    assert_eq!(
+        shown,
+        json!({"Attributes": {"FifoQueue": "true"}}),
+        "reads go on"
+    );
 
     full.store(false, Ordering::SeqCst);
     clock.advance(std::time::Duration::from_secs(1));
