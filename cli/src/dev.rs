@@ -101,6 +101,7 @@ async fn run_with(args: Args, log: &Log) -> anyhow::Result<ExitCode> {
         (None, None) => Settings::of_demo(&demo)?,
         (None, Some(_)) => Settings::of_document(&handover::document(&demo))?,
     };
+    settings.warn();
     if !args.local_targets && args.lambda.is_none() {
         settings.require_credentials().await?;
     }
@@ -196,7 +197,8 @@ async fn run_with(args: Args, log: &Log) -> anyhow::Result<ExitCode> {
         log.tell(&counters::lines(&counts));
         log.tell(&balance.lines(&counts));
     }
-    Ok(if ended.is_some() && unwritten == 0 {
+    let is_lost = left > 0 && args.data.is_none();
+    Ok(if ended.is_some() && unwritten == 0 && !is_lost {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE

@@ -15,7 +15,9 @@ Examples:
 
 Without --config there is a source for each platform that pushes, with a token made for this run, or
 kept with --data, and commands that can be pasted. With --config, events go to the targets named
-there, which takes AWS credentials; --local-targets sends them to local queues of the same names. Tuya sources of a configuration are pulled from Tuya's message service
+there, which takes AWS credentials; --local-targets sends them to local queues of the same names. A
+source or target with a problem is out of use, and a warning tells the problem: such a source answers
+503, and messages wait while a target is out of use. Tuya sources of a configuration are pulled from Tuya's message service
 for as long as this runs. Without targets, events go to the queue events.fifo of the embedded server.
 
 With --lambda, the functions run in `cargo lambda watch`, and this is queue and event source around
@@ -47,8 +49,9 @@ its functions answer.
 
 Ctrl-C or SIGTERM takes no more requests, pulls no more, forwards what was accepted for 10 s at
 most, and ends with exit code 0; a second one ends at once, with exit code 1. The exit code is 1 as
-well if lines were not written to standard output, whose number is then told. It ends with exit
-code 0, without a word, when the reader of standard output has gone. While nothing reads standard
+well if accepted messages were not forwarded and are lost, which --data prevents, or if lines were
+not written to standard output; their number is then told. It ends in the same way, and prints
+nothing else, when the reader of standard output has gone. While nothing reads standard
 output, messages wait on the staging queue; lines for standard error are dropped and counted while
 nothing reads there. RUST_LOG sets what is
 logged to standard error, NO_COLOR switches colour off.";

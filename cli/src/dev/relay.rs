@@ -109,7 +109,7 @@ impl Relay {
         if args.local_targets {
             consumer.targets = local_targets(&ground, consumer.targets).await?;
         }
-        if consumer.targets.is_empty() {
+        if consumer.targets.is_empty() && consumer.broken.targets.is_empty() {
             consumer.targets.push(own_target(&ground).await?);
         }
 
@@ -183,7 +183,7 @@ impl Relay {
         };
         let change = handover.write(&settings.document, origin, &ground.queues, &events)?;
         let mut config = settings.consumer;
-        if config.targets.is_empty() {
+        if config.targets.is_empty() && config.broken.targets.is_empty() {
             config.targets.push(target(&events.queue)?);
         }
         let printer = Arc::new(printer);

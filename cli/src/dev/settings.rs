@@ -5,7 +5,7 @@ use anyhow::{Context, bail};
 use std::{fs, path::Path, time::Duration};
 use thingrelay::{
     aws::Aws,
-    config::{Config, Reader, TargetKind},
+    config::{Config, Problems, Reader, TargetKind},
     queue::QueueUrl,
     secret::Secret,
 };
@@ -29,16 +29,39 @@ impl Settings {
     /// Reads a file.
     ///
     /// # Errors
-    /// The file cannot be read, has problems, which are all named, or has no source.
+    /// The file cannot be read or parsed, or has no source that can be used; its problems are named.
     pub fn of_file(path: &Path) -> anyhow::Result<Settings> {
         let shown = path.display();
         let text = fs::read_to_string(path).with_context(|| format!("cannot read {shown}"))?;
-        let settings =
-            Settings::of_document(&text).with_context(|| format!("{shown} has problems"))?;
-        if settings.edge.sources.is_empty() {
+        let has_problems = || format!("{shown} has problems");
+        let settings = Settings::of_document(&text).with_context(has_problems)?;
+        if !settings.edge.sources.is_empty() {
+            return Ok(settings);
+        }
+        let problems = settings.edge.broken.problems();
+        if problems.is_empty() {
             bail!("{shown} has no source: it needs a table [sources.NAME]");
         }
-        Ok(settings)
+        Err(problems).with_context(has_problems)
+    }
+
+    /// Warns of each problem: what has one is out of use, as in the functions.
+    pub fn warn(&self) {
+        let broken = &self.edge.broken;
+        for (source, wrong) in &broken.sources {
+            for problem in wrong.problems.iter() {
+                let problem = problem.to_string();
+                tracing::warn!(%source, problem, "the source is out of use");
+            }
+        }
+        for problem in broken.targets.values().flat_map(Problems::iter) {
+            let problem = problem.to_string();
+            tracing::warn!(problem, "a target is out of use, messages wait for it");
+        }
+        for problem in broken.rest.iter() {
+            let problem = problem.to_string();
+            tracing::warn!(problem, "the configuration has a problem");
+        }
     }
 
     /// The URLs of the targets that are on no queue server of this machine, with the targets' names.
@@ -79,14 +102,14 @@ impl Settings {
         Settings::of_document(&demo::document(sources))
     }
 
-    /// Of a document.
+    /// Of a document: what can be used of it.
     ///
     /// # Errors
-    /// Its problems, all of them.
+    /// It cannot be parsed.
     pub fn of_document(text: &str) -> anyhow::Result<Settings> {
         Ok(Settings {
-            edge: Config::parse(&[text], Reader::Edge)?,
-            consumer: Config::parse(&[text], Reader::Consumer)?,
+            edge: Config::usable(&[text], Reader::Edge)?,
+            consumer: Config::usable(&[text], Reader::Consumer)?,
             document: Secret::new(text),
         })
     }

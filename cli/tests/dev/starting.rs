@@ -1,7 +1,13 @@
 //! What it starts with, and what it cannot start with.
 
-use crate::process::{Relay, command};
-use std::net::TcpListener;
+use crate::{
+    process::{Relay, command},
+    pushing::{TOKEN, config_of, send},
+};
+use std::{
+    io::{Read, Write},
+    net::{TcpListener, TcpStream},
+};
 
 #[test]
 fn what_it_cannot_start_with_is_said_in_words() {
@@ -78,5 +84,62 @@ fn kept_queues_are_there_again_with_other_settings() {
         let (mut relay, _) = Relay::start(&arguments);
         relay.terminate();
         assert_eq!(relay.ended(), Some(0));
+    }
+}
+
+#[test]
+fn a_source_with_a_problem_is_out_of_use_alone() {
+    let directory = tempfile::tempdir().unwrap();
+    let short = "Zq7short";
+    let broken = format!(
+        "[sources.doors]\nplatform = \"tencent-iot-hub\"\ntokens = [\"{short}\"]\n\
+         [sources.house]\nplatform = \"tuya\"\n"
+    );
+    let config = config_of(directory.path(), &broken);
+    let (mut relay, url) = Relay::start(&["--json", "--config", &config]);
+    let told = relay.starting.join("\n");
+    for words in [
+        "sources.doors.tokens[0]: is shorter than 16 characters",
+        "sources.house.access_id",
+        "source=doors",
+    ] {
+        assert!(told.contains(words), "{words} in {told}");
+    }
+    assert!(!told.contains(short) && !told.contains(TOKEN), "{told}");
+    let mut stream = TcpStream::connect(url.strip_prefix("http://").unwrap()).unwrap();
+    stream
+        .write_all(
+            b"POST /doors HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
+        )
+        .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(
+        answer.starts_with("HTTP/1.1 503") && answer.contains("misconfigured"),
+        "{answer}"
+    );
+    send(&format!("{url}/meters"), TOKEN, &[]);
+    relay.stdout().until(|_| true);
+    relay.terminate();
+    assert_eq!(relay.ended(), Some(0));
+}
+
+#[test]
+fn messages_wait_for_a_target_with_a_problem() {
+    let directory = tempfile::tempdir().unwrap();
+    let target = "[targets.events]\ntype = \"sqs\"\nqueue_url = \"no URL\"\n";
+    let config = config_of(directory.path(), target);
+    let data = directory.path().join("data");
+    for (arguments, code) in [(vec!["--data", data.to_str().unwrap()], 0), (Vec::new(), 1)] {
+        let mut all = vec!["--json", "--config", &config];
+        all.extend(arguments);
+        let (mut relay, url) = Relay::start(&all);
+        let told = relay.starting.join("\n");
+        assert!(told.contains("targets.events.queue_url"), "{told}");
+        send(&format!("{url}/meters"), TOKEN, &[]);
+        relay.terminate();
+        assert_eq!(relay.ended(), Some(code));
+        let told = relay.stderr.rest().join("\n");
+        assert!(told.contains("not forwarded in time: 1"), "{told}");
     }
 }
