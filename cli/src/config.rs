@@ -72,7 +72,7 @@ fn inspect(check: &Check) -> (String, Findings) {
     if let Some(list) = &check.watched {
         watched::check(&config, list, &mut findings);
     }
-    targets::check(&config, &mut findings);
+    targets::check(&config, &layers, &mut findings);
     summary::warn(&config, &layers, &mut findings);
     if findings.has_problems() {
         return (String::new(), findings);

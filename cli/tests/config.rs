@@ -274,6 +274,12 @@ fn every_problem_of_one_document_has_a_line() {
             ],
         ),
         (
+            source("").replace("tencent-iot-hub", "tencent-iot-hubb"),
+            &[
+                "sources.meters.platform: must be one of \"tencent-iot-hub\", \"tencent-iot-explorer\", \"tencent-iot-video\", \"tuya\", got \"tencent-iot-hubb\": did you mean \"tencent-iot-hub\"? (line 2)",
+            ],
+        ),
+        (
             source("[target.events]\n"),
             &["target: is not known here: did you mean targets? (line 4)"],
         ),
@@ -598,7 +604,35 @@ fn settings_that_are_checked_alone_have_no_secrets() {
         let printed = stdout(&output);
         let expected = format!("problem  sources.{place}: is a secret");
         assert!(printed.starts_with(&expected), "{printed}");
+        let line = 1 + text
+            .lines()
+            .position(|line| line.contains(place.split('.').next_back().unwrap()))
+            .unwrap();
+        assert!(printed.contains(&format!("(line {line})")), "{printed}");
         assert_eq!(output.status.code(), Some(1));
         assert!(!printed.contains(CURRENT) && !printed.contains("00112233"));
     }
+}
+
+#[test]
+fn a_problem_hides_no_mistake_of_a_target() {
+    let url = "https://sqs.eu-west-1.amazonaws.com/123456789012/events";
+    let text = source(&format!(
+        "silent_after_minutes = 5\n[sources.doors]\nplatform = \"none\"\n[targets.a]\ntype = \"sqs\"\n\
+         queue_url = \"{url}.fifo\"\n[targets.b]\ntype = \"sqs\"\nqueue_url = \"{url}.fifo\"\n\
+         [targets.c]\ntype = \"sqs\"\nqueue_url = \"{url}\"\n"
+    ));
+    let output = check(&[], &["-", "--watched", "doors=5"], &text);
+    let printed = stdout(&output);
+    for line in [
+        "problem  sources.doors.platform: must be one of",
+        "problem  sources.meters.silent_after_minutes: the list of watched sources lacks meters=5",
+        "problem  targets.b.queue_url: is the queue of targets.a, too: each event would go there twice (line 12)",
+        "warning  targets.c.queue_url: is not a FIFO queue",
+    ] {
+        assert!(printed.contains(line), "{line} in {printed}");
+    }
+    assert!(!printed.contains("--watched doors"), "{printed}");
+    assert!(!printed.contains("WatchedSources"), "{printed}");
+    assert_eq!(output.status.code(), Some(1));
 }

@@ -50,7 +50,7 @@ impl<'a> Layers<'a> {
         (!findings.has_problems()).then_some(Layers { layers, merged })
     }
 
-    /// The configuration; `None` where it has a problem.
+    /// What can be used of the configuration; `None` where that is nothing.
     pub fn config(&self, tokens: Tokens, findings: &mut Findings) -> Option<Config> {
         let stand_ins = match tokens {
             Tokens::Given => String::new(),
@@ -58,34 +58,42 @@ impl<'a> Layers<'a> {
         };
         let mut texts = vec![stand_ins.as_str()];
         texts.extend(self.layers.iter().map(|(input, _)| input.text.as_str()));
-        match Config::parse(&texts, Reader::Edge) {
-            Ok(config) if config.sources.is_empty() => {
-                findings.problem(Problem::new(
-                    "sources",
-                    "is missing: a configuration has at least one source, [sources.NAME]",
-                ));
-                None
+        let (config, problems) = match Config::usable(&texts, Reader::Edge) {
+            Ok(config) => {
+                let problems = config.broken.problems();
+                (Some(config), problems)
             }
-            Ok(config) => Some(config),
-            Err(problems) => {
-                let missing = |problem: &&Problem| {
-                    let is_secret = SECRETS.iter().any(|key| {
-                        let before = problem.place.strip_suffix(key);
-                        before.is_some_and(|before| before.ends_with('.'))
-                    });
-                    is_secret && problem.message.starts_with("is missing")
-                };
-                if problems.iter().any(|problem| missing(&problem)) {
-                    findings.advice(
-                        "Give the document with the secrets as a further FILE, or --without-secrets to check settings alone.",
-                    );
-                }
-                for problem in problems.iter() {
-                    findings.problem(self.located(self.with_remedy(problem)));
-                }
-                None
-            }
+            Err(problems) => (None, problems),
+        };
+        if config.is_some() && sources(&self.merged).is_none_or(Map::is_empty) {
+            findings.problem(Problem::new(
+                "sources",
+                "is missing: a configuration has at least one source, [sources.NAME]",
+            ));
         }
+        let missing = |problem: &Problem| {
+            let is_secret = SECRETS.iter().any(|key| {
+                let before = problem.place.strip_suffix(key);
+                before.is_some_and(|before| before.ends_with('.'))
+            });
+            is_secret && problem.message.starts_with("is missing")
+        };
+        if problems.iter().any(missing) {
+            findings.advice(
+                "Give the document with the secrets as a further FILE, or --without-secrets to check settings alone.",
+            );
+        }
+        for problem in problems.iter() {
+            findings.problem(self.located(self.with_remedy(problem)));
+        }
+        config
+    }
+
+    /// The problem, with the line of its place.
+    pub fn placed(&self, problem: Problem) -> Problem {
+        let mut documents = vec![Document::default()];
+        documents.extend(self.layers.iter().map(|(_, document)| document.clone()));
+        self.located(problem.located_in(&documents))
     }
 
     /// What stands in a document that belongs into another, where there are several.
@@ -225,13 +233,16 @@ impl<'a> Layers<'a> {
         for (input, document) in &self.layers {
             for (source, table) in sources(document).into_iter().flatten() {
                 for key in SECRETS.iter().filter(|key| table.get(**key).is_some()) {
-                    findings.problem(Problem::new(
-                        format!("sources.{}.{key}", shown(source)),
-                        format!(
-                            "is a secret, and {} is for settings alone: move it to Secrets Manager",
-                            input.name
-                        ),
-                    ));
+                    let place = format!("sources.{source}.{key}");
+                    let message = format!(
+                        "is a secret, and {} is for settings alone: move it to Secrets Manager",
+                        input.name
+                    );
+                    let problem = Problem::new(place, message);
+                    findings.problem(Problem {
+                        place: format!("sources.{}.{key}", shown(source)),
+                        ..problem.located_in(std::slice::from_ref(document))
+                    });
                 }
             }
         }

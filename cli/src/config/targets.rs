@@ -1,25 +1,26 @@
 //! Queues that no deployment forwards to on purpose. A function works with them as well as it can.
 
-use super::findings::Findings;
+use super::{findings::Findings, layers::Layers};
 use thingrelay::{
     config::{Config, Problem, Target, TargetKind, name::shown},
     queue::QueueUrl,
 };
 
 /// Reports what is wrong or may not be meant.
-pub fn check(config: &Config, findings: &mut Findings) {
+pub fn check(config: &Config, layers: &Layers<'_>, findings: &mut Findings) {
+    let problem = |place: &str, message: &str| layers.placed(Problem::new(place, message));
     for (position, target) in config.targets.iter().enumerate() {
         let url = queue(target);
         let place = format!("targets.{}.queue_url", shown(&target.name));
         if url.is_loopback() {
             // Of this machine: for a try.
         } else if url.region().is_none() {
-            findings.problem(Problem::new(
+            findings.problem(problem(
                 &place,
                 "is no host of SQS: must be like sqs.REGION.amazonaws.com, or a queue of this machine",
             ));
         } else if !url.is_encrypted() {
-            findings.problem(Problem::new(
+            findings.problem(problem(
                 &place,
                 "must begin with https://: by http:// everybody on the way reads the events",
             ));
@@ -30,7 +31,7 @@ pub fn check(config: &Config, findings: &mut Findings) {
                 "is the queue of targets.{}, too: each event would go there twice",
                 shown(&other.name)
             );
-            findings.problem(Problem::new(&place, message));
+            findings.problem(problem(&place, &message));
         }
         if !url.is_fifo() {
             findings.warning(

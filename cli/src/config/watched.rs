@@ -105,7 +105,8 @@ pub fn check(config: &Config, listed: &Watched, findings: &mut Findings) {
         findings.problem(Problem::new(place, message));
     }
     for name in listed.0.keys() {
-        if asked_for.0.contains_key(name) {
+        // What a source with a problem asks for is not known.
+        if asked_for.0.contains_key(name) || config.broken.sources.contains_key(name) {
             continue;
         }
         different = true;
@@ -132,7 +133,7 @@ pub fn check(config: &Config, listed: &Watched, findings: &mut Findings) {
                 asked_for.0.len()
             ),
         ));
-    } else if different {
+    } else if different && config.broken.sources.is_empty() {
         findings.advice(format!(
             "These settings ask for the template's parameter WatchedSources={asked_for}"
         ));

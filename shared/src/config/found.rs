@@ -4,7 +4,7 @@ use super::{SECRETS, name::SHORTEST_TOKEN};
 use serde_json::Value;
 
 /// The value of a key in words. A text that may be a secret is described and not quoted: the value
-/// of a key that is one, what is as long as a token, and what may be a URL with a password.
+/// of a key that is one, what is as long as a token, and a URL that may have a password or a token in it.
 pub(super) fn found(key: &str, value: &Value) -> String {
     let is_secret = SECRETS.contains(&key);
     match value {
@@ -15,7 +15,8 @@ pub(super) fn found(key: &str, value: &Value) -> String {
         Value::String(text) if text.is_empty() => "an empty text".to_owned(),
         Value::String(text) => {
             let characters = text.chars().count();
-            if is_secret || characters >= SHORTEST_TOKEN || text.contains('@') {
+            let may_be_secret = characters >= SHORTEST_TOKEN || text.contains('@');
+            if is_secret || may_be_secret && !is_plain_url(key, text) {
                 let plural = if characters == 1 { "" } else { "s" };
                 format!("a text of {characters} character{plural}")
             } else {
@@ -26,6 +27,11 @@ pub(super) fn found(key: &str, value: &Value) -> String {
         Value::Array(items) => format!("a list of {}", items.len()),
         Value::Object(_) => "a table".to_owned(),
     }
+}
+
+/// Whether a text is a URL where one belongs, without a place for a password or a token.
+fn is_plain_url(key: &str, text: &str) -> bool {
+    key.ends_with("url") && text.contains("://") && !text.contains(['@', '?', '#'])
 }
 
 #[cfg(test)]
@@ -44,6 +50,21 @@ mod tests {
                 "a text of 16 characters",
             ),
             ("url", json!("wss://u:p@h"), "a text of 11 characters"),
+            (
+                "queue_url",
+                json!("https://sqs.example.com/q"),
+                "\"https://sqs.example.com/q\"",
+            ),
+            (
+                "queue_url",
+                json!("https://sqs.example.com/q?k=1"),
+                "a text of 29 characters",
+            ),
+            (
+                "payload",
+                json!("https://sqs.example.com/q"),
+                "a text of 25 characters",
+            ),
             ("password", json!("pw"), "a text of 2 characters"),
             ("password", json!(1234), "a number"),
             ("freshness_seconds", json!(-1), "-1"),

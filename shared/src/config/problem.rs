@@ -32,6 +32,34 @@ impl Problem {
             location: None,
         }
     }
+
+    /// The problem, with the line of its place in these documents.
+    #[must_use]
+    pub fn located_in(mut self, documents: &[Document]) -> Self {
+        let mut place = self.place.as_str();
+        self.location = loop {
+            let mut lines = documents
+                .iter()
+                .enumerate()
+                .rev()
+                .filter_map(|(index, one)| {
+                    let line = one.line(place)?;
+                    Some(line.map(|line| Location {
+                        document: index,
+                        line,
+                    }))
+                });
+            if let Some(location) = lines.next() {
+                break location;
+            }
+            let table = place.rfind(['.', '[']).and_then(|end| place.get(..end));
+            match table.filter(|table| table.contains('.')) {
+                Some(table) => place = table,
+                None => break None,
+            }
+        };
+        self
+    }
 }
 
 impl fmt::Display for Problem {
@@ -54,38 +82,10 @@ impl Problems {
         self.0.push(problem);
     }
 
-    /// Says more about the last one.
-    pub(super) fn add_to_last(&mut self, more: &str) {
-        if let Some(problem) = self.0.last_mut() {
-            problem.message.push_str(more);
-        }
-    }
-
     /// Finds out where in the documents they are. What is missing is where its table is.
     pub(super) fn locate(&mut self, documents: &[Document]) {
-        for problem in &mut self.0 {
-            let mut place = problem.place.as_str();
-            problem.location = loop {
-                let mut lines = documents
-                    .iter()
-                    .enumerate()
-                    .rev()
-                    .filter_map(|(index, one)| {
-                        let line = one.line(place)?;
-                        Some(line.map(|line| Location {
-                            document: index,
-                            line,
-                        }))
-                    });
-                if let Some(location) = lines.next() {
-                    break location;
-                }
-                let table = place.rfind(['.', '[']).and_then(|end| place.get(..end));
-                match table.filter(|table| table.contains('.')) {
-                    Some(table) => place = table,
-                    None => break None,
-                }
-            };
+        for problem in std::mem::take(&mut self.0) {
+            self.0.push(problem.located_in(documents));
         }
     }
 

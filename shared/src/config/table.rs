@@ -88,22 +88,22 @@ impl Table {
         choices: &[(&'static str, T)],
         problems: &mut Problems,
     ) -> Option<T> {
-        let words = || choices.iter().map(|(word, _)| *word);
-        let mut near = None;
-        let chosen = self.take(key, problems, |value| {
-            let given = value.as_str().unwrap_or_default();
-            near = name::nearest(given, words()).filter(|_| !given.is_empty());
-            let chosen = choices.iter().find(|(word, _)| *word == given);
-            chosen
-                .map(|(_, meaning)| *meaning)
-                .ok_or_else(|| must_be(words()))
-        });
-        if chosen.is_none()
-            && let Some(near) = near
-        {
-            problems.add_to_last(&format!(": did you mean \"{near}\"?"));
+        self.known.push(key);
+        let value = self.entries.remove(key)?;
+        let given = value.as_str().unwrap_or_default();
+        if let Some((_, meaning)) = choices.iter().find(|(word, _)| *word == given) {
+            return Some(*meaning);
         }
-        chosen
+        let words = || choices.iter().map(|(word, _)| *word);
+        let near = name::nearest(given, words()).filter(|_| !given.is_empty());
+        let got = match near {
+            // What is so near to a public word is not a secret, however long.
+            Some(near) => format!("{given:?}: did you mean \"{near}\"?"),
+            None => found(key, &value),
+        };
+        let message = format!("{}, got {got}", must_be(words()));
+        problems.push(Problem::new(self.place(key), message));
+        None
     }
 
     /// Reports a key that has to be there and is not; `what` it is.
