@@ -33,7 +33,7 @@ impl fmt::Display for Secret {
 
 /// Whether a text only stands for a secret: documents have such texts, and people forget them.
 pub fn is_placeholder(text: &str) -> bool {
-    const WORDS: [&str; 10] = [
+    const ALONE: [&str; 10] = [
         "changeme",
         "change-me",
         "change_me",
@@ -51,12 +51,75 @@ pub fn is_placeholder(text: &str) -> bool {
         |(before, after): &(&str, &str)| text.starts_with(before) && text.ends_with(after);
     let mut characters = text.chars();
     let first = characters.next();
-    WORDS.contains(&text.as_str())
+    ALONE.contains(&text.as_str())
+        || is_of_words(&text)
         || AROUND.iter().any(is_around)
         || ["your-", "your_", "your "]
             .iter()
             .any(|start| text.starts_with(start))
         || (text.len() > 1 && characters.all(|next| Some(next) == first))
+}
+
+/// Whether a text consists of the words of placeholders and of numbers.
+fn is_of_words(text: &str) -> bool {
+    // Of two words of which one begins with the other, the longer one stands first.
+    const WORDS: [&str; 32] = [
+        "placeholder",
+        "password",
+        "passwd",
+        "passphrase",
+        "credential",
+        "example",
+        "replace",
+        "change",
+        "insert",
+        "secrets",
+        "secret",
+        "tokens",
+        "token",
+        "sample",
+        "dummy",
+        "source",
+        "device",
+        "enter",
+        "access",
+        "value",
+        "with",
+        "from",
+        "your",
+        "here",
+        "todo",
+        "the",
+        "put",
+        "key",
+        "now",
+        "of",
+        "me",
+        "my",
+    ];
+    let is_separator = |next: char| !next.is_alphanumeric();
+    let (mut parts, mut has_word) = (0, false);
+    let mut rest = text.trim_matches(is_separator);
+    while !rest.is_empty() {
+        parts += 1;
+        let word = WORDS.iter().find_map(|word| rest.strip_prefix(word));
+        rest = match word {
+            Some(behind) => {
+                has_word = true;
+                behind
+            }
+            None => {
+                let behind = rest.trim_start_matches(|next: char| next.is_ascii_digit());
+                if behind.len() == rest.len() {
+                    return false;
+                }
+                behind
+            }
+        };
+        rest = rest.trim_start_matches(is_separator);
+    }
+    // A word or two may be a password, though a weak one.
+    has_word && parts > 2
 }
 
 #[cfg(test)]
@@ -78,6 +141,17 @@ mod tests {
             "your-token-here",
             "YOUR_PASSWORD",
             " password ",
+            "change-me",
+            "changemechangeme12",
+            "REPLACE_ME_REPLACE",
+            "INSERT_PASSWORD_HERE",
+            "changeme-changeme",
+            "replace-me-with-token",
+            "put-your-token-here",
+            "INSERT-TOKEN-HERE-NOW",
+            "TOKEN_TOKEN_TOKEN",
+            "the-token-of-the-source",
+            "example-token-0001",
         ] {
             assert!(is_placeholder(text), "{text}");
         }
@@ -85,6 +159,8 @@ mod tests {
             "k3J9xQ7pLm2Vt8Wz",
             "a-password-of-nobody",
             "hunter2",
+            "device1",
+            "key-password",
             "pass<word>x",
         ] {
             assert!(!is_placeholder(text), "{text}");
