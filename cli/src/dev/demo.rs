@@ -51,45 +51,53 @@ pub fn sources() -> io::Result<Vec<DemoSource>> {
 /// and tokens that people have copied stay right.
 ///
 /// # Errors
-/// The directory or the file in it cannot be used.
+/// The directory or the file in it cannot be used. A damaged file stays as it is.
 pub fn kept_in(directory: &Path) -> anyhow::Result<Vec<DemoSource>> {
     fs::create_dir_all(directory)
         .with_context(|| format!("cannot make the directory {}", directory.display()))?;
     let path = directory.join(KEPT);
     let text = match fs::read_to_string(&path) {
         Ok(text) => text,
-        Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            let sources = sources()?;
+            private_file::replace(&path, &document(&sources))?;
+            return Ok(sources);
+        }
         Err(error) => {
             return Err(error).with_context(|| format!("cannot read {}", path.display()));
         }
     };
-    let sources = with_tokens_of(&text, toml::from_str(&text).ok())?;
-    private_file::replace(&path, &document(&sources))?;
-    Ok(sources)
+    with_tokens_of(&text, toml::from_str(&text).ok())?.with_context(|| {
+        format!(
+            "{} is damaged: a token of sources.hub, sources.explorer or sources.video is missing or \
+             wrong; restore the file, or delete it to get new tokens",
+            path.display()
+        )
+    })
 }
 
-/// Sources with the tokens of a document, which was read as `settings`; with new ones where it has
-/// none, or is no configuration.
+/// Sources with the tokens of a document, which was read as `settings`; `None` where it has not all
+/// of them, or is not a configuration.
 ///
 /// # Errors
 /// Only when the operating system gives no random bytes.
 pub fn with_tokens_of(
     document: &str,
     settings: Option<Map<String, Value>>,
-) -> io::Result<Vec<DemoSource>> {
+) -> io::Result<Option<Vec<DemoSource>>> {
     let mut made = sources()?;
-    // A file that was edited into something else is of no use.
-    let known = settings.filter(|_| Config::parse(&[document], Reader::Edge).is_ok());
+    let Some(known) = settings.filter(|_| Config::parse(&[document], Reader::Edge).is_ok()) else {
+        return Ok(None);
+    };
     for source in &mut made {
-        let token = known.as_ref().and_then(|settings| {
-            let table = settings.get("sources")?.get(source.name)?;
-            table.get("tokens")?.get(0)?.as_str()
-        });
-        if let Some(token) = token {
-            token.clone_into(&mut source.token);
-        }
+        let table = known.get("sources").and_then(|all| all.get(source.name));
+        let token = table.and_then(|table| table.get("tokens")?.get(0)?.as_str());
+        let Some(token) = token else {
+            return Ok(None);
+        };
+        token.clone_into(&mut source.token);
     }
-    Ok(made)
+    Ok(Some(made))
 }
 
 /// The configuration document of these sources.
@@ -125,10 +133,27 @@ mod tests {
         let path = data.join(KEPT);
         let mode = fs::metadata(&path).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
-        fs::write(&path, "[sources.hub]\ntokens = [\"short\"]\n").unwrap();
-        let third = kept_in(&data).unwrap();
-        assert!(third.iter().all(|source| source.token.len() > 16));
-        assert_eq!(tokens(&kept_in(&data).unwrap()), tokens(&third));
+    }
+
+    #[test]
+    fn a_damaged_file_is_refused_and_stays_as_it_is() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join(KEPT);
+        let whole = document(&kept_in(directory.path()).unwrap());
+        let one_source = whole.split("\n\n").next().unwrap();
+        let damaged = [
+            "",
+            &whole[..whole.len() / 2],
+            one_source,
+            "[sources.hub]\ntokens = [\"short\"]\n",
+        ];
+        for text in damaged {
+            fs::write(&path, text).unwrap();
+            let told = format!("{:#}", kept_in(directory.path()).unwrap_err());
+            assert!(told.contains("delete it to get new tokens"), "{told}");
+            assert!(told.contains(KEPT), "{told}");
+            assert_eq!(fs::read_to_string(&path).unwrap(), text);
+        }
     }
 
     #[test]

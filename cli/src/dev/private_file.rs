@@ -43,7 +43,11 @@ pub fn replace(path: &Path, text: &str) -> anyhow::Result<Change> {
         .create_new(true)
         .mode(0o600)
         .open(&new)
-        .and_then(|mut file| file.write_all(text.as_bytes()))
+        .and_then(|mut file| {
+            file.write_all(text.as_bytes())?;
+            // A power cut after the rename would else leave an empty file.
+            file.sync_all()
+        })
         .and_then(|()| fs::rename(&new, path))
         .with_context(cannot)?;
     Ok(Change::Some)

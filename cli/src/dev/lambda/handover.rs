@@ -79,7 +79,8 @@ impl Handover {
     /// Only when the operating system gives no random bytes.
     pub fn sources(&self) -> io::Result<Vec<DemoSource>> {
         let text = fs::read_to_string(self.directory.join(MADE_UP)).unwrap_or_default();
-        demo::with_tokens_of(&text, serde_json::from_str(&text).ok())
+        let kept = demo::with_tokens_of(&text, serde_json::from_str(&text).ok())?;
+        kept.map_or_else(demo::sources, Ok)
     }
 
     /// Writes both files, for the functions of an emulator.
