@@ -141,3 +141,18 @@ fn quarantine_is_told_with_its_reason() {
     let told = relay.stderr.until(|line| line.contains("quarantined"));
     assert!(told.last().unwrap().contains("not_json"), "{told:#?}");
 }
+
+#[test]
+fn a_target_that_is_away_is_told_by_name() {
+    let directory = tempfile::tempdir().unwrap();
+    let config = config_without_reachable_target(directory.path());
+    let (mut relay, url) = Relay::start(&["--json", "--config", &config]);
+    send(&format!("{url}/meters"), TOKEN, &[]);
+    let told = relay
+        .stderr
+        .until(|line| line.contains("target_unavailable"));
+    assert!(
+        told.last().unwrap().contains("target events: "),
+        "{told:#?}"
+    );
+}

@@ -149,7 +149,8 @@ impl<S: Sender + Staging> Consumer<S> {
                 .into_iter()
                 .map(|head| record::prepare(head, &config, self.normalizer))
                 .collect();
-            self.forward(&mut round, &mut targets, deadline).await;
+            self.forward(&mut round, &mut targets, &config.targets, deadline)
+                .await;
             self.set_aside(&mut round, deadline).await;
             for prepared in round {
                 prepared.settle(&mut batch);

@@ -8,6 +8,7 @@ use crate::{
 use futures::future::join_all;
 use std::{sync::Arc, time::Instant};
 use thingrelay::{
+    config::{Target, name::shown},
     occurrence::Occurrence,
     ordered::{Job, Lane, Sender},
     quarantine::Quarantined,
@@ -15,13 +16,16 @@ use thingrelay::{
 };
 
 impl<S: Sender> Consumer<S> {
-    /// Sends the events of the round to every target; a failure changes a record's verdict.
+    /// Sends the events of the round to every target; a failure changes a record's verdict. The
+    /// configured targets, in the same order, give the names; there are none for the stack's own
+    /// queue.
     ///
     /// What one target refuses for good goes to the others all the same, and then to quarantine.
     pub(crate) async fn forward(
         &self,
         round: &mut [Prepared],
         targets: &mut [(Arc<S>, Lane)],
+        configured: &[Target],
         deadline: Option<Instant>,
     ) {
         let (mut positions, mut jobs): (Vec<usize>, Vec<Job>) = round
@@ -30,7 +34,11 @@ impl<S: Sender> Consumer<S> {
             .filter_map(|(position, prepared)| Some((position, prepared.job()?)))
             .unzip();
         let mut refused: Vec<(usize, String)> = Vec::new();
-        for (target, lane) in targets {
+        for (position, (target, lane)) in targets.iter_mut().enumerate() {
+            let named = |detail: String| match configured.get(position) {
+                Some(target) => format!("target {}: {detail}", shown(&target.name)),
+                None => detail,
+            };
             let Some(results) = within(deadline, lane.send_all(&**target, &jobs)).await else {
                 // Whatever has got there carries the same ids when it comes again.
                 for position in positions {
@@ -48,13 +56,13 @@ impl<S: Sender> Consumer<S> {
                 .filter_map(|((position, job), result)| match result {
                     Ok(()) => Some((position, job)),
                     Err(SendError::Permanent(detail)) => {
-                        refused.push((position, detail));
+                        refused.push((position, named(detail)));
                         Some((position, job))
                     }
                     Err(SendError::Transient(detail)) => {
                         round.get_mut(position)?.verdict = Verdict::HandBack {
                             reason: "target_unavailable",
-                            detail,
+                            detail: named(detail),
                         };
                         None
                     }
