@@ -96,6 +96,7 @@ fn by_word(word: &str, status: u16, answer: &Answer, address: &Address) -> Probl
              check` with them."
         ),
         "body_too_large" => "Raise the limit of the proxy or of the endpoint.".to_owned(),
+        "body_timeout" => "Look at the network, or at the proxy.".to_owned(),
         "staging_unavailable" => {
             "The endpoint is well but cannot reach its staging queue: check the queue's URL, its \
              permissions and its state."

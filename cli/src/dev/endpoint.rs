@@ -82,6 +82,9 @@ pub trait Answer: Clone + Send + Sync + 'static {
 
     /// Answers a request that is complete.
     fn answer(&self, request: Request) -> impl Future<Output = Response<Body>> + Send;
+
+    /// Answers a request whose body does not come in time.
+    fn refuse_late(&self, head: &Request) -> Response<Body>;
 }
 
 impl Endpoint {
@@ -244,7 +247,13 @@ async fn respond<A: Answer>(
             return Ok(whole(response));
         }
     };
-    let body = functions.bodies.read(body).await?;
+    let body = match functions.bodies.read(body).await {
+        Ok(body) => body,
+        Err(error) if error.kind() == io::ErrorKind::TimedOut => {
+            return Ok(whole(answer.refuse_late(&request)));
+        }
+        Err(error) => return Err(error),
+    };
     // As in the cloud, a function works to its end though the client may have gone.
     let answered = async move {
         let (bytes, _held) = body.into_parts();

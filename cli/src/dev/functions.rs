@@ -61,6 +61,10 @@ impl Answer for Edge {
     async fn answer(&self, request: Request) -> Response<Body> {
         self.push.handle(request).await
     }
+
+    fn refuse_late(&self, head: &Request) -> Response<Body> {
+        self.push.refuse_late(head)
+    }
 }
 
 /// A path of anybody's choice, for a line of the log.

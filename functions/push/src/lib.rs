@@ -126,6 +126,16 @@ impl<S: Stage> Push<S> {
         Some(self.refuse(source, refusal))
     }
 
+    /// Answers a request whose body does not come in time.
+    pub fn refuse_late(&self, request: &Request) -> Response<Body> {
+        let parameters = request.path_parameters();
+        let name = parameters.first("source").unwrap_or_default();
+        let config = self.config.current();
+        let source = endpoint::find(&config, name);
+        Occurrence::Received { source }.record();
+        self.refuse(source, Refusal::BodyTimeout)
+    }
+
     fn refuse(&self, source: Option<&SourceName>, refusal: Refusal) -> Response<Body> {
         Occurrence::Rejected { source, refusal }.record();
         answer::refused(refusal)

@@ -82,6 +82,7 @@ fn status(refusal: Refusal) -> StatusCode {
         }
         Refusal::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         Refusal::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Refusal::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
         Refusal::Misconfigured | Refusal::StagingUnavailable => StatusCode::SERVICE_UNAVAILABLE,
     }
 }

@@ -46,6 +46,9 @@ pub enum Refusal {
     /// A body that staging cannot take.
     #[error("the body is larger than {} bytes", crate::staged::MAX_ORIGINAL_BYTES)]
     BodyTooLarge,
+    /// A body that does not come whole in time: try again.
+    #[error("the body did not come in time, try again")]
+    BodyTimeout,
     /// The staging queue did not accept: try again.
     #[error("the staging queue did not accept the message, try again")]
     StagingUnavailable,
@@ -69,6 +72,7 @@ impl Refusal {
             Refusal::MalformedEchostr => "malformed_echostr",
             Refusal::MethodNotAllowed => "method_not_allowed",
             Refusal::BodyTooLarge => "body_too_large",
+            Refusal::BodyTimeout => "body_timeout",
             Refusal::StagingUnavailable => "staging_unavailable",
         }
     }

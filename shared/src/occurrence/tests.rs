@@ -371,6 +371,7 @@ fn every_refusal_counts_under_its_word() {
         Refusal::MalformedEchostr,
         Refusal::MethodNotAllowed,
         Refusal::BodyTooLarge,
+        Refusal::BodyTimeout,
     ];
     for refusal in refusals {
         for (source, label) in [(Some(&source), "hub"), (None, UNKNOWN_SOURCE)] {

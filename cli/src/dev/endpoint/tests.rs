@@ -43,6 +43,12 @@ impl Answer for Mirror {
         );
         Response::new(Body::from(text))
     }
+
+    fn refuse_late(&self, head: &Request) -> Response<Body> {
+        let mut response = Response::new(Body::from(format!("late {}", head.uri().path())));
+        *response.status_mut() = hyper::StatusCode::REQUEST_TIMEOUT;
+        response
+    }
 }
 
 async fn start() -> (SocketAddr, CancellationToken, JoinHandle<()>) {
@@ -164,6 +170,10 @@ impl Answer for Slow {
         }
         Response::new(Body::Empty)
     }
+
+    fn refuse_late(&self, _head: &Request) -> Response<Body> {
+        Response::new(Body::Empty)
+    }
 }
 
 #[tokio::test]
@@ -278,9 +288,24 @@ async fn a_body_that_trickles_ends_with_its_time() {
     };
     let mut answer = Vec::new();
     let ended = async { tokio::join!(trickle, read.read_to_end(&mut answer)) };
-    // Whether it ends with a reset or not, it ends, and nothing is answered.
+    // Whether a reset takes the answer away or not, it ends, and no function has it.
     let _ = timeout(LIMIT, ended).await.unwrap();
-    assert!(answer.is_empty());
+    assert!(answer.is_empty() || answer.starts_with(b"HTTP/1.1 408"));
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_come_in_time_is_answered() {
+    let mut endpoint = Endpoint::bind(SocketAddr::from(([127, 0, 0, 1], 0)))
+        .await
+        .unwrap();
+    endpoint.body_timeout = Duration::from_millis(100);
+    let address = endpoint.address();
+    let _serving = tokio::spawn(endpoint.serve(Mirror, CancellationToken::new()));
+    let request = b"POST /meters HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n";
+    let answer = exchange(address, request).await;
+    let (head, body) = head_and_body(&answer);
+    assert!(head.starts_with("http/1.1 408"), "{answer}");
+    assert_eq!(body, "late /meters");
 }
 
 #[tokio::test]
