@@ -23,7 +23,7 @@ use std::borrow::Cow;
 pub use members::{Elements, Key, Members};
 
 /// The mark that some encoders put before UTF-8.
-const BYTE_ORDER_MARK: &[u8] = "\u{FEFF}".as_bytes();
+const BYTE_ORDER_MARK: char = '\u{FEFF}';
 
 /// A JSON value: its text, without white space around it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,11 +40,12 @@ impl<'a> Json<'a> {
     }
 
     /// A document as bytes: a byte order mark before it and NULs behind it are passed over, as some
-    /// encoders write the one and programs in C the others.
+    /// encoders write the one and programs in C the others, with white space around them.
     pub fn read(bytes: &'a [u8]) -> Option<Json<'a>> {
-        let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
         let text = std::str::from_utf8(bytes).ok()?;
-        Json::parse(text.trim_end_matches('\0'))
+        let text = text.trim_ascii_start();
+        let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
+        Json::parse(text.trim_end_matches(|c: char| c == '\0' || c.is_ascii_whitespace()))
     }
 
     /// A part of a text that was parsed, from its first byte to its last.
@@ -285,6 +286,9 @@ mod tests {
             b"\xef\xbb\xbf[1]",
             b"\xef\xbb\xbf [1]\r\n",
             b"[1]\0",
+            b"[1]\0\n",
+            b"[1]\0\r\n\0 ",
+            b" \r\n\xef\xbb\xbf[1]",
             b"\xef\xbb\xbf[1]\n\0\0",
         ] {
             assert_eq!(Json::read(bytes), Json::parse("[1]"), "{bytes:?}");

@@ -47,8 +47,9 @@ impl Timestamp {
     /// The time that a number of seconds or milliseconds since 1970 stands for, by its size: below
     /// 10^11 it counts seconds.
     ///
-    /// `None` for what is no number, has 12 digits, or is not [plausible](Timestamp::plausible).
+    /// White space around it is passed over. `None` for what is no number, has 12 digits, or is not [plausible](Timestamp::plausible).
     pub fn from_platform_number(text: &str) -> Option<Self> {
+        let text = text.trim();
         let unix_millis = match text.parse::<i64>() {
             Ok(number) if number < FIRST_MILLIS => number.checked_mul(1000)?,
             Ok(number) if number < FIRST_PLAUSIBLE_MILLIS => return None,
@@ -71,11 +72,12 @@ impl Timestamp {
 
     /// The time that `YYYY-MM-DD HH:MM:SS` stands for in a zone so many seconds east of UTC.
     ///
-    /// A `T` between date and time, a fraction of the second, and a zone of its own (`Z`,
-    /// `+08:00`) are read too. `None` for everything else, and for what is not
+    /// A `T` between date and time, a fraction of the second, also after a comma, and a zone of its
+    /// own (`Z`, `+08:00`, `+0800`) are read too, and white space around it or before the zone is
+    /// passed over. `None` for everything else, and for what is not
     /// [plausible](Timestamp::plausible).
     pub fn from_platform_text(text: &str, utc_offset_seconds: i32) -> Option<Self> {
-        let (date, time) = text.split_at_checked(10)?;
+        let (date, time) = text.trim().split_at_checked(10)?;
         let time = time.strip_prefix([' ', 'T', 't'])?;
         let date = Date::from_calendar_date(
             i32::try_from(number(date.get(..4)?)?).ok()?,
@@ -91,7 +93,7 @@ impl Timestamp {
         )
         .ok()?;
         let (fraction_millis, zone) = fraction(rest)?;
-        let offset_seconds = match zone {
+        let offset_seconds = match zone.trim_start() {
             "" => i64::from(utc_offset_seconds),
             "Z" | "z" => 0,
             zone => offset(zone)?,
@@ -181,9 +183,9 @@ fn separated(text: &str, separator: char) -> Option<u32> {
     number(text.strip_prefix(separator)?)
 }
 
-/// The milliseconds of `.123456`, and what follows.
+/// The milliseconds of `.123456` or `,123456`, and what follows.
 fn fraction(text: &str) -> Option<(i64, &str)> {
-    let Some(digits) = text.strip_prefix('.') else {
+    let Some(digits) = text.strip_prefix(['.', ',']) else {
         return Some((0, text));
     };
     let end = digits
@@ -202,7 +204,7 @@ fn fraction(text: &str) -> Option<(i64, &str)> {
     Some((millis, zone))
 }
 
-/// The seconds of `+08:00`.
+/// The seconds of `+08:00` or `+0800`.
 fn offset(zone: &str) -> Option<i64> {
     let (sign, rest) = match zone.split_at_checked(1)? {
         ("+", rest) => (1, rest),
@@ -211,7 +213,8 @@ fn offset(zone: &str) -> Option<i64> {
     };
     let (hours, minutes) = rest.split_at_checked(2)?;
     let hours = number(hours).filter(|hours| *hours < 24)?;
-    let minutes = separated(minutes, ':').filter(|minutes| *minutes < 60)?;
+    let minutes = minutes.strip_prefix(':').unwrap_or(minutes);
+    let minutes = number(minutes).filter(|it| minutes.len() == 2 && *it < 60)?;
     Some(sign * i64::from(hours * 3600 + minutes * 60))
 }
 
@@ -288,7 +291,21 @@ mod tests {
             ("2021-13-04 05:06:07", 0, None),
             ("2021-3-4 5:06:07", 0, None),
             ("2021-03-04 05:06:07.", 0, None),
-            ("2021-03-04 05:06:07+0800", 0, None),
+            ("2021-03-04 05:06:07+0230", 0, Some("2021-03-04T02:36:07Z")),
+            (
+                "2021-03-04 05:06:07 +02:30",
+                0,
+                Some("2021-03-04T02:36:07Z"),
+            ),
+            (
+                " 2021-03-04 05:06:07,25 Z\n",
+                east,
+                Some("2021-03-04T05:06:07.250Z"),
+            ),
+            ("2021-03-04 05:06:07,", 0, None),
+            ("2021-03-04 05:06:07+023", 0, None),
+            ("2021-03-04 05:06:07+02300", 0, None),
+            ("2021-03-04 05:06:07 +", 0, None),
             ("2021-03-04", 0, None),
             ("+021-03-04 05:06:07", 0, None),
             ("二〇二一年三月四日", 0, None),

@@ -37,10 +37,14 @@ fn text_or_json(text: &str) -> Content<'_> {
     Json::read(text.as_bytes()).map_or_else(|| Content::Text(without_nuls(text)), Content::Json)
 }
 
-/// A text without the NULs that programs in C send behind it. With other control characters, it is
-/// bytes that happen to be text, and stays whole.
+/// A text without the NULs that programs in C send behind it, and without the white space behind
+/// these. With other control characters, it is bytes that happen to be text, and stays whole.
 fn without_nuls(text: &str) -> &str {
-    let shorter = text.trim_end_matches('\0');
+    let kept = text.trim_end_matches(|c: char| c == '\0' || c.is_ascii_whitespace());
+    let shorter = match text.get(kept.len()..).and_then(|end| end.split_once('\0')) {
+        Some((space, _)) => text.get(..kept.len() + space.len()).unwrap_or(text),
+        None => text,
+    };
     let is_text = !shorter.is_empty()
         && !shorter.contains(|c: char| c.is_control() && !matches!(c, '\t' | '\n' | '\r'));
     if is_text { shorter } else { text }

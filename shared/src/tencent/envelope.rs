@@ -96,7 +96,15 @@ impl<'a> Envelope<'a> {
         let fields = &self.fields;
         let named = self.publisher().is_some();
         let named_by_topic = || self.topic().is_some_and(|topic| topic.device.is_some());
-        if self.msg_type().is_some() || (fields.event.is_some() && named) {
+        let is_pushed = fields.msg_title.is_some() && fields.msg_content.is_some();
+        let has_payload = fields.payload.is_some_and(|it| it.as_str() != "\"\"");
+        let is_forwarded = self.topic.is_some() && has_payload && (named || named_by_topic());
+        if self.msg_type().is_some() {
+            Shape::Queue
+        } else if is_forwarded && !is_pushed {
+            // What else stands in it is a key that is not known.
+            Shape::Http
+        } else if self.event().is_some() && named && !is_pushed {
             Shape::Queue
         } else if fields.msg_title.is_some() || fields.msg_content.is_some() {
             Shape::CustomPush

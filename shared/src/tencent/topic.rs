@@ -43,7 +43,7 @@ pub enum Family {
 }
 
 /// Words that stand where a topic is too short to name product and device.
-const NO_PRODUCTS: [&str; 12] = [
+const NO_PRODUCTS: [&str; 13] = [
     "up",
     "down",
     "txd",
@@ -56,6 +56,7 @@ const NO_PRODUCTS: [&str; 12] = [
     "event",
     "action",
     "service",
+    "raw",
 ];
 
 impl<'a> Topic<'a> {
@@ -115,7 +116,9 @@ fn last_two(text: &str) -> Option<(Family, Names<'_>)> {
     } else {
         Family::System
     };
-    (is_of_the_system && !before.is_empty() && !NO_PRODUCTS.contains(&product))
+    // A direction has a kind behind it.
+    let is_kind = matches!(before, "up" | "down");
+    (is_of_the_system && !is_kind && !before.is_empty() && !NO_PRODUCTS.contains(&product))
         .then_some((family, (product, device)))
 }
 
@@ -201,6 +204,10 @@ mod tests {
             "$gateway/operation/result/P",
             "$gateway/operation/P",
             "$resource/up/service/P",
+            "$thing/up/raw/D",
+            "$thing/down/raw/D",
+            "$thing/up/brand_new/D",
+            "$brand/new/raw/D",
             "$ota/report/P",
             "$rrpc/txd/P",
             "$//P/D",

@@ -30,12 +30,18 @@ pub struct Undecryptable;
 
 impl Mode {
     /// The mode of a message, by its property `em`, or the envelope's `encryptType` in its place,
-    /// and the envelope's `encryptVersion`.
+    /// and the envelope's `encryptVersion`; words in any case.
     pub fn of(em: Option<&str>, encrypt_version: Option<&str>) -> Mode {
-        match (em, encrypt_version) {
-            (Some("aes_gcm"), _) | (None, Some("v2")) => Mode::Gcm,
-            _ => Mode::Ecb,
-        }
+        let is_one_of = |word: &str, names: &[&str]| {
+            let word = word.trim();
+            names.iter().any(|name| word.eq_ignore_ascii_case(name))
+        };
+        let is_gcm = match (em, encrypt_version) {
+            (Some(em), _) => is_one_of(em, &["aes_gcm", "aes-gcm"]),
+            (None, Some(version)) => is_one_of(version, &["v2"]),
+            (None, None) => false,
+        };
+        if is_gcm { Mode::Gcm } else { Mode::Ecb }
     }
 
     /// The word for it in the property `em`.
@@ -46,9 +52,9 @@ impl Mode {
         }
     }
 
-    pub(super) fn decrypt(self, access: &Access, data: Vec<u8>) -> Result<Vec<u8>, Undecryptable> {
+    pub(super) fn decrypt(self, access: &Access, data: &[u8]) -> Result<Vec<u8>, Undecryptable> {
         match self {
-            Mode::Ecb => decrypt_blocks(access, data),
+            Mode::Ecb => decrypt_blocks(access, data.to_vec()),
             Mode::Gcm => {
                 let (nonce, sealed) = data.split_at_checked(NONCE).ok_or(Undecryptable)?;
                 let nonce = Array::try_from(nonce).map_err(|_| Undecryptable)?;

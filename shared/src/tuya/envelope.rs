@@ -33,7 +33,7 @@ impl<'a> Envelope<'a> {
             "encryptData",
         ]);
         let word = |value: Option<Json<'a>>| value.and_then(Json::word);
-        let number = |value| word(value).and_then(|text| text.parse().ok());
+        let number = |value| word(value).and_then(|text| whole_number(text.trim()));
         Some(Envelope {
             whole,
             data: data.into_iter().find_map(word),
@@ -44,4 +44,11 @@ impl<'a> Envelope<'a> {
             encrypt_type: word(encrypt_type),
         })
     }
+}
+
+/// A whole number, also one that is written as `1.0`.
+fn whole_number(text: &str) -> Option<i64> {
+    let is_zero = |digits: &str| digits.bytes().all(|digit| digit == b'0');
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    whole.parse().ok().filter(|_| is_zero(fraction))
 }

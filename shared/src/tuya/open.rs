@@ -88,11 +88,13 @@ pub fn open(
 /// has 24 characters at least.
 ///
 /// In ECB, one message of 256 looks padded under any key: what is no JSON then was decrypted by the
-/// wrong one.
+/// wrong one. GCM proves what it decrypts, so it is tried where the words of the message say ECB.
 fn decrypt(access: &Access, mode: Mode, data: &str) -> Result<Vec<u8>, Failure> {
-    let decrypted = |bytes| {
-        let plaintext = mode.decrypt(access, bytes).ok();
-        plaintext.filter(|plaintext| mode == Mode::Gcm || Json::read(plaintext).is_some())
+    let decrypted = |bytes: Vec<u8>| {
+        let blocks = Some(Mode::Ecb).filter(|ecb| mode == *ecb);
+        let plaintext = blocks.and_then(|ecb| ecb.decrypt(access, &bytes).ok());
+        let plaintext = plaintext.filter(|plaintext| Json::read(plaintext).is_some());
+        plaintext.or_else(|| Mode::Gcm.decrypt(access, &bytes).ok())
     };
     let as_hex = hex::decode(data.trim_ascii()).ok();
     let is_hex = as_hex.is_some();

@@ -190,6 +190,11 @@ fn which_envelope_it_is() {
             "Online",
         ),
         (
+            r#"{"Event":"Offline","devicename":"d","productid":"P1","topic":"t","payload":"","seq":1}"#,
+            "device.offline",
+            "Offline",
+        ),
+        (
             r#"{"MsgType":"StatusChange","Event":"Online","DeviceName":"d"}"#,
             "message",
             "Online",
@@ -207,6 +212,11 @@ fn which_envelope_it_is() {
             "custom_push",
         ),
         (r#"{"MsgContent":"c"}"#, "alert", "custom_push"),
+        (
+            r#"{"MsgTitle":"t","MsgContent":"c","Event":"door","DeviceName":"d","ProductId":"P1","Topic":"t","Payload":1}"#,
+            "alert",
+            "custom_push",
+        ),
         (
             r#"{"MsgTitle":7,"MsgContent":{"a":1},"DeviceName":5,"ProductId":6}"#,
             "alert",
@@ -329,6 +339,28 @@ fn the_sequence_number_is_as_it_came() {
 fn unknown_keys_and_repeated_keys_are_no_error() {
     let more = http("t", "1").replacen('{', r#"{"extra":{"topic":"x"},"\ud800":1,"#, 1);
     assert_eq!(event(&more)["data"], event(&http("t", "1"))["data"]);
+    let report = r#"{"method":"report","params":{"a":1}}"#;
+    for body in [
+        http("P1/meter-7/x", "\"AQP/\""),
+        http("P1/meter-7/x", report),
+        http("$thing/up/property/P1/meter-7", report),
+    ] {
+        for extra in [
+            r#""event":"door""#,
+            r#""event":"Online""#,
+            r#""event":"""#,
+            r#""event":{}"#,
+            r#""event":7"#,
+            r#""msgTitle":"x""#,
+            r#""msgContent":"x""#,
+            r#""msgTitle":"x","event":"door""#,
+        ] {
+            let more = event(&body.replacen('{', &format!("{{{extra},"), 1));
+            let plain = event(&body);
+            assert_eq!(more["type"], plain["type"], "{extra} {body}");
+            assert_eq!(more["data"], plain["data"], "{extra} {body}");
+        }
+    }
     let twice = http("t", "1").replacen('{', r#"{"Topic":"first","PAYLOAD":0,"#, 1);
     assert_eq!(event(&twice)["data"], event(&http("t", "1"))["data"]);
 }

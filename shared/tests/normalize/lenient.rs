@@ -58,6 +58,8 @@ fn marks_of_encoders_around_json_are_passed_over() {
         ["", "\0"],
         ["", "\0\0\0"],
         ["\u{feff}", "\r\n\0"],
+        ["", "\0\n"],
+        ["\r\n\u{feff}", "\0\r\n\0"],
     ] {
         let with = |text: &str| format!("{}{text}{}", around[0], around[1]);
         let payload = with(REPORT);
@@ -80,7 +82,10 @@ fn marks_of_encoders_around_json_are_passed_over() {
 
 #[test]
 fn a_text_loses_its_trailing_nuls_and_bytes_do_not() {
-    let cases: [(&[u8], Value); 6] = [
+    let cases: [(&[u8], Value); 9] = [
+        (b"hello\0\r\n", json!({"payload_text": "hello"})),
+        (b"hello \0\n\0 ", json!({"payload_text": "hello "})),
+        (b"hello\r\n", json!({"payload_text": "hello\r\n"})),
         (b"on\0", json!({"payload_text": "on"})),
         (b"a\tb\r\n\0\0", json!({"payload_text": "a\tb\r\n"})),
         (b"\0", json!({"payload_text": "\0"})),

@@ -127,8 +127,14 @@ impl<'a> Item<'a> {
         let value = self.value.filter(|_| is_single);
         // Without a code, and without another key that could be one, one of these is a property's
         // own code.
-        let time_of_day = self.time.filter(|_| self.t.is_some());
+        let is_alone = self.value.is_none() && self.dp_id.is_none() && number.is_none();
+        let time_of_day = self
+            .time
+            .filter(|(_, at)| self.t.is_some() || (is_alone && time::own(Some(*at)).is_none()));
         let named = self.named.or(self.mode).or(time_of_day);
+        // Among several codes, a number is a property of its own.
+        let among = !is_single && named.is_some();
+        let data_point = number.clone().zip(of_data_point).filter(|_| among);
         let dp_id = self.dp_id.or(number);
         found.extend(match (named, of_data_point, dp_id) {
             (Some((code, own)), _, dp_id) => Some(Property {
@@ -145,12 +151,17 @@ impl<'a> Item<'a> {
             }),
             (None, _, _) => None,
         });
-        found.extend(self.more.into_iter().map(|(code, value)| Property {
-            dp_id: is_number(&code).then(|| code.clone()),
-            code,
-            value,
-            time,
-        }));
+        found.extend(
+            self.more
+                .into_iter()
+                .chain(data_point)
+                .map(|(code, value)| Property {
+                    dp_id: is_number(&code).then(|| code.clone()),
+                    code,
+                    value,
+                    time,
+                }),
+        );
     }
 }
 

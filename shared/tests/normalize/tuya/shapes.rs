@@ -144,6 +144,11 @@ fn items_are_read_alike_in_both_families() {
             json!({"code": "mode", "value": "cold"}),
             true,
         ),
+        (
+            r#"{"time":30}"#,
+            json!({"code": "time", "value": 30}),
+            false,
+        ),
         // A time that says nothing.
         (
             r#"{"code":"a","value":1,"t":0,"time":1795233598250}"#,
@@ -276,7 +281,12 @@ fn data_in_a_string_that_common_parsers_refuse_has_no_type_and_still_a_device() 
 #[test]
 fn marks_of_encoders_around_a_message_are_passed_over() {
     let plaintext = r#"{"bizCode":"online","devId":"vdev01"}"#;
-    for around in [["\u{feff}", ""], ["", "\0"], ["\u{feff}", "\n\0\0"]] {
+    for around in [
+        ["\u{feff}", ""],
+        ["", "\0"],
+        ["\u{feff}", "\n\0\0"],
+        ["\n\u{feff}", "\0\r\n"],
+    ] {
         let event = event(20, &format!("{}{plaintext}{}", around[0], around[1]));
         assert_eq!(kind(&event), "device.online");
         let payload: Value = serde_json::from_str(plaintext).unwrap();

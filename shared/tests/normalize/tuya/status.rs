@@ -118,7 +118,20 @@ fn every_shape_of_an_item() {
         ),
         (
             r#"{"a":1,"b":2,"5":"1","value":9,"t":1795233600000}"#,
-            vec![item("a", json!(1), None), item("b", json!(2), None)],
+            vec![
+                item("a", json!(1), None),
+                item("b", json!(2), None),
+                item("5", json!("1"), Some("5")),
+            ],
+        ),
+        (
+            r#"{"1":"x","a":1,"2":"y","b":2,"t":1795233600000}"#,
+            vec![
+                item("a", json!(1), None),
+                item("2", json!("y"), Some("2")),
+                item("b", json!(2), None),
+                item("1", json!("x"), Some("1")),
+            ],
         ),
         (
             r#"{"1":1,"2":2,"t":1795233600000}"#,
