@@ -60,7 +60,7 @@ logged to standard error, NO_COLOR switches colour off.";
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// Where the endpoint listens, such as 127.0.0.1:9001, localhost:9001, :9001 or [::1]:9001. Port
+    /// Where the endpoint listens, such as 127.0.0.1:9001, localhost:9001 or :9001. Port
     /// 0 takes a free one.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9001", value_parser = address)]
     pub listen: SocketAddr,
