@@ -116,16 +116,42 @@ fn words(name: &str) -> String {
     words
 }
 
-/// Whether a text that is not JSON may hold a secret with its name. A name alone has no secret.
+/// Whether a text that is not JSON may hold a secret: it has such a name and, behind that, a sign
+/// that a value follows. "Ticket printer" is a text like any other.
 pub(super) fn may_hold_one(text: &str) -> bool {
     let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
-    let names = || text.split(|c| !is_name(c)).filter(|name| !name.is_empty());
-    // A name can be escaped, and can be two words of the text.
-    text.contains("\\u")
-        || (!text.trim_ascii().chars().all(is_name) && names().any(is_secret))
-        || names()
-            .zip(names().skip(1))
-            .any(|(first, second)| is_key(second) && is_secret(&format!("{first}_{second}")))
+    if has_escapes(text) || text.contains("PRIVATE KEY") {
+        return true;
+    }
+    let (mut before, mut rest) = ("", text);
+    while let Some(start) = rest.find(is_name) {
+        let (_, from_name) = rest.split_at(start);
+        let end = from_name.find(|c| !is_name(c)).unwrap_or(from_name.len());
+        let (name, behind) = from_name.split_at(end);
+        // A name can be two words of the text.
+        let is_named = is_secret(name) || (is_key(name) && is_secret(&format!("{before}_{name}")));
+        if is_named && introduces_a_value(behind) {
+            return true;
+        }
+        (before, rest) = (name, behind);
+    }
+    false
+}
+
+/// Whether the text behind a name goes on with a value, as in JSON, forms, headers and XML.
+fn introduces_a_value(behind: &str) -> bool {
+    let is_around = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '\\');
+    let signs = [':', '=', '>', '%', '\u{ff1a}', '\u{ff1d}'];
+    behind.trim_start_matches(is_around).starts_with(signs)
+}
+
+/// Whether characters stand in the text as JSON escapes them, names of secrets perhaps.
+fn has_escapes(text: &str) -> bool {
+    let mut escapes = text.split("\\u").skip(1);
+    escapes.any(|digits| {
+        let digits = digits.as_bytes().get(..4);
+        digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+    })
 }
 
 /// The second word of names such as "private key" and "access code".
@@ -251,7 +277,7 @@ mod tests {
             "PassWord: x",
             "https://a.example/f?x_sign=x",
             "-----BEGIN PRIVATE KEY-----",
-            "access code 1234",
+            "access code: 1234",
             "令牌token：x",
         ] {
             assert!(may_hold_one(text), "{text}");
@@ -262,6 +288,9 @@ mod tests {
             "app_bind_token",
             "clientToken=7",
             "no signal",
+            "Ticket printer 2",
+            "Token ring, 3rd floor",
+            r"C:\users\meters",
             "design v2.wav",
             r#"{"productKey":"p""#,
         ] {
