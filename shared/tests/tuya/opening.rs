@@ -1,6 +1,6 @@
 //! What can be opened, what cannot, and why.
 
-use crate::{ID, KEY, access, vectors::ONLINE_GCM};
+use crate::{ID, KEY, access};
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use proptest::{collection::vec, option, prelude::*};
 use serde_json::{Value, json};
