@@ -58,12 +58,18 @@ impl Queues {
     /// Makes a FIFO queue with a fresh name that begins with `prefix`. Its URL. What is received
     /// and not deleted comes again after two seconds.
     pub async fn create_fifo(&self, prefix: &str) -> String {
+        self.create_fifo_that_hides(prefix, 2).await
+    }
+
+    /// The same, where it comes again after that many seconds: more than any batch takes, where two
+    /// programs are not to work one message.
+    pub async fn create_fifo_that_hides(&self, prefix: &str, seconds: u32) -> String {
         let random = Alphanumeric.sample_string(&mut rand::rng(), 12);
         self.create(
             &format!("{prefix}-{random}.fifo"),
             HashMap::from([
                 (QueueAttributeName::FifoQueue, "true".to_owned()),
-                (QueueAttributeName::VisibilityTimeout, "2".to_owned()),
+                (QueueAttributeName::VisibilityTimeout, seconds.to_string()),
             ]),
         )
         .await

@@ -38,7 +38,7 @@ struct Setting {
 
 impl Setting {
     async fn new(queues: &Queues) -> Self {
-        let staging = queues.create_fifo("staging").await;
+        let staging = queues.create_fifo_that_hides("staging", 30).await;
         let quarantine = queues.create_standard("quarantine").await;
         let events = queues.create_fifo("events").await;
         let before_staging = Faulty::start(queues.endpoint(), Mode::Up, 5).await;

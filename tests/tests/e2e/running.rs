@@ -64,7 +64,9 @@ async fn a_target_that_never_answers_delays_the_end_by_ten_seconds_at_most() {
     push_interleaved(&meters(&relay), 3, 0, 2).await;
     relay.process.signal("TERM").await;
     let (status, written) = relay.process.ended(END_LIMIT).await;
-    assert_eq!(status.code(), Some(0), "{}", written.stderr.join("\n"));
+    assert_eq!(status.code(), Some(1), "{}", written.stderr.join("\n"));
+    let told = written.stderr.join("\n");
+    assert!(told.contains("are lost"), "{told}");
 }
 
 #[tokio::test]
