@@ -36,7 +36,7 @@ use std::{
     process::ExitCode,
     time::Duration,
 };
-use thingrelay::config::{Ckafka, Ingress, Source, name::shown};
+use thingrelay_core::config::{Ckafka, Ingress, Source, name::shown};
 
 /// Tries the endpoint or the sources and prints what was found. Succeeds only when every source was
 /// tried and there is no problem.

@@ -4,7 +4,7 @@
 //! C to build. Without it, a source that is pulled is an error that says so.
 
 use anyhow::bail;
-use thingrelay::config::{Config, Ingress, Source};
+use thingrelay_core::config::{Config, Ingress, Source};
 
 /// The sources that are pulled from CKafka.
 pub fn pulled(config: &Config) -> impl Iterator<Item = &Source> {
@@ -49,7 +49,8 @@ pub use none::pull;
 #[cfg(feature = "ckafka")]
 mod client {
     use ckafka_pull::Member;
-    use thingrelay::{clock::Clock, config::Config, ordered::Sender, pull::Drained};
+    use thingrelay::{clock::Clock, ordered::Sender, pull::Drained};
+    use thingrelay_core::config::Config;
 
     /// Pulls every CKafka source that has a group until `until` is done, as the member of that
     /// name.
@@ -66,7 +67,8 @@ mod client {
 
 #[cfg(not(feature = "ckafka"))]
 mod none {
-    use thingrelay::{clock::Clock, config::Config, ordered::Sender, pull::Drained};
+    use thingrelay::{clock::Clock, ordered::Sender, pull::Drained};
+    use thingrelay_core::config::Config;
 
     /// Nothing: [`require_client`](super::require_client) has failed before.
     pub async fn pull<S: Sender + Sync>(
@@ -83,7 +85,7 @@ mod none {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use thingrelay::config::Reader;
+    use thingrelay_core::config::Reader;
 
     fn config(lines: &str) -> Config {
         let text = format!(

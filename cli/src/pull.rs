@@ -21,10 +21,12 @@ use std::{io, pin::pin, process::ExitCode};
 use thingrelay::{
     aws::Aws,
     clock::Clock,
-    config::{Config, Ingress},
     pull::Drained,
     queue::{Patience, Queue},
     telemetry::Counters,
+};
+use thingrelay_core::{
+    config::{Config, Ingress},
     tuya::Topic,
 };
 use tokio_util::sync::CancellationToken;

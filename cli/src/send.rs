@@ -47,7 +47,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tally::{Summary, Tally};
-use thingrelay::{
+use thingrelay_core::{
     secret::Secret,
     tuya::{Access, AccessKey, Endpoint},
 };

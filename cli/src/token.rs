@@ -6,7 +6,7 @@ use std::{
     io::{self, Write},
     process::ExitCode,
 };
-use thingrelay::signature::Token;
+use thingrelay_core::signature::Token;
 
 /// The characters of a token: letters and digits, which every platform's console takes.
 const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";

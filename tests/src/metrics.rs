@@ -31,7 +31,8 @@ impl Log {
     ///
     /// If a line with metrics breaks the rules of its format.
     pub fn of(lines: &[String]) -> Self {
-        let specification = include_str!("../../shared/src/telemetry/emf/specification.json");
+        let specification =
+            include_str!("../../shared/runtime/src/telemetry/emf/specification.json");
         let specification = serde_json::from_str(specification).expect("a schema is JSON");
         let schema = jsonschema::validator_for(&specification).expect("a schema");
         let mut log = Log::default();

@@ -5,7 +5,7 @@ use crate::{
     send::args::{seconds, secret},
 };
 use std::path::PathBuf;
-use thingrelay::secret::Secret;
+use thingrelay_core::secret::Secret;
 
 const EXAMPLES: &str = "\
 Examples:

@@ -6,8 +6,10 @@ use super::report::{Outcome, Problem, Report};
 use std::time::Duration;
 use thingrelay::{
     clock::Clock,
-    config,
     pull::{Arrival, Broker, ConnectError, Feed},
+};
+use thingrelay_core::{
+    config,
     source::SourceName,
     staged::{Delivery, Failure, Staged},
     tuya::{Environment, SignVerdict, Topic},

@@ -9,8 +9,8 @@ use super::{
 use crate::ckafka::OF_LAMBDA;
 use ckafka_pull::probe::{Last, Probed, Standing, Trouble, Waits, probe};
 use std::fmt::Write;
-use thingrelay::{
-    clock::Clock,
+use thingrelay::clock::Clock;
+use thingrelay_core::{
     config::{Authorities, Ckafka, KafkaEncryption, KafkaPull, KafkaTls, Source},
     kafka,
     normalize::normalize,

@@ -15,7 +15,7 @@ use bytes::Bytes;
 use http::{Method, Request, StatusCode};
 use http_body_util::Full;
 use std::time::Duration;
-use thingrelay::secret::Secret;
+use thingrelay_core::secret::Secret;
 
 /// The device and product of the real message.
 const DEVICE: &str = "thingrelay-check";

@@ -1,7 +1,7 @@
 //! Problems and warnings, and how they are printed.
 
 use std::fmt;
-use thingrelay::config::Problem;
+use thingrelay_core::config::Problem;
 
 /// What was found, in the order in which it was.
 #[derive(Debug, Clone, Default)]

@@ -4,7 +4,7 @@ use super::input::Input;
 use crate::ckafka;
 use anyhow::Context;
 use std::path::PathBuf;
-use thingrelay::{
+use thingrelay_core::{
     config::{Config, Ingress, Problems, Reader},
     source::Platform,
 };

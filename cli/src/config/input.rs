@@ -5,7 +5,7 @@ use std::{
     io::{self, Read},
     path::Path,
 };
-use thingrelay::config::Problem;
+use thingrelay_core::config::Problem;
 
 /// More than any place for a document takes, in bytes.
 const MOST_BYTES: u64 = 1024 * 1024;

@@ -4,7 +4,7 @@ use super::{args::Tokens, findings::Findings, input::Input};
 use crate::token;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
-use thingrelay::{
+use thingrelay_core::{
     config::{
         Config, Problem, Reader, SECRETS,
         document::Document,

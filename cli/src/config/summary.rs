@@ -2,7 +2,7 @@
 
 use super::{findings::Findings, layers::Layers};
 use std::fmt::Write;
-use thingrelay::{
+use thingrelay_core::{
     config::{
         Authentication, Authorities, Ckafka, Config, Ingress, KafkaEncryption, Source, TargetKind,
         name::shown,

@@ -1,9 +1,9 @@
 //! Queues that no deployment forwards to on purpose. A function works with them as well as it can.
 
 use super::{findings::Findings, layers::Layers};
-use thingrelay::{
+use thingrelay_core::{
     config::{Config, Problem, Target, TargetKind, name::shown},
-    queue::QueueUrl,
+    queue_url::QueueUrl,
 };
 
 /// Reports what is wrong or may not be meant.

@@ -2,7 +2,7 @@
 
 use super::findings::Findings;
 use std::{collections::BTreeMap, fmt};
-use thingrelay::{
+use thingrelay_core::{
     config::{Config, Problem, name::nearest},
     source::SourceName,
 };

@@ -10,7 +10,7 @@ use std::{
     io::{self, ErrorKind},
     path::Path,
 };
-use thingrelay::{
+use thingrelay_core::{
     config::{Config, Reader},
     source::Platform,
 };

@@ -13,7 +13,7 @@ use lambda_http::{
 };
 use push::Push;
 use std::{sync::Arc, time::Instant};
-use thingrelay::{config::Live, endpoint};
+use thingrelay::{endpoint, settings::Live};
 use verify::Verify;
 
 /// The most characters of a path that are shown.

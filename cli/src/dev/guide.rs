@@ -7,7 +7,7 @@ use super::{
     lambda::{EmulatorUrl, example, handover::Change},
 };
 use std::{collections::BTreeMap, fmt::Write, path::Path};
-use thingrelay::{
+use thingrelay_core::{
     config::{self, Ingress, Source, Target, TargetKind},
     source::SourceName,
     tuya::{Environment, Topic},
@@ -251,7 +251,7 @@ impl Emulator<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use thingrelay::config::{Config, Reader};
+    use thingrelay_core::config::{Config, Reader};
 
     const SOURCES: &str = r#"
         [sources.house]

@@ -66,7 +66,7 @@ impl Log {
         };
         // A second initialisation, as in a test, changes nothing.
         let _ = tracing_subscriber::registry().with(lines).try_init();
-        thingrelay::panics::log();
+        thingrelay::telemetry::panics::log();
         Ok(log)
     }
 
@@ -131,7 +131,7 @@ pub fn time_of_day(clock: &Clock) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use thingrelay::timestamp::Timestamp;
+    use thingrelay_core::timestamp::Timestamp;
 
     #[test]
     fn the_time_of_day_is_that_of_utc() {

@@ -14,7 +14,8 @@ use std::{
     sync::{Mutex, PoisonError},
     time::Duration,
 };
-use thingrelay::{clock::Clock, normalize::OutgoingEvent};
+use thingrelay::clock::Clock;
+use thingrelay_core::normalize::OutgoingEvent;
 use tokio_util::sync::CancellationToken;
 
 /// How many events are remembered: one that comes again among so many is not printed again.

@@ -7,9 +7,12 @@ use sqs_server::Monitor;
 use std::{sync::Arc, time::Duration};
 use thingrelay::{
     clock::Clock,
-    config::{Config, Ingress},
     ordered::Sender,
-    queue::{Message, Queue, SendError},
+    queue::{Queue, SendError},
+};
+use thingrelay_core::{
+    config::{Config, Ingress},
+    message::Message,
 };
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 

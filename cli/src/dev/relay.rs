@@ -27,8 +27,12 @@ use std::{collections::BTreeMap, net::SocketAddr, sync::Arc, time::Duration};
 use thingrelay::{
     aws::Aws,
     clock::Clock,
-    config::{Config, Live, Source, SqsTarget, Target, TargetKind},
-    queue::{Patience, Queue, QueueUrl},
+    queue::{Patience, Queue},
+    settings::Live,
+};
+use thingrelay_core::{
+    config::{Config, Source, SqsTarget, Target, TargetKind},
+    queue_url::QueueUrl,
     source::SourceName,
 };
 use tokio::{sync::watch, task::JoinHandle, time::Instant};

@@ -3,10 +3,10 @@
 use super::demo::{self, DemoSource};
 use anyhow::{Context, bail};
 use std::{fs, path::Path, time::Duration};
-use thingrelay::{
-    aws::Aws,
+use thingrelay::aws::Aws;
+use thingrelay_core::{
     config::{Config, Problems, Reader, TargetKind},
-    queue::QueueUrl,
+    queue_url::QueueUrl,
     secret::Secret,
 };
 use tokio::time::timeout;

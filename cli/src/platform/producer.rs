@@ -17,7 +17,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
-use thingrelay::{secret::Secret, tuya::Access};
+use thingrelay_core::{secret::Secret, tuya::Access};
 use tokio::{
     sync::{mpsc, oneshot},
     time::timeout,

@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, header};
 use http_body_util::Full;
 use rand::RngExt;
 use std::time::{SystemTime, UNIX_EPOCH};
-use thingrelay::{secret::Secret, signature::sign};
+use thingrelay_core::{secret::Secret, signature::sign};
 
 /// Which names the signature's headers have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]

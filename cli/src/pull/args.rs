@@ -1,7 +1,8 @@
 //! The arguments of `thingrelay pull`.
 
 use std::path::PathBuf;
-use thingrelay::{config::environment::STAGING_QUEUE_URL, queue::QueueUrl};
+use thingrelay::environment::STAGING_QUEUE_URL;
+use thingrelay_core::queue_url::QueueUrl;
 
 const EXAMPLES: &str = "\
 Examples:

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::platform::{HeaderFamily, Kind};
 use std::{convert::Infallible, path::PathBuf};
-use thingrelay::{
+use thingrelay_core::{
     secret::Secret,
     tuya::{self, AccessId, Mode},
 };

@@ -2,7 +2,7 @@
 
 use crate::platform::{Address, address::AddressError};
 use std::{net::Ipv6Addr, str::FromStr};
-use thingrelay::tuya::{Endpoint, EndpointError};
+use thingrelay_core::tuya::{Endpoint, EndpointError};
 
 /// The URL that messages go to.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -13,10 +13,8 @@ use std::sync::{
     Arc,
     atomic::{AtomicU64, Ordering},
 };
-use thingrelay::{
-    clock::Clock,
-    tuya::{self, Access, Mode},
-};
+use thingrelay::clock::Clock;
+use thingrelay_core::tuya::{self, Access, Mode};
 
 /// Encrypts, signs and produces.
 #[derive(Clone)]

@@ -78,7 +78,7 @@ fn a_repeat_that_is_dropped_is_told() {
         .unwrap()
         .as_secs()
         .to_string();
-    let signature = thingrelay::signature::sign(TOKEN, &now, "nonce");
+    let signature = thingrelay_core::signature::sign(TOKEN, &now, "nonce");
     let request = format!(
         "POST /meters HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTimestamp: {now}\r\n\
          Nonce: nonce\r\nSignature: {signature}\r\nContent-Length: 2\r\n\r\n17"

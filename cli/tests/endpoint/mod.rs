@@ -9,7 +9,7 @@ use std::{
     thread,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
-use thingrelay::signature::sign;
+use thingrelay_core::signature::sign;
 use tokio_rustls::rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 pub const TOKEN: &str = "Zq7LmB2xT9vKc4RnW8sJd3Yh";

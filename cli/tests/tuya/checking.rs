@@ -6,7 +6,7 @@ use crate::{
 };
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use std::{net::TcpListener, sync::Arc};
-use thingrelay::tuya::{self, Access, AccessId, AccessKey, Mode};
+use thingrelay_core::tuya::{self, Access, AccessId, AccessKey, Mode};
 use tokio_rustls::rustls::{
     ServerConfig,
     crypto::aws_lc_rs,

@@ -6,7 +6,7 @@ use crate::{
 };
 use serde_json::Value;
 use std::{collections::BTreeMap, net::TcpListener};
-use thingrelay::tuya::SignVerdict;
+use thingrelay_core::tuya::SignVerdict;
 
 fn send(url: &str, arguments: &[&str]) -> std::process::Output {
     let credentials = ["--access-id", ACCESS_ID, "--access-key", ACCESS_KEY];

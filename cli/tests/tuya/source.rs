@@ -6,7 +6,7 @@ use std::{
     path::Path,
     process::{Command, Output, Stdio},
 };
-use thingrelay::tuya::{self, Access, AccessId, AccessKey, Mode};
+use thingrelay_core::tuya::{self, Access, AccessId, AccessKey, Mode};
 
 pub(crate) const ACCESS_ID: &str = "relaytestid000000001";
 pub(crate) const ACCESS_KEY: &str = "00112233445566778899aabbccddeeff";

@@ -9,11 +9,13 @@ use sha2::{Digest, Sha256};
 use std::time::Duration;
 use thingrelay::{
     clock::Clock,
-    config::{Ckafka, KafkaPull, Source},
-    kafka,
     occurrence::Occurrence,
     pull::{Broker, ConnectError},
-    queue::Message,
+};
+use thingrelay_core::{
+    config::{Ckafka, KafkaPull, Source},
+    kafka,
+    message::Message,
     source::SourceName,
 };
 

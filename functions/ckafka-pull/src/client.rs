@@ -19,9 +19,9 @@ use std::{
     },
     time::{Duration, Instant},
 };
-use thingrelay::{
+use thingrelay::occurrence::Occurrence;
+use thingrelay_core::{
     config::{Ckafka, KafkaPull},
-    occurrence::Occurrence,
     source::SourceName,
 };
 use tokio::sync::{Notify, oneshot};

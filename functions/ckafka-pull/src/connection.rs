@@ -7,7 +7,7 @@ use rdkafka::{
     error::KafkaError,
 };
 use std::time::{Duration, Instant};
-use thingrelay::config::{Authorities, KafkaEncryption, KafkaSecurity, KafkaTls};
+use thingrelay_core::config::{Authorities, KafkaEncryption, KafkaSecurity, KafkaTls};
 use tokio::sync::oneshot;
 
 /// The settings that every client of a cluster begins with.

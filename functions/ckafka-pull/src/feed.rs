@@ -16,9 +16,11 @@ use std::{
 };
 use thingrelay::{
     clock::Clock,
-    kafka::{self, Record},
     occurrence::Occurrence,
     pull::{Arrival, Broken, ConnectError, Feed},
+};
+use thingrelay_core::{
+    kafka::{self, Record},
     source::{Platform, SourceName},
 };
 use tokio::time::sleep;

@@ -17,7 +17,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
-use thingrelay::{
+use thingrelay_core::{
     config::{Ckafka, KafkaPull},
     kafka::Record,
 };

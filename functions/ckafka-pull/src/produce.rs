@@ -11,7 +11,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
-use thingrelay::config::KafkaSecurity;
+use thingrelay_core::config::KafkaSecurity;
 use tokio::sync::Notify;
 
 /// Produces to one topic. Clones share a connection.

@@ -4,10 +4,10 @@ use crate::{CkafkaBroker, Member};
 use std::time::Duration;
 use thingrelay::{
     clock::Clock,
-    config::{Config, Ingress},
     ordered,
     pull::{Drained, Part, side_by_side},
 };
+use thingrelay_core::config::{Config, Ingress};
 
 /// What is pulled of every CKafka source that has a group, each as a member of its own.
 pub fn parts(config: &Config, clock: &Clock, member: &Member) -> Vec<Part<CkafkaBroker>> {

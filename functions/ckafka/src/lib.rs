@@ -25,9 +25,9 @@ use serde::Serialize;
 use std::{sync::Arc, time::Instant};
 use thingrelay::{
     clock::Clock,
-    config::Live,
     ordered::Sender,
     queue::{Queue, SendError},
+    settings::Live,
 };
 use until::Until;
 

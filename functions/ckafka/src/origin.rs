@@ -1,7 +1,7 @@
 //! The source that a topic of a cluster belongs to.
 
 use crate::{KafkaEvent, event::EventRecord};
-use thingrelay::config::{Ckafka, Config, Ingress, Source};
+use thingrelay_core::config::{Ckafka, Config, Ingress, Source};
 
 /// A record with the source that it belongs to.
 #[derive(Debug)]

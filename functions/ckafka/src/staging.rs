@@ -3,11 +3,14 @@
 use crate::{BatchFailed, event::RecordValue, origin::Sourced};
 use std::collections::{HashMap, hash_map::Entry};
 use thingrelay::{
-    identity::MessageId,
-    kafka::{self, Record},
     occurrence::Occurrence,
     ordered::{Job, Sender, send_all},
-    queue::{Message, SendError},
+    queue::SendError,
+};
+use thingrelay_core::{
+    identity::MessageId,
+    kafka::{self, Record},
+    message::Message,
     timestamp::Timestamp,
 };
 

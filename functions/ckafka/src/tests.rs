@@ -4,9 +4,9 @@ use super::*;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::{collections::HashMap, sync::Mutex};
-use thingrelay::{
+use thingrelay_core::{
     config::{Config, Reader},
-    queue::Message,
+    message::Message,
     staged::{Delivery, Failure, Staged},
     timestamp::Timestamp,
 };

@@ -1,10 +1,8 @@
 //! Sending until a deadline.
 
 use std::time::Instant;
-use thingrelay::{
-    ordered::Sender,
-    queue::{Message, SendError},
-};
+use thingrelay::{ordered::Sender, queue::SendError};
+use thingrelay_core::message::Message;
 
 /// A queue to which nothing is sent after the deadline. A call that has not ended by then counts as
 /// failed: the queue may have accepted its messages, and drops them when they come again.

@@ -6,7 +6,8 @@ use std::{
     collections::{HashMap, VecDeque},
     time::Duration,
 };
-use thingrelay::{occurrence::Occurrence, timestamp::Timestamp};
+use thingrelay::occurrence::Occurrence;
+use thingrelay_core::timestamp::Timestamp;
 
 /// A record that has to come again has no message id: only the whole batch can be handed back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -42,12 +42,12 @@ use std::{
 };
 use thingrelay::{
     clock::Clock,
-    config::Live,
-    normalize,
     occurrence::Occurrence,
     ordered::{Lane, Sender},
     queue::Queue,
+    settings::Live,
 };
+use thingrelay_core::normalize;
 
 /// How long it may take to tell the staging queue for how long records rest. What is not told comes
 /// again after the queue's own time.

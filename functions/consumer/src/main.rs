@@ -11,11 +11,12 @@ use std::{
 use thingrelay::{
     aws::Aws,
     clock::Clock,
-    config::{Reader, Refresh, environment},
-    documents::Documents,
+    environment,
     queue::{Patience, Queue},
+    settings::{Refresh, documents::Documents},
     telemetry::{self, Telemetry},
 };
+use thingrelay_core::config::Reader;
 
 /// Kept back from the time that an invocation has, to answer in.
 const MARGIN: Duration = Duration::from_secs(2);

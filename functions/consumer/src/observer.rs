@@ -1,6 +1,6 @@
 //! A look at what happens, for a run on one machine.
 
-use thingrelay::normalize::OutgoingEvent;
+use thingrelay_core::normalize::OutgoingEvent;
 
 /// Is told what becomes of messages. It is called between sends and must not block.
 pub trait Observer: Send + Sync {

@@ -1,13 +1,13 @@
 //! One record read and normalised, a panic caught.
 
 use crate::batch::{Batch, Head};
-use thingrelay::{
+use thingrelay::ordered::Job;
+use thingrelay_core::{
     config::Config,
     identity::MessageId,
+    message::{Fifo, Message},
     normalize::{OutgoingEvent, Unintelligible},
-    ordered::Job,
     panics::{Panicked, caught},
-    queue::{Fifo, Message},
     source::{Decoding, SourceName},
     staged::{Failure, Staged, UnreadableRecord},
 };

@@ -8,11 +8,14 @@ use crate::{
 use futures::future::join_all;
 use std::{sync::Arc, time::Instant};
 use thingrelay::{
-    config::{Target, name::shown},
     occurrence::Occurrence,
     ordered::{Job, Lane, Sender},
     quarantine::Quarantined,
-    queue::{Message, SendError},
+    queue::SendError,
+};
+use thingrelay_core::{
+    config::{Target, name::shown},
+    message::Message,
 };
 
 impl<S: Sender> Consumer<S> {

@@ -7,8 +7,11 @@ use std::{
 };
 use thingrelay::{
     aws::Aws,
+    queue::{Patience, Queue},
+};
+use thingrelay_core::{
     config::{Config, SqsTarget, Target, TargetKind},
-    queue::{Patience, Queue, QueueUrl},
+    queue_url::QueueUrl,
 };
 
 /// The targets in use. Another configuration opens others; those that stay are kept open.
@@ -116,7 +119,7 @@ impl<S> fmt::Debug for Targets<S> {
 mod tests {
     use super::*;
     use std::sync::atomic::{AtomicUsize, Ordering};
-    use thingrelay::config::Reader;
+    use thingrelay_core::config::Reader;
 
     fn config(targets: &[(&str, &str)]) -> Config {
         let tables: Vec<String> = targets

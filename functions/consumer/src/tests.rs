@@ -4,10 +4,11 @@ mod shipped;
 use super::*;
 use aws_lambda_events::sqs::SqsMessage;
 use std::{collections::HashMap, sync::Mutex};
-use thingrelay::{
+use thingrelay::queue::{SendError, Unchanged};
+use thingrelay_core::{
     config::{Config, Reader},
+    message::{MAX_BYTES, Message},
     normalize::{OutgoingEvent, Unintelligible},
-    queue::{MAX_BYTES, Message, SendError, Unchanged},
     source::Decoding,
     staged::Staged,
     timestamp::Timestamp,

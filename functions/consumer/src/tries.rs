@@ -2,7 +2,7 @@
 
 use aws_lambda_events::sqs::SqsMessage;
 use std::time::Duration;
-use thingrelay::timestamp::Timestamp;
+use thingrelay_core::timestamp::Timestamp;
 
 /// How long a record rests after its first try.
 const FIRST_REST: Duration = Duration::from_secs(5);

@@ -7,10 +7,10 @@ use futures::executor::block_on;
 use lambda_http::{Body, Request, RequestExt, http};
 use push::{Push, Stage};
 use std::{collections::HashMap, hint::black_box, sync::Arc};
-use thingrelay::{
-    clock::Clock,
-    config::{Config, Live, Reader},
-    queue::{Message, SendError},
+use thingrelay::{clock::Clock, queue::SendError, settings::Live};
+use thingrelay_core::{
+    config::{Config, Reader},
+    message::Message,
     signature::sign,
     timestamp::Timestamp,
 };

@@ -16,12 +16,16 @@ use occasion::Occasions;
 use std::{borrow::Cow, collections::HashMap, sync::Arc};
 use thingrelay::{
     clock::Clock,
-    config::{Config, Live},
     endpoint::{self, Admitted, Event, Refusal, answer, answer::Returned},
-    identity::{Identified, MessageId},
     occurrence::Occurrence,
+    queue::{Queue, SendError},
+    settings::Live,
+};
+use thingrelay_core::{
+    config::Config,
+    identity::{Identified, MessageId},
+    message::{Fifo, Message},
     panics::caught,
-    queue::{Fifo, Message, Queue, SendError},
     signature::MatchedToken,
     source::SourceName,
     staged::{Delivery, MAX_ORIGINAL_BYTES, Staged},

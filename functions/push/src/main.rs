@@ -6,12 +6,13 @@ use std::{convert::Infallible, process::ExitCode, sync::Arc};
 use thingrelay::{
     aws::Aws,
     clock::Clock,
-    config::{Reader, Refresh, environment},
-    documents::Documents,
     endpoint::Event,
+    environment,
     queue::{Patience, Queue},
+    settings::{Refresh, documents::Documents},
     telemetry::{self, Telemetry},
 };
+use thingrelay_core::config::Reader;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {

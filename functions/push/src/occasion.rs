@@ -5,7 +5,7 @@ use std::{
     hash::BuildHasher,
     sync::atomic::{AtomicU64, Ordering},
 };
-use thingrelay::timestamp::Timestamp;
+use thingrelay_core::timestamp::Timestamp;
 
 /// Numbers the requests of this process. A random number keeps them apart from those of others.
 #[derive(Debug)]

@@ -6,9 +6,9 @@ use std::{
     collections::{HashMap, HashSet},
     sync::Mutex,
 };
-use thingrelay::{
+use thingrelay_core::{
     config::{Config, Reader},
-    queue::MAX_BYTES,
+    message::MAX_BYTES,
     signature::sign,
     timestamp::Timestamp,
 };
@@ -133,7 +133,10 @@ fn a_message_that_panics_is_accepted_and_staged_with_the_reason() {
     assert_eq!(answer.0, 200);
     let staged = staging.staged.lock().unwrap();
     let staged = Staged::from_body(&staged[0].body).unwrap();
-    assert_eq!(staged.failure, Some(thingrelay::staged::Failure::Panic));
+    assert_eq!(
+        staged.failure,
+        Some(thingrelay_core::staged::Failure::Panic)
+    );
     assert_eq!(&*staged.original, body);
 }
 
@@ -165,7 +168,7 @@ fn any_bytes_are_staged_as_they_are_and_fit() {
             message.fifo.as_ref().unwrap().deduplication,
             read.id.as_str()
         );
-        assert!(thingrelay::staged::sqs_takes(&message.body));
+        assert!(thingrelay_core::staged::sqs_takes(&message.body));
         assert!(
             message.body.len() < MAX_BYTES - 4096,
             "quarantine must have room for its line"

@@ -4,14 +4,12 @@ use crate::frame::Frame;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
-use thingrelay::{
-    clock::Clock,
+use thingrelay::{clock::Clock, occurrence::Occurrence, pull::Arrival};
+use thingrelay_core::{
     identity::Identified,
     lenient_base64,
-    occurrence::Occurrence,
+    message::{Fifo, Message},
     panics::caught,
-    pull::Arrival,
-    queue::{Fifo, Message},
     source::{Channel, Platform, SourceName},
     staged::{Delivery, Failure, MAX_ORIGINAL_BYTES, Staged, TuyaDelivery},
     tuya::{self, Access, SignVerdict, SignaturePolicy},

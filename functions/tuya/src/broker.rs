@@ -9,13 +9,10 @@ use crate::{
 };
 use thingrelay::{
     clock::Clock,
-    config,
     occurrence::Occurrence,
     pull::{Broker, ConnectError},
-    queue::Message,
-    source::SourceName,
-    tuya::Topic,
 };
+use thingrelay_core::{config, message::Message, source::SourceName, tuya::Topic};
 
 /// Connects to one topic of a source.
 pub struct TuyaBroker {
@@ -43,7 +40,7 @@ impl TuyaBroker {
                 policy: tuya.signature,
                 topic: name.clone(),
                 clock,
-                open: thingrelay::tuya::open,
+                open: thingrelay_core::tuya::open,
             },
             timing: Timing::default(),
             door: tls.map(|tls| Door {

@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
-use thingrelay::timestamp::Timestamp;
+use thingrelay_core::timestamp::Timestamp;
 
 /// A message as the broker delivers it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,12 +9,13 @@ use std::{
 use thingrelay::{
     aws::Aws,
     clock::Clock,
-    config::{Config, Reader, Refresh, environment},
-    documents::Documents,
+    environment,
     pull::Puller,
     queue::{Patience, Queue},
+    settings::{Refresh, documents::Documents},
     telemetry::{self, Telemetry},
 };
+use thingrelay_core::config::{Config, Reader};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {

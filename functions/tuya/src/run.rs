@@ -4,9 +4,11 @@ use crate::TuyaBroker;
 use std::time::Duration;
 use thingrelay::{
     clock::Clock,
-    config::{Config, Ingress},
     ordered,
     pull::{Drained, Part, side_by_side},
+};
+use thingrelay_core::{
+    config::{Config, Ingress},
     tuya::Topic,
 };
 

@@ -8,7 +8,7 @@ use std::{
     io,
     sync::{Arc, OnceLock},
 };
-use thingrelay::config::Certificates;
+use thingrelay_core::config::Certificates;
 use tokio_rustls::{
     TlsConnector,
     rustls::{self, CertificateError, ClientConfig, RootCertStore},

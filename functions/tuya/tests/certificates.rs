@@ -16,8 +16,8 @@ use std::sync::Arc;
 use thingrelay::{
     clock::Clock,
     pull::{Broker, ConnectError, Feed},
-    tuya::Topic,
 };
+use thingrelay_core::tuya::Topic;
 use tokio::{io::AsyncWriteExt, join};
 use tokio_rustls::rustls::{
     ServerConfig,

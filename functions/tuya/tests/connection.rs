@@ -15,6 +15,8 @@ use std::time::Duration;
 use thingrelay::{
     clock::Clock,
     pull::{Broker, ConnectError, Feed},
+};
+use thingrelay_core::{
     staged::{Delivery, Staged},
     tuya::Topic,
 };

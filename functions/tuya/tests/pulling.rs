@@ -17,12 +17,16 @@ use std::{
 };
 use thingrelay::{
     clock::Clock,
-    config::{Config, Live, Reader},
     ordered::Sender,
     pull::{Drained, Part, Pulled, Puller, Window, side_by_side},
-    queue::{Message, SendError},
-    staged::{Delivery, Staged},
+    queue::SendError,
+    settings::Live,
     telemetry::Counters,
+};
+use thingrelay_core::{
+    config::{Config, Reader},
+    message::Message,
+    staged::{Delivery, Staged},
     tuya::{AccessId, Topic},
 };
 use tokio::{join, sync::Notify};

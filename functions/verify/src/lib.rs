@@ -6,12 +6,11 @@ use lambda_http::{Body, Request, RequestExt, Response, http::Method};
 use std::{collections::HashMap, sync::Arc};
 use thingrelay::{
     clock::Clock,
-    config::{Config, Live},
     endpoint::{self, Event, Refusal, answer, answer::Returned},
     occurrence::Occurrence,
-    signature::MatchedToken,
-    source::SourceName,
+    settings::Live,
 };
+use thingrelay_core::{config::Config, signature::MatchedToken, source::SourceName};
 
 /// Answers URL checks.
 #[derive(Debug)]

@@ -5,11 +5,12 @@ use std::{convert::Infallible, process::ExitCode, sync::Arc};
 use thingrelay::{
     aws::Aws,
     clock::Clock,
-    config::{Reader, Refresh, environment},
-    documents::Documents,
     endpoint::Event,
+    environment,
+    settings::{Refresh, documents::Documents},
     telemetry::{self, Telemetry},
 };
+use thingrelay_core::config::Reader;
 use verify::Verify;
 
 #[tokio::main(flavor = "current_thread")]

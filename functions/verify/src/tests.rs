@@ -3,7 +3,7 @@ mod shipped;
 use super::*;
 use lambda_http::http;
 use std::collections::HashMap;
-use thingrelay::{
+use thingrelay_core::{
     config::{Config, Reader},
     signature::sign,
     timestamp::Timestamp,

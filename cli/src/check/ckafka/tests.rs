@@ -2,7 +2,7 @@ use super::super::report::Report;
 use super::*;
 use ckafka_pull::probe::Ahead;
 use std::time::Duration;
-use thingrelay::config::{Config, Ingress, Reader};
+use thingrelay_core::config::{Config, Ingress, Reader};
 
 const WAITS: Waits = Waits {
     answer: Duration::from_secs(1),

@@ -3,7 +3,7 @@
 use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
 use std::{io, sync::Arc, time::Duration};
-use thingrelay::staged::MAX_ORIGINAL_BYTES;
+use thingrelay_core::staged::MAX_ORIGINAL_BYTES;
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     time::{sleep, timeout},

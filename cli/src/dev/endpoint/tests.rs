@@ -1,6 +1,6 @@
 use super::*;
 use std::sync::Arc;
-use thingrelay::staged::MAX_ORIGINAL_BYTES;
+use thingrelay_core::staged::MAX_ORIGINAL_BYTES;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     sync::Notify,

@@ -15,10 +15,15 @@ use std::{
 use thingrelay::{
     aws::Aws,
     clock::Clock,
-    config::{Config, Live, SqsTarget, Target, TargetKind},
+    queue::{Patience, Queue},
+    settings::Live,
+};
+use thingrelay_core::{
+    config::{Config, SqsTarget, Target, TargetKind},
     identity::FieldHasher,
+    message::{Fifo, Message as Outgoing},
     normalize::{self, OutgoingEvent, Unintelligible},
-    queue::{Fifo, Message as Outgoing, Patience, Queue, QueueUrl},
+    queue_url::QueueUrl,
     source::{Channel, Decoding, Platform, SourceName},
     staged::{Delivery, Staged},
     timestamp::Timestamp,

@@ -5,7 +5,11 @@ use std::{
     collections::{HashMap, HashSet},
     sync::{Mutex, PoisonError},
 };
-use thingrelay::queue::{Fifo, Message as Outgoing, Patience, Queue, QueueUrl};
+use thingrelay::queue::{Patience, Queue};
+use thingrelay_core::{
+    message::{Fifo, Message as Outgoing},
+    queue_url::QueueUrl,
+};
 use tokio::sync::Notify;
 
 /// What is waited for at the most.

@@ -7,7 +7,7 @@
 //! makes for a run without a configuration of the user's.
 
 use serde_json::{Value, json};
-use thingrelay::source::Platform;
+use thingrelay_core::source::Platform;
 
 /// The last part of its push URL.
 pub const NAME: &str = "example";

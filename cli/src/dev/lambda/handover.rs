@@ -17,7 +17,8 @@ use std::{
     fs, io,
     path::{Path, PathBuf},
 };
-use thingrelay::{config::environment, secret::Secret};
+use thingrelay::environment;
+use thingrelay_core::secret::Secret;
 
 /// The file of the functions' environment, from the workspace's directory.
 pub const ENV_FILE: &str = "target/thingrelay/lambda.env";

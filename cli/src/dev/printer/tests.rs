@@ -1,6 +1,6 @@
 use super::*;
 use std::io::{Read, pipe};
-use thingrelay::{normalize, source::Decoding, staged::Staged};
+use thingrelay_core::{normalize, source::Decoding, staged::Staged};
 
 fn event(id: &str) -> OutgoingEvent {
     let line = format!(

@@ -3,7 +3,7 @@
 use super::secret;
 use anyhow::{Context, ensure};
 use std::path::PathBuf;
-use thingrelay::{
+use thingrelay_core::{
     config::{
         Authorities, Certificates, KafkaEncryption, KafkaLogin, KafkaMechanism, KafkaSecurity,
         KafkaTls,

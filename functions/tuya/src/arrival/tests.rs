@@ -3,13 +3,13 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::collections::HashSet;
-use thingrelay::{
+use thingrelay::telemetry::{Counters, counters::Row};
+use thingrelay_core::{
     event::EventType,
+    message::MAX_BYTES,
     normalize::normalize,
-    queue::MAX_BYTES,
     source::Decoding,
     staged::sqs_takes,
-    telemetry::{Counters, counters::Row},
     timestamp::Timestamp,
     tuya::{AccessId, AccessKey, Mode, Topic},
 };

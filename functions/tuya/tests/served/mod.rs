@@ -2,7 +2,7 @@
 
 use futures::{SinkExt, StreamExt};
 use std::{sync::Arc, time::Duration};
-use thingrelay::{
+use thingrelay_core::{
     config::{Config, Ingress, Reader, Tuya},
     source::SourceName,
 };

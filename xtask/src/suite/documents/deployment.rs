@@ -37,7 +37,7 @@ pub(super) fn check(root: &Path) -> Result<Vec<String>> {
         &members(&template, "Outputs", "none"),
         &rows(&document.table("output")),
     ));
-    let window = fs::read_to_string(root.join("shared/src/pull/invocation.rs"))
+    let window = fs::read_to_string(root.join("shared/runtime/src/pull/invocation.rs"))
         .context("pulls have no window")?;
     let mut told = String::new();
     for path in TELLING {

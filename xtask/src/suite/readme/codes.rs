@@ -8,15 +8,15 @@ use super::document::Document;
 /// Fails unless the tables of docs/errors.md have the codes of the program, all of them and no others.
 pub(super) fn check(root: &Path) -> Result<()> {
     let document = Document::read(root, "docs/errors.md")?;
-    let refusals = results_of_word(&read(root, "shared/src/endpoint/refusal.rs")?)?;
+    let refusals = results_of_word(&read(root, "shared/runtime/src/endpoint/refusal.rs")?)?;
     compare(
         "refusals",
         &document.first_column("| code | status |"),
         &refusals,
     )?;
 
-    let mut reasons = results_of_word(&read(root, "shared/src/normalize.rs")?)?;
-    reasons.extend(results_of_word(&read(root, "shared/src/staged.rs")?)?);
+    let mut reasons = results_of_word(&read(root, "shared/core/src/normalize.rs")?)?;
+    reasons.extend(results_of_word(&read(root, "shared/core/src/staged.rs")?)?);
     let consumer = root.join("functions/consumer/src");
     let mut named = Vec::new();
     let mut handed_back = Vec::new();

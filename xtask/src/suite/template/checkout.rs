@@ -44,10 +44,10 @@ impl Checkout {
             reads.insert(function, named_constants(&main));
         }
         Ok(Self {
-            metrics: metrics(&read("shared/src/occurrence.rs")?),
-            variables: constants(&read("shared/src/config/environment.rs")?),
+            metrics: metrics(&read("shared/runtime/src/occurrence.rs")?),
+            variables: constants(&read("shared/runtime/src/environment.rs")?),
             reads,
-            refusals: read("shared/src/endpoint/refusal.rs")?,
+            refusals: read("shared/runtime/src/endpoint/refusal.rs")?,
             sections: sections(&read("docs/runbook.md").unwrap_or_default()),
         })
     }

@@ -1,6 +1,6 @@
 use super::*;
 use std::os::unix::fs::PermissionsExt;
-use thingrelay::config::{Config, Reader};
+use thingrelay_core::config::{Config, Reader};
 
 /// A workspace without anything in it.
 fn workspace() -> (tempfile::TempDir, Handover) {

@@ -1,0 +1,210 @@
+//! Sources, targets and limits, parsed from documents; every problem is reported at once.
+//!
+//! Settings and secrets are two documents of one schema, TOML or JSON; on one machine both may
+//! stand in one. [`Config::parse`] lays the documents over one another and reads the result, and
+//! refuses it if anything is wrong. [`Config::usable`] takes what is right, for a function: one
+//! source that is wrong must not stop the others.
+//!
+//! # Layout
+//!
+//! * [`document`]: TOML or JSON text, and how one document is laid over another.
+//! * [`source`]: what a source's table may say.
+//! * [`http`]: what it may say besides where the source is pushed over HTTP.
+//! * [`ckafka`]: what it may say besides where the source's records come from CKafka.
+//! * [`tuya`]: what it may say besides where the platform is Tuya.
+//! * [`certificates`]: certificates in PEM.
+//! * [`target`]: what a target's table may say.
+//! * [`name`]: names that a user gave: which may be shown, and what may have been meant.
+//! * `found`: what stands where something else should, as far as it may be shown.
+//! * [`problem`]: what is wrong, where.
+//! * [`broken`]: the sources and targets that are wrong, which are out of use alone.
+
+pub mod broken;
+pub mod certificates;
+pub mod ckafka;
+pub mod document;
+mod found;
+pub mod http;
+pub mod name;
+pub mod problem;
+pub mod source;
+mod table;
+pub mod target;
+pub mod tuya;
+
+pub use broken::{Broken, BrokenSource};
+pub use certificates::Certificates;
+pub use ckafka::{
+    Authorities, Ckafka, ClientCertificate, KafkaEncryption, KafkaLogin, KafkaMechanism, KafkaPull,
+    KafkaSecurity, KafkaTls,
+};
+pub use http::Authentication;
+pub use problem::{Location, Problem, Problems};
+pub use source::{Ingress, Source};
+pub use target::{SqsTarget, Target, TargetKind};
+pub use tuya::Tuya;
+
+use crate::source::SourceName;
+use document::Document;
+use std::collections::{BTreeMap, btree_map::Entry};
+use table::Table;
+
+/// The sources and targets that are right, and what is wrong with the others.
+#[derive(Debug, Clone, Default)]
+pub struct Config {
+    /// By name.
+    pub sources: BTreeMap<SourceName, Source>,
+    /// In the order of their names.
+    pub targets: Vec<Target>,
+    /// What is out of use. Empty in what [`Config::parse`] gives.
+    pub broken: Broken,
+}
+
+/// What belongs to the secrets of a source.
+pub const SECRETS: [&str; 5] = [
+    "tokens",
+    "access_key",
+    "password",
+    "client_key",
+    "client_key_password",
+];
+
+/// Who reads: it decides which secrets have to be there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reader {
+    /// The functions that authenticate: every HTTP source needs its tokens.
+    Edge,
+    /// The function that Lambda's event source of Kafka calls: Lambda brings the records, so it needs
+    /// no secret of a platform, and what stands there is passed over.
+    EventSource,
+    /// The consumer: knows no secret of a platform, and what stands there is passed over.
+    Consumer,
+}
+
+impl Config {
+    /// Reads documents, later ones laid over earlier ones.
+    ///
+    /// # Errors
+    /// Everything that is wrong, at once. No message contains a value that may be secret.
+    pub fn parse(documents: &[&str], reader: Reader) -> Result<Config, Problems> {
+        let config = Config::usable(documents, reader)?;
+        let problems = config.broken.problems();
+        if problems.is_empty() {
+            Ok(config)
+        } else {
+            Err(problems)
+        }
+    }
+
+    /// Reads documents as [`Config::parse`] does, and takes the sources and targets that are right.
+    /// What is wrong with the others is in [`Config::broken`].
+    ///
+    /// # Errors
+    /// A document cannot be parsed, or `sources` is not a table: nothing of it can be used.
+    pub fn usable(documents: &[&str], reader: Reader) -> Result<Config, Problems> {
+        let documents = parse_each(documents)?;
+        let mut merged = Document::default();
+        for document in &documents {
+            merged.overlay(document.clone());
+        }
+        let located = |problem: Problem| {
+            let mut problems = Problems::from(problem);
+            problems.locate(&documents);
+            problems
+        };
+        let mut root = Table::root(merged.into_map());
+        let mut config = Config::default();
+        let broken = &mut config.broken;
+        for (name, table) in root.tables("sources").map_err(located)? {
+            let Some(source) = SourceName::parse(&name) else {
+                broken.rest.push(Problem::new(
+                    format!("sources.{}", name::shown(&name)),
+                    "a source's name is 1 to 64 of a-z, 0-9, - and _, and begins with a letter or digit",
+                ));
+                continue;
+            };
+            match table
+                .map_err(BrokenSource::from)
+                .and_then(|table| source::read(&source, table, reader))
+            {
+                Ok(read) => _ = config.sources.insert(source, read),
+                Err(wrong) => _ = broken.sources.insert(source, wrong),
+            }
+        }
+        match root.tables("targets") {
+            Err(problem) => _ = broken.targets.insert("targets".to_owned(), problem.into()),
+            Ok(tables) => {
+                for (name, table) in tables {
+                    let read = table.map_err(Problems::from);
+                    match read.and_then(|table| target::read(&name, table)) {
+                        Ok(target) => config.targets.push(target),
+                        Err(problems) => _ = broken.targets.insert(name, problems),
+                    }
+                }
+            }
+        }
+        root.finish(&mut broken.rest);
+        http::refuse_overlaps(&mut config);
+        config.broken.locate(&documents);
+        Ok(config)
+    }
+
+    /// Takes a source out of use.
+    fn refuse(&mut self, name: SourceName, problem: Problem) {
+        let right = self.sources.remove(&name);
+        match (self.broken.sources.entry(name), right) {
+            (Entry::Occupied(mut wrong), _) => wrong.get_mut().problems.push(problem),
+            (Entry::Vacant(place), right) => {
+                let mut wrong = BrokenSource::from(problem);
+                if let Some(right) = right {
+                    wrong.channel = right.channel();
+                    wrong.tokens = right.tokens;
+                }
+                place.insert(wrong);
+            }
+        }
+    }
+
+    /// Goes on with the last good settings of what is broken in this configuration and was right in
+    /// the one before it, and so loses no message to a slip. A source stays out of use if its
+    /// last tokens overlap with those of another by now.
+    pub fn keep_last_good(&mut self, before: &Config) {
+        let mut kept = Vec::new();
+        for name in self.broken.sources.keys() {
+            if let Some(source) = before.sources.get(name)
+                && !self.sources.values().any(|other| source.overlaps(other))
+            {
+                kept.push(source.clone());
+            }
+        }
+        for source in kept {
+            self.broken.sources.remove(&source.name);
+            self.sources.insert(source.name.clone(), source);
+        }
+        for target in &before.targets {
+            if self.broken.targets.remove(&target.name).is_some() {
+                self.targets.push(target.clone());
+            }
+        }
+        self.targets.sort_by(|one, other| one.name.cmp(&other.name));
+    }
+}
+
+fn parse_each(documents: &[&str]) -> Result<Vec<Document>, Problems> {
+    let mut parsed = Vec::new();
+    let mut problems = Problems::default();
+    for text in documents {
+        match Document::parse(text) {
+            Ok(document) => parsed.push(document),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    if problems.is_empty() {
+        Ok(parsed)
+    } else {
+        Err(problems)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,196 @@
+//! The triple in either family of headers.
+//!
+//! `Signature`, `Timestamp`, `Nonce` for rule forwarding and data synchronisation;
+//! `X-Tc-Signature`, `X-Tc-Timestamp`, `X-Tc-Nonce` for custom push. Either family is taken from
+//! any platform, a mixture of the two never.
+
+use super::triple::{MalformedTriple, Triple};
+use http::HeaderMap;
+
+/// The un-prefixed family.
+pub const PLAIN: [&str; 3] = ["Timestamp", "Nonce", "Signature"];
+/// The family of custom push.
+pub const PREFIXED: [&str; 3] = ["X-Tc-Timestamp", "X-Tc-Nonce", "X-Tc-Signature"];
+
+/// Why the headers hold no triple.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum HeaderError {
+    /// A header of the family is absent, or all are.
+    #[error("the header {0} is missing")]
+    Missing(&'static str),
+    /// A header came more than once, or as a list (an HTTP API joins repeated headers by commas).
+    #[error("the header {0} is repeated")]
+    Repeated(&'static str),
+    /// Headers of both families.
+    #[error("headers with and without X-Tc- are mixed")]
+    Mixed,
+    /// A value outside its grammar.
+    #[error("the header {0} is malformed: {1}")]
+    Malformed(&'static str, MalformedTriple),
+}
+
+/// The values of one header, as an HTTP library gives them.
+pub trait Headers {
+    /// The values of the header of that name, in the order in which they came.
+    fn values<'a>(&'a self, name: &'static str) -> impl Iterator<Item = &'a [u8]>;
+}
+
+impl Headers for HeaderMap {
+    fn values<'a>(&'a self, name: &'static str) -> impl Iterator<Item = &'a [u8]> {
+        self.get_all(name).iter().map(|value| value.as_bytes())
+    }
+}
+
+/// Reads the triple.
+pub fn read<H: Headers>(headers: &H) -> Result<Triple<'_>, HeaderError> {
+    let has = |names: [&'static str; 3]| {
+        names
+            .iter()
+            .any(|name| headers.values(name).next().is_some())
+    };
+    let family = match (has(PLAIN), has(PREFIXED)) {
+        (true, true) => return Err(HeaderError::Mixed),
+        (false, true) => PREFIXED,
+        (_, false) => PLAIN,
+    };
+    let [timestamp, nonce, signature] = family;
+    Triple::parse(
+        single(headers, timestamp, MalformedTriple::Timestamp)?,
+        single(headers, nonce, MalformedTriple::Nonce)?,
+        single(headers, signature, MalformedTriple::Signature)?,
+    )
+    .map_err(|malformed| {
+        let name = match malformed {
+            MalformedTriple::Timestamp => timestamp,
+            MalformedTriple::Nonce => nonce,
+            MalformedTriple::Signature => signature,
+        };
+        HeaderError::Malformed(name, malformed)
+    })
+}
+
+fn single<'a, H: Headers>(
+    headers: &'a H,
+    name: &'static str,
+    malformed: MalformedTriple,
+) -> Result<&'a str, HeaderError> {
+    let mut values = headers.values(name);
+    let value = values.next().ok_or(HeaderError::Missing(name))?;
+    if values.next().is_some() || value.contains(&b',') {
+        return Err(HeaderError::Repeated(name));
+    }
+    std::str::from_utf8(value).map_err(|_| HeaderError::Malformed(name, malformed))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    impl Headers for Vec<(&'static str, &'static str)> {
+        fn values<'a>(&'a self, name: &'static str) -> impl Iterator<Item = &'a [u8]> {
+            self.iter()
+                .filter(move |(n, _)| n.eq_ignore_ascii_case(name))
+                .map(|(_, v)| v.as_bytes())
+        }
+    }
+
+    const S: &str = "c259ed29ec13ba7c649fe0893007401a36e70453";
+
+    #[test]
+    fn each_way_in_which_headers_go_wrong_has_its_error() {
+        let (t, n, s) = (
+            ("timestamp", "1604458421"),
+            ("nonce", "abc"),
+            ("signature", S),
+        );
+        let (xt, xn, xs) = (
+            ("x-tc-timestamp", "1604458421"),
+            ("x-tc-nonce", "abc"),
+            ("x-tc-signature", S),
+        );
+        type Case<'a> = (Vec<(&'a str, &'a str)>, Result<(), HeaderError>);
+        let cases: Vec<Case<'_>> = vec![
+            (vec![t, n, s], Ok(())),
+            (vec![xs, xn, xt], Ok(())),
+            (vec![], Err(HeaderError::Missing("Timestamp"))),
+            (vec![t, n], Err(HeaderError::Missing("Signature"))),
+            (vec![xt, xs], Err(HeaderError::Missing("X-Tc-Nonce"))),
+            (vec![t, n, s, xt], Err(HeaderError::Mixed)),
+            (vec![t, n, xs], Err(HeaderError::Mixed)),
+            (vec![t, n, n, s], Err(HeaderError::Repeated("Nonce"))),
+            (
+                vec![t, ("nonce", "abc,abc"), s],
+                Err(HeaderError::Repeated("Nonce")),
+            ),
+            (
+                vec![("timestamp", "160445842"), n, s],
+                Err(HeaderError::Malformed(
+                    "Timestamp",
+                    MalformedTriple::Timestamp,
+                )),
+            ),
+            (
+                vec![("timestamp", "16044584210"), n, s],
+                Err(HeaderError::Malformed(
+                    "Timestamp",
+                    MalformedTriple::Timestamp,
+                )),
+            ),
+            (
+                vec![("timestamp", "+604458421"), n, s],
+                Err(HeaderError::Malformed(
+                    "Timestamp",
+                    MalformedTriple::Timestamp,
+                )),
+            ),
+            (
+                vec![("timestamp", "１604458"), n, s],
+                Err(HeaderError::Malformed(
+                    "Timestamp",
+                    MalformedTriple::Timestamp,
+                )),
+            ),
+            (
+                vec![t, ("nonce", ""), s],
+                Err(HeaderError::Malformed("Nonce", MalformedTriple::Nonce)),
+            ),
+            (
+                vec![t, ("nonce", "a b"), s],
+                Err(HeaderError::Malformed("Nonce", MalformedTriple::Nonce)),
+            ),
+            (
+                vec![t, ("nonce", "a\u{80}"), s],
+                Err(HeaderError::Malformed("Nonce", MalformedTriple::Nonce)),
+            ),
+            (
+                vec![xt, ("x-tc-nonce", "a b"), xs],
+                Err(HeaderError::Malformed("X-Tc-Nonce", MalformedTriple::Nonce)),
+            ),
+            (
+                vec![t, n, ("signature", "c259")],
+                Err(HeaderError::Malformed(
+                    "Signature",
+                    MalformedTriple::Signature,
+                )),
+            ),
+            (
+                vec![t, n, ("signature", "")],
+                Err(HeaderError::Malformed(
+                    "Signature",
+                    MalformedTriple::Signature,
+                )),
+            ),
+        ];
+        for (headers, expected) in cases {
+            assert_eq!(read(&headers).map(|_| ()), expected, "{headers:?}");
+        }
+        let longest = "n".repeat(64);
+        assert!(Triple::parse("1604458421", &longest, S).is_ok());
+        let too_long = "n".repeat(65);
+        assert_eq!(
+            Triple::parse("1604458421", &too_long, S),
+            Err(MalformedTriple::Nonce)
+        );
+        assert!(Triple::parse("1604458421", "abc", &S.to_uppercase()).is_ok());
+    }
+}

@@ -1,0 +1,137 @@
+//! What receiving, staging and acknowledging cost apart from the broker and the queue: from a feed
+//! that always has a message, to a queue that answers at once.
+
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use std::{future::pending, vec};
+use thingrelay::{
+    ordered::Sender,
+    pull::{Arrival, Broken, Broker, ConnectError, Drained, Feed, Limits, pull},
+    queue::SendError,
+};
+use thingrelay_core::{
+    identity::FieldHasher,
+    message::{Fifo, Message},
+    source::SourceName,
+};
+use tokio::{
+    runtime::{Builder, Runtime},
+    sync::{Mutex, Notify},
+};
+
+const MESSAGES: u32 = 5_000;
+const DEVICES: u32 = 500;
+
+struct Topic {
+    source: SourceName,
+    messages: Mutex<vec::IntoIter<Arrival<u32>>>,
+    all_acknowledged: Notify,
+}
+
+struct Connection<'a> {
+    topic: &'a Topic,
+    messages: vec::IntoIter<Arrival<u32>>,
+    acknowledged: usize,
+}
+
+struct Reader<'a>(&'a Topic);
+
+impl<'a> Broker for Reader<'a> {
+    type Feed = Connection<'a>;
+
+    async fn connect(&self) -> Result<Connection<'a>, ConnectError> {
+        Ok(Connection {
+            topic: self.0,
+            messages: std::mem::take(&mut *self.0.messages.lock().await),
+            acknowledged: 0,
+        })
+    }
+
+    fn source(&self) -> &SourceName {
+        &self.0.source
+    }
+
+    fn topic(&self) -> &'static str {
+        "all"
+    }
+}
+
+impl Feed for Connection<'_> {
+    type Receipt = u32;
+
+    async fn next(&mut self) -> Result<Arrival<u32>, Broken> {
+        match self.messages.next() {
+            Some(arrival) => Ok(arrival),
+            None => pending().await,
+        }
+    }
+
+    async fn acknowledge(&mut self, receipts: Vec<u32>) -> Result<(), Broken> {
+        self.acknowledged += receipts.len();
+        if self.acknowledged == MESSAGES as usize {
+            self.topic.all_acknowledged.notify_one();
+        }
+        Ok(())
+    }
+
+    async fn close(self) {}
+}
+
+struct Queue;
+
+impl Sender for Queue {
+    async fn send_batch(&self, messages: &[&Message]) -> Vec<Result<(), SendError>> {
+        // The answer comes after the other calls have begun.
+        tokio::task::yield_now().await;
+        vec![Ok(()); messages.len()]
+    }
+}
+
+fn topic() -> Topic {
+    let hash = |domain, n: u32| FieldHasher::new(domain).field(&n.to_be_bytes());
+    let arrival = |n| {
+        let id = hash("message", n).into_message_id();
+        Arrival {
+            message: Message {
+                body: "x".repeat(600),
+                fifo: Some(Fifo {
+                    group: hash("group", n % DEVICES).into_group().to_string(),
+                    deduplication: id.to_string(),
+                }),
+            },
+            id,
+            receipt: n,
+        }
+    };
+    let messages: Vec<Arrival<u32>> = (0..MESSAGES).map(arrival).collect();
+    Topic {
+        source: SourceName::parse("house").unwrap(),
+        messages: Mutex::new(messages.into_iter()),
+        all_acknowledged: Notify::new(),
+    }
+}
+
+fn drain(runtime: &Runtime, topic: &Topic) -> Drained {
+    let until = topic.all_acknowledged.notified();
+    let drained = runtime.block_on(pull(&Reader(topic), &Queue, &Limits::default(), until));
+    assert_eq!(drained.acknowledged, u64::from(MESSAGES));
+    drained
+}
+
+fn benches(criterion: &mut Criterion) {
+    let runtime = Builder::new_current_thread().enable_time().build().unwrap();
+    let mut group = criterion.benchmark_group("pull");
+    group.throughput(Throughput::Elements(u64::from(MESSAGES)));
+    group.bench_function("5000_messages_of_500_devices", |bencher| {
+        bencher.iter_batched(
+            topic,
+            |topic| drain(&runtime, &topic),
+            BatchSize::PerIteration,
+        );
+    });
+    group.finish();
+}
+
+criterion_group!(pulling, benches);
+criterion_main!(pulling);

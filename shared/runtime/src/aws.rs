@@ -1,0 +1,181 @@
+//! What all clients of AWS share: region and credentials of the environment, and connections.
+
+use crate::environment;
+use aws_config::{
+    BehaviorVersion, SdkConfig,
+    environment::{EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider},
+    meta::region::ProvideRegion,
+};
+use aws_credential_types::provider::ProvideCredentials;
+use aws_sdk_sqs::config::{
+    HttpClient, RuntimeComponents, SharedCredentialsProvider, SharedHttpClient, http::HttpRequest,
+};
+use aws_smithy_http_client::{
+    Connector,
+    proxy::ProxyConfig,
+    tls::{Provider, rustls_provider::CryptoMode},
+};
+use aws_smithy_runtime_api::client::http::{
+    HttpConnector, HttpConnectorSettings, SharedHttpConnector,
+};
+use futures::future::BoxFuture;
+use http_body_util::BodyExt;
+use std::{
+    error::Error,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+use tokio::sync::OnceCell;
+
+/// How long a connection may take to come about, TLS included.
+const CONNECT_TIMEOUT: Duration = Duration::from_millis(1200);
+/// How long connecting ahead of the first call may hold up what waits for it: with the time that an
+/// edge waits for its queue less than the three seconds that a platform waits for its answer.
+const WARM_LIMIT: Duration = Duration::from_millis(400);
+
+/// A handle on it, to be passed to every client: with one handle a process reads its environment
+/// once, parses the certificates of the system once, and connects to a host once.
+#[derive(Debug, Clone)]
+pub struct Aws {
+    connections: Connections,
+    environment: Arc<OnceCell<SdkConfig>>,
+    load: Load,
+}
+
+type Load = fn(SharedHttpClient) -> BoxFuture<'static, SdkConfig>;
+
+impl Aws {
+    /// Region and credentials as any AWS SDK finds them: in variables and profiles, or by the role
+    /// of a container or machine. Nothing is read yet, and nothing connected.
+    pub fn anywhere() -> Self {
+        Aws::loading(|http| {
+            let loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http);
+            Box::pin(loader.load())
+        })
+    }
+
+    /// Region and credentials in the variables where Lambda puts them, and nowhere else: a package
+    /// without the other ways is smaller and begins sooner. Nothing is read yet, and nothing
+    /// connected.
+    ///
+    /// Source: <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>.
+    pub fn in_lambda() -> Self {
+        Aws::loading(|http| {
+            Box::pin(async {
+                SdkConfig::builder()
+                    .behavior_version(BehaviorVersion::latest())
+                    .http_client(http)
+                    .region(EnvironmentVariableRegionProvider::new().region().await)
+                    .credentials_provider(SharedCredentialsProvider::new(
+                        EnvironmentVariableCredentialsProvider::new(),
+                    ))
+                    .use_fips(environment::use_fips())
+                    .use_dual_stack(environment::use_dual_stack())
+                    .build()
+            })
+        })
+    }
+
+    fn loading(load: Load) -> Self {
+        Aws {
+            connections: Connections::default(),
+            environment: Arc::default(),
+            load,
+        }
+    }
+
+    /// In such an environment, and with one answer to everything.
+    #[cfg(test)]
+    pub(crate) fn answered_by(connector: SharedHttpConnector, environment: SdkConfig) -> Self {
+        let aws = Aws::in_lambda();
+        let _ = aws.connections.0.set(connector);
+        let _ = aws.environment.set(environment);
+        aws
+    }
+
+    /// Looks for credentials, without which no call leaves this machine.
+    ///
+    /// # Errors
+    /// There are none; on one line, why.
+    pub async fn find_credentials(&self) -> Result<(), String> {
+        let environment = self.environment().await;
+        let Some(provider) = environment.credentials_provider() else {
+            return Err("no provider of credentials".to_owned());
+        };
+        match provider.provide_credentials().await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(error.to_string().replace(char::is_control, " ")),
+        }
+    }
+
+    /// Region and credentials.
+    pub(crate) async fn environment(&self) -> &SdkConfig {
+        self.environment
+            .get_or_init(|| (self.load)(self.http_client()))
+            .await
+    }
+
+    pub(crate) fn http_client(&self) -> SharedHttpClient {
+        SharedHttpClient::new(self.connections.clone())
+    }
+
+    /// Connects to `origin` (`https://sqs.eu-west-1.amazonaws.com`), so that the first call need
+    /// not. That takes 0.4 s at most, and its failure is the first call's to find.
+    pub(crate) async fn connect(&self, origin: &str) {
+        let Ok(request) = HttpRequest::get(origin) else {
+            return;
+        };
+        let asked = async {
+            let response = self.connections.connector().call(request).await.ok()?;
+            // A connection is used again once its answer has been read.
+            response.into_body().collect().await.ok()
+        };
+        if tokio::time::timeout(WARM_LIMIT, asked).await.is_err() {
+            tracing::debug!(origin, "not connected in time");
+        }
+    }
+}
+
+/// One pool of connections for clients of every service.
+#[derive(Debug, Clone, Default)]
+struct Connections(Arc<OnceLock<SharedHttpConnector>>);
+
+impl Connections {
+    fn connector(&self) -> SharedHttpConnector {
+        let connector = self.0.get_or_init(|| {
+            let settings = HttpConnectorSettings::builder()
+                .connect_timeout(CONNECT_TIMEOUT)
+                .build();
+            let connector = Connector::builder()
+                .connector_settings(settings)
+                .proxy_config(ProxyConfig::from_env())
+                .tls_provider(Provider::rustls(CryptoMode::AwsLc))
+                .build();
+            SharedHttpConnector::new(connector)
+        });
+        connector.clone()
+    }
+}
+
+impl HttpClient for Connections {
+    /// The settings of a client are those of all: what bounds a call is its own time-out.
+    fn http_connector(
+        &self,
+        _: &HttpConnectorSettings,
+        _: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        self.connector()
+    }
+}
+
+/// An error of the SDK with all that led to it, which its own words leave out, on one line.
+pub(crate) fn with_causes(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        source = error.source();
+    }
+    text.replace(char::is_control, " ")
+}

@@ -1,0 +1,64 @@
+//! Source, headers and signature of a request.
+
+use super::Refusal;
+use http::HeaderMap;
+use thingrelay_core::{
+    config::{Authentication, Config, Ingress, Source},
+    signature::{self, MatchedToken},
+    source::{Channel, SourceName},
+    timestamp::Timestamp,
+};
+
+/// A request that its source has let in.
+#[derive(Debug, Clone, Copy)]
+pub struct Admitted<'a> {
+    /// The source that it came to.
+    pub source: &'a Source,
+    /// The 20 bytes of the signature; `None` where the source takes unsigned requests.
+    pub signature: Option<[u8; 20]>,
+    /// The token that signed it; `None` where the source takes unsigned requests.
+    pub token: Option<MatchedToken>,
+}
+
+/// The name, if it is that of a source that takes HTTP, or would if its settings were right.
+pub fn find<'a>(config: &'a Config, source: &str) -> Option<&'a SourceName> {
+    let name = SourceName::parse(source)?;
+    if let Some(source) = config.sources.get(&name) {
+        return matches!(source.ingress, Ingress::Http(_)).then_some(&source.name);
+    }
+    let (name, broken) = config.broken.sources.get_key_value(&name)?;
+    (broken.channel == Channel::Http).then_some(name)
+}
+
+/// Checks source, headers, signature and freshness.
+///
+/// # Errors
+/// The first of them that does not hold.
+pub fn admit<'a>(
+    config: &'a Config,
+    source: &str,
+    headers: &'a HeaderMap,
+    now: Timestamp,
+) -> Result<Admitted<'a>, Refusal> {
+    let name = find(config, source).ok_or(Refusal::UnknownSource)?;
+    let source = config.sources.get(name).ok_or(Refusal::Misconfigured)?;
+    let Ingress::Http(Some(authentication)) = &source.ingress else {
+        return Err(Refusal::UnknownSource);
+    };
+    match authentication {
+        Authentication::Unsigned => Ok(Admitted {
+            source,
+            signature: None,
+            token: None,
+        }),
+        Authentication::Signed(verifier) => {
+            let triple = signature::headers::read(headers)?;
+            let proof = verifier.verify(&triple, now)?;
+            Ok(Admitted {
+                source,
+                signature: Some(*triple.digest()),
+                token: Some(proof.token),
+            })
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! Everything that can be wrong with a request, with its stable word.
+
+use thingrelay_core::signature::{HeaderError, Refused};
+
+/// Why a request is not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// No source of that name takes HTTP.
+    #[error("no source of this name takes HTTP requests")]
+    UnknownSource,
+    /// The settings or secrets of the source are wrong: try again.
+    #[error("the configuration of this source has a problem, try again")]
+    Misconfigured,
+    /// An event that is not a request: a call of the function by hand, by a schedule, by another
+    /// service than an HTTP API.
+    #[error("this is not a request of an HTTP API, or its body is not base64 as it says")]
+    MalformedRequest,
+    /// The headers hold no triple, or the Echostr came twice.
+    #[error(transparent)]
+    Header(HeaderError),
+    /// No token of the source gives this signature.
+    #[error("no token of this source gives this signature")]
+    BadSignature,
+    /// Signed, but not now.
+    #[error(
+        "the timestamp is {} s in the {} by this clock",
+        skew_seconds.unsigned_abs(),
+        if *skew_seconds > 0 { "past" } else { "future" }
+    )]
+    Stale {
+        /// This clock minus the timestamp, in seconds.
+        skew_seconds: i64,
+    },
+    /// The signature fits an older triple as well.
+    #[error("the signature fits an older timestamp and nonce as well")]
+    AmbiguousSignature,
+    /// A URL check without Echostr.
+    #[error("the header Echostr is missing")]
+    MissingEchostr,
+    /// An Echostr outside its grammar.
+    #[error("the header Echostr is not 1 to 1024 visible ASCII characters")]
+    MalformedEchostr,
+    /// Neither GET nor POST.
+    #[error("only GET and POST are answered here")]
+    MethodNotAllowed,
+    /// A body that staging cannot take.
+    #[error(
+        "the body is larger than {} bytes",
+        thingrelay_core::staged::MAX_ORIGINAL_BYTES
+    )]
+    BodyTooLarge,
+    /// A body that does not come whole in time: try again.
+    #[error("the body did not come in time, try again")]
+    BodyTimeout,
+    /// The staging queue did not accept: try again.
+    #[error("the staging queue did not accept the message, try again")]
+    StagingUnavailable,
+}
+
+impl Refusal {
+    /// The stable word: part of the interface, in answers, counters and documents.
+    pub fn word(self) -> &'static str {
+        match self {
+            Refusal::UnknownSource => "unknown_source",
+            Refusal::Misconfigured => "misconfigured",
+            Refusal::MalformedRequest => "malformed_request",
+            Refusal::Header(HeaderError::Missing(_)) => "missing_header",
+            Refusal::Header(HeaderError::Repeated(_)) => "repeated_header",
+            Refusal::Header(HeaderError::Mixed) => "mixed_headers",
+            Refusal::Header(HeaderError::Malformed(..)) => "malformed_header",
+            Refusal::BadSignature => "bad_signature",
+            Refusal::Stale { .. } => "stale",
+            Refusal::AmbiguousSignature => "ambiguous_signature",
+            Refusal::MissingEchostr => "missing_echostr",
+            Refusal::MalformedEchostr => "malformed_echostr",
+            Refusal::MethodNotAllowed => "method_not_allowed",
+            Refusal::BodyTooLarge => "body_too_large",
+            Refusal::BodyTimeout => "body_timeout",
+            Refusal::StagingUnavailable => "staging_unavailable",
+        }
+    }
+}
+
+impl From<HeaderError> for Refusal {
+    fn from(error: HeaderError) -> Self {
+        Refusal::Header(error)
+    }
+}
+
+impl From<Refused> for Refusal {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::BadSignature => Refusal::BadSignature,
+            Refused::Stale { skew_seconds } => Refusal::Stale { skew_seconds },
+            Refused::Ambiguous => Refusal::AmbiguousSignature,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use thingrelay_core::signature::triple::MalformedTriple;
+
+    #[test]
+    fn a_refusal_names_the_header_and_the_direction() {
+        let cases: [(Refusal, &str); 6] = [
+            (
+                HeaderError::Missing("X-Tc-Nonce").into(),
+                "the header X-Tc-Nonce is missing",
+            ),
+            (
+                HeaderError::Repeated("Echostr").into(),
+                "the header Echostr is repeated",
+            ),
+            (
+                HeaderError::Malformed("Timestamp", MalformedTriple::Timestamp).into(),
+                "the header Timestamp is malformed: the timestamp is not ten digits",
+            ),
+            (
+                HeaderError::Mixed.into(),
+                "headers with and without X-Tc- are mixed",
+            ),
+            (
+                Refusal::Stale { skew_seconds: 412 },
+                "the timestamp is 412 s in the past by this clock",
+            ),
+            (
+                Refusal::Stale { skew_seconds: -412 },
+                "the timestamp is 412 s in the future by this clock",
+            ),
+        ];
+        for (refusal, expected) in cases {
+            assert_eq!(refusal.to_string(), expected);
+        }
+    }
+}

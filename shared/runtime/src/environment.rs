@@ -1,0 +1,193 @@
+//! The environment variables of the functions. No other module reads any.
+
+use crate::{
+    settings::documents::Place,
+    telemetry::{Format, Settings},
+};
+use thingrelay_core::config::{Problem, Problems};
+use thingrelay_core::queue_url::QueueUrl;
+
+/// Path of a file with the whole configuration, TOML or JSON: for one machine.
+pub const CONFIG_FILE: &str = "THINGRELAY_CONFIG_FILE";
+/// Name or ARN of the SSM parameter with the settings.
+pub const SETTINGS_PARAMETER: &str = "THINGRELAY_SETTINGS_PARAMETER";
+/// Name or ARN of the entry in Secrets Manager with the secrets of a function that has any.
+pub const SECRETS: &str = "THINGRELAY_SECRETS";
+/// URL of the staging queue.
+pub const STAGING_QUEUE_URL: &str = "THINGRELAY_STAGING_QUEUE_URL";
+/// URL of the quarantine queue.
+pub const QUARANTINE_QUEUE_URL: &str = "THINGRELAY_QUARANTINE_QUEUE_URL";
+/// URL of the queue that gets the events where the configuration names no target.
+pub const EVENTS_QUEUE_URL: &str = "THINGRELAY_EVENTS_QUEUE_URL";
+/// CloudWatch namespace of the metrics; `thingrelay` where it is not set.
+pub const METRICS_NAMESPACE: &str = "THINGRELAY_METRICS_NAMESPACE";
+
+/// Where the documents of the configuration are.
+///
+/// # Errors
+/// The environment names none.
+pub fn documents() -> Result<Place, Problems> {
+    place(|name| std::env::var(name).ok())
+}
+
+fn place(variable: impl Fn(&str) -> Option<String>) -> Result<Place, Problems> {
+    let given = |name| variable(name).filter(|value| !value.is_empty());
+    match (given(CONFIG_FILE), given(SETTINGS_PARAMETER)) {
+        (Some(path), _) => Ok(Place::File(path.into())),
+        (None, Some(settings)) => Ok(Place::Cloud {
+            settings,
+            secrets: given(SECRETS),
+        }),
+        (None, None) => Err(problem(
+            SETTINGS_PARAMETER,
+            format!("is not set in the environment, nor is {CONFIG_FILE}"),
+        )),
+    }
+}
+
+/// The URL of a queue that the environment names.
+///
+/// # Errors
+/// The variable is not set, or is no URL of a queue.
+pub fn queue_url(name: &'static str) -> Result<QueueUrl, Problems> {
+    let text = std::env::var(name).map_err(|_| problem(name, "is not set in the environment"))?;
+    QueueUrl::parse(&text).ok_or_else(|| problem(name, "is no URL of an SQS queue"))
+}
+
+/// The URL of a queue that the environment may name.
+///
+/// # Errors
+/// The variable is set, and is no URL of a queue.
+pub fn optional_queue_url(name: &'static str) -> Result<Option<QueueUrl>, Problems> {
+    match std::env::var(name) {
+        Err(_) => Ok(None),
+        Ok(text) if text.is_empty() => Ok(None),
+        Ok(_) => queue_url(name).map(Some),
+    }
+}
+
+/// The endpoint of an AWS service, where the environment names another than the service's own.
+///
+/// Source: <https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html>.
+pub fn endpoint_url(service: &str) -> Option<String> {
+    [
+        format!("AWS_ENDPOINT_URL_{service}").as_str(),
+        "AWS_ENDPOINT_URL",
+    ]
+    .into_iter()
+    .find_map(|name| std::env::var(name).ok().filter(|url| !url.is_empty()))
+}
+
+/// Whether endpoints that comply with FIPS are asked for.
+///
+/// Source: <https://docs.aws.amazon.com/sdkref/latest/guide/feature-endpoints.html>.
+pub fn use_fips() -> bool {
+    is_true("AWS_USE_FIPS_ENDPOINT")
+}
+
+/// Whether endpoints that have IPv6 as well are asked for; the same source.
+pub fn use_dual_stack() -> bool {
+    is_true("AWS_USE_DUALSTACK_ENDPOINT")
+}
+
+fn is_true(variable: &str) -> bool {
+    std::env::var(variable).is_ok_and(|value| value.eq_ignore_ascii_case("true"))
+}
+
+fn problem(place: &str, message: impl Into<String>) -> Problems {
+    let mut problems = Problems::default();
+    problems.push(Problem::new(place, message));
+    problems
+}
+
+/// How to log, and where metrics belong: Lambda's own variable of the level wins over `RUST_LOG`.
+pub fn telemetry() -> Settings {
+    telemetry_of(|name| std::env::var(name).ok())
+}
+
+fn telemetry_of(variable: impl Fn(&str) -> Option<String>) -> Settings {
+    let given = |name| variable(name).filter(|value| !value.is_empty());
+    let level = given("AWS_LAMBDA_LOG_LEVEL").or_else(|| given("RUST_LOG"));
+    Settings {
+        format: Format::of(&given("AWS_LAMBDA_LOG_FORMAT").unwrap_or_default()),
+        level: level.unwrap_or_default(),
+        namespace: given(METRICS_NAMESPACE).unwrap_or_else(|| "thingrelay".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lambdas_own_level_wins_and_nothing_need_be_set() {
+        let (lambda, rust) = ("AWS_LAMBDA_LOG_LEVEL", "RUST_LOG");
+        let format = ("AWS_LAMBDA_LOG_FORMAT", "Text");
+        let namespace = (METRICS_NAMESPACE, "thingrelay/one");
+        let cases = [
+            (vec![], (Format::Json, "", "thingrelay")),
+            (vec![(rust, "debug")], (Format::Json, "debug", "thingrelay")),
+            (
+                vec![(lambda, "WARN"), (rust, "debug")],
+                (Format::Json, "WARN", "thingrelay"),
+            ),
+            (
+                vec![(lambda, ""), (rust, "debug")],
+                (Format::Json, "debug", "thingrelay"),
+            ),
+            (
+                vec![format, namespace],
+                (Format::Text, "", "thingrelay/one"),
+            ),
+            (
+                vec![(METRICS_NAMESPACE, "")],
+                (Format::Json, "", "thingrelay"),
+            ),
+        ];
+        for (environment, (format, level, namespace)) in cases {
+            let found = telemetry_of(|name| {
+                let mut pairs = environment.iter();
+                let pair = pairs.find(|(other, _)| *other == name);
+                pair.map(|(_, value)| (*value).to_owned())
+            });
+            let expected = Settings {
+                format,
+                level: level.to_owned(),
+                namespace: namespace.to_owned(),
+            };
+            assert_eq!(found, expected, "{environment:?}");
+        }
+    }
+
+    #[test]
+    fn a_file_goes_before_the_cloud() {
+        let cloud = |secrets: Option<&str>| Place::Cloud {
+            settings: "/relay/settings".to_owned(),
+            secrets: secrets.map(str::to_owned),
+        };
+        let settings = (SETTINGS_PARAMETER, "/relay/settings");
+        let file = (CONFIG_FILE, "a.toml");
+        let cases = [
+            (vec![file], Some(Place::File("a.toml".into()))),
+            (vec![file, settings], Some(Place::File("a.toml".into()))),
+            (
+                vec![settings, (SECRETS, "tokens")],
+                Some(cloud(Some("tokens"))),
+            ),
+            (
+                vec![(CONFIG_FILE, ""), settings, (SECRETS, "")],
+                Some(cloud(None)),
+            ),
+            (vec![(SECRETS, "tokens")], None),
+            (vec![], None),
+        ];
+        for (environment, expected) in cases {
+            let found = place(|name| {
+                let mut pairs = environment.iter();
+                let pair = pairs.find(|(other, _)| *other == name);
+                pair.map(|(_, value)| (*value).to_owned())
+            });
+            assert_eq!(found.ok(), expected, "{environment:?}");
+        }
+    }
+}

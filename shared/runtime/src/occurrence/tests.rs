@@ -1,0 +1,418 @@
+use super::*;
+use crate::telemetry::{
+    Counters, Format,
+    captured::{lines, object},
+    counters::Row,
+    emf::metric_name,
+};
+use serde_json::{Value, json};
+use thingrelay_core::signature::{HeaderError, triple::MalformedTriple};
+
+const ID: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+/// A counter's name, source and reason, and what it counts.
+type Count = (
+    &'static str,
+    Option<&'static str>,
+    Option<&'static str>,
+    u64,
+);
+
+struct Case<'a> {
+    occurrence: Occurrence<'a>,
+    counts: Vec<Count>,
+    level: &'static str,
+    message: &'static str,
+    fields: Value,
+}
+
+/// Every occurrence; a match without a wildcard has the compiler find one that is missing.
+fn cases(source: &SourceName) -> Vec<Case<'_>> {
+    let meters = Some("meters");
+    let refusal = Refusal::Stale { skew_seconds: 301 };
+    let stale = "the timestamp is 301 s in the past by this clock";
+    let every = [
+        Occurrence::Received {
+            source: Some(source),
+        },
+        Occurrence::Rejected {
+            source: Some(source),
+            refusal,
+        },
+        Occurrence::Unavailable {
+            source,
+            id: ID,
+            error: "timed out",
+        },
+        Occurrence::Accepted { source, id: ID },
+        Occurrence::UrlChecked { source },
+        Occurrence::UrlCheckRefused {
+            source: Some(source),
+            refusal,
+        },
+        Occurrence::PreviousToken { source, id: ID },
+        Occurrence::Forwarded {
+            source: Some(source),
+            id: ID,
+            events: 3,
+        },
+        Occurrence::Quarantined {
+            source: Some(source),
+            id: ID,
+            reason: "not_json",
+        },
+        Occurrence::HandedBack {
+            id: ID,
+            reason: "deadline",
+            detail: "late",
+        },
+        Occurrence::NotHidden { error: "denied" },
+        Occurrence::Connected {
+            source,
+            topic: "persistent://id/out/event",
+        },
+        Occurrence::Refused {
+            source,
+            detail: "check the key",
+        },
+        Occurrence::Unreachable {
+            source,
+            detail: "timed out",
+        },
+        Occurrence::Silent {
+            source,
+            minutes: 15,
+        },
+        Occurrence::Expired {
+            source,
+            detail: "iot [3]: offset reset",
+        },
+        Occurrence::Lag {
+            source,
+            records: 1_200,
+        },
+        Occurrence::Undecryptable {
+            source,
+            id: ID,
+            reason: "decryption_failed",
+        },
+        Occurrence::BadSign { source, id: ID },
+        Occurrence::MissingSign { source, id: ID },
+        Occurrence::OddFrame {
+            source,
+            detail: "a binary frame",
+        },
+        Occurrence::StagingRetried {
+            source,
+            error: "timed out",
+        },
+        Occurrence::SettingsUnavailable { detail: "gone" },
+        Occurrence::Misconfigured {
+            part: SettingsPart::Source(source),
+            kept: true,
+            detail: "weak",
+        },
+        Occurrence::Misconfigured {
+            part: SettingsPart::Target,
+            kept: false,
+            detail: "misspelt",
+        },
+        Occurrence::Misconfigured {
+            part: SettingsPart::Rest,
+            kept: false,
+            detail: "misspelt",
+        },
+    ];
+    let case = |occurrence: Occurrence<'_>| match occurrence {
+        Occurrence::Received { .. } => (
+            vec![("received", meters, None, 1)],
+            ("DEBUG", "received"),
+            json!({"source": "meters"}),
+        ),
+        Occurrence::Rejected { .. } => (
+            vec![("rejected", meters, Some("stale"), 1)],
+            ("WARN", "message rejected"),
+            json!({"source": "meters", "reason": "stale", "detail": stale}),
+        ),
+        Occurrence::Unavailable { .. } => (
+            vec![("unavailable", meters, None, 1)],
+            ("ERROR", "staging failed, the platform tries again"),
+            json!({"source": "meters", "id": ID, "error": "timed out"}),
+        ),
+        Occurrence::Accepted { .. } => (
+            vec![("accepted", meters, None, 1)],
+            ("DEBUG", "accepted"),
+            json!({"source": "meters", "id": ID}),
+        ),
+        Occurrence::UrlChecked { .. } => (
+            vec![("url_checks", meters, None, 1)],
+            ("DEBUG", "URL checked"),
+            json!({"source": "meters"}),
+        ),
+        Occurrence::UrlCheckRefused { .. } => (
+            vec![("url_checks_refused", meters, Some("stale"), 1)],
+            ("WARN", "URL check refused"),
+            json!({"source": "meters", "reason": "stale", "detail": stale}),
+        ),
+        Occurrence::PreviousToken { .. } => (
+            vec![("previous_token", meters, None, 1)],
+            ("DEBUG", "signed with the previous token"),
+            json!({"source": "meters", "id": ID}),
+        ),
+        Occurrence::Forwarded { .. } => (
+            vec![("events", meters, None, 3), ("forwarded", meters, None, 1)],
+            ("DEBUG", "forwarded"),
+            json!({"source": "meters", "id": ID, "events": 3}),
+        ),
+        Occurrence::Quarantined { .. } => (
+            vec![("quarantined", meters, Some("not_json"), 1)],
+            ("ERROR", "quarantined"),
+            json!({"source": "meters", "id": ID, "reason": "not_json"}),
+        ),
+        Occurrence::HandedBack { .. } => (
+            vec![("handed_back", None, Some("deadline"), 1)],
+            ("WARN", "handed back to the queue"),
+            json!({"id": ID, "reason": "deadline", "detail": "late"}),
+        ),
+        Occurrence::NotHidden { .. } => (
+            vec![("not_hidden", None, None, 1)],
+            ("WARN", "records come again after the queue's own time"),
+            json!({"error": "denied"}),
+        ),
+        Occurrence::Connected { .. } => (
+            vec![("connected", meters, None, 1)],
+            ("DEBUG", "connected"),
+            json!({"source": "meters", "topic": "persistent://id/out/event"}),
+        ),
+        Occurrence::Refused { .. } => (
+            vec![("credentials_refused", meters, None, 1)],
+            ("ERROR", "credentials refused"),
+            json!({"source": "meters", "detail": "check the key"}),
+        ),
+        Occurrence::Unreachable { .. } => (
+            vec![("unreachable", meters, None, 1)],
+            ("WARN", "broker unreachable"),
+            json!({"source": "meters", "detail": "timed out"}),
+        ),
+        Occurrence::Silent { .. } => (
+            vec![("silent", meters, None, 1)],
+            ("WARN", "connected, nothing received"),
+            json!({"source": "meters", "minutes": 15}),
+        ),
+        Occurrence::Expired { .. } => (
+            vec![("expired", meters, None, 1)],
+            ("ERROR", "records were deleted before they were read"),
+            json!({"source": "meters", "detail": "iot [3]: offset reset"}),
+        ),
+        Occurrence::Lag { .. } => (
+            vec![("lag", meters, None, 1_200)],
+            ("DEBUG", "lag"),
+            json!({"source": "meters", "records": 1_200}),
+        ),
+        Occurrence::Undecryptable { .. } => (
+            vec![("decryption_failed", meters, Some("decryption_failed"), 1)],
+            ("ERROR", "decryption failed"),
+            json!({"source": "meters", "id": ID, "reason": "decryption_failed"}),
+        ),
+        Occurrence::BadSign { .. } => (
+            vec![("bad_sign", meters, None, 1)],
+            ("WARN", "the sign does not fit"),
+            json!({"source": "meters", "id": ID}),
+        ),
+        Occurrence::MissingSign { .. } => (
+            vec![("missing_sign", meters, None, 1)],
+            ("WARN", "the sign is missing"),
+            json!({"source": "meters", "id": ID}),
+        ),
+        Occurrence::OddFrame { .. } => (
+            vec![("odd_frames", meters, None, 1)],
+            ("WARN", "the broker sent what is no message"),
+            json!({"source": "meters", "detail": "a binary frame"}),
+        ),
+        Occurrence::StagingRetried { .. } => (
+            vec![("staging_retried", meters, None, 1)],
+            ("ERROR", "staging failed, what was pulled is kept"),
+            json!({"source": "meters", "error": "timed out"}),
+        ),
+        Occurrence::SettingsUnavailable { .. } => (
+            vec![("settings_unavailable", None, None, 1)],
+            ("ERROR", "new settings cannot be used, the old ones stay"),
+            json!({"detail": "gone"}),
+        ),
+        Occurrence::Misconfigured {
+            part: SettingsPart::Source(_),
+            ..
+        } => (
+            vec![("misconfigured", meters, Some("source"), 1)],
+            ("ERROR", "misconfigured"),
+            json!({"source": "meters", "reason": "source", "kept": true, "detail": "weak"}),
+        ),
+        Occurrence::Misconfigured { part, .. } => (
+            vec![("misconfigured", None, Some(part.word()), 1)],
+            ("ERROR", "misconfigured"),
+            json!({"reason": part.word(), "kept": false, "detail": "misspelt"}),
+        ),
+    };
+    let with_case = every.map(|occurrence| {
+        let (counts, (level, message), fields) = case(occurrence);
+        Case {
+            occurrence,
+            counts,
+            level,
+            message,
+            fields,
+        }
+    });
+    with_case.into()
+}
+
+fn counted(work: impl FnOnce()) -> Vec<(Row, u64)> {
+    let counters = Counters::default();
+    metrics::with_local_recorder(&counters, work);
+    counters.take()
+}
+
+fn rows(counts: &[Count]) -> Vec<(Row, u64)> {
+    let rows = counts.iter().map(|(name, source, reason, count)| {
+        let row = Row {
+            name: (*name).to_owned(),
+            source: source.map(str::to_owned),
+            reason: reason.map(str::to_owned),
+        };
+        (row, *count)
+    });
+    rows.collect()
+}
+
+#[test]
+fn each_occurrence_is_counted_and_gives_one_line() {
+    let source = SourceName::parse("meters").unwrap();
+    for case in cases(&source) {
+        let name = format!("{:?}", case.occurrence);
+        let mut counts = Vec::new();
+        let lines = lines(Format::Json, "trace", || {
+            counts = counted(|| case.occurrence.record());
+        });
+        assert_eq!(counts, rows(&case.counts), "{name}");
+        let [line] = <[String; 1]>::try_from(lines).unwrap();
+        let mut line = object(&line);
+        for (member, expected) in [("level", case.level), ("message", case.message)] {
+            assert_eq!(line.remove(member), Some(expected.into()), "{name}");
+        }
+        line.remove("timestamp").unwrap();
+        line.remove("target").unwrap();
+        assert_eq!(Value::Object(line), case.fields, "{name}");
+    }
+}
+
+/// The metrics that a stack's alarms look at, each with the dimension that it does by.
+fn alarmed() -> Vec<(&'static str, Option<&'static str>)> {
+    let template = include_str!("../../../../template.yaml");
+    let alarms = template.split("Namespace: !Sub thingrelay/${AWS::StackName}\n");
+    let alarms = alarms.skip(1).map(|alarm| {
+        let (looked_at, _) = alarm.split_once("Statistic:").unwrap();
+        let words: Vec<&str> = looked_at.split_whitespace().collect();
+        let after = |name: &str| {
+            let place = words.iter().position(|word| *word == name)?;
+            Some(words.get(place + 1)?.trim_end_matches(','))
+        };
+        (after("MetricName:").unwrap(), after("Name:"))
+    });
+    alarms.collect()
+}
+
+#[test]
+fn every_alarm_looks_at_a_metric_that_is_counted() {
+    let source = SourceName::parse("meters").unwrap();
+    let mut metrics = Vec::new();
+    for (name, source, reason, _) in cases(&source).into_iter().flat_map(|case| case.counts) {
+        let name = metric_name(name);
+        metrics.push((name.clone(), None));
+        metrics.extend(source.map(|_| (name.clone(), Some("Source"))));
+        metrics.extend(reason.map(|_| (name, Some("Reason"))));
+    }
+    let alarmed = alarmed();
+    assert!(alarmed.len() >= 6, "{alarmed:?}");
+    for (name, dimension) in alarmed {
+        let counted = metrics.contains(&(name.to_owned(), dimension));
+        assert!(counted, "{name} by {dimension:?}");
+    }
+}
+
+#[test]
+fn what_goes_as_it_should_is_silent_by_default() {
+    let source = SourceName::parse("meters").unwrap();
+    for case in cases(&source) {
+        let lines = lines(Format::Json, "", || case.occurrence.record());
+        assert_eq!(
+            lines.len(),
+            usize::from(case.level != "DEBUG"),
+            "{:?}: {lines:?}",
+            case.occurrence
+        );
+    }
+}
+
+#[test]
+fn every_refusal_counts_under_its_word() {
+    let source = SourceName::parse("hub").unwrap();
+    let refusals = [
+        Refusal::UnknownSource,
+        Refusal::Misconfigured,
+        Refusal::MalformedRequest,
+        Refusal::Header(HeaderError::Missing("Nonce")),
+        Refusal::Header(HeaderError::Repeated("Nonce")),
+        Refusal::Header(HeaderError::Mixed),
+        Refusal::Header(HeaderError::Malformed("Nonce", MalformedTriple::Nonce)),
+        Refusal::BadSignature,
+        Refusal::Stale { skew_seconds: 301 },
+        Refusal::AmbiguousSignature,
+        Refusal::MissingEchostr,
+        Refusal::MalformedEchostr,
+        Refusal::MethodNotAllowed,
+        Refusal::BodyTooLarge,
+        Refusal::BodyTimeout,
+    ];
+    for refusal in refusals {
+        for (source, label) in [(Some(&source), "hub"), (None, UNKNOWN_SOURCE)] {
+            for (name, occurrence) in [
+                ("rejected", Occurrence::Rejected { source, refusal }),
+                (
+                    "url_checks_refused",
+                    Occurrence::UrlCheckRefused { source, refusal },
+                ),
+            ] {
+                let counts = counted(|| {
+                    occurrence.record();
+                    occurrence.record();
+                });
+                let expected = (name, Some(label), Some(refusal.word()), 2);
+                assert_eq!(counts, rows(&[expected]));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_source_that_nobody_configured_has_one_name() {
+    let occurrences = [
+        Occurrence::Received { source: None },
+        Occurrence::Forwarded {
+            source: None,
+            id: ID,
+            events: 0,
+        },
+        Occurrence::Quarantined {
+            source: None,
+            id: ID,
+            reason: "not_json",
+        },
+    ];
+    for occurrence in occurrences {
+        let counts = counted(|| occurrence.record());
+        let [(row, 1)] = counts.as_slice() else {
+            panic!("{counts:?}");
+        };
+        assert_eq!(row.source.as_deref(), Some("unknown"), "{occurrence:?}");
+    }
+}

@@ -1,0 +1,222 @@
+//! Sends that keep the order of each group under partial failure.
+//!
+//! A call that sends ten messages may fail for one of them. Had it held two of one group, the
+//! second could be accepted before the first. So a call holds at most one message of a group, and
+//! no two calls that are under way hold messages of one group.
+
+use crate::queue::{self, MAX_BATCH, Queue, SendError};
+use futures::stream::{self, StreamExt};
+use std::collections::HashSet;
+use thingrelay_core::message::{MAX_BYTES, Message};
+
+/// The most calls under way at a time: each needs a connection.
+const MAX_CALLS: usize = 8;
+
+/// Messages that belong together, in their order: what a staged record gave, say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Job {
+    /// In the order in which each group is to see them.
+    pub messages: Vec<Message>,
+}
+
+/// A queue that takes up to ten messages a call.
+pub trait Sender {
+    /// The result is one for each message, in their order.
+    fn send_batch(
+        &self,
+        messages: &[&Message],
+    ) -> impl Future<Output = Vec<Result<(), SendError>>> + Send;
+}
+
+impl Sender for Queue {
+    async fn send_batch(&self, messages: &[&Message]) -> Vec<Result<(), SendError>> {
+        queue::Queue::send_batch(self, messages).await
+    }
+}
+
+/// What one queue is sent in the course of one piece of work, such as an invocation.
+///
+/// It remembers the groups of which a message was not taken: what follows in them is not sent, as
+/// it would overtake that message.
+#[derive(Debug, Default)]
+pub struct Lane {
+    blocked: HashSet<String>,
+}
+
+/// Sends jobs as [`Lane::send_all`] does, with nothing before and nothing after them.
+///
+/// # Errors
+/// Those of [`Lane::send_all`].
+pub async fn send_all(sender: &impl Sender, jobs: &[Job]) -> Vec<Result<(), SendError>> {
+    Lane::default().send_all(sender, jobs).await
+}
+
+impl Lane {
+    /// Sends the messages of all jobs, at most one of a group at a time, and returns a result for
+    /// each job.
+    ///
+    /// After a transient failure the rest of its job is not sent, and neither is a later job, in
+    /// this call or in the next ones, that has a message of the same groups. After a permanent one
+    /// they are: the refused message will never be there to be overtaken.
+    ///
+    /// # Errors
+    /// Of a job that failed both ways, the transient failure: the job has to come again.
+    pub async fn send_all(
+        &mut self,
+        sender: &impl Sender,
+        jobs: &[Job],
+    ) -> Vec<Result<(), SendError>> {
+        let mut progress: Vec<Progress<'_>> = jobs.iter().map(Progress::new).collect();
+        loop {
+            let (round, blocked) = next_round(&mut progress, &self.blocked);
+            if round.is_empty() {
+                self.blocked = blocked;
+                return progress.into_iter().map(Progress::into_result).collect();
+            }
+            let calls = into_calls(jobs, round);
+            // Collected, so that the future is `Send` whatever the lifetimes of the calls.
+            let sends = calls.iter().map(|call| async {
+                let messages: Vec<&Message> = call.iter().map(|picked| picked.message).collect();
+                sender.send_batch(&messages).await
+            });
+            let sends: Vec<_> = sends.collect();
+            let answers: Vec<_> = stream::iter(sends).buffered(MAX_CALLS).collect().await;
+            for (call, answer) in calls.iter().zip(answers) {
+                let mut answer = answer.into_iter();
+                for picked in call {
+                    let result = answer.next().unwrap_or_else(|| {
+                        Err(SendError::Transient("no answer for the message".to_owned()))
+                    });
+                    if let Some(progress) = progress.get_mut(picked.job) {
+                        progress.settle(picked.index, result);
+                    }
+                }
+            }
+        }
+    }
+}
+
+struct Progress<'a> {
+    job: &'a Job,
+    settled: Vec<bool>,
+    transient: Option<SendError>,
+    permanent: Option<SendError>,
+}
+
+#[derive(Clone, Copy)]
+struct Pick {
+    job: usize,
+    index: usize,
+}
+
+struct Picked<'a> {
+    job: usize,
+    index: usize,
+    message: &'a Message,
+}
+
+impl<'a> Progress<'a> {
+    fn new(job: &'a Job) -> Self {
+        Progress {
+            job,
+            settled: vec![false; job.messages.len()],
+            transient: None,
+            permanent: None,
+        }
+    }
+
+    /// A message that was not taken for now stays open.
+    fn settle(&mut self, index: usize, result: Result<(), SendError>) {
+        match result {
+            Ok(()) => {}
+            Err(error @ SendError::Transient(_)) => {
+                self.transient.get_or_insert(error);
+                return;
+            }
+            Err(error @ SendError::Permanent(_)) => {
+                self.permanent.get_or_insert(error);
+            }
+        }
+        if let Some(settled) = self.settled.get_mut(index) {
+            *settled = true;
+        }
+    }
+
+    /// The messages that are not settled.
+    fn open(&self) -> impl Iterator<Item = (usize, &'a Message)> {
+        let messages = self.job.messages.iter().enumerate();
+        let settled = self.settled.iter().copied();
+        messages
+            .zip(settled)
+            .filter_map(|(open, settled)| (!settled).then_some(open))
+    }
+
+    fn has_open_of(&self, groups: &HashSet<String>) -> bool {
+        let mut open = self.open().filter_map(|(_, message)| group(message));
+        open.any(|group| groups.contains(group))
+    }
+
+    fn into_result(self) -> Result<(), SendError> {
+        self.transient.or(self.permanent).map_or(Ok(()), Err)
+    }
+}
+
+/// The first message of each group that is not settled, over all jobs that have not failed; and the
+/// groups that the failed ones block for what comes after them.
+fn next_round(
+    progress: &mut [Progress<'_>],
+    blocked_before: &HashSet<String>,
+) -> (Vec<Pick>, HashSet<String>) {
+    let mut blocked = blocked_before.clone();
+    let mut taken = HashSet::new();
+    let mut round = Vec::new();
+    for (job, progress) in progress.iter_mut().enumerate() {
+        if progress.transient.is_none() && progress.has_open_of(&blocked) {
+            let error = "an earlier message of its group was not taken";
+            progress.transient = Some(SendError::Transient(error.to_owned()));
+        }
+        if progress.transient.is_some() {
+            let groups = progress.open().filter_map(|(_, message)| group(message));
+            blocked.extend(groups.map(str::to_owned));
+            continue;
+        }
+        for (index, message) in progress.open() {
+            if group(message).is_none_or(|group| taken.insert(group)) {
+                round.push(Pick { job, index });
+            }
+        }
+    }
+    (round, blocked)
+}
+
+fn group(message: &Message) -> Option<&str> {
+    message.fifo.as_ref().map(|fifo| fifo.group.as_str())
+}
+
+/// Cuts a round into calls that keep to the limits of SQS.
+fn into_calls(jobs: &[Job], round: Vec<Pick>) -> Vec<Vec<Picked<'_>>> {
+    let mut calls: Vec<Vec<Picked<'_>>> = Vec::new();
+    let mut bytes = 0;
+    for Pick { job, index } in round {
+        let Some(message) = jobs.get(job).and_then(|job| job.messages.get(index)) else {
+            continue;
+        };
+        bytes += message.body.len();
+        let picked = Picked {
+            job,
+            index,
+            message,
+        };
+        match calls.last_mut() {
+            Some(call) if call.len() < MAX_BATCH && bytes <= MAX_BYTES => call.push(picked),
+            _ => {
+                bytes = message.body.len();
+                calls.push(vec![picked]);
+            }
+        }
+    }
+    calls
+}
+
+#[cfg(test)]
+mod tests;

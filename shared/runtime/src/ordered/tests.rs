@@ -1,0 +1,229 @@
+use super::*;
+use proptest::prelude::*;
+use std::sync::Mutex;
+use thingrelay_core::message::Fifo;
+
+/// A queue that fails as it is told, and keeps what it accepted in its order.
+struct Scripted {
+    /// For each message in turn: 0 accepted, 1 fails for now, 2 refused for good.
+    script: Mutex<Vec<u8>>,
+    accepted: Mutex<Vec<(String, String)>>,
+    /// What it has refused for good.
+    refused: Mutex<Vec<String>>,
+    /// What went wrong with a call itself.
+    faults: Mutex<Vec<String>>,
+}
+
+impl Scripted {
+    fn new(script: Vec<u8>) -> Self {
+        Scripted {
+            script: Mutex::new(script),
+            accepted: Mutex::default(),
+            refused: Mutex::default(),
+            faults: Mutex::default(),
+        }
+    }
+}
+
+impl Sender for Scripted {
+    async fn send_batch(&self, messages: &[&Message]) -> Vec<Result<(), SendError>> {
+        let mut groups = HashSet::new();
+        let bytes: usize = messages.iter().map(|message| message.body.len()).sum();
+        if messages.is_empty()
+            || messages.len() > MAX_BATCH
+            || (bytes > MAX_BYTES && messages.len() > 1)
+        {
+            self.faults
+                .lock()
+                .unwrap()
+                .push(format!("{} messages, {bytes} bytes", messages.len()));
+        }
+        messages
+            .iter()
+            .map(|message| {
+                let group = message.fifo.as_ref().unwrap().group.clone();
+                if !groups.insert(group.clone()) {
+                    self.faults
+                        .lock()
+                        .unwrap()
+                        .push(format!("two of {group} in one call"));
+                }
+                match self.script.lock().unwrap().pop().unwrap_or(0) {
+                    1 => Err(SendError::Transient("later".to_owned())),
+                    2 => {
+                        self.refused.lock().unwrap().push(message.body.clone());
+                        Err(SendError::Permanent("never".to_owned()))
+                    }
+                    _ => {
+                        self.accepted
+                            .lock()
+                            .unwrap()
+                            .push((group, message.body.clone()));
+                        Ok(())
+                    }
+                }
+            })
+            .collect()
+    }
+}
+
+fn message(group: u8, body: String) -> Message {
+    Message {
+        fifo: Some(Fifo {
+            group: group.to_string(),
+            deduplication: body.clone(),
+        }),
+        body,
+    }
+}
+
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    futures::executor::block_on(future)
+}
+
+#[test]
+fn all_of_it_arrives_in_the_order_of_each_group() {
+    let jobs: Vec<Job> = (0..30)
+        .map(|n| Job {
+            messages: vec![
+                message(n % 3, format!("{n:02}a")),
+                message(n % 3, format!("{n:02}b")),
+                message(9, format!("{n:02}c")),
+            ],
+        })
+        .collect();
+    let queue = Scripted::new(Vec::new());
+    let results = block_on(send_all(&queue, &jobs));
+    assert!(results.iter().all(Result::is_ok));
+    let accepted = queue.accepted.into_inner().unwrap();
+    assert_eq!(accepted.len(), 90);
+    for group in ["0", "1", "2", "9"] {
+        let of_group: Vec<&String> = accepted
+            .iter()
+            .filter(|(g, _)| g == group)
+            .map(|(_, body)| body)
+            .collect();
+        assert!(of_group.is_sorted(), "{group}: {of_group:?}");
+    }
+}
+
+#[test]
+fn a_transient_failure_stops_its_job_and_no_other() {
+    // The script is taken from its end: the first message of the first round fails.
+    let queue = Scripted::new(vec![1]);
+    let jobs = [
+        Job {
+            messages: vec![message(1, "1a".into()), message(1, "1b".into())],
+        },
+        Job {
+            messages: vec![message(2, "2a".into()), message(2, "2b".into())],
+        },
+    ];
+    let results = block_on(send_all(&queue, &jobs));
+    assert_eq!(results, [Err(SendError::Transient("later".into())), Ok(())]);
+    let bodies: Vec<String> = queue
+        .accepted
+        .into_inner()
+        .unwrap()
+        .into_iter()
+        .map(|(_, body)| body)
+        .collect();
+    assert_eq!(bodies, ["2a", "2b"]);
+}
+
+#[test]
+fn calls_keep_to_the_limit_of_bytes() {
+    let queue = Scripted::new(Vec::new());
+    let jobs: Vec<Job> = (0..5)
+        .map(|n| Job {
+            messages: vec![message(n, "x".repeat(400_000))],
+        })
+        .collect();
+    assert!(block_on(send_all(&queue, &jobs)).iter().all(Result::is_ok));
+    assert_eq!(queue.faults.into_inner().unwrap(), Vec::<String>::new());
+}
+
+#[test]
+fn what_follows_a_message_that_was_not_taken_waits_for_it() {
+    let job = |messages: &[(u8, &str)]| Job {
+        messages: messages
+            .iter()
+            .map(|(group, body)| message(*group, (*body).to_owned()))
+            .collect(),
+    };
+    // The first message of the first round fails.
+    let queue = Scripted::new(vec![1]);
+    let mut lane = Lane::default();
+    let results = block_on(lane.send_all(
+        &queue,
+        &[
+            job(&[(1, "0: sub-device 1"), (2, "0: sub-device 2")]),
+            job(&[(3, "1: sub-device 3")]),
+            job(&[(2, "2: sub-device 2"), (4, "2: sub-device 4")]),
+        ],
+    ));
+    let failed: Vec<bool> = results.iter().map(Result::is_err).collect();
+    assert_eq!(failed, [true, false, false]);
+    // Later in the same invocation: another gateway's message of one of them.
+    let results = block_on(lane.send_all(
+        &queue,
+        &[
+            job(&[(1, "3: sub-device 1"), (5, "3: sub-device 5")]),
+            job(&[(5, "4: sub-device 5")]),
+            job(&[(3, "5: sub-device 3")]),
+        ],
+    ));
+    let failed: Vec<bool> = results.iter().map(Result::is_err).collect();
+    // What waits blocks in its turn.
+    assert_eq!(failed, [true, true, false]);
+    let mut bodies: Vec<String> = queue
+        .accepted
+        .into_inner()
+        .unwrap()
+        .into_iter()
+        .map(|(_, body)| body)
+        .collect();
+    bodies.sort();
+    assert_eq!(
+        bodies,
+        [
+            "0: sub-device 2",
+            "1: sub-device 3",
+            "2: sub-device 2",
+            "2: sub-device 4",
+            "5: sub-device 3",
+        ]
+    );
+}
+
+proptest! {
+    /// Whatever fails: no call holds two of a group, each group's accepted messages are in order,
+    /// a job is Ok exactly if all of it was accepted, and none overtakes a message of its group that
+    /// will come again.
+    #[test]
+    fn order_survives_any_failures(groups in prop::collection::vec(prop::collection::vec(0u8..4, 1..5), 1..8), script in prop::collection::vec(0u8..3, 0..40)) {
+        let jobs: Vec<Job> = groups.iter().enumerate().map(|(job, groups)| Job {
+            messages: groups.iter().enumerate().map(|(index, group)| message(*group, format!("{job:02}-{index:02}"))).collect(),
+        }).collect();
+        let queue = Scripted::new(script);
+        let results = block_on(send_all(&queue, &jobs));
+        prop_assert_eq!(queue.faults.into_inner().unwrap(), Vec::<String>::new());
+        let refused = queue.refused.into_inner().unwrap();
+        let accepted = queue.accepted.into_inner().unwrap();
+        for (job, result) in results.iter().enumerate() {
+            let prefix = format!("{job:02}-");
+            let of_job: Vec<&(String, String)> = accepted.iter().filter(|(_, body)| body.starts_with(&prefix)).collect();
+            prop_assert_eq!(result.is_ok(), of_job.len() == jobs[job].messages.len());
+        }
+        for group in 0u8..4 {
+            let bodies: Vec<&String> = accepted.iter().filter(|(g, _)| *g == group.to_string()).map(|(_, body)| body).collect();
+            prop_assert!(bodies.is_sorted(), "{:?}", bodies);
+            let left = jobs.iter().zip(&results).filter(|(_, result)| matches!(result, Err(SendError::Transient(_))));
+            let left = left.flat_map(|(job, _)| &job.messages);
+            let mut left = left.filter(|message| message.fifo.as_ref().unwrap().group == group.to_string());
+            if let Some(first) = left.find(|message| !bodies.contains(&&message.body) && !refused.contains(&message.body)) {
+                prop_assert!(bodies.iter().all(|body| **body < first.body), "{:?} after {}", bodies, first.body);
+            }
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! What a broker has to offer.
+
+use thingrelay_core::{identity::MessageId, message::Message, source::SourceName};
+
+/// A broker that messages of one source are pulled from.
+pub trait Broker: Sync {
+    /// A connection to it.
+    type Feed: Feed;
+
+    /// Connects, until a first message can come, and records
+    /// [`Connected`](crate::occurrence::Occurrence::Connected).
+    ///
+    /// The future may be dropped before it is done. A pull gives it
+    /// [`Limits::connect`](super::Limits::connect) and asks again later after an error.
+    ///
+    /// # Errors
+    /// See [`ConnectError`].
+    fn connect(&self) -> impl Future<Output = Result<Self::Feed, ConnectError>> + Send;
+
+    /// The source, for log lines and counters.
+    fn source(&self) -> &SourceName;
+
+    /// What of the source is pulled, for log lines. The brokers of one source differ in it.
+    fn topic(&self) -> &str;
+
+    /// A small message to stage in the place of one that the queue refuses for good, of the same
+    /// group: it says where the original is to be found. Without one, the refused message is sent
+    /// again and again, and its group waits behind it.
+    fn stand_in(
+        &self,
+        refused: &Message,
+        receipt: &<Self::Feed as Feed>::Receipt,
+    ) -> Option<Message> {
+        let _ = (refused, receipt);
+        None
+    }
+}
+
+/// A connection that messages arrive on.
+///
+/// What was handed out and not acknowledged is handed out again, in its order, on a later
+/// connection: the broker does that of itself once this one has ended.
+pub trait Feed: Send {
+    /// What acknowledges a message.
+    type Receipt: Send + 'static;
+
+    /// Waits for the next message.
+    ///
+    /// The future is dropped often, whenever something else is to be done, and must lose nothing
+    /// then. While as much is held as [`Limits`](super::Limits) allow, it is not asked for: a
+    /// connection that is not read from holds the broker back.
+    ///
+    /// # Errors
+    /// [`Broken`] if no further message can come.
+    fn next(&mut self) -> impl Future<Output = Result<Arrival<Self::Receipt>, Broken>> + Send;
+
+    /// Acknowledges messages that are staged, in the order in which that happened, which is not
+    /// the order of their arrival.
+    ///
+    /// It may put off telling the broker; [`Feed::tick`] and [`Feed::close`] follow for sure.
+    ///
+    /// # Errors
+    /// [`Broken`] if the connection is no good any more. Taking longer than
+    /// [`Limits::answer`](super::Limits::answer) counts as that.
+    fn acknowledge(
+        &mut self,
+        receipts: Vec<Self::Receipt>,
+    ) -> impl Future<Output = Result<(), Broken>> + Send;
+
+    /// What is to be done from time to time, a ping or a commit that was put off, say. It is called
+    /// about once a second, also while nothing arrives and while nothing more is asked for.
+    ///
+    /// # Errors
+    /// As those of [`Feed::acknowledge`].
+    fn tick(&mut self) -> impl Future<Output = Result<(), Broken>> + Send {
+        std::future::ready(Ok(()))
+    }
+
+    /// Whether the broker has given anything that was handed out here to somebody else since it was
+    /// last asked; then [`Feed::is_current`] says of what.
+    fn has_lost(&mut self) -> bool {
+        false
+    }
+
+    /// Whether a message is this connection's still. What is not and is not under way is forgotten:
+    /// somebody else stages it.
+    fn is_current(&self, receipt: &Self::Receipt) -> bool {
+        let _ = receipt;
+        true
+    }
+
+    /// Ends the connection, also a broken one, so that the broker hands out anew what was not
+    /// acknowledged. It gets [`Limits::parting`](super::Limits::parting).
+    fn close(self) -> impl Future<Output = ()> + Send;
+}
+
+/// A message that has arrived.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Arrival<R> {
+    /// Its id, for log lines.
+    pub id: MessageId,
+    /// What is to be staged. Messages of one FIFO group are staged in the order of their arrival.
+    pub message: Message,
+    /// What acknowledges it.
+    pub receipt: R,
+}
+
+/// A connection has ended, or is no good any more. The text goes to logs.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Broken(pub String);
+
+/// Why there is no connection. The texts go to logs, and say what to check.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ConnectError {
+    /// The broker refuses the credentials: somebody has to see to them.
+    #[error("{0}")]
+    Refused(String),
+    /// The broker knows no such topic or subscription.
+    #[error("{0}")]
+    Missing(String),
+    /// The broker cannot be reached, or does not answer as one.
+    #[error("{0}")]
+    Unreachable(String),
+}

@@ -1,0 +1,113 @@
+//! What the brokers have, pulled for one invocation of a function after another.
+
+use super::{Broker, Part, Pulled, side_by_side};
+use crate::{ordered::Sender, queue::Queue, settings::Live};
+use serde::Serialize;
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+use thingrelay_core::config::Config;
+use tokio::time::{MissedTickBehavior, interval_at, sleep_until};
+
+/// Kept back from the time that an invocation has: for calls under way to end, for what they
+/// staged to be acknowledged, and for connections to close.
+const MARGIN: Duration = Duration::from_secs(5);
+/// How long is pulled where an invocation has no deadline, as in an emulator.
+const WITHOUT_DEADLINE: Duration = Duration::from_secs(25);
+/// How often somebody may look while an invocation lasts.
+const LOOK: Duration = Duration::from_secs(60);
+
+/// Pulls what the configuration in use names, for as long as each invocation lasts.
+#[derive(Debug)]
+pub struct Puller<P, S = Queue> {
+    config: Arc<Live>,
+    staging: S,
+    parts: P,
+    /// What the last invocation knew.
+    earlier: Mutex<Vec<Pulled>>,
+}
+
+/// What came of an invocation. Nobody reads it in the cloud; whoever invokes the function by hand
+/// sees it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Window {
+    /// What was pulled side by side: one or two topics of a Tuya source, a CKafka source.
+    pub parts: usize,
+    /// Connections that came about.
+    pub connections: u64,
+    /// Messages that the brokers handed out.
+    pub received: u64,
+    /// Of those, the ones that the staging queue accepted.
+    pub staged: u64,
+    /// Of those, the ones that were acknowledged.
+    pub acknowledged: u64,
+}
+
+impl<B, P, S> Puller<P, S>
+where
+    B: Broker,
+    P: Fn(&Config) -> Vec<Part<B>>,
+    S: Sender + Sync,
+{
+    /// With the configuration in use, the staging queue, and what is to be pulled by a
+    /// configuration.
+    pub fn new(config: Arc<Live>, staging: S, parts: P) -> Self {
+        Puller {
+            config,
+            staging,
+            parts,
+            earlier: Mutex::default(),
+        }
+    }
+
+    /// Pulls until 5 s before the deadline. `look` is called every minute until then.
+    pub async fn handle(&self, deadline: Option<Instant>, look: impl Fn()) -> Window {
+        let began = Instant::now();
+        let end = deadline.map_or(began + WITHOUT_DEADLINE, |deadline| {
+            deadline.checked_sub(MARGIN).unwrap_or(began)
+        });
+        let parts = (self.parts)(&self.config.current());
+        let earlier = std::mem::take(&mut *self.earlier());
+        let pulls = side_by_side(&parts, &self.staging, &earlier, sleep_until(end.into()));
+        let pulled = tokio::select! {
+            pulled = pulls => pulled,
+            () = every_minute(look) => Vec::new(),
+        };
+        let window = Window::of(&pulled);
+        *self.earlier() = pulled;
+        window
+    }
+}
+
+impl<P, S> Puller<P, S> {
+    fn earlier(&self) -> MutexGuard<'_, Vec<Pulled>> {
+        self.earlier.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Window {
+    fn of(pulled: &[Pulled]) -> Window {
+        let begin = Window {
+            parts: pulled.len(),
+            ..Window::default()
+        };
+        pulled.iter().fold(begin, |sum, pulled| Window {
+            parts: sum.parts,
+            connections: sum.connections + pulled.drained.connections,
+            received: sum.received + pulled.drained.received,
+            staged: sum.staged + pulled.drained.staged,
+            acknowledged: sum.acknowledged + pulled.drained.acknowledged,
+        })
+    }
+}
+
+/// Never done.
+async fn every_minute(look: impl Fn()) {
+    let mut minutes = interval_at(tokio::time::Instant::now() + LOOK, LOOK);
+    minutes.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        minutes.tick().await;
+        look();
+    }
+}

@@ -1,0 +1,63 @@
+//! How long nothing has come.
+
+use super::Limits;
+use crate::occurrence::Occurrence;
+use std::time::Duration;
+use thingrelay_core::source::SourceName;
+use tokio::time::Instant;
+
+/// Adds up the time in which messages could have come and none did, from tick to tick.
+pub(super) struct Quiet {
+    limit: Option<Duration>,
+    so_far: Duration,
+    ticked: Instant,
+    heard: bool,
+}
+
+impl Quiet {
+    pub(super) fn new(limits: &Limits) -> Self {
+        Quiet {
+            limit: limits.silent_after,
+            so_far: limits.quiet,
+            ticked: Instant::now(),
+            heard: false,
+        }
+    }
+
+    /// A connection has come about.
+    pub(super) fn connected(&mut self) {
+        self.ticked = Instant::now();
+    }
+
+    /// A message has come.
+    pub(super) fn heard(&mut self) {
+        self.heard = true;
+    }
+
+    /// Counts the time since the last tick, unless nothing was asked for, and says so when the
+    /// limit is reached; then it begins anew.
+    pub(super) fn tick(&mut self, listening: bool, source: &SourceName) {
+        let now = Instant::now();
+        let passed = now - std::mem::replace(&mut self.ticked, now);
+        if std::mem::take(&mut self.heard) {
+            self.so_far = Duration::ZERO;
+        } else if listening {
+            self.so_far += passed;
+        }
+        if let Some(limit) = self.limit
+            && self.so_far >= limit
+        {
+            let minutes = self.so_far.as_secs() / 60;
+            Occurrence::Silent { source, minutes }.record();
+            self.so_far = Duration::ZERO;
+        }
+    }
+
+    pub(super) fn so_far(&self) -> Duration {
+        if self.heard {
+            Duration::ZERO
+        } else {
+            self.so_far
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! Several brokers pulled at a time, each on a connection of its own.
+
+use super::{Broker, Drained, Limits, pull};
+use crate::ordered::Sender;
+use futures::{FutureExt, future::join_all};
+use std::time::Duration;
+use thingrelay_core::source::SourceName;
+
+/// One of the brokers that are pulled side by side.
+#[derive(Debug)]
+pub struct Part<B> {
+    /// Where messages come from.
+    pub broker: B,
+    /// After how long without a message, while connected, it counts as silent.
+    pub silent_after: Option<Duration>,
+}
+
+/// What was pulled of one part.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pulled {
+    /// The source.
+    pub source: SourceName,
+    /// What of it: [`Broker::topic`].
+    pub topic: String,
+    /// What came of it.
+    pub drained: Drained,
+}
+
+/// Pulls every part until `until` is done. What goes wrong with one of them leaves the others alone.
+///
+/// From `earlier`, the result of a call before, it is known for how long a part has been silent by
+/// now. The result is one for each part, in their order; empty, and at once, where there is none.
+pub async fn side_by_side<B: Broker, S: Sender + Sync>(
+    parts: &[Part<B>],
+    staging: &S,
+    earlier: &[Pulled],
+    until: impl Future<Output = ()> + Send,
+) -> Vec<Pulled> {
+    let until = until.shared();
+    let pulls = parts.iter().map(
+        |Part {
+             broker,
+             silent_after,
+         }| {
+            let (source, topic) = (broker.source(), broker.topic());
+            let same = |one: &&Pulled| one.source == *source && one.topic == topic;
+            let limits = Limits {
+                silent_after: *silent_after,
+                quiet: earlier
+                    .iter()
+                    .find(same)
+                    .map_or(Duration::ZERO, |one| one.drained.quiet),
+                ..Limits::default()
+            };
+            let until = until.clone();
+            async move {
+                Pulled {
+                    source: source.clone(),
+                    topic: topic.to_owned(),
+                    drained: pull(broker, staging, &limits, until).await,
+                }
+            }
+        },
+    );
+    join_all(pulls).await
+}

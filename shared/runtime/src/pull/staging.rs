@@ -1,0 +1,286 @@
+//! Calls to the staging queue, several at a time, and what becomes of their messages.
+
+use super::{
+    Arrival, Broker, Drained, Feed, Limits,
+    stop::Stop,
+    window::{Head, Window},
+};
+use crate::{
+    occurrence::Occurrence,
+    ordered::Sender,
+    queue::{MAX_BATCH, SendError},
+};
+use futures::{
+    FutureExt,
+    stream::{FuturesUnordered, StreamExt},
+};
+use std::{future::pending, pin::Pin};
+use thingrelay_core::{message::Message, source::SourceName};
+use tokio::time::{Instant, sleep_until};
+
+type ReceiptOf<B> = <<B as Broker>::Feed as Feed>::Receipt;
+type Call<'a, R> = Pin<Box<dyn Future<Output = Answer<R>> + Send + 'a>>;
+
+/// What has arrived, the calls that stage it, and what is to be acknowledged of it.
+pub(super) struct Staging<'a, B: Broker, S> {
+    broker: &'a B,
+    sender: &'a S,
+    limits: &'a Limits,
+    window: Window<ReceiptOf<B>>,
+    calls: FuturesUnordered<Call<'a, ReceiptOf<B>>>,
+    receipts: Vec<ReceiptOf<B>>,
+    sorting: Sorting,
+    /// Rounds in a row in which the queue took nothing.
+    failures: u32,
+    /// After such a round: when a call may begin again.
+    paused_until: Option<Instant>,
+    pub(super) jitter: fastrand::Rng,
+    pub(super) tally: Drained,
+}
+
+/// Whether what is held has to be sorted out: the broker gave some of it to somebody else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sorting {
+    Needless,
+    Due,
+    /// Until something that was under way comes back into line.
+    Done,
+}
+
+struct Answer<R> {
+    heads: Vec<Head<R>>,
+    results: Vec<Result<(), SendError>>,
+    /// What `failures` was when the call began.
+    failures: u32,
+}
+
+impl<'a, B: Broker, S: Sender + Sync> Staging<'a, B, S> {
+    pub(super) fn new(broker: &'a B, sender: &'a S, limits: &'a Limits) -> Self {
+        Staging {
+            broker,
+            sender,
+            limits,
+            window: Window::new(),
+            calls: FuturesUnordered::new(),
+            receipts: Vec::new(),
+            sorting: Sorting::Needless,
+            failures: 0,
+            paused_until: None,
+            jitter: fastrand::Rng::with_seed(limits.seed),
+            tally: Drained::default(),
+        }
+    }
+
+    pub(super) fn source(&self) -> &'a SourceName {
+        self.broker.source()
+    }
+
+    pub(super) fn limits(&self) -> &'a Limits {
+        self.limits
+    }
+
+    /// Whether another message may be received.
+    pub(super) fn has_room(&self) -> bool {
+        self.window.messages() < self.limits.messages.max(1)
+            && self.window.bytes() < self.limits.bytes.max(1)
+    }
+
+    /// Whether a call could be fuller than what there is makes it.
+    pub(super) fn has_room_in_call(&self) -> bool {
+        self.window.ready() < MAX_BATCH && self.has_room()
+    }
+
+    /// Takes in a message.
+    pub(super) fn push(&mut self, arrival: Arrival<ReceiptOf<B>>) {
+        self.tally.received += 1;
+        self.tally.given_back += 1;
+        self.window.push(arrival);
+    }
+
+    /// Begins as many calls as may be under way.
+    pub(super) fn begin(&mut self) {
+        if self.calls.len() >= self.most_calls() {
+            return;
+        }
+        if self.window.ready() == 0 && self.window.next_ready().is_none() {
+            return;
+        }
+        let now = Instant::now();
+        if self.paused_until.is_some_and(|until| until > now) {
+            return;
+        }
+        self.window.wake(now);
+        while self.calls.len() < self.most_calls() {
+            let heads = self.window.take_batch();
+            if heads.is_empty() {
+                return;
+            }
+            self.calls
+                .push(Box::pin(send(self.sender, heads, self.failures)));
+        }
+    }
+
+    /// While the queue takes nothing, one call at a time finds out whether it does again.
+    fn most_calls(&self) -> usize {
+        match self.failures {
+            0 => self.limits.calls.max(1),
+            _ => 1,
+        }
+    }
+
+    /// Waits until a call has ended, or until one may begin that could not; for ever if nothing
+    /// can come of waiting. The future may be dropped at any time.
+    pub(super) async fn progress(&mut self) {
+        let begins = self.next_begin();
+        tokio::select! {
+            biased;
+            Some(answer) = self.calls.next() => {
+                self.settle(answer);
+                while let Some(Some(answer)) = self.calls.next().now_or_never() {
+                    self.settle(answer);
+                }
+            }
+            () = sleep_until(begins.unwrap_or_else(Instant::now)), if begins.is_some() => {}
+            else => pending().await,
+        }
+    }
+
+    /// When a call may begin, of those that [`Self::begin`] left for later.
+    fn next_begin(&self) -> Option<Instant> {
+        if self.calls.len() >= self.most_calls() {
+            return None;
+        }
+        match self.window.ready() {
+            0 => self.window.next_ready().max(self.paused_until_if_resting()),
+            _ => self.paused_until,
+        }
+    }
+
+    fn paused_until_if_resting(&self) -> Option<Instant> {
+        self.window.next_ready().and(self.paused_until)
+    }
+
+    /// Waits for the calls under way and begins no other; at the end of the grace it drops them.
+    pub(super) async fn finish(&mut self, stop: &mut Stop<'_>) {
+        while !self.calls.is_empty() {
+            tokio::select! {
+                biased;
+                Some(answer) = self.calls.next() => self.settle(answer),
+                () = stop.wait_out() => self.calls.clear(),
+            }
+        }
+    }
+
+    /// What is staged and not acknowledged yet.
+    pub(super) fn take_receipts(&mut self) -> Vec<ReceiptOf<B>> {
+        std::mem::take(&mut self.receipts)
+    }
+
+    /// Some of what is held is somebody else's from now on.
+    pub(super) fn begin_to_sort_out(&mut self) {
+        self.sorting = Sorting::Due;
+    }
+
+    /// Forgets what is somebody else's and not under way.
+    pub(super) fn sort_out(&mut self, is_kept: impl Fn(&ReceiptOf<B>) -> bool) {
+        if self.sorting == Sorting::Due {
+            self.window.keep(is_kept);
+            self.sorting = Sorting::Done;
+        }
+    }
+
+    /// Forgets everything: the connection that it came from has ended. No call may be under way.
+    pub(super) fn forget(&mut self) {
+        self.window.clear();
+        self.receipts.clear();
+        self.sorting = Sorting::Needless;
+    }
+
+    fn settle(&mut self, answer: Answer<ReceiptOf<B>>) {
+        if self.sorting == Sorting::Done && answer.results.iter().any(Result::is_err) {
+            self.sorting = Sorting::Due;
+        }
+        let mut results = answer.results.into_iter();
+        let mut failed = Vec::new();
+        let mut first_error = None;
+        let mut took_nothing = true;
+        for head in answer.heads {
+            let result = results.next().unwrap_or_else(|| {
+                Err(SendError::Transient("no answer for the message".to_owned()))
+            });
+            took_nothing &= matches!(result, Err(SendError::Transient(_)));
+            match result {
+                Ok(()) => self.staged(head),
+                Err(error) => match self.stand_in(&head, &error) {
+                    Some(message) => self.window.replace(head, message),
+                    None => {
+                        first_error.get_or_insert(error);
+                        failed.push(head);
+                    }
+                },
+            }
+        }
+        if let Some(error) = first_error {
+            let (source, error) = (self.source(), error.to_string());
+            Occurrence::StagingRetried {
+                source,
+                error: &error,
+            }
+            .record();
+        }
+        if took_nothing {
+            // Of calls that were under way together, all failures are one.
+            self.failures = self.failures.max(answer.failures.saturating_add(1));
+            self.paused_until =
+                Some(Instant::now() + self.limits.unstaged.wait(self.failures, &mut self.jitter));
+            for head in failed {
+                self.window.put_back(head);
+            }
+        } else {
+            self.failures = 0;
+            self.paused_until = None;
+            for head in failed {
+                let (waits, jitter) = (self.limits.unstaged, &mut self.jitter);
+                self.window.rest(head, |failures| {
+                    Instant::now() + waits.wait(failures, jitter)
+                });
+            }
+        }
+    }
+
+    fn staged(&mut self, head: Head<ReceiptOf<B>>) {
+        let source = self.source();
+        Occurrence::Received {
+            source: Some(source),
+        }
+        .record();
+        Occurrence::Accepted {
+            source,
+            id: head.arrival.id.as_str(),
+        }
+        .record();
+        self.tally.staged += 1;
+        self.tally.given_back -= 1;
+        self.receipts.push(self.window.staged(head));
+    }
+
+    fn stand_in(&self, head: &Head<ReceiptOf<B>>, error: &SendError) -> Option<Message> {
+        match error {
+            SendError::Permanent(_) if !head.replaced => {
+                let arrival = &head.arrival;
+                self.broker.stand_in(&arrival.message, &arrival.receipt)
+            }
+            _ => None,
+        }
+    }
+}
+
+async fn send<R>(sender: &impl Sender, heads: Vec<Head<R>>, failures: u32) -> Answer<R> {
+    let messages: Vec<&Message> = heads.iter().map(|head| &head.arrival.message).collect();
+    let results = sender.send_batch(&messages).await;
+    Answer {
+        heads,
+        results,
+        failures,
+    }
+}

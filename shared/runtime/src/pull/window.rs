@@ -1,0 +1,227 @@
+//! What has arrived and is not staged yet, in lines by group.
+
+use super::Arrival;
+use crate::queue::MAX_BATCH;
+use std::{
+    cmp::Reverse,
+    collections::{BinaryHeap, HashMap, VecDeque},
+    sync::Arc,
+};
+use thingrelay_core::message::{MAX_BYTES, Message};
+use tokio::time::Instant;
+
+/// A line for each group that something is held of. It is in one of three states: ready (its key
+/// is in `ready`), resting after a failure (in `resting`), or its head is under way.
+pub(super) struct Window<R> {
+    lines: HashMap<Arc<str>, Line<R>>,
+    ready: VecDeque<Arc<str>>,
+    resting: BinaryHeap<Reverse<(Instant, Arc<str>)>>,
+    messages: usize,
+    bytes: usize,
+}
+
+struct Line<R> {
+    waiting: VecDeque<Waiting<R>>,
+    /// Failures in a row of the message that was its head last.
+    failures: u32,
+}
+
+struct Waiting<R> {
+    arrival: Arrival<R>,
+    /// Whether another message stands in for the one that arrived.
+    replaced: bool,
+}
+
+/// The first message of a line, taken out to be sent.
+pub(super) struct Head<R> {
+    line: Arc<str>,
+    pub(super) arrival: Arrival<R>,
+    /// Whether another message already stands in for the one that arrived.
+    pub(super) replaced: bool,
+}
+
+impl<R> Waiting<R> {
+    fn new(arrival: Arrival<R>) -> Self {
+        Waiting {
+            arrival,
+            replaced: false,
+        }
+    }
+}
+
+impl<R> Window<R> {
+    pub(super) fn new() -> Self {
+        Window {
+            lines: HashMap::new(),
+            ready: VecDeque::new(),
+            resting: BinaryHeap::new(),
+            messages: 0,
+            bytes: 0,
+        }
+    }
+
+    /// How many messages are held, those under way included.
+    pub(super) fn messages(&self) -> usize {
+        self.messages
+    }
+
+    /// The bytes of their bodies.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// How many messages could be sent now.
+    pub(super) fn ready(&self) -> usize {
+        self.ready.len()
+    }
+
+    /// When the first of the resting lines is ready again.
+    pub(super) fn next_ready(&self) -> Option<Instant> {
+        self.resting.peek().map(|Reverse((until, _))| *until)
+    }
+
+    /// Adds a message at the end of its group's line. Those without a group share one.
+    pub(super) fn push(&mut self, arrival: Arrival<R>) {
+        self.messages += 1;
+        self.bytes += arrival.message.body.len();
+        let group = match &arrival.message.fifo {
+            Some(fifo) => fifo.group.as_str(),
+            None => "",
+        };
+        if let Some(line) = self.lines.get_mut(group) {
+            line.waiting.push_back(Waiting::new(arrival));
+            return;
+        }
+        let key: Arc<str> = group.into();
+        let line = Line {
+            waiting: VecDeque::from([Waiting::new(arrival)]),
+            failures: 0,
+        };
+        self.lines.insert(Arc::clone(&key), line);
+        self.ready.push_back(key);
+    }
+
+    /// Makes lines ready whose rest is over.
+    pub(super) fn wake(&mut self, now: Instant) {
+        while self.next_ready().is_some_and(|until| until <= now) {
+            if let Some(Reverse((_, line))) = self.resting.pop() {
+                self.ready.push_back(line);
+            }
+        }
+    }
+
+    /// Takes out as many heads as one call may send; none if no line is ready.
+    pub(super) fn take_batch(&mut self) -> Vec<Head<R>> {
+        let mut batch = Vec::with_capacity(self.ready.len().min(MAX_BATCH));
+        let mut bytes = 0;
+        while batch.len() < MAX_BATCH {
+            let Some(key) = self.ready.pop_front() else {
+                break;
+            };
+            let Some(line) = self.lines.get_mut(&key) else {
+                continue;
+            };
+            let Some(first) = line.waiting.pop_front() else {
+                continue;
+            };
+            bytes += first.arrival.message.body.len();
+            if bytes > MAX_BYTES && !batch.is_empty() {
+                line.waiting.push_front(first);
+                self.ready.push_front(key);
+                break;
+            }
+            batch.push(Head {
+                line: key,
+                arrival: first.arrival,
+                replaced: first.replaced,
+            });
+        }
+        batch
+    }
+
+    /// A head is staged: its line goes on. Returns what acknowledges it.
+    pub(super) fn staged(&mut self, head: Head<R>) -> R {
+        self.messages = self.messages.saturating_sub(1);
+        self.bytes = self.bytes.saturating_sub(head.arrival.message.body.len());
+        if let Some(line) = self.lines.get_mut(&head.line) {
+            if line.waiting.is_empty() {
+                self.lines.remove(&head.line);
+            } else {
+                line.failures = 0;
+                self.ready.push_back(head.line);
+            }
+        }
+        head.arrival.receipt
+    }
+    /// A head is to be sent again with the next call.
+    pub(super) fn put_back(&mut self, head: Head<R>) {
+        if let Some(line) = self.lines.get_mut(&head.line) {
+            line.waiting.push_front(Waiting {
+                arrival: head.arrival,
+                replaced: head.replaced,
+            });
+            self.ready.push_back(head.line);
+        }
+    }
+
+    /// A head is to be sent again after a rest that is given for its count of failures in a row.
+    pub(super) fn rest(&mut self, head: Head<R>, until: impl FnOnce(u32) -> Instant) {
+        if let Some(line) = self.lines.get_mut(&head.line) {
+            line.waiting.push_front(Waiting {
+                arrival: head.arrival,
+                replaced: head.replaced,
+            });
+            line.failures = line.failures.saturating_add(1);
+            self.resting
+                .push(Reverse((until(line.failures), head.line)));
+        }
+    }
+
+    /// Another message is to be sent in the place of a head's.
+    pub(super) fn replace(&mut self, mut head: Head<R>, message: Message) {
+        self.bytes = self.bytes.saturating_sub(head.arrival.message.body.len());
+        self.bytes += message.body.len();
+        head.arrival.message = message;
+        head.replaced = true;
+        self.put_back(head);
+    }
+
+    /// Forgets messages that are not to be kept, of those that are not under way.
+    pub(super) fn keep(&mut self, is_kept: impl Fn(&R) -> bool) {
+        for line in self.lines.values_mut() {
+            line.waiting.retain(|Waiting { arrival, .. }| {
+                let keeps = is_kept(&arrival.receipt);
+                if !keeps {
+                    self.messages = self.messages.saturating_sub(1);
+                    self.bytes = self.bytes.saturating_sub(arrival.message.body.len());
+                }
+                keeps
+            });
+        }
+        // A line whose head is under way stays, be it empty; of the others, none may stay empty.
+        let ready = std::mem::take(&mut self.ready);
+        self.ready = ready.into_iter().filter(|key| self.has_more(key)).collect();
+        let resting = std::mem::take(&mut self.resting);
+        self.resting = resting
+            .into_iter()
+            .filter(|Reverse((_, key))| self.has_more(key))
+            .collect();
+    }
+
+    /// Whether a line whose head is not under way has another one; else it is given up.
+    fn has_more(&mut self, key: &Arc<str>) -> bool {
+        let has_more = self
+            .lines
+            .get(key)
+            .is_some_and(|line| !line.waiting.is_empty());
+        if !has_more {
+            self.lines.remove(key);
+        }
+        has_more
+    }
+
+    /// Forgets all that is held. No head may be out.
+    pub(super) fn clear(&mut self) {
+        *self = Window::new();
+    }
+}

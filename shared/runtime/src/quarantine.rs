@@ -1,0 +1,141 @@
+//! What cannot be understood or forwarded for good: the reason, the time, and the record as it
+//! was staged.
+
+use serde::Serialize;
+use thingrelay_core::{
+    message::{MAX_BYTES, Message},
+    timestamp::Timestamp,
+};
+
+/// A record on its way to quarantine.
+#[derive(Debug, Clone, Copy)]
+pub struct Quarantined<'a> {
+    /// The stable word of the reason.
+    pub reason: &'a str,
+    /// A sentence for people. It never holds content of the message.
+    pub detail: &'a str,
+    /// When it was decided.
+    pub at: Timestamp,
+    /// The message's id, where the record can be read.
+    pub id: Option<&'a str>,
+    /// The source's name, where the record can be read.
+    pub source: Option<&'a str>,
+    /// The body of the staging queue's message, unchanged.
+    pub record: &'a str,
+}
+
+impl Quarantined<'_> {
+    /// The messages for the quarantine queue, each a line of JSON that says why, then the record.
+    ///
+    /// It is one message, unless the line in front makes the record larger than what the queue
+    /// takes: then each has a part of the record, and the lines have `part`, from 1 on, and `parts`.
+    pub fn to_messages(&self) -> Vec<Message> {
+        let whole = self.line(None).len() + 1 + self.record.len();
+        if whole <= MAX_BYTES {
+            return vec![self.message(None, self.record)];
+        }
+        let room = MAX_BYTES.saturating_sub(self.line(Some((u8::MAX, u8::MAX))).len() + 1);
+        let pieces = pieces(self.record, room);
+        let parts = u8::try_from(pieces.len()).unwrap_or(u8::MAX);
+        (1..=parts)
+            .zip(pieces)
+            .map(|(part, piece)| self.message(Some((part, parts)), piece))
+            .collect()
+    }
+
+    fn message(&self, part: Option<(u8, u8)>, record: &str) -> Message {
+        let mut body = self.line(part);
+        body.push('\n');
+        body.push_str(record);
+        Message { body, fifo: None }
+    }
+
+    #[expect(
+        clippy::expect_used,
+        reason = "text and numbers are serialised to memory"
+    )]
+    fn line(&self, part: Option<(u8, u8)>) -> String {
+        #[derive(Serialize)]
+        struct Line<'a> {
+            v: u8,
+            reason: &'a str,
+            detail: &'a str,
+            at: String,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            id: Option<&'a str>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            source: Option<&'a str>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            part: Option<u8>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            parts: Option<u8>,
+        }
+        let line = Line {
+            v: 1,
+            reason: self.reason,
+            detail: self.detail,
+            at: self.at.to_string(),
+            id: self.id,
+            source: self.source,
+            part: part.map(|(part, _)| part),
+            parts: part.map(|(_, parts)| parts),
+        };
+        serde_json::to_string(&line).expect("text and numbers serialise to memory")
+    }
+}
+
+/// The text in pieces of at most so many bytes, of at least one character each.
+fn pieces(text: &str, most_bytes: usize) -> Vec<&str> {
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let first = rest.chars().next().map_or(1, char::len_utf8);
+        let end = rest.floor_char_boundary(most_bytes).max(first);
+        let (piece, after) = rest.split_at_checked(end).unwrap_or((rest, ""));
+        pieces.push(piece);
+        rest = after;
+    }
+    pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn quarantined(record: &str) -> Quarantined<'_> {
+        Quarantined {
+            reason: "unreadable_record",
+            detail: "the record has no line of provenance",
+            at: Timestamp::from_unix_millis(0),
+            id: None,
+            source: None,
+            record,
+        }
+    }
+
+    #[test]
+    fn a_record_is_whole_in_one_message_or_in_parts_that_a_queue_takes() {
+        let line = quarantined("").line(None).len() + 1;
+        let cases = [
+            ("x".to_owned(), 1),
+            ("x".repeat(MAX_BYTES - line), 1),
+            ("x".repeat(MAX_BYTES - line + 1), 2),
+            ("\u{e9}".repeat(MAX_BYTES / 2), 2),
+        ];
+        for (record, count) in cases {
+            let messages = quarantined(&record).to_messages();
+            assert_eq!(messages.len(), count, "{}", record.len());
+            let mut joined = String::new();
+            for (index, message) in messages.iter().enumerate() {
+                assert!(message.body.len() <= MAX_BYTES);
+                let (line, part) = message.body.split_once('\n').unwrap();
+                let line: serde_json::Value = serde_json::from_str(line).unwrap();
+                let expected = (count > 1).then_some((index as u64 + 1, count as u64));
+                let found = line["part"].as_u64().zip(line["parts"].as_u64());
+                assert_eq!(found, expected);
+                joined.push_str(part);
+            }
+            assert!(joined == record, "the parts are not the record");
+        }
+    }
+}

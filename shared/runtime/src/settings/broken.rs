@@ -1,0 +1,37 @@
+//! Log lines and counters of what is wrong in the documents.
+
+use crate::occurrence::{Occurrence, SettingsPart};
+use thingrelay_core::{config::Broken, source::SourceName};
+
+/// Counts and logs what is wrong, by source and target. `source_is_kept` and `target_is_kept` say
+/// whether the last good settings are still in use.
+pub(super) fn record(
+    broken: &Broken,
+    source_is_kept: impl Fn(&SourceName) -> bool,
+    target_is_kept: impl Fn(&str) -> bool,
+) {
+    for (name, source) in &broken.sources {
+        Occurrence::Misconfigured {
+            part: SettingsPart::Source(name),
+            kept: source_is_kept(name),
+            detail: &source.problems.on_one_line(),
+        }
+        .record();
+    }
+    for (name, problems) in &broken.targets {
+        Occurrence::Misconfigured {
+            part: SettingsPart::Target,
+            kept: target_is_kept(name),
+            detail: &problems.on_one_line(),
+        }
+        .record();
+    }
+    if !broken.rest.is_empty() {
+        Occurrence::Misconfigured {
+            part: SettingsPart::Rest,
+            kept: false,
+            detail: &broken.rest.on_one_line(),
+        }
+        .record();
+    }
+}

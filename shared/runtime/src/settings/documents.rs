@@ -1,0 +1,218 @@
+//! Where the documents of the configuration are, and how they are read.
+
+use crate::{
+    aws::{Aws, with_causes},
+    environment,
+};
+use aws_sdk_secretsmanager as secretsmanager;
+use aws_sdk_ssm as ssm;
+use aws_sdk_ssm::{
+    config::{retry::RetryConfig, timeout::TimeoutConfig},
+    error::{ProvideErrorMetadata, SdkError},
+};
+use std::{error::Error, future::Future, path::PathBuf, time::Duration};
+
+/// How long one document may take to be read, all tries together.
+pub const READ_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long one try may take.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1500);
+
+/// Where the documents are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// All in one file.
+    File(PathBuf),
+    /// In AWS.
+    Cloud {
+        /// The name or ARN of the SSM parameter with the settings.
+        settings: String,
+        /// The name or ARN of the entry in Secrets Manager with the secrets, for a reader that
+        /// has any.
+        secrets: Option<String>,
+    },
+}
+
+impl Place {
+    /// Without the secrets, for a reader that has no use for any.
+    #[must_use]
+    pub fn settings_alone(self) -> Place {
+        match self {
+            Place::Cloud { settings, .. } => Place::Cloud {
+                settings,
+                secrets: None,
+            },
+            file @ Place::File(_) => file,
+        }
+    }
+}
+
+/// Reads the documents of a configuration.
+pub trait Read: Send + Sync + 'static {
+    /// The documents' texts, later ones to be laid over earlier ones.
+    fn read(&self) -> impl Future<Output = Result<Vec<String>, ReadError>> + Send;
+}
+
+/// Why a document cannot be read; it may be later. Nothing of its content is in here.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{place} cannot be read: {reason}")]
+pub struct ReadError {
+    /// The document.
+    pub place: String,
+    /// What is wrong, in AWS's or the system's own words.
+    pub reason: String,
+}
+
+/// The documents of a function.
+#[derive(Debug)]
+pub enum Documents {
+    /// All in one file.
+    File(PathBuf),
+    /// In AWS.
+    Cloud {
+        /// Settings.
+        settings: Parameter,
+        /// Secrets, for a reader that has any.
+        secrets: Option<Secrets>,
+    },
+}
+
+/// An SSM parameter.
+#[derive(Debug)]
+pub struct Parameter {
+    client: ssm::Client,
+    name: String,
+}
+
+/// An entry in Secrets Manager.
+#[derive(Debug)]
+pub struct Secrets {
+    client: secretsmanager::Client,
+    id: String,
+}
+
+impl Documents {
+    /// Clients for the documents at that place. Nothing is read yet.
+    pub async fn open(place: Place, aws: &Aws) -> Documents {
+        let (settings, secrets) = match place {
+            Place::File(path) => return Documents::File(path),
+            Place::Cloud { settings, secrets } => (settings, secrets),
+        };
+        let timeouts = TimeoutConfig::builder()
+            .operation_timeout(READ_TIMEOUT)
+            .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+            .build();
+        let retries = RetryConfig::standard()
+            .with_max_attempts(3)
+            .with_initial_backoff(Duration::from_millis(50));
+        let shared = aws
+            .environment()
+            .await
+            .to_builder()
+            .timeout_config(timeouts)
+            .retry_config(retries)
+            .build();
+        let mut ssm = ssm::config::Builder::from(&shared);
+        if let Some(url) = environment::endpoint_url("SSM") {
+            // The SDK refuses another variant of an endpoint that is given.
+            ssm = ssm.endpoint_url(url).use_fips(false).use_dual_stack(false);
+        }
+        let mut secretsmanager = secretsmanager::config::Builder::from(&shared);
+        if let Some(url) = environment::endpoint_url("SECRETS_MANAGER") {
+            secretsmanager = secretsmanager
+                .endpoint_url(url)
+                .use_fips(false)
+                .use_dual_stack(false);
+        }
+        Documents::Cloud {
+            settings: Parameter {
+                client: ssm::Client::from_conf(ssm.build()),
+                name: settings,
+            },
+            secrets: secrets.map(|id| Secrets {
+                client: secretsmanager::Client::from_conf(secretsmanager.build()),
+                id,
+            }),
+        }
+    }
+}
+
+impl Read for Documents {
+    async fn read(&self) -> Result<Vec<String>, ReadError> {
+        match self {
+            Documents::File(path) => {
+                // A file of a few kilobytes; nothing else waits meanwhile.
+                let text = std::fs::read_to_string(path);
+                text.map(|text| vec![text]).map_err(|error| ReadError {
+                    place: path.display().to_string(),
+                    reason: error.to_string(),
+                })
+            }
+            Documents::Cloud {
+                settings,
+                secrets: None,
+            } => Ok(vec![settings.read().await?]),
+            Documents::Cloud {
+                settings,
+                secrets: Some(secrets),
+            } => {
+                let (settings, secrets) = futures::try_join!(settings.read(), secrets.read())?;
+                Ok(vec![settings, secrets])
+            }
+        }
+    }
+}
+
+impl Parameter {
+    async fn read(&self) -> Result<String, ReadError> {
+        let failed = |reason| ReadError {
+            place: format!("the SSM parameter {}", self.name),
+            reason,
+        };
+        let call = self.client.get_parameter().name(&self.name);
+        // Settings may be kept as a SecureString; of a String the flag changes nothing.
+        let output = call
+            .with_decryption(true)
+            .send()
+            .await
+            .map_err(|error| failed(reason(&error)))?;
+        output
+            .parameter
+            .and_then(|parameter| parameter.value)
+            .ok_or_else(|| failed("the answer holds no value".to_owned()))
+    }
+}
+
+impl Secrets {
+    async fn read(&self) -> Result<String, ReadError> {
+        let failed = |reason| ReadError {
+            place: format!("the secret {}", self.id),
+            reason,
+        };
+        let call = self.client.get_secret_value().secret_id(&self.id);
+        let output = call.send().await.map_err(|error| failed(reason(&error)))?;
+        output
+            .secret_string
+            .ok_or_else(|| failed("it holds bytes, not text".to_owned()))
+    }
+}
+
+/// What AWS says, or what went wrong on the way there.
+fn reason<E: ProvideErrorMetadata + Error + 'static>(error: &SdkError<E>) -> String {
+    let service = error.as_service_error();
+    let code = service.and_then(ProvideErrorMetadata::code);
+    let text = match (code, service.and_then(ProvideErrorMetadata::message)) {
+        (Some(code), Some(message)) => format!("{code}: {message}"),
+        (Some(code), None) => code.to_owned(),
+        (None, _) => {
+            if let SdkError::ServiceError(answer) = error {
+                let status = answer.raw().status().as_u16();
+                return format!("the answer, of status {status}, is not one of AWS");
+            }
+            with_causes(error)
+        }
+    };
+    text.replace(char::is_control, " ")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,26 @@
+//! The configuration in use.
+
+use std::sync::{Arc, PoisonError, RwLock};
+use thingrelay_core::config::Config;
+
+/// Holds the configuration in use; whoever works on a message takes it once, so that one message
+/// sees one configuration.
+#[derive(Debug)]
+pub struct Live(RwLock<Arc<Config>>);
+
+impl Live {
+    /// Begins with a configuration.
+    pub fn new(config: Config) -> Self {
+        Live(RwLock::new(Arc::new(config)))
+    }
+
+    /// The configuration in use.
+    pub fn current(&self) -> Arc<Config> {
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Puts another in its place.
+    pub fn replace(&self, config: Config) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(config);
+    }
+}

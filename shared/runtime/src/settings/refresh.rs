@@ -1,0 +1,239 @@
+//! The configuration kept fresh: read again from time to time, the old one in use until then.
+
+use super::{
+    Live, broken,
+    reading::{Clocks, Moment, Reading, usable},
+};
+use crate::{
+    clock::Clock,
+    occurrence::Occurrence,
+    settings::documents::{Documents, Read, ReadError},
+};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+use thingrelay_core::config::{Config, Problems, Reader};
+use thingrelay_core::timestamp::Timestamp;
+use tokio::{
+    sync::Mutex,
+    task::JoinHandle,
+    time::{Instant, timeout_at},
+};
+
+/// How long a configuration is used before its documents are read again.
+pub const KEPT: Duration = Duration::from_secs(5 * 60);
+/// How long until documents are read again that could not be, or have problems.
+pub const RETRIED: Duration = Duration::from_secs(30);
+/// How long a message waits for documents that are being read. A platform waits three seconds for
+/// its answer, and the staging queue may take most of them.
+pub const WAIT: Duration = Duration::from_millis(400);
+/// How long a window of work waits for documents that are being read.
+pub const PATIENCE: Duration = Duration::from_secs(5);
+/// How young documents are that are not read again before a window of work.
+pub const YOUNG: Duration = Duration::from_secs(30);
+
+/// How many readings in a row a freeze may cut in two before that counts as a failure: settings that
+/// are never read to the end are never up to date.
+const MOST_CUT: u32 = 5;
+
+/// Why there is no configuration.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unavailable {
+    /// A document cannot be read; it may be later.
+    #[error(transparent)]
+    Unread(#[from] ReadError),
+    /// A document cannot be parsed; somebody has to correct it.
+    #[error(transparent)]
+    Wrong(#[from] Problems),
+}
+
+/// Keeps a configuration fresh.
+#[derive(Debug)]
+pub struct Refresh<D = Documents> {
+    live: Arc<Live>,
+    has_begun: AtomicBool,
+    documents: Arc<D>,
+    reader: Reader,
+    clocks: Clocks,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    /// When the documents were last read, or reading them failed, and for how long that is good.
+    since: Timestamp,
+    good_for: Duration,
+    reading: Option<JoinHandle<Reading>>,
+    /// How many readings in a row a freeze has cut in two.
+    cut: u32,
+}
+
+impl<D: Read> Refresh<D> {
+    /// Reads the documents for the first time. Sources and targets that are wrong are out of use;
+    /// that is counted.
+    ///
+    /// # Errors
+    /// A document cannot be read or parsed: there is nothing to begin with.
+    pub async fn begin(documents: D, reader: Reader, clock: Clock) -> Result<Self, Unavailable> {
+        let config = usable(&documents, reader).await?;
+        Ok(Refresh::of(Some(config), documents, reader, clock))
+    }
+
+    /// As [`Refresh::begin`], for work that can wait: where a document cannot be read or parsed yet,
+    /// it is read again as after any other failure, and [`Refresh::has_begun`] tells whether there is
+    /// a configuration by now.
+    pub async fn begin_or_wait(documents: D, reader: Reader, clock: Clock) -> Self {
+        let config = usable(&documents, reader).await;
+        if let Err(unavailable) = &config {
+            let detail = &unavailable.to_string();
+            Occurrence::SettingsUnavailable { detail }.record();
+        }
+        Refresh::of(config.ok(), documents, reader, clock)
+    }
+
+    fn of(config: Option<Config>, documents: D, reader: Reader, clock: Clock) -> Self {
+        let has_begun = AtomicBool::new(config.is_some());
+        let good_for = config.as_ref().map_or(RETRIED, good_for);
+        let config = config.unwrap_or_default();
+        broken::record(&config.broken, |_| false, |_| false);
+        Refresh {
+            documents: Arc::new(documents),
+            reader,
+            state: Mutex::new(State::since(clock.now(), good_for)),
+            live: Arc::new(Live::new(config)),
+            has_begun,
+            clocks: Clocks {
+                wall: clock,
+                monotonic: Clock::monotonic(),
+            },
+        }
+    }
+
+    /// Whether documents were read and parsed once. Before that, the configuration in use is empty
+    /// and says nothing.
+    pub fn has_begun(&self) -> bool {
+        self.has_begun.load(Ordering::Acquire)
+    }
+
+    /// The configuration in use, for those that work by it.
+    pub fn live(&self) -> Arc<Live> {
+        Arc::clone(&self.live)
+    }
+
+    /// To be called before each message: reads the documents again if it is time to, and waits for
+    /// them for [`WAIT`] at most. What takes longer is used by a later message; while new ones
+    /// cannot be read or parsed, the old ones stay in use, as do those of a source or a target that is
+    /// wrong; that is counted.
+    pub async fn refresh(&self) {
+        self.read_again(|state, now| !state.is_good(now), WAIT)
+            .await;
+    }
+
+    /// To be called before a window of work that lasts for minutes: reads the documents again
+    /// unless they are [`YOUNG`], and waits for them for [`PATIENCE`] at most. Else as
+    /// [`Refresh::refresh`].
+    pub async fn renew(&self) {
+        self.read_again(
+            |state, now| state.age(now).is_none_or(|age| age >= YOUNG),
+            PATIENCE,
+        )
+        .await;
+    }
+
+    async fn read_again(&self, is_due: impl FnOnce(&State, Timestamp) -> bool, wait: Duration) {
+        // Somebody else is at it: the old ones will do.
+        let Ok(mut state) = self.state.try_lock() else {
+            return;
+        };
+        if state.reading.is_none() && !is_due(&state, self.clocks.wall.now()) {
+            return;
+        }
+        let deadline = Instant::now() + wait;
+        loop {
+            let reading = state.reading.get_or_insert_with(|| self.start());
+            let Ok(outcome) = timeout_at(deadline, reading).await else {
+                return;
+            };
+            state.reading = None;
+            let now = self.clocks.now();
+            *state = match outcome {
+                Ok(reading) if !reading.counts(now) => {
+                    state.cut += 1;
+                    if state.cut < MOST_CUT {
+                        continue;
+                    }
+                    failed(now, "reading them takes longer than a message waits for it")
+                }
+                Ok(reading) => match reading.outcome {
+                    Ok(config) => State::since(reading.began.wall, self.replace(config)),
+                    Err(unavailable) => failed(now, &unavailable.to_string()),
+                },
+                Err(ended) => failed(now, &ended.to_string()),
+            };
+            return;
+        }
+    }
+
+    fn start(&self) -> JoinHandle<Reading> {
+        let (documents, reader) = (Arc::clone(&self.documents), self.reader);
+        let (clocks, began) = (self.clocks.clone(), self.clocks.now());
+        tokio::spawn(async move { Reading::of(&*documents, reader, &clocks, began).await })
+    }
+
+    /// Puts a configuration in use; for how long it is good.
+    fn replace(&self, mut config: Config) -> Duration {
+        let good_for = good_for(&config);
+        let wrong = config.broken.clone();
+        config.keep_last_good(&self.live.current());
+        broken::record(
+            &wrong,
+            |source| config.sources.contains_key(source),
+            |target| !config.broken.targets.contains_key(target),
+        );
+        self.live.replace(config);
+        self.has_begun.store(true, Ordering::Release);
+        good_for
+    }
+}
+
+/// What is wrong may be set right at any time, and somebody waits for it.
+fn good_for(config: &Config) -> Duration {
+    if config.broken.is_empty() {
+        KEPT
+    } else {
+        RETRIED
+    }
+}
+
+fn failed(now: Moment, detail: &str) -> State {
+    Occurrence::SettingsUnavailable { detail }.record();
+    State::since(now.wall, RETRIED)
+}
+
+impl State {
+    fn since(since: Timestamp, good_for: Duration) -> State {
+        State {
+            since,
+            good_for,
+            reading: None,
+            cut: 0,
+        }
+    }
+
+    fn is_good(&self, now: Timestamp) -> bool {
+        self.age(now).is_some_and(|age| age < self.good_for)
+    }
+
+    /// `None` if the clock was set back: that would keep an old configuration in use for as long.
+    fn age(&self, now: Timestamp) -> Option<Duration> {
+        let age = now.unix_millis() - self.since.unix_millis();
+        u64::try_from(age).ok().map(Duration::from_millis)
+    }
+}
+
+#[cfg(test)]
+mod tests;

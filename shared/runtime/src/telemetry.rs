@@ -1,0 +1,174 @@
+//! Log lines and metrics of the functions, both on standard output.
+//!
+//! # Layout
+//!
+//! * [`counters`]: what is counted, by name, source and reason.
+//! * [`emf`]: counts as CloudWatch takes them out of a log.
+//! * `lines`: log lines, JSON or text, each with the id of its request.
+//! * [`panics`]: a log line of each panic, which quotes no message.
+//! * [`threshold`]: from which level on lines are written.
+
+#[cfg(test)]
+pub(crate) mod captured;
+pub mod counters;
+pub mod emf;
+mod lines;
+pub mod panics;
+pub mod threshold;
+
+pub use counters::Counters;
+
+use crate::clock::Clock;
+use lines::Lines;
+use std::{
+    error::Error,
+    io::Write,
+    process::ExitCode,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+use thingrelay_core::panics::message_received;
+use threshold::Threshold;
+use tracing_subscriber::{Registry, layer::SubscriberExt};
+
+/// How a function logs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// How lines look.
+    pub format: Format,
+    /// The level from which lines are written, see [`Threshold::of`].
+    pub level: String,
+    /// The CloudWatch namespace of the metrics.
+    pub namespace: String,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// One flat JSON object a line.
+    Json,
+    /// For people.
+    Text,
+}
+
+impl Format {
+    /// The format by the name that Lambda gives it; JSON where it is neither.
+    pub fn of(name: &str) -> Format {
+        if name.trim().eq_ignore_ascii_case("text") {
+            Format::Text
+        } else {
+            Format::Json
+        }
+    }
+}
+
+/// The telemetry of a function.
+#[derive(Debug)]
+pub struct Telemetry {
+    counters: Counters,
+    namespace: String,
+    level: &'static str,
+    clock: Clock,
+}
+
+/// The request at work, for lines from tasks that run outside its span: Lambda gives a process one
+/// request at a time.
+static REQUEST_AT_WORK: Mutex<Option<String>> = Mutex::new(None);
+
+fn request_at_work() -> MutexGuard<'static, Option<String>> {
+    REQUEST_AT_WORK
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Begins to log and to count for the rest of the process.
+pub fn init_for_lambda(settings: Settings) -> &'static Telemetry {
+    let threshold = Threshold::of(&settings.level);
+    let level = threshold.level_of_metrics();
+    let lines = Lines::new(settings.format, threshold, write);
+    // A second initialisation, as in a test, changes nothing.
+    let _ = tracing::subscriber::set_global_default(Registry::default().with(lines));
+    panics::log();
+    Box::leak(Box::new(Telemetry {
+        counters: Counters::install(),
+        namespace: settings.namespace,
+        level,
+        clock: Clock::system(),
+    }))
+}
+
+impl Telemetry {
+    /// To be held while an invocation is at work: what was counted is written when it is dropped,
+    /// at a panic too.
+    #[must_use]
+    pub fn invocation(&'static self, request_id: impl Into<String>) -> Invocation {
+        message_received();
+        let request_id = request_id.into();
+        *request_at_work() = Some(request_id.clone());
+        Invocation {
+            telemetry: self,
+            request_id,
+        }
+    }
+
+    /// Writes what was counted until now in an invocation that goes on.
+    pub fn flush(&self, request_id: &str) {
+        let counts = self.counters.take();
+        let frame = emf::Frame {
+            namespace: &self.namespace,
+            at: self.clock.now(),
+            level: self.level,
+            request_id,
+        };
+        write(frame.documents(&counts).as_bytes());
+    }
+
+    /// How the process ends, with a line if that is before its time: Lambda starts another one.
+    pub fn ended(&self, served: Result<(), Box<dyn Error + Send + Sync>>) -> ExitCode {
+        match served {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                tracing::error!(%error, "the function cannot go on");
+                ExitCode::FAILURE
+            }
+        }
+    }
+}
+
+/// An invocation at work.
+#[derive(Debug)]
+pub struct Invocation {
+    telemetry: &'static Telemetry,
+    request_id: String,
+}
+
+impl Drop for Invocation {
+    fn drop(&mut self) {
+        self.telemetry.flush(&self.request_id);
+        *request_at_work() = None;
+    }
+}
+
+fn write(lines: &[u8]) {
+    // Nobody could be told that standard output is gone.
+    let _ = std::io::stdout().lock().write_all(lines);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_written_only_if_it_is_asked_for() {
+        let cases = [
+            ("JSON", Format::Json),
+            ("json", Format::Json),
+            ("Text", Format::Text),
+            ("TEXT ", Format::Text),
+            ("", Format::Json),
+            ("xml", Format::Json),
+        ];
+        for (name, expected) in cases {
+            assert_eq!(Format::of(name), expected, "{name}");
+        }
+    }
+}

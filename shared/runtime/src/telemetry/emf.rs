@@ -1,0 +1,179 @@
+//! Counts as CloudWatch takes them out of a log: the embedded metric format.
+//!
+//! Source: <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>.
+
+use super::counters::Row;
+use serde::{Serialize, Serializer, ser::SerializeMap};
+use std::collections::BTreeMap;
+use thingrelay_core::timestamp::Timestamp;
+
+/// What all documents of one flush have in common.
+#[derive(Debug, Clone, Copy)]
+pub struct Frame<'a> {
+    /// The CloudWatch namespace, 1 to 255 characters.
+    pub namespace: &'a str,
+    /// When it was counted.
+    pub at: Timestamp,
+    /// The level that the lines bear.
+    pub level: &'a str,
+    /// The invocation in which it was counted; empty outside any.
+    pub request_id: &'a str,
+}
+
+/// The counts of one source, and those of them that have a reason, by reason.
+#[derive(Default)]
+struct OfSource<'a> {
+    plain: Vec<Value<'a>>,
+    by_reason: BTreeMap<&'a str, Vec<Value<'a>>>,
+}
+
+/// The CloudWatch name of a metric and its value.
+type Value<'a> = (String, &'a u64);
+
+impl Frame<'_> {
+    /// The documents, a line each; none if nothing was counted.
+    ///
+    /// A counter is a metric over everything, over each source and over each reason, not over each
+    /// pair of them: every combination of dimensions is a metric that is paid for.
+    pub fn documents(&self, counts: &[(Row, u64)]) -> String {
+        let mut sources: BTreeMap<Option<&str>, OfSource<'_>> = BTreeMap::new();
+        for (row, count) in counts.iter().filter(|(_, count)| *count > 0) {
+            let source = sources.entry(row.source.as_deref()).or_default();
+            let values = match row.reason.as_deref() {
+                None => &mut source.plain,
+                Some(reason) => source.by_reason.entry(reason).or_default(),
+            };
+            values.push((metric_name(&row.name), count));
+        }
+        let mut lines = String::new();
+        for (source, OfSource { plain, by_reason }) in sources {
+            let mut plain = Some(plain);
+            let reasons = by_reason.into_iter();
+            let reasons = reasons.map(|(reason, values)| (Some(reason), values));
+            let mut parts: Vec<_> = reasons.collect();
+            if parts.is_empty() {
+                parts.push((None, Vec::new()));
+            }
+            for (reason, values) in parts {
+                let document = Document {
+                    frame: self,
+                    source,
+                    reason,
+                    plain: plain.take().unwrap_or_default(),
+                    of_reason: values,
+                };
+                // Maps with keys of text are all there is to write.
+                if let Ok(line) = serde_json::to_string(&document) {
+                    lines.push_str(&line);
+                    lines.push('\n');
+                }
+            }
+        }
+        lines
+    }
+}
+
+/// The CloudWatch name of a counter: `url_checks` is `UrlChecks`.
+pub fn metric_name(counter: &str) -> String {
+    let words = counter.split('_');
+    let capitalised = words.flat_map(|word| {
+        let mut letters = word.chars();
+        let first = letters.next().map(|letter| letter.to_ascii_uppercase());
+        first.into_iter().chain(letters)
+    });
+    capitalised.collect()
+}
+
+/// One document. As a root holds one value a name, there is one for each pair of source and reason.
+struct Document<'a> {
+    frame: &'a Frame<'a>,
+    source: Option<&'a str>,
+    reason: Option<&'a str>,
+    plain: Vec<Value<'a>>,
+    of_reason: Vec<Value<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Metadata<'a> {
+    timestamp: i64,
+    cloud_watch_metrics: Vec<Directive<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Directive<'a> {
+    namespace: &'a str,
+    dimensions: Vec<&'static [&'static str]>,
+    metrics: Vec<Definition<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Definition<'a> {
+    name: &'a str,
+    unit: &'static str,
+}
+
+impl Document<'_> {
+    fn directives(&self) -> Vec<Directive<'_>> {
+        let mut plain: Vec<&[&str]> = vec![&[]];
+        if self.source.is_some() {
+            plain.push(&["Source"]);
+        }
+        let mut of_reason = plain.clone();
+        of_reason.push(&["Reason"]);
+        let sets = [(plain, &self.plain), (of_reason, &self.of_reason)];
+        let directives = sets.into_iter().filter(|(_, values)| !values.is_empty());
+        directives
+            .map(|(dimensions, values)| Directive {
+                namespace: self.frame.namespace,
+                dimensions,
+                metrics: values
+                    .iter()
+                    .map(|(name, _)| Definition {
+                        name,
+                        unit: "Count",
+                    })
+                    .collect(),
+            })
+            .collect()
+    }
+}
+
+impl Serialize for Document<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Frame {
+            at,
+            level,
+            request_id,
+            ..
+        } = self.frame;
+        let mut root = serializer.serialize_map(None)?;
+        root.serialize_entry(
+            "_aws",
+            &Metadata {
+                timestamp: at.unix_millis(),
+                cloud_watch_metrics: self.directives(),
+            },
+        )?;
+        root.serialize_entry("timestamp", at.to_text().as_str())?;
+        root.serialize_entry("level", level)?;
+        if !request_id.is_empty() {
+            root.serialize_entry("requestId", request_id)?;
+        }
+        let dimensions = [("Source", self.source), ("Reason", self.reason)];
+        for (name, value) in dimensions {
+            if let Some(value) = value {
+                root.serialize_entry(name, value)?;
+            }
+        }
+        for (name, count) in self.plain.iter().chain(&self.of_reason) {
+            root.serialize_entry(name, count)?;
+        }
+        root.end()
+    }
+}
+
+#[cfg(test)]
+mod tests;
