@@ -7,7 +7,7 @@
 //! * [`given`]: the configuration that files make together, for commands that use it.
 //! * [`layers`]: the documents laid over one another, and what stands in which.
 //! * [`size`]: what SSM and Secrets Manager take.
-//! * [`watched`]: the template's list of watched sources, compared with the settings.
+//! * [`silence`]: the commands that deploy the alarms on silent sources.
 //! * [`targets`]: queues that no deployment forwards to on purpose.
 //! * [`summary`]: a good configuration in a few lines.
 //! * [`findings`]: problems and warnings, and how they are printed.
@@ -17,10 +17,10 @@ pub mod findings;
 pub mod given;
 pub mod input;
 pub mod layers;
+pub mod silence;
 pub mod size;
 pub mod summary;
 pub mod targets;
-pub mod watched;
 
 pub use args::Args;
 
@@ -69,13 +69,11 @@ fn inspect(check: &Check) -> (String, Findings) {
     let Some(config) = config else {
         return (String::new(), findings);
     };
-    if let Some(list) = &check.watched {
-        watched::check(&config, list, &mut findings);
-    }
     targets::check(&config, &layers, &mut findings);
     summary::warn(&config, &layers, &mut findings);
     if findings.has_problems() {
         return (String::new(), findings);
     }
-    (summary::of(&config, &layers), findings)
+    let summary = summary::of(&config, &layers) + &silence::commands(&config);
+    (summary, findings)
 }

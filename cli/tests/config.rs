@@ -64,6 +64,12 @@ fn source(more: &str) -> String {
     format!("[sources.meters]\nplatform = \"tencent-iot-hub\"\ntokens = [\"{CURRENT}\"]\n{more}")
 }
 
+/// The commands that deploy the alarms on the sources of [`SETTINGS`].
+const SILENCE: [&str; 2] = [
+    "silence  aws cloudformation deploy --template-file silence.yaml --capabilities CAPABILITY_AUTO_EXPAND --stack-name \"$STACK-silent-5\" --parameter-overrides Stack=\"$STACK\" Minutes=5 Sources=meters",
+    "silence  aws cloudformation deploy --template-file silence.yaml --capabilities CAPABILITY_AUTO_EXPAND --stack-name \"$STACK-silent-15\" --parameter-overrides Stack=\"$STACK\" Minutes=15 Sources=gateways",
+];
+
 #[test]
 fn good_documents_are_summed_up() {
     let settings = ("settings.toml", SETTINGS.as_bytes());
@@ -72,14 +78,13 @@ fn good_documents_are_summed_up() {
         "source   gateways: tencent-iot-explorer, 1 token, fresh within 60 s, silent after 15 min",
         "source   meters: tencent-iot-hub, 2 tokens, fresh within 300 s, silent after 5 min",
         "target   events: SQS, FIFO queue events.fifo",
+        SILENCE[0],
+        SILENCE[1],
         "All is well.",
     ];
     let lines = |first| [&[first][..], &sources].concat();
-    for watched in [&[][..], &["--watched", "meters=5,gateways"]] {
-        let args = [&["settings.toml", "secrets.json"], watched].concat();
-        let output = check(&[settings, secrets], &args, "");
-        assert_lines(&output, &lines("ok       settings.toml, secrets.json"));
-    }
+    let output = check(&[settings, secrets], &["settings.toml", "secrets.json"], "");
+    assert_lines(&output, &lines("ok       settings.toml, secrets.json"));
     let output = check(&[settings], &["settings.toml", "-"], SECRETS);
     assert_lines(&output, &lines("ok       settings.toml, standard input"));
 
@@ -91,6 +96,8 @@ fn good_documents_are_summed_up() {
             "source   gateways: tencent-iot-explorer, tokens elsewhere, fresh within 60 s, silent after 15 min",
             "source   meters: tencent-iot-hub, tokens elsewhere, fresh within 300 s, silent after 5 min",
             "target   events: SQS, FIFO queue events.fifo",
+            SILENCE[0],
+            SILENCE[1],
             "All is well.",
         ],
     );
@@ -413,52 +420,17 @@ fn what_cannot_be_read_is_told_with_its_name() {
 }
 
 #[test]
-fn the_list_of_watched_sources_is_compared() {
-    let advice = "         -> These settings ask for the template's parameter WatchedSources=gateways=15,meters=5";
-    let cases: &[(&str, &[&str])] = &[
-        ("gateways=15,meters=5", &[]),
-        (
-            "meters",
-            &[
-                "sources.gateways.silent_after_minutes: the list of watched sources lacks gateways=15",
-                "sources.meters.silent_after_minutes: is 5, but the list of watched sources has meters=15",
-            ],
-        ),
-        (
-            "",
-            &[
-                "sources.gateways.silent_after_minutes: the list of watched sources lacks gateways=15",
-                "sources.meters.silent_after_minutes: the list of watched sources lacks meters=5",
-            ],
-        ),
-        (
-            "gateways,meters=5,meter=5,doors",
-            &[
-                "--watched doors: is no source of the settings",
-                "--watched meter: is no source of the settings: did you mean meters?",
-            ],
-        ),
-    ];
-    for (list, problems) in cases {
-        let args = ["-", "--without-secrets", "--watched", list];
-        let printed = stdout(&check(&[], &args, SETTINGS));
-        let found: Vec<&str> = printed
-            .lines()
-            .filter_map(|line| line.strip_prefix("problem  "))
-            .collect();
-        assert_eq!(found, *problems, "{list}");
-        assert_eq!(printed.contains(advice), !problems.is_empty(), "{printed}");
-    }
-    let unasked = SETTINGS.replace("silent_after_minutes = 5\n", "");
-    let args = ["-", "--without-secrets", "--watched", "meters=5,gateways"];
-    let printed = stdout(&check(&[], &args, &unasked));
-    assert!(
-        printed
-            .starts_with("problem  --watched meters: sources.meters has no silent_after_minutes"),
-        "{printed}"
-    );
-    let output = check(&[], &["-", "--watched", "meters=0"], SETTINGS);
-    assert_eq!(output.status.code(), Some(2), "{output:?}");
+fn silent_sources_that_are_pushed_have_alarms_by_their_limit() {
+    let doors = "[sources.doors]\nplatform = \"tencent-iot-hub\"\nsilent_after_minutes = 15\n";
+    let house = TUYA.to_owned() + "region = \"eu\"\nsilent_after_minutes = 15\n";
+    let text = format!("{doors}{SETTINGS}{house}");
+    let printed = stdout(&check(&[], &["-", "--without-secrets"], &text));
+    let commands: Vec<&str> = printed
+        .lines()
+        .filter(|line| line.starts_with("silence  "))
+        .collect();
+    let together = SILENCE[1].replace("=gateways", "=doors,gateways");
+    assert_eq!(commands, [SILENCE[0], &together], "{printed}");
 }
 
 #[test]
@@ -618,21 +590,18 @@ fn settings_that_are_checked_alone_have_no_secrets() {
 fn a_problem_hides_no_mistake_of_a_target() {
     let url = "https://sqs.eu-west-1.amazonaws.com/123456789012/events";
     let text = source(&format!(
-        "silent_after_minutes = 5\n[sources.doors]\nplatform = \"none\"\n[targets.a]\ntype = \"sqs\"\n\
+        "[sources.doors]\nplatform = \"none\"\n[targets.a]\ntype = \"sqs\"\n\
          queue_url = \"{url}.fifo\"\n[targets.b]\ntype = \"sqs\"\nqueue_url = \"{url}.fifo\"\n\
          [targets.c]\ntype = \"sqs\"\nqueue_url = \"{url}\"\n"
     ));
-    let output = check(&[], &["-", "--watched", "doors=5"], &text);
+    let output = check(&[], &["-"], &text);
     let printed = stdout(&output);
     for line in [
         "problem  sources.doors.platform: must be one of",
-        "problem  sources.meters.silent_after_minutes: the list of watched sources lacks meters=5",
-        "problem  targets.b.queue_url: is the queue of targets.a, too: each event would go there twice (line 12)",
+        "problem  targets.b.queue_url: is the queue of targets.a, too: each event would go there twice (line 11)",
         "warning  targets.c.queue_url: is not a FIFO queue",
     ] {
         assert!(printed.contains(line), "{line} in {printed}");
     }
-    assert!(!printed.contains("--watched doors"), "{printed}");
-    assert!(!printed.contains("WatchedSources"), "{printed}");
     assert_eq!(output.status.code(), Some(1));
 }

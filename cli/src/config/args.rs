@@ -1,18 +1,19 @@
 //! The arguments of `thingrelay config`.
 
-use super::watched::Watched;
 use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
 Examples:
   thingrelay config check relay.toml
-  thingrelay config check settings.toml secrets.json --watched meters=5,gateways
+  thingrelay config check settings.toml secrets.json
   thingrelay config check settings.toml --without-secrets
   aws secretsmanager get-secret-value --secret-id NAME --query SecretString --output text |
     thingrelay config check settings.toml -
 
 Several documents are laid over one another, later ones over earlier ones, as the functions do with
 the settings from SSM and the tokens from Secrets Manager. No token is ever printed.
+
+Lines that begin with `silence` have the commands that deploy the alarms on silent sources.
 
 The exit code is 0 without problems, warnings or not, and 1 with problems; it is 2 for wrong arguments.
 A check is strict: a function takes a source or target with a problem out of use, and works with the rest.";
@@ -44,10 +45,6 @@ pub struct Check {
     /// Check settings alone: the secrets are somewhere else, and none may stand in the settings.
     #[arg(long)]
     without_secrets: bool,
-
-    /// The template's parameter WatchedSources, to compare: NAME or NAME=MINUTES, comma-separated.
-    #[arg(long, value_name = "LIST", value_parser = Watched::parse)]
-    pub watched: Option<Watched>,
 }
 
 /// Where the tokens are expected.
@@ -85,12 +82,8 @@ mod tests {
     fn files_are_needed_and_standard_input_is_one() {
         let parse = |args: &[&str]| Cli::try_parse_from([&["check"], args].concat());
         assert!(parse(&[]).is_err());
-        assert!(parse(&["a", "--watched", "B=5"]).is_err());
-        let check = parse(&["a", "-", "--without-secrets", "--watched", "b=5"])
-            .unwrap()
-            .check;
+        let check = parse(&["a", "-", "--without-secrets"]).unwrap().check;
         assert_eq!(check.files, [PathBuf::from("a"), PathBuf::from("-")]);
         assert_eq!(check.tokens(), Tokens::Elsewhere);
-        assert!(check.watched.is_some());
     }
 }
