@@ -20,8 +20,8 @@ pub struct Rules<'r> {
 /// stays the text that it was. It is JSON again.
 ///
 /// JSON in a string is looked through, too. A string that is not JSON and may hold a secret becomes
-/// `""`. The value of the member at `kept` stays as it is: that is its place in bytes, behind the
-/// places of the strings in which it stands.
+/// `""`. The value at `kept`, a member's or the whole, stays as it is: that is its place in bytes,
+/// behind the places of the strings in which it stands.
 pub fn without(value: Json<'_>, rules: Rules<'_>, kept: &[usize]) -> Option<String> {
     let rest = remaining(value, rules, kept);
     (rest != value.as_str()).then_some(rest)
@@ -29,6 +29,9 @@ pub fn without(value: Json<'_>, rules: Rules<'_>, kept: &[usize]) -> Option<Stri
 
 fn remaining(value: Json<'_>, rules: Rules<'_>, kept: &[usize]) -> String {
     let text = value.as_str();
+    if kept == [0] {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, at_string)) = rest.find('"').and_then(|at| rest.split_at_checked(at)) {
@@ -176,6 +179,10 @@ mod tests {
                 r#"{"a" : [{}],"b":"{\"a\":[{\"signature\":1}]}"}"#,
             ),
             (&[5], r#"{"a" : [{}],"b":"{\"a\":[{}]}"}"#),
+            (
+                &[29, 0],
+                r#"{"a" : [{}],"b":"{\"a\":[{\"signature\":1}]}"}"#,
+            ),
             (&[29], r#"{"a" : [{}],"b":"{\"a\":[{\"signature\":1}]}"}"#),
         ];
         for (kept, expected) in cases {

@@ -24,7 +24,7 @@ use crate::{
     event::data::{Content, Origin},
     json::{Json, portable},
     staged::{Staged, TuyaDelivery},
-    tuya::{Message, message::unquoted_data},
+    tuya::{Message, message::Unquoted},
 };
 use std::borrow::Cow;
 
@@ -41,10 +41,13 @@ pub(super) fn events(
         Content::Json(shown) => shown,
         _ => body,
     };
-    let data = unquoted_data(shown);
-    let message = Message::of(shown, data.as_deref());
-    let is_shown =
-        matches!(content, Content::Json(_)) && message.data.is_none_or(portable::is_portable);
+    let unquoted = Unquoted::default();
+    let message = Message::of(shown, &unquoted);
+    let is_shown = matches!(content, Content::Json(_))
+        && [message.data, message.reported]
+            .into_iter()
+            .flatten()
+            .all(portable::is_portable);
     let draft = route::route(&message, is_shown, delivery, staged.received);
     let events = Events::new(
         staged,

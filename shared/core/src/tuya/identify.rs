@@ -1,6 +1,6 @@
 //! The message's id and group, for the edge.
 
-use super::message::{Message, unquoted_data};
+use super::message::{Message, Unquoted};
 use crate::{
     identity::{FieldHasher, Group, Identified, MessageId},
     json::Json,
@@ -16,8 +16,8 @@ pub fn identify(
     plaintext: &[u8],
 ) -> Identified {
     let body = Json::read(plaintext).filter(|body| body.is_object());
-    let data = body.and_then(unquoted_data);
-    let message = body.map(|body| Message::of(body, data.as_deref()));
+    let unquoted = Unquoted::default();
+    let message = body.map(|body| Message::of(body, &unquoted));
     let id = message.as_ref().and_then(|message| own_id(source, message));
     Identified {
         id: id.unwrap_or_else(|| by_place("tuya-message", source, topic, message_id, plaintext)),

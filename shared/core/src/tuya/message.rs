@@ -6,7 +6,7 @@
 //! Source: <https://developer.tuya.com/en/docs/iot/message-type?id=Kavqerli65a1u>.
 
 use crate::json::Json;
-use std::borrow::Cow;
+use std::{borrow::Cow, cell::OnceCell};
 
 /// The members of a message that mean something here.
 #[derive(Debug)]
@@ -28,13 +28,40 @@ pub struct Message<'a> {
     pub data_time: Option<Json<'a>>,
     /// `ts`.
     pub ts: Option<Json<'a>>,
+    data_string: Option<Json<'a>>,
+    reported_string: Option<Json<'a>>,
 }
 
-/// The text of a `bizData` that is JSON in a string.
-pub fn unquoted_data(body: Json<'_>) -> Option<Cow<'_, str>> {
-    let [data] = body.pick(["bizData"]);
-    let text = data.filter(|data| data.is_string())?.text()?;
-    Json::read(text.as_bytes()).is_some().then_some(text)
+/// The names of the lists of a report.
+const LISTS: [&str; 2] = ["status", "properties"];
+
+/// The texts of members that are JSON in strings. A [`Message`] borrows from them.
+#[derive(Debug, Default)]
+pub struct Unquoted {
+    data: OnceCell<String>,
+    lists: [OnceCell<String>; 4],
+}
+
+/// A value that may have come as JSON in a string.
+#[derive(Debug, Clone, Copy)]
+struct Member<'a> {
+    value: Json<'a>,
+    /// The string, if it did.
+    string: Option<Json<'a>>,
+}
+
+impl<'a> Member<'a> {
+    fn of(value: Json<'a>, text: &'a OnceCell<String>) -> Member<'a> {
+        let unquoted = value
+            .text()
+            .filter(|text| value.is_string() && Json::read(text.as_bytes()).is_some());
+        let inner = unquoted
+            .and_then(|unquoted| Json::read(text.get_or_init(|| unquoted.into_owned()).as_bytes()));
+        Member {
+            value: inner.unwrap_or(value),
+            string: inner.map(|_| value),
+        }
+    }
 }
 
 /// Whether a code is that of reports of data.
@@ -43,11 +70,11 @@ pub fn is_report(code: &str) -> bool {
 }
 
 impl<'a> Message<'a> {
-    /// Reads a message; any JSON is one. `unquoted` is what [`unquoted_data`] gives for it.
-    pub fn of(body: Json<'a>, unquoted: Option<&'a str>) -> Message<'a> {
-        let [code, quoted, ts] = body.pick(["bizCode", "bizData", "ts"]);
-        let unquoted = unquoted.and_then(|text| Json::read(text.as_bytes()));
-        let data = unquoted.or(quoted);
+    /// Reads a message; any JSON is one.
+    pub fn of(body: Json<'a>, unquoted: &'a Unquoted) -> Message<'a> {
+        let [code, data, ts] = body.pick(["bizCode", "bizData", "ts"]);
+        let data_member = data.map(|data| Member::of(data, &unquoted.data));
+        let data = data_member.map(|data| data.value);
         let names = ["dataId", "devId", "productId", "productKey"];
         let outer = body.pick(names);
         let inner = data.map_or([None; 4], |data| data.pick(names));
@@ -59,24 +86,51 @@ impl<'a> Message<'a> {
             word(&inner).or_else(|| word(&outer))
         });
         let time = |object: Json<'a>| object.pick(["time"])[0];
-        let lists = || {
-            let objects = data.into_iter().chain([body]);
-            let values = objects.flat_map(|object| object.pick(["status", "properties"]));
-            values.flatten().filter(|value| value.elements().is_some())
+        let [status, properties] = data.map_or([None; 2], |data| data.pick(LISTS));
+        let [outer_status, outer_properties] = body.pick(LISTS);
+        let lists = [status, properties, outer_status, outer_properties]
+            .into_iter()
+            .zip(&unquoted.lists)
+            .filter_map(|(list, text)| Some(Member::of(list?, text)))
+            .filter(|list| list.value.elements().is_some());
+        let is_empty = |list: &Member<'a>| {
+            list.value
+                .elements()
+                .is_some_and(|mut it| it.next().is_none())
         };
-        let is_empty = |list: &Json<'a>| list.elements().is_some_and(|mut it| it.next().is_none());
+        let reported_member = lists
+            .clone()
+            .find(|list| !is_empty(list))
+            .or_else(|| lists.clone().next());
         Message {
             code: code.and_then(Json::word),
             data,
             data_id,
             device,
             product: product_id.or(product_key),
-            reported: lists()
-                .find(|list| !is_empty(list))
-                .or_else(|| lists().next()),
+            reported: reported_member.map(|list| list.value),
             data_time: data.and_then(time).or_else(|| time(body)),
             ts,
+            data_string: data_member.and_then(|data| data.string),
+            reported_string: reported_member.and_then(|list| list.string),
         }
+    }
+
+    /// Where the list stands in the message, in bytes, behind the places of the strings in which it
+    /// stands.
+    pub fn place_of_reported(&self, body: Json<'_>) -> Option<Vec<usize>> {
+        let list = self.reported?;
+        let member = self.reported_string.unwrap_or(list);
+        let mut place = match member.offset_in(body) {
+            Some(at) => vec![at],
+            None => vec![
+                self.data_string?.offset_in(body)?,
+                member.offset_in(self.data?)?,
+            ],
+        };
+        // A list that came as a string is all that is in it.
+        place.extend(self.reported_string.map(|_| 0));
+        Some(place)
     }
 
     /// Whether it is a report of data: it has a list, and no code that says something else.

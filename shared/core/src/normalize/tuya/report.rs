@@ -7,6 +7,9 @@
 //! * `{"code": "switch", "dpId": 1, "value": true, "time": 1795233600000}`: it is `dpId`;
 //! * the same without the number or without the code, or with `mode` (`rw`, `ro`);
 //! * `{"switch": true, "t": 1795233600000}`: the key is the code, or the data point's number.
+//!
+//! A member whose key means nothing here is a property of its own, except in an item with a code,
+//! where it describes the property (`unit`, `type`). The payload of the event has every member.
 
 use super::time;
 use crate::{
@@ -35,6 +38,9 @@ fn read_list<'a>(list: Json<'a>, time: Timestamp, found: &mut Vec<Property<'a>>)
         }
     }
 }
+
+/// Keys that describe the data point whose number is in the same item.
+const DESCRIPTIONS: [&str; 3] = ["type", "unit", "custom_name"];
 
 /// A key with its value.
 type Named<'a> = (Cow<'a, str>, Json<'a>);
@@ -115,12 +121,17 @@ impl<'a> Item<'a> {
             return;
         }
         if let Some((value, dp_id)) = self.value.zip(self.dp_id.clone()) {
+            // The number with the value as text is the same data point.
+            let other = number.zip(of_data_point).filter(|(key, _)| *key != dp_id);
             found.push(Property {
                 code: dp_id.clone(),
                 value,
                 time,
                 dp_id: Some(dp_id),
             });
+            let named = self.named.into_iter().chain(self.more);
+            let own = named.filter(|(key, _)| !DESCRIPTIONS.contains(&&**key));
+            found.extend(own.chain(other).map(|named| of_its_own(named, time)));
             return;
         }
         let is_single = self.more.is_empty();
@@ -128,10 +139,14 @@ impl<'a> Item<'a> {
         // Without a code, and without another key that could be one, one of these is a property's
         // own code.
         let is_alone = self.value.is_none() && self.dp_id.is_none() && number.is_none();
+        let of_t = self.t.clone().filter(|(_, at)| {
+            let is_time_known = self.time.is_none() || own(&self.time).is_some();
+            is_alone && is_single && is_time_known && time::own(Some(*at)).is_none()
+        });
         let time_of_day = self
             .time
             .filter(|(_, at)| self.t.is_some() || (is_alone && time::own(Some(*at)).is_none()));
-        let named = self.named.or(self.mode).or(time_of_day);
+        let named = self.named.or(self.mode).or(of_t).or(time_of_day);
         // Among several codes, a number is a property of its own.
         let among = !is_single && named.is_some();
         let data_point = number.clone().zip(of_data_point).filter(|_| among);
@@ -155,13 +170,17 @@ impl<'a> Item<'a> {
             self.more
                 .into_iter()
                 .chain(data_point)
-                .map(|(code, value)| Property {
-                    dp_id: is_number(&code).then(|| code.clone()),
-                    code,
-                    value,
-                    time,
-                }),
+                .map(|named| of_its_own(named, time)),
         );
+    }
+}
+
+fn of_its_own((code, value): Named<'_>, time: Timestamp) -> Property<'_> {
+    Property {
+        dp_id: is_number(&code).then(|| code.clone()),
+        code,
+        value,
+        time,
     }
 }
 

@@ -4,27 +4,14 @@
 use super::super::secrets::RULES;
 use crate::{
     json::{Json, redact},
-    tuya::{Message, message::unquoted_data},
+    tuya::{Message, message::Unquoted},
 };
 
 /// The text of the message without its secrets, if there are any.
 pub(super) fn without(body: Json<'_>) -> Option<String> {
-    let data = unquoted_data(body);
-    let message = Message::of(body, data.as_deref());
-    let reported = message.reported.filter(|_| message.is_report());
-    let place = reported.map(|list| place(list, body, data.as_deref()));
-    redact::without(body, RULES, &place.unwrap_or_default())
-}
-
-/// Where a list stands: in the message, or in the text of `bizData`, which is a string.
-fn place(list: Json<'_>, body: Json<'_>, data: Option<&str>) -> Vec<usize> {
-    let in_data = || list.offset_in(Json::parse(data?)?);
-    let [quoted] = body.pick(["bizData"]);
-    match (list.offset_in(body), in_data()) {
-        (Some(at), _) => vec![at],
-        (None, at) => [quoted.and_then(|quoted| quoted.offset_in(body)), at]
-            .into_iter()
-            .flatten()
-            .collect(),
-    }
+    let unquoted = Unquoted::default();
+    let message = Message::of(body, &unquoted);
+    let kept = Some(&message).filter(|message| message.is_report());
+    let kept = kept.and_then(|message| message.place_of_reported(body));
+    redact::without(body, RULES, &kept.unwrap_or_default())
 }

@@ -34,6 +34,8 @@ fn what_has_no_type_of_its_own_survives() {
         ),
         (1000, core("devicePropertyMessage", "")),
         (1000, core("devicePropertyMessage", r#""properties":{}"#)),
+        (4, report("").replace("[]", r#""{\"a\":1}""#)),
+        (4, report("").replace("[]", r#""[{\"a\":1e400}]""#)),
         (
             1000,
             core(

@@ -130,6 +130,7 @@ fn only_the_items_of_the_report_itself_are_ordinary() {
     let item = r#"{"code":"token","value":"abc"}"#;
     let own = r#"{"token":"abc"}"#;
     let hidden = format!(r#"[{{"token":"{SECRET}"}}]"#);
+    let quoted = |text: &str| serde_json::to_string(text).unwrap();
     for plaintext in [
         format!(r#"{{"devId":"dv","x":{{"status":{hidden}}}}}"#),
         format!(r#"{{"devId":"dv","bizData":{{"x":{{"properties":{hidden}}}}}}}"#),
@@ -139,7 +140,7 @@ fn only_the_items_of_the_report_itself_are_ordinary() {
     ] {
         assert!(!leaks(&plaintext), "{plaintext}");
     }
-    // In a string, as well.
+    // In a string, as well, with what encoders put around it.
     for (data, expected) in [
         (
             format!(r#"{{"status":[{own}],"x":{{"status":{hidden}}}}}"#),
@@ -149,8 +150,19 @@ fn only_the_items_of_the_report_itself_are_ordinary() {
             format!(r#" {{"token":"{SECRET}","properties":[{own}]}}"#),
             format!(r#"{{"properties":[{own}]}}"#),
         ),
+        (
+            format!("\u{feff}{{\"token\":\"{SECRET}\",\"properties\":[{own}]}}\0"),
+            format!(r#"{{"properties":[{own}]}}"#),
+        ),
+        (
+            format!(
+                r#"{{"token":"{SECRET}","properties":{}}}"#,
+                quoted(&format!("[{own}]"))
+            ),
+            format!(r#"{{"properties":{}}}"#, quoted(&format!("[{own}]"))),
+        ),
     ] {
-        let quoted = serde_json::to_string(&data).unwrap();
+        let quoted = quoted(&data);
         let event = event(
             20,
             &format!(r#"{{"bizData":{quoted},"devId":"dv","status":{hidden}}}"#),
@@ -159,4 +171,12 @@ fn only_the_items_of_the_report_itself_are_ordinary() {
         assert_eq!(event["data"]["payload"]["bizData"], expected);
         assert_eq!(event["data"]["properties"][0]["value"], "abc", "{event}");
     }
+    let text = quoted(&format!("\u{feff}[{own}]"));
+    let event = event(
+        4,
+        &format!(r#"{{"token":"{SECRET}","devId":"dv","status":{text}}}"#),
+    );
+    let payload = json!({"devId": "dv", "status": format!("\u{feff}[{own}]")});
+    assert_eq!(event["data"]["payload"], payload);
+    assert_eq!(event["data"]["properties"][0]["value"], "abc", "{event}");
 }

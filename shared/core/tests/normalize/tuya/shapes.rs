@@ -13,6 +13,9 @@ fn messages(items: &str) -> Vec<(String, bool)> {
     let ts = format!(r#""ts":{SENT_MILLIS}"#);
     let code = r#""bizCode":"devicePropertyMessage""#;
     let report = r#""bizCode":"statusReport""#;
+    let text = quoted(&format!(" [{items}]"));
+    let marked = quoted(&format!("\u{feff}[{items}]\0"));
+    let of_text = format!(r#"{{{device},"properties":{text}}}"#);
     [
         (legacy.clone(), false),
         (format!(r#"{{{device},"Status":[{items}]}}"#), false),
@@ -26,6 +29,23 @@ fn messages(items: &str) -> Vec<(String, bool)> {
             false,
         ),
         (format!(r#"{{{device},"status":[[{items}]]}}"#), false),
+        (format!(r#"{{{device},"status":{text}}}"#), false),
+        (
+            format!(r#"{{{device},"status":"on","properties":{marked}}}"#),
+            false,
+        ),
+        (
+            format!(r#"{{{device},"bizData":{{"status":"[]"}},"status":{text}}}"#),
+            false,
+        ),
+        (
+            format!(r#"{{{code},"bizData":{{{device},"properties":{text}}},{ts}}}"#),
+            true,
+        ),
+        (
+            format!(r#"{{{code},"bizData":{},{ts}}}"#, quoted(&of_text)),
+            true,
+        ),
         (
             format!(r#"{{{report},{device},"status":[{items}],{ts}}}"#),
             true,
@@ -148,6 +168,17 @@ fn items_are_read_alike_in_both_families() {
             r#"{"time":30}"#,
             json!({"code": "time", "value": 30}),
             false,
+        ),
+        (r#"{"t":30}"#, json!({"code": "t", "value": 30}), false),
+        (
+            r#"{"t":"open"}"#,
+            json!({"code": "t", "value": "open"}),
+            false,
+        ),
+        (
+            r#"{"t":30,"time":1795233598250}"#,
+            json!({"code": "t", "value": 30}),
+            true,
         ),
         // A time that says nothing.
         (

@@ -134,6 +134,19 @@ fn every_shape_of_an_item() {
             ],
         ),
         (
+            r#"{"dpId":2,"value":1,"s":1,"t":1795233600000}"#,
+            vec![item("2", json!(1), Some("2")), item("s", json!(1), None)],
+        ),
+        (
+            r#"{"s":3,"u":4,"dpId":2,"type":"value","2":"1","9":"x","value":1,"t":1795233600000}"#,
+            vec![
+                item("2", json!(1), Some("2")),
+                item("s", json!(3), None),
+                item("u", json!(4), None),
+                item("9", json!("x"), Some("9")),
+            ],
+        ),
+        (
             r#"{"1":1,"2":2,"t":1795233600000}"#,
             vec![
                 item("1", json!(1), Some("1")),
