@@ -48,9 +48,9 @@ pub use none::pull;
 
 #[cfg(feature = "ckafka")]
 mod client {
-    use ckafka_pull::Member;
     use thingrelay::{clock::Clock, ordered::Sender, pull::Drained};
     use thingrelay_core::config::Config;
+    use thingrelay_kafka::Member;
 
     /// Pulls every CKafka source that has a group until `until` is done, as the member of that
     /// name.
@@ -61,7 +61,7 @@ mod client {
         member: &str,
         until: impl Future<Output = ()> + Send,
     ) -> Vec<Drained> {
-        ckafka_pull::run(config, staging, clock, &Member::named(member), until).await
+        thingrelay_kafka::run(config, staging, clock, &Member::named(member), until).await
     }
 }
 

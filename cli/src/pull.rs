@@ -65,7 +65,7 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let until = stop.clone().cancelled_owned();
     let mut pulling = pin!(async {
         match &member {
-            None => tuya::run(&config, &staging, Clock::system(), until).await,
+            None => thingrelay_tuya::run(&config, &staging, Clock::system(), until).await,
             Some(member) => ckafka::pull(&config, &staging, Clock::system(), member, until).await,
         }
     });

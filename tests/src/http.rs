@@ -29,7 +29,7 @@ impl Answer {
     }
 
     /// The stable word of a refusal: `error` of the JSON body.
-    pub fn word(&self) -> Option<String> {
+    pub fn code(&self) -> Option<String> {
         let body: serde_json::Value = serde_json::from_slice(&self.body).ok()?;
         Some(body.get("error")?.as_str()?.to_owned())
     }

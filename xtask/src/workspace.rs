@@ -68,7 +68,13 @@ impl Workspace {
     pub(crate) fn selection(&self) -> &'static [&'static str] {
         match compiler::find() {
             Ok(()) => &["--workspace"],
-            Err(_) => &["--workspace", "--exclude", "ckafka-pull"],
+            Err(_) => &[
+                "--workspace",
+                "--exclude",
+                "ckafka-pull",
+                "--exclude",
+                "thingrelay-kafka",
+            ],
         }
     }
 

@@ -6,16 +6,16 @@ use super::report::{Outcome, Problem, Report};
 use std::time::Duration;
 use thingrelay::{
     clock::Clock,
-    pull::{Arrival, Broker, ConnectError, Feed},
+    pull::{Broker, ConnectError, Delivery, Subscription},
 };
 use thingrelay_core::{
     config,
     source::SourceName,
-    staged::{Delivery, Failure, Staged},
+    staged::{EdgeError, Staged, Transport},
     tuya::{Environment, SignVerdict, Topic},
 };
+use thingrelay_tuya::{Timing, TuyaBroker};
 use tokio::time::timeout;
-use tuya::{Timing, TuyaBroker};
 
 /// How long things may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,8 +37,8 @@ pub async fn check(source: &SourceName, tuya: &config::Tuya, waits: Waits, repor
         };
         let broker = TuyaBroker::new(source, tuya, topic, Clock::system()).with_timing(timing);
         let title = |what: &str| format!("{source}, {what} to {}", topic.as_str());
-        let mut feed = match broker.connect().await {
-            Ok(feed) => feed,
+        let mut subscription = match broker.connect().await {
+            Ok(subscription) => subscription,
             Err(error) => {
                 report.add(
                     title("connection"),
@@ -59,12 +59,14 @@ pub async fn check(source: &SourceName, tuya: &config::Tuya, waits: Waits, repor
             // No notice is good news.
             Topic::Notice => None,
             Topic::Event | Topic::EventTest if waits.message.is_zero() => None,
-            Topic::Event | Topic::EventTest => Some(timeout(waits.message, feed.next()).await),
+            Topic::Event | Topic::EventTest => {
+                Some(timeout(waits.message, subscription.next()).await)
+            }
         };
-        feed.close().await;
+        subscription.close().await;
         let outcome = match came {
             None => continue,
-            Some(Ok(Ok(arrival))) => seen(&arrival),
+            Some(Ok(Ok(delivery))) => seen(&delivery),
             Some(Ok(Err(broken))) => Outcome::Wrong(vec![Problem::new(
                 sentence(&broken.to_string()),
                 "The broker let us in and then hung up: try again, and look at its state.",
@@ -76,34 +78,34 @@ pub async fn check(source: &SourceName, tuya: &config::Tuya, waits: Waits, repor
 }
 
 /// What there is to say of a message that came.
-fn seen<R>(arrival: &Arrival<R>) -> Outcome {
-    let Ok(staged) = Staged::from_body(&arrival.message.body) else {
+fn seen<R>(delivery: &Delivery<R>) -> Outcome {
+    let Ok(staged) = Staged::from_body(&delivery.message.body) else {
         return Outcome::Wrong(vec![Problem::new(
             "A message came that cannot be staged.",
             "This is a mistake of thingrelay's own.",
         )]);
     };
-    let Delivery::Tuya(delivery) = &staged.delivery else {
+    let Transport::Pulsar(provenance) = &staged.transport else {
         return Outcome::Well("a message came".to_owned());
     };
-    if let Some(failure) = staged.failure {
-        return Outcome::Wrong(vec![unopened(failure, &delivery.message_id)]);
+    if let Some(error) = staged.error {
+        return Outcome::Wrong(vec![unopened(error, &provenance.message_id)]);
     }
     let mut parts = vec![format!(
         "a message{} came",
         device(&staged.original)
             .map_or_else(String::new, |device| format!(" of the device {device}"))
     )];
-    if let Some(protocol) = delivery.protocol {
+    if let Some(protocol) = provenance.protocol {
         parts.push(format!("protocol {protocol}"));
     }
-    if let Some(published) = delivery.published {
+    if let Some(published) = provenance.published {
         let age = Clock::system().now().unix_millis() - published.unix_millis();
         parts.push(format!("published {} s ago", (age / 1000).max(0)));
     }
     parts.push("the access key decrypts it".to_owned());
     parts.push(
-        match delivery.sign {
+        match provenance.sign {
             SignVerdict::Valid => "its sign fits",
             SignVerdict::Invalid => "its sign does not fit, which the setting signature lets pass",
             SignVerdict::Absent => "it has no sign",
@@ -122,26 +124,26 @@ fn device(plaintext: &[u8]) -> Option<String> {
     Some(super::status::excerpt(device.as_bytes()))
 }
 
-fn unopened(failure: Failure, message_id: &str) -> Problem {
+fn unopened(failure: EdgeError, message_id: &str) -> Problem {
     let what = format!("A message came and cannot be opened: {failure} (message {message_id}).");
     let advice = match failure {
-        Failure::DecryptionFailed => {
+        EdgeError::DecryptionFailed => {
             "access_key is not the Access Secret that the project encrypts with: copy it anew from \
              the project's page in Tuya's console."
         }
-        Failure::BadSignature => {
+        EdgeError::BadSignature => {
             "The setting signature is \"enforce\", and this message's sign does not fit: see \
              whether others are like it, and set it to \"log\" meanwhile."
         }
-        Failure::Panic => {
+        EdgeError::Panic => {
             "This is a defect of thingrelay: please report it. A pull stages the message as it came, \
              and the consumer puts it in quarantine."
         }
-        Failure::NotJson
-        | Failure::NoData
-        | Failure::NotBase64
-        | Failure::TooLarge
-        | Failure::RefusedByQueue => {
+        EdgeError::NotJson
+        | EdgeError::NoData
+        | EdgeError::NotBase64
+        | EdgeError::TooLarge
+        | EdgeError::RefusedByQueue => {
             "A pull stages it as it came, and the consumer puts it in quarantine: see who produces \
              to this topic."
         }

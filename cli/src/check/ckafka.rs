@@ -7,7 +7,6 @@ use super::{
     status::excerpt,
 };
 use crate::ckafka::OF_LAMBDA;
-use ckafka_pull::probe::{Last, Probed, Standing, Trouble, Waits, probe};
 use std::fmt::Write;
 use thingrelay::clock::Clock;
 use thingrelay_core::{
@@ -16,6 +15,7 @@ use thingrelay_core::{
     normalize::normalize,
     staged::Staged,
 };
+use thingrelay_kafka::probe::{Last, ProbeError, Probed, Standing, Waits, probe};
 
 /// What was found out about a source, by what was tried.
 pub type Findings = Vec<(String, Outcome)>;
@@ -38,7 +38,7 @@ fn findings(
     source: &Source,
     ckafka: &Ckafka,
     pull: &KafkaPull,
-    probed: &Result<Probed, Trouble>,
+    probed: &Result<Probed, ProbeError>,
     waits: Waits,
 ) -> Findings {
     let title = |what: &str| format!("{}, {what}", source.name);
@@ -105,7 +105,7 @@ fn stands(standing: &Standing) -> Outcome {
 }
 
 /// What there is to say of the records.
-fn records(source: &Source, last: &Result<Option<Last>, Trouble>, waits: Waits) -> Outcome {
+fn records(source: &Source, last: &Result<Option<Last>, ProbeError>, waits: Waits) -> Outcome {
     let problem = match last {
         Ok(Some(last)) => return seen(source, last),
         Ok(None) if waits.record.is_zero() => {
@@ -120,7 +120,7 @@ fn records(source: &Source, last: &Result<Option<Last>, Trouble>, waits: Waits) 
              console that the forwarding to CKafka is switched on, and that it names this instance \
              and topic.",
         ),
-        Err(trouble @ Trouble::Forbidden(_)) => Problem::new(
+        Err(trouble @ ProbeError::Forbidden(_)) => Problem::new(
             sentence(&format!("the user may not read the topic: {trouble}")),
             "Give the user the right to read the topic in CKafka's console.",
         ),
@@ -176,7 +176,7 @@ fn seen(source: &Source, last: &Last) -> Outcome {
 /// What a staged record is about.
 fn read(source: &Source, body: &str) -> Result<String, String> {
     let staged = Staged::from_body(body).map_err(|_| "it cannot be staged".to_owned())?;
-    if let Some(failure) = staged.failure {
+    if let Some(failure) = staged.error {
         return Err(failure.to_string());
     }
     let events = normalize(&staged, source.decoding).map_err(|why| why.to_string())?;
@@ -188,16 +188,16 @@ fn read(source: &Source, body: &str) -> Result<String, String> {
     })
 }
 
-fn no_connection(trouble: &Trouble, ckafka: &Ckafka, pull: &KafkaPull) -> Problem {
+fn no_connection(trouble: &ProbeError, ckafka: &Ckafka, pull: &KafkaPull) -> Problem {
     let brokers = ckafka.brokers.join(",");
     let protocol = pull.security.protocol();
     match trouble {
-        Trouble::Refused(_) => Problem::new(
+        ProbeError::Refused(_) => Problem::new(
             sentence(&format!("{brokers} refuses the login: {trouble}")),
             "Compare username (at CKafka the instance's id, # and the user's name), password and \
              mechanism with the user in CKafka's console.",
         ),
-        Trouble::Tls(_) => Problem::new(
+        ProbeError::Tls(_) => Problem::new(
             sentence(&format!("no TLS with {brokers}: {trouble}")),
             match &pull.security.encryption {
                 KafkaEncryption::Tls(KafkaTls {
@@ -234,9 +234,9 @@ fn no_connection(trouble: &Trouble, ckafka: &Ckafka, pull: &KafkaPull) -> Proble
     }
 }
 
-fn no_topic(topic: &str, trouble: &Trouble) -> Problem {
+fn no_topic(topic: &str, trouble: &ProbeError) -> Problem {
     match trouble {
-        Trouble::Forbidden(_) => Problem::new(
+        ProbeError::Forbidden(_) => Problem::new(
             format!("The user may not use the topic {topic}."),
             "Give the user the right to read the topic in CKafka's console.",
         ),
@@ -247,9 +247,9 @@ fn no_topic(topic: &str, trouble: &Trouble) -> Problem {
     }
 }
 
-fn no_group(group: &str, trouble: &Trouble) -> Problem {
+fn no_group(group: &str, trouble: &ProbeError) -> Problem {
     match trouble {
-        Trouble::Forbidden(_) => Problem::new(
+        ProbeError::Forbidden(_) => Problem::new(
             format!("The user may not use the group {group}."),
             "Give the user the right to read as this group in CKafka's console, or set group to one \
              that the user may use.",

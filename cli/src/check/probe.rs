@@ -267,7 +267,7 @@ fn must_be_refused(answer: &Answer, accepted: Problem, expected: &[u16]) -> Outc
         return Outcome::Wrong(vec![accepted]);
     }
     let word = answer
-        .word()
+        .code()
         .map(|word| format!(" {word}"))
         .unwrap_or_default();
     if expected.contains(&status) {

@@ -7,7 +7,7 @@ use http::{StatusCode, header};
 /// Why a rightly signed request is answered by something else than 200.
 pub fn unexpected(answer: &Answer, address: &Address) -> Problem {
     let status = answer.status.as_u16();
-    match answer.word() {
+    match answer.code() {
         Some(word) => by_word(&word, status, answer, address),
         None if looks_like_html(answer) => Problem::new(
             format!("A web page came back, with status {status}."),

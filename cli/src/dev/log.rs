@@ -102,7 +102,7 @@ fn gap(lines: u64) -> String {
 /// Of what goes as it should, this alone is told: whoever starts a pull waits for it.
 fn is_told(line: &Metadata<'_>) -> bool {
     let is_connected =
-        line.target() == "thingrelay::occurrence" && line.fields().field("topic").is_some();
+        line.target() == "thingrelay::internal_event" && line.fields().field("topic").is_some();
     // The SDK dumps what it tries on its own; what a call comes to, its caller tells.
     let is_of_sdk = line.target().starts_with("aws_");
     (*line.level() <= Level::WARN && !is_of_sdk) || is_connected

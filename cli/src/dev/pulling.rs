@@ -49,7 +49,7 @@ impl Pulling {
         let task = tokio::spawn(async move {
             let until = until.shared();
             tokio::join!(
-                tuya::run(&config, &staging, clock.clone(), until.clone()),
+                thingrelay_tuya::run(&config, &staging, clock.clone(), until.clone()),
                 ckafka::pull(&config, &staging, clock, "dev", until),
             );
         });

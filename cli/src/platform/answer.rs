@@ -24,7 +24,7 @@ impl Answer {
     }
 
     /// The stable word of a refusal, from a body like `{"error":"stale"}`.
-    pub fn word(&self) -> Option<String> {
+    pub fn code(&self) -> Option<String> {
         #[derive(serde::Deserialize)]
         struct Refusal {
             error: String,
@@ -65,7 +65,7 @@ mod tests {
                 body: Bytes::from_static(body.as_bytes()),
                 took: Duration::ZERO,
             };
-            assert_eq!(answer.word().as_deref(), expected, "{body}");
+            assert_eq!(answer.code().as_deref(), expected, "{body}");
         }
     }
 }

@@ -174,7 +174,7 @@ impl Connector {
 
 impl ConnectError {
     /// The word under which it is counted.
-    pub fn word(&self) -> &'static str {
+    pub fn code(&self) -> &'static str {
         match self {
             ConnectError::Refused(_) => "connection_refused",
             ConnectError::TimedOut => "connection_timeout",

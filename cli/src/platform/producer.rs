@@ -219,7 +219,7 @@ impl Producer {
             .map_err(|_| ProduceError::NoWebSocket)?;
         request.headers_mut().extend(self.headers.clone());
         let stream = self.connector.open_stream().await;
-        let stream = stream.map_err(|error| ProduceError::NoConnection(error.word()))?;
+        let stream = stream.map_err(|error| ProduceError::NoConnection(error.code()))?;
         match client_async(request, stream).await {
             Ok((socket, _)) => Ok(socket),
             Err(tungstenite::Error::Http(response)) => {
@@ -232,7 +232,7 @@ impl Producer {
 
 impl ProduceError {
     /// The word under which it is counted.
-    pub fn word(&self) -> String {
+    pub fn code(&self) -> String {
         match self {
             ProduceError::NoConnection(word) => (*word).to_owned(),
             ProduceError::Refused(status) => format!("http_{status}"),

@@ -16,11 +16,11 @@ mod client {
     };
     use anyhow::{Context, anyhow};
     use bytes::Bytes;
-    use ckafka_pull::produce::{ProduceError, Producer};
     use std::{
         sync::{Arc, Mutex, PoisonError},
         time::Duration,
     };
+    use thingrelay_kafka::produce::{ProduceError, Producer};
 
     /// A worker's way to the topic. All share a connection.
     #[derive(Clone)]
@@ -71,7 +71,7 @@ mod client {
                     Ok(())
                 }
                 Err(error) => {
-                    let word = error.word.clone();
+                    let word = error.code.clone();
                     let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
                     *last = Some(error);
                     Err(word)

@@ -63,7 +63,7 @@ impl Link for Producing {
                 tally.answered(took);
                 Ok(())
             }
-            Err(error) => Err(error.word()),
+            Err(error) => Err(error.code()),
         }
     }
 }

@@ -47,7 +47,7 @@ impl Link for Pushing {
         tally: &mut Tally,
     ) -> Result<(), String> {
         let attempted = self.push(message, tally).await;
-        attempted.map_err(|failure| failure.word())
+        attempted.map_err(|failure| failure.code())
     }
 }
 
@@ -90,14 +90,14 @@ impl Pushing {
 
 impl Failure {
     /// The word under which it is counted: the endpoint's own, else one of this program.
-    fn word(&self) -> String {
+    fn code(&self) -> String {
         let word = match self {
             Failure::Status(answer) => {
                 return answer
-                    .word()
+                    .code()
                     .unwrap_or_else(|| format!("http_{}", answer.status.as_u16()));
             }
-            Failure::Connect(error) => error.word(),
+            Failure::Connect(error) => error.code(),
             Failure::Exchange(ExchangeError::TimedOut(_)) => "timeout",
             Failure::Exchange(ExchangeError::Lost(_)) => "connection_lost",
             Failure::Exchange(_) => "not_http",

@@ -1,6 +1,5 @@
 //! The binary of the function `ckafka-pull`.
 
-use ckafka_pull::{Member, parts};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use std::{
     process::ExitCode,
@@ -17,6 +16,7 @@ use thingrelay::{
     telemetry::{self, Telemetry},
 };
 use thingrelay_core::config::{Config, Reader};
+use thingrelay_kafka::{Member, pulls};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -33,8 +33,8 @@ async fn serve(telemetry: &'static Telemetry) -> Result<(), Error> {
     let (refresh, ()) = tokio::join!(beginning, staging.connect());
     let refresh = Arc::new(refresh?);
     let clock = Clock::system();
-    let parts = move |config: &Config| parts(config, &clock, &Member::function());
-    let puller = Arc::new(Puller::new(refresh.live(), staging, parts));
+    let pulls = move |config: &Config| pulls(config, &clock, &Member::function());
+    let puller = Arc::new(Puller::new(refresh.live(), staging, pulls));
     run(service_fn(
         move |event: LambdaEvent<serde::de::IgnoredAny>| {
             let (refresh, puller) = (Arc::clone(&refresh), Arc::clone(&puller));

@@ -49,7 +49,7 @@ pub struct Batch {
 
 /// Why a batch has to come again.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum BatchFailed {
+pub enum BatchError {
     /// The settings know no source of a topic, or several and not which: somebody has to see to them.
     #[error(
         "no source with channel = \"ckafka\" and without problems has the topic {0}, or several have \
@@ -83,12 +83,12 @@ impl<S: Sender + Sync> Ckafka<S> {
     /// as there is time to say so and to count what was.
     ///
     /// # Errors
-    /// See [`BatchFailed`]. What a source is known of is staged all the same.
+    /// See [`BatchError`]. What a source is known of is staged all the same.
     pub async fn handle(
         &self,
         event: &KafkaEvent,
         deadline: Option<Instant>,
-    ) -> Result<Batch, BatchFailed> {
+    ) -> Result<Batch, BatchError> {
         let config = self.config.current();
         let (known, unknown) = origin::sort(event, &config);
         let staging = Until {
@@ -98,7 +98,7 @@ impl<S: Sender + Sync> Ckafka<S> {
         let staged = staging::stage(&staging, &known, self.clock.now()).await;
         match (unknown, staged) {
             (_, Err(failed)) => Err(failed),
-            (Some(topic), Ok(_)) => Err(BatchFailed::UnknownTopic(topic)),
+            (Some(topic), Ok(_)) => Err(BatchError::UnknownTopic(topic)),
             (None, Ok(records)) => Ok(Batch { records }),
         }
     }

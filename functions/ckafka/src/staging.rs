@@ -1,9 +1,9 @@
 //! Records to the staging queue, those of a device in their order.
 
-use crate::{BatchFailed, event::RecordValue, origin::Sourced};
+use crate::{BatchError, event::RecordValue, origin::Sourced};
 use std::collections::{HashMap, hash_map::Entry};
 use thingrelay::{
-    occurrence::Occurrence,
+    internal_event::InternalEvent,
     ordered::{Job, Sender, send_all},
     queue::SendError,
 };
@@ -11,11 +11,12 @@ use thingrelay_core::{
     identity::MessageId,
     kafka::{self, Record},
     message::Message,
+    staged::stand_in,
     timestamp::Timestamp,
 };
 
 /// A record on its way.
-struct Arrival<'a> {
+struct Outgoing<'a> {
     sourced: &'a Sourced<'a>,
     id: MessageId,
 }
@@ -29,7 +30,7 @@ pub async fn stage(
     staging: &impl Sender,
     records: &[Sourced<'_>],
     received: Timestamp,
-) -> Result<usize, BatchFailed> {
+) -> Result<usize, BatchError> {
     let (arrivals, jobs) = by_group(records, received);
     let results = send_all(staging, &jobs).await;
     let mut failed = 0;
@@ -40,7 +41,7 @@ pub async fn stage(
             other => other,
         };
         match result {
-            Ok(()) => arrivals.iter().for_each(Arrival::record),
+            Ok(()) => arrivals.iter().for_each(Outgoing::record),
             Err(error) => {
                 failed += arrivals.len();
                 first_error.get_or_insert((arrivals, error));
@@ -50,14 +51,14 @@ pub async fn stage(
     match first_error {
         None => Ok(records.len()),
         Some((arrivals, error)) => {
-            if let Some(Arrival { sourced, .. }) = arrivals.first() {
-                Occurrence::StagingRetried {
+            if let Some(Outgoing { sourced, .. }) = arrivals.first() {
+                InternalEvent::StagingRetried {
                     source: &sourced.source.name,
                     error: &error.to_string(),
                 }
-                .record();
+                .emit();
             }
-            Err(BatchFailed::NotStaged {
+            Err(BatchError::NotStaged {
                 failed,
                 records: records.len(),
                 error,
@@ -70,9 +71,9 @@ pub async fn stage(
 fn by_group<'a>(
     records: &'a [Sourced<'a>],
     received: Timestamp,
-) -> (Vec<Vec<Arrival<'a>>>, Vec<Job>) {
+) -> (Vec<Vec<Outgoing<'a>>>, Vec<Job>) {
     let mut places = HashMap::new();
-    let mut arrivals: Vec<Vec<Arrival<'a>>> = Vec::new();
+    let mut arrivals: Vec<Vec<Outgoing<'a>>> = Vec::new();
     let mut jobs: Vec<Job> = Vec::new();
     for sourced in records {
         let source = sourced.source;
@@ -90,7 +91,7 @@ fn by_group<'a>(
             }
         };
         if let (Some(arrivals), Some(job)) = (arrivals.get_mut(place), jobs.get_mut(place)) {
-            arrivals.push(Arrival { sourced, id });
+            arrivals.push(Outgoing { sourced, id });
             job.messages.push(message);
         }
     }
@@ -104,7 +105,7 @@ async fn one_by_one(staging: &impl Sender, job: &Job) -> Result<(), SendError> {
         match send(staging, message).await {
             Err(SendError::Permanent(_)) => {
                 let no_stand_in = || SendError::Transient("the reference is refused".to_owned());
-                let stand_in = kafka::stand_in(message).ok_or_else(no_stand_in)?;
+                let stand_in = stand_in(message).ok_or_else(no_stand_in)?;
                 send(staging, &stand_in).await?;
             }
             other => other?,
@@ -119,15 +120,15 @@ async fn send(staging: &impl Sender, message: &Message) -> Result<(), SendError>
     results.into_iter().next().unwrap_or_else(no_answer)
 }
 
-impl Arrival<'_> {
+impl Outgoing<'_> {
     fn record(&self) {
         let source = &self.sourced.source.name;
-        Occurrence::Received {
+        InternalEvent::Received {
             source: Some(source),
         }
-        .record();
+        .emit();
         let id = self.id.as_str();
-        Occurrence::Accepted { source, id }.record();
+        InternalEvent::Accepted { source, id }.emit();
     }
 }
 

@@ -7,7 +7,7 @@ use std::{collections::HashMap, sync::Mutex};
 use thingrelay_core::{
     config::{Config, Reader},
     message::Message,
-    staged::{Delivery, Failure, Staged},
+    staged::{EdgeError, Staged, Transport},
     timestamp::Timestamp,
 };
 
@@ -87,7 +87,7 @@ impl Sender for &FakeQueue {
     }
 }
 
-fn handle(queue: &FakeQueue, event: &Value) -> Result<Batch, BatchFailed> {
+fn handle(queue: &FakeQueue, event: &Value) -> Result<Batch, BatchError> {
     handle_until(queue, event, None)
 }
 
@@ -95,7 +95,7 @@ fn handle_until(
     queue: impl Sender + Sync,
     event: &Value,
     deadline: Option<Instant>,
-) -> Result<Batch, BatchFailed> {
+) -> Result<Batch, BatchError> {
     let event: KafkaEvent = serde_json::from_value(event.clone()).unwrap();
     let config = Config::parse(&[SETTINGS], Reader::EventSource).unwrap();
     let clock = Clock::from_fn(|| Timestamp::from_unix_millis(1_795_233_600_250));
@@ -138,7 +138,7 @@ fn a_batch_ends_by_its_deadline_and_what_was_staged_is_counted() {
     let counters = thingrelay::telemetry::Counters::default();
     let deadline = Some(Instant::now() + std::time::Duration::from_millis(200));
     let failed = metrics::with_local_recorder(&counters, || handle_until(&queue, &event, deadline));
-    let Err(BatchFailed::NotStaged { failed, .. }) = failed else {
+    let Err(BatchError::NotStaged { failed, .. }) = failed else {
         panic!("{failed:?}");
     };
     // Of device b, the second record was never sent.
@@ -182,8 +182,8 @@ fn the_shipped_event_is_staged() {
     let accepted = queue.accepted.lock().unwrap();
     let staged = Staged::from_body(&accepted[0].body).unwrap();
     assert_eq!(staged.source.as_str(), "plant");
-    let Delivery::Kafka(delivery) = staged.delivery else {
-        panic!("{:?}", staged.delivery);
+    let Transport::Kafka(delivery) = staged.transport else {
+        panic!("{:?}", staged.transport);
     };
     assert_eq!(
         (&*delivery.topic, delivery.partition, delivery.offset),
@@ -248,7 +248,7 @@ fn a_topic_of_several_sources_is_told_by_its_brokers_and_never_guessed() {
         assert_eq!(found.as_deref(), expected, "{topic} of {brokers}");
         match expected {
             Some(_) => assert_eq!(handled, Ok(Batch { records: 1 })),
-            None => assert_eq!(handled, Err(BatchFailed::UnknownTopic(topic.to_owned()))),
+            None => assert_eq!(handled, Err(BatchError::UnknownTopic(topic.to_owned()))),
         }
     }
 }
@@ -313,7 +313,7 @@ fn a_topic_without_a_source_fails_the_batch_and_the_rest_is_staged() {
     let queue = FakeQueue::default();
     assert_eq!(
         handle(&queue, &event),
-        Err(BatchFailed::UnknownTopic("other".to_owned()))
+        Err(BatchError::UnknownTopic("other".to_owned()))
     );
     assert_eq!(originals(&queue).len(), 1);
 }
@@ -333,7 +333,7 @@ fn after_a_failure_the_rest_of_the_device_waits_and_the_batch_comes_again() {
     let failed = handle(&queue, &event).unwrap_err();
     assert_eq!(
         failed,
-        BatchFailed::NotStaged {
+        BatchError::NotStaged {
             failed: 3,
             records: 6,
             error: SendError::Transient("down".to_owned()),
@@ -381,7 +381,7 @@ fn what_the_queue_refuses_for_good_goes_by_reference_and_in_order() {
     }
     // The third was sent after the refused second, which is never there to be overtaken by it, and
     // then once more.
-    let failures: Vec<Option<Failure>> = seen.into_iter().map(|(_, failure)| failure).collect();
+    let failures: Vec<Option<EdgeError>> = seen.into_iter().map(|(_, failure)| failure).collect();
     assert_eq!(
         failures.iter().filter(|failure| failure.is_some()).count(),
         1

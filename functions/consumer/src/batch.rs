@@ -6,13 +6,13 @@ use std::{
     collections::{HashMap, VecDeque},
     time::Duration,
 };
-use thingrelay::occurrence::Occurrence;
+use thingrelay::internal_event::InternalEvent;
 use thingrelay_core::timestamp::Timestamp;
 
 /// A record that has to come again has no message id: only the whole batch can be handed back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a record that has to come again has no message id, so the whole batch comes again")]
-pub struct BatchFailed;
+pub struct BatchError;
 
 /// A batch at work: for each group the records that are left, in their order.
 pub(crate) struct Batch {
@@ -156,7 +156,7 @@ impl Batch {
         detail: &str,
         rest: Duration,
     ) {
-        Occurrence::HandedBack { id, reason, detail }.record();
+        InternalEvent::HandedBack { id, reason, detail }.emit();
         self.handed_back.push(HandedBack {
             message_id: message.message_id.filter(|id| !id.is_empty()),
             receipt: message.receipt_handle,
@@ -172,12 +172,12 @@ impl Batch {
             .collect()
     }
 
-    pub(crate) fn into_response(self) -> Result<SqsBatchResponse, BatchFailed> {
+    pub(crate) fn into_response(self) -> Result<SqsBatchResponse, BatchError> {
         let mut response = SqsBatchResponse::default();
         for record in self.handed_back {
             // An empty id would mean that all of the batch failed.
             let mut failure = BatchItemFailure::default();
-            failure.item_identifier = record.message_id.ok_or(BatchFailed)?;
+            failure.item_identifier = record.message_id.ok_or(BatchError)?;
             response.batch_item_failures.push(failure);
         }
         Ok(response)

@@ -2,7 +2,7 @@
 
 use crate::{Consumer, batch::Batch, batch::Head, staging::Staging, within};
 use std::time::{Duration, Instant};
-use thingrelay::{occurrence::Occurrence, ordered::Sender, queue::MAX_HIDDEN};
+use thingrelay::{internal_event::InternalEvent, ordered::Sender, queue::MAX_HIDDEN};
 
 /// For how long after the deadline an invocation may go on before it is ended.
 const SLACK: Duration = Duration::from_secs(5);
@@ -62,10 +62,10 @@ impl<S: Sender + Staging> Consumer<S> {
         }
         match within(Some(deadline), self.queues.staging.hide(&hidden)).await {
             Some(Ok(())) | None => {}
-            Some(Err(error)) => Occurrence::NotHidden {
+            Some(Err(error)) => InternalEvent::NotHidden {
                 error: &error.to_string(),
             }
-            .record(),
+            .emit(),
         }
         Ok(())
     }

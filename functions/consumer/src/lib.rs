@@ -26,7 +26,7 @@ pub mod staging;
 pub mod targets;
 pub mod tries;
 
-pub use batch::BatchFailed;
+pub use batch::BatchError;
 pub use observer::Observer;
 pub use staging::Staging;
 pub use targets::Targets;
@@ -42,7 +42,7 @@ use std::{
 };
 use thingrelay::{
     clock::Clock,
-    occurrence::Occurrence,
+    internal_event::InternalEvent,
     ordered::{Lane, Sender},
     queue::Queue,
     settings::Live,
@@ -111,7 +111,7 @@ impl<S: Sender + Staging> Consumer<S> {
         &self,
         event: SqsEvent,
         deadline: Option<Instant>,
-    ) -> Result<SqsBatchResponse, BatchFailed> {
+    ) -> Result<SqsBatchResponse, BatchError> {
         let config = self.config.current();
         let targets = self.queues.targets.of(&config).await;
         let mut targets: Vec<(Arc<S>, Lane)> = targets
@@ -167,13 +167,13 @@ impl<S: Sender + Staging> Consumer<S> {
         &self,
         event: SqsEvent,
         reason: &'static str,
-    ) -> Result<SqsBatchResponse, BatchFailed> {
+    ) -> Result<SqsBatchResponse, BatchError> {
         let mut batch = Batch::new(event);
         batch.hand_back_all(reason);
         self.answer(batch).await
     }
 
-    async fn answer(&self, batch: Batch) -> Result<SqsBatchResponse, BatchFailed> {
+    async fn answer(&self, batch: Batch) -> Result<SqsBatchResponse, BatchError> {
         let rests = batch.rests();
         if !rests.is_empty() {
             let limit = Instant::now() + RESTS_LIMIT;
@@ -183,7 +183,7 @@ impl<S: Sender + Staging> Consumer<S> {
                 None => Some("the staging queue does not answer".to_owned()),
             };
             if let Some(error) = &error {
-                Occurrence::NotHidden { error }.record();
+                InternalEvent::NotHidden { error }.emit();
             }
         }
         batch.into_response()

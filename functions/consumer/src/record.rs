@@ -6,14 +6,14 @@ use thingrelay_core::{
     config::Config,
     identity::MessageId,
     message::{Fifo, Message},
-    normalize::{OutgoingEvent, Unintelligible},
-    panics::{Panicked, caught},
+    normalize::{NormalizeError, OutgoingEvent},
+    panics::{PanicError, caught},
     source::{Decoding, SourceName},
-    staged::{Failure, Staged, UnreadableRecord},
+    staged::{EdgeError, Staged, StagedError},
 };
 
 /// Turns a staged message into events.
-pub type Normalizer = fn(&Staged<'_>, Decoding) -> Result<Vec<OutgoingEvent>, Unintelligible>;
+pub type Normalizer = fn(&Staged<'_>, Decoding) -> Result<Vec<OutgoingEvent>, NormalizeError>;
 
 /// A record with what is to become of it.
 pub(crate) struct Prepared {
@@ -45,7 +45,7 @@ pub(crate) fn prepare(head: Head, config: &Config, normalizer: Normalizer) -> Pr
     let body = head.message.body.as_deref().unwrap_or_default();
     let (provenance, verdict) = match caught(|| Staged::from_body(body)) {
         Err(panicked) => (None, panicked.into()),
-        Ok(Err(error @ UnreadableRecord::NewerVersion(_))) => (
+        Ok(Err(error @ StagedError::NewerVersion(_))) => (
             None,
             Verdict::HandBack {
                 reason: "newer_version",
@@ -69,10 +69,10 @@ pub(crate) fn prepare(head: Head, config: &Config, normalizer: Normalizer) -> Pr
             };
             // A source that has left the settings since is read as one without any.
             let decoding = configured.map(|source| source.decoding).unwrap_or_default();
-            let verdict = match (staged.failure, broken) {
-                (Some(failure), _) => Verdict::Quarantine {
-                    reason: failure.word(),
-                    detail: failure.to_string(),
+            let verdict = match (staged.error, broken) {
+                (Some(error), _) => Verdict::Quarantine {
+                    reason: error.code(),
+                    detail: error.to_string(),
                 },
                 // Who knows how its payloads are to be read.
                 (None, Some(broken)) => Verdict::HandBack {
@@ -95,17 +95,17 @@ fn normalized(staged: &Staged<'_>, decoding: Decoding, normalizer: Normalizer) -
     match caught(|| normalizer(staged, decoding)) {
         Ok(Ok(events)) => Verdict::Forward(events),
         Ok(Err(error)) => Verdict::Quarantine {
-            reason: error.word(),
+            reason: error.code(),
             detail: error.to_string(),
         },
         Err(panicked) => panicked.into(),
     }
 }
 
-impl From<Panicked> for Verdict {
-    fn from(panicked: Panicked) -> Self {
+impl From<PanicError> for Verdict {
+    fn from(panicked: PanicError) -> Self {
         Verdict::Quarantine {
-            reason: Failure::Panic.word(),
+            reason: EdgeError::Panic.code(),
             detail: panicked.to_string(),
         }
     }

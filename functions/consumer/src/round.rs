@@ -8,7 +8,7 @@ use crate::{
 use futures::future::join_all;
 use std::{sync::Arc, time::Instant};
 use thingrelay::{
-    occurrence::Occurrence,
+    internal_event::InternalEvent,
     ordered::{Job, Lane, Sender},
     quarantine::Quarantined,
     queue::SendError,
@@ -84,12 +84,12 @@ impl<S: Sender> Consumer<S> {
         }
         for prepared in round.iter() {
             if let Verdict::Forward(events) = &prepared.verdict {
-                Occurrence::Forwarded {
+                InternalEvent::Forwarded {
                     source: prepared.configured_source(),
                     id: prepared.id(),
                     events: events.len(),
                 }
-                .record();
+                .emit();
                 events
                     .iter()
                     .for_each(|event| self.observer.forwarded(event));
@@ -116,12 +116,12 @@ impl<S: Sender> Consumer<S> {
             let sent = within(deadline, self.send_each(&messages)).await;
             prepared.verdict = match sent {
                 Some(Ok(())) => {
-                    Occurrence::Quarantined {
+                    InternalEvent::Quarantined {
                         source: prepared.configured_source(),
                         id: prepared.id(),
                         reason,
                     }
-                    .record();
+                    .emit();
                     self.observer.quarantined(prepared.source(), reason);
                     return;
                 }

@@ -1,7 +1,7 @@
 //! The staging queue, as far as the consumer has to do with it.
 
 use std::time::Duration;
-use thingrelay::queue::{Queue, Unchanged};
+use thingrelay::queue::{Queue, UnchangedError};
 
 /// A queue that records were received from.
 pub trait Staging {
@@ -9,18 +9,18 @@ pub trait Staging {
     fn hide(
         &self,
         records: &[(&str, Duration)],
-    ) -> impl Future<Output = Result<(), Unchanged>> + Send;
+    ) -> impl Future<Output = Result<(), UnchangedError>> + Send;
 
     /// Deletes received records.
-    fn delete(&self, receipts: &[&str]) -> impl Future<Output = Result<(), Unchanged>> + Send;
+    fn delete(&self, receipts: &[&str]) -> impl Future<Output = Result<(), UnchangedError>> + Send;
 }
 
 impl Staging for Queue {
-    async fn hide(&self, records: &[(&str, Duration)]) -> Result<(), Unchanged> {
+    async fn hide(&self, records: &[(&str, Duration)]) -> Result<(), UnchangedError> {
         Queue::hide(self, records).await
     }
 
-    async fn delete(&self, receipts: &[&str]) -> Result<(), Unchanged> {
+    async fn delete(&self, receipts: &[&str]) -> Result<(), UnchangedError> {
         Queue::delete(self, receipts).await
     }
 }

@@ -4,11 +4,11 @@ mod shipped;
 use super::*;
 use aws_lambda_events::sqs::SqsMessage;
 use std::{collections::HashMap, sync::Mutex};
-use thingrelay::queue::{SendError, Unchanged};
+use thingrelay::queue::{SendError, UnchangedError};
 use thingrelay_core::{
     config::{Config, Reader},
     message::{MAX_BYTES, Message},
-    normalize::{OutgoingEvent, Unintelligible},
+    normalize::{NormalizeError, OutgoingEvent},
     source::Decoding,
     staged::Staged,
     timestamp::Timestamp,
@@ -62,7 +62,7 @@ impl Sender for FakeQueue {
 }
 
 impl Staging for FakeQueue {
-    async fn hide(&self, records: &[(&str, Duration)]) -> Result<(), Unchanged> {
+    async fn hide(&self, records: &[(&str, Duration)]) -> Result<(), UnchangedError> {
         let mut hidden = self.hidden.lock().unwrap();
         for (receipt, time) in records {
             hidden.insert((*receipt).to_owned(), time.as_secs());
@@ -70,9 +70,9 @@ impl Staging for FakeQueue {
         Ok(())
     }
 
-    async fn delete(&self, receipts: &[&str]) -> Result<(), Unchanged> {
+    async fn delete(&self, receipts: &[&str]) -> Result<(), UnchangedError> {
         if self.deletes_nothing {
-            return Err(Unchanged {
+            return Err(UnchangedError {
                 asked: receipts.len(),
                 failed: receipts.len(),
                 reason: "denied".to_owned(),
@@ -101,11 +101,11 @@ fn run<T>(work: impl Future<Output = T>) -> T {
 }
 
 /// One event a message, which is the original, of the device of its first letter; a body `panic` panics, `bad` cannot be understood.
-fn echo(staged: &Staged<'_>, _: Decoding) -> Result<Vec<OutgoingEvent>, Unintelligible> {
+fn echo(staged: &Staged<'_>, _: Decoding) -> Result<Vec<OutgoingEvent>, NormalizeError> {
     let text = String::from_utf8_lossy(&staged.original).into_owned();
     assert!(text != "panic", "a bug on this input");
     if text == "bad" {
-        return Err(Unintelligible::NotJson);
+        return Err(NormalizeError::NotJson);
     }
     let device = text.get(..1).unwrap_or("d");
     let original =
@@ -143,7 +143,7 @@ fn raw_record(id: Option<&str>, group: &str, body: &str) -> SqsMessage {
 }
 
 struct Outcome {
-    handed_back: Result<Vec<String>, BatchFailed>,
+    handed_back: Result<Vec<String>, BatchError>,
     forwarded: Vec<String>,
     quarantined: Vec<String>,
 }
@@ -378,7 +378,7 @@ fn a_record_without_an_id_fails_the_batch_only_if_it_has_to_come_again() {
             FakeQueue::failing("stuck", transient()),
             FakeQueue::default(),
         );
-        assert_eq!(stuck.handed_back, Err(BatchFailed));
+        assert_eq!(stuck.handed_back, Err(BatchError));
     }
 }
 
@@ -400,11 +400,11 @@ fn what_is_left_at_the_deadline_is_handed_back() {
 struct SilentQueue;
 
 impl Staging for SilentQueue {
-    async fn hide(&self, _: &[(&str, Duration)]) -> Result<(), Unchanged> {
+    async fn hide(&self, _: &[(&str, Duration)]) -> Result<(), UnchangedError> {
         std::future::pending().await
     }
 
-    async fn delete(&self, _: &[&str]) -> Result<(), Unchanged> {
+    async fn delete(&self, _: &[&str]) -> Result<(), UnchangedError> {
         std::future::pending().await
     }
 }

@@ -16,19 +16,19 @@ use occasion::Occasions;
 use std::{borrow::Cow, collections::HashMap, sync::Arc};
 use thingrelay::{
     clock::Clock,
-    endpoint::{self, Admitted, Event, Refusal, answer, answer::Returned},
-    occurrence::Occurrence,
+    endpoint::{self, Admitted, Event, RequestError, answer, answer::Returned},
+    internal_event::InternalEvent,
     queue::{Queue, SendError},
     settings::Live,
 };
 use thingrelay_core::{
     config::Config,
     identity::{Identified, MessageId},
-    message::{Fifo, Message},
+    message::Message,
     panics::caught,
     signature::MatchedToken,
     source::SourceName,
-    staged::{Delivery, MAX_ORIGINAL_BYTES, Staged},
+    staged::{Incoming, MAX_ORIGINAL_BYTES, Transport},
     tencent,
     timestamp::Timestamp,
 };
@@ -88,8 +88,8 @@ impl<S: Stage> Push<S> {
                 self.handle(request).await
             }
             None => {
-                Occurrence::Received { source: None }.record();
-                self.refuse(None, Refusal::MalformedRequest)
+                InternalEvent::Received { source: None }.emit();
+                self.refuse(None, RequestError::MalformedRequest)
             }
         };
         Returned::of(&response)
@@ -101,21 +101,21 @@ impl<S: Stage> Push<S> {
         let name = parameters.first("source").unwrap_or_default();
         let config = self.config.current();
         let source = endpoint::find(&config, name);
-        Occurrence::Received { source }.record();
+        InternalEvent::Received { source }.emit();
         let message = match self.check(&config, name, &request) {
             Ok(message) => message,
             Err(refusal) => return self.refuse(source, refusal),
         };
         let (source, id) = (message.source, message.id.as_str());
         if message.token == Some(MatchedToken::Previous) {
-            Occurrence::PreviousToken { source, id }.record();
+            InternalEvent::PreviousToken { source, id }.emit();
         }
         if let Err(error) = self.staging.stage(&message.to_stage).await {
             let error = &error.to_string();
-            Occurrence::Unavailable { source, id, error }.record();
-            return answer::refused(Refusal::StagingUnavailable);
+            InternalEvent::Unavailable { source, id, error }.emit();
+            return answer::refused(RequestError::StagingUnavailable);
         }
-        Occurrence::Accepted { source, id }.record();
+        InternalEvent::Accepted { source, id }.emit();
         answer::accepted()
     }
 
@@ -126,7 +126,7 @@ impl<S: Stage> Push<S> {
         let config = self.config.current();
         let refusal = admit(&config, name, request, self.clock.now()).err()?;
         let source = endpoint::find(&config, name);
-        Occurrence::Received { source }.record();
+        InternalEvent::Received { source }.emit();
         Some(self.refuse(source, refusal))
     }
 
@@ -136,12 +136,12 @@ impl<S: Stage> Push<S> {
         let name = parameters.first("source").unwrap_or_default();
         let config = self.config.current();
         let source = endpoint::find(&config, name);
-        Occurrence::Received { source }.record();
-        self.refuse(source, Refusal::BodyTimeout)
+        InternalEvent::Received { source }.emit();
+        self.refuse(source, RequestError::BodyTimeout)
     }
 
-    fn refuse(&self, source: Option<&SourceName>, refusal: Refusal) -> Response<Body> {
-        Occurrence::Rejected { source, refusal }.record();
+    fn refuse(&self, source: Option<&SourceName>, refusal: RequestError) -> Response<Body> {
+        InternalEvent::Rejected { source, refusal }.emit();
         answer::refused(refusal)
     }
 
@@ -150,48 +150,41 @@ impl<S: Stage> Push<S> {
         config: &'a Config,
         name: &str,
         request: &'a Request,
-    ) -> Result<Genuine<'a>, Refusal> {
+    ) -> Result<Genuine<'a>, RequestError> {
         let now = self.clock.now();
         let admitted = admit(config, name, request, now)?;
         let source = admitted.source;
         let original: &[u8] = request.body();
         if original.len() > MAX_ORIGINAL_BYTES {
-            return Err(Refusal::BodyTooLarge);
+            return Err(RequestError::BodyTooLarge);
         }
         // Where nothing is signed, nothing tells a repeat from a new message of the same text: both
         // are kept.
         let request = admitted
             .signature
             .map_or_else(|| self.occasions.next(now), Vec::from);
-        let (identified, failure) =
-            match caught(|| (self.identify)(&source.name, &request, original)) {
-                Ok(identified) => (identified, None),
-                Err(panicked) => (
-                    tencent::identify_unread(&source.name, &request, original),
-                    Some(panicked.into()),
-                ),
-            };
-        let staged = Staged {
-            id: identified.id,
-            source: source.name.clone(),
+        let (identified, error) = match caught(|| (self.identify)(&source.name, &request, original))
+        {
+            Ok(identified) => (identified, None),
+            Err(panicked) => (
+                tencent::identify_unread(&source.name, &request, original),
+                Some(panicked.into()),
+            ),
+        };
+        let incoming = Incoming {
+            identified,
+            source: &source.name,
             platform: source.platform,
-            channel: source.channel(),
             received: now,
-            delivery: Delivery::Http,
-            failure,
+            transport: Transport::Http,
+            error,
             original: Cow::Borrowed(original),
         };
-        let to_stage = Message {
-            body: staged.to_body(),
-            fifo: Some(Fifo {
-                group: identified.group.as_str().to_owned(),
-                deduplication: staged.id.as_str().to_owned(),
-            }),
-        };
+        let (id, to_stage) = incoming.into_message();
         Ok(Genuine {
             source: &source.name,
             token: admitted.token,
-            id: staged.id,
+            id,
             to_stage,
         })
     }
@@ -203,15 +196,15 @@ fn admit<'a>(
     name: &str,
     request: &'a Request,
     now: Timestamp,
-) -> Result<Admitted<'a>, Refusal> {
+) -> Result<Admitted<'a>, RequestError> {
     if request.method() != Method::POST {
-        return Err(Refusal::MethodNotAllowed);
+        return Err(RequestError::MethodNotAllowed);
     }
     let admitted = endpoint::admit(config, name, request.headers(), now)?;
     let length = request.headers().get(CONTENT_LENGTH);
     let length = length.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
     match length {
-        Some(length) if length > MAX_ORIGINAL_BYTES => Err(Refusal::BodyTooLarge),
+        Some(length) if length > MAX_ORIGINAL_BYTES => Err(RequestError::BodyTooLarge),
         _ => Ok(admitted),
     }
 }

@@ -135,7 +135,7 @@ fn a_message_that_panics_is_accepted_and_staged_with_the_reason() {
     let staged = Staged::from_body(&staged[0].body).unwrap();
     assert_eq!(
         staged.failure,
-        Some(thingrelay_core::staged::Failure::Panic)
+        Some(thingrelay_core::staged::EdgeError::Panic)
     );
     assert_eq!(&*staged.original, body);
 }

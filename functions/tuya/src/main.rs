@@ -32,8 +32,8 @@ async fn serve(telemetry: &'static Telemetry) -> Result<(), Error> {
     let (refresh, ()) = tokio::join!(beginning, staging.connect());
     let refresh = Arc::new(refresh?);
     let clock = Clock::system();
-    let parts = move |config: &Config| tuya::parts(config, &clock);
-    let puller = Arc::new(Puller::new(refresh.live(), staging, parts));
+    let pulls = move |config: &Config| thingrelay_tuya::pulls(config, &clock);
+    let puller = Arc::new(Puller::new(refresh.live(), staging, pulls));
     run(service_fn(
         move |event: LambdaEvent<serde::de::IgnoredAny>| {
             let (refresh, puller) = (Arc::clone(&refresh), Arc::clone(&puller));

@@ -6,8 +6,8 @@ use lambda_http::{Body, Request, RequestExt, Response, http::Method};
 use std::{collections::HashMap, sync::Arc};
 use thingrelay::{
     clock::Clock,
-    endpoint::{self, Event, Refusal, answer, answer::Returned},
-    occurrence::Occurrence,
+    endpoint::{self, Event, RequestError, answer, answer::Returned},
+    internal_event::InternalEvent,
     settings::Live,
 };
 use thingrelay_core::{config::Config, signature::MatchedToken, source::SourceName};
@@ -33,7 +33,7 @@ impl Verify {
                 let request = request.map(Body::Binary).with_path_parameters(parameters);
                 self.handle(request).await
             }
-            None => self.refuse(None, Refusal::MalformedRequest),
+            None => self.refuse(None, RequestError::MalformedRequest),
         };
         Returned::of(&response)
     }
@@ -52,8 +52,8 @@ impl Verify {
         }
     }
 
-    fn refuse(&self, source: Option<&SourceName>, refusal: Refusal) -> Response<Body> {
-        Occurrence::UrlCheckRefused { source, refusal }.record();
+    fn refuse(&self, source: Option<&SourceName>, refusal: RequestError) -> Response<Body> {
+        InternalEvent::UrlCheckRefused { source, refusal }.emit();
         answer::refused(refusal)
     }
 
@@ -62,17 +62,17 @@ impl Verify {
         config: &Config,
         name: &str,
         request: &'a Request,
-    ) -> Result<&'a str, Refusal> {
+    ) -> Result<&'a str, RequestError> {
         if request.method() != Method::GET {
-            return Err(Refusal::MethodNotAllowed);
+            return Err(RequestError::MethodNotAllowed);
         }
         let admitted = endpoint::admit(config, name, request.headers(), self.clock.now())?;
         let echo = endpoint::echo::echo(request.headers())?;
         let source = &admitted.source.name;
         if admitted.token == Some(MatchedToken::Previous) {
-            Occurrence::PreviousToken { source, id: "" }.record();
+            InternalEvent::PreviousToken { source, id: "" }.emit();
         }
-        Occurrence::UrlChecked { source }.record();
+        InternalEvent::UrlChecked { source }.emit();
         Ok(echo)
     }
 }

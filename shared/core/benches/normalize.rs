@@ -11,8 +11,8 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use std::{borrow::Cow, hint::black_box};
 use thingrelay_core::{
     normalize::normalize,
-    source::{Channel, Decoding, Platform, SourceName},
-    staged::{Delivery, Staged, TuyaDelivery},
+    source::{Decoding, Platform, SourceName},
+    staged::{Staged, Transport, TuyaProvenance},
     tencent,
     timestamp::Timestamp,
     tuya::{self, SignVerdict},
@@ -52,10 +52,9 @@ fn pushed<'a>(source: &SourceName, body: &'a str) -> Staged<'a> {
         id: tencent::identify(source, b"", body.as_bytes()).id,
         source: source.clone(),
         platform: Platform::TencentIotExplorer,
-        channel: Channel::Http,
         received: Timestamp::from_unix_millis(1_795_233_600_250),
-        delivery: Delivery::Http,
-        failure: None,
+        transport: Transport::Http,
+        error: None,
         original: Cow::Borrowed(body.as_bytes()),
     }
 }
@@ -68,9 +67,8 @@ fn pulled<'a>(source: &SourceName, protocol: i64, plaintext: &'a str) -> Staged<
         id: tuya::identify(source, TOPIC, MESSAGE_ID, plaintext.as_bytes()).id,
         source: source.clone(),
         platform: Platform::Tuya,
-        channel: Channel::Pulsar,
         received: Timestamp::from_unix_millis(1_795_233_600_250),
-        delivery: Delivery::Tuya(TuyaDelivery {
+        transport: Transport::Pulsar(TuyaProvenance {
             topic: TOPIC.into(),
             message_id: MESSAGE_ID.into(),
             published: Some(Timestamp::from_unix_millis(1_795_233_600_150)),
@@ -79,7 +77,7 @@ fn pulled<'a>(source: &SourceName, protocol: i64, plaintext: &'a str) -> Staged<
             t: Some(1_795_233_600_100),
             sign: SignVerdict::Valid,
         }),
-        failure: None,
+        error: None,
         original: Cow::Borrowed(plaintext.as_bytes()),
     }
 }

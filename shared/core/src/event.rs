@@ -4,15 +4,15 @@
 //!
 //! * [`kind`]: the types of events, their names and schemas.
 //! * [`data`]: what stands in `data`.
-//! * [`part`]: the part of `data` that the event's type fixes.
+//! * [`detail`]: the part of `data` that the event's type fixes.
 //! * [`properties`]: the properties that a device reports.
 //! * [`subject`]: the name of a device in `subject`.
 //! * [`cloud_event`]: the envelope around it.
 
 pub mod cloud_event;
 pub mod data;
+pub mod detail;
 pub mod kind;
-pub mod part;
 pub mod properties;
 pub mod subject;
 

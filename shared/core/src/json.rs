@@ -7,12 +7,12 @@
 //! # Layout
 //!
 //! * [`members`]: the members of objects and the elements of arrays.
-//! * [`portable`]: what common parsers refuse though the grammar allows it.
+//! * [`interoperable`]: what common parsers refuse though the grammar allows it.
 //! * [`redact`]: members taken out by their keys.
 //! * [`write`](mod@write): texts and values written on one line.
 
+pub mod interoperable;
 pub mod members;
-pub mod portable;
 pub mod redact;
 pub mod write;
 
@@ -132,7 +132,7 @@ impl<'a> Json<'a> {
     }
 
     /// The same as [`Json::text`], but nothing for an empty string.
-    pub fn word(self) -> Option<Cow<'a, str>> {
+    pub fn non_empty_text(self) -> Option<Cow<'a, str>> {
         self.text().filter(|text| !text.is_empty())
     }
 }
@@ -149,19 +149,21 @@ pub enum Scalar<'a> {
 impl<'a> Scalar<'a> {
     /// A number stays one and a string stays one; nothing for other values and the empty string.
     pub fn of(value: Json<'a>) -> Option<Scalar<'a>> {
-        let text = value.word()?;
-        Some(if value.is_number() && portable::is_portable(value) {
-            Scalar::Number(text)
-        } else {
-            Scalar::Text(text)
-        })
+        let text = value.non_empty_text()?;
+        Some(
+            if value.is_number() && interoperable::is_interoperable(value) {
+                Scalar::Number(text)
+            } else {
+                Scalar::Text(text)
+            },
+        )
     }
 
     /// A number in a string becomes one; nothing for other values and the empty string.
     pub fn numeric(value: Json<'a>) -> Option<Scalar<'a>> {
-        let text = value.word()?;
-        let is_number =
-            Json::parse(&text).is_some_and(|it| it.is_number() && portable::is_portable(it));
+        let text = value.non_empty_text()?;
+        let is_number = Json::parse(&text)
+            .is_some_and(|it| it.is_number() && interoperable::is_interoperable(it));
         Some(if is_number {
             Scalar::Number(text)
         } else {

@@ -2,15 +2,13 @@
 
 use crate::{
     identity::{Identified, MessageId},
-    message::{Fifo, Message},
+    message::Message,
     panics::caught,
-    source::{Channel, Platform, SourceName},
-    staged::{Delivery, Failure, KafkaDelivery, MAX_ORIGINAL_BYTES, Staged},
+    source::{Platform, SourceName},
+    staged::{Incoming, KafkaProvenance, Transport},
     tencent,
     timestamp::Timestamp,
 };
-use serde::Serialize;
-use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 
 /// A record as it was read.
@@ -32,17 +30,6 @@ pub struct Record<'a> {
 
 /// The longest key that is staged, in bytes: room is kept for the original.
 const MAX_KEY_BYTES: usize = 512;
-
-/// Stands for a record that no queue takes.
-#[derive(Serialize)]
-struct Reference<'a> {
-    topic: &'a str,
-    partition: i32,
-    offset: i64,
-    /// Of the value.
-    bytes: usize,
-    sha256: String,
-}
 
 /// The message to stage, and its id. A tombstone is staged as an empty original, and a record that
 /// is too large for the queue as a reference to it; one that panics is staged whole, with that
@@ -67,31 +54,23 @@ fn to_stage_by(
 ) -> (MessageId, Message) {
     let (topic, partition, offset) = (record.topic, record.partition, record.offset);
     let value = record.value.unwrap_or_default();
-    let (identified, panicked) = match caught(|| identify(source, topic, partition, offset, value))
-    {
+    let (identified, error) = match caught(|| identify(source, topic, partition, offset, value)) {
         Ok(identified) => (identified, None),
         Err(panicked) => (
             tencent::identify_unread_record(source, topic, partition, offset, value),
             Some(panicked.into()),
         ),
     };
-    let (original, failure) = if value.len() > MAX_ORIGINAL_BYTES {
-        let reference = reference(topic, partition, offset, value);
-        (Cow::Owned(reference), Some(Failure::TooLarge))
-    } else {
-        (Cow::Borrowed(value), panicked)
-    };
     let key = record
         .key
         .filter(|key| key.len() <= MAX_KEY_BYTES)
         .and_then(|key| std::str::from_utf8(key).ok());
-    let staged = Staged {
-        id: identified.id,
-        source: source.clone(),
+    let incoming = Incoming {
+        identified,
+        source,
         platform,
-        channel: Channel::Ckafka,
         received,
-        delivery: Delivery::Kafka(KafkaDelivery {
+        transport: Transport::Kafka(KafkaProvenance {
             topic: Cow::Borrowed(record.topic),
             partition: record.partition,
             offset: record.offset,
@@ -101,63 +80,21 @@ fn to_stage_by(
                 .map(Timestamp::from_unix_millis),
             key: key.map(Cow::Borrowed),
         }),
-        failure,
-        original,
+        error,
+        original: Cow::Borrowed(value),
     };
-    let message = Message {
-        body: staged.to_body(),
-        fifo: Some(Fifo {
-            group: identified.group.as_str().to_owned(),
-            deduplication: staged.id.as_str().to_owned(),
-        }),
-    };
-    (staged.id, message)
-}
-
-/// The message that stands in for one that the queue refuses for good: a reference to its record.
-/// `None` for what is no message of a record, or a reference already.
-pub fn stand_in(refused: &Message) -> Option<Message> {
-    let staged = Staged::from_body(&refused.body).ok()?;
-    let Delivery::Kafka(at) = &staged.delivery else {
-        return None;
-    };
-    if matches!(
-        staged.failure,
-        Some(Failure::TooLarge | Failure::RefusedByQueue)
-    ) {
-        return None;
-    }
-    let original = reference(&at.topic, at.partition, at.offset, &staged.original);
-    let stand_in = Staged {
-        failure: Some(Failure::RefusedByQueue),
-        original: Cow::Owned(original),
-        ..staged
-    };
-    Some(Message {
-        body: stand_in.to_body(),
-        fifo: refused.fifo.clone(),
-    })
-}
-
-#[expect(
-    clippy::expect_used,
-    reason = "text and numbers are serialised to memory"
-)]
-fn reference(topic: &str, partition: i32, offset: i64, value: &[u8]) -> Vec<u8> {
-    let reference = Reference {
-        topic,
-        partition,
-        offset,
-        bytes: value.len(),
-        sha256: hex::encode(Sha256::digest(value)),
-    };
-    serde_json::to_vec(&reference).expect("text and numbers serialise to memory")
+    incoming.into_message()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::message::MAX_BYTES;
+    use crate::{
+        source::Channel,
+        staged::{EdgeError, MAX_ORIGINAL_BYTES, Staged, stand_in},
+    };
+    use sha2::{Digest, Sha256};
 
     const RECORD: Record<'static> = Record {
         topic: "iot",
@@ -183,10 +120,10 @@ mod tests {
         let (id, message) = staged(&RECORD);
         let read = read(&message);
         assert_eq!(Some(&*read.original), RECORD.value);
-        assert_eq!((&read.id, read.channel), (&id, Channel::Ckafka));
-        assert_eq!(read.failure, None);
-        let Delivery::Kafka(delivery) = read.delivery else {
-            panic!("{:?}", read.delivery);
+        assert_eq!((&read.id, read.transport.channel()), (&id, Channel::Ckafka));
+        assert_eq!(read.error, None);
+        let Transport::Kafka(delivery) = read.transport else {
+            panic!("{:?}", read.transport);
         };
         assert_eq!(delivery.topic, "iot");
         assert_eq!((delivery.partition, delivery.offset), (3, 7));
@@ -229,7 +166,7 @@ mod tests {
             let (_, message) = staged(&record);
             let read = read(&message);
             assert_eq!(&*read.original, record.value.unwrap_or_default());
-            assert_eq!(read.failure, None);
+            assert_eq!(read.error, None);
         }
     }
 
@@ -294,10 +231,10 @@ mod tests {
             assert!(message.body.len() < MAX_BYTES);
             let read = read(&message);
             if is_whole {
-                assert_eq!((read.original.len(), read.failure), (bytes, None));
+                assert_eq!((read.original.len(), read.error), (bytes, None));
                 continue;
             }
-            assert_eq!(read.failure, Some(Failure::TooLarge));
+            assert_eq!(read.error, Some(EdgeError::TooLarge));
             let reference: serde_json::Value = serde_json::from_slice(&read.original).unwrap();
             let hash = hex::encode(Sha256::digest(&value));
             assert_eq!(
@@ -320,7 +257,7 @@ mod tests {
             received,
         );
         let read = read(&message);
-        assert_eq!((&read.id, read.failure), (&id, Some(Failure::Panic)));
+        assert_eq!((&read.id, read.error), (&id, Some(EdgeError::Panic)));
         assert_eq!(Some(&*read.original), RECORD.value);
         // It keeps its id, for the copy that a repaired program stages.
         assert_eq!(id, staged(&RECORD).0);
@@ -333,8 +270,8 @@ mod tests {
         assert_eq!(message.fifo, whole.fifo);
         let read = read(&message);
         assert_eq!(
-            (&read.id, read.failure),
-            (&id, Some(Failure::RefusedByQueue))
+            (&read.id, read.error),
+            (&id, Some(EdgeError::RefusedByQueue))
         );
         assert_eq!(stand_in(&message), None);
     }

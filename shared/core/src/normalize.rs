@@ -20,12 +20,12 @@ use crate::{
     event::{
         CloudEvent, EventType,
         data::{Content, Data, Device, Origin},
-        part::Part,
+        detail::Detail,
     },
     identity::{FieldHasher, Group},
     json::Json,
     source::Decoding,
-    staged::{Delivery, Staged},
+    staged::{Staged, Transport},
 };
 use draft::Draft;
 
@@ -65,7 +65,7 @@ impl OutgoingEvent {
 
 /// Why a message gives no event. For good: another try changes nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Unintelligible {
+pub enum NormalizeError {
     /// There is nothing in it.
     #[error("the body is empty")]
     Empty,
@@ -74,11 +74,11 @@ pub enum Unintelligible {
     NotJson,
 }
 
-impl Unintelligible {
+impl NormalizeError {
     /// The stable word: part of the interface, in the quarantine queue, counters and documents.
-    pub fn word(self) -> &'static str {
+    pub fn code(self) -> &'static str {
         match self {
-            Unintelligible::Empty | Unintelligible::NotJson => "not_json",
+            NormalizeError::Empty | NormalizeError::NotJson => "not_json",
         }
     }
 }
@@ -86,18 +86,18 @@ impl Unintelligible {
 /// Turns a message into one event or more.
 ///
 /// # Errors
-/// [`Unintelligible`], without anything of the content.
+/// [`NormalizeError`], without anything of the content.
 pub fn normalize(
     staged: &Staged<'_>,
     decoding: Decoding,
-) -> Result<Vec<OutgoingEvent>, Unintelligible> {
+) -> Result<Vec<OutgoingEvent>, NormalizeError> {
     if staged.original.trim_ascii().is_empty() {
-        return Err(Unintelligible::Empty);
+        return Err(NormalizeError::Empty);
     }
-    let body = Json::read(&staged.original).ok_or(Unintelligible::NotJson)?;
-    Ok(match &staged.delivery {
-        Delivery::Http | Delivery::Kafka(_) => tencent::events(staged, body, decoding),
-        Delivery::Tuya(delivery) => tuya::events(staged, delivery, body),
+    let body = Json::read(&staged.original).ok_or(NormalizeError::NotJson)?;
+    Ok(match &staged.transport {
+        Transport::Http | Transport::Kafka(_) => tencent::events(staged, body, decoding),
+        Transport::Pulsar(delivery) => tuya::events(staged, delivery, body),
     })
 }
 
@@ -138,8 +138,8 @@ impl<'a> Message<'a> {
     fn event(&self, index: usize, draft: &Draft<'_>) -> OutgoingEvent {
         let id = [self.staged.id.as_str(), "-", &index.to_string()].concat();
         let subject = draft.device.as_ref().map(Device::subject);
-        let with = |part: &Part<'_>| {
-            let kind = part.event_type(draft.device.as_ref());
+        let with = |detail: &Detail<'_>| {
+            let kind = detail.event_type(draft.device.as_ref());
             let event = CloudEvent {
                 id: &id,
                 source: &self.source,
@@ -149,16 +149,16 @@ impl<'a> Message<'a> {
                 data: Data {
                     device: draft.device.as_ref(),
                     origin: &self.origin,
-                    part,
+                    detail,
                     content: self.content,
                 },
             };
             (kind, event.to_json(self.staged.original.len()))
         };
-        // The typed part repeats what the payload says. Where no queue takes both, the payload
+        // The typed detail repeats what the payload says. Where no queue takes both, the payload
         // goes alone.
-        let (kind, json) = match with(&draft.part) {
-            (_, json) if json.len() > MAX_EVENT_BYTES => with(&Part::Message),
+        let (kind, json) = match with(&draft.detail) {
+            (_, json) if json.len() > MAX_EVENT_BYTES => with(&Detail::Message),
             written => written,
         };
         OutgoingEvent {

@@ -1,7 +1,7 @@
 //! A panic over one message: it ends the work on that message alone, and quotes nothing.
 //!
 //! Reading, opening and normalising are pure, so another try panics again. A message that panics
-//! goes to quarantine, wherever that happens: see [`Panicked`].
+//! goes to quarantine, wherever that happens: see [`PanicError`].
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -9,11 +9,11 @@ use std::{
 };
 
 /// The work on a message panicked: a defect of this program. The message goes to quarantine, as a
-/// [`Failure::Panic`](crate::staged::Failure::Panic). It holds no text, as the text of a panic may
+/// [`EdgeError::Panic`](crate::staged::EdgeError::Panic). It holds no text, as the text of a panic may
 /// quote the message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the work on the message panicked: this is a defect, and another try changes nothing")]
-pub struct Panicked;
+pub struct PanicError;
 
 /// Whether the text of a panic may be written: before the first message comes, it cannot quote one.
 static NOTHING_RECEIVED: AtomicBool = AtomicBool::new(true);
@@ -22,10 +22,10 @@ static NOTHING_RECEIVED: AtomicBool = AtomicBool::new(true);
 ///
 /// # Errors
 /// It panicked.
-pub fn caught<T>(work: impl FnOnce() -> T) -> Result<T, Panicked> {
+pub fn caught<T>(work: impl FnOnce() -> T) -> Result<T, PanicError> {
     message_received();
     // What the work has changed until its panic belongs to the message and is dropped with it.
-    catch_unwind(AssertUnwindSafe(work)).map_err(|_| Panicked)
+    catch_unwind(AssertUnwindSafe(work)).map_err(|_| PanicError)
 }
 
 /// From now on the text of a panic may quote a message, and is left out.
@@ -47,7 +47,7 @@ mod tests {
         assert_eq!(caught(|| 7), Ok(7));
         assert_eq!(
             caught(|| -> u8 { panic!("a defect on this message") }),
-            Err(Panicked)
+            Err(PanicError)
         );
         assert!(may_quote_a_message());
     }

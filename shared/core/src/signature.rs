@@ -17,9 +17,9 @@ pub mod triple;
 pub mod verifier;
 
 pub use headers::HeaderError;
-pub use token::{Token, WeakToken};
+pub use token::{Token, TokenError};
 pub use triple::Triple;
-pub use verifier::{MatchedToken, Proof, Refused, Verifier};
+pub use verifier::{MatchedToken, Proof, Verifier, VerifyError};
 
 use sha1::{Digest, Sha1};
 

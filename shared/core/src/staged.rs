@@ -4,9 +4,15 @@
 //! takes it as it is, else in base64. So a message can be read in any console, and the consumer
 //! reads the original without a copy.
 
+mod incoming;
+mod reference;
+
+pub use incoming::Incoming;
+pub use reference::stand_in;
+
 use crate::{
     identity::MessageId,
-    panics::Panicked,
+    panics::PanicError,
     source::{Channel, Platform, SourceName},
     timestamp::Timestamp,
     tuya::SignVerdict,
@@ -30,34 +36,42 @@ pub struct Staged<'a> {
     pub source: SourceName,
     /// The source's platform at that time.
     pub platform: Platform,
-    /// The channel by which it came.
-    pub channel: Channel,
     /// When it was accepted.
     pub received: Timestamp,
-    /// What the channel tells of it besides.
-    pub delivery: Delivery<'a>,
-    /// Why the edge could not open or stage it, where it could not.
-    pub failure: Option<Failure>,
+    /// The channel by which it came, and what the channel tells of it.
+    pub transport: Transport<'a>,
+    /// Why the edge could not read or stage it, if it could not.
+    pub error: Option<EdgeError>,
     /// The bytes as the platform sent them: of an encrypted message the plaintext, if it could be
     /// opened.
     pub original: Cow<'a, [u8]>,
 }
 
-/// What a channel tells of a message besides the message.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum Delivery<'a> {
-    /// Nothing.
-    #[default]
+/// The channel by which a message came, and what the channel tells of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Transport<'a> {
+    /// A signed HTTP call.
     Http,
-    /// Where the record stands in its Kafka topic.
-    Kafka(KafkaDelivery<'a>),
-    /// What Tuya's message service does.
-    Tuya(TuyaDelivery<'a>),
+    /// A record of CKafka.
+    Kafka(KafkaProvenance<'a>),
+    /// A message of Tuya's message service.
+    Pulsar(TuyaProvenance<'a>),
+}
+
+impl Transport<'_> {
+    /// The channel's name.
+    pub fn channel(&self) -> Channel {
+        match self {
+            Transport::Http => Channel::Http,
+            Transport::Kafka(_) => Channel::Ckafka,
+            Transport::Pulsar(_) => Channel::Pulsar,
+        }
+    }
 }
 
 /// Where a record stands in its Kafka topic.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct KafkaDelivery<'a> {
+pub struct KafkaProvenance<'a> {
     /// The topic.
     #[serde(borrow)]
     pub topic: Cow<'a, str>,
@@ -75,7 +89,7 @@ pub struct KafkaDelivery<'a> {
 
 /// What Tuya's message service tells of a message besides its plaintext.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TuyaDelivery<'a> {
+pub struct TuyaProvenance<'a> {
     /// The topic that it was pulled from.
     #[serde(borrow)]
     pub topic: Cow<'a, str>,
@@ -102,7 +116,7 @@ pub struct TuyaDelivery<'a> {
 /// reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
-pub enum Failure {
+pub enum EdgeError {
     /// The envelope is not a JSON object.
     #[error("the envelope is not a JSON object")]
     NotJson,
@@ -130,45 +144,45 @@ pub enum Failure {
     Panic,
 }
 
-impl Failure {
-    /// The stable word: part of the interface, in the quarantine queue, counters and documents.
-    pub fn word(self) -> &'static str {
+impl EdgeError {
+    /// The stable code: part of the interface, in the quarantine queue, counters and documents.
+    pub fn code(self) -> &'static str {
         match self {
-            Failure::NotJson => "not_json",
-            Failure::NoData => "no_data",
-            Failure::NotBase64 => "not_base64",
-            Failure::DecryptionFailed => "decryption_failed",
-            Failure::BadSignature => "bad_signature",
-            Failure::TooLarge => "too_large",
-            Failure::RefusedByQueue => "refused_by_queue",
-            Failure::Panic => "panic",
+            EdgeError::NotJson => "not_json",
+            EdgeError::NoData => "no_data",
+            EdgeError::NotBase64 => "not_base64",
+            EdgeError::DecryptionFailed => "decryption_failed",
+            EdgeError::BadSignature => "bad_signature",
+            EdgeError::TooLarge => "too_large",
+            EdgeError::RefusedByQueue => "refused_by_queue",
+            EdgeError::Panic => "panic",
         }
     }
 
     /// The version of the line that it came with.
     fn since(self) -> u8 {
         match self {
-            Failure::NotJson
-            | Failure::NoData
-            | Failure::NotBase64
-            | Failure::DecryptionFailed
-            | Failure::BadSignature
-            | Failure::TooLarge => 1,
-            Failure::RefusedByQueue | Failure::Panic => 2,
+            EdgeError::NotJson
+            | EdgeError::NoData
+            | EdgeError::NotBase64
+            | EdgeError::DecryptionFailed
+            | EdgeError::BadSignature
+            | EdgeError::TooLarge => 1,
+            EdgeError::RefusedByQueue | EdgeError::Panic => 2,
         }
     }
 }
 
-impl From<Panicked> for Failure {
-    fn from(_: Panicked) -> Self {
-        Failure::Panic
+impl From<PanicError> for EdgeError {
+    fn from(_: PanicError) -> Self {
+        EdgeError::Panic
     }
 }
 
 /// Why a record of the staging queue cannot be read back. Another try changes nothing, except for
-/// [`UnreadableRecord::NewerVersion`].
+/// [`StagedError::NewerVersion`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum UnreadableRecord {
+pub enum StagedError {
     /// No line feed ends the line of provenance.
     #[error("the record has no line of provenance")]
     NoProvenance,
@@ -186,7 +200,7 @@ pub enum UnreadableRecord {
     NewerVersion(u64),
 }
 
-impl UnreadableRecord {
+impl StagedError {
     /// Of a newer line the version alone can be expected to parse.
     fn of_line(line: &str) -> Self {
         #[derive(Deserialize)]
@@ -194,14 +208,14 @@ impl UnreadableRecord {
             v: u64,
         }
         match serde_json::from_str(line) {
-            Ok(Version { v }) if v > u64::from(VERSION) => UnreadableRecord::NewerVersion(v),
-            _ => UnreadableRecord::MalformedProvenance,
+            Ok(Version { v }) if v > u64::from(VERSION) => StagedError::NewerVersion(v),
+            _ => StagedError::MalformedProvenance,
         }
     }
 }
 
 #[derive(Serialize, Deserialize)]
-struct Line<'a> {
+struct ProvenanceLine<'a> {
     v: u8,
     #[serde(borrow)]
     id: Cow<'a, str>,
@@ -212,11 +226,11 @@ struct Line<'a> {
     /// Milliseconds since 1970-01-01T00:00:00Z.
     received: i64,
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
-    kafka: Option<Cow<'a, KafkaDelivery<'a>>>,
+    kafka: Option<Cow<'a, KafkaProvenance<'a>>>,
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
-    tuya: Option<Cow<'a, TuyaDelivery<'a>>>,
+    tuya: Option<Cow<'a, TuyaProvenance<'a>>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    failure: Option<Failure>,
+    failure: Option<EdgeError>,
     encoding: Encoding,
 }
 
@@ -248,22 +262,22 @@ impl<'a> Staged<'a> {
         let text = std::str::from_utf8(&self.original)
             .ok()
             .filter(|text| sqs_takes(text));
-        let line = Line {
-            v: self.failure.map_or(1, Failure::since),
+        let line = ProvenanceLine {
+            v: self.error.map_or(1, EdgeError::since),
             id: Cow::Borrowed(self.id.as_str()),
             source: Cow::Borrowed(self.source.as_str()),
             platform: self.platform,
-            channel: self.channel,
+            channel: self.transport.channel(),
             received: self.received.unix_millis(),
-            kafka: match &self.delivery {
-                Delivery::Kafka(delivery) => Some(Cow::Borrowed(delivery)),
-                Delivery::Http | Delivery::Tuya(_) => None,
+            kafka: match &self.transport {
+                Transport::Kafka(record) => Some(Cow::Borrowed(record)),
+                Transport::Http | Transport::Pulsar(_) => None,
             },
-            tuya: match &self.delivery {
-                Delivery::Tuya(delivery) => Some(Cow::Borrowed(delivery)),
-                Delivery::Http | Delivery::Kafka(_) => None,
+            tuya: match &self.transport {
+                Transport::Pulsar(message) => Some(Cow::Borrowed(message)),
+                Transport::Http | Transport::Kafka(_) => None,
             },
-            failure: self.failure,
+            failure: self.error,
             encoding: if text.is_some() {
                 Encoding::Text
             } else {
@@ -285,34 +299,32 @@ impl<'a> Staged<'a> {
     }
 
     /// Reads the body of an SQS message back.
-    pub fn from_body(body: &'a str) -> Result<Staged<'a>, UnreadableRecord> {
-        let (line, rest) = body
-            .split_once('\n')
-            .ok_or(UnreadableRecord::NoProvenance)?;
-        let line: Line<'_> = serde_json::from_str(line)
+    pub fn from_body(body: &'a str) -> Result<Staged<'a>, StagedError> {
+        let (line, rest) = body.split_once('\n').ok_or(StagedError::NoProvenance)?;
+        let line: ProvenanceLine<'_> = serde_json::from_str(line)
             .ok()
-            .filter(|line: &Line<'_>| (1..=VERSION).contains(&line.v))
-            .ok_or_else(|| UnreadableRecord::of_line(line))?;
+            .filter(|line: &ProvenanceLine<'_>| (1..=VERSION).contains(&line.v))
+            .ok_or_else(|| StagedError::of_line(line))?;
         let original = match line.encoding {
             Encoding::Text => Cow::Borrowed(rest.as_bytes()),
             Encoding::Base64 => Cow::Owned(
                 BASE64
                     .decode(rest)
-                    .map_err(|_| UnreadableRecord::MalformedOriginal)?,
+                    .map_err(|_| StagedError::MalformedOriginal)?,
             ),
         };
         Ok(Staged {
-            id: MessageId::parse(&line.id).ok_or(UnreadableRecord::MalformedProvenance)?,
-            source: SourceName::parse(&line.source).ok_or(UnreadableRecord::MalformedProvenance)?,
+            id: MessageId::parse(&line.id).ok_or(StagedError::MalformedProvenance)?,
+            source: SourceName::parse(&line.source).ok_or(StagedError::MalformedProvenance)?,
             platform: line.platform,
-            channel: line.channel,
             received: Timestamp::from_unix_millis(line.received),
-            delivery: match (line.kafka, line.tuya) {
-                (Some(delivery), _) => Delivery::Kafka(delivery.into_owned()),
-                (None, Some(delivery)) => Delivery::Tuya(delivery.into_owned()),
-                (None, None) => Delivery::Http,
+            transport: match (line.channel, line.kafka, line.tuya) {
+                (Channel::Http, None, None) => Transport::Http,
+                (Channel::Ckafka, Some(record), None) => Transport::Kafka(record.into_owned()),
+                (Channel::Pulsar, None, Some(message)) => Transport::Pulsar(message.into_owned()),
+                _ => return Err(StagedError::MalformedProvenance),
             },
-            failure: line.failure,
+            error: line.failure,
             original,
         })
     }

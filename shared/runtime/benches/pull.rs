@@ -1,4 +1,4 @@
-//! What receiving, staging and acknowledging cost apart from the broker and the queue: from a feed
+//! What receiving, staging and acknowledging cost apart from the broker and the queue: from a subscription
 //! that always has a message, to a queue that answers at once.
 
 #![allow(clippy::unwrap_used, missing_docs)]
@@ -7,7 +7,9 @@ use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_mai
 use std::{future::pending, vec};
 use thingrelay::{
     ordered::Sender,
-    pull::{Arrival, Broken, Broker, ConnectError, Drained, Feed, Limits, pull},
+    pull::{
+        Broker, ConnectError, Delivery, Drained, Limits, Subscription, SubscriptionError, pull,
+    },
     queue::SendError,
 };
 use thingrelay_core::{
@@ -25,20 +27,20 @@ const DEVICES: u32 = 500;
 
 struct Topic {
     source: SourceName,
-    messages: Mutex<vec::IntoIter<Arrival<u32>>>,
+    messages: Mutex<vec::IntoIter<Delivery<u32>>>,
     all_acknowledged: Notify,
 }
 
 struct Connection<'a> {
     topic: &'a Topic,
-    messages: vec::IntoIter<Arrival<u32>>,
+    messages: vec::IntoIter<Delivery<u32>>,
     acknowledged: usize,
 }
 
 struct Reader<'a>(&'a Topic);
 
 impl<'a> Broker for Reader<'a> {
-    type Feed = Connection<'a>;
+    type Subscription = Connection<'a>;
 
     async fn connect(&self) -> Result<Connection<'a>, ConnectError> {
         Ok(Connection {
@@ -57,18 +59,18 @@ impl<'a> Broker for Reader<'a> {
     }
 }
 
-impl Feed for Connection<'_> {
-    type Receipt = u32;
+impl Subscription for Connection<'_> {
+    type AckToken = u32;
 
-    async fn next(&mut self) -> Result<Arrival<u32>, Broken> {
+    async fn next(&mut self) -> Result<Delivery<u32>, SubscriptionError> {
         match self.messages.next() {
-            Some(arrival) => Ok(arrival),
+            Some(delivery) => Ok(delivery),
             None => pending().await,
         }
     }
 
-    async fn acknowledge(&mut self, receipts: Vec<u32>) -> Result<(), Broken> {
-        self.acknowledged += receipts.len();
+    async fn acknowledge(&mut self, ack_tokens: Vec<u32>) -> Result<(), SubscriptionError> {
+        self.acknowledged += ack_tokens.len();
         if self.acknowledged == MESSAGES as usize {
             self.topic.all_acknowledged.notify_one();
         }
@@ -90,9 +92,9 @@ impl Sender for Queue {
 
 fn topic() -> Topic {
     let hash = |domain, n: u32| FieldHasher::new(domain).field(&n.to_be_bytes());
-    let arrival = |n| {
+    let delivery = |n| {
         let id = hash("message", n).into_message_id();
-        Arrival {
+        Delivery {
             message: Message {
                 body: "x".repeat(600),
                 fifo: Some(Fifo {
@@ -101,10 +103,10 @@ fn topic() -> Topic {
                 }),
             },
             id,
-            receipt: n,
+            ack_token: n,
         }
     };
-    let messages: Vec<Arrival<u32>> = (0..MESSAGES).map(arrival).collect();
+    let messages: Vec<Delivery<u32>> = (0..MESSAGES).map(delivery).collect();
     Topic {
         source: SourceName::parse("house").unwrap(),
         messages: Mutex::new(messages.into_iter()),

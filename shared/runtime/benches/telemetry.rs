@@ -5,9 +5,9 @@
 use criterion::{Criterion, criterion_group, criterion_main};
 use std::hint::black_box;
 use thingrelay::{
-    endpoint::Refusal,
-    occurrence::Occurrence,
-    telemetry::{Counters, emf::Frame},
+    endpoint::RequestError,
+    internal_event::InternalEvent,
+    telemetry::{Counters, emf::LineContext},
 };
 use thingrelay_core::{source::SourceName, timestamp::Timestamp};
 
@@ -15,7 +15,7 @@ fn benches(criterion: &mut Criterion) {
     let source = SourceName::parse("meters").unwrap();
     let source = &source;
     let counters = Counters::install();
-    let frame = Frame {
+    let context = LineContext {
         namespace: "thingrelay/stack",
         at: Timestamp::from_unix_millis(1_795_233_600_000),
         level: "INFO",
@@ -24,21 +24,21 @@ fn benches(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("telemetry");
     group.bench_function("accepted", |bencher| {
         bencher.iter(|| {
-            Occurrence::Received {
+            InternalEvent::Received {
                 source: Some(source),
             }
-            .record();
-            Occurrence::Accepted { source, id: "0" }.record();
-            black_box(frame.documents(&counters.take()))
+            .emit();
+            InternalEvent::Accepted { source, id: "0" }.emit();
+            black_box(context.documents(&counters.take()))
         });
     });
     group.bench_function("rejected", |bencher| {
         bencher.iter(|| {
             let source = Some(source);
-            let refusal = Refusal::BadSignature;
-            Occurrence::Received { source }.record();
-            Occurrence::Rejected { source, refusal }.record();
-            black_box(frame.documents(&counters.take()))
+            let refusal = RequestError::BadSignature;
+            InternalEvent::Received { source }.emit();
+            InternalEvent::Rejected { source, refusal }.emit();
+            black_box(context.documents(&counters.take()))
         });
     });
     group.finish();

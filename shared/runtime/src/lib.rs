@@ -13,14 +13,14 @@
 //! * [`queue`]: queues of SQS to send to.
 //! * [`quarantine`]: what cannot be understood, with the reason and the original.
 //! * [`aws`]: what all clients of AWS share.
-//! * [`occurrence`]: what happens, each with its log line and its counter.
+//! * [`internal_event`]: what happens, each with its log line and its counter.
 //! * [`telemetry`]: log lines and metrics of the functions.
 
 pub mod aws;
 pub mod clock;
 pub mod endpoint;
 pub mod environment;
-pub mod occurrence;
+pub mod internal_event;
 pub mod ordered;
 pub mod pull;
 pub mod quarantine;

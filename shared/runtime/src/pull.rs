@@ -4,18 +4,18 @@
 //!
 //! * [`invocation`]: what the brokers have, pulled for one invocation of a function after another.
 //! * [`mod@side_by_side`]: several brokers pulled at a time.
-//! * [`feed`]: what a broker has to offer: connections, arrivals, acknowledgements.
+//! * [`subscription`]: what a broker has to offer: connections, deliveries, acknowledgements.
 //! * [`limits`]: how much is held, and how long is waited.
 //! * [`backoff`]: how long to wait before the next try.
 //! * `connection`: one connection, from its first message to its end.
 //! * `staging`: calls to the staging queue, several at a time, and what becomes of their messages.
-//! * `window`: what has arrived and is not staged yet, in lines by group.
+//! * `backlog`: what has arrived and is not staged yet, in lines by group.
 //! * `quiet`: how long nothing has come.
 //! * `stop`: the end of a pull, and how much time is left after it.
 //!
 //! # Why the order of a group holds
 //!
-//! A feed hands out the messages of a group in their order. They stand in one line; only the head
+//! A subscription hands out the messages of a group in their order. They stand in one line; only the head
 //! of a line is ever under way, and one that staging does not take goes back to the head. When a
 //! connection ends, all calls end before the next connection begins, and what was not staged is
 //! forgotten: the broker hands it out again, in order, along with what was staged and not
@@ -23,23 +23,23 @@
 //! them. The staging queue drops a copy that comes within five minutes of the first; a later one
 //! is staged again, with all that came after it, in order again.
 
+mod backlog;
 pub mod backoff;
 mod connection;
-pub mod feed;
 pub mod invocation;
 pub mod limits;
 mod quiet;
 pub mod side_by_side;
 mod staging;
 mod stop;
-mod window;
+pub mod subscription;
 
-pub use feed::{Arrival, Broken, Broker, ConnectError, Feed};
 pub use invocation::{Puller, Window};
 pub use limits::Limits;
-pub use side_by_side::{Part, Pulled, side_by_side};
+pub use side_by_side::{Pull, Pulled, side_by_side};
+pub use subscription::{Broker, ConnectError, Delivery, Subscription, SubscriptionError};
 
-use crate::{occurrence::Occurrence, ordered::Sender};
+use crate::{internal_event::InternalEvent, ordered::Sender};
 use connection::serve;
 use quiet::Quiet;
 use staging::Staging;
@@ -88,11 +88,11 @@ pub async fn pull<B: Broker, S: Sender + Sync>(
         };
         failures += 1;
         let pace = match connected {
-            Ok(mut feed) => {
+            Ok(mut subscription) => {
                 let (began, received) = (Instant::now(), staging.tally.received);
                 staging.tally.connections += 1;
-                let ended = serve(&mut feed, &mut staging, &mut quiet, &mut stop).await;
-                end(feed, ended, &mut staging, &mut stop).await;
+                let ended = serve(&mut subscription, &mut staging, &mut quiet, &mut stop).await;
+                end(subscription, ended, &mut staging, &mut stop).await;
                 if staging.tally.received > received || began.elapsed() >= limits.unreachable.max {
                     failures = 1;
                 }
@@ -119,7 +119,7 @@ pub async fn pull<B: Broker, S: Sender + Sync>(
     }
 }
 
-async fn connect<B: Broker>(broker: &B, limits: &Limits) -> Result<B::Feed, ConnectError> {
+async fn connect<B: Broker>(broker: &B, limits: &Limits) -> Result<B::Subscription, ConnectError> {
     match timeout(limits.connect, broker.connect()).await {
         Ok(connected) => connected,
         Err(_) => Err(ConnectError::Unreachable(format!(
@@ -132,18 +132,18 @@ async fn connect<B: Broker>(broker: &B, limits: &Limits) -> Result<B::Feed, Conn
 fn record(broker: &impl Broker, error: &ConnectError) {
     let source = broker.source();
     match error {
-        ConnectError::Refused(detail) => Occurrence::Refused { source, detail },
+        ConnectError::Refused(detail) => InternalEvent::Refused { source, detail },
         ConnectError::Missing(detail) | ConnectError::Unreachable(detail) => {
-            Occurrence::Unreachable { source, detail }
+            InternalEvent::Unreachable { source, detail }
         }
     }
-    .record();
+    .emit();
 }
 
 /// After a connection's last message: no call is under way and nothing is held when this returns.
 async fn end<B: Broker, S: Sender + Sync>(
-    mut feed: B::Feed,
-    ended: Result<(), Broken>,
+    mut subscription: B::Subscription,
+    ended: Result<(), SubscriptionError>,
     staging: &mut Staging<'_, B, S>,
     stop: &mut Stop<'_>,
 ) {
@@ -151,29 +151,29 @@ async fn end<B: Broker, S: Sender + Sync>(
     match ended {
         Ok(()) => {
             staging.finish(stop).await;
-            let receipts = staging.take_receipts();
-            let count = receipts.len() as u64;
+            let ack_tokens = staging.take_ack_tokens();
+            let count = ack_tokens.len() as u64;
             if count > 0
-                && let Ok(Ok(())) = timeout(parting, feed.acknowledge(receipts)).await
+                && let Ok(Ok(())) = timeout(parting, subscription.acknowledge(ack_tokens)).await
             {
                 staging.tally.acknowledged += count;
             }
         }
-        Err(Broken(detail)) => {
+        Err(SubscriptionError(detail)) => {
             let source = staging.source();
             if !stop.has_come() {
-                Occurrence::Unreachable {
+                InternalEvent::Unreachable {
                     source,
                     detail: &detail,
                 }
-                .record();
+                .emit();
             }
             staging.finish(stop).await;
         }
     }
     staging.forget();
     // Whether it closes in time or not, it is dropped.
-    let _ = timeout(parting, feed.close()).await;
+    let _ = timeout(parting, subscription.close()).await;
 }
 
 #[cfg(test)]

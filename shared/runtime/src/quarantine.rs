@@ -56,7 +56,7 @@ impl Quarantined<'_> {
     )]
     fn line(&self, part: Option<(u8, u8)>) -> String {
         #[derive(Serialize)]
-        struct Line<'a> {
+        struct ReasonLine<'a> {
             v: u8,
             reason: &'a str,
             detail: &'a str,
@@ -70,7 +70,7 @@ impl Quarantined<'_> {
             #[serde(skip_serializing_if = "Option::is_none")]
             parts: Option<u8>,
         }
-        let line = Line {
+        let line = ReasonLine {
             v: 1,
             reason: self.reason,
             detail: self.detail,

@@ -9,7 +9,7 @@ pub mod error;
 pub mod received;
 
 pub use error::SendError;
-pub use received::{MAX_HIDDEN, Unchanged};
+pub use received::{MAX_HIDDEN, UnchangedError};
 
 use crate::aws::Aws;
 use aws_sdk_sqs::{

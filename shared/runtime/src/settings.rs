@@ -15,4 +15,4 @@ mod reading;
 pub mod refresh;
 
 pub use live::Live;
-pub use refresh::{Refresh, Unavailable};
+pub use refresh::{Refresh, SettingsError};

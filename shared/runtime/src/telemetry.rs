@@ -113,13 +113,13 @@ impl Telemetry {
     /// Writes what was counted until now in an invocation that goes on.
     pub fn flush(&self, request_id: &str) {
         let counts = self.counters.take();
-        let frame = emf::Frame {
+        let context = emf::LineContext {
             namespace: &self.namespace,
             at: self.clock.now(),
             level: self.level,
             request_id,
         };
-        write(frame.documents(&counts).as_bytes());
+        write(context.documents(&counts).as_bytes());
     }
 
     /// How the process ends, with a line if that is before its time: Lambda starts another one.

@@ -20,7 +20,7 @@ const CONTENT: &str = "boiler-room-secret";
 struct Case {
     format: Option<&'static str>,
     level: Option<&'static str>,
-    /// The levels of occurrences that are written.
+    /// The levels of internal events that are written.
     levels: &'static [&'static str],
     /// The level of lines with metrics.
     of_metrics: &'static str,
@@ -131,7 +131,7 @@ async fn format_and_level_are_what_lambda_says_and_metrics_are_always_there() {
                 } else {
                     text(line)
                 };
-                let is_ours = line["target"] == "thingrelay::occurrence";
+                let is_ours = line["target"] == "thingrelay::internal_event";
                 // What libraries tell of their own affairs may belong to no request.
                 if is_ours || case.level != Some("DEBUG") {
                     let id = line.get("requestId");

@@ -37,7 +37,7 @@ async fn the_functions_answer_whatever_the_emulator_makes_of_a_request() {
     let address = relay.address;
     let json = "Content-Type: application/json\r\n";
     let signed = || Triple::now(METERS_TOKEN).headers(Family::Plain);
-    let status = |answer: &Answer| (answer.status, answer.word());
+    let status = |answer: &Answer| (answer.status, answer.code());
     let refused = |status: u16, word: &str| (status, Some(word.to_owned()));
 
     // Of a repeated header it keeps the first, so a function cannot see that there were two.

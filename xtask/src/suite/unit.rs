@@ -26,13 +26,11 @@ pub(super) const SUITE: Suite = Suite {
 
 /// The directories of the packages whose integration tests belong to no other suite.
 fn packages(workspace: &Workspace) -> Result<Vec<PathBuf>> {
-    let mut packages = vec![
-        PathBuf::from("shared/core"),
-        PathBuf::from("shared/runtime"),
-        PathBuf::from("cli"),
-    ];
-    for function in fs::read_dir(workspace.root().join("functions"))? {
-        packages.push(function?.path());
+    let mut packages = vec![PathBuf::from("cli")];
+    for folder in ["shared", "functions"] {
+        for package in fs::read_dir(workspace.root().join(folder))? {
+            packages.push(package?.path());
+        }
     }
     Ok(packages)
 }

@@ -1,8 +1,8 @@
 use super::super::report::Report;
 use super::*;
-use ckafka_pull::probe::Ahead;
 use std::time::Duration;
 use thingrelay_core::config::{Config, Ingress, Reader};
+use thingrelay_kafka::probe::Ahead;
 
 const WAITS: Waits = Waits {
     answer: Duration::from_secs(1),
@@ -21,7 +21,7 @@ fn source(more: &str) -> Source {
 }
 
 /// What is printed, of a source with a login.
-fn told(more: &str, probed: Result<Probed, Trouble>, waits: Waits) -> String {
+fn told(more: &str, probed: Result<Probed, ProbeError>, waits: Waits) -> String {
     let login =
         "security = \"sasl_ssl\"\nusername = \"ckafka-1#bob\"\npassword = \"of-nobody-else\"";
     let source = source(&format!("{login}\n{more}"));
@@ -49,7 +49,7 @@ fn last(value: &str, seconds_ago: i64) -> Last {
     }
 }
 
-fn probed(last: Result<Option<Last>, Trouble>) -> Probed {
+fn probed(last: Result<Option<Last>, ProbeError>) -> Probed {
     Probed {
         topics: vec![("iot".to_owned(), Ok(6))],
         group: Some(Ok(Standing {
@@ -87,7 +87,7 @@ fn a_source_that_is_well_says_how_it_stands() {
 
 #[test]
 fn what_is_wrong_is_told_with_what_to_do() {
-    let of = |trouble: fn(String) -> Trouble| trouble("the reason".to_owned());
+    let of = |trouble: fn(String) -> ProbeError| trouble("the reason".to_owned());
     let with_topic = |trouble| {
         let mut probed = probed(Ok(None));
         probed.topics[0].1 = Err(trouble);
@@ -115,37 +115,37 @@ fn what_is_wrong_is_told_with_what_to_do() {
     };
     let cases = [
         (
-            Err(of(Trouble::Refused)),
+            Err(of(ProbeError::Refused)),
             "b.example:9092 refuses the login: the reason.",
             "-> Compare username",
         ),
         (
-            Err(of(Trouble::Tls)),
+            Err(of(ProbeError::Tls)),
             "No TLS with b.example:9092: the reason.",
             "-> Set ca to",
         ),
         (
-            Err(of(Trouble::Unreachable)),
+            Err(of(ProbeError::Unreachable)),
             "cannot be reached over sasl_ssl: the reason.",
             "-> Check brokers",
         ),
         (
-            with_topic(of(Trouble::Missing)),
+            with_topic(of(ProbeError::Missing)),
             "There is no topic iot.",
             "-> Compare topics",
         ),
         (
-            with_topic(of(Trouble::Forbidden)),
+            with_topic(of(ProbeError::Forbidden)),
             "may not use the topic iot.",
             "right to read the topic",
         ),
         (
-            with_group(of(Trouble::Forbidden)),
+            with_group(of(ProbeError::Forbidden)),
             "may not use the group relay.",
             "right to read as this group",
         ),
         (
-            with_group(of(Trouble::Unreachable)),
+            with_group(of(ProbeError::Unreachable)),
             "offsets cannot be read: the reason.",
             "access point",
         ),
@@ -155,12 +155,12 @@ fn what_is_wrong_is_told_with_what_to_do() {
             "retention",
         ),
         (
-            with_last(Err(of(Trouble::Forbidden))),
+            with_last(Err(of(ProbeError::Forbidden))),
             "may not read the topic: the reason.",
             "right to read",
         ),
         (
-            with_last(Err(of(Trouble::Unreachable))),
+            with_last(Err(of(ProbeError::Unreachable))),
             "records cannot be read: the reason.",
             "access point",
         ),

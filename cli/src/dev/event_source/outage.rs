@@ -22,10 +22,10 @@ use thingrelay_core::{
     config::{Config, SqsTarget, Target, TargetKind},
     identity::FieldHasher,
     message::{Fifo, Message as Outgoing},
-    normalize::{self, OutgoingEvent, Unintelligible},
+    normalize::{self, NormalizeError, OutgoingEvent},
     queue_url::QueueUrl,
-    source::{Channel, Decoding, Platform, SourceName},
-    staged::{Delivery, Staged},
+    source::{Decoding, Platform, SourceName},
+    staged::{Staged, Transport},
     timestamp::Timestamp,
 };
 use tokio::sync::Semaphore;
@@ -180,10 +180,9 @@ impl World {
                 .into_message_id(),
             source: SourceName::parse("meters").unwrap(),
             platform: Platform::TencentIotHub,
-            channel: Channel::Http,
             received: Timestamp::from_unix_millis(1_750_000_000_000),
-            delivery: Delivery::Http,
-            failure: None,
+            transport: Transport::Http,
+            error: None,
             original: original.to_string().into_bytes().into(),
         };
         let message = Outgoing {
@@ -334,7 +333,7 @@ async fn after_a_day_without_a_target_everything_arrives_in_order() {
 static TEST_ENDS: AtomicBool = AtomicBool::new(false);
 
 /// Over one message it takes more time than an invocation has.
-fn endless(staged: &Staged<'_>, decoding: Decoding) -> Result<Vec<OutgoingEvent>, Unintelligible> {
+fn endless(staged: &Staged<'_>, decoding: Decoding) -> Result<Vec<OutgoingEvent>, NormalizeError> {
     let original = String::from_utf8_lossy(&staged.original);
     if original.contains("device-0") && original.contains(r#""number":1"#) {
         tokio::task::block_in_place(|| {

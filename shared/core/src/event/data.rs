@@ -1,6 +1,6 @@
 //! What stands in an event's `data`.
 
-use super::{part::Part, subject::subject};
+use super::{detail::Detail, subject::subject};
 use crate::{
     json::{
         Json, Scalar,
@@ -19,7 +19,7 @@ pub struct Data<'a> {
     /// Where it comes from, in the platform's own words.
     pub origin: &'a Origin<'a>,
     /// The part that the event's type fixes.
-    pub part: &'a Part<'a>,
+    pub detail: &'a Detail<'a>,
     /// What the device sent.
     pub content: Content<'a>,
 }
@@ -76,8 +76,8 @@ impl Data<'_> {
             device.write(data.member("device"));
         }
         self.origin.write(data.member("origin"));
-        self.part
-            .write(data.member(self.part.name()), self.content.format());
+        self.detail
+            .write(data.member(self.detail.name()), self.content.format());
         match self.content {
             Content::None | Content::Withheld => {}
             Content::Json(value) => value_of(data.member("payload"), value),

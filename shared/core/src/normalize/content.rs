@@ -2,7 +2,7 @@
 
 use crate::{
     event::data::Content,
-    json::{Json, portable},
+    json::{Json, interoperable},
     tencent::Payload,
 };
 
@@ -26,7 +26,7 @@ pub(super) fn look_at<'a>(payload: &'a Payload<'a>) -> Content<'a> {
 /// is text, so that every event can be read.
 pub(super) fn shown<'a>(value: Json<'a>, redacted: Option<&'a str>) -> Content<'a> {
     let value = redacted.and_then(Json::parse).unwrap_or(value);
-    if portable::is_portable(value) {
+    if interoperable::is_interoperable(value) {
         Content::Json(value)
     } else {
         Content::Text(value.as_str())

@@ -1,7 +1,7 @@
 //! An event before it is written.
 
 use crate::{
-    event::{data::Device, part::Part},
+    event::{data::Device, detail::Detail},
     timestamp::Timestamp,
 };
 use std::borrow::Cow;
@@ -10,7 +10,7 @@ use std::borrow::Cow;
 pub(super) struct Draft<'a> {
     pub(super) device: Option<Device<'a>>,
     pub(super) time: Timestamp,
-    pub(super) part: Part<'a>,
+    pub(super) detail: Detail<'a>,
 }
 
 /// What a message gives.

@@ -64,7 +64,7 @@ pub(super) fn events(
         staged,
         Origin {
             platform: staged.platform,
-            channel: staged.channel,
+            channel: staged.transport.channel(),
             topic: envelope.topic_text(),
             seq: envelope.seq(),
             publisher,

@@ -22,8 +22,8 @@ mod time;
 use super::{Message as Events, OutgoingEvent, content};
 use crate::{
     event::data::{Content, Origin},
-    json::{Json, portable},
-    staged::{Staged, TuyaDelivery},
+    json::{Json, interoperable},
+    staged::{Staged, TuyaProvenance},
     tuya::{Message, message::Unquoted},
 };
 use std::borrow::Cow;
@@ -31,7 +31,7 @@ use std::borrow::Cow;
 /// The event of a message. There is always one.
 pub(super) fn events(
     staged: &Staged<'_>,
-    delivery: &TuyaDelivery<'_>,
+    delivery: &TuyaProvenance<'_>,
     body: Json<'_>,
 ) -> Vec<OutgoingEvent> {
     let redacted = secrets::without(body);
@@ -47,13 +47,13 @@ pub(super) fn events(
         && [message.data, message.reported]
             .into_iter()
             .flatten()
-            .all(portable::is_portable);
+            .all(interoperable::is_interoperable);
     let draft = route::route(&message, is_shown, delivery, staged.received);
     let events = Events::new(
         staged,
         Origin {
             platform: staged.platform,
-            channel: staged.channel,
+            channel: staged.transport.channel(),
             topic: Some(&delivery.topic)
                 .filter(|topic| !topic.is_empty())
                 .map(|topic| &**topic),

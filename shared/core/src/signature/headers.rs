@@ -4,7 +4,7 @@
 //! `X-Tc-Signature`, `X-Tc-Timestamp`, `X-Tc-Nonce` for custom push. Either family is taken from
 //! any platform, a mixture of the two never.
 
-use super::triple::{MalformedTriple, Triple};
+use super::triple::{Triple, TripleError};
 use http::HeaderMap;
 
 /// The un-prefixed family.
@@ -26,7 +26,7 @@ pub enum HeaderError {
     Mixed,
     /// A value outside its grammar.
     #[error("the header {0} is malformed: {1}")]
-    Malformed(&'static str, MalformedTriple),
+    Malformed(&'static str, TripleError),
 }
 
 /// The values of one header, as an HTTP library gives them.
@@ -55,15 +55,15 @@ pub fn read<H: Headers>(headers: &H) -> Result<Triple<'_>, HeaderError> {
     };
     let [timestamp, nonce, signature] = family;
     Triple::parse(
-        single(headers, timestamp, MalformedTriple::Timestamp)?,
-        single(headers, nonce, MalformedTriple::Nonce)?,
-        single(headers, signature, MalformedTriple::Signature)?,
+        single(headers, timestamp, TripleError::Timestamp)?,
+        single(headers, nonce, TripleError::Nonce)?,
+        single(headers, signature, TripleError::Signature)?,
     )
     .map_err(|malformed| {
         let name = match malformed {
-            MalformedTriple::Timestamp => timestamp,
-            MalformedTriple::Nonce => nonce,
-            MalformedTriple::Signature => signature,
+            TripleError::Timestamp => timestamp,
+            TripleError::Nonce => nonce,
+            TripleError::Signature => signature,
         };
         HeaderError::Malformed(name, malformed)
     })
@@ -72,7 +72,7 @@ pub fn read<H: Headers>(headers: &H) -> Result<Triple<'_>, HeaderError> {
 fn single<'a, H: Headers>(
     headers: &'a H,
     name: &'static str,
-    malformed: MalformedTriple,
+    malformed: TripleError,
 ) -> Result<&'a str, HeaderError> {
     let mut values = headers.values(name);
     let value = values.next().ok_or(HeaderError::Missing(name))?;
@@ -124,61 +124,43 @@ mod tests {
             ),
             (
                 vec![("timestamp", "160445842"), n, s],
-                Err(HeaderError::Malformed(
-                    "Timestamp",
-                    MalformedTriple::Timestamp,
-                )),
+                Err(HeaderError::Malformed("Timestamp", TripleError::Timestamp)),
             ),
             (
                 vec![("timestamp", "16044584210"), n, s],
-                Err(HeaderError::Malformed(
-                    "Timestamp",
-                    MalformedTriple::Timestamp,
-                )),
+                Err(HeaderError::Malformed("Timestamp", TripleError::Timestamp)),
             ),
             (
                 vec![("timestamp", "+604458421"), n, s],
-                Err(HeaderError::Malformed(
-                    "Timestamp",
-                    MalformedTriple::Timestamp,
-                )),
+                Err(HeaderError::Malformed("Timestamp", TripleError::Timestamp)),
             ),
             (
                 vec![("timestamp", "１604458"), n, s],
-                Err(HeaderError::Malformed(
-                    "Timestamp",
-                    MalformedTriple::Timestamp,
-                )),
+                Err(HeaderError::Malformed("Timestamp", TripleError::Timestamp)),
             ),
             (
                 vec![t, ("nonce", ""), s],
-                Err(HeaderError::Malformed("Nonce", MalformedTriple::Nonce)),
+                Err(HeaderError::Malformed("Nonce", TripleError::Nonce)),
             ),
             (
                 vec![t, ("nonce", "a b"), s],
-                Err(HeaderError::Malformed("Nonce", MalformedTriple::Nonce)),
+                Err(HeaderError::Malformed("Nonce", TripleError::Nonce)),
             ),
             (
                 vec![t, ("nonce", "a\u{80}"), s],
-                Err(HeaderError::Malformed("Nonce", MalformedTriple::Nonce)),
+                Err(HeaderError::Malformed("Nonce", TripleError::Nonce)),
             ),
             (
                 vec![xt, ("x-tc-nonce", "a b"), xs],
-                Err(HeaderError::Malformed("X-Tc-Nonce", MalformedTriple::Nonce)),
+                Err(HeaderError::Malformed("X-Tc-Nonce", TripleError::Nonce)),
             ),
             (
                 vec![t, n, ("signature", "c259")],
-                Err(HeaderError::Malformed(
-                    "Signature",
-                    MalformedTriple::Signature,
-                )),
+                Err(HeaderError::Malformed("Signature", TripleError::Signature)),
             ),
             (
                 vec![t, n, ("signature", "")],
-                Err(HeaderError::Malformed(
-                    "Signature",
-                    MalformedTriple::Signature,
-                )),
+                Err(HeaderError::Malformed("Signature", TripleError::Signature)),
             ),
         ];
         for (headers, expected) in cases {
@@ -189,7 +171,7 @@ mod tests {
         let too_long = "n".repeat(65);
         assert_eq!(
             Triple::parse("1604458421", &too_long, S),
-            Err(MalformedTriple::Nonce)
+            Err(TripleError::Nonce)
         );
         assert!(Triple::parse("1604458421", "abc", &S.to_uppercase()).is_ok());
     }

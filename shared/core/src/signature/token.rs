@@ -11,7 +11,7 @@ pub struct Token(Secret);
 
 /// Why a token is refused. The messages never contain the token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum WeakToken {
+pub enum TokenError {
     /// Fewer than [`Token::MIN_CHARACTERS`] characters.
     #[error("is shorter than 16 characters")]
     Short,
@@ -47,25 +47,25 @@ impl Token {
     pub const MIN_DIFFERENT: usize = 6;
 
     /// The token, if it is strong enough.
-    pub fn parse(text: &str) -> Result<Token, WeakToken> {
+    pub fn parse(text: &str) -> Result<Token, TokenError> {
         if PUBLISHED.contains(&text) {
-            return Err(WeakToken::Published);
+            return Err(TokenError::Published);
         }
         if is_placeholder(text) {
-            return Err(WeakToken::Placeholder);
+            return Err(TokenError::Placeholder);
         }
         if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(WeakToken::Unprintable);
+            return Err(TokenError::Unprintable);
         }
         if text.len() < Self::MIN_CHARACTERS {
-            return Err(WeakToken::Short);
+            return Err(TokenError::Short);
         }
         let mut seen = [false; 256];
         for byte in text.bytes() {
             seen[usize::from(byte)] = true;
         }
         if seen.iter().filter(|seen| **seen).count() < Self::MIN_DIFFERENT {
-            return Err(WeakToken::Monotonous);
+            return Err(TokenError::Monotonous);
         }
         Ok(Token(Secret::new(text)))
     }
@@ -101,16 +101,16 @@ mod tests {
     #[test]
     fn weak_tokens_are_refused_each_for_its_reason() {
         let cases = [
-            ("", Err(WeakToken::Short)),
-            ("test", Err(WeakToken::Published)),
-            ("aaa", Err(WeakToken::Published)),
-            ("…", Err(WeakToken::Placeholder)),
-            ("<the-token-of-meters>", Err(WeakToken::Placeholder)),
-            ("0123456789abcdef", Err(WeakToken::Published)),
-            ("Kx81mQz0LpW3vB7", Err(WeakToken::Short)),
-            ("abcdeabcdeabcdeabcde", Err(WeakToken::Monotonous)),
-            ("Kx81mQz0LpW3vB7 ", Err(WeakToken::Unprintable)),
-            ("Kx81mQz0LpW3vBé7", Err(WeakToken::Unprintable)),
+            ("", Err(TokenError::Short)),
+            ("test", Err(TokenError::Published)),
+            ("aaa", Err(TokenError::Published)),
+            ("…", Err(TokenError::Placeholder)),
+            ("<the-token-of-meters>", Err(TokenError::Placeholder)),
+            ("0123456789abcdef", Err(TokenError::Published)),
+            ("Kx81mQz0LpW3vB7", Err(TokenError::Short)),
+            ("abcdeabcdeabcdeabcde", Err(TokenError::Monotonous)),
+            ("Kx81mQz0LpW3vB7 ", Err(TokenError::Unprintable)),
+            ("Kx81mQz0LpW3vBé7", Err(TokenError::Unprintable)),
             ("Kx81mQz0LpW3vB7t", Ok(())),
             ("abcdefabcdefabcdef", Ok(())),
         ];

@@ -14,7 +14,7 @@ pub struct Triple<'a> {
 
 /// The part of a triple that is not in its grammar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum MalformedTriple {
+pub enum TripleError {
     /// Not exactly ten ASCII digits.
     #[error("the timestamp is not ten digits")]
     Timestamp,
@@ -32,13 +32,13 @@ impl<'a> Triple<'a> {
         timestamp: &'a str,
         nonce: &'a str,
         signature: &'a str,
-    ) -> Result<Triple<'a>, MalformedTriple> {
-        let seconds = parse_timestamp(timestamp).ok_or(MalformedTriple::Timestamp)?;
+    ) -> Result<Triple<'a>, TripleError> {
+        let seconds = parse_timestamp(timestamp).ok_or(TripleError::Timestamp)?;
         if !is_nonce(nonce) {
-            return Err(MalformedTriple::Nonce);
+            return Err(TripleError::Nonce);
         }
         let mut digest = [0; 20];
-        hex::decode_to_slice(signature, &mut digest).map_err(|_| MalformedTriple::Signature)?;
+        hex::decode_to_slice(signature, &mut digest).map_err(|_| TripleError::Signature)?;
         Ok(Triple {
             timestamp,
             nonce,

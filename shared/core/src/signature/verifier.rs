@@ -36,7 +36,7 @@ pub enum MatchedToken {
 
 /// Why a well-formed triple is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Refused {
+pub enum VerifyError {
     /// No live token gives this signature.
     #[error("the signature does not match")]
     BadSignature,
@@ -68,26 +68,26 @@ impl Verifier {
     /// Checks a triple. The time that the comparison takes does not depend on where it fails.
     ///
     /// # Errors
-    /// [`Refused`] is final for this triple; whoever sends signs anew.
-    pub fn verify(&self, triple: &Triple<'_>, now: Timestamp) -> Result<Proof, Refused> {
+    /// [`VerifyError`] is final for this triple; whoever sends signs anew.
+    pub fn verify(&self, triple: &Triple<'_>, now: Timestamp) -> Result<Proof, VerifyError> {
         let previous = || self.previous.as_ref().filter(|token| signs(token, triple));
         let (token, matched) = if signs(&self.current, triple) {
             (&self.current, MatchedToken::Current)
         } else if let Some(token) = previous() {
             (token, MatchedToken::Previous)
         } else {
-            return Err(Refused::BadSignature);
+            return Err(VerifyError::BadSignature);
         };
         let Some(window) = self.window else {
             return Ok(Proof { token: matched });
         };
         let skew_seconds = now.unix_seconds().saturating_sub(triple.seconds());
         if skew_seconds.abs() > window {
-            return Err(Refused::Stale { skew_seconds });
+            return Err(VerifyError::Stale { skew_seconds });
         }
         let oldest = now.unix_seconds().saturating_sub(window);
         if self.is_also_an_older_triple(token, triple, oldest) {
-            return Err(Refused::Ambiguous);
+            return Err(VerifyError::Ambiguous);
         }
         Ok(Proof { token: matched })
     }
@@ -229,7 +229,7 @@ mod tests {
                     token: MatchedToken::Current,
                 })
             } else {
-                Err(Refused::BadSignature)
+                Err(VerifyError::BadSignature)
             };
             assert_eq!(verdict, expected, "{token} {timestamp} {nonce}");
             assert_eq!(sign(token, timestamp, nonce) == signature, genuine);
@@ -279,7 +279,7 @@ mod tests {
             let forged = Triple::parse(forged.0, forged.1, &signature).expect("in its grammar");
             assert_eq!(
                 verifier(token).verify(&forged, at(1_750_000_000)),
-                Err(Refused::Ambiguous)
+                Err(VerifyError::Ambiguous)
             );
             let captured =
                 Triple::parse(captured.0, captured.1, &signature).expect("in its grammar");
@@ -307,7 +307,7 @@ mod tests {
                     token: MatchedToken::Current,
                 })
             } else {
-                Err(Refused::Stale {
+                Err(VerifyError::Stale {
                     skew_seconds: now - 1_700_000_000,
                 })
             };
@@ -339,7 +339,7 @@ mod tests {
                     token: MatchedToken::Previous,
                 }),
             ),
-            ("any-token", Err(Refused::BadSignature)),
+            ("any-token", Err(VerifyError::BadSignature)),
         ] {
             let signature = sign(token, "1700000000", "n");
             let triple = Triple::parse("1700000000", "n", &signature).expect("in its grammar");
@@ -365,7 +365,7 @@ mod tests {
             digest[bit / 8] ^= 1 << (bit % 8);
             let signature = hex::encode(digest);
             let triple = Triple::parse("1700000000", &nonce, &signature).expect("in its grammar");
-            prop_assert_eq!(verifier("k3J9xQ7pLm2Vt8Wz").verify(&triple, at(1_700_000_000)), Err(Refused::BadSignature));
+            prop_assert_eq!(verifier("k3J9xQ7pLm2Vt8Wz").verify(&triple, at(1_700_000_000)), Err(VerifyError::BadSignature));
         }
 
         /// However a captured string is cut anew, the younger triple never passes.
@@ -378,7 +378,7 @@ mod tests {
                     if sign(&token, &young.to_string(), &forged) == captured {
                         let young_text = young.to_string();
                         let triple = Triple::parse(&young_text, &forged, &captured).expect("in its grammar");
-                        prop_assert_eq!(verifier(&token).verify(&triple, at(young)), Err(Refused::Ambiguous));
+                        prop_assert_eq!(verifier(&token).verify(&triple, at(young)), Err(VerifyError::Ambiguous));
                     }
                 }
             }

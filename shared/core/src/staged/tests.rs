@@ -3,24 +3,27 @@ use crate::identity::FieldHasher;
 use proptest::{collection::vec, option, prelude::*};
 use std::collections::BTreeSet;
 
-fn staged<'a>(delivery: Delivery<'a>, failure: Option<Failure>, original: &'a [u8]) -> Staged<'a> {
-    let platform = match delivery {
-        Delivery::Http | Delivery::Kafka(_) => Platform::TencentIotHub,
-        Delivery::Tuya(_) => Platform::Tuya,
+fn staged<'a>(
+    transport: Transport<'a>,
+    error: Option<EdgeError>,
+    original: &'a [u8],
+) -> Staged<'a> {
+    let platform = match transport {
+        Transport::Http | Transport::Kafka(_) => Platform::TencentIotHub,
+        Transport::Pulsar(_) => Platform::Tuya,
     };
     Staged {
         id: FieldHasher::new("test").into_message_id(),
         source: SourceName::parse("house").unwrap(),
         platform,
-        channel: Channel::Pulsar,
         received: Timestamp::from_unix_millis(1_795_233_600_250),
-        delivery,
-        failure,
+        transport,
+        error,
         original: Cow::Borrowed(original),
     }
 }
 
-fn delivery() -> impl Strategy<Value = TuyaDelivery<'static>> {
+fn message() -> impl Strategy<Value = TuyaProvenance<'static>> {
     let sign = prop_oneof![
         Just(SignVerdict::Valid),
         Just(SignVerdict::Invalid),
@@ -33,7 +36,7 @@ fn delivery() -> impl Strategy<Value = TuyaDelivery<'static>> {
     let text = || prop_oneof![9 => any::<String>(), 1 => refused].prop_map(Cow::Owned);
     let em = option::of(text());
     (text(), text(), published, em, number(), number(), sign).prop_map(
-        |(topic, message_id, published, em, protocol, t, sign)| TuyaDelivery {
+        |(topic, message_id, published, em, protocol, t, sign)| TuyaProvenance {
             topic,
             message_id,
             published,
@@ -45,13 +48,13 @@ fn delivery() -> impl Strategy<Value = TuyaDelivery<'static>> {
     )
 }
 
-fn record() -> impl Strategy<Value = KafkaDelivery<'static>> {
+fn record() -> impl Strategy<Value = KafkaProvenance<'static>> {
     let timestamp = option::of(any::<i64>());
     let timestamp = timestamp.prop_map(|millis| millis.map(Timestamp::from_unix_millis));
     let key = option::of(any::<String>().prop_map(Cow::Owned));
     let topic = any::<String>().prop_map(Cow::Owned);
     (topic, any::<i32>(), any::<i64>(), timestamp, key).prop_map(
-        |(topic, partition, offset, timestamp, key)| KafkaDelivery {
+        |(topic, partition, offset, timestamp, key)| KafkaProvenance {
             topic,
             partition,
             offset,
@@ -61,29 +64,29 @@ fn record() -> impl Strategy<Value = KafkaDelivery<'static>> {
     )
 }
 
-fn failure() -> impl Strategy<Value = Failure> {
+fn failure() -> impl Strategy<Value = EdgeError> {
     prop_oneof![
-        Just(Failure::NotJson),
-        Just(Failure::NoData),
-        Just(Failure::NotBase64),
-        Just(Failure::DecryptionFailed),
-        Just(Failure::BadSignature),
-        Just(Failure::TooLarge),
-        Just(Failure::RefusedByQueue),
-        Just(Failure::Panic),
+        Just(EdgeError::NotJson),
+        Just(EdgeError::NoData),
+        Just(EdgeError::NotBase64),
+        Just(EdgeError::DecryptionFailed),
+        Just(EdgeError::BadSignature),
+        Just(EdgeError::TooLarge),
+        Just(EdgeError::RefusedByQueue),
+        Just(EdgeError::Panic),
     ]
 }
 
 proptest! {
     #[test]
     fn what_is_staged_is_read_back(
-        delivery in delivery(),
+        message in message(),
         record in record(),
         failure in option::of(failure()),
         original in vec(any::<u8>(), 0..200),
     ) {
-        for delivery in [Delivery::Http, Delivery::Kafka(record), Delivery::Tuya(delivery)] {
-            let staged = staged(delivery, failure, &original);
+        for transport in [Transport::Http, Transport::Kafka(record), Transport::Pulsar(message)] {
+            let staged = staged(transport, failure, &original);
             let body = staged.to_body();
             prop_assert!(sqs_takes(&body));
             prop_assert_eq!(Staged::from_body(&body), Ok(staged));
@@ -96,30 +99,30 @@ proptest! {
     }
 }
 
-/// Records that were staged before there were deliveries and failures wait in queues.
+/// Records that were staged before there were brokers and failures wait in queues.
 #[test]
-fn a_line_without_delivery_and_failure_is_read() {
+fn a_line_without_provenance_of_a_broker_and_failure_is_read() {
     let id = "0".repeat(64);
     let body = format!(
         "{{\"v\":1,\"id\":\"{id}\",\"source\":\"house\",\"platform\":\"tencent-iot-hub\",\"channel\":\"http\",\"received\":1,\"encoding\":\"text\"}}\n{{}}"
     );
     let read = Staged::from_body(&body).unwrap();
-    assert_eq!((read.delivery, read.failure), (Delivery::Http, None));
+    assert_eq!((read.transport, read.error), (Transport::Http, None));
 }
 
 #[test]
 fn a_failure_is_written_as_its_word() {
     for failure in FAILURES {
-        let body = staged(Delivery::Http, Some(failure), b"x").to_body();
-        let member = format!("\"failure\":\"{}\"", failure.word());
+        let body = staged(Transport::Http, Some(failure), b"x").to_body();
+        let member = format!("\"failure\":\"{}\"", failure.code());
         assert!(body.contains(&member), "{body}");
     }
 }
 
 #[test]
 fn a_line_of_another_version_is_told_from_a_broken_one() {
-    use UnreadableRecord::{MalformedProvenance, NewerVersion};
-    let body = staged(Delivery::Http, None, b"{}").to_body();
+    use StagedError::{MalformedProvenance, NewerVersion};
+    let body = staged(Transport::Http, None, b"{}").to_body();
     let with_version = |v: &str| body.replacen("\"v\":1", &format!("\"v\":{v}"), 1);
     let next = u64::from(VERSION) + 1;
     let cases = [
@@ -146,24 +149,24 @@ fn a_line_of_another_version_is_told_from_a_broken_one() {
 #[test]
 fn a_record_is_written_in_the_lowest_version_that_has_all_of_it() {
     let version = |failure| {
-        let body = staged(Delivery::Http, failure, b"x").to_body();
+        let body = staged(Transport::Http, failure, b"x").to_body();
         body.chars().nth(5)
     };
     assert_eq!(version(None), Some('1'));
-    assert_eq!(version(Some(Failure::TooLarge)), Some('1'));
-    assert_eq!(version(Some(Failure::RefusedByQueue)), Some('2'));
-    assert_eq!(version(Some(Failure::Panic)), Some('2'));
+    assert_eq!(version(Some(EdgeError::TooLarge)), Some('1'));
+    assert_eq!(version(Some(EdgeError::RefusedByQueue)), Some('2'));
+    assert_eq!(version(Some(EdgeError::Panic)), Some('2'));
 }
 
-const FAILURES: [Failure; 8] = [
-    Failure::NotJson,
-    Failure::NoData,
-    Failure::NotBase64,
-    Failure::DecryptionFailed,
-    Failure::BadSignature,
-    Failure::TooLarge,
-    Failure::RefusedByQueue,
-    Failure::Panic,
+const FAILURES: [EdgeError; 8] = [
+    EdgeError::NotJson,
+    EdgeError::NoData,
+    EdgeError::NotBase64,
+    EdgeError::DecryptionFailed,
+    EdgeError::BadSignature,
+    EdgeError::TooLarge,
+    EdgeError::RefusedByQueue,
+    EdgeError::Panic,
 ];
 
 /// What each version of the line added: its members, and the words that a member may hold. What is
@@ -228,7 +231,7 @@ fn what_is_added_to_the_line_raises_its_version() {
     let known: BTreeSet<String> = SHAPE.concat().into_iter().map(str::to_owned).collect();
     assert_eq!(found, known);
     for failure in FAILURES {
-        let word = format!("failure={}", failure.word());
+        let word = format!("failure={}", failure.code());
         let added = SHAPE.iter().position(|added| added.contains(&&*word));
         assert_eq!(added.map(|at| at + 1), Some(usize::from(failure.since())));
     }
@@ -259,39 +262,34 @@ fn every_line() -> Vec<String> {
         let mut lines = Vec::new();
         for failure in FAILURES {
             match failure {
-                Failure::NotJson | Failure::NoData | Failure::NotBase64 => {}
-                Failure::DecryptionFailed | Failure::BadSignature | Failure::TooLarge => {}
-                Failure::RefusedByQueue | Failure::Panic => {}
+                EdgeError::NotJson | EdgeError::NoData | EdgeError::NotBase64 => {}
+                EdgeError::DecryptionFailed | EdgeError::BadSignature | EdgeError::TooLarge => {}
+                EdgeError::RefusedByQueue | EdgeError::Panic => {}
             }
             for platform in Platform::ALL {
-                for channel in [Channel::Http, Channel::Ckafka, Channel::Pulsar] {
-                    match channel {
-                        Channel::Http | Channel::Ckafka | Channel::Pulsar => {}
+                for original in [b"{}".as_slice(), b"\xff"] {
+                    let body = Staged {
+                        error: Some(failure),
+                        platform,
+                        original: Cow::Borrowed(original),
+                        ..staged.clone()
                     }
-                    for original in [b"{}".as_slice(), b"\xff"] {
-                        let body = Staged {
-                            failure: Some(failure),
-                            platform,
-                            channel,
-                            original: Cow::Borrowed(original),
-                            ..staged.clone()
-                        }
-                        .to_body();
-                        lines.push(body.split_once('\n').unwrap().0.to_owned());
-                    }
+                    .to_body();
+                    lines.push(body.split_once('\n').unwrap().0.to_owned());
                 }
             }
         }
         lines
     };
-    let kafka = Delivery::Kafka(KafkaDelivery {
+    let kafka = Transport::Kafka(KafkaProvenance {
         topic: "t".into(),
         partition: 0,
         offset: 0,
         timestamp: Some(Timestamp::from_unix_millis(0)),
         key: Some("k".into()),
     });
-    let mut lines = all_of(staged(kafka, None, b""));
+    let mut lines = all_of(staged(Transport::Http, None, b""));
+    lines.extend(all_of(staged(kafka, None, b"")));
     for sign in [
         SignVerdict::Valid,
         SignVerdict::Invalid,
@@ -302,7 +300,7 @@ fn every_line() -> Vec<String> {
             SignVerdict::Valid | SignVerdict::Invalid => {}
             SignVerdict::Absent | SignVerdict::Unchecked => {}
         }
-        let tuya = Delivery::Tuya(TuyaDelivery {
+        let tuya = Transport::Pulsar(TuyaProvenance {
             topic: "t".into(),
             message_id: "m".into(),
             published: Some(Timestamp::from_unix_millis(0)),
@@ -314,4 +312,15 @@ fn every_line() -> Vec<String> {
         lines.extend(all_of(staged(tuya, None, b"")));
     }
     lines
+}
+
+#[test]
+fn a_line_whose_channel_and_provenance_differ_is_malformed() {
+    let body = staged(Transport::Http, None, b"{}").to_body();
+    assert!(Staged::from_body(&body).is_ok());
+    for channel in ["ckafka", "pulsar"] {
+        let body = body.replacen("\"http\"", &format!("\"{channel}\""), 1);
+        let read = Staged::from_body(&body);
+        assert_eq!(read, Err(StagedError::MalformedProvenance), "{body}");
+    }
 }

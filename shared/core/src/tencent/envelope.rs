@@ -79,7 +79,7 @@ impl<'a> Envelope<'a> {
                 *field = Some(value);
             }
         }
-        let word = |value: Option<Json<'a>>| value.and_then(Json::word);
+        let word = |value: Option<Json<'a>>| value.and_then(Json::non_empty_text);
         let mut envelope = Envelope {
             shape: Shape::Unknown,
             body,
@@ -198,18 +198,18 @@ impl<'a> Envelope<'a> {
 
     /// When the platform forwarded: Unix seconds, as a number or a string.
     pub fn timestamp(&self) -> Option<Cow<'a, str>> {
-        self.fields.timestamp.and_then(Json::word)
+        self.fields.timestamp.and_then(Json::non_empty_text)
     }
 
     /// When it happened, in the queue envelope: `YYYY-MM-DD HH:MM:SS`, or a number of seconds or
     /// milliseconds.
     pub fn time(&self) -> Option<Cow<'a, str>> {
-        self.fields.time.and_then(Json::word)
+        self.fields.time.and_then(Json::non_empty_text)
     }
 
     /// The same in milliseconds since 1970, where the platform writes it, too.
     pub fn time_mills(&self) -> Option<Cow<'a, str>> {
-        self.fields.time_mills.and_then(Json::word)
+        self.fields.time_mills.and_then(Json::non_empty_text)
     }
 
     /// `Publish`, `Forward`, `StatusChange`, `Status`, or what else may come; it may be empty.
@@ -219,12 +219,12 @@ impl<'a> Envelope<'a> {
 
     /// `Online`, `Offline`, or what else may come; nothing if it is empty.
     pub fn event(&self) -> Option<Cow<'a, str>> {
-        self.fields.event.and_then(Json::word)
+        self.fields.event.and_then(Json::non_empty_text)
     }
 
     /// Why a device went: free text, a code, or nothing.
     pub fn reason(&self) -> Option<Cow<'a, str>> {
-        self.fields.reason.and_then(Json::word)
+        self.fields.reason.and_then(Json::non_empty_text)
     }
 
     /// The payload as the envelope has it.
@@ -244,7 +244,7 @@ impl<'a> Envelope<'a> {
 
     /// What tells a custom push from others.
     pub fn request_id(&self) -> Option<Cow<'a, str>> {
-        self.fields.request_id.and_then(Json::word)
+        self.fields.request_id.and_then(Json::non_empty_text)
     }
 }
 

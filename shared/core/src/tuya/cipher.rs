@@ -26,7 +26,7 @@ pub enum Mode {
 /// What was encrypted does not decrypt with this key in this mode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the key does not decrypt the data")]
-pub struct Undecryptable;
+pub struct DecryptError;
 
 impl Mode {
     /// The mode of a message, by its property `em`, or the envelope's `encryptType` in its place,
@@ -52,15 +52,15 @@ impl Mode {
         }
     }
 
-    pub(super) fn decrypt(self, access: &Access, data: &[u8]) -> Result<Vec<u8>, Undecryptable> {
+    pub(super) fn decrypt(self, access: &Access, data: &[u8]) -> Result<Vec<u8>, DecryptError> {
         match self {
             Mode::Ecb => decrypt_blocks(access, data.to_vec()),
             Mode::Gcm => {
-                let (nonce, sealed) = data.split_at_checked(NONCE).ok_or(Undecryptable)?;
-                let nonce = Array::try_from(nonce).map_err(|_| Undecryptable)?;
+                let (nonce, sealed) = data.split_at_checked(NONCE).ok_or(DecryptError)?;
+                let nonce = Array::try_from(nonce).map_err(|_| DecryptError)?;
                 Aes128Gcm::new(&Array(access.cipher_key()))
                     .decrypt(&nonce, sealed)
-                    .map_err(|_| Undecryptable)
+                    .map_err(|_| DecryptError)
             }
         }
     }
@@ -80,21 +80,21 @@ impl Mode {
     }
 }
 
-fn decrypt_blocks(access: &Access, mut data: Vec<u8>) -> Result<Vec<u8>, Undecryptable> {
+fn decrypt_blocks(access: &Access, mut data: Vec<u8>) -> Result<Vec<u8>, DecryptError> {
     let (blocks, rest) = Array::slice_as_chunks_mut(&mut data);
     if blocks.is_empty() || !rest.is_empty() {
-        return Err(Undecryptable);
+        return Err(DecryptError);
     }
     Aes128::new(&Array(access.cipher_key())).decrypt_blocks(blocks);
     let padding = usize::from(data.last().copied().unwrap_or_default());
-    let length = data.len().checked_sub(padding).ok_or(Undecryptable)?;
+    let length = data.len().checked_sub(padding).ok_or(DecryptError)?;
     let is_padding = (1..=BLOCK).contains(&padding)
         && data
             .iter()
             .skip(length)
             .all(|byte| usize::from(*byte) == padding);
     if !is_padding {
-        return Err(Undecryptable);
+        return Err(DecryptError);
     }
     data.truncate(length);
     Ok(data)

@@ -32,7 +32,7 @@ impl<'a> Envelope<'a> {
             "encryptedPayload",
             "encryptData",
         ]);
-        let word = |value: Option<Json<'a>>| value.and_then(Json::word);
+        let word = |value: Option<Json<'a>>| value.and_then(Json::non_empty_text);
         let number = |value| word(value).and_then(|text| whole_number(text.trim()));
         Some(Envelope {
             whole,

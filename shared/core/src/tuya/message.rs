@@ -80,7 +80,7 @@ impl<'a> Message<'a> {
         let inner = data.map_or([None; 4], |data| data.pick(names));
         let [data_id, device, product_id, product_key] = [0, 1, 2, 3].map(|at: usize| {
             let word = |values: &[Option<Json<'a>>; 4]| {
-                let word = values.get(at).copied().flatten()?.word();
+                let word = values.get(at).copied().flatten()?.non_empty_text();
                 word.filter(|word| at != 0 || !matches!(word.trim(), "" | "0"))
             };
             word(&inner).or_else(|| word(&outer))
@@ -103,7 +103,7 @@ impl<'a> Message<'a> {
             .find(|list| !is_empty(list))
             .or_else(|| lists.clone().next());
         Message {
-            code: code.and_then(Json::word),
+            code: code.and_then(Json::non_empty_text),
             data,
             data_id,
             device,

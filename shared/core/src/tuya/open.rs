@@ -5,7 +5,7 @@ use super::{
     envelope::Envelope,
     sign::{self, verdict},
 };
-use crate::{json::Json, lenient_base64, staged::Failure};
+use crate::{json::Json, lenient_base64, staged::EdgeError};
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use serde::Serialize;
 
@@ -26,7 +26,7 @@ pub struct Opened {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unopened {
     /// Why.
-    pub failure: Failure,
+    pub failure: EdgeError,
     /// As of [`Opened`].
     pub protocol: Option<i64>,
     /// As of [`Opened`].
@@ -47,7 +47,7 @@ pub fn open(
 ) -> Result<Opened, Unopened> {
     let Some(envelope) = Envelope::parse(payload) else {
         return Err(Unopened {
-            failure: Failure::NotJson,
+            failure: EdgeError::NotJson,
             protocol: None,
             t: None,
             sign: SignVerdict::Unchecked,
@@ -66,9 +66,9 @@ pub fn open(
     let data = envelope
         .data
         .as_deref()
-        .ok_or_else(|| failed(Failure::NoData))?;
+        .ok_or_else(|| failed(EdgeError::NoData))?;
     if policy == SignaturePolicy::Enforce && sign != SignVerdict::Valid {
-        return Err(failed(Failure::BadSignature));
+        return Err(failed(EdgeError::BadSignature));
     }
     let em = em.filter(|em| !em.is_empty());
     let em = em.or(envelope.encrypt_type.as_deref());
@@ -89,7 +89,7 @@ pub fn open(
 ///
 /// In ECB, one message of 256 looks padded under any key: what is no JSON then was decrypted by the
 /// wrong one. GCM proves what it decrypts, so it is tried where the words of the message say ECB.
-fn decrypt(access: &Access, mode: Mode, data: &str) -> Result<Vec<u8>, Failure> {
+fn decrypt(access: &Access, mode: Mode, data: &str) -> Result<Vec<u8>, EdgeError> {
     let decrypted = |bytes: Vec<u8>| {
         let blocks = Some(Mode::Ecb).filter(|ecb| mode == *ecb);
         let plaintext = blocks.and_then(|ecb| ecb.decrypt(access, &bytes).ok());
@@ -102,9 +102,9 @@ fn decrypt(access: &Access, mode: Mode, data: &str) -> Result<Vec<u8>, Failure> 
         return Ok(plaintext);
     }
     match lenient_base64::decode(data) {
-        Some(bytes) => decrypted(bytes).ok_or(Failure::DecryptionFailed),
-        None if is_hex => Err(Failure::DecryptionFailed),
-        None => Err(Failure::NotBase64),
+        Some(bytes) => decrypted(bytes).ok_or(EdgeError::DecryptionFailed),
+        None if is_hex => Err(EdgeError::DecryptionFailed),
+        None => Err(EdgeError::NotBase64),
     }
 }
 

@@ -388,7 +388,7 @@ fn what_is_no_json_gives_no_event() {
     ];
     for body in cases {
         let error = outcome(body, Decoding::default()).unwrap_err();
-        assert_eq!(error.word(), "not_json", "{body:?}");
+        assert_eq!(error.code(), "not_json", "{body:?}");
         let text = error.to_string();
         assert!(!text.is_empty() && !text.contains("plain"), "{text}");
     }

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use std::borrow::Cow;
 use thingrelay_core::{
     normalize::normalize,
-    source::{Channel, Decoding, Platform, SourceName},
-    staged::{Delivery, KafkaDelivery, Staged},
+    source::{Decoding, Platform, SourceName},
+    staged::{KafkaProvenance, Staged, Transport},
     tencent::identify_record,
     timestamp::Timestamp,
 };
@@ -167,16 +167,15 @@ fn a_record_without_a_time_has_the_brokers() {
             id: identify_record(&source, "iot", 3, 7, body.as_bytes()).id,
             source,
             platform: Platform::TencentIotExplorer,
-            channel: Channel::Ckafka,
             received: Timestamp::from_unix_millis(1_795_233_600_250),
-            delivery: Delivery::Kafka(KafkaDelivery {
+            transport: Transport::Kafka(KafkaProvenance {
                 topic: "iot".into(),
                 partition: 3,
                 offset: 7,
                 timestamp: timestamp.map(Timestamp::from_unix_millis),
                 key: None,
             }),
-            failure: None,
+            error: None,
             original: Cow::Borrowed(body.as_bytes()),
         };
         let event = &normalize(&staged, Decoding::default()).unwrap()[0];

@@ -6,9 +6,9 @@ use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use serde_json::{Value, json};
 use std::borrow::Cow;
 use thingrelay_core::{
-    normalize::{OutgoingEvent, Unintelligible, normalize},
-    source::{Channel, Decoding, PayloadFormat, Platform, SourceName},
-    staged::{Delivery, Staged},
+    normalize::{NormalizeError, OutgoingEvent, normalize},
+    source::{Decoding, PayloadFormat, Platform, SourceName},
+    staged::{Staged, Transport},
     tencent::identify,
     timestamp::Timestamp,
 };
@@ -79,16 +79,15 @@ pub(crate) fn custom_push(content: &str) -> String {
 pub(crate) fn outcome(
     body: &[u8],
     decoding: Decoding,
-) -> Result<Vec<OutgoingEvent>, Unintelligible> {
+) -> Result<Vec<OutgoingEvent>, NormalizeError> {
     let source = SourceName::parse("meters").unwrap();
     let staged = Staged {
         id: identify(&source, b"a-signature", body).id,
         source,
         platform: Platform::TencentIotHub,
-        channel: Channel::Http,
         received: Timestamp::from_unix_millis(RECEIVED_MILLIS),
-        delivery: Delivery::Http,
-        failure: None,
+        transport: Transport::Http,
+        error: None,
         original: Cow::Borrowed(body),
     };
     let record = staged.to_body();

@@ -124,7 +124,7 @@ fn check(body: &[u8], decoding: Decoding) {
         }
         Err(error) => {
             assert!(!is_json(body));
-            assert_eq!(error.word(), "not_json");
+            assert_eq!(error.code(), "not_json");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Source, headers and signature of a request.
 
-use super::Refusal;
+use super::RequestError;
 use http::HeaderMap;
 use thingrelay_core::{
     config::{Authentication, Config, Ingress, Source},
@@ -39,11 +39,14 @@ pub fn admit<'a>(
     source: &str,
     headers: &'a HeaderMap,
     now: Timestamp,
-) -> Result<Admitted<'a>, Refusal> {
-    let name = find(config, source).ok_or(Refusal::UnknownSource)?;
-    let source = config.sources.get(name).ok_or(Refusal::Misconfigured)?;
+) -> Result<Admitted<'a>, RequestError> {
+    let name = find(config, source).ok_or(RequestError::UnknownSource)?;
+    let source = config
+        .sources
+        .get(name)
+        .ok_or(RequestError::Misconfigured)?;
     let Ingress::Http(Some(authentication)) = &source.ingress else {
-        return Err(Refusal::UnknownSource);
+        return Err(RequestError::UnknownSource);
     };
     match authentication {
         Authentication::Unsigned => Ok(Admitted {

@@ -1,6 +1,6 @@
 //! Refusals and results as HTTP.
 
-use super::Refusal;
+use super::RequestError;
 use http::{HeaderValue, Response, StatusCode, header};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -52,8 +52,8 @@ pub fn accepted<B: From<String>>() -> Response<B> {
 }
 
 /// The answer to what is refused: its word and a sentence, as JSON.
-pub fn refused<B: From<String>>(refusal: Refusal) -> Response<B> {
-    let body = format!(r#"{{"error":"{}","message":"{refusal}"}}"#, refusal.word());
+pub fn refused<B: From<String>>(refusal: RequestError) -> Response<B> {
+    let body = format!(r#"{{"error":"{}","message":"{refusal}"}}"#, refusal.code());
     text(status(refusal), "application/json", body)
 }
 
@@ -70,19 +70,21 @@ fn text<B: From<String>>(
     response
 }
 
-fn status(refusal: Refusal) -> StatusCode {
+fn status(refusal: RequestError) -> StatusCode {
     match refusal {
-        Refusal::UnknownSource => StatusCode::NOT_FOUND,
-        Refusal::MalformedRequest
-        | Refusal::Header(_)
-        | Refusal::MissingEchostr
-        | Refusal::MalformedEchostr => StatusCode::BAD_REQUEST,
-        Refusal::BadSignature | Refusal::Stale { .. } | Refusal::AmbiguousSignature => {
-            StatusCode::UNAUTHORIZED
+        RequestError::UnknownSource => StatusCode::NOT_FOUND,
+        RequestError::MalformedRequest
+        | RequestError::Header(_)
+        | RequestError::MissingEchostr
+        | RequestError::MalformedEchostr => StatusCode::BAD_REQUEST,
+        RequestError::BadSignature
+        | RequestError::Stale { .. }
+        | RequestError::AmbiguousSignature => StatusCode::UNAUTHORIZED,
+        RequestError::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+        RequestError::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        RequestError::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
+        RequestError::Misconfigured | RequestError::StagingUnavailable => {
+            StatusCode::SERVICE_UNAVAILABLE
         }
-        Refusal::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-        Refusal::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-        Refusal::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
-        Refusal::Misconfigured | Refusal::StagingUnavailable => StatusCode::SERVICE_UNAVAILABLE,
     }
 }

@@ -1,6 +1,6 @@
 //! The platform's check of the URL: what it sends in `Echostr` comes back.
 
-use super::Refusal;
+use super::RequestError;
 use http::HeaderMap;
 use thingrelay_core::signature::HeaderError;
 
@@ -15,9 +15,9 @@ pub(super) const ECHOSTR: &str = "Echostr";
 ///
 /// # Errors
 /// It is missing, repeated, or outside its grammar.
-pub fn echo(headers: &HeaderMap) -> Result<&str, Refusal> {
+pub fn echo(headers: &HeaderMap) -> Result<&str, RequestError> {
     let mut values = headers.get_all(ECHOSTR).iter();
-    let value = values.next().ok_or(Refusal::MissingEchostr)?;
+    let value = values.next().ok_or(RequestError::MissingEchostr)?;
     if values.next().is_some() {
         return Err(HeaderError::Repeated(ECHOSTR).into());
     }
@@ -25,5 +25,5 @@ pub fn echo(headers: &HeaderMap) -> Result<&str, Refusal> {
         .ok()
         .filter(|text| (1..=MAX_ECHO_CHARACTERS).contains(&text.len()))
         .filter(|text| text.bytes().all(|byte| byte.is_ascii_graphic()))
-        .ok_or(Refusal::MalformedEchostr)
+        .ok_or(RequestError::MalformedEchostr)
 }

@@ -1,6 +1,6 @@
 //! One connection, from its first message to its end.
 
-use super::{Broken, Broker, Feed, quiet::Quiet, staging::Staging, stop::Stop};
+use super::{Broker, Subscription, SubscriptionError, quiet::Quiet, staging::Staging, stop::Stop};
 use crate::ordered::Sender;
 use futures::FutureExt;
 use std::{pin::pin, time::Duration};
@@ -9,34 +9,34 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep};
 /// Receives, stages and acknowledges until the end has come.
 ///
 /// # Errors
-/// [`Broken`] if the connection is no good any more.
+/// [`SubscriptionError`] if the connection is no good any more.
 pub(super) async fn serve<B: Broker, S: Sender + Sync>(
-    feed: &mut B::Feed,
+    subscription: &mut B::Subscription,
     staging: &mut Staging<'_, B, S>,
     quiet: &mut Quiet,
     stop: &mut Stop<'_>,
-) -> Result<(), Broken> {
+) -> Result<(), SubscriptionError> {
     let tick = staging.limits().tick.max(Duration::from_millis(1));
     let mut ticks = interval_at(Instant::now() + tick, tick);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     quiet.connected();
     while !stop.has_come() {
-        if feed.has_lost() {
+        if subscription.has_lost() {
             staging.begin_to_sort_out();
         }
-        staging.sort_out(|receipt| feed.is_current(receipt));
-        let receipts = staging.take_receipts();
-        if !receipts.is_empty() {
-            let count = receipts.len() as u64;
-            attend(feed.acknowledge(receipts), staging, stop).await?;
+        staging.sort_out(|ack_token| subscription.is_current(ack_token));
+        let ack_tokens = staging.take_ack_tokens();
+        if !ack_tokens.is_empty() {
+            let count = ack_tokens.len() as u64;
+            attend(subscription.acknowledge(ack_tokens), staging, stop).await?;
             staging.tally.acknowledged += count;
             continue;
         }
         // What is there already goes into the calls that begin now, and waits for no others.
         while staging.has_room_in_call() {
-            match feed.next().now_or_never() {
-                Some(arrival) => {
-                    staging.push(arrival?);
+            match subscription.next().now_or_never() {
+                Some(delivery) => {
+                    staging.push(delivery?);
                     quiet.heard();
                 }
                 None => break,
@@ -49,11 +49,11 @@ pub(super) async fn serve<B: Broker, S: Sender + Sync>(
             () = stop.wait() => {}
             _ = ticks.tick() => {
                 quiet.tick(has_room, staging.source());
-                attend(feed.tick(), staging, stop).await?;
+                attend(subscription.tick(), staging, stop).await?;
             }
             () = staging.progress() => {}
-            arrival = feed.next(), if has_room => {
-                staging.push(arrival?);
+            delivery = subscription.next(), if has_room => {
+                staging.push(delivery?);
                 quiet.heard();
             }
         }
@@ -61,12 +61,12 @@ pub(super) async fn serve<B: Broker, S: Sender + Sync>(
     Ok(())
 }
 
-/// Waits for work of the feed while staging goes on.
+/// Waits for work of the subscription while staging goes on.
 async fn attend<B: Broker, S: Sender + Sync>(
-    work: impl Future<Output = Result<(), Broken>>,
+    work: impl Future<Output = Result<(), SubscriptionError>>,
     staging: &mut Staging<'_, B, S>,
     stop: &mut Stop<'_>,
-) -> Result<(), Broken> {
+) -> Result<(), SubscriptionError> {
     let patience = staging.limits().answer;
     let mut work = pin!(work);
     let mut limit = pin!(sleep(patience));
@@ -78,7 +78,7 @@ async fn attend<B: Broker, S: Sender + Sync>(
             () = stop.wait() => break,
             () = &mut limit => {
                 let seconds = patience.as_secs_f32();
-                return Err(Broken(format!("the broker takes nothing for {seconds} s")));
+                return Err(SubscriptionError(format!("the broker takes nothing for {seconds} s")));
             }
             () = staging.progress() => {}
         }
@@ -87,6 +87,6 @@ async fn attend<B: Broker, S: Sender + Sync>(
     tokio::select! {
         biased;
         done = &mut work => done,
-        () = stop.wait_out() => Err(Broken("the time is up".to_owned())),
+        () = stop.wait_out() => Err(SubscriptionError("the time is up".to_owned())),
     }
 }

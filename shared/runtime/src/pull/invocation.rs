@@ -1,6 +1,6 @@
 //! What the brokers have, pulled for one invocation of a function after another.
 
-use super::{Broker, Part, Pulled, side_by_side};
+use super::{Broker, Pull, Pulled, side_by_side};
 use crate::{ordered::Sender, queue::Queue, settings::Live};
 use serde::Serialize;
 use std::{
@@ -23,7 +23,7 @@ const LOOK: Duration = Duration::from_secs(60);
 pub struct Puller<P, S = Queue> {
     config: Arc<Live>,
     staging: S,
-    parts: P,
+    pulls: P,
     /// What the last invocation knew.
     earlier: Mutex<Vec<Pulled>>,
 }
@@ -33,7 +33,7 @@ pub struct Puller<P, S = Queue> {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Window {
     /// What was pulled side by side: one or two topics of a Tuya source, a CKafka source.
-    pub parts: usize,
+    pub pulls: usize,
     /// Connections that came about.
     pub connections: u64,
     /// Messages that the brokers handed out.
@@ -47,16 +47,16 @@ pub struct Window {
 impl<B, P, S> Puller<P, S>
 where
     B: Broker,
-    P: Fn(&Config) -> Vec<Part<B>>,
+    P: Fn(&Config) -> Vec<Pull<B>>,
     S: Sender + Sync,
 {
     /// With the configuration in use, the staging queue, and what is to be pulled by a
     /// configuration.
-    pub fn new(config: Arc<Live>, staging: S, parts: P) -> Self {
+    pub fn new(config: Arc<Live>, staging: S, pulls: P) -> Self {
         Puller {
             config,
             staging,
-            parts,
+            pulls,
             earlier: Mutex::default(),
         }
     }
@@ -67,9 +67,9 @@ where
         let end = deadline.map_or(began + WITHOUT_DEADLINE, |deadline| {
             deadline.checked_sub(MARGIN).unwrap_or(began)
         });
-        let parts = (self.parts)(&self.config.current());
+        let pulls = (self.pulls)(&self.config.current());
         let earlier = std::mem::take(&mut *self.earlier());
-        let pulls = side_by_side(&parts, &self.staging, &earlier, sleep_until(end.into()));
+        let pulls = side_by_side(&pulls, &self.staging, &earlier, sleep_until(end.into()));
         let pulled = tokio::select! {
             pulled = pulls => pulled,
             () = every_minute(look) => Vec::new(),
@@ -89,11 +89,11 @@ impl<P, S> Puller<P, S> {
 impl Window {
     fn of(pulled: &[Pulled]) -> Window {
         let begin = Window {
-            parts: pulled.len(),
+            pulls: pulled.len(),
             ..Window::default()
         };
         pulled.iter().fold(begin, |sum, pulled| Window {
-            parts: sum.parts,
+            pulls: sum.pulls,
             connections: sum.connections + pulled.drained.connections,
             received: sum.received + pulled.drained.received,
             staged: sum.staged + pulled.drained.staged,

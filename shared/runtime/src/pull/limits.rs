@@ -27,7 +27,7 @@ pub struct Limits {
     /// How long nothing had come when this pull began, while earlier ones were connected:
     /// [`Drained::quiet`](super::Drained::quiet).
     pub quiet: Duration,
-    /// How often [`Feed::tick`](super::Feed::tick) is called.
+    /// How often [`Subscription::tick`](super::Subscription::tick) is called.
     pub tick: Duration,
     /// The waits before connecting anew.
     pub unreachable: Backoff,

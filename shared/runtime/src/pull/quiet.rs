@@ -1,7 +1,7 @@
 //! How long nothing has come.
 
 use super::Limits;
-use crate::occurrence::Occurrence;
+use crate::internal_event::InternalEvent;
 use std::time::Duration;
 use thingrelay_core::source::SourceName;
 use tokio::time::Instant;
@@ -48,7 +48,7 @@ impl Quiet {
             && self.so_far >= limit
         {
             let minutes = self.so_far.as_secs() / 60;
-            Occurrence::Silent { source, minutes }.record();
+            InternalEvent::Silent { source, minutes }.emit();
             self.so_far = Duration::ZERO;
         }
     }

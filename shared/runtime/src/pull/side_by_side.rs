@@ -8,14 +8,14 @@ use thingrelay_core::source::SourceName;
 
 /// One of the brokers that are pulled side by side.
 #[derive(Debug)]
-pub struct Part<B> {
+pub struct Pull<B> {
     /// Where messages come from.
     pub broker: B,
     /// After how long without a message, while connected, it counts as silent.
     pub silent_after: Option<Duration>,
 }
 
-/// What was pulled of one part.
+/// What was pulled of one pull.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pulled {
     /// The source.
@@ -26,19 +26,19 @@ pub struct Pulled {
     pub drained: Drained,
 }
 
-/// Pulls every part until `until` is done. What goes wrong with one of them leaves the others alone.
+/// Pulls every pull until `until` is done. What goes wrong with one of them leaves the others alone.
 ///
-/// From `earlier`, the result of a call before, it is known for how long a part has been silent by
-/// now. The result is one for each part, in their order; empty, and at once, where there is none.
+/// From `earlier`, the result of a call before, it is known for how long a pull has been silent by
+/// now. The result is one for each pull, in their order; empty, and at once, where there is none.
 pub async fn side_by_side<B: Broker, S: Sender + Sync>(
-    parts: &[Part<B>],
+    pulls: &[Pull<B>],
     staging: &S,
     earlier: &[Pulled],
     until: impl Future<Output = ()> + Send,
 ) -> Vec<Pulled> {
     let until = until.shared();
-    let pulls = parts.iter().map(
-        |Part {
+    let pulls = pulls.iter().map(
+        |Pull {
              broker,
              silent_after,
          }| {

@@ -1,12 +1,12 @@
 //! Calls to the staging queue, several at a time, and what becomes of their messages.
 
 use super::{
-    Arrival, Broker, Drained, Feed, Limits,
+    Broker, Delivery, Drained, Limits, Subscription,
+    backlog::{Backlog, InFlight},
     stop::Stop,
-    window::{Head, Window},
 };
 use crate::{
-    occurrence::Occurrence,
+    internal_event::InternalEvent,
     ordered::Sender,
     queue::{MAX_BATCH, SendError},
 };
@@ -18,7 +18,7 @@ use std::{future::pending, pin::Pin};
 use thingrelay_core::{message::Message, source::SourceName};
 use tokio::time::{Instant, sleep_until};
 
-type ReceiptOf<B> = <<B as Broker>::Feed as Feed>::Receipt;
+type AckTokenOf<B> = <<B as Broker>::Subscription as Subscription>::AckToken;
 type Call<'a, R> = Pin<Box<dyn Future<Output = Answer<R>> + Send + 'a>>;
 
 /// What has arrived, the calls that stage it, and what is to be acknowledged of it.
@@ -26,9 +26,9 @@ pub(super) struct Staging<'a, B: Broker, S> {
     broker: &'a B,
     sender: &'a S,
     limits: &'a Limits,
-    window: Window<ReceiptOf<B>>,
-    calls: FuturesUnordered<Call<'a, ReceiptOf<B>>>,
-    receipts: Vec<ReceiptOf<B>>,
+    backlog: Backlog<AckTokenOf<B>>,
+    calls: FuturesUnordered<Call<'a, AckTokenOf<B>>>,
+    ack_tokens: Vec<AckTokenOf<B>>,
     sorting: Sorting,
     /// Rounds in a row in which the queue took nothing.
     failures: u32,
@@ -48,7 +48,7 @@ enum Sorting {
 }
 
 struct Answer<R> {
-    heads: Vec<Head<R>>,
+    heads: Vec<InFlight<R>>,
     results: Vec<Result<(), SendError>>,
     /// What `failures` was when the call began.
     failures: u32,
@@ -60,9 +60,9 @@ impl<'a, B: Broker, S: Sender + Sync> Staging<'a, B, S> {
             broker,
             sender,
             limits,
-            window: Window::new(),
+            backlog: Backlog::new(),
             calls: FuturesUnordered::new(),
-            receipts: Vec::new(),
+            ack_tokens: Vec::new(),
             sorting: Sorting::Needless,
             failures: 0,
             paused_until: None,
@@ -81,20 +81,20 @@ impl<'a, B: Broker, S: Sender + Sync> Staging<'a, B, S> {
 
     /// Whether another message may be received.
     pub(super) fn has_room(&self) -> bool {
-        self.window.messages() < self.limits.messages.max(1)
-            && self.window.bytes() < self.limits.bytes.max(1)
+        self.backlog.messages() < self.limits.messages.max(1)
+            && self.backlog.bytes() < self.limits.bytes.max(1)
     }
 
     /// Whether a call could be fuller than what there is makes it.
     pub(super) fn has_room_in_call(&self) -> bool {
-        self.window.ready() < MAX_BATCH && self.has_room()
+        self.backlog.ready() < MAX_BATCH && self.has_room()
     }
 
     /// Takes in a message.
-    pub(super) fn push(&mut self, arrival: Arrival<ReceiptOf<B>>) {
+    pub(super) fn push(&mut self, delivery: Delivery<AckTokenOf<B>>) {
         self.tally.received += 1;
         self.tally.given_back += 1;
-        self.window.push(arrival);
+        self.backlog.push(delivery);
     }
 
     /// Begins as many calls as may be under way.
@@ -102,16 +102,16 @@ impl<'a, B: Broker, S: Sender + Sync> Staging<'a, B, S> {
         if self.calls.len() >= self.most_calls() {
             return;
         }
-        if self.window.ready() == 0 && self.window.next_ready().is_none() {
+        if self.backlog.ready() == 0 && self.backlog.next_ready().is_none() {
             return;
         }
         let now = Instant::now();
         if self.paused_until.is_some_and(|until| until > now) {
             return;
         }
-        self.window.wake(now);
+        self.backlog.wake(now);
         while self.calls.len() < self.most_calls() {
-            let heads = self.window.take_batch();
+            let heads = self.backlog.take_batch();
             if heads.is_empty() {
                 return;
             }
@@ -150,14 +150,17 @@ impl<'a, B: Broker, S: Sender + Sync> Staging<'a, B, S> {
         if self.calls.len() >= self.most_calls() {
             return None;
         }
-        match self.window.ready() {
-            0 => self.window.next_ready().max(self.paused_until_if_resting()),
+        match self.backlog.ready() {
+            0 => self
+                .backlog
+                .next_ready()
+                .max(self.paused_until_if_resting()),
             _ => self.paused_until,
         }
     }
 
     fn paused_until_if_resting(&self) -> Option<Instant> {
-        self.window.next_ready().and(self.paused_until)
+        self.backlog.next_ready().and(self.paused_until)
     }
 
     /// Waits for the calls under way and begins no other; at the end of the grace it drops them.
@@ -172,8 +175,8 @@ impl<'a, B: Broker, S: Sender + Sync> Staging<'a, B, S> {
     }
 
     /// What is staged and not acknowledged yet.
-    pub(super) fn take_receipts(&mut self) -> Vec<ReceiptOf<B>> {
-        std::mem::take(&mut self.receipts)
+    pub(super) fn take_ack_tokens(&mut self) -> Vec<AckTokenOf<B>> {
+        std::mem::take(&mut self.ack_tokens)
     }
 
     /// Some of what is held is somebody else's from now on.
@@ -182,21 +185,21 @@ impl<'a, B: Broker, S: Sender + Sync> Staging<'a, B, S> {
     }
 
     /// Forgets what is somebody else's and not under way.
-    pub(super) fn sort_out(&mut self, is_kept: impl Fn(&ReceiptOf<B>) -> bool) {
+    pub(super) fn sort_out(&mut self, is_kept: impl Fn(&AckTokenOf<B>) -> bool) {
         if self.sorting == Sorting::Due {
-            self.window.keep(is_kept);
+            self.backlog.keep(is_kept);
             self.sorting = Sorting::Done;
         }
     }
 
     /// Forgets everything: the connection that it came from has ended. No call may be under way.
     pub(super) fn forget(&mut self) {
-        self.window.clear();
-        self.receipts.clear();
+        self.backlog.clear();
+        self.ack_tokens.clear();
         self.sorting = Sorting::Needless;
     }
 
-    fn settle(&mut self, answer: Answer<ReceiptOf<B>>) {
+    fn settle(&mut self, answer: Answer<AckTokenOf<B>>) {
         if self.sorting == Sorting::Done && answer.results.iter().any(Result::is_err) {
             self.sorting = Sorting::Due;
         }
@@ -212,7 +215,7 @@ impl<'a, B: Broker, S: Sender + Sync> Staging<'a, B, S> {
             match result {
                 Ok(()) => self.staged(head),
                 Err(error) => match self.stand_in(&head, &error) {
-                    Some(message) => self.window.replace(head, message),
+                    Some(message) => self.backlog.replace(head, message),
                     None => {
                         first_error.get_or_insert(error);
                         failed.push(head);
@@ -222,11 +225,11 @@ impl<'a, B: Broker, S: Sender + Sync> Staging<'a, B, S> {
         }
         if let Some(error) = first_error {
             let (source, error) = (self.source(), error.to_string());
-            Occurrence::StagingRetried {
+            InternalEvent::StagingRetried {
                 source,
                 error: &error,
             }
-            .record();
+            .emit();
         }
         if took_nothing {
             // Of calls that were under way together, all failures are one.
@@ -234,49 +237,49 @@ impl<'a, B: Broker, S: Sender + Sync> Staging<'a, B, S> {
             self.paused_until =
                 Some(Instant::now() + self.limits.unstaged.wait(self.failures, &mut self.jitter));
             for head in failed {
-                self.window.put_back(head);
+                self.backlog.put_back(head);
             }
         } else {
             self.failures = 0;
             self.paused_until = None;
             for head in failed {
                 let (waits, jitter) = (self.limits.unstaged, &mut self.jitter);
-                self.window.rest(head, |failures| {
+                self.backlog.rest(head, |failures| {
                     Instant::now() + waits.wait(failures, jitter)
                 });
             }
         }
     }
 
-    fn staged(&mut self, head: Head<ReceiptOf<B>>) {
+    fn staged(&mut self, head: InFlight<AckTokenOf<B>>) {
         let source = self.source();
-        Occurrence::Received {
+        InternalEvent::Received {
             source: Some(source),
         }
-        .record();
-        Occurrence::Accepted {
+        .emit();
+        InternalEvent::Accepted {
             source,
-            id: head.arrival.id.as_str(),
+            id: head.delivery.id.as_str(),
         }
-        .record();
+        .emit();
         self.tally.staged += 1;
         self.tally.given_back -= 1;
-        self.receipts.push(self.window.staged(head));
+        self.ack_tokens.push(self.backlog.staged(head));
     }
 
-    fn stand_in(&self, head: &Head<ReceiptOf<B>>, error: &SendError) -> Option<Message> {
+    fn stand_in(&self, head: &InFlight<AckTokenOf<B>>, error: &SendError) -> Option<Message> {
         match error {
             SendError::Permanent(_) if !head.replaced => {
-                let arrival = &head.arrival;
-                self.broker.stand_in(&arrival.message, &arrival.receipt)
+                let delivery = &head.delivery;
+                self.broker.stand_in(&delivery.message)
             }
             _ => None,
         }
     }
 }
 
-async fn send<R>(sender: &impl Sender, heads: Vec<Head<R>>, failures: u32) -> Answer<R> {
-    let messages: Vec<&Message> = heads.iter().map(|head| &head.arrival.message).collect();
+async fn send<R>(sender: &impl Sender, heads: Vec<InFlight<R>>, failures: u32) -> Answer<R> {
+    let messages: Vec<&Message> = heads.iter().map(|head| &head.delivery.message).collect();
     let results = sender.send_batch(&messages).await;
     Answer {
         heads,

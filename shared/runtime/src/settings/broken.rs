@@ -1,6 +1,6 @@
 //! Log lines and counters of what is wrong in the documents.
 
-use crate::occurrence::{Occurrence, SettingsPart};
+use crate::internal_event::{InternalEvent, SettingsPart};
 use thingrelay_core::{config::Broken, source::SourceName};
 
 /// Counts and logs what is wrong, by source and target. `source_is_kept` and `target_is_kept` say
@@ -11,27 +11,27 @@ pub(super) fn record(
     target_is_kept: impl Fn(&str) -> bool,
 ) {
     for (name, source) in &broken.sources {
-        Occurrence::Misconfigured {
+        InternalEvent::Misconfigured {
             part: SettingsPart::Source(name),
             kept: source_is_kept(name),
             detail: &source.problems.on_one_line(),
         }
-        .record();
+        .emit();
     }
     for (name, problems) in &broken.targets {
-        Occurrence::Misconfigured {
+        InternalEvent::Misconfigured {
             part: SettingsPart::Target,
             kept: target_is_kept(name),
             detail: &problems.on_one_line(),
         }
-        .record();
+        .emit();
     }
     if !broken.rest.is_empty() {
-        Occurrence::Misconfigured {
+        InternalEvent::Misconfigured {
             part: SettingsPart::Rest,
             kept: false,
             detail: &broken.rest.on_one_line(),
         }
-        .record();
+        .emit();
     }
 }

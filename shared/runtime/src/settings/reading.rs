@@ -5,7 +5,7 @@
 //! the documents. The kernel's monotonic clock may stand still in a freeze, and the wall clock may be
 //! set at any time, so a reading counts as whole only if both clocks say so.
 
-use super::Unavailable;
+use super::SettingsError;
 use crate::{
     clock::Clock,
     settings::documents::{READ_TIMEOUT, Read},
@@ -36,7 +36,7 @@ pub(super) struct Moment {
 pub(super) struct Reading {
     pub(super) began: Moment,
     ended: Moment,
-    pub(super) outcome: Result<Config, Unavailable>,
+    pub(super) outcome: Result<Config, SettingsError>,
 }
 
 impl Clocks {
@@ -87,7 +87,10 @@ impl Reading {
 }
 
 /// What can be used of the documents.
-pub(super) async fn usable<D: Read>(documents: &D, reader: Reader) -> Result<Config, Unavailable> {
+pub(super) async fn usable<D: Read>(
+    documents: &D,
+    reader: Reader,
+) -> Result<Config, SettingsError> {
     let texts = documents.read().await?;
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
     Ok(Config::usable(&texts, reader)?)

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    occurrence::Occurrence,
+    internal_event::InternalEvent,
     settings::documents::{Documents, Read, ReadError},
 };
 use std::{
@@ -42,7 +42,7 @@ const MOST_CUT: u32 = 5;
 
 /// Why there is no configuration.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Unavailable {
+pub enum SettingsError {
     /// A document cannot be read; it may be later.
     #[error(transparent)]
     Unread(#[from] ReadError),
@@ -78,7 +78,7 @@ impl<D: Read> Refresh<D> {
     ///
     /// # Errors
     /// A document cannot be read or parsed: there is nothing to begin with.
-    pub async fn begin(documents: D, reader: Reader, clock: Clock) -> Result<Self, Unavailable> {
+    pub async fn begin(documents: D, reader: Reader, clock: Clock) -> Result<Self, SettingsError> {
         let config = usable(&documents, reader).await?;
         Ok(Refresh::of(Some(config), documents, reader, clock))
     }
@@ -90,7 +90,7 @@ impl<D: Read> Refresh<D> {
         let config = usable(&documents, reader).await;
         if let Err(unavailable) = &config {
             let detail = &unavailable.to_string();
-            Occurrence::SettingsUnavailable { detail }.record();
+            InternalEvent::SettingsUnavailable { detail }.emit();
         }
         Refresh::of(config.ok(), documents, reader, clock)
     }
@@ -210,7 +210,7 @@ fn good_for(config: &Config) -> Duration {
 }
 
 fn failed(now: Moment, detail: &str) -> State {
-    Occurrence::SettingsUnavailable { detail }.record();
+    InternalEvent::SettingsUnavailable { detail }.emit();
     State::since(now.wall, RETRIED)
 }
 

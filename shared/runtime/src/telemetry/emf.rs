@@ -9,7 +9,7 @@ use thingrelay_core::timestamp::Timestamp;
 
 /// What all documents of one flush have in common.
 #[derive(Debug, Clone, Copy)]
-pub struct Frame<'a> {
+pub struct LineContext<'a> {
     /// The CloudWatch namespace, 1 to 255 characters.
     pub namespace: &'a str,
     /// When it was counted.
@@ -30,7 +30,7 @@ struct OfSource<'a> {
 /// The CloudWatch name of a metric and its value.
 type Value<'a> = (String, &'a u64);
 
-impl Frame<'_> {
+impl LineContext<'_> {
     /// The documents, a line each; none if nothing was counted.
     ///
     /// A counter is a metric over everything, over each source and over each reason, not over each
@@ -55,8 +55,8 @@ impl Frame<'_> {
                 parts.push((None, Vec::new()));
             }
             for (reason, values) in parts {
-                let document = Document {
-                    frame: self,
+                let document = MetricLine {
+                    context: self,
                     source,
                     reason,
                     plain: plain.take().unwrap_or_default(),
@@ -85,8 +85,8 @@ pub fn metric_name(counter: &str) -> String {
 }
 
 /// One document. As a root holds one value a name, there is one for each pair of source and reason.
-struct Document<'a> {
-    frame: &'a Frame<'a>,
+struct MetricLine<'a> {
+    context: &'a LineContext<'a>,
     source: Option<&'a str>,
     reason: Option<&'a str>,
     plain: Vec<Value<'a>>,
@@ -115,7 +115,7 @@ struct Definition<'a> {
     unit: &'static str,
 }
 
-impl Document<'_> {
+impl MetricLine<'_> {
     fn directives(&self) -> Vec<Directive<'_>> {
         let mut plain: Vec<&[&str]> = vec![&[]];
         if self.source.is_some() {
@@ -127,7 +127,7 @@ impl Document<'_> {
         let directives = sets.into_iter().filter(|(_, values)| !values.is_empty());
         directives
             .map(|(dimensions, values)| Directive {
-                namespace: self.frame.namespace,
+                namespace: self.context.namespace,
                 dimensions,
                 metrics: values
                     .iter()
@@ -141,14 +141,14 @@ impl Document<'_> {
     }
 }
 
-impl Serialize for Document<'_> {
+impl Serialize for MetricLine<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Frame {
+        let LineContext {
             at,
             level,
             request_id,
             ..
-        } = self.frame;
+        } = self.context;
         let mut root = serializer.serialize_map(None)?;
         root.serialize_entry(
             "_aws",

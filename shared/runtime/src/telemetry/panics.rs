@@ -23,7 +23,7 @@ fn log_one(panic: &PanicHookInfo<'_>) {
 mod tests {
     use super::*;
     use crate::telemetry::{Format, captured::lines};
-    use thingrelay_core::panics::{Panicked, caught};
+    use thingrelay_core::panics::{PanicError, caught};
 
     #[test]
     fn the_text_of_a_panic_over_a_message_is_written_nowhere() {
@@ -32,7 +32,7 @@ mod tests {
         let written = lines(Format::Json, "INFO", || {
             assert_eq!(
                 caught(|| -> u8 { panic!("power-of-meter-7") }),
-                Err(Panicked)
+                Err(PanicError)
             );
         });
         std::panic::set_hook(before);

@@ -5,15 +5,7 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 
 /// Whose lines the level of a function is for. What the libraries below write in more detail than
 /// INFO helps nobody in operation, is many lines a message, and may quote what they carry.
-const OURS: [&str; 7] = [
-    "thingrelay",
-    "verify",
-    "push",
-    "ckafka",
-    "ckafka_pull",
-    "tuya",
-    "consumer",
-];
+const OURS: [&str; 5] = ["thingrelay", "verify", "push", "ckafka", "consumer"];
 
 /// The levels of lines that are written.
 #[derive(Debug, Clone)]

@@ -8,15 +8,15 @@ use super::document::Document;
 /// Fails unless the tables of docs/errors.md have the codes of the program, all of them and no others.
 pub(super) fn check(root: &Path) -> Result<()> {
     let document = Document::read(root, "docs/errors.md")?;
-    let refusals = results_of_word(&read(root, "shared/runtime/src/endpoint/refusal.rs")?)?;
+    let refusals = results_of_code(&read(root, "shared/runtime/src/endpoint/error.rs")?)?;
     compare(
         "refusals",
         &document.first_column("| code | status |"),
         &refusals,
     )?;
 
-    let mut reasons = results_of_word(&read(root, "shared/core/src/normalize.rs")?)?;
-    reasons.extend(results_of_word(&read(root, "shared/core/src/staged.rs")?)?);
+    let mut reasons = results_of_code(&read(root, "shared/core/src/normalize.rs")?)?;
+    reasons.extend(results_of_code(&read(root, "shared/core/src/staged.rs")?)?);
     let consumer = root.join("functions/consumer/src");
     let mut named = Vec::new();
     let mut handed_back = Vec::new();
@@ -67,9 +67,9 @@ fn compare(what: &str, listed: &[&str], words: &[String]) -> Result<()> {
 }
 
 /// The texts that the function `word` of a source file may give: the right sides of its arms.
-fn results_of_word(source: &str) -> Result<Vec<String>> {
+fn results_of_code(source: &str) -> Result<Vec<String>> {
     let (_, function) = source
-        .split_once("fn word(self)")
+        .split_once("fn code(self)")
         .context("a source file has no function `word` any more")?;
     let body = function
         .split_once("\n    }")
@@ -125,7 +125,7 @@ mod tests {
     #[test]
     fn words_are_found_where_the_code_has_them() -> Result<()> {
         let source = "
-    fn word(self) -> &'static str {
+    fn code(self) -> &'static str {
         match self {
             A::One { .. } => \"one\",
             A::Two | A::Three => {
@@ -134,9 +134,9 @@ mod tests {
         }
     }
     fn other(self) { match self { A::One => \"no\" } }";
-        assert_eq!(results_of_word(source)?, ["one", "two"]);
-        assert!(results_of_word("fn word(self) {}").is_err());
-        assert!(results_of_word("").is_err());
+        assert_eq!(results_of_code(source)?, ["one", "two"]);
+        assert!(results_of_code("fn code(self) {}").is_err());
+        assert!(results_of_code("").is_err());
         let source = "Verdict::Quarantine {\n reason: \"a\", detail } Verdict::HandBack { reason: \"b\" }
             Verdict::Quarantine { reason: error.word(), detail: \"c\" } Verdict::Quarantine { reason, .. }";
         assert_eq!(quarantine_reasons(source), ["a"]);

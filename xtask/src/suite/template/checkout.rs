@@ -44,10 +44,10 @@ impl Checkout {
             reads.insert(function, named_constants(&main));
         }
         Ok(Self {
-            metrics: metrics(&read("shared/runtime/src/occurrence.rs")?),
+            metrics: metrics(&read("shared/runtime/src/internal_event.rs")?),
             variables: constants(&read("shared/runtime/src/environment.rs")?),
             reads,
-            refusals: read("shared/runtime/src/endpoint/refusal.rs")?,
+            refusals: read("shared/runtime/src/endpoint/error.rs")?,
             sections: sections(&read("docs/runbook.md").unwrap_or_default()),
         })
     }

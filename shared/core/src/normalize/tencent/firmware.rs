@@ -3,16 +3,16 @@
 //! Source: "OTA device firmware update" (IoT Hub, IoT Explorer). Numbers come as strings there.
 
 use crate::{
-    event::part::{Firmware, Part},
+    event::detail::{Detail, Firmware},
     json::{Json, Scalar},
 };
 use std::borrow::Cow;
 
 /// `report_version` and `report_progress`; none for anything else.
-pub(super) fn part<'a>(word: &str, payload: Json<'a>) -> Option<Part<'a>> {
+pub(super) fn detail<'a>(word: &str, payload: Json<'a>) -> Option<Detail<'a>> {
     let [report] = payload.pick(["report"]);
     let [version, progress] = report?.pick(["version", "progress"]);
-    let version = version.and_then(Json::word);
+    let version = version.and_then(Json::non_empty_text);
     let firmware = match word {
         "report_version" => Firmware {
             state: Cow::Borrowed("version"),
@@ -26,7 +26,7 @@ pub(super) fn part<'a>(word: &str, payload: Json<'a>) -> Option<Part<'a>> {
         "report_progress" => {
             let [state, percent, result_code, message] =
                 progress?.pick(["state", "percent", "result_code", "result_msg"]);
-            let state = state?.word()?;
+            let state = state?.non_empty_text()?;
             Firmware {
                 state: if state == "fail" {
                     Cow::Borrowed("failed")
@@ -38,10 +38,10 @@ pub(super) fn part<'a>(word: &str, payload: Json<'a>) -> Option<Part<'a>> {
                 module: None,
                 percent: percent.and_then(Scalar::numeric).and_then(Scalar::number),
                 result_code: result_code.and_then(Scalar::numeric),
-                message: message.and_then(Json::word),
+                message: message.and_then(Json::non_empty_text),
             }
         }
         _ => return None,
     };
-    Some(Part::Firmware(firmware))
+    Some(Detail::Firmware(firmware))
 }

@@ -6,7 +6,7 @@ use super::{super::draft::Draft, route::Context};
 use crate::{
     event::{
         data::Device,
-        part::{Binding, Part, Presence},
+        detail::{Binding, Detail, Presence},
     },
     json::Json,
 };
@@ -23,11 +23,11 @@ pub(super) fn drafts<'a>(context: &Context<'a, '_>, payload: Json<'a>) -> Vec<Dr
         gateway: Some(context.device.clone()),
         ..Binding::default()
     };
-    let part = match context.word {
-        "online" => Part::Online(told()),
-        "offline" => Part::Offline(told()),
-        "bind" => Part::Bound(gateway()),
-        "unbind" => Part::Unbound(gateway()),
+    let detail = match context.word {
+        "online" => Detail::Online(told()),
+        "offline" => Detail::Offline(told()),
+        "bind" => Detail::Bound(gateway()),
+        "unbind" => Detail::Unbound(gateway()),
         _ => return Vec::new(),
     };
     let [payload] = payload.pick(["payload"]);
@@ -38,7 +38,7 @@ pub(super) fn drafts<'a>(context: &Context<'a, '_>, payload: Json<'a>) -> Vec<Dr
             Some(device) => Draft {
                 device: Some(device),
                 time: context.time,
-                part: part.clone(),
+                detail: detail.clone(),
             },
             None => context.message(),
         })
@@ -48,7 +48,7 @@ pub(super) fn drafts<'a>(context: &Context<'a, '_>, payload: Json<'a>) -> Vec<Dr
 fn sub_device(entry: Json<'_>) -> Option<Device<'_>> {
     let [product, name] = entry.pick(["product_id", "device_name"]);
     Some(Device {
-        product: Some(product?.word()?),
-        name: name?.word()?,
+        product: Some(product?.non_empty_text()?),
+        name: name?.non_empty_text()?,
     })
 }

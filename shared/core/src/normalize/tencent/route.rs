@@ -7,11 +7,11 @@ use super::{
 use crate::{
     event::{
         data::{Content, Device},
-        part::{Alert, Part},
+        detail::{Alert, Detail},
     },
     json::Json,
     source::Decoding,
-    staged::{Delivery, Staged},
+    staged::{Staged, Transport},
     tencent::{Envelope, Family, Matter, Shape},
     timestamp::Timestamp,
 };
@@ -55,15 +55,15 @@ pub(super) fn route<'a>(
     let Headline { word, time, params } = Headline::of(family, payload);
     let time = time
         .or_else(|| platform_time(envelope, decoding))
-        .or_else(|| broker_time(&staged.delivery))
+        .or_else(|| broker_time(&staged.transport))
         .unwrap_or(staged.received);
     let drafts = match (&device, payload) {
         (_, _) if envelope.shape == Shape::CustomPush => {
-            let part = alert(envelope, content);
+            let detail = alert(envelope, content);
             vec![Draft {
                 device: device.clone(),
                 time,
-                part,
+                detail,
             }]
         }
         (Some(device), payload) => {
@@ -75,7 +75,7 @@ pub(super) fn route<'a>(
                 params,
             };
             match (envelope.shape, envelope.matter(), payload) {
-                (Shape::Queue, Matter::Status, _) => context.one(status::part(envelope)),
+                (Shape::Queue, Matter::Status, _) => context.one(status::detail(envelope)),
                 (Shape::Queue, Matter::Publication, Some(payload))
                 | (Shape::Http, _, Some(payload)) => publication(family, &context, payload),
                 _ => Vec::new(),
@@ -89,7 +89,7 @@ pub(super) fn route<'a>(
         vec![Draft {
             device: device.clone(),
             time,
-            part: Part::Message,
+            detail: Detail::Message,
         }]
     } else {
         drafts
@@ -103,21 +103,22 @@ pub(super) fn route<'a>(
 }
 
 impl<'a> Context<'a, '_> {
-    pub(super) fn draft(&self, part: Part<'a>, time: Timestamp) -> Draft<'a> {
+    pub(super) fn draft(&self, detail: Detail<'a>, time: Timestamp) -> Draft<'a> {
         Draft {
             device: Some(self.device.clone()),
             time,
-            part,
+            detail,
         }
     }
 
     /// What has no type of its own.
     pub(super) fn message(&self) -> Draft<'a> {
-        self.draft(Part::Message, self.time)
+        self.draft(Detail::Message, self.time)
     }
 
-    fn one(&self, part: Option<Part<'a>>) -> Vec<Draft<'a>> {
-        part.map(|part| self.draft(part, self.time))
+    fn one(&self, detail: Option<Detail<'a>>) -> Vec<Draft<'a>> {
+        detail
+            .map(|detail| self.draft(detail, self.time))
             .into_iter()
             .collect()
     }
@@ -130,7 +131,7 @@ fn publication<'a>(family: Family, context: &Context<'a, '_>, payload: Json<'a>)
         Family::ThingProperty => context.one(thing::property(word, context.params, time)),
         Family::ThingAction => context.one(thing::action(word, payload)),
         Family::StateRequest => context.one(thing::shadow(word, payload, time)),
-        Family::OtaReport => context.one(firmware::part(word, payload)),
+        Family::OtaReport => context.one(firmware::detail(word, payload)),
         Family::ThingEvent => thing::events(context, payload),
         Family::GatewayRequest => gateway::drafts(context, payload),
         _ => Vec::new(),
@@ -161,7 +162,7 @@ impl<'a> Headline<'a> {
             return Headline::default();
         };
         let [time, params] = payload.pick(["timestamp", "params"]);
-        let word = |key: &&str| payload.pick([key])[0]?.word();
+        let word = |key: &&str| payload.pick([key])[0]?.non_empty_text();
         Headline {
             word: discriminators.iter().find_map(word),
             time: time
@@ -173,13 +174,13 @@ impl<'a> Headline<'a> {
 }
 
 /// The content of an alert is its payload, as text.
-fn alert<'a>(envelope: &Envelope<'a>, content: Content<'a>) -> Part<'a> {
+fn alert<'a>(envelope: &Envelope<'a>, content: Content<'a>) -> Detail<'a> {
     let content = match content {
         Content::Json(value) => Some(Cow::Borrowed(value.as_str())),
         Content::Text(text) => Some(Cow::Borrowed(text)),
         Content::None | Content::Bytes(_) | Content::Withheld => None,
     };
-    Part::Alert(Alert {
+    Detail::Alert(Alert {
         title: envelope.title(),
         content,
         request_id: envelope.request_id(),
@@ -216,9 +217,9 @@ fn platform_time(envelope: &Envelope<'_>, decoding: Decoding) -> Option<Timestam
 }
 
 /// A record's own time, by the broker's clock or the producer's.
-fn broker_time(delivery: &Delivery<'_>) -> Option<Timestamp> {
+fn broker_time(delivery: &Transport<'_>) -> Option<Timestamp> {
     match delivery {
-        Delivery::Kafka(delivery) => delivery.timestamp?.plausible(),
-        Delivery::Http | Delivery::Tuya(_) => None,
+        Transport::Kafka(delivery) => delivery.timestamp?.plausible(),
+        Transport::Http | Transport::Pulsar(_) => None,
     }
 }

@@ -77,6 +77,6 @@ fn is_of_the_model(topic: &str, payload: Option<Json<'_>>) -> bool {
         }
         _ => return false,
     };
-    let word = payload.and_then(|payload| payload.pick([key])[0]?.word());
+    let word = payload.and_then(|payload| payload.pick([key])[0]?.non_empty_text());
     word.is_some_and(|word| known.contains(&&*word))
 }

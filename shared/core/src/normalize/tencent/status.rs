@@ -1,19 +1,19 @@
 //! A device came or went, in the queue envelope.
 
 use crate::{
-    event::part::{Part, Presence},
+    event::detail::{Detail, Presence},
     tencent::Envelope,
 };
 
 /// `Online` or `Offline`; none for anything else.
-pub(super) fn part<'a>(envelope: &Envelope<'a>) -> Option<Part<'a>> {
+pub(super) fn detail<'a>(envelope: &Envelope<'a>) -> Option<Detail<'a>> {
     let presence = Presence {
         reason: envelope.reason(),
         ..Presence::default()
     };
     match envelope.event()? {
-        event if event.eq_ignore_ascii_case("Online") => Some(Part::Online(presence)),
-        event if event.eq_ignore_ascii_case("Offline") => Some(Part::Offline(presence)),
+        event if event.eq_ignore_ascii_case("Online") => Some(Detail::Online(presence)),
+        event if event.eq_ignore_ascii_case("Offline") => Some(Detail::Offline(presence)),
         _ => None,
     }
 }

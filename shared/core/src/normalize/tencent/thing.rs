@@ -5,7 +5,7 @@
 use super::{super::draft::Draft, route::Context};
 use crate::{
     event::{
-        part::{Action, DeviceEvent, Part},
+        detail::{Action, Detail, DeviceEvent},
         properties::Properties,
     },
     json::Json,
@@ -17,34 +17,34 @@ pub(super) fn property<'a>(
     word: &str,
     params: Option<Json<'a>>,
     time: Timestamp,
-) -> Option<Part<'a>> {
+) -> Option<Detail<'a>> {
     let params = params?;
     match word {
-        "report" | "control_reply" => Some(Part::Properties(Properties::Members(params, time))),
-        "report_info" => Some(Part::Info(params)),
+        "report" | "control_reply" => Some(Detail::Properties(Properties::Members(params, time))),
+        "report_info" => Some(Detail::Info(params)),
         _ => None,
     }
 }
 
 /// `update` with `state.reported`; none for anything else.
-pub(super) fn shadow<'a>(word: &str, payload: Json<'a>, time: Timestamp) -> Option<Part<'a>> {
+pub(super) fn shadow<'a>(word: &str, payload: Json<'a>, time: Timestamp) -> Option<Detail<'a>> {
     let [state] = payload.pick(["state"]);
     let [reported] = state?.pick(["reported"]);
     let reported = reported.filter(|reported| reported.is_object())?;
-    (word == "update").then_some(Part::Properties(Properties::Members(reported, time)))
+    (word == "update").then_some(Detail::Properties(Properties::Members(reported, time)))
 }
 
 /// `action_reply`; none for anything else.
-pub(super) fn action<'a>(word: &str, payload: Json<'a>) -> Option<Part<'a>> {
+pub(super) fn action<'a>(word: &str, payload: Json<'a>) -> Option<Detail<'a>> {
     let [code, status, response, token] =
         payload.pick(["code", "status", "response", "clientToken"]);
     (word == "action_reply").then(|| {
-        Part::Action(Action {
+        Detail::Action(Action {
             name: None,
             code,
             status: status.and_then(Json::text),
             response,
-            token: token.and_then(Json::word),
+            token: token.and_then(Json::non_empty_text),
         })
     })
 }
@@ -71,10 +71,10 @@ fn event<'a>(context: &Context<'a, '_>, entry: Json<'a>) -> Option<Draft<'a>> {
     let own_time = time
         .and_then(Json::text)
         .and_then(|t| Timestamp::from_platform_number(&t));
-    let part = Part::Event(DeviceEvent {
-        code: code?.word()?,
-        level: level.and_then(Json::word),
+    let detail = Detail::Event(DeviceEvent {
+        code: code?.non_empty_text()?,
+        level: level.and_then(Json::non_empty_text),
         params: params.unwrap_or(Json::EMPTY_OBJECT),
     });
-    Some(context.draft(part, own_time.unwrap_or(context.time)))
+    Some(context.draft(detail, own_time.unwrap_or(context.time)))
 }

@@ -1,7 +1,7 @@
 //! How an update of firmware goes: `upgradeStatus`, `upgradeProcess`, `deviceOtaProgress`.
 
 use crate::{
-    event::part::Firmware,
+    event::detail::Firmware,
     json::{Json, Scalar},
 };
 use std::borrow::Cow;
@@ -33,14 +33,14 @@ pub(super) fn progress(data: Json<'_>) -> Firmware<'_> {
     };
     Firmware {
         state: status
-            .and_then(Json::word)
+            .and_then(Json::non_empty_text)
             .map_or(Cow::Borrowed(under_way), state),
-        version: version.and_then(Json::word),
-        previous_version: previous.and_then(Json::word),
+        version: version.and_then(Json::non_empty_text),
+        previous_version: previous.and_then(Json::non_empty_text),
         module: module.or(firmware).and_then(Scalar::numeric),
         percent,
         result_code: None,
-        message: message.and_then(Json::word),
+        message: message.and_then(Json::non_empty_text),
     }
 }
 

@@ -28,7 +28,7 @@ pub(super) fn properties(list: Json<'_>, time: Timestamp) -> Option<Properties<'
 }
 
 /// A list in the list is read as if its items stood in its place. Content is nested no deeper than
-/// [`MAX_DEPTH`](crate::json::portable::MAX_DEPTH).
+/// [`MAX_DEPTH`](crate::json::interoperable::MAX_DEPTH).
 fn read_list<'a>(list: Json<'a>, time: Timestamp, found: &mut Vec<Property<'a>>) {
     for element in list.elements().into_iter().flatten() {
         if let Some(item) = Item::of(element) {
@@ -86,12 +86,12 @@ impl<'a> Item<'a> {
     fn takes(&mut self, key: Key<'a>, value: Json<'a>) -> bool {
         let named = || key.text().map(|name| (name, value));
         if key.is("code") {
-            self.code = value.word();
+            self.code = value.non_empty_text();
         } else if key.is("value") {
             // `null` is a value, too.
             self.value = Some(value);
         } else if key.is("dpId") || key.is("dp_id") {
-            self.dp_id = value.word();
+            self.dp_id = value.non_empty_text();
         } else if key.is("t") && (key.is_written("t") || time::own(Some(value)).is_some()) {
             // `T` may be a property's own code.
             self.t = named();

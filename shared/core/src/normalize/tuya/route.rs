@@ -4,10 +4,10 @@ use super::{super::draft::Draft, firmware, report, time};
 use crate::{
     event::{
         data::Device,
-        part::{Action, Alert, Binding, Datapoint, DeviceEvent, Part, Presence, Renamed},
+        detail::{Action, Alert, Binding, Datapoint, Detail, DeviceEvent, Presence, Renamed},
     },
     json::Json,
-    staged::TuyaDelivery,
+    staged::TuyaProvenance,
     timestamp::Timestamp,
     tuya::Message,
 };
@@ -18,13 +18,17 @@ use std::borrow::Cow;
 pub(super) fn route<'a>(
     message: &Message<'a>,
     is_shown: bool,
-    delivery: &TuyaDelivery<'_>,
+    delivery: &TuyaProvenance<'_>,
     received: Timestamp,
 ) -> Draft<'a> {
     let time = time::of_message(message, delivery, received);
-    let part = if is_shown { part(message, time) } else { None };
-    let reported = match &part {
-        Some(Part::Properties(properties)) => properties.latest(),
+    let detail = if is_shown {
+        detail(message, time)
+    } else {
+        None
+    };
+    let reported = match &detail {
+        Some(Detail::Properties(properties)) => properties.latest(),
         _ => None,
     };
     Draft {
@@ -33,31 +37,31 @@ pub(super) fn route<'a>(
             name,
         }),
         time: reported.unwrap_or(time),
-        part: part.unwrap_or(Part::Message),
+        detail: detail.unwrap_or(Detail::Message),
     }
 }
 
 /// A code that is known means the same whatever the protocol says: Tuya's protocols are the
 /// coarser division, and a code moves between them. Without a code, the list of a report decides.
-fn part<'a>(message: &Message<'a>, time: Timestamp) -> Option<Part<'a>> {
+fn detail<'a>(message: &Message<'a>, time: Timestamp) -> Option<Detail<'a>> {
     let code = message.code.as_deref();
     if code == Some("HighPriorityNotice") {
         return Some(notice(message.data));
     }
     message.device.as_ref()?;
     if message.is_report() {
-        return report::properties(message.reported?, time).map(Part::Properties);
+        return report::properties(message.reported?, time).map(Detail::Properties);
     }
     let data = || message.data.filter(|data| data.is_object());
     match code? {
-        "online" | "deviceOnline" => Some(Part::Online(presence(data()))),
-        "offline" | "deviceOffline" => Some(Part::Offline(presence(data()))),
-        "bindUser" | "deviceBindSpace" => Some(Part::Bound(binding(data()))),
-        "delete" | "deviceUnbindSpace" => Some(Part::Unbound(binding(data()))),
+        "online" | "deviceOnline" => Some(Detail::Online(presence(data()))),
+        "offline" | "deviceOffline" => Some(Detail::Offline(presence(data()))),
+        "bindUser" | "deviceBindSpace" => Some(Detail::Bound(binding(data()))),
+        "delete" | "deviceUnbindSpace" => Some(Detail::Unbound(binding(data()))),
         "nameUpdate" | "deviceNameUpdate" => renamed(data()?),
         "dpNameUpdate" => datapoint(data()?),
         "upgradeStatus" | "upgradeProcess" | "deviceOtaProgress" => {
-            Some(Part::Firmware(firmware::progress(data()?)))
+            Some(Detail::Firmware(firmware::progress(data()?)))
         }
         "deviceEventMessage" => event(data()?.pick(["eventCode", "outputParams"])),
         "event_notify" => event(data()?.pick(["etype", "edata"])),
@@ -69,7 +73,7 @@ fn part<'a>(message: &Message<'a>, time: Timestamp) -> Option<Part<'a>> {
 fn presence(data: Option<Json<'_>>) -> Presence<'_> {
     let [user] = data.map_or([None], |data| data.pick(["uid"]));
     Presence {
-        user: user.and_then(Json::word),
+        user: user.and_then(Json::non_empty_text),
         ..Presence::default()
     }
 }
@@ -79,32 +83,32 @@ fn binding(data: Option<Json<'_>>) -> Binding<'_> {
     let [user, owner, space, uuid] = data.map_or([None; 4], |data| data.pick(names));
     Binding {
         gateway: None,
-        user: user.and_then(Json::word),
-        owner: owner.and_then(Json::word),
-        space: space.and_then(Json::word),
-        uuid: uuid.and_then(Json::word),
+        user: user.and_then(Json::non_empty_text),
+        owner: owner.and_then(Json::non_empty_text),
+        space: space.and_then(Json::non_empty_text),
+        uuid: uuid.and_then(Json::non_empty_text),
     }
 }
 
-fn renamed(data: Json<'_>) -> Option<Part<'_>> {
+fn renamed(data: Json<'_>) -> Option<Detail<'_>> {
     let [name, user] = data.pick(["name", "uid"]);
-    Some(Part::Renamed(Renamed {
+    Some(Detail::Renamed(Renamed {
         name: name?.text()?,
-        user: user.and_then(Json::word),
+        user: user.and_then(Json::non_empty_text),
     }))
 }
 
-fn datapoint(data: Json<'_>) -> Option<Part<'_>> {
+fn datapoint(data: Json<'_>) -> Option<Detail<'_>> {
     let [dp_id, name] = data.pick(["dpId", "name"]);
-    Some(Part::Datapoint(Datapoint {
-        dp_id: dp_id?.word()?,
+    Some(Detail::Datapoint(Datapoint {
+        dp_id: dp_id?.non_empty_text()?,
         name: name?.text()?,
     }))
 }
 
-fn event<'a>([code, params]: [Option<Json<'a>>; 2]) -> Option<Part<'a>> {
-    Some(Part::Event(DeviceEvent {
-        code: code?.word()?,
+fn event<'a>([code, params]: [Option<Json<'a>>; 2]) -> Option<Detail<'a>> {
+    Some(Detail::Event(DeviceEvent {
+        code: code?.non_empty_text()?,
         level: None,
         params: params.unwrap_or(Json::EMPTY_OBJECT),
     }))
@@ -114,26 +118,26 @@ fn event<'a>([code, params]: [Option<Json<'a>>; 2]) -> Option<Part<'a>> {
 /// cloud reports such an answer.
 ///
 /// Source: <https://developer.tuya.com/en/docs/cloud/02aab06c58?id=Kbkbqkowyxcmx>.
-fn action(data: Json<'_>) -> Part<'_> {
+fn action(data: Json<'_>) -> Detail<'_> {
     let [name, code, response, token] = data.pick(["actionCode", "code", "outputParams", "msgId"]);
-    Part::Action(Action {
-        name: name.and_then(Json::word),
+    Detail::Action(Action {
+        name: name.and_then(Json::non_empty_text),
         code,
         status: None,
         response,
-        token: token.and_then(Json::word),
+        token: token.and_then(Json::non_empty_text),
     })
 }
 
 /// Source: <https://developer.tuya.com/en/docs/iot/highpriority-notice?id=Kdtaf3s83vl7v>, where
 /// `eventData` is JSON in a string.
-fn notice(data: Option<Json<'_>>) -> Part<'_> {
+fn notice(data: Option<Json<'_>>) -> Detail<'_> {
     let [kind, content] = data.map_or([None; 2], |data| data.pick(["eventType", "eventData"]));
-    Part::Alert(Alert {
-        title: kind.and_then(Json::word),
+    Detail::Alert(Alert {
+        title: kind.and_then(Json::non_empty_text),
         content: content.and_then(|content| {
             if content.is_string() {
-                content.word()
+                content.non_empty_text()
             } else {
                 Some(Cow::Borrowed(content.as_str()))
             }

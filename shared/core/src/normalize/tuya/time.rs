@@ -1,12 +1,12 @@
 //! When something happened.
 
-use crate::{json::Json, staged::TuyaDelivery, timestamp::Timestamp, tuya::Message};
+use crate::{json::Json, staged::TuyaProvenance, timestamp::Timestamp, tuya::Message};
 
 /// When it happened: by the message, else by the envelope around it, else by the broker, else when
 /// it was received.
 pub(super) fn of_message(
     message: &Message<'_>,
-    delivery: &TuyaDelivery<'_>,
+    delivery: &TuyaProvenance<'_>,
     received: Timestamp,
 ) -> Timestamp {
     let envelope = || Timestamp::from_platform_number(&delivery.t?.to_string());

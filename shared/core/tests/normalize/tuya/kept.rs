@@ -3,7 +3,7 @@
 use super::message::{core, delivery, event, legacy, outcome, report};
 use crate::message::kind;
 use serde_json::{Value, json};
-use thingrelay_core::normalize::Unintelligible;
+use thingrelay_core::normalize::NormalizeError;
 
 #[test]
 fn what_has_no_type_of_its_own_survives() {
@@ -105,15 +105,15 @@ fn what_has_no_type_of_its_own_survives() {
 #[test]
 fn what_is_no_json_gives_no_event() {
     for (plaintext, expected) in [
-        (&b""[..], Unintelligible::Empty),
-        (b" \r\n", Unintelligible::Empty),
-        (b"text", Unintelligible::NotJson),
-        (b"{\"a\":1", Unintelligible::NotJson),
-        (b"{\"a\":1}x", Unintelligible::NotJson),
-        (b"\"\xff\"", Unintelligible::NotJson),
-        (b"\x08\x08\x08", Unintelligible::NotJson),
+        (&b""[..], NormalizeError::Empty),
+        (b" \r\n", NormalizeError::Empty),
+        (b"text", NormalizeError::NotJson),
+        (b"{\"a\":1", NormalizeError::NotJson),
+        (b"{\"a\":1}x", NormalizeError::NotJson),
+        (b"\"\xff\"", NormalizeError::NotJson),
+        (b"\x08\x08\x08", NormalizeError::NotJson),
     ] {
         assert_eq!(outcome(plaintext, &delivery(Some(4))), Err(expected));
-        assert_eq!(expected.word(), "not_json");
+        assert_eq!(expected.code(), "not_json");
     }
 }

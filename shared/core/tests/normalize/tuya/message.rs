@@ -5,9 +5,9 @@ use crate::schema::checked;
 use serde_json::Value;
 use std::borrow::Cow;
 use thingrelay_core::{
-    normalize::{OutgoingEvent, Unintelligible, normalize},
-    source::{Channel, Decoding, Platform, SourceName},
-    staged::{Delivery, Staged, TuyaDelivery},
+    normalize::{NormalizeError, OutgoingEvent, normalize},
+    source::{Decoding, Platform, SourceName},
+    staged::{Staged, Transport, TuyaProvenance},
     timestamp::Timestamp,
     tuya::{SignVerdict, identify},
 };
@@ -30,8 +30,8 @@ pub(crate) const SENT_MILLIS: i64 = 1_795_233_602_200;
 pub(crate) const TOPIC: &str = "persistent://hx4madeupaccess/out/event-partition-3";
 
 /// A message of the source `house`.
-pub(crate) fn delivery(protocol: Option<i64>) -> TuyaDelivery<'static> {
-    TuyaDelivery {
+pub(crate) fn delivery(protocol: Option<i64>) -> TuyaProvenance<'static> {
+    TuyaProvenance {
         topic: TOPIC.into(),
         message_id: "CJACEAMgADAB".into(),
         published: Some(Timestamp::from_unix_millis(PUBLISHED_MILLIS)),
@@ -65,17 +65,16 @@ pub(crate) fn report(items: &str) -> String {
 /// What becomes of a message, unchecked.
 pub(crate) fn outcome(
     plaintext: &[u8],
-    delivery: &TuyaDelivery<'_>,
-) -> Result<Vec<OutgoingEvent>, Unintelligible> {
+    delivery: &TuyaProvenance<'_>,
+) -> Result<Vec<OutgoingEvent>, NormalizeError> {
     let source = SourceName::parse("house").unwrap();
     let staged = Staged {
         id: identify(&source, &delivery.topic, &delivery.message_id, plaintext).id,
         source,
         platform: Platform::Tuya,
-        channel: Channel::Pulsar,
         received: Timestamp::from_unix_millis(RECEIVED_MILLIS),
-        delivery: Delivery::Tuya(delivery.clone()),
-        failure: None,
+        transport: Transport::Pulsar(delivery.clone()),
+        error: None,
         original: Cow::Borrowed(plaintext),
     };
     let record = staged.to_body();
@@ -83,14 +82,14 @@ pub(crate) fn outcome(
 }
 
 /// The one event of a message, unchecked.
-pub(crate) fn outgoing(plaintext: &str, delivery: &TuyaDelivery<'_>) -> OutgoingEvent {
+pub(crate) fn outgoing(plaintext: &str, delivery: &TuyaProvenance<'_>) -> OutgoingEvent {
     let mut events = outcome(plaintext.as_bytes(), delivery).unwrap();
     assert_eq!(events.len(), 1, "one event of {plaintext}");
     events.remove(0)
 }
 
 /// The one event of a message, checked.
-pub(crate) fn delivered(plaintext: &str, delivery: &TuyaDelivery<'_>) -> Value {
+pub(crate) fn delivered(plaintext: &str, delivery: &TuyaProvenance<'_>) -> Value {
     checked(&outgoing(plaintext, delivery))
 }
 

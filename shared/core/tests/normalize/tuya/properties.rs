@@ -4,7 +4,7 @@ use super::message::outcome;
 use crate::schema::checked;
 use proptest::prelude::*;
 use serde_json::{Map, Value};
-use thingrelay_core::{staged::TuyaDelivery, timestamp::Timestamp, tuya::SignVerdict};
+use thingrelay_core::{staged::TuyaProvenance, timestamp::Timestamp, tuya::SignVerdict};
 
 const CODES: &[&str] = &[
     "online",
@@ -135,7 +135,7 @@ fn message() -> impl Strategy<Value = Value> {
     )
 }
 
-fn delivery() -> impl Strategy<Value = TuyaDelivery<'static>> {
+fn delivery() -> impl Strategy<Value = TuyaProvenance<'static>> {
     let protocol = prop_oneof![
         prop::sample::select(&[4, 20, 1000, 1001, 1002, 10000][..]).prop_map(Some),
         any::<i64>().prop_map(Some),
@@ -149,7 +149,7 @@ fn delivery() -> impl Strategy<Value = TuyaDelivery<'static>> {
         SignVerdict::Unchecked,
     ]);
     (protocol, time.clone(), time, sign, any::<String>()).prop_map(
-        |(protocol, t, published, sign, topic)| TuyaDelivery {
+        |(protocol, t, published, sign, topic)| TuyaProvenance {
             topic: topic.into(),
             message_id: "1".into(),
             published: published.map(Timestamp::from_unix_millis),
@@ -162,7 +162,7 @@ fn delivery() -> impl Strategy<Value = TuyaDelivery<'static>> {
 }
 
 /// Every promise about any bytes: one event or a reason, the same again, the event well-formed.
-fn check(plaintext: &[u8], delivery: &TuyaDelivery<'_>) {
+fn check(plaintext: &[u8], delivery: &TuyaProvenance<'_>) {
     let first = outcome(plaintext, delivery);
     assert_eq!(first, outcome(plaintext, delivery));
     match first {

@@ -9,7 +9,7 @@ fn hanging() -> VecDeque<CallStep> {
     [CallStep::Hang; 1000].into()
 }
 
-/// Waits until nothing more can be expected to happen: the feed was asked for its ticks in vain.
+/// Waits until nothing more can be expected to happen: the subscription was asked for its ticks in vain.
 async fn settled(script: &Script) {
     let ticks = script.world().ticks;
     script.until(|world| world.ticks >= ticks + 5).await;

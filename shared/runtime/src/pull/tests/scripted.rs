@@ -3,7 +3,10 @@
 pub(super) use super::world::*;
 
 use crate::{
-    pull::{Arrival, Broken, Broker, ConnectError, Drained, Feed, Limits, backoff::Backoff, pull},
+    pull::{
+        Broker, ConnectError, Delivery, Drained, Limits, Subscription, SubscriptionError,
+        backoff::Backoff, pull,
+    },
     telemetry::Counters,
 };
 use std::{
@@ -134,7 +137,7 @@ pub(super) struct Connection {
 }
 
 impl Broker for Script {
-    type Feed = Connection;
+    type Subscription = Connection;
 
     async fn connect(&self) -> Result<Connection, ConnectError> {
         let mut outcome = Some(Ok(()));
@@ -155,7 +158,7 @@ impl Broker for Script {
         Ok(Connection {
             script: self.clone(),
             left: (0..world.topic.len())
-                .filter(|receipt| !acknowledged.contains(receipt))
+                .filter(|ack_token| !acknowledged.contains(ack_token))
                 .collect(),
             known: world.topic.len(),
         })
@@ -169,63 +172,63 @@ impl Broker for Script {
         &self.source
     }
 
-    fn stand_in(&self, refused: &Message, receipt: &usize) -> Option<Message> {
+    fn stand_in(&self, refused: &Message) -> Option<Message> {
         self.world().stand_ins.then(|| Message {
-            body: format!("{receipt:06} stands elsewhere"),
+            body: format!("{} stands elsewhere", refused.body),
             fifo: refused.fifo.clone(),
         })
     }
 }
 
-impl Feed for Connection {
-    type Receipt = usize;
+impl Subscription for Connection {
+    type AckToken = usize;
 
-    async fn next(&mut self) -> Result<Arrival<usize>, Broken> {
+    async fn next(&mut self) -> Result<Delivery<usize>, SubscriptionError> {
         let step = self.script.world().steps.pop_front();
         match step {
-            Some(Step::Break) => return Err(Broken("as told".to_owned())),
+            Some(Step::Break) => return Err(SubscriptionError("as told".to_owned())),
             Some(Step::Yield) => yield_now().await,
             Some(Step::Give) | None => {}
         }
         let notify = Arc::clone(&self.script.changed);
         loop {
             let changed = notify.notified();
-            if let Some(arrival) = self.hand_out() {
-                return Ok(arrival);
+            if let Some(delivery) = self.hand_out() {
+                return Ok(delivery);
             }
             changed.await;
         }
     }
 
-    async fn acknowledge(&mut self, receipts: Vec<usize>) -> Result<(), Broken> {
+    async fn acknowledge(&mut self, ack_tokens: Vec<usize>) -> Result<(), SubscriptionError> {
         let how = self.script.world().acknowledging.pop_front();
         let how = how.unwrap_or(Acknowledging::Done);
         if how == Acknowledging::Never {
             return pending().await;
         }
         self.script.change(|world| {
-            for receipt in receipts {
-                let body = world.topic[receipt].1.clone();
+            for ack_token in ack_tokens {
+                let body = world.topic[ack_token].1.clone();
                 if !world.staged.iter().any(|(_, b)| b.starts_with(&body)) {
                     world
                         .faults
                         .push(format!("{body} acknowledged, not staged"));
                 }
-                if world.acknowledged.contains(&receipt) {
+                if world.acknowledged.contains(&ack_token) {
                     world.faults.push(format!("{body} acknowledged twice"));
                 }
                 if how != Acknowledging::Lost {
-                    world.acknowledged.push(receipt);
+                    world.acknowledged.push(ack_token);
                 }
             }
         });
         match how {
             Acknowledging::Done => Ok(()),
-            _ => Err(Broken("no acknowledgements".to_owned())),
+            _ => Err(SubscriptionError("no acknowledgements".to_owned())),
         }
     }
 
-    async fn tick(&mut self) -> Result<(), Broken> {
+    async fn tick(&mut self) -> Result<(), SubscriptionError> {
         self.script.change(|world| world.ticks += 1);
         Ok(())
     }
@@ -234,8 +237,8 @@ impl Feed for Connection {
         std::mem::take(&mut self.script.world().loses)
     }
 
-    fn is_current(&self, receipt: &usize) -> bool {
-        !self.script.world().lost.contains(receipt)
+    fn is_current(&self, ack_token: &usize) -> bool {
+        !self.script.world().lost.contains(ack_token)
     }
 
     async fn close(self) {
@@ -254,14 +257,14 @@ impl Feed for Connection {
 }
 
 impl Connection {
-    fn hand_out(&mut self) -> Option<Arrival<usize>> {
+    fn hand_out(&mut self) -> Option<Delivery<usize>> {
         let mut world = self.script.world();
         self.left.extend(self.known..world.topic.len());
         self.known = world.topic.len();
-        let receipt = self.left.pop_front()?;
+        let ack_token = self.left.pop_front()?;
         world.handed_out += 1;
-        let (group, body) = world.topic[receipt].clone();
-        Some(Arrival {
+        let (group, body) = world.topic[ack_token].clone();
+        Some(Delivery {
             id: FieldHasher::new("test")
                 .field(body.as_bytes())
                 .into_message_id(),
@@ -272,7 +275,7 @@ impl Connection {
                 }),
                 body,
             },
-            receipt,
+            ack_token,
         })
     }
 }

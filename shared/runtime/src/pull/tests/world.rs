@@ -47,7 +47,7 @@ pub(super) enum CallStep {
 /// Both scripts, what happened, and what must not have.
 #[derive(Default)]
 pub(super) struct World {
-    /// Group and body of each message of the topic, in order; the index is the receipt.
+    /// Group and body of each message of the topic, in order; the index is the ack_token.
     pub(super) topic: Vec<(String, String)>,
     /// What connecting leads to; `None` for no answer at all.
     pub(super) connects: VecDeque<Option<Result<(), ConnectError>>>,

@@ -12,7 +12,7 @@ const NEW: &str = r#"sources.new = { platform = "tencent-iot-hub", allow_unsigne
 #[derive(Debug, Clone)]
 enum Answer {
     Text(&'static str),
-    Failure,
+    EdgeError,
     Panic,
     /// A text that comes when the permit does.
     Late(&'static str),
@@ -33,7 +33,7 @@ impl Read for Arc<Store> {
         let answer = self.answer.lock().unwrap().clone();
         match answer {
             Answer::Text(text) => Ok(vec![text.to_owned()]),
-            Answer::Failure => Err(down()),
+            Answer::EdgeError => Err(down()),
             Answer::Panic => panic!("a bug in the store"),
             Answer::Late(text) => {
                 self.permits.acquire().await.unwrap().forget();
@@ -122,19 +122,19 @@ impl Run {
 
 #[tokio::test]
 async fn what_can_wait_begins_without_documents_and_reads_them_again() {
-    for unreadable in [Answer::Failure, Answer::Text("sources = [")] {
+    for unreadable in [Answer::EdgeError, Answer::Text("sources = [")] {
         let run = Run::begin_with(unreadable).await;
         assert!(!run.refresh.has_begun());
         assert_eq!(run.after(29).await, "");
         assert_eq!(run.store.reads.load(Ordering::SeqCst), 1);
-        run.answer(Answer::Failure);
+        run.answer(Answer::EdgeError);
         assert_eq!(run.after(1).await, "");
         assert!(!run.refresh.has_begun());
         run.answer(Answer::Text(OLD));
         assert_eq!(run.after(30).await, "old");
         assert!(run.refresh.has_begun());
         // From then on as ever.
-        run.answer(Answer::Failure);
+        run.answer(Answer::EdgeError);
         assert_eq!(run.after(300).await, "old");
         assert!(run.refresh.has_begun());
     }
@@ -158,7 +158,7 @@ async fn documents_are_kept_for_five_minutes() {
 #[tokio::test]
 async fn old_ones_stay_in_use_while_new_ones_cannot_be_had() {
     let failures = [
-        Answer::Failure,
+        Answer::EdgeError,
         Answer::Panic,
         Answer::Text("sources = 1"),
         Answer::Text("no document"),
@@ -221,10 +221,10 @@ async fn a_function_without_any_documents_does_not_begin() {
         })
     };
     let begin = |answer| Refresh::begin(store(answer), Reader::Edge, Clock::system());
-    let unread = begin(Answer::Failure).await.unwrap_err();
+    let unread = begin(Answer::EdgeError).await.unwrap_err();
     assert_eq!(unread.to_string(), "the store cannot be read: down");
     let wrong = begin(Answer::Text("sources = 1")).await.unwrap_err();
-    assert!(matches!(wrong, Unavailable::Wrong(_)), "{wrong}");
+    assert!(matches!(wrong, SettingsError::Wrong(_)), "{wrong}");
 }
 
 #[tokio::test]

@@ -11,13 +11,13 @@ fn row(name: &str, source: Option<&str>, reason: Option<&str>) -> Row {
 }
 
 fn documents(counts: &[(Row, u64)]) -> Vec<Json> {
-    let frame = Frame {
+    let context = LineContext {
         namespace: "thingrelay/test",
         at: Timestamp::from_unix_millis(1_750_000_000_123),
         level: "INFO",
         request_id: "8f0c",
     };
-    let documents = frame.documents(counts);
+    let documents = context.documents(counts);
     assert!(documents.is_empty() || documents.ends_with('\n'));
     documents
         .lines()

@@ -4,7 +4,7 @@
 //! for messages. It reads a few messages ahead and no more: whoever stages decides how many come.
 
 use crate::{
-    arrival::{Opener, Receipt},
+    delivery::{AckToken, Opener},
     frame::{self, Frame},
     timing::Timing,
     upgrade::Stream,
@@ -14,8 +14,8 @@ use futures::{
     stream::{SplitSink, SplitStream},
 };
 use thingrelay::{
-    occurrence::Occurrence,
-    pull::{Arrival, Broken, Feed},
+    internal_event::InternalEvent,
+    pull::{Delivery, Subscription, SubscriptionError},
 };
 use tokio::{
     sync::mpsc,
@@ -38,36 +38,36 @@ type Incoming = SplitStream<WebSocketStream<Stream>>;
 
 /// The messages of one connection.
 #[derive(Debug)]
-pub struct TuyaFeed {
-    arrivals: mpsc::Receiver<Result<Arrival<Receipt>, Broken>>,
-    receipts: mpsc::UnboundedSender<Vec<Receipt>>,
+pub struct TuyaSubscription {
+    deliveries: mpsc::Receiver<Result<Delivery<AckToken>, SubscriptionError>>,
+    ack_tokens: mpsc::UnboundedSender<Vec<AckToken>>,
     task: JoinHandle<()>,
     timing: Timing,
 }
 
-impl TuyaFeed {
+impl TuyaSubscription {
     pub(crate) fn start(socket: WebSocketStream<Stream>, opener: Opener, timing: Timing) -> Self {
-        let (to_arrivals, arrivals) = mpsc::channel(READ_AHEAD);
+        let (to_arrivals, deliveries) = mpsc::channel(READ_AHEAD);
         // The broker has no more messages unacknowledged than it has sent, so this is bounded, too.
-        let (receipts, from_receipts) = mpsc::unbounded_channel();
-        TuyaFeed {
-            arrivals,
-            receipts,
+        let (ack_tokens, from_receipts) = mpsc::unbounded_channel();
+        TuyaSubscription {
+            deliveries,
+            ack_tokens,
             task: tokio::spawn(carry(socket, opener, timing, to_arrivals, from_receipts)),
             timing,
         }
     }
 }
 
-impl Feed for TuyaFeed {
-    type Receipt = Receipt;
+impl Subscription for TuyaSubscription {
+    type AckToken = AckToken;
 
-    async fn next(&mut self) -> Result<Arrival<Receipt>, Broken> {
-        self.arrivals.recv().await.unwrap_or_else(|| Err(ended()))
+    async fn next(&mut self) -> Result<Delivery<AckToken>, SubscriptionError> {
+        self.deliveries.recv().await.unwrap_or_else(|| Err(ended()))
     }
 
-    async fn acknowledge(&mut self, receipts: Vec<Receipt>) -> Result<(), Broken> {
-        if self.receipts.send(receipts).is_ok() {
+    async fn acknowledge(&mut self, ack_tokens: Vec<AckToken>) -> Result<(), SubscriptionError> {
+        if self.ack_tokens.send(ack_tokens).is_ok() {
             return Ok(());
         }
         // The reason stands behind what was read ahead, which the broker hands out again.
@@ -77,13 +77,13 @@ impl Feed for TuyaFeed {
     }
 
     async fn close(self) {
-        let TuyaFeed {
-            arrivals,
-            receipts,
+        let TuyaSubscription {
+            deliveries,
+            ack_tokens,
             mut task,
             timing,
         } = self;
-        drop((arrivals, receipts));
+        drop((deliveries, ack_tokens));
         if timeout(timing.close, &mut task).await.is_err() {
             task.abort();
         }
@@ -94,13 +94,13 @@ async fn carry(
     socket: WebSocketStream<Stream>,
     opener: Opener,
     timing: Timing,
-    arrivals: mpsc::Sender<Result<Arrival<Receipt>, Broken>>,
-    receipts: mpsc::UnboundedReceiver<Vec<Receipt>>,
+    deliveries: mpsc::Sender<Result<Delivery<AckToken>, SubscriptionError>>,
+    ack_tokens: mpsc::UnboundedReceiver<Vec<AckToken>>,
 ) {
     let (mut outgoing, mut incoming) = socket.split();
     let broken = tokio::select! {
-        broken = read(&mut incoming, &opener, &timing, &arrivals) => broken,
-        written = write(&mut outgoing, receipts, &timing) => match written {
+        broken = read(&mut incoming, &opener, &timing, &deliveries) => broken,
+        written = write(&mut outgoing, ack_tokens, &timing) => match written {
             Ok(()) => {
                 let _ = timeout(timing.close, until_closed(&mut incoming)).await;
                 return;
@@ -109,7 +109,7 @@ async fn carry(
         },
     };
     drop((outgoing, incoming));
-    let _ = arrivals.send(Err(broken)).await;
+    let _ = deliveries.send(Err(broken)).await;
 }
 
 /// Reads until the connection breaks, and says why.
@@ -117,11 +117,11 @@ async fn read(
     incoming: &mut Incoming,
     opener: &Opener,
     timing: &Timing,
-    arrivals: &mpsc::Sender<Result<Arrival<Receipt>, Broken>>,
-) -> Broken {
+    deliveries: &mpsc::Sender<Result<Delivery<AckToken>, SubscriptionError>>,
+) -> SubscriptionError {
     loop {
         let Ok(message) = timeout(timing.dead, incoming.next()).await else {
-            return Broken(format!(
+            return SubscriptionError(format!(
                 "nothing came for {} s, no answer to a ping either",
                 timing.dead.as_secs()
             ));
@@ -129,7 +129,7 @@ async fn read(
         match message {
             Some(Ok(Message::Text(text))) => match Frame::parse(&text) {
                 // Nobody waits for messages while the connection closes.
-                Some(frame) => drop(arrivals.send(Ok(opener.arrival(&frame))).await),
+                Some(frame) => drop(deliveries.send(Ok(opener.delivery(&frame))).await),
                 None => odd(opener, "a text that names no message"),
             },
             Some(Ok(Message::Binary(_))) => odd(opener, "a binary frame"),
@@ -144,21 +144,21 @@ async fn read(
 /// Sends acknowledgements and pings until there is nobody left to acknowledge, then says goodbye.
 async fn write(
     outgoing: &mut Outgoing,
-    mut receipts: mpsc::UnboundedReceiver<Vec<Receipt>>,
+    mut ack_tokens: mpsc::UnboundedReceiver<Vec<AckToken>>,
     timing: &Timing,
 ) -> Result<(), Error> {
     let mut pings = interval_at(Instant::now() + timing.ping, timing.ping);
     pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
-            batch = receipts.recv() => match batch {
+            batch = ack_tokens.recv() => match batch {
                 Some(batch) => {
                     let mut batch = Some(batch);
                     while let Some(receipts_of_batch) = batch {
-                        for Receipt(id) in &receipts_of_batch {
+                        for AckToken(id) in &receipts_of_batch {
                             outgoing.feed(Message::text(frame::acknowledgement(id))).await?;
                         }
-                        batch = receipts.try_recv().ok();
+                        batch = ack_tokens.try_recv().ok();
                     }
                     outgoing.flush().await?;
                 }
@@ -186,15 +186,15 @@ async fn until_closed(incoming: &mut Incoming) {
 
 fn odd(opener: &Opener, what: &str) {
     let source = &opener.source;
-    Occurrence::OddFrame {
+    InternalEvent::OddFrame {
         source,
         detail: what,
     }
-    .record();
+    .emit();
 }
 
-fn closed(frame: Option<CloseFrame>) -> Broken {
-    Broken(match frame {
+fn closed(frame: Option<CloseFrame>) -> SubscriptionError {
+    SubscriptionError(match frame {
         Some(frame) => format!(
             "the broker closed the connection ({}{}{})",
             u16::from(frame.code),
@@ -205,10 +205,10 @@ fn closed(frame: Option<CloseFrame>) -> Broken {
     })
 }
 
-fn lost(error: &Error) -> Broken {
-    Broken(format!("the connection was lost: {error}"))
+fn lost(error: &Error) -> SubscriptionError {
+    SubscriptionError(format!("the connection was lost: {error}"))
 }
 
-fn ended() -> Broken {
-    Broken("the connection ended without a word".to_owned())
+fn ended() -> SubscriptionError {
+    SubscriptionError("the connection ended without a word".to_owned())
 }

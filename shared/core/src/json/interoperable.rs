@@ -14,7 +14,7 @@ const MAX_NUMBER: f64 = 1e308;
 
 /// Whether every common parser reads the value: nested no deeper than [`MAX_DEPTH`], strings that
 /// are Unicode text, numbers within the range of a double.
-pub fn is_portable(value: Json<'_>) -> bool {
+pub fn is_interoperable(value: Json<'_>) -> bool {
     !is_suspect(value.as_str().as_bytes()) || is_portable_in_full(value)
 }
 
@@ -131,7 +131,7 @@ mod tests {
             let value = Json::parse(&json).unwrap();
             assert_eq!(is_portable_in_full(value), expected);
             assert_eq!(
-                is_portable(value),
+                is_interoperable(value),
                 expected,
                 "{}",
                 &json[..json.len().min(60)]
@@ -144,14 +144,14 @@ mod tests {
         fn the_quick_look_overlooks_nothing(text in "[\\[\\]{}\":, \\\\u0d8e1+.-]{0,30}", long in "[0-9.]{280,320}") {
             for text in [text, long] {
                 if let Some(value) = Json::parse(&text) {
-                    prop_assert_eq!(is_portable(value), is_portable_in_full(value));
+                    prop_assert_eq!(is_interoperable(value), is_portable_in_full(value));
                 }
             }
         }
 
         #[test]
         fn what_is_portable_is_read(text in "[\\[\\]{}\":, \\\\u0d8e1+.-]{0,30}") {
-            if let Some(value) = Json::parse(&text).filter(|value| is_portable(*value)) {
+            if let Some(value) = Json::parse(&text).filter(|value| is_interoperable(*value)) {
                 let read = serde_json::from_str::<serde_json::Value>(value.as_str());
                 prop_assert!(read.is_ok(), "{:?}", read);
             }

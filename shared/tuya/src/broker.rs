@@ -1,18 +1,18 @@
 //! A source's broker: one topic of Tuya's message service.
 
 use crate::{
-    arrival::{Opener, Receipt},
-    feed::TuyaFeed,
+    delivery::Opener,
+    subscription::TuyaSubscription,
     timing::Timing,
     tls,
     upgrade::{self, Door},
 };
 use thingrelay::{
     clock::Clock,
-    occurrence::Occurrence,
+    internal_event::InternalEvent,
     pull::{Broker, ConnectError},
 };
-use thingrelay_core::{config, message::Message, source::SourceName, tuya::Topic};
+use thingrelay_core::{config, source::SourceName, tuya::Topic};
 
 /// Connects to one topic of a source.
 pub struct TuyaBroker {
@@ -64,15 +64,19 @@ impl TuyaBroker {
 }
 
 impl Broker for TuyaBroker {
-    type Feed = TuyaFeed;
+    type Subscription = TuyaSubscription;
 
-    async fn connect(&self) -> Result<TuyaFeed, ConnectError> {
+    async fn connect(&self) -> Result<TuyaSubscription, ConnectError> {
         let door = self.door.as_ref();
         let door = door.map_err(|reason| ConnectError::Unreachable(reason.clone()))?;
         let socket = upgrade::open(door, &self.timing).await?;
         let (source, topic) = (&self.opener.source, self.opener.topic.as_str());
-        Occurrence::Connected { source, topic }.record();
-        Ok(TuyaFeed::start(socket, self.opener.clone(), self.timing))
+        InternalEvent::Connected { source, topic }.emit();
+        Ok(TuyaSubscription::start(
+            socket,
+            self.opener.clone(),
+            self.timing,
+        ))
     }
 
     fn source(&self) -> &SourceName {
@@ -81,9 +85,5 @@ impl Broker for TuyaBroker {
 
     fn topic(&self) -> &str {
         &self.opener.topic
-    }
-
-    fn stand_in(&self, refused: &Message, receipt: &Receipt) -> Option<Message> {
-        self.opener.stand_in(refused, receipt)
     }
 }

@@ -8,9 +8,9 @@
 //!
 //! * [`run`](mod@run): all Tuya sources of a configuration pulled side by side.
 //! * [`broker`]: one topic of a source, connected to.
-//! * [`feed`]: an open connection: messages come, acknowledgements and pings go.
+//! * [`subscription`]: an open connection: messages come, acknowledgements and pings go.
 //! * [`timing`]: how long things may take.
-//! * [`arrival`]: a frame opened, identified and made a message for the staging queue.
+//! * [`delivery`]: a frame opened, identified and made a message for the staging queue.
 //! * `frame`: the broker's frames.
 //! * `upgrade`: from the name of the broker's host to the WebSocket.
 //! * `tls`: certificates, always verified.
@@ -18,16 +18,16 @@
 #[cfg(not(panic = "unwind"))]
 compile_error!("a panic over one message must not end all: build with `panic = \"unwind\"`");
 
-pub mod arrival;
 pub mod broker;
-pub mod feed;
+pub mod delivery;
 mod frame;
 pub mod run;
+pub mod subscription;
 pub mod timing;
 mod tls;
 mod upgrade;
 
 pub use broker::TuyaBroker;
-pub use feed::TuyaFeed;
-pub use run::{parts, run};
+pub use run::{pulls, run};
+pub use subscription::TuyaSubscription;
 pub use timing::Timing;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use thingrelay::{
     clock::Clock,
     ordered,
-    pull::{Drained, Part, side_by_side},
+    pull::{Drained, Pull, side_by_side},
 };
 use thingrelay_core::{
     config::{Config, Ingress},
@@ -18,8 +18,8 @@ const SILENT_AFTER_MINUTES: u32 = 60;
 
 /// What is pulled of every Tuya source: the topic of its environment, and the notices of the
 /// service where they are wanted, on a connection of their own.
-pub fn parts(config: &Config, clock: &Clock) -> Vec<Part<TuyaBroker>> {
-    let parts = config.sources.values().flat_map(|source| {
+pub fn pulls(config: &Config, clock: &Clock) -> Vec<Pull<TuyaBroker>> {
+    let pulls = config.sources.values().flat_map(|source| {
         let Ingress::Tuya(Some(tuya)) = &source.ingress else {
             return Vec::new();
         };
@@ -30,25 +30,25 @@ pub fn parts(config: &Config, clock: &Clock) -> Vec<Part<TuyaBroker>> {
             // No notice is good news.
             topics.push((Topic::Notice, None));
         }
-        let part = |(topic, silent_after)| Part {
+        let pull = |(topic, silent_after)| Pull {
             broker: TuyaBroker::new(&source.name, tuya, topic, clock.clone()),
             silent_after,
         };
-        topics.into_iter().map(part).collect()
+        topics.into_iter().map(pull).collect()
     });
-    parts.collect()
+    pulls.collect()
 }
 
 /// Pulls every Tuya source until `until` is done. What goes wrong with one of them leaves the
 /// others alone.
 ///
-/// The result is one for each part; empty, and at once, where there is no such source.
+/// The result is one for each pull; empty, and at once, where there is no such source.
 pub async fn run<S: ordered::Sender + Sync>(
     config: &Config,
     staging: &S,
     clock: Clock,
     until: impl Future<Output = ()> + Send,
 ) -> Vec<Drained> {
-    let pulled = side_by_side(&parts(config, &clock), staging, &[], until).await;
+    let pulled = side_by_side(&pulls(config, &clock), staging, &[], until).await;
     pulled.into_iter().map(|pulled| pulled.drained).collect()
 }

@@ -18,7 +18,7 @@ use std::{
 use thingrelay::{
     clock::Clock,
     ordered::Sender,
-    pull::{Drained, Part, Pulled, Puller, Window, side_by_side},
+    pull::{Drained, Pull, Pulled, Puller, Window, side_by_side},
     queue::SendError,
     settings::Live,
     telemetry::Counters,
@@ -26,11 +26,11 @@ use thingrelay::{
 use thingrelay_core::{
     config::{Config, Reader},
     message::Message,
-    staged::{Delivery, Staged},
+    staged::{Staged, Transport},
     tuya::{AccessId, Topic},
 };
+use thingrelay_tuya::{TuyaBroker, pulls, run};
 use tokio::{join, sync::Notify};
-use tuya::{TuyaBroker, parts, run};
 
 /// Takes everything, but for so many calls at first.
 #[derive(Default)]
@@ -67,8 +67,8 @@ impl Staging {
 
 fn seen(message: &Message) -> (String, String, String) {
     let staged = Staged::from_body(&message.body).unwrap();
-    let Delivery::Tuya(delivery) = staged.delivery else {
-        panic!("{:?}", staged.delivery)
+    let Transport::Pulsar(delivery) = staged.transport else {
+        panic!("{:?}", staged.transport)
     };
     let (topic, id) = (
         delivery.topic.into_owned(),
@@ -235,8 +235,8 @@ async fn the_silence_of_earlier_windows_counts_but_not_that_of_notices() {
         assert_eq!(told(), 1);
     };
     let queue = &staging;
-    let parts = parts(&config, &Clock::system());
-    let pulls = side_by_side(&parts, &queue, &earlier, over.notified());
+    let pulls = pulls(&config, &Clock::system());
+    let pulls = side_by_side(&pulls, &queue, &earlier, over.notified());
     let (pulled, ()) = soon(async { join!(pulls, played) }).await;
     // Told of once, it is counted anew; of notices nothing is told.
     let [events, notices] = pulled.as_slice() else {
@@ -252,9 +252,9 @@ async fn the_silence_of_earlier_windows_counts_but_not_that_of_notices() {
 fn puller(
     config: Config,
     staging: &Staging,
-) -> Puller<impl Fn(&Config) -> Vec<Part<TuyaBroker>>, &Staging> {
-    let parts = |config: &Config| parts(config, &Clock::system());
-    Puller::new(Arc::new(Live::new(config)), staging, parts)
+) -> Puller<impl Fn(&Config) -> Vec<Pull<TuyaBroker>>, &Staging> {
+    let pulls = |config: &Config| pulls(config, &Clock::system());
+    Puller::new(Arc::new(Live::new(config)), staging, pulls)
 }
 
 #[tokio::test]
@@ -275,7 +275,7 @@ async fn a_window_ends_before_the_deadline() {
     assert!(began.elapsed() >= Duration::from_millis(300));
     assert!(Instant::now() < deadline);
     let expected = Window {
-        parts: 1,
+        pulls: 1,
         connections: 1,
         received: 1,
         staged: 1,
@@ -294,11 +294,11 @@ async fn a_window_without_time_or_without_sources_ends_at_once() {
     let staging = Staging::default();
     let now = Instant::now();
     let past = now.checked_sub(Duration::from_secs(1)).unwrap_or(now);
-    for (config, parts, deadline) in [(nobody, 1, Some(past)), (others, 0, None)] {
+    for (config, pulls, deadline) in [(nobody, 1, Some(past)), (others, 0, None)] {
         let puller = puller(config, &staging);
         let window = soon(puller.handle(deadline, || {})).await;
         let expected = Window {
-            parts,
+            pulls,
             ..Window::default()
         };
         assert_eq!(window, expected);

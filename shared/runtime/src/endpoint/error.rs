@@ -1,10 +1,10 @@
 //! Everything that can be wrong with a request, with its stable word.
 
-use thingrelay_core::signature::{HeaderError, Refused};
+use thingrelay_core::signature::{HeaderError, VerifyError};
 
 /// Why a request is not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
+pub enum RequestError {
     /// No source of that name takes HTTP.
     #[error("no source of this name takes HTTP requests")]
     UnknownSource,
@@ -57,42 +57,42 @@ pub enum Refusal {
     StagingUnavailable,
 }
 
-impl Refusal {
+impl RequestError {
     /// The stable word: part of the interface, in answers, counters and documents.
-    pub fn word(self) -> &'static str {
+    pub fn code(self) -> &'static str {
         match self {
-            Refusal::UnknownSource => "unknown_source",
-            Refusal::Misconfigured => "misconfigured",
-            Refusal::MalformedRequest => "malformed_request",
-            Refusal::Header(HeaderError::Missing(_)) => "missing_header",
-            Refusal::Header(HeaderError::Repeated(_)) => "repeated_header",
-            Refusal::Header(HeaderError::Mixed) => "mixed_headers",
-            Refusal::Header(HeaderError::Malformed(..)) => "malformed_header",
-            Refusal::BadSignature => "bad_signature",
-            Refusal::Stale { .. } => "stale",
-            Refusal::AmbiguousSignature => "ambiguous_signature",
-            Refusal::MissingEchostr => "missing_echostr",
-            Refusal::MalformedEchostr => "malformed_echostr",
-            Refusal::MethodNotAllowed => "method_not_allowed",
-            Refusal::BodyTooLarge => "body_too_large",
-            Refusal::BodyTimeout => "body_timeout",
-            Refusal::StagingUnavailable => "staging_unavailable",
+            RequestError::UnknownSource => "unknown_source",
+            RequestError::Misconfigured => "misconfigured",
+            RequestError::MalformedRequest => "malformed_request",
+            RequestError::Header(HeaderError::Missing(_)) => "missing_header",
+            RequestError::Header(HeaderError::Repeated(_)) => "repeated_header",
+            RequestError::Header(HeaderError::Mixed) => "mixed_headers",
+            RequestError::Header(HeaderError::Malformed(..)) => "malformed_header",
+            RequestError::BadSignature => "bad_signature",
+            RequestError::Stale { .. } => "stale",
+            RequestError::AmbiguousSignature => "ambiguous_signature",
+            RequestError::MissingEchostr => "missing_echostr",
+            RequestError::MalformedEchostr => "malformed_echostr",
+            RequestError::MethodNotAllowed => "method_not_allowed",
+            RequestError::BodyTooLarge => "body_too_large",
+            RequestError::BodyTimeout => "body_timeout",
+            RequestError::StagingUnavailable => "staging_unavailable",
         }
     }
 }
 
-impl From<HeaderError> for Refusal {
+impl From<HeaderError> for RequestError {
     fn from(error: HeaderError) -> Self {
-        Refusal::Header(error)
+        RequestError::Header(error)
     }
 }
 
-impl From<Refused> for Refusal {
-    fn from(refused: Refused) -> Self {
+impl From<VerifyError> for RequestError {
+    fn from(refused: VerifyError) -> Self {
         match refused {
-            Refused::BadSignature => Refusal::BadSignature,
-            Refused::Stale { skew_seconds } => Refusal::Stale { skew_seconds },
-            Refused::Ambiguous => Refusal::AmbiguousSignature,
+            VerifyError::BadSignature => RequestError::BadSignature,
+            VerifyError::Stale { skew_seconds } => RequestError::Stale { skew_seconds },
+            VerifyError::Ambiguous => RequestError::AmbiguousSignature,
         }
     }
 }
@@ -100,11 +100,11 @@ impl From<Refused> for Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use thingrelay_core::signature::triple::MalformedTriple;
+    use thingrelay_core::signature::triple::TripleError;
 
     #[test]
     fn a_refusal_names_the_header_and_the_direction() {
-        let cases: [(Refusal, &str); 6] = [
+        let cases: [(RequestError, &str); 6] = [
             (
                 HeaderError::Missing("X-Tc-Nonce").into(),
                 "the header X-Tc-Nonce is missing",
@@ -114,7 +114,7 @@ mod tests {
                 "the header Echostr is repeated",
             ),
             (
-                HeaderError::Malformed("Timestamp", MalformedTriple::Timestamp).into(),
+                HeaderError::Malformed("Timestamp", TripleError::Timestamp).into(),
                 "the header Timestamp is malformed: the timestamp is not ten digits",
             ),
             (
@@ -122,11 +122,11 @@ mod tests {
                 "headers with and without X-Tc- are mixed",
             ),
             (
-                Refusal::Stale { skew_seconds: 412 },
+                RequestError::Stale { skew_seconds: 412 },
                 "the timestamp is 412 s in the past by this clock",
             ),
             (
-                Refusal::Stale { skew_seconds: -412 },
+                RequestError::Stale { skew_seconds: -412 },
                 "the timestamp is 412 s in the future by this clock",
             ),
         ];

@@ -6,7 +6,7 @@ use crate::telemetry::{
     emf::metric_name,
 };
 use serde_json::{Value, json};
-use thingrelay_core::signature::{HeaderError, triple::MalformedTriple};
+use thingrelay_core::signature::{HeaderError, triple::TripleError};
 
 const ID: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
@@ -19,227 +19,227 @@ type Count = (
 );
 
 struct Case<'a> {
-    occurrence: Occurrence<'a>,
+    internal_event: InternalEvent<'a>,
     counts: Vec<Count>,
     level: &'static str,
     message: &'static str,
     fields: Value,
 }
 
-/// Every occurrence; a match without a wildcard has the compiler find one that is missing.
+/// Every internal_event; a match without a wildcard has the compiler find one that is missing.
 fn cases(source: &SourceName) -> Vec<Case<'_>> {
     let meters = Some("meters");
-    let refusal = Refusal::Stale { skew_seconds: 301 };
+    let refusal = RequestError::Stale { skew_seconds: 301 };
     let stale = "the timestamp is 301 s in the past by this clock";
     let every = [
-        Occurrence::Received {
+        InternalEvent::Received {
             source: Some(source),
         },
-        Occurrence::Rejected {
+        InternalEvent::Rejected {
             source: Some(source),
             refusal,
         },
-        Occurrence::Unavailable {
+        InternalEvent::Unavailable {
             source,
             id: ID,
             error: "timed out",
         },
-        Occurrence::Accepted { source, id: ID },
-        Occurrence::UrlChecked { source },
-        Occurrence::UrlCheckRefused {
+        InternalEvent::Accepted { source, id: ID },
+        InternalEvent::UrlChecked { source },
+        InternalEvent::UrlCheckRefused {
             source: Some(source),
             refusal,
         },
-        Occurrence::PreviousToken { source, id: ID },
-        Occurrence::Forwarded {
+        InternalEvent::PreviousToken { source, id: ID },
+        InternalEvent::Forwarded {
             source: Some(source),
             id: ID,
             events: 3,
         },
-        Occurrence::Quarantined {
+        InternalEvent::Quarantined {
             source: Some(source),
             id: ID,
             reason: "not_json",
         },
-        Occurrence::HandedBack {
+        InternalEvent::HandedBack {
             id: ID,
             reason: "deadline",
             detail: "late",
         },
-        Occurrence::NotHidden { error: "denied" },
-        Occurrence::Connected {
+        InternalEvent::NotHidden { error: "denied" },
+        InternalEvent::Connected {
             source,
             topic: "persistent://id/out/event",
         },
-        Occurrence::Refused {
+        InternalEvent::Refused {
             source,
             detail: "check the key",
         },
-        Occurrence::Unreachable {
+        InternalEvent::Unreachable {
             source,
             detail: "timed out",
         },
-        Occurrence::Silent {
+        InternalEvent::Silent {
             source,
             minutes: 15,
         },
-        Occurrence::Expired {
+        InternalEvent::Expired {
             source,
             detail: "iot [3]: offset reset",
         },
-        Occurrence::Lag {
+        InternalEvent::Lag {
             source,
             records: 1_200,
         },
-        Occurrence::Undecryptable {
+        InternalEvent::DecryptionFailed {
             source,
             id: ID,
             reason: "decryption_failed",
         },
-        Occurrence::BadSign { source, id: ID },
-        Occurrence::MissingSign { source, id: ID },
-        Occurrence::OddFrame {
+        InternalEvent::BadSign { source, id: ID },
+        InternalEvent::MissingSign { source, id: ID },
+        InternalEvent::OddFrame {
             source,
             detail: "a binary frame",
         },
-        Occurrence::StagingRetried {
+        InternalEvent::StagingRetried {
             source,
             error: "timed out",
         },
-        Occurrence::SettingsUnavailable { detail: "gone" },
-        Occurrence::Misconfigured {
+        InternalEvent::SettingsUnavailable { detail: "gone" },
+        InternalEvent::Misconfigured {
             part: SettingsPart::Source(source),
             kept: true,
             detail: "weak",
         },
-        Occurrence::Misconfigured {
+        InternalEvent::Misconfigured {
             part: SettingsPart::Target,
             kept: false,
             detail: "misspelt",
         },
-        Occurrence::Misconfigured {
+        InternalEvent::Misconfigured {
             part: SettingsPart::Rest,
             kept: false,
             detail: "misspelt",
         },
     ];
-    let case = |occurrence: Occurrence<'_>| match occurrence {
-        Occurrence::Received { .. } => (
+    let case = |internal_event: InternalEvent<'_>| match internal_event {
+        InternalEvent::Received { .. } => (
             vec![("received", meters, None, 1)],
             ("DEBUG", "received"),
             json!({"source": "meters"}),
         ),
-        Occurrence::Rejected { .. } => (
+        InternalEvent::Rejected { .. } => (
             vec![("rejected", meters, Some("stale"), 1)],
             ("WARN", "message rejected"),
             json!({"source": "meters", "reason": "stale", "detail": stale}),
         ),
-        Occurrence::Unavailable { .. } => (
+        InternalEvent::Unavailable { .. } => (
             vec![("unavailable", meters, None, 1)],
             ("ERROR", "staging failed, the platform tries again"),
             json!({"source": "meters", "id": ID, "error": "timed out"}),
         ),
-        Occurrence::Accepted { .. } => (
+        InternalEvent::Accepted { .. } => (
             vec![("accepted", meters, None, 1)],
             ("DEBUG", "accepted"),
             json!({"source": "meters", "id": ID}),
         ),
-        Occurrence::UrlChecked { .. } => (
+        InternalEvent::UrlChecked { .. } => (
             vec![("url_checks", meters, None, 1)],
             ("DEBUG", "URL checked"),
             json!({"source": "meters"}),
         ),
-        Occurrence::UrlCheckRefused { .. } => (
+        InternalEvent::UrlCheckRefused { .. } => (
             vec![("url_checks_refused", meters, Some("stale"), 1)],
             ("WARN", "URL check refused"),
             json!({"source": "meters", "reason": "stale", "detail": stale}),
         ),
-        Occurrence::PreviousToken { .. } => (
+        InternalEvent::PreviousToken { .. } => (
             vec![("previous_token", meters, None, 1)],
             ("DEBUG", "signed with the previous token"),
             json!({"source": "meters", "id": ID}),
         ),
-        Occurrence::Forwarded { .. } => (
+        InternalEvent::Forwarded { .. } => (
             vec![("events", meters, None, 3), ("forwarded", meters, None, 1)],
             ("DEBUG", "forwarded"),
             json!({"source": "meters", "id": ID, "events": 3}),
         ),
-        Occurrence::Quarantined { .. } => (
+        InternalEvent::Quarantined { .. } => (
             vec![("quarantined", meters, Some("not_json"), 1)],
             ("ERROR", "quarantined"),
             json!({"source": "meters", "id": ID, "reason": "not_json"}),
         ),
-        Occurrence::HandedBack { .. } => (
+        InternalEvent::HandedBack { .. } => (
             vec![("handed_back", None, Some("deadline"), 1)],
             ("WARN", "handed back to the queue"),
             json!({"id": ID, "reason": "deadline", "detail": "late"}),
         ),
-        Occurrence::NotHidden { .. } => (
+        InternalEvent::NotHidden { .. } => (
             vec![("not_hidden", None, None, 1)],
             ("WARN", "records come again after the queue's own time"),
             json!({"error": "denied"}),
         ),
-        Occurrence::Connected { .. } => (
+        InternalEvent::Connected { .. } => (
             vec![("connected", meters, None, 1)],
             ("DEBUG", "connected"),
             json!({"source": "meters", "topic": "persistent://id/out/event"}),
         ),
-        Occurrence::Refused { .. } => (
+        InternalEvent::Refused { .. } => (
             vec![("credentials_refused", meters, None, 1)],
             ("ERROR", "credentials refused"),
             json!({"source": "meters", "detail": "check the key"}),
         ),
-        Occurrence::Unreachable { .. } => (
+        InternalEvent::Unreachable { .. } => (
             vec![("unreachable", meters, None, 1)],
             ("WARN", "broker unreachable"),
             json!({"source": "meters", "detail": "timed out"}),
         ),
-        Occurrence::Silent { .. } => (
+        InternalEvent::Silent { .. } => (
             vec![("silent", meters, None, 1)],
             ("WARN", "connected, nothing received"),
             json!({"source": "meters", "minutes": 15}),
         ),
-        Occurrence::Expired { .. } => (
+        InternalEvent::Expired { .. } => (
             vec![("expired", meters, None, 1)],
             ("ERROR", "records were deleted before they were read"),
             json!({"source": "meters", "detail": "iot [3]: offset reset"}),
         ),
-        Occurrence::Lag { .. } => (
+        InternalEvent::Lag { .. } => (
             vec![("lag", meters, None, 1_200)],
             ("DEBUG", "lag"),
             json!({"source": "meters", "records": 1_200}),
         ),
-        Occurrence::Undecryptable { .. } => (
+        InternalEvent::DecryptionFailed { .. } => (
             vec![("decryption_failed", meters, Some("decryption_failed"), 1)],
             ("ERROR", "decryption failed"),
             json!({"source": "meters", "id": ID, "reason": "decryption_failed"}),
         ),
-        Occurrence::BadSign { .. } => (
+        InternalEvent::BadSign { .. } => (
             vec![("bad_sign", meters, None, 1)],
             ("WARN", "the sign does not fit"),
             json!({"source": "meters", "id": ID}),
         ),
-        Occurrence::MissingSign { .. } => (
+        InternalEvent::MissingSign { .. } => (
             vec![("missing_sign", meters, None, 1)],
             ("WARN", "the sign is missing"),
             json!({"source": "meters", "id": ID}),
         ),
-        Occurrence::OddFrame { .. } => (
+        InternalEvent::OddFrame { .. } => (
             vec![("odd_frames", meters, None, 1)],
             ("WARN", "the broker sent what is no message"),
             json!({"source": "meters", "detail": "a binary frame"}),
         ),
-        Occurrence::StagingRetried { .. } => (
+        InternalEvent::StagingRetried { .. } => (
             vec![("staging_retried", meters, None, 1)],
             ("ERROR", "staging failed, what was pulled is kept"),
             json!({"source": "meters", "error": "timed out"}),
         ),
-        Occurrence::SettingsUnavailable { .. } => (
+        InternalEvent::SettingsUnavailable { .. } => (
             vec![("settings_unavailable", None, None, 1)],
             ("ERROR", "new settings cannot be used, the old ones stay"),
             json!({"detail": "gone"}),
         ),
-        Occurrence::Misconfigured {
+        InternalEvent::Misconfigured {
             part: SettingsPart::Source(_),
             ..
         } => (
@@ -247,16 +247,16 @@ fn cases(source: &SourceName) -> Vec<Case<'_>> {
             ("ERROR", "misconfigured"),
             json!({"source": "meters", "reason": "source", "kept": true, "detail": "weak"}),
         ),
-        Occurrence::Misconfigured { part, .. } => (
-            vec![("misconfigured", None, Some(part.word()), 1)],
+        InternalEvent::Misconfigured { part, .. } => (
+            vec![("misconfigured", None, Some(part.code()), 1)],
             ("ERROR", "misconfigured"),
-            json!({"reason": part.word(), "kept": false, "detail": "misspelt"}),
+            json!({"reason": part.code(), "kept": false, "detail": "misspelt"}),
         ),
     };
-    let with_case = every.map(|occurrence| {
-        let (counts, (level, message), fields) = case(occurrence);
+    let with_case = every.map(|internal_event| {
+        let (counts, (level, message), fields) = case(internal_event);
         Case {
-            occurrence,
+            internal_event,
             counts,
             level,
             message,
@@ -285,13 +285,13 @@ fn rows(counts: &[Count]) -> Vec<(Row, u64)> {
 }
 
 #[test]
-fn each_occurrence_is_counted_and_gives_one_line() {
+fn each_internal_event_is_counted_and_gives_one_line() {
     let source = SourceName::parse("meters").unwrap();
     for case in cases(&source) {
-        let name = format!("{:?}", case.occurrence);
+        let name = format!("{:?}", case.internal_event);
         let mut counts = Vec::new();
         let lines = lines(Format::Json, "trace", || {
-            counts = counted(|| case.occurrence.record());
+            counts = counted(|| case.internal_event.emit());
         });
         assert_eq!(counts, rows(&case.counts), "{name}");
         let [line] = <[String; 1]>::try_from(lines).unwrap();
@@ -343,12 +343,12 @@ fn every_alarm_looks_at_a_metric_that_is_counted() {
 fn what_goes_as_it_should_is_silent_by_default() {
     let source = SourceName::parse("meters").unwrap();
     for case in cases(&source) {
-        let lines = lines(Format::Json, "", || case.occurrence.record());
+        let lines = lines(Format::Json, "", || case.internal_event.emit());
         assert_eq!(
             lines.len(),
             usize::from(case.level != "DEBUG"),
             "{:?}: {lines:?}",
-            case.occurrence
+            case.internal_event
         );
     }
 }
@@ -357,36 +357,36 @@ fn what_goes_as_it_should_is_silent_by_default() {
 fn every_refusal_counts_under_its_word() {
     let source = SourceName::parse("hub").unwrap();
     let refusals = [
-        Refusal::UnknownSource,
-        Refusal::Misconfigured,
-        Refusal::MalformedRequest,
-        Refusal::Header(HeaderError::Missing("Nonce")),
-        Refusal::Header(HeaderError::Repeated("Nonce")),
-        Refusal::Header(HeaderError::Mixed),
-        Refusal::Header(HeaderError::Malformed("Nonce", MalformedTriple::Nonce)),
-        Refusal::BadSignature,
-        Refusal::Stale { skew_seconds: 301 },
-        Refusal::AmbiguousSignature,
-        Refusal::MissingEchostr,
-        Refusal::MalformedEchostr,
-        Refusal::MethodNotAllowed,
-        Refusal::BodyTooLarge,
-        Refusal::BodyTimeout,
+        RequestError::UnknownSource,
+        RequestError::Misconfigured,
+        RequestError::MalformedRequest,
+        RequestError::Header(HeaderError::Missing("Nonce")),
+        RequestError::Header(HeaderError::Repeated("Nonce")),
+        RequestError::Header(HeaderError::Mixed),
+        RequestError::Header(HeaderError::Malformed("Nonce", TripleError::Nonce)),
+        RequestError::BadSignature,
+        RequestError::Stale { skew_seconds: 301 },
+        RequestError::AmbiguousSignature,
+        RequestError::MissingEchostr,
+        RequestError::MalformedEchostr,
+        RequestError::MethodNotAllowed,
+        RequestError::BodyTooLarge,
+        RequestError::BodyTimeout,
     ];
     for refusal in refusals {
         for (source, label) in [(Some(&source), "hub"), (None, UNKNOWN_SOURCE)] {
-            for (name, occurrence) in [
-                ("rejected", Occurrence::Rejected { source, refusal }),
+            for (name, internal_event) in [
+                ("rejected", InternalEvent::Rejected { source, refusal }),
                 (
                     "url_checks_refused",
-                    Occurrence::UrlCheckRefused { source, refusal },
+                    InternalEvent::UrlCheckRefused { source, refusal },
                 ),
             ] {
                 let counts = counted(|| {
-                    occurrence.record();
-                    occurrence.record();
+                    internal_event.emit();
+                    internal_event.emit();
                 });
-                let expected = (name, Some(label), Some(refusal.word()), 2);
+                let expected = (name, Some(label), Some(refusal.code()), 2);
                 assert_eq!(counts, rows(&[expected]));
             }
         }
@@ -395,24 +395,24 @@ fn every_refusal_counts_under_its_word() {
 
 #[test]
 fn a_source_that_nobody_configured_has_one_name() {
-    let occurrences = [
-        Occurrence::Received { source: None },
-        Occurrence::Forwarded {
+    let internal_events = [
+        InternalEvent::Received { source: None },
+        InternalEvent::Forwarded {
             source: None,
             id: ID,
             events: 0,
         },
-        Occurrence::Quarantined {
+        InternalEvent::Quarantined {
             source: None,
             id: ID,
             reason: "not_json",
         },
     ];
-    for occurrence in occurrences {
-        let counts = counted(|| occurrence.record());
+    for internal_event in internal_events {
+        let counts = counted(|| internal_event.emit());
         let [(row, 1)] = counts.as_slice() else {
             panic!("{counts:?}");
         };
-        assert_eq!(row.source.as_deref(), Some("unknown"), "{occurrence:?}");
+        assert_eq!(row.source.as_deref(), Some("unknown"), "{internal_event:?}");
     }
 }

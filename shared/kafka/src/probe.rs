@@ -4,6 +4,7 @@
 //! The client tells why it cannot connect to whoever polls it, and to nobody else: who asks it for
 //! metadata alone learns that the time is over.
 
+use crate::cause::Cause;
 use crate::connection;
 use rdkafka::{
     ClientContext, Message as _, Offset, TopicPartitionList,
@@ -35,11 +36,11 @@ pub struct Waits {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Probed {
     /// How many partitions each topic has.
-    pub topics: Vec<(String, Result<usize, Trouble>)>,
+    pub topics: Vec<(String, Result<usize, ProbeError>)>,
     /// Where the group stands; `None` where there is no topic.
-    pub group: Option<Result<Standing, Trouble>>,
+    pub group: Option<Result<Standing, ProbeError>>,
     /// The last record of all topics; none where there is none within the time.
-    pub last: Result<Option<Last>, Trouble>,
+    pub last: Result<Option<Last>, ProbeError>,
 }
 
 /// Where a group stands.
@@ -79,7 +80,7 @@ pub struct Last {
 
 /// What is wrong, in the words of the client or the broker.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Trouble {
+pub enum ProbeError {
     /// No connection.
     #[error("{0}")]
     Unreachable(String),
@@ -109,21 +110,21 @@ const PATIENCE: Duration = Duration::from_secs(3);
 ///
 /// # Errors
 /// Nothing can be learnt from the cluster.
-pub async fn probe(ckafka: &Ckafka, pull: &KafkaPull, waits: Waits) -> Result<Probed, Trouble> {
+pub async fn probe(ckafka: &Ckafka, pull: &KafkaPull, waits: Waits) -> Result<Probed, ProbeError> {
     let (ckafka, pull) = (ckafka.clone(), pull.clone());
     let work = move || Probe::new(&ckafka, &pull, waits)?.run(&ckafka.topics);
     let probed = tokio::task::spawn_blocking(work).await;
-    probed.unwrap_or_else(|error| Err(Trouble::Unreachable(error.to_string())))
+    probed.unwrap_or_else(|error| Err(ProbeError::Unreachable(error.to_string())))
 }
 
 struct Probe {
-    consumer: BaseConsumer<Watch>,
+    consumer: BaseConsumer<ProbeContext>,
     waits: Waits,
 }
 
 /// What the client tells of by and by.
 #[derive(Default)]
-struct Watch(Mutex<Vec<(Code, String)>>);
+struct ProbeContext(Mutex<Vec<(Code, String)>>);
 
 /// Topic and partition.
 type Place = (String, i32);
@@ -132,7 +133,7 @@ type Place = (String, i32);
 type Ends = BTreeMap<Place, (i64, i64)>;
 
 impl Probe {
-    fn new(ckafka: &Ckafka, pull: &KafkaPull, waits: Waits) -> Result<Probe, Trouble> {
+    fn new(ckafka: &Ckafka, pull: &KafkaPull, waits: Waits) -> Result<Probe, ProbeError> {
         let mut settings = connection::settings(&ckafka.brokers, &pull.security);
         settings
             .set("group.id", &pull.group)
@@ -142,14 +143,15 @@ impl Probe {
             .set("reconnect.backoff.max.ms", "500")
             .set("fetch.wait.max.ms", "100")
             .set("queued.min.messages", "1");
-        let consumer = settings.create_with_context(Watch::default());
+        let consumer = settings.create_with_context(ProbeContext::default());
         Ok(Probe {
-            consumer: consumer.map_err(|error| Trouble::Unreachable(connection::told(&error)))?,
+            consumer: consumer
+                .map_err(|error| ProbeError::Unreachable(connection::told(&error)))?,
             waits,
         })
     }
 
-    fn run(&self, topics: &[String]) -> Result<Probed, Trouble> {
+    fn run(&self, topics: &[String]) -> Result<Probed, ProbeError> {
         let mut partitions: Vec<Place> = Vec::new();
         let mut found = Vec::new();
         for topic in topics {
@@ -158,7 +160,7 @@ impl Probe {
                     partitions.extend(numbers.iter().map(|number| (topic.clone(), *number)));
                     Ok(numbers.len())
                 }
-                Err(trouble @ (Trouble::Missing(_) | Trouble::Forbidden(_))) => Err(trouble),
+                Err(trouble @ (ProbeError::Missing(_) | ProbeError::Forbidden(_))) => Err(trouble),
                 Err(trouble) => return Err(trouble),
             };
             found.push((topic.clone(), counted));
@@ -183,17 +185,17 @@ impl Probe {
         })
     }
 
-    fn partitions(&self, topic: &str) -> Result<Vec<i32>, Trouble> {
+    fn partitions(&self, topic: &str) -> Result<Vec<i32>, ProbeError> {
         let metadata = self.ask(|slice| self.consumer.fetch_metadata(Some(topic), slice))?;
         let mut topics = metadata.topics().iter();
         let Some(found) = topics.find(|found| found.name() == topic) else {
-            return Err(Trouble::Missing(format!(
+            return Err(ProbeError::Missing(format!(
                 "the cluster has no topic {topic}"
             )));
         };
         if let Some(error) = found.error() {
             let code = Code::from(error);
-            return Err(Trouble::of(
+            return Err(ProbeError::of(
                 code,
                 &KafkaError::MetadataFetch(code).to_string(),
             ));
@@ -202,7 +204,7 @@ impl Probe {
     }
 
     /// What the group has committed, which it takes a right to the group to learn.
-    fn committed(&self, partitions: &[Place]) -> Result<BTreeMap<Place, i64>, Trouble> {
+    fn committed(&self, partitions: &[Place]) -> Result<BTreeMap<Place, i64>, ProbeError> {
         let mut wanted = TopicPartitionList::with_capacity(partitions.len());
         for (topic, partition) in partitions {
             wanted.add_partition(topic, *partition);
@@ -222,7 +224,7 @@ impl Probe {
         Ok(offsets.collect())
     }
 
-    fn ends(&self, partitions: &[Place]) -> Result<Ends, Trouble> {
+    fn ends(&self, partitions: &[Place]) -> Result<Ends, ProbeError> {
         let mut ends = Ends::new();
         for (topic, partition) in partitions {
             let found =
@@ -233,19 +235,19 @@ impl Probe {
     }
 
     /// The last record of those that are there, or else the first that comes.
-    fn last(&self, ends: &Ends) -> Result<Option<Last>, Trouble> {
+    fn last(&self, ends: &Ends) -> Result<Option<Last>, ProbeError> {
         let filled = ends.values().filter(|(low, high)| low < high).count();
         let mut from = TopicPartitionList::with_capacity(ends.len());
         for ((topic, partition), (low, high)) in ends {
             let offset = if low < high { high - 1 } else { *high };
             if filled == 0 || low < high {
                 let added = from.add_partition_offset(topic, *partition, Offset::Offset(offset));
-                added.map_err(|error| Trouble::Unreachable(error.to_string()))?;
+                added.map_err(|error| ProbeError::Unreachable(error.to_string()))?;
             }
         }
         self.watch().forget();
         let assigned = self.consumer.assign(&from);
-        assigned.map_err(|error| Trouble::Unreachable(error.to_string()))?;
+        assigned.map_err(|error| ProbeError::Unreachable(error.to_string()))?;
         let limit = if filled == 0 {
             self.waits.record
         } else {
@@ -275,13 +277,13 @@ impl Probe {
         let last = records.into_values().max_by_key(|last| last.timestamp);
         match (last, self.watch().first()) {
             (Some(last), _) => Ok(Some(last)),
-            (None, Some((code, reason))) => Err(Trouble::of(code, &reason)),
+            (None, Some((code, reason))) => Err(ProbeError::of(code, &reason)),
             (None, None) => Ok(None),
         }
     }
 
     /// Asks until there is an answer, hearing meanwhile what the client tells of.
-    fn ask<T>(&self, question: impl Fn(Duration) -> KafkaResult<T>) -> Result<T, Trouble> {
+    fn ask<T>(&self, question: impl Fn(Duration) -> KafkaResult<T>) -> Result<T, ProbeError> {
         let mut deadline = Instant::now() + self.waits.answer;
         let mut is_impatient = false;
         self.watch().forget();
@@ -306,8 +308,8 @@ impl Probe {
             }
             if Instant::now() >= deadline {
                 return Err(match told {
-                    Some((code, reason)) => Trouble::of(code, &reason),
-                    None => Trouble::Unreachable(self.silence(&error)),
+                    Some((code, reason)) => ProbeError::of(code, &reason),
+                    None => ProbeError::Unreachable(self.silence(&error)),
                 });
             }
         }
@@ -322,7 +324,7 @@ impl Probe {
     }
 
     /// The trouble, if waiting is of no use.
-    fn decided(&self, error: &KafkaError) -> Option<Trouble> {
+    fn decided(&self, error: &KafkaError) -> Option<ProbeError> {
         let code = error.rdkafka_error_code()?;
         let reason = self.watch().of(code);
         let is_down = code == Code::AllBrokersDown;
@@ -330,11 +332,11 @@ impl Probe {
             Some(first) if is_down => first,
             _ => (code, reason.unwrap_or_else(|| error.to_string())),
         };
-        let trouble = Trouble::of(code, &reason);
-        (is_down || !matches!(trouble, Trouble::Unreachable(_))).then_some(trouble)
+        let trouble = ProbeError::of(code, &reason);
+        (is_down || !matches!(trouble, ProbeError::Unreachable(_))).then_some(trouble)
     }
 
-    fn watch(&self) -> &Watch {
+    fn watch(&self) -> &ProbeContext {
         self.consumer.context()
     }
 }
@@ -364,28 +366,24 @@ impl Last {
     }
 }
 
-impl Trouble {
-    fn of(code: Code, reason: &str) -> Trouble {
+impl ProbeError {
+    fn of(code: Code, reason: &str) -> ProbeError {
         let reason = reason.to_owned();
-        match code {
-            Code::Authentication
-            | Code::SaslAuthenticationFailed
-            | Code::UnsupportedSASLMechanism
-            | Code::IllegalSASLState => Trouble::Refused(reason),
-            Code::SSL => Trouble::Tls(reason),
-            Code::TopicAuthorizationFailed
-            | Code::GroupAuthorizationFailed
-            | Code::ClusterAuthorizationFailed => Trouble::Forbidden(reason),
-            Code::UnknownTopic
-            | Code::UnknownTopicOrPartition
-            | Code::UnknownPartition
-            | Code::InvalidTopic => Trouble::Missing(reason),
-            _ => Trouble::Unreachable(reason),
+        match Cause::of(code) {
+            Cause::Credentials => ProbeError::Refused(reason),
+            Cause::Tls => ProbeError::Tls(reason),
+            Cause::TopicForbidden | Cause::GroupForbidden => ProbeError::Forbidden(reason),
+            Cause::UnknownTopic | Cause::UnknownPartition => ProbeError::Missing(reason),
+            Cause::SessionTimeout
+            | Cause::Fatal
+            | Cause::Unreachable
+            | Cause::TimedOut
+            | Cause::Other => ProbeError::Unreachable(reason),
         }
     }
 }
 
-impl Watch {
+impl ProbeContext {
     fn told(&self) -> MutexGuard<'_, Vec<(Code, String)>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -411,7 +409,7 @@ impl Watch {
     }
 }
 
-impl ClientContext for Watch {
+impl ClientContext for ProbeContext {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
         tracing::debug!(?level, facility, "{message}");
     }
@@ -425,7 +423,7 @@ impl ClientContext for Watch {
     }
 }
 
-impl ConsumerContext for Watch {}
+impl ConsumerContext for ProbeContext {}
 
 fn ahead(ends: &Ends, committed: &BTreeMap<Place, i64>) -> Ahead {
     let count = |from: i64, to: i64| u64::try_from(to.saturating_sub(from)).unwrap_or(0);
@@ -462,36 +460,36 @@ mod tests {
     #[test]
     fn trouble_is_told_apart_by_what_can_be_done() {
         for (code, expected) in [
-            (Code::Authentication, Trouble::Refused("r".to_owned())),
-            (Code::SSL, Trouble::Tls("r".to_owned())),
+            (Code::Authentication, ProbeError::Refused("r".to_owned())),
+            (Code::SSL, ProbeError::Tls("r".to_owned())),
             (
                 Code::GroupAuthorizationFailed,
-                Trouble::Forbidden("r".to_owned()),
+                ProbeError::Forbidden("r".to_owned()),
             ),
             (
                 Code::TopicAuthorizationFailed,
-                Trouble::Forbidden("r".to_owned()),
+                ProbeError::Forbidden("r".to_owned()),
             ),
             (
                 Code::UnknownTopicOrPartition,
-                Trouble::Missing("r".to_owned()),
+                ProbeError::Missing("r".to_owned()),
             ),
             (
                 Code::BrokerTransportFailure,
-                Trouble::Unreachable("r".to_owned()),
+                ProbeError::Unreachable("r".to_owned()),
             ),
             (
                 Code::OperationTimedOut,
-                Trouble::Unreachable("r".to_owned()),
+                ProbeError::Unreachable("r".to_owned()),
             ),
         ] {
-            assert_eq!(Trouble::of(code, "r"), expected);
+            assert_eq!(ProbeError::of(code, "r"), expected);
         }
     }
 
     #[test]
     fn the_reason_is_what_was_told_first_and_not_that_nobody_is_there() {
-        let watch = Watch::default();
+        let watch = ProbeContext::default();
         watch.error(KafkaError::Global(Code::AllBrokersDown), "1/1");
         assert_eq!(watch.first(), None);
         watch.error(KafkaError::Global(Code::Resolve), "no\nsuch host");

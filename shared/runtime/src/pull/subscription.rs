@@ -1,21 +1,23 @@
 //! What a broker has to offer.
 
-use thingrelay_core::{identity::MessageId, message::Message, source::SourceName};
+use thingrelay_core::{
+    identity::MessageId, message::Message, source::SourceName, staged::stand_in,
+};
 
 /// A broker that messages of one source are pulled from.
 pub trait Broker: Sync {
     /// A connection to it.
-    type Feed: Feed;
+    type Subscription: Subscription;
 
     /// Connects, until a first message can come, and records
-    /// [`Connected`](crate::occurrence::Occurrence::Connected).
+    /// [`Connected`](crate::internal_event::InternalEvent::Connected).
     ///
     /// The future may be dropped before it is done. A pull gives it
     /// [`Limits::connect`](super::Limits::connect) and asks again later after an error.
     ///
     /// # Errors
     /// See [`ConnectError`].
-    fn connect(&self) -> impl Future<Output = Result<Self::Feed, ConnectError>> + Send;
+    fn connect(&self) -> impl Future<Output = Result<Self::Subscription, ConnectError>> + Send;
 
     /// The source, for log lines and counters.
     fn source(&self) -> &SourceName;
@@ -23,16 +25,10 @@ pub trait Broker: Sync {
     /// What of the source is pulled, for log lines. The brokers of one source differ in it.
     fn topic(&self) -> &str;
 
-    /// A small message to stage in the place of one that the queue refuses for good, of the same
-    /// group: it says where the original is to be found. Without one, the refused message is sent
-    /// again and again, and its group waits behind it.
-    fn stand_in(
-        &self,
-        refused: &Message,
-        receipt: &<Self::Feed as Feed>::Receipt,
-    ) -> Option<Message> {
-        let _ = (refused, receipt);
-        None
+    /// A small message to stage in place of one that the queue refuses for good, in the same group:
+    /// [`stand_in`]. Without one, the refused message is sent again and again, and its group waits.
+    fn stand_in(&self, refused: &Message) -> Option<Message> {
+        stand_in(refused)
     }
 }
 
@@ -40,9 +36,9 @@ pub trait Broker: Sync {
 ///
 /// What was handed out and not acknowledged is handed out again, in its order, on a later
 /// connection: the broker does that of itself once this one has ended.
-pub trait Feed: Send {
+pub trait Subscription: Send {
     /// What acknowledges a message.
-    type Receipt: Send + 'static;
+    type AckToken: Send + 'static;
 
     /// Waits for the next message.
     ///
@@ -51,41 +47,43 @@ pub trait Feed: Send {
     /// connection that is not read from holds the broker back.
     ///
     /// # Errors
-    /// [`Broken`] if no further message can come.
-    fn next(&mut self) -> impl Future<Output = Result<Arrival<Self::Receipt>, Broken>> + Send;
+    /// [`SubscriptionError`] if no further message can come.
+    fn next(
+        &mut self,
+    ) -> impl Future<Output = Result<Delivery<Self::AckToken>, SubscriptionError>> + Send;
 
     /// Acknowledges messages that are staged, in the order in which that happened, which is not
-    /// the order of their arrival.
+    /// the order of their delivery.
     ///
-    /// It may put off telling the broker; [`Feed::tick`] and [`Feed::close`] follow for sure.
+    /// It may put off telling the broker; [`Subscription::tick`] and [`Subscription::close`] follow for sure.
     ///
     /// # Errors
-    /// [`Broken`] if the connection is no good any more. Taking longer than
+    /// [`SubscriptionError`] if the connection is no good any more. Taking longer than
     /// [`Limits::answer`](super::Limits::answer) counts as that.
     fn acknowledge(
         &mut self,
-        receipts: Vec<Self::Receipt>,
-    ) -> impl Future<Output = Result<(), Broken>> + Send;
+        ack_tokens: Vec<Self::AckToken>,
+    ) -> impl Future<Output = Result<(), SubscriptionError>> + Send;
 
     /// What is to be done from time to time, a ping or a commit that was put off, say. It is called
     /// about once a second, also while nothing arrives and while nothing more is asked for.
     ///
     /// # Errors
-    /// As those of [`Feed::acknowledge`].
-    fn tick(&mut self) -> impl Future<Output = Result<(), Broken>> + Send {
+    /// As those of [`Subscription::acknowledge`].
+    fn tick(&mut self) -> impl Future<Output = Result<(), SubscriptionError>> + Send {
         std::future::ready(Ok(()))
     }
 
     /// Whether the broker has given anything that was handed out here to somebody else since it was
-    /// last asked; then [`Feed::is_current`] says of what.
+    /// last asked; then [`Subscription::is_current`] says of what.
     fn has_lost(&mut self) -> bool {
         false
     }
 
     /// Whether a message is this connection's still. What is not and is not under way is forgotten:
     /// somebody else stages it.
-    fn is_current(&self, receipt: &Self::Receipt) -> bool {
-        let _ = receipt;
+    fn is_current(&self, ack_token: &Self::AckToken) -> bool {
+        let _ = ack_token;
         true
     }
 
@@ -96,19 +94,19 @@ pub trait Feed: Send {
 
 /// A message that has arrived.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Arrival<R> {
+pub struct Delivery<R> {
     /// Its id, for log lines.
     pub id: MessageId,
-    /// What is to be staged. Messages of one FIFO group are staged in the order of their arrival.
+    /// What is to be staged. Messages of one FIFO group are staged in the order of their delivery.
     pub message: Message,
     /// What acknowledges it.
-    pub receipt: R,
+    pub ack_token: R,
 }
 
 /// A connection has ended, or is no good any more. The text goes to logs.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct Broken(pub String);
+pub struct SubscriptionError(pub String);
 
 /// Why there is no connection. The texts go to logs, and say what to check.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -15,16 +15,16 @@ use served::{Served, soon, source};
 use std::sync::Arc;
 use thingrelay::{
     clock::Clock,
-    pull::{Broker, ConnectError, Feed},
+    pull::{Broker, ConnectError, Subscription},
 };
 use thingrelay_core::tuya::Topic;
+use thingrelay_tuya::TuyaBroker;
 use tokio::{io::AsyncWriteExt, join};
 use tokio_rustls::rustls::{
     ServerConfig,
     crypto::aws_lc_rs,
     pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer},
 };
-use tuya::TuyaBroker;
 
 /// Why the broker is unreachable; empty if it is not.
 fn reason<T>(result: &Result<T, ConnectError>) -> &str {
@@ -80,11 +80,11 @@ async fn certificates_are_verified() {
         let (name, tuya) = source(&format!("url = \"wss://localhost:{}\"\n{ca}", served.port));
         let broker = TuyaBroker::new(&name, &tuya, Topic::Event, Clock::system());
         let (mut result, session) = join!(soon(broker.connect()), served.try_accept());
-        if let (Ok(feed), Some(mut session)) = (&mut result, session) {
+        if let (Ok(subscription), Some(mut session)) = (&mut result, session) {
             session
                 .send_text(r#"{"messageId":"m","payload":"e30="}"#)
                 .await;
-            assert!(soon(feed.next()).await.is_ok());
+            assert!(soon(subscription.next()).await.is_ok());
         }
         let detail = reason(&result);
         assert_eq!(detail.is_empty(), words.is_empty(), "{words}: {detail}");

@@ -3,19 +3,17 @@
 use crate::{
     client::{Client, SESSIONS},
     connection,
-    feed::{CkafkaFeed, JoinError, Origin, Receipt},
+    subscription::{CkafkaSubscription, JoinError, Origin},
 };
 use sha2::{Digest, Sha256};
 use std::time::Duration;
 use thingrelay::{
     clock::Clock,
-    occurrence::Occurrence,
+    internal_event::InternalEvent,
     pull::{Broker, ConnectError},
 };
 use thingrelay_core::{
     config::{Ckafka, KafkaPull, Source},
-    kafka,
-    message::Message,
     source::SourceName,
 };
 
@@ -93,27 +91,27 @@ impl CkafkaBroker {
 }
 
 impl Broker for CkafkaBroker {
-    type Feed = CkafkaFeed;
+    type Subscription = CkafkaSubscription;
 
-    async fn connect(&self) -> Result<CkafkaFeed, ConnectError> {
+    async fn connect(&self) -> Result<CkafkaSubscription, ConnectError> {
         let member = self.instance().await;
-        let mut feed = Err(JoinError::Session(String::new()));
+        let mut subscription = Err(JoinError::Session(String::new()));
         for session in SESSIONS {
             let client = Client::join(self.source(), &self.ckafka, &self.pull, &member, session)
                 .map_err(ConnectError::Unreachable)?;
             let topics = self.ckafka.topics.len();
-            feed = CkafkaFeed::join(client, self.origin.clone(), topics).await;
-            if !matches!(feed, Err(JoinError::Session(_))) {
+            subscription = CkafkaSubscription::join(client, self.origin.clone(), topics).await;
+            if !matches!(subscription, Err(JoinError::Session(_))) {
                 break;
             }
         }
-        let feed = feed.map_err(|error| match error {
+        let subscription = subscription.map_err(|error| match error {
             JoinError::Connect(error) => error,
             JoinError::Session(text) => ConnectError::Unreachable(text),
         })?;
         let (source, topic) = (self.source(), self.topic());
-        Occurrence::Connected { source, topic }.record();
-        Ok(feed)
+        InternalEvent::Connected { source, topic }.emit();
+        Ok(subscription)
     }
 
     fn source(&self) -> &SourceName {
@@ -122,9 +120,5 @@ impl Broker for CkafkaBroker {
 
     fn topic(&self) -> &str {
         &self.topics
-    }
-
-    fn stand_in(&self, refused: &Message, _: &Receipt) -> Option<Message> {
-        kafka::stand_in(refused)
     }
 }

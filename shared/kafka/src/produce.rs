@@ -1,5 +1,6 @@
 //! Records produced to a topic, for whoever plays a platform.
 
+use crate::cause::Cause;
 use crate::connection;
 use rdkafka::{
     ClientContext,
@@ -18,31 +19,31 @@ use tokio::sync::Notify;
 #[derive(Clone)]
 pub struct Producer {
     producer: FutureProducer<Events>,
-    watch: Arc<Watch>,
+    watch: Arc<ProducerContext>,
     topic: String,
 }
 
 /// Why a record is not stored.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{word}: {reason}")]
+#[error("{code}: {reason}")]
 pub struct ProduceError {
-    /// A stable word: `credentials_refused`, `tls`, `unreachable`, `timeout`, `unknown_topic`, or the
+    /// A stable code: `credentials_refused`, `tls`, `unreachable`, `timeout`, `unknown_topic`, or the
     /// broker's own error in lower case, such as `topic_authorization_failed`.
-    pub word: String,
+    pub code: String,
     /// What the client or the broker says.
     pub reason: String,
 }
 
 /// What went wrong with the connection last.
 #[derive(Default)]
-struct Watch {
-    trouble: Mutex<Option<Trouble>>,
+struct ProducerContext {
+    failure: Mutex<Option<ConnectionFailure>>,
     /// Somebody has to see to it: waiting is of no use.
     for_good: Notify,
 }
 
 #[derive(Debug, Clone)]
-struct Trouble {
+struct ConnectionFailure {
     code: Code,
     reason: String,
     since: Instant,
@@ -52,7 +53,7 @@ struct Trouble {
 const HOPELESS: Duration = Duration::from_secs(1);
 
 /// Hears of it.
-struct Events(Arc<Watch>);
+struct Events(Arc<ProducerContext>);
 
 impl Producer {
     /// A producer; nothing is connected yet. A record is given up after `limit`.
@@ -75,7 +76,7 @@ impl Producer {
             .set("message.max.bytes", "10000000")
             // The partition that a key has by Kafka's own clients.
             .set("partitioner", "murmur2_random");
-        let watch = Arc::<Watch>::default();
+        let watch = Arc::<ProducerContext>::default();
         let producer = settings.create_with_context(Events(Arc::clone(&watch)));
         Ok(Producer {
             producer: producer.map_err(|error| connection::told(&error))?,
@@ -106,7 +107,7 @@ impl Producer {
         };
         match delivery {
             Ok(_) => {
-                *self.watch.trouble() = None;
+                *self.watch.failure() = None;
                 Ok(started.elapsed())
             }
             Err((error, _)) => Err(self.watch.explain(&error)),
@@ -114,48 +115,49 @@ impl Producer {
     }
 }
 
-impl Watch {
-    fn trouble(&self) -> MutexGuard<'_, Option<Trouble>> {
-        self.trouble.lock().unwrap_or_else(PoisonError::into_inner)
+impl ProducerContext {
+    fn failure(&self) -> MutexGuard<'_, Option<ConnectionFailure>> {
+        self.failure.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A record that waited in vain waited for the connection.
     fn explain(&self, error: &KafkaError) -> ProduceError {
         let code = error.rdkafka_error_code().unwrap_or(Code::Unknown);
         let waited = matches!(code, Code::MessageTimedOut | Code::PurgeQueue);
-        let (code, reason) = match &*self.trouble() {
-            Some(trouble) if waited => (trouble.code, trouble.reason.clone()),
+        let (code, reason) = match &*self.failure() {
+            Some(failure) if waited => (failure.code, failure.reason.clone()),
             _ => (code, error.to_string()),
         };
         ProduceError {
-            word: word(code),
+            code: code_of(code),
             reason,
         }
     }
 
     /// Why the next record will not be stored either.
     fn hopeless(&self) -> Option<ProduceError> {
-        let trouble = self.trouble();
-        let trouble = trouble.as_ref()?;
-        let is_hopeless = is_for_good(trouble.code) && trouble.since.elapsed() < HOPELESS;
+        let failure = self.failure();
+        let failure = failure.as_ref()?;
+        let is_hopeless =
+            Cause::of(failure.code).is_permanent() && failure.since.elapsed() < HOPELESS;
         is_hopeless.then(|| ProduceError {
-            word: word(trouble.code),
-            reason: trouble.reason.clone(),
+            code: code_of(failure.code),
+            reason: failure.reason.clone(),
         })
     }
 
     fn hear(&self, code: Code, reason: &str) {
-        let mut trouble = self.trouble();
+        let mut failure = self.failure();
         // It says nothing of the reason, which was told before.
-        if code == Code::AllBrokersDown && trouble.is_some() {
+        if code == Code::AllBrokersDown && failure.is_some() {
             return;
         }
-        *trouble = Some(Trouble {
+        *failure = Some(ConnectionFailure {
             code,
             reason: reason.replace(char::is_control, " "),
             since: Instant::now(),
         });
-        if is_for_good(code) {
+        if Cause::of(code).is_permanent() {
             self.for_good.notify_waiters();
         }
     }
@@ -174,27 +176,21 @@ impl ClientContext for Events {
     }
 }
 
-fn is_for_good(code: Code) -> bool {
-    matches!(
-        code,
-        Code::Authentication
-            | Code::SaslAuthenticationFailed
-            | Code::UnsupportedSASLMechanism
-            | Code::IllegalSASLState
-            | Code::SSL
-    )
-}
-
-fn word(code: Code) -> String {
-    let word = match code {
-        Code::Authentication | Code::SaslAuthenticationFailed => "credentials_refused",
-        Code::SSL => "tls",
-        Code::BrokerTransportFailure | Code::AllBrokersDown | Code::Resolve => "unreachable",
-        Code::MessageTimedOut | Code::RequestTimedOut | Code::OperationTimedOut => "timeout",
-        Code::UnknownTopic | Code::UnknownTopicOrPartition => "unknown_topic",
-        other => return in_lower_case(&format!("{other:?}")),
+fn code_of(code: Code) -> String {
+    let known = match Cause::of(code) {
+        Cause::Credentials => "credentials_refused",
+        Cause::Tls => "tls",
+        Cause::Unreachable => "unreachable",
+        Cause::TimedOut => "timeout",
+        Cause::UnknownTopic => "unknown_topic",
+        Cause::TopicForbidden
+        | Cause::GroupForbidden
+        | Cause::UnknownPartition
+        | Cause::SessionTimeout
+        | Cause::Fatal
+        | Cause::Other => return in_lower_case(&format!("{code:?}")),
     };
-    word.to_owned()
+    known.to_owned()
 }
 
 /// `TopicAuthorizationFailed` as `topic_authorization_failed`.
@@ -214,7 +210,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_reason_has_a_word() {
+    fn every_reason_has_a_code() {
         for (code, expected) in [
             (Code::Authentication, "credentials_refused"),
             (Code::BrokerTransportFailure, "unreachable"),
@@ -223,29 +219,29 @@ mod tests {
             (Code::TopicAuthorizationFailed, "topic_authorization_failed"),
             (Code::MessageSizeTooLarge, "message_size_too_large"),
         ] {
-            assert_eq!(word(code), expected);
+            assert_eq!(code_of(code), expected);
         }
     }
 
     #[test]
     fn a_record_that_waited_in_vain_tells_of_the_connection() {
-        let watch = Watch::default();
+        let watch = ProducerContext::default();
         let waited = KafkaError::MessageProduction(Code::MessageTimedOut);
         let refused = KafkaError::MessageProduction(Code::TopicAuthorizationFailed);
-        assert_eq!(watch.explain(&waited).word, "timeout");
+        assert_eq!(watch.explain(&waited).code, "timeout");
         watch.hear(Code::BrokerTransportFailure, "Connection\nrefused");
         watch.hear(Code::AllBrokersDown, "1/1 brokers");
         assert_eq!(
             watch.explain(&waited),
             ProduceError {
-                word: "unreachable".to_owned(),
+                code: "unreachable".to_owned(),
                 reason: "Connection refused".to_owned()
             }
         );
-        assert_eq!(watch.explain(&refused).word, "topic_authorization_failed");
+        assert_eq!(watch.explain(&refused).code, "topic_authorization_failed");
         assert_eq!(watch.hopeless(), None);
         watch.hear(Code::Authentication, "no");
-        let hopeless = watch.hopeless().map(|error| error.word);
+        let hopeless = watch.hopeless().map(|error| error.code);
         assert_eq!(hopeless.as_deref(), Some("credentials_refused"));
     }
 }

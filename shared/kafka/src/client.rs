@@ -1,6 +1,7 @@
 //! A member of a consumer group: its settings, and what librdkafka tells it of.
 
 use crate::{
+    cause::Cause,
     connection::{self, aside, told},
     ledger::{Ledger, Position},
 };
@@ -8,7 +9,7 @@ use rdkafka::{
     ClientConfig, ClientContext, Offset, Statistics, TopicPartitionList,
     config::RDKafkaLogLevel,
     consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext, Rebalance, StreamConsumer},
-    error::{KafkaError, KafkaResult, RDKafkaErrorCode as Code},
+    error::{KafkaError, KafkaResult},
     statistics::Partition,
 };
 use std::{
@@ -19,7 +20,7 @@ use std::{
     },
     time::{Duration, Instant},
 };
-use thingrelay::occurrence::Occurrence;
+use thingrelay::internal_event::InternalEvent;
 use thingrelay_core::{
     config::{Ckafka, KafkaPull},
     source::SourceName,
@@ -27,10 +28,10 @@ use thingrelay_core::{
 use tokio::sync::{Notify, oneshot};
 
 /// A member of a consumer group.
-pub(crate) struct Client(Option<StreamConsumer<Watch>>);
+pub(crate) struct Client(Option<StreamConsumer<MemberContext>>);
 
 /// What is kept beside the client, in its callbacks too.
-pub(crate) struct Watch {
+pub(crate) struct MemberContext {
     source: SourceName,
     ledger: Mutex<Ledger>,
     assigned: Notify,
@@ -46,7 +47,7 @@ pub(crate) struct Watch {
 
 /// An error of the client, by what can be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Trouble {
+pub(crate) enum ClientError {
     /// Credentials, or the right to the group: somebody has to see to them.
     Refused(String),
     /// The right to a topic.
@@ -82,7 +83,7 @@ impl Client {
         member: &str,
         session: Duration,
     ) -> Result<Self, String> {
-        let watch = Watch {
+        let watch = MemberContext {
             source: source.clone(),
             ledger: Mutex::default(),
             assigned: Notify::new(),
@@ -92,7 +93,7 @@ impl Client {
             reason: Mutex::default(),
         };
         let settings = settings(ckafka, pull, member, session);
-        let consumer: StreamConsumer<Watch> = settings
+        let consumer: StreamConsumer<MemberContext> = settings
             .create_with_context(watch)
             .map_err(|error| told(&error))?;
         let topics: Vec<&str> = ckafka.topics.iter().map(String::as_str).collect();
@@ -101,7 +102,7 @@ impl Client {
     }
 
     /// The consumer; there until [`Client::leave`].
-    pub(crate) fn consumer(&self) -> Option<&StreamConsumer<Watch>> {
+    pub(crate) fn consumer(&self) -> Option<&StreamConsumer<MemberContext>> {
         self.0.as_ref()
     }
 
@@ -141,7 +142,7 @@ impl Client {
 
     fn with_assignment(
         &self,
-        work: impl FnOnce(&StreamConsumer<Watch>, &TopicPartitionList) -> KafkaResult<()>,
+        work: impl FnOnce(&StreamConsumer<MemberContext>, &TopicPartitionList) -> KafkaResult<()>,
     ) {
         let Some(consumer) = &self.0 else {
             return;
@@ -190,12 +191,12 @@ impl Client {
     }
 
     /// An error, by what can be done.
-    pub(crate) fn trouble(&self, error: &KafkaError) -> Trouble {
+    pub(crate) fn error_of(&self, error: &KafkaError) -> ClientError {
         let reason = self
             .0
             .as_ref()
             .map(|consumer| lock(&consumer.context().reason).clone());
-        Trouble::of(error, &reason.unwrap_or_default())
+        ClientError::of(error, &reason.unwrap_or_default())
     }
 }
 
@@ -207,58 +208,51 @@ impl Drop for Client {
     }
 }
 
-impl Trouble {
-    fn of(error: &KafkaError, reason: &str) -> Trouble {
+impl ClientError {
+    fn of(error: &KafkaError, reason: &str) -> ClientError {
         let text = if reason.is_empty() {
             told(error)
         } else {
             reason.to_owned()
         };
         if let KafkaError::MessageConsumptionFatal(_) = error {
-            return Trouble::Fatal(text);
+            return ClientError::Fatal(text);
         }
-        match error.rdkafka_error_code() {
-            Some(
-                Code::Authentication
-                | Code::SaslAuthenticationFailed
-                | Code::UnsupportedSASLMechanism
-                | Code::IllegalSASLState
-                | Code::GroupAuthorizationFailed
-                | Code::ClusterAuthorizationFailed,
-            ) => Trouble::Refused(text),
-            Some(Code::TopicAuthorizationFailed) => Trouble::Forbidden(text),
-            Some(Code::InvalidSessionTimeout) => Trouble::Session(text),
-            Some(Code::UnknownTopicOrPartition | Code::UnknownTopic | Code::InvalidTopic) => {
-                Trouble::Missing(text)
-            }
+        match error.rdkafka_error_code().map_or(Cause::Other, Cause::of) {
+            Cause::Credentials | Cause::GroupForbidden => ClientError::Refused(text),
+            Cause::TopicForbidden => ClientError::Forbidden(text),
+            Cause::SessionTimeout => ClientError::Session(text),
+            Cause::UnknownTopic => ClientError::Missing(text),
             // A certificate that is not trusted says nothing about the credentials.
-            Some(Code::SSL | Code::Fatal | Code::FencedInstanceId) => Trouble::Fatal(text),
-            _ => Trouble::Passing(text),
+            Cause::Tls | Cause::Fatal => ClientError::Fatal(text),
+            Cause::UnknownPartition | Cause::Unreachable | Cause::TimedOut | Cause::Other => {
+                ClientError::Passing(text)
+            }
         }
     }
 }
 
-impl Watch {
+impl MemberContext {
     fn ledger(&self) -> MutexGuard<'_, Ledger> {
         lock(&self.ledger)
     }
 }
 
-impl ClientContext for Watch {
+impl ClientContext for MemberContext {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
         tracing::debug!(?level, facility, "{message}");
         // The only sign of it: what was to come next is not there any more.
         if facility == "OFFSET" && message.contains("offset reset") {
             let source = &self.source;
             let detail = &message.replace(char::is_control, " ");
-            Occurrence::Expired { source, detail }.record();
+            InternalEvent::Expired { source, detail }.emit();
         }
     }
 
     fn stats(&self, statistics: Statistics) {
         if let Some(records) = lag(&statistics) {
             let source = &self.source;
-            Occurrence::Lag { source, records }.record();
+            InternalEvent::Lag { source, records }.emit();
         }
     }
 
@@ -268,7 +262,7 @@ impl ClientContext for Watch {
     }
 }
 
-impl ConsumerContext for Watch {
+impl ConsumerContext for MemberContext {
     fn pre_rebalance(&self, consumer: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
         if let Rebalance::Revoke(partitions) = rebalance {
             let revoked = partitions.elements();
@@ -325,7 +319,7 @@ impl ConsumerContext for Watch {
     }
 }
 
-fn commit<C: Consumer<Watch>>(consumer: &C, positions: &[Position], mode: CommitMode) {
+fn commit<C: Consumer<MemberContext>>(consumer: &C, positions: &[Position], mode: CommitMode) {
     if positions.is_empty() {
         return;
     }

@@ -1,6 +1,6 @@
 //! What has arrived and is not staged yet, in lines by group.
 
-use super::Arrival;
+use super::Delivery;
 use crate::queue::MAX_BATCH;
 use std::{
     cmp::Reverse,
@@ -12,46 +12,46 @@ use tokio::time::Instant;
 
 /// A line for each group that something is held of. It is in one of three states: ready (its key
 /// is in `ready`), resting after a failure (in `resting`), or its head is under way.
-pub(super) struct Window<R> {
-    lines: HashMap<Arc<str>, Line<R>>,
+pub(super) struct Backlog<R> {
+    lines: HashMap<Arc<str>, Group<R>>,
     ready: VecDeque<Arc<str>>,
     resting: BinaryHeap<Reverse<(Instant, Arc<str>)>>,
     messages: usize,
     bytes: usize,
 }
 
-struct Line<R> {
+struct Group<R> {
     waiting: VecDeque<Waiting<R>>,
     /// Failures in a row of the message that was its head last.
     failures: u32,
 }
 
 struct Waiting<R> {
-    arrival: Arrival<R>,
+    delivery: Delivery<R>,
     /// Whether another message stands in for the one that arrived.
     replaced: bool,
 }
 
 /// The first message of a line, taken out to be sent.
-pub(super) struct Head<R> {
+pub(super) struct InFlight<R> {
     line: Arc<str>,
-    pub(super) arrival: Arrival<R>,
+    pub(super) delivery: Delivery<R>,
     /// Whether another message already stands in for the one that arrived.
     pub(super) replaced: bool,
 }
 
 impl<R> Waiting<R> {
-    fn new(arrival: Arrival<R>) -> Self {
+    fn new(delivery: Delivery<R>) -> Self {
         Waiting {
-            arrival,
+            delivery,
             replaced: false,
         }
     }
 }
 
-impl<R> Window<R> {
+impl<R> Backlog<R> {
     pub(super) fn new() -> Self {
-        Window {
+        Backlog {
             lines: HashMap::new(),
             ready: VecDeque::new(),
             resting: BinaryHeap::new(),
@@ -81,20 +81,20 @@ impl<R> Window<R> {
     }
 
     /// Adds a message at the end of its group's line. Those without a group share one.
-    pub(super) fn push(&mut self, arrival: Arrival<R>) {
+    pub(super) fn push(&mut self, delivery: Delivery<R>) {
         self.messages += 1;
-        self.bytes += arrival.message.body.len();
-        let group = match &arrival.message.fifo {
+        self.bytes += delivery.message.body.len();
+        let group = match &delivery.message.fifo {
             Some(fifo) => fifo.group.as_str(),
             None => "",
         };
         if let Some(line) = self.lines.get_mut(group) {
-            line.waiting.push_back(Waiting::new(arrival));
+            line.waiting.push_back(Waiting::new(delivery));
             return;
         }
         let key: Arc<str> = group.into();
-        let line = Line {
-            waiting: VecDeque::from([Waiting::new(arrival)]),
+        let line = Group {
+            waiting: VecDeque::from([Waiting::new(delivery)]),
             failures: 0,
         };
         self.lines.insert(Arc::clone(&key), line);
@@ -111,7 +111,7 @@ impl<R> Window<R> {
     }
 
     /// Takes out as many heads as one call may send; none if no line is ready.
-    pub(super) fn take_batch(&mut self) -> Vec<Head<R>> {
+    pub(super) fn take_batch(&mut self) -> Vec<InFlight<R>> {
         let mut batch = Vec::with_capacity(self.ready.len().min(MAX_BATCH));
         let mut bytes = 0;
         while batch.len() < MAX_BATCH {
@@ -124,15 +124,15 @@ impl<R> Window<R> {
             let Some(first) = line.waiting.pop_front() else {
                 continue;
             };
-            bytes += first.arrival.message.body.len();
+            bytes += first.delivery.message.body.len();
             if bytes > MAX_BYTES && !batch.is_empty() {
                 line.waiting.push_front(first);
                 self.ready.push_front(key);
                 break;
             }
-            batch.push(Head {
+            batch.push(InFlight {
                 line: key,
-                arrival: first.arrival,
+                delivery: first.delivery,
                 replaced: first.replaced,
             });
         }
@@ -140,9 +140,9 @@ impl<R> Window<R> {
     }
 
     /// A head is staged: its line goes on. Returns what acknowledges it.
-    pub(super) fn staged(&mut self, head: Head<R>) -> R {
+    pub(super) fn staged(&mut self, head: InFlight<R>) -> R {
         self.messages = self.messages.saturating_sub(1);
-        self.bytes = self.bytes.saturating_sub(head.arrival.message.body.len());
+        self.bytes = self.bytes.saturating_sub(head.delivery.message.body.len());
         if let Some(line) = self.lines.get_mut(&head.line) {
             if line.waiting.is_empty() {
                 self.lines.remove(&head.line);
@@ -151,13 +151,13 @@ impl<R> Window<R> {
                 self.ready.push_back(head.line);
             }
         }
-        head.arrival.receipt
+        head.delivery.ack_token
     }
     /// A head is to be sent again with the next call.
-    pub(super) fn put_back(&mut self, head: Head<R>) {
+    pub(super) fn put_back(&mut self, head: InFlight<R>) {
         if let Some(line) = self.lines.get_mut(&head.line) {
             line.waiting.push_front(Waiting {
-                arrival: head.arrival,
+                delivery: head.delivery,
                 replaced: head.replaced,
             });
             self.ready.push_back(head.line);
@@ -165,10 +165,10 @@ impl<R> Window<R> {
     }
 
     /// A head is to be sent again after a rest that is given for its count of failures in a row.
-    pub(super) fn rest(&mut self, head: Head<R>, until: impl FnOnce(u32) -> Instant) {
+    pub(super) fn rest(&mut self, head: InFlight<R>, until: impl FnOnce(u32) -> Instant) {
         if let Some(line) = self.lines.get_mut(&head.line) {
             line.waiting.push_front(Waiting {
-                arrival: head.arrival,
+                delivery: head.delivery,
                 replaced: head.replaced,
             });
             line.failures = line.failures.saturating_add(1);
@@ -178,10 +178,10 @@ impl<R> Window<R> {
     }
 
     /// Another message is to be sent in the place of a head's.
-    pub(super) fn replace(&mut self, mut head: Head<R>, message: Message) {
-        self.bytes = self.bytes.saturating_sub(head.arrival.message.body.len());
+    pub(super) fn replace(&mut self, mut head: InFlight<R>, message: Message) {
+        self.bytes = self.bytes.saturating_sub(head.delivery.message.body.len());
         self.bytes += message.body.len();
-        head.arrival.message = message;
+        head.delivery.message = message;
         head.replaced = true;
         self.put_back(head);
     }
@@ -189,11 +189,11 @@ impl<R> Window<R> {
     /// Forgets messages that are not to be kept, of those that are not under way.
     pub(super) fn keep(&mut self, is_kept: impl Fn(&R) -> bool) {
         for line in self.lines.values_mut() {
-            line.waiting.retain(|Waiting { arrival, .. }| {
-                let keeps = is_kept(&arrival.receipt);
+            line.waiting.retain(|Waiting { delivery, .. }| {
+                let keeps = is_kept(&delivery.ack_token);
                 if !keeps {
                     self.messages = self.messages.saturating_sub(1);
-                    self.bytes = self.bytes.saturating_sub(arrival.message.body.len());
+                    self.bytes = self.bytes.saturating_sub(delivery.message.body.len());
                 }
                 keeps
             });
@@ -222,6 +222,6 @@ impl<R> Window<R> {
 
     /// Forgets all that is held. No head may be out.
     pub(super) fn clear(&mut self) {
-        *self = Window::new();
+        *self = Backlog::new();
     }
 }

@@ -5,23 +5,23 @@ use std::time::Duration;
 use thingrelay::{
     clock::Clock,
     ordered,
-    pull::{Drained, Part, side_by_side},
+    pull::{Drained, Pull, side_by_side},
 };
 use thingrelay_core::config::{Config, Ingress};
 
 /// What is pulled of every CKafka source that has a group, each as a member of its own.
-pub fn parts(config: &Config, clock: &Clock, member: &Member) -> Vec<Part<CkafkaBroker>> {
-    let parts = config.sources.values().filter_map(|source| {
+pub fn pulls(config: &Config, clock: &Clock, member: &Member) -> Vec<Pull<CkafkaBroker>> {
+    let pulls = config.sources.values().filter_map(|source| {
         let Ingress::Ckafka(Some(ckafka)) = &source.ingress else {
             return None;
         };
         let minutes = source.silent_after_minutes.map(u64::from);
-        Some(Part {
+        Some(Pull {
             broker: CkafkaBroker::new(source, ckafka, member, clock.clone())?,
             silent_after: minutes.map(|minutes| Duration::from_secs(minutes * 60)),
         })
     });
-    parts.collect()
+    pulls.collect()
 }
 
 /// Pulls every CKafka source that has a group until `until` is done. What goes wrong with one of
@@ -35,6 +35,6 @@ pub async fn run<S: ordered::Sender + Sync>(
     member: &Member,
     until: impl Future<Output = ()> + Send,
 ) -> Vec<Drained> {
-    let pulled = side_by_side(&parts(config, &clock, member), staging, &[], until).await;
+    let pulled = side_by_side(&pulls(config, &clock, member), staging, &[], until).await;
     pulled.into_iter().map(|pulled| pulled.drained).collect()
 }

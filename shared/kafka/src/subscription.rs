@@ -1,7 +1,7 @@
 //! A member of the consumer group: records come, offsets are committed.
 
 use crate::{
-    client::{Client, Trouble},
+    client::{Client, ClientError},
     ledger::Entry,
 };
 use futures::FutureExt;
@@ -16,8 +16,8 @@ use std::{
 };
 use thingrelay::{
     clock::Clock,
-    occurrence::Occurrence,
-    pull::{Arrival, Broken, ConnectError, Feed},
+    internal_event::InternalEvent,
+    pull::{ConnectError, Delivery, Subscription, SubscriptionError},
 };
 use thingrelay_core::{
     kafka::{self, Record},
@@ -36,13 +36,13 @@ const LACKING_AGAIN: Duration = Duration::from_secs(300);
 const TOLD_EVERY: Duration = Duration::from_secs(30);
 
 /// The records of one membership.
-pub struct CkafkaFeed {
+pub struct CkafkaSubscription {
     client: Client,
     origin: Origin,
     /// How many topics there should be.
     topics: usize,
     /// What came though nobody asked for it: while joining, and while there is no room for more.
-    ahead: VecDeque<Arrival<Receipt>>,
+    ahead: VecDeque<Delivery<AckToken>>,
     paused: bool,
     /// The topic that is not read while others are, and since when.
     lacking: Option<(Lacking, Instant)>,
@@ -83,23 +83,23 @@ pub(crate) struct Origin {
 /// What happened while joining the group.
 #[derive(Default)]
 struct Joined {
-    first: Option<Arrival<Receipt>>,
+    first: Option<Delivery<AckToken>>,
     /// That a topic is not read; there are others.
     lacking: Option<Lacking>,
 }
 
 /// What acknowledges a record.
 #[derive(Debug, Clone)]
-pub struct Receipt(Entry);
+pub struct AckToken(Entry);
 
-impl CkafkaFeed {
+impl CkafkaSubscription {
     /// Waits until the group has a place for the member.
     pub(crate) async fn join(
         client: Client,
         origin: Origin,
         topics: usize,
     ) -> Result<Self, JoinError> {
-        let mut feed = CkafkaFeed {
+        let mut subscription = CkafkaSubscription {
             client,
             origin,
             topics,
@@ -110,14 +110,14 @@ impl CkafkaFeed {
             told_of_lacking: Told::default(),
         };
         let mut last = "no broker answered".to_owned();
-        let joined = tokio::time::timeout(JOIN_LIMIT, feed.joined(&mut last)).await;
+        let joined = tokio::time::timeout(JOIN_LIMIT, subscription.joined(&mut last)).await;
         match joined {
             Ok(Ok(Joined { first, lacking })) => {
-                feed.ahead.extend(first);
+                subscription.ahead.extend(first);
                 if let Some(lacking) = lacking {
-                    feed.lack(lacking);
+                    subscription.lack(lacking);
                 }
-                Ok(feed)
+                Ok(subscription)
             }
             Ok(Err(error)) => Err(error),
             Err(_) => Err(unreachable(format!(
@@ -147,18 +147,18 @@ impl CkafkaFeed {
             };
             let lacking = match received {
                 Ok(message) => {
-                    joined.first = Some(self.arrival(&message));
+                    joined.first = Some(self.delivery(&message));
                     return Ok(joined);
                 }
-                Err(error) => match self.client.trouble(&error) {
-                    Trouble::Refused(text) => {
+                Err(error) => match self.client.error_of(&error) {
+                    ClientError::Refused(text) => {
                         return Err(JoinError::Connect(ConnectError::Refused(text)));
                     }
-                    Trouble::Session(text) => return Err(JoinError::Session(text)),
-                    Trouble::Fatal(text) => return Err(unreachable(text)),
-                    Trouble::Forbidden(text) => Lacking::Forbidden(text),
-                    Trouble::Missing(text) => Lacking::Missing(text),
-                    Trouble::Passing(text) => {
+                    ClientError::Session(text) => return Err(JoinError::Session(text)),
+                    ClientError::Fatal(text) => return Err(unreachable(text)),
+                    ClientError::Forbidden(text) => Lacking::Forbidden(text),
+                    ClientError::Missing(text) => Lacking::Missing(text),
+                    ClientError::Passing(text) => {
                         *last = text;
                         continue;
                     }
@@ -172,46 +172,48 @@ impl CkafkaFeed {
     }
 
     /// An error of the client while records come.
-    fn heed(&mut self, trouble: Trouble) -> Result<(), Broken> {
-        match trouble {
+    fn heed(&mut self, error: ClientError) -> Result<(), SubscriptionError> {
+        match error {
             // Of several topics, the others are there.
-            Trouble::Missing(text) => self.lack(Lacking::Missing(text)),
-            Trouble::Forbidden(text) => self.lack(Lacking::Forbidden(text)),
-            Trouble::Passing(text) => self.tell(&text),
-            Trouble::Refused(text) => {
+            ClientError::Missing(text) => self.lack(Lacking::Missing(text)),
+            ClientError::Forbidden(text) => self.lack(Lacking::Forbidden(text)),
+            ClientError::Passing(text) => self.tell(&text),
+            ClientError::Refused(text) => {
                 self.refused(&text);
-                return Err(Broken(text));
+                return Err(SubscriptionError(text));
             }
-            Trouble::Session(text) | Trouble::Fatal(text) => return Err(Broken(text)),
+            ClientError::Session(text) | ClientError::Fatal(text) => {
+                return Err(SubscriptionError(text));
+            }
         }
         Ok(())
     }
 
     /// Lets the client go on with its work while nobody asks for records: who does not call it for
     /// five minutes is put out of the group.
-    fn attend(&mut self) -> Result<(), Broken> {
+    fn attend(&mut self) -> Result<(), SubscriptionError> {
         if !self.ahead.is_empty() {
             self.client.pause();
             self.paused = true;
         }
         loop {
-            let gone = || Broken("the client is gone".to_owned());
+            let gone = || SubscriptionError("the client is gone".to_owned());
             let consumer = self.client.consumer().ok_or_else(gone)?;
             let trouble = match consumer.recv().now_or_never() {
                 None => return Ok(()),
                 Some(Ok(message)) => {
-                    let arrival = self.arrival(&message);
+                    let delivery = self.delivery(&message);
                     drop(message);
-                    self.ahead.push_back(arrival);
+                    self.ahead.push_back(delivery);
                     return Ok(());
                 }
-                Some(Err(error)) => self.client.trouble(&error),
+                Some(Err(error)) => self.client.error_of(&error),
             };
             self.heed(trouble)?;
         }
     }
 
-    fn arrival(&self, message: &BorrowedMessage<'_>) -> Arrival<Receipt> {
+    fn delivery(&self, message: &BorrowedMessage<'_>) -> Delivery<AckToken> {
         let Origin {
             source,
             platform,
@@ -234,10 +236,10 @@ impl CkafkaFeed {
             Some(mut ledger) => ledger.received(record.topic, record.partition, record.offset),
             None => Entry::default(),
         };
-        Arrival {
+        Delivery {
             id,
             message: staged,
-            receipt: Receipt(entry),
+            ack_token: AckToken(entry),
         }
     }
 
@@ -245,7 +247,7 @@ impl CkafkaFeed {
     fn tell(&mut self, detail: &str) {
         if self.told.is_due() {
             let source = &self.origin.source;
-            Occurrence::Unreachable { source, detail }.record();
+            InternalEvent::Unreachable { source, detail }.emit();
         }
     }
 
@@ -262,20 +264,20 @@ impl CkafkaFeed {
         if self.told_of_lacking.is_due() {
             let source = &self.origin.source;
             match lacking {
-                Lacking::Missing(detail) => Occurrence::Unreachable { source, detail }.record(),
+                Lacking::Missing(detail) => InternalEvent::Unreachable { source, detail }.emit(),
                 Lacking::Forbidden(detail) => self.refused(detail),
             }
         }
     }
 
     /// Looks whether the topic is there by now. The client tells of it once, and not of its end.
-    fn look_for_lacking(&mut self) -> Result<(), Broken> {
+    fn look_for_lacking(&mut self) -> Result<(), SubscriptionError> {
         match &self.lacking {
             Some((Lacking::Missing(_), _)) if self.client.topics() >= self.topics => {
                 self.lacking = None;
             }
             Some((_, since)) if since.elapsed() >= LACKING_AGAIN => {
-                return Err(Broken(
+                return Err(SubscriptionError(
                     "a topic is not read, the group is joined anew".to_owned(),
                 ));
             }
@@ -287,7 +289,7 @@ impl CkafkaFeed {
 
     fn refused(&self, detail: &str) {
         let source = &self.origin.source;
-        Occurrence::Refused { source, detail }.record();
+        InternalEvent::Refused { source, detail }.emit();
     }
 }
 
@@ -305,10 +307,10 @@ fn unreachable(text: String) -> JoinError {
     JoinError::Connect(ConnectError::Unreachable(text))
 }
 
-impl Feed for CkafkaFeed {
-    type Receipt = Receipt;
+impl Subscription for CkafkaSubscription {
+    type AckToken = AckToken;
 
-    async fn next(&mut self) -> Result<Arrival<Receipt>, Broken> {
+    async fn next(&mut self) -> Result<Delivery<AckToken>, SubscriptionError> {
         if let Some(ahead) = self.ahead.pop_front() {
             return Ok(ahead);
         }
@@ -317,27 +319,27 @@ impl Feed for CkafkaFeed {
         }
         loop {
             let trouble = {
-                let gone = || Broken("the client is gone".to_owned());
+                let gone = || SubscriptionError("the client is gone".to_owned());
                 let consumer = self.client.consumer().ok_or_else(gone)?;
                 match consumer.recv().await {
-                    Ok(message) => return Ok(self.arrival(&message)),
-                    Err(error) => self.client.trouble(&error),
+                    Ok(message) => return Ok(self.delivery(&message)),
+                    Err(error) => self.client.error_of(&error),
                 }
             };
             self.heed(trouble)?;
         }
     }
 
-    async fn acknowledge(&mut self, receipts: Vec<Receipt>) -> Result<(), Broken> {
+    async fn acknowledge(&mut self, ack_tokens: Vec<AckToken>) -> Result<(), SubscriptionError> {
         if let Some(mut ledger) = self.client.ledger() {
-            for Receipt(entry) in &receipts {
+            for AckToken(entry) in &ack_tokens {
                 ledger.staged(entry);
             }
         }
         Ok(())
     }
 
-    async fn tick(&mut self) -> Result<(), Broken> {
+    async fn tick(&mut self) -> Result<(), SubscriptionError> {
         self.client.commit();
         if let Some(reason) = self.client.uncommitted() {
             self.tell(&format!("offsets cannot be committed: {reason}"));
@@ -350,12 +352,12 @@ impl Feed for CkafkaFeed {
         let has_lost = self.client.has_lost();
         if has_lost && let Some(ledger) = self.client.ledger() {
             self.ahead
-                .retain(|Arrival { receipt, .. }| ledger.is_current(&receipt.0));
+                .retain(|Delivery { ack_token, .. }| ledger.is_current(&ack_token.0));
         }
         has_lost
     }
 
-    fn is_current(&self, Receipt(entry): &Receipt) -> bool {
+    fn is_current(&self, AckToken(entry): &AckToken) -> bool {
         let ledger = self.client.ledger();
         ledger.is_none_or(|ledger| ledger.is_current(entry))
     }

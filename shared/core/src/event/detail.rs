@@ -9,7 +9,7 @@ use std::borrow::Cow;
 
 /// The part of `data` that the event's type fixes.
 #[derive(Debug, Clone)]
-pub enum Part<'a> {
+pub enum Detail<'a> {
     /// `online`.
     Online(Presence<'a>),
     /// `offline`.
@@ -140,75 +140,75 @@ pub struct Alert<'a> {
     pub request_id: Option<Cow<'a, str>>,
 }
 
-impl Part<'_> {
+impl Detail<'_> {
     /// The type of the event that the part makes of a message, of a device or not.
     pub fn event_type(&self, device: Option<&Device<'_>>) -> EventType {
         match self {
-            Part::Online(_) => EventType::DeviceOnline,
-            Part::Offline(_) => EventType::DeviceOffline,
-            Part::Properties(_) => EventType::DeviceProperties,
-            Part::Event(_) => EventType::DeviceEvent,
-            Part::Action(_) => EventType::DeviceAction,
-            Part::Info(_) => EventType::DeviceInfo,
-            Part::Firmware(_) => EventType::DeviceFirmware,
-            Part::Bound(_) => EventType::DeviceBound,
-            Part::Unbound(_) => EventType::DeviceUnbound,
-            Part::Renamed(_) => EventType::DeviceRenamed,
-            Part::Datapoint(_) => EventType::DatapointRenamed,
-            Part::Alert(_) => EventType::Alert,
-            Part::Message if device.is_some() => EventType::DeviceMessage,
-            Part::Message => EventType::Message,
+            Detail::Online(_) => EventType::DeviceOnline,
+            Detail::Offline(_) => EventType::DeviceOffline,
+            Detail::Properties(_) => EventType::DeviceProperties,
+            Detail::Event(_) => EventType::DeviceEvent,
+            Detail::Action(_) => EventType::DeviceAction,
+            Detail::Info(_) => EventType::DeviceInfo,
+            Detail::Firmware(_) => EventType::DeviceFirmware,
+            Detail::Bound(_) => EventType::DeviceBound,
+            Detail::Unbound(_) => EventType::DeviceUnbound,
+            Detail::Renamed(_) => EventType::DeviceRenamed,
+            Detail::Datapoint(_) => EventType::DatapointRenamed,
+            Detail::Alert(_) => EventType::Alert,
+            Detail::Message if device.is_some() => EventType::DeviceMessage,
+            Detail::Message => EventType::Message,
         }
     }
 
     /// The key in `data`.
     pub(super) fn name(&self) -> &'static str {
         match self {
-            Part::Online(_) => "online",
-            Part::Offline(_) => "offline",
-            Part::Properties(_) => "properties",
-            Part::Event(_) => "event",
-            Part::Action(_) => "action",
-            Part::Info(_) => "info",
-            Part::Firmware(_) => "firmware",
-            Part::Bound(_) => "bound",
-            Part::Unbound(_) => "unbound",
-            Part::Renamed(_) => "renamed",
-            Part::Datapoint(_) => "datapoint",
-            Part::Alert(_) => "alert",
-            Part::Message => "message",
+            Detail::Online(_) => "online",
+            Detail::Offline(_) => "offline",
+            Detail::Properties(_) => "properties",
+            Detail::Event(_) => "event",
+            Detail::Action(_) => "action",
+            Detail::Info(_) => "info",
+            Detail::Firmware(_) => "firmware",
+            Detail::Bound(_) => "bound",
+            Detail::Unbound(_) => "unbound",
+            Detail::Renamed(_) => "renamed",
+            Detail::Datapoint(_) => "datapoint",
+            Detail::Alert(_) => "alert",
+            Detail::Message => "message",
         }
     }
 
     /// Writes the part. The format says where the content of the message stands.
     pub(super) fn write(&self, out: &mut String, format: &str) {
         match self {
-            Part::Properties(properties) => return properties.write(out),
-            Part::Info(info) => return value_of(out, *info),
+            Detail::Properties(properties) => return properties.write(out),
+            Detail::Info(info) => return value_of(out, *info),
             _ => {}
         }
         let mut part = ObjectWriter::begin(out);
         match self {
-            Part::Online(presence) | Part::Offline(presence) => {
+            Detail::Online(presence) | Detail::Offline(presence) => {
                 part.maybe_text("reason", presence.reason.as_deref());
                 if let Some(gateway) = &presence.gateway {
                     gateway.write(part.member("gateway"));
                 }
                 part.maybe_text("user", presence.user.as_deref());
             }
-            Part::Event(event) => {
+            Detail::Event(event) => {
                 part.text("code", &event.code);
                 part.maybe_text("level", event.level.as_deref());
                 value_of(part.member("params"), event.params);
             }
-            Part::Action(action) => {
+            Detail::Action(action) => {
                 part.maybe_text("name", action.name.as_deref());
                 part.maybe_json("code", action.code);
                 part.maybe_text("status", action.status.as_deref());
                 part.maybe_json("response", action.response);
                 part.maybe_text("token", action.token.as_deref());
             }
-            Part::Firmware(firmware) => {
+            Detail::Firmware(firmware) => {
                 part.text("state", &firmware.state);
                 part.maybe_text("version", firmware.version.as_deref());
                 part.maybe_text("previous_version", firmware.previous_version.as_deref());
@@ -217,7 +217,7 @@ impl Part<'_> {
                 part.maybe_scalar("result_code", firmware.result_code.as_ref());
                 part.maybe_text("message", firmware.message.as_deref());
             }
-            Part::Bound(binding) | Part::Unbound(binding) => {
+            Detail::Bound(binding) | Detail::Unbound(binding) => {
                 if let Some(gateway) = &binding.gateway {
                     gateway.write(part.member("gateway"));
                 }
@@ -226,21 +226,21 @@ impl Part<'_> {
                 part.maybe_text("space", binding.space.as_deref());
                 part.maybe_text("uuid", binding.uuid.as_deref());
             }
-            Part::Renamed(renamed) => {
+            Detail::Renamed(renamed) => {
                 part.text("name", &renamed.name);
                 part.maybe_text("user", renamed.user.as_deref());
             }
-            Part::Datapoint(datapoint) => {
+            Detail::Datapoint(datapoint) => {
                 part.text("dp_id", &datapoint.dp_id);
                 part.text("name", &datapoint.name);
             }
-            Part::Alert(alert) => {
+            Detail::Alert(alert) => {
                 part.maybe_text("title", alert.title.as_deref());
                 part.maybe_text("content", alert.content.as_deref());
                 part.maybe_text("request_id", alert.request_id.as_deref());
             }
-            Part::Message => part.plain("format", format),
-            Part::Properties(_) | Part::Info(_) => {}
+            Detail::Message => part.plain("format", format),
+            Detail::Properties(_) | Detail::Info(_) => {}
         }
         part.end();
     }

@@ -14,27 +14,27 @@ use served::{ACCESS_ID, Served, Session, TOPIC, soon};
 use std::time::Duration;
 use thingrelay::{
     clock::Clock,
-    pull::{Broker, ConnectError, Feed},
+    pull::{Broker, ConnectError, Subscription},
 };
 use thingrelay_core::{
-    staged::{Delivery, Staged},
+    staged::{Staged, Transport},
     tuya::Topic,
 };
+use thingrelay_tuya::{Timing, TuyaBroker, TuyaSubscription};
 use tokio::join;
 use tokio_tungstenite::tungstenite::{
     Message,
     protocol::{CloseFrame, frame::coding::CloseCode},
 };
-use tuya::{Timing, TuyaBroker, TuyaFeed};
 
 fn broker(served: &Served) -> TuyaBroker {
     let (name, tuya) = served.source();
     TuyaBroker::new(&name, &tuya, Topic::Event, Clock::system())
 }
 
-async fn connected(served: &Served, broker: &TuyaBroker) -> (TuyaFeed, Session) {
-    let (feed, session) = join!(soon(broker.connect()), served.accept());
-    (feed.unwrap(), session)
+async fn connected(served: &Served, broker: &TuyaBroker) -> (TuyaSubscription, Session) {
+    let (subscription, session) = join!(soon(broker.connect()), served.accept());
+    (subscription.unwrap(), session)
 }
 
 fn message(id: &str) -> String {
@@ -42,10 +42,10 @@ fn message(id: &str) -> String {
 }
 
 /// The broker's id of the next message.
-async fn next_id(feed: &mut TuyaFeed) -> String {
-    let arrival = soon(feed.next()).await.unwrap();
-    match Staged::from_body(&arrival.message.body).unwrap().delivery {
-        Delivery::Tuya(delivery) => delivery.message_id.into_owned(),
+async fn next_id(subscription: &mut TuyaSubscription) -> String {
+    let delivery = soon(subscription.next()).await.unwrap();
+    match Staged::from_body(&delivery.message.body).unwrap().transport {
+        Transport::Pulsar(delivery) => delivery.message_id.into_owned(),
         other => panic!("{other:?}"),
     }
 }
@@ -54,7 +54,7 @@ async fn next_id(feed: &mut TuyaFeed) -> String {
 async fn the_handshake_names_subscription_and_credentials() {
     let served = Served::start().await;
     let broker = broker(&served);
-    let (feed, mut session) = connected(&served, &broker).await;
+    let (subscription, mut session) = connected(&served, &broker).await;
     let (path, query) = session.asked.path_and_query.split_once('?').unwrap();
     assert_eq!(
         path,
@@ -72,7 +72,7 @@ async fn the_handshake_names_subscription_and_credentials() {
     // Computed apart from this code: md5 of the id and the md5 of the key, its middle half.
     assert_eq!(session.asked.password, "700f823900a80e51");
     assert_eq!(session.asked.host, format!("127.0.0.1:{}", served.port));
-    let ((), goodbye) = join!(feed.close(), session.next());
+    let ((), goodbye) = join!(subscription.close(), session.next());
     assert!(goodbye.unwrap().is_close());
 }
 
@@ -146,26 +146,26 @@ async fn what_cannot_be_connected_to_is_unreachable() {
 async fn messages_come_in_order_and_are_acknowledged_by_their_ids() {
     let served = Served::start().await;
     let broker = broker(&served);
-    let (mut feed, mut session) = connected(&served, &broker).await;
+    let (mut subscription, mut session) = connected(&served, &broker).await;
     let ids: Vec<String> = (0..100)
         .map(|n| format!("CA{n}/+=\u{e9}\"").replace('"', ""))
         .collect();
     for id in &ids {
         session.send_text(&message(id)).await;
     }
-    let mut receipts = Vec::new();
+    let mut ack_tokens = Vec::new();
     for id in &ids {
-        let arrival = soon(feed.next()).await.unwrap();
-        let staged = Staged::from_body(&arrival.message.body).unwrap();
-        let Delivery::Tuya(delivery) = staged.delivery else {
-            panic!("{:?}", staged.delivery)
+        let delivery = soon(subscription.next()).await.unwrap();
+        let staged = Staged::from_body(&delivery.message.body).unwrap();
+        let Transport::Pulsar(provenance) = staged.transport else {
+            panic!("{:?}", staged.transport)
         };
-        assert_eq!(delivery.message_id, *id);
-        receipts.push(arrival.receipt);
+        assert_eq!(provenance.message_id, *id);
+        ack_tokens.push(delivery.ack_token);
     }
-    let later = receipts.split_off(50);
-    feed.acknowledge(receipts).await.unwrap();
-    feed.acknowledge(later).await.unwrap();
+    let later = ack_tokens.split_off(50);
+    subscription.acknowledge(ack_tokens).await.unwrap();
+    subscription.acknowledge(later).await.unwrap();
     for id in &ids {
         assert_eq!(session.acknowledged().await, *id);
     }
@@ -175,11 +175,11 @@ async fn messages_come_in_order_and_are_acknowledged_by_their_ids() {
 async fn acknowledgements_leave_before_the_connection_closes() {
     let served = Served::start().await;
     let broker = broker(&served);
-    let (mut feed, mut session) = connected(&served, &broker).await;
+    let (mut subscription, mut session) = connected(&served, &broker).await;
     session.send_text(&message("m1")).await;
     session.send_text(&message("m2")).await;
-    let receipt = soon(feed.next()).await.unwrap().receipt;
-    feed.acknowledge(vec![receipt]).await.unwrap();
+    let ack_token = soon(subscription.next()).await.unwrap().ack_token;
+    subscription.acknowledge(vec![ack_token]).await.unwrap();
     let played = async {
         assert_eq!(session.acknowledged().await, "m1");
         let goodbye = session.next().await.unwrap();
@@ -189,7 +189,7 @@ async fn acknowledgements_leave_before_the_connection_closes() {
         assert_eq!(frame.code, CloseCode::Normal);
         assert_eq!(session.next().await, None);
     };
-    join!(feed.close(), played);
+    join!(subscription.close(), played);
 }
 
 #[tokio::test]
@@ -199,16 +199,16 @@ async fn a_broker_that_does_not_close_is_left() {
         close: Duration::from_millis(50),
         ..Timing::default()
     });
-    let (feed, _session) = connected(&served, &patient).await;
+    let (subscription, _session) = connected(&served, &patient).await;
     // Nobody reads at the other end.
-    soon(feed.close()).await;
+    soon(subscription.close()).await;
 }
 
 #[tokio::test]
 async fn what_is_no_message_holds_up_nothing() {
     let served = Served::start().await;
     let broker = broker(&served);
-    let (mut feed, mut session) = connected(&served, &broker).await;
+    let (mut subscription, mut session) = connected(&served, &broker).await;
     let odd = [
         Message::text(""),
         Message::text("no json"),
@@ -222,7 +222,7 @@ async fn what_is_no_message_holds_up_nothing() {
     for frame in odd {
         session.send(frame).await;
         session.send_text(&message("m")).await;
-        assert_eq!(next_id(&mut feed).await, "m");
+        assert_eq!(next_id(&mut subscription).await, "m");
     }
     // A ping was answered.
     assert_eq!(
@@ -238,11 +238,11 @@ async fn the_connection_is_pinged_while_nobody_asks_for_messages() {
         ping: Duration::from_millis(20),
         ..Timing::default()
     });
-    let (feed, mut session) = connected(&served, &lively).await;
+    let (subscription, mut session) = connected(&served, &lively).await;
     for _ in 0..3 {
         assert!(matches!(session.next().await, Some(Message::Ping(_))));
     }
-    drop(feed);
+    drop(subscription);
 }
 
 #[tokio::test]
@@ -254,7 +254,7 @@ async fn a_connection_on_which_nothing_comes_is_broken_and_one_with_answers_is_n
         ..Timing::default()
     };
     let broker = broker(&served).with_timing(timing);
-    let (mut feed, mut session) = connected(&served, &broker).await;
+    let (mut subscription, mut session) = connected(&served, &broker).await;
     // Reading is what answers pings.
     let answered = async {
         let began = std::time::Instant::now();
@@ -263,13 +263,13 @@ async fn a_connection_on_which_nothing_comes_is_broken_and_one_with_answers_is_n
         }
         session.send_text(&message("m")).await;
     };
-    let (id, ()) = join!(next_id(&mut feed), answered);
+    let (id, ()) = join!(next_id(&mut subscription), answered);
     assert_eq!(id, "m");
-    let broken = soon(feed.next()).await.unwrap_err();
+    let broken = soon(subscription.next()).await.unwrap_err();
     assert!(broken.0.contains("nothing came"), "{broken:?}");
-    assert!(soon(feed.next()).await.is_err());
-    assert!(soon(feed.acknowledge(Vec::new())).await.is_err());
-    soon(feed.close()).await;
+    assert!(soon(subscription.next()).await.is_err());
+    assert!(soon(subscription.acknowledge(Vec::new())).await.is_err());
+    soon(subscription.close()).await;
 }
 
 #[tokio::test]
@@ -277,25 +277,25 @@ async fn the_end_of_a_connection_is_told_after_the_messages_before_it() {
     let served = Served::start().await;
     let broker = broker(&served);
     for reason in ["", "going away\n"] {
-        let (mut feed, mut session) = connected(&served, &broker).await;
+        let (mut subscription, mut session) = connected(&served, &broker).await;
         session.send_text(&message("m")).await;
         let frame = CloseFrame {
             code: CloseCode::Away,
             reason: reason.into(),
         };
         session.send(Message::Close(Some(frame))).await;
-        assert_eq!(next_id(&mut feed).await, "m");
-        let broken = soon(feed.next()).await.unwrap_err();
+        assert_eq!(next_id(&mut subscription).await, "m");
+        let broken = soon(subscription.next()).await.unwrap_err();
         assert!(broken.0.contains("1001"), "{broken:?}");
         assert!(!broken.0.contains('\n'), "{broken:?}");
     }
     // Whoever acknowledges first is told the reason, too.
-    let (mut feed, mut session) = connected(&served, &broker).await;
+    let (mut subscription, mut session) = connected(&served, &broker).await;
     session.send_text(&message("m")).await;
     session.send(Message::Close(None)).await;
     let acknowledge = async {
         loop {
-            if let Err(broken) = feed.acknowledge(Vec::new()).await {
+            if let Err(broken) = subscription.acknowledge(Vec::new()).await {
                 return broken;
             }
             tokio::task::yield_now().await;
@@ -303,7 +303,7 @@ async fn the_end_of_a_connection_is_told_after_the_messages_before_it() {
     };
     let broken = soon(acknowledge).await;
     assert_eq!(broken.0, "the broker closed the connection");
-    let (mut feed, session) = connected(&served, &broker).await;
+    let (mut subscription, session) = connected(&served, &broker).await;
     drop(session);
-    assert!(soon(feed.next()).await.is_err());
+    assert!(soon(subscription.next()).await.is_err());
 }

@@ -9,7 +9,7 @@
 //! leave a difference: a send that the queue took, and whose answer was lost, is `unavailable`; and
 //! a message that the queue brings again, though it was done with, is done with twice.
 
-use crate::endpoint::Refusal;
+use crate::endpoint::RequestError;
 use metrics::{counter, gauge};
 use thingrelay_core::source::SourceName;
 use tracing::{debug, error, warn};
@@ -17,12 +17,12 @@ use tracing::{debug, error, warn};
 /// The source of what comes to a name that is not configured, in counters and lines.
 pub const UNKNOWN_SOURCE: &str = "unknown";
 
-/// Something that happened. [`Occurrence::record`] counts it and writes its line.
+/// Something that happened. [`InternalEvent::record`] counts it and writes its line.
 ///
 /// A source is `None` where it is none of the configuration's: names that anybody can think up
 /// must not become counters.
 #[derive(Debug, Clone, Copy)]
-pub enum Occurrence<'a> {
+pub enum InternalEvent<'a> {
     /// A message reached `push`, or was pulled and staged.
     Received {
         /// The source.
@@ -33,7 +33,7 @@ pub enum Occurrence<'a> {
         /// The source.
         source: Option<&'a SourceName>,
         /// Why.
-        refusal: Refusal,
+        refusal: RequestError,
     },
     /// The staging queue did not take a message: the platform was told to try again.
     Unavailable {
@@ -61,7 +61,7 @@ pub enum Occurrence<'a> {
         /// The source.
         source: Option<&'a SourceName>,
         /// Why.
-        refusal: Refusal,
+        refusal: RequestError,
     },
     /// A request was signed with the previous token: the rotation is not finished.
     PreviousToken {
@@ -147,7 +147,7 @@ pub enum Occurrence<'a> {
         records: u64,
     },
     /// A message could not be decrypted or taken apart at the edge: it is staged as it came.
-    Undecryptable {
+    DecryptionFailed {
         /// The source.
         source: &'a SourceName,
         /// The message's id.
@@ -212,7 +212,7 @@ pub enum SettingsPart<'a> {
 }
 
 impl SettingsPart<'_> {
-    fn word(self) -> &'static str {
+    fn code(self) -> &'static str {
         match self {
             SettingsPart::Source(_) => "source",
             SettingsPart::Target => "target",
@@ -221,116 +221,116 @@ impl SettingsPart<'_> {
     }
 }
 
-impl Occurrence<'_> {
+impl InternalEvent<'_> {
     /// Counts it and writes its line.
-    pub fn record(self) {
+    pub fn emit(self) {
         match self {
-            Occurrence::Received { source } => {
+            InternalEvent::Received { source } => {
                 let source = name(source);
                 counter!("received", "source" => source.to_owned()).increment(1);
                 debug!(source, "received");
             }
-            Occurrence::Rejected { source, refusal } => {
-                let (source, reason) = (name(source), refusal.word());
+            InternalEvent::Rejected { source, refusal } => {
+                let (source, reason) = (name(source), refusal.code());
                 counter!("rejected", "source" => source.to_owned(), "reason" => reason)
                     .increment(1);
                 warn!(source, reason, detail = %refusal, "message rejected");
             }
-            Occurrence::Unavailable { source, id, error } => {
+            InternalEvent::Unavailable { source, id, error } => {
                 counter!("unavailable", "source" => source.to_string()).increment(1);
                 error!(%source, id, error, "staging failed, the platform tries again");
             }
-            Occurrence::Accepted { source, id } => {
+            InternalEvent::Accepted { source, id } => {
                 counter!("accepted", "source" => source.to_string()).increment(1);
                 debug!(%source, id, "accepted");
             }
-            Occurrence::UrlChecked { source } => {
+            InternalEvent::UrlChecked { source } => {
                 counter!("url_checks", "source" => source.to_string()).increment(1);
                 debug!(%source, "URL checked");
             }
-            Occurrence::UrlCheckRefused { source, refusal } => {
-                let (source, reason) = (name(source), refusal.word());
+            InternalEvent::UrlCheckRefused { source, refusal } => {
+                let (source, reason) = (name(source), refusal.code());
                 counter!("url_checks_refused", "source" => source.to_owned(), "reason" => reason)
                     .increment(1);
                 warn!(source, reason, detail = %refusal, "URL check refused");
             }
-            Occurrence::PreviousToken { source, id } => {
+            InternalEvent::PreviousToken { source, id } => {
                 counter!("previous_token", "source" => source.to_string()).increment(1);
                 debug!(%source, id, "signed with the previous token");
             }
-            Occurrence::Forwarded { source, id, events } => {
+            InternalEvent::Forwarded { source, id, events } => {
                 let source = name(source);
                 counter!("forwarded", "source" => source.to_owned()).increment(1);
                 counter!("events", "source" => source.to_owned())
                     .increment(u64::try_from(events).unwrap_or(u64::MAX));
                 debug!(source, id, events, "forwarded");
             }
-            Occurrence::Quarantined { source, id, reason } => {
+            InternalEvent::Quarantined { source, id, reason } => {
                 let source = name(source);
                 counter!("quarantined", "source" => source.to_owned(), "reason" => reason)
                     .increment(1);
                 error!(source, id, reason, "quarantined");
             }
-            Occurrence::HandedBack { id, reason, detail } => {
+            InternalEvent::HandedBack { id, reason, detail } => {
                 counter!("handed_back", "reason" => reason).increment(1);
                 warn!(id, reason, detail, "handed back to the queue");
             }
-            Occurrence::NotHidden { error } => {
+            InternalEvent::NotHidden { error } => {
                 counter!("not_hidden").increment(1);
                 warn!(error, "records come again after the queue's own time");
             }
-            Occurrence::Connected { source, topic } => {
+            InternalEvent::Connected { source, topic } => {
                 counter!("connected", "source" => source.to_string()).increment(1);
                 debug!(%source, topic, "connected");
             }
-            Occurrence::Refused { source, detail } => {
+            InternalEvent::Refused { source, detail } => {
                 counter!("credentials_refused", "source" => source.to_string()).increment(1);
                 error!(%source, detail, "credentials refused");
             }
-            Occurrence::Unreachable { source, detail } => {
+            InternalEvent::Unreachable { source, detail } => {
                 counter!("unreachable", "source" => source.to_string()).increment(1);
                 warn!(%source, detail, "broker unreachable");
             }
-            Occurrence::Silent { source, minutes } => {
+            InternalEvent::Silent { source, minutes } => {
                 counter!("silent", "source" => source.to_string()).increment(1);
                 warn!(%source, minutes, "connected, nothing received");
             }
-            Occurrence::Expired { source, detail } => {
+            InternalEvent::Expired { source, detail } => {
                 counter!("expired", "source" => source.to_string()).increment(1);
                 error!(%source, detail, "records were deleted before they were read");
             }
-            Occurrence::Lag { source, records } => {
+            InternalEvent::Lag { source, records } => {
                 #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53 records")]
                 gauge!("lag", "source" => source.to_string()).set(records as f64);
                 debug!(%source, records, "lag");
             }
-            Occurrence::Undecryptable { source, id, reason } => {
+            InternalEvent::DecryptionFailed { source, id, reason } => {
                 counter!("decryption_failed", "source" => source.to_string(), "reason" => reason)
                     .increment(1);
                 error!(%source, id, reason, "decryption failed");
             }
-            Occurrence::BadSign { source, id } => {
+            InternalEvent::BadSign { source, id } => {
                 counter!("bad_sign", "source" => source.to_string()).increment(1);
                 warn!(%source, id, "the sign does not fit");
             }
-            Occurrence::MissingSign { source, id } => {
+            InternalEvent::MissingSign { source, id } => {
                 counter!("missing_sign", "source" => source.to_string()).increment(1);
                 warn!(%source, id, "the sign is missing");
             }
-            Occurrence::OddFrame { source, detail } => {
+            InternalEvent::OddFrame { source, detail } => {
                 counter!("odd_frames", "source" => source.to_string()).increment(1);
                 warn!(%source, detail, "the broker sent what is no message");
             }
-            Occurrence::StagingRetried { source, error } => {
+            InternalEvent::StagingRetried { source, error } => {
                 counter!("staging_retried", "source" => source.to_string()).increment(1);
                 error!(%source, error, "staging failed, what was pulled is kept");
             }
-            Occurrence::SettingsUnavailable { detail } => {
+            InternalEvent::SettingsUnavailable { detail } => {
                 counter!("settings_unavailable").increment(1);
                 error!(detail, "new settings cannot be used, the old ones stay");
             }
-            Occurrence::Misconfigured { part, kept, detail } => {
-                let reason = part.word();
+            InternalEvent::Misconfigured { part, kept, detail } => {
+                let reason = part.code();
                 if let SettingsPart::Source(source) = part {
                     counter!("misconfigured", "source" => source.to_string(), "reason" => reason)
                         .increment(1);

@@ -59,10 +59,10 @@ fn frame_of(payload: String) -> Frame<'static> {
     }
 }
 
-/// The arrival, and the counters that went up with it: name and reason.
-fn counted(opener: &Opener, frame: &Frame<'_>) -> (Arrival<Receipt>, Vec<(String, String)>) {
+/// The delivery, and the counters that went up with it: name and reason.
+fn counted(opener: &Opener, frame: &Frame<'_>) -> (Delivery<AckToken>, Vec<(String, String)>) {
     let counters = Counters::default();
-    let arrival = metrics::with_local_recorder(&counters, || opener.arrival(frame));
+    let delivery = metrics::with_local_recorder(&counters, || opener.delivery(frame));
     let counts = counters.take().into_iter().map(|(row, count)| {
         let Row {
             name,
@@ -72,23 +72,23 @@ fn counted(opener: &Opener, frame: &Frame<'_>) -> (Arrival<Receipt>, Vec<(String
         assert_eq!((source.as_deref(), count), (Some("house"), 1));
         (name, reason.unwrap_or_default())
     });
-    (arrival, counts.collect())
+    (delivery, counts.collect())
 }
 
-fn staged(arrival: &Arrival<Receipt>) -> Staged<'_> {
-    let staged = Staged::from_body(&arrival.message.body).unwrap();
-    assert_eq!(staged.id, arrival.id);
-    let fifo = arrival.message.fifo.as_ref().unwrap();
-    assert_eq!(fifo.deduplication, arrival.id.as_str());
-    assert!(sqs_takes(&arrival.message.body));
+fn staged(delivery: &Delivery<AckToken>) -> Staged<'_> {
+    let staged = Staged::from_body(&delivery.message.body).unwrap();
+    assert_eq!(staged.id, delivery.id);
+    let fifo = delivery.message.fifo.as_ref().unwrap();
+    assert_eq!(fifo.deduplication, delivery.id.as_str());
+    assert!(sqs_takes(&delivery.message.body));
     assert!(
-        arrival.message.body.len() < MAX_BYTES - 4096,
+        delivery.message.body.len() < MAX_BYTES - 4096,
         "quarantine must have room for its line"
     );
     staged
 }
 
-fn delivery<'a>(staged: &'a Staged<'a>) -> &'a TuyaDelivery<'a> {
+fn delivery<'a>(staged: &'a Staged<'a>) -> &'a TuyaProvenance<'a> {
     match &staged.delivery {
         Delivery::Tuya(delivery) => delivery,
         other => panic!("{other:?}"),
@@ -103,16 +103,15 @@ fn what_can_be_opened_is_staged_as_plaintext_with_its_delivery() {
             em: em.map(Cow::Borrowed),
             ..frame(&sealed(mode, REPORT))
         };
-        let (arrival, counts) = counted(&opener, &frame);
+        let (delivery, counts) = counted(&opener, &frame);
         assert_eq!(counts, []);
-        assert_eq!(arrival.receipt, Receipt("CAcQABgAMAA=".to_owned()));
+        assert_eq!(delivery.ack_token, AckToken("CAcQABgAMAA=".to_owned()));
         let expected = Staged {
-            id: arrival.id.clone(),
+            id: delivery.id.clone(),
             source: opener.source.clone(),
             platform: Platform::Tuya,
-            channel: Channel::Pulsar,
             received: Timestamp::from_unix_millis(NOW),
-            delivery: Delivery::Tuya(TuyaDelivery {
+            delivery: Delivery::Tuya(TuyaProvenance {
                 topic: Cow::Borrowed("persistent://relaytestid000000001/out/event"),
                 message_id: Cow::Borrowed("CAcQABgAMAA="),
                 published: Some(Timestamp::from_unix_millis(NOW - 1)),
@@ -121,10 +120,10 @@ fn what_can_be_opened_is_staged_as_plaintext_with_its_delivery() {
                 t: Some(NOW - 5),
                 sign: SignVerdict::Valid,
             }),
-            failure: None,
+            error: None,
             original: Cow::Borrowed(REPORT.as_bytes()),
         };
-        assert_eq!(staged(&arrival), expected);
+        assert_eq!(staged(&delivery), expected);
     }
 }
 
@@ -144,34 +143,34 @@ fn what_cannot_be_opened_is_staged_as_it_came_with_the_reason() {
     let missing_sign = || vec![("missing_sign".to_owned(), String::new())];
     let unsigned = with("sign", Value::Null);
     let cases: [(_, &str, _, _); 13] = [
-        (log, "", Some(Failure::NotJson), failed("not_json")),
-        (log, "no json", Some(Failure::NotJson), failed("not_json")),
-        (log, "\u{1}", Some(Failure::NotJson), failed("not_json")),
+        (log, "", Some(EdgeError::NotJson), failed("not_json")),
+        (log, "no json", Some(EdgeError::NotJson), failed("not_json")),
+        (log, "\u{1}", Some(EdgeError::NotJson), failed("not_json")),
         (
             log,
             "{}",
-            Some(Failure::NoData),
+            Some(EdgeError::NoData),
             [failed("no_data"), missing_sign()].concat(),
         ),
         (
             SignaturePolicy::Off,
             &no_cipher,
-            Some(Failure::DecryptionFailed),
+            Some(EdgeError::DecryptionFailed),
             failed("decryption_failed"),
         ),
         (
             log,
             &no_cipher,
-            Some(Failure::DecryptionFailed),
+            Some(EdgeError::DecryptionFailed),
             [bad_sign(), failed("decryption_failed")].concat(),
         ),
-        (enforce, &forged, Some(Failure::BadSignature), bad_sign()),
+        (enforce, &forged, Some(EdgeError::BadSignature), bad_sign()),
         (log, &forged, None, bad_sign()),
         (SignaturePolicy::Off, &forged, None, vec![]),
         (
             enforce,
             &unsigned,
-            Some(Failure::BadSignature),
+            Some(EdgeError::BadSignature),
             missing_sign(),
         ),
         (log, &unsigned, None, missing_sign()),
@@ -179,8 +178,8 @@ fn what_cannot_be_opened_is_staged_as_it_came_with_the_reason() {
         (enforce, &good, None, vec![]),
     ];
     for (policy, payload, failure, expected) in cases {
-        let (arrival, counts) = counted(&opener(policy), &frame(payload));
-        let staged = staged(&arrival);
+        let (delivery, counts) = counted(&opener(policy), &frame(payload));
+        let staged = staged(&delivery);
         assert_eq!(staged.failure, failure, "{policy:?} {payload}");
         assert_eq!(counts, expected, "{policy:?} {payload}");
         match failure {
@@ -193,17 +192,21 @@ fn what_cannot_be_opened_is_staged_as_it_came_with_the_reason() {
 #[test]
 fn a_payload_that_is_no_base64_is_staged_as_it_came() {
     for payload in ["%%%", "a", "e30=e30=", "{\"a\": 1}", "e3 0=", "e31="] {
-        let (arrival, counts) =
+        let (delivery, counts) =
             counted(&opener(SignaturePolicy::Log), &frame_of(payload.to_owned()));
-        let staged = staged(&arrival);
-        assert_eq!(staged.failure, Some(Failure::NotBase64), "{payload}");
+        let staged = staged(&delivery);
+        assert_eq!(staged.failure, Some(EdgeError::NotBase64), "{payload}");
         assert_eq!(staged.original, payload.as_bytes());
         let expected = ("decryption_failed".to_owned(), "not_base64".to_owned());
         assert_eq!(counts, [expected]);
     }
     for payload in ["e30", "e30=", "e3\r\n0=\n"] {
-        let arrival = opener(SignaturePolicy::Log).arrival(&frame_of(payload.to_owned()));
-        assert_eq!(staged(&arrival).failure, Some(Failure::NoData), "{payload}");
+        let delivery = opener(SignaturePolicy::Log).delivery(&frame_of(payload.to_owned()));
+        assert_eq!(
+            staged(&delivery).failure,
+            Some(EdgeError::NoData),
+            "{payload}"
+        );
     }
 }
 
@@ -212,8 +215,8 @@ fn what_no_queue_takes_is_referred_to() {
     let opener = opener(SignaturePolicy::Log);
     let fits = format!("\"{}\"", "x".repeat(MAX_ORIGINAL_BYTES - 2));
     let too_large = format!("\"{}\"", "x".repeat(MAX_ORIGINAL_BYTES - 1));
-    let (arrival, counts) = counted(&opener, &frame(&sealed(Mode::Ecb, &fits)));
-    assert_eq!((staged(&arrival).failure, counts), (None, vec![]));
+    let (delivery, counts) = counted(&opener, &frame(&sealed(Mode::Ecb, &fits)));
+    assert_eq!((staged(&delivery).failure, counts), (None, vec![]));
     let unopened = "x".repeat(MAX_ORIGINAL_BYTES + 1);
     let not_json = vec![("decryption_failed".to_owned(), "not_json".to_owned())];
     let cases = [
@@ -221,9 +224,9 @@ fn what_no_queue_takes_is_referred_to() {
         (unopened.clone(), &unopened, None, not_json),
     ];
     for (payload, original, protocol, expected_counts) in cases {
-        let (arrival, counts) = counted(&opener, &frame(&payload));
-        let staged = staged(&arrival);
-        assert_eq!(staged.failure, Some(Failure::TooLarge));
+        let (delivery, counts) = counted(&opener, &frame(&payload));
+        let staged = staged(&delivery);
+        assert_eq!(staged.failure, Some(EdgeError::TooLarge));
         assert_eq!(delivery(&staged).protocol, protocol);
         let reference: Value = serde_json::from_slice(&staged.original).unwrap();
         let expected = json!({
@@ -240,15 +243,17 @@ fn what_no_queue_takes_is_referred_to() {
 #[test]
 fn what_stands_in_for_a_refused_message_keeps_its_place() {
     let opener = opener(SignaturePolicy::Log);
-    let arrival = opener.arrival(&frame(&sealed(Mode::Ecb, REPORT)));
-    let message = opener.stand_in(&arrival.message, &arrival.receipt).unwrap();
-    assert_eq!(message.fifo, arrival.message.fifo);
-    let (refused, stands_in) = (staged(&arrival), Staged::from_body(&message.body).unwrap());
+    let delivery = opener.delivery(&frame(&sealed(Mode::Ecb, REPORT)));
+    let message = opener
+        .stand_in(&delivery.message, &delivery.ack_token)
+        .unwrap();
+    assert_eq!(message.fifo, delivery.message.fifo);
+    let (refused, stands_in) = (staged(&delivery), Staged::from_body(&message.body).unwrap());
     let reference: Value = serde_json::from_slice(&stands_in.original).unwrap();
     assert_eq!(reference["message_id"], "CAcQABgAMAA=");
     assert_eq!(reference["bytes"], REPORT.len());
     let expected = Staged {
-        failure: Some(Failure::RefusedByQueue),
+        error: Some(EdgeError::RefusedByQueue),
         original: stands_in.original.clone(),
         ..refused
     };
@@ -257,7 +262,7 @@ fn what_stands_in_for_a_refused_message_keeps_its_place() {
         body: "no record".to_owned(),
         fifo: None,
     };
-    assert_eq!(opener.stand_in(&unreadable, &arrival.receipt), None);
+    assert_eq!(opener.stand_in(&unreadable, &delivery.ack_token), None);
 }
 
 #[test]
@@ -267,9 +272,9 @@ fn a_message_that_panics_is_staged_as_it_came_and_is_no_failed_decryption() {
         ..opener(SignaturePolicy::Log)
     };
     let payload = sealed(Mode::Ecb, REPORT);
-    let (arrival, counts) = counted(&opener, &frame(&payload));
-    let staged = staged(&arrival);
-    assert_eq!(staged.failure, Some(Failure::Panic));
+    let (delivery, counts) = counted(&opener, &frame(&payload));
+    let staged = staged(&delivery);
+    assert_eq!(staged.failure, Some(EdgeError::Panic));
     assert_eq!(staged.original, payload.as_bytes());
     assert_eq!(counts, []);
 }
@@ -277,7 +282,7 @@ fn a_message_that_panics_is_staged_as_it_came_and_is_no_failed_decryption() {
 #[test]
 fn messages_of_a_device_are_one_group_opened_or_not() {
     let opener = opener(SignaturePolicy::Log);
-    let group = |frame: &Frame<'_>| opener.arrival(frame).message.fifo.unwrap().group;
+    let group = |frame: &Frame<'_>| opener.delivery(frame).message.fifo.unwrap().group;
     let opened = group(&frame(&sealed(Mode::Ecb, REPORT)));
     assert_eq!(group(&frame("no json")), opened);
     assert_eq!(group(&frame_of("%".to_owned())), opened);
@@ -292,7 +297,7 @@ fn messages_of_a_device_are_one_group_opened_or_not() {
 #[test]
 fn a_message_that_comes_again_has_the_same_id() {
     let opener = opener(SignaturePolicy::Log);
-    let id = |frame: &Frame<'_>| opener.arrival(frame).id;
+    let id = |frame: &Frame<'_>| opener.delivery(frame).id;
     for payload in [sealed(Mode::Ecb, REPORT), "no json".to_owned()] {
         assert_eq!(id(&frame(&payload)), id(&frame(&payload)));
     }
@@ -333,11 +338,11 @@ fn messages_that_say_the_same_are_told_apart_and_all_become_events() {
             ..frame(&sealed(Mode::Ecb, plaintext))
         };
         for copy in 0..2 {
-            let arrival = opener.arrival(&frame);
-            assert_eq!(ids.insert(arrival.id.clone()), copy == 0, "{plaintext}");
+            let delivery = opener.delivery(&frame);
+            assert_eq!(ids.insert(delivery.id.clone()), copy == 0, "{plaintext}");
         }
-        let arrival = opener.arrival(&frame);
-        let events = normalize(&staged(&arrival), Decoding::default()).unwrap();
+        let delivery = opener.delivery(&frame);
+        let events = normalize(&staged(&delivery), Decoding::default()).unwrap();
         kinds.push(events[0].kind);
     }
     let (online, offline) = (EventType::DeviceOnline, EventType::DeviceOffline);
@@ -356,9 +361,9 @@ fn long_words_of_a_broker_leave_room_for_the_original() {
         em: Some(word.clone().into()),
         ..frame_of("%".repeat(MAX_ORIGINAL_BYTES))
     };
-    let arrival = opener(SignaturePolicy::Log).arrival(&frame);
-    assert_eq!(arrival.receipt.0, word);
-    let staged = staged(&arrival);
+    let delivery = opener(SignaturePolicy::Log).delivery(&frame);
+    assert_eq!(delivery.ack_token.0, word);
+    let staged = staged(&delivery);
     let delivery = delivery(&staged);
     assert_eq!(delivery.message_id, word[..MAX_WORD_BYTES]);
     assert_eq!(delivery.em.as_deref(), Some(&word[..MAX_WORD_BYTES]));
@@ -377,15 +382,15 @@ proptest! {
                 em: em.as_deref().map(Cow::Borrowed),
                 ..frame_of(payload)
             };
-            let arrival = opener.arrival(&frame);
-            prop_assert!(staged(&arrival).failure.is_some());
+            let delivery = opener.delivery(&frame);
+            prop_assert!(staged(&delivery).failure.is_some());
         }
     }
 
     #[test]
     fn any_json_is_staged_as_it_is(text in "\\PC{0,80}") {
         let text = serde_json::Value::from(text).to_string();
-        let arrival = opener(SignaturePolicy::Enforce).arrival(&frame(&sealed(Mode::Ecb, &text)));
-        prop_assert_eq!(&*staged(&arrival).original, text.as_bytes());
+        let delivery = opener(SignaturePolicy::Enforce).delivery(&frame(&sealed(Mode::Ecb, &text)));
+        prop_assert_eq!(&*staged(&delivery).original, text.as_bytes());
     }
 }

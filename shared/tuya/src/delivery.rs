@@ -1,23 +1,20 @@
 //! A frame becomes a message for the staging queue.
 
 use crate::frame::Frame;
-use serde::Serialize;
-use sha2::{Digest, Sha256};
 use std::borrow::Cow;
-use thingrelay::{clock::Clock, occurrence::Occurrence, pull::Arrival};
+use thingrelay::{clock::Clock, internal_event::InternalEvent, pull::Delivery};
 use thingrelay_core::{
     identity::Identified,
     lenient_base64,
-    message::{Fifo, Message},
     panics::caught,
-    source::{Channel, Platform, SourceName},
-    staged::{Delivery, Failure, MAX_ORIGINAL_BYTES, Staged, TuyaDelivery},
+    source::{Platform, SourceName},
+    staged::{EdgeError, Incoming, Transport, TuyaProvenance},
     tuya::{self, Access, SignVerdict, SignaturePolicy},
 };
 
 /// What a message is acknowledged by.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Receipt(pub(crate) String);
+pub struct AckToken(pub(crate) String);
 
 /// Opens the messages of one topic of a source.
 #[derive(Clone)]
@@ -34,15 +31,6 @@ pub(crate) struct Opener {
 pub(crate) type Open =
     fn(&Access, SignaturePolicy, &[u8], Option<&str>) -> Result<tuya::Opened, tuya::Unopened>;
 
-/// Stands for an original that no queue takes.
-#[derive(Serialize)]
-struct Reference<'a> {
-    topic: &'a str,
-    message_id: &'a str,
-    bytes: usize,
-    sha256: String,
-}
-
 /// A message as far as it could be opened.
 struct Content<'a> {
     identified: Identified,
@@ -50,7 +38,7 @@ struct Content<'a> {
     protocol: Option<i64>,
     t: Option<i64>,
     sign: SignVerdict,
-    failure: Option<Failure>,
+    error: Option<EdgeError>,
 }
 
 /// The longest that a broker's id of a message or a property is staged in full, in bytes: room is
@@ -59,30 +47,25 @@ const MAX_WORD_BYTES: usize = 512;
 
 impl Opener {
     /// The message to stage. What cannot be opened is staged as it came, with the reason.
-    pub(crate) fn arrival(&self, frame: &Frame<'_>) -> Arrival<Receipt> {
+    pub(crate) fn delivery(&self, frame: &Frame<'_>) -> Delivery<AckToken> {
         let decoded = lenient_base64::decode(&frame.payload);
         let (payload, is_base64) = match &decoded {
             Some(bytes) => (bytes.as_slice(), true),
             None => (frame.payload.as_bytes(), false),
         };
-        let mut content = if is_base64 {
+        let content = if is_base64 {
             caught(|| self.open(frame, payload))
                 .unwrap_or_else(|panicked| self.unopened(frame, payload, panicked.into()))
         } else {
-            self.unopened(frame, payload, Failure::NotBase64)
+            self.unopened(frame, payload, EdgeError::NotBase64)
         };
         self.record(&content);
-        if content.original.len() > MAX_ORIGINAL_BYTES {
-            content.failure = Some(Failure::TooLarge);
-            content.original = Cow::Owned(self.reference(&frame.message_id, &content.original));
-        }
-        let staged = Staged {
-            id: content.identified.id,
-            source: self.source.clone(),
+        let incoming = Incoming {
+            identified: content.identified,
+            source: &self.source,
             platform: Platform::Tuya,
-            channel: Channel::Pulsar,
             received: self.clock.now(),
-            delivery: Delivery::Tuya(TuyaDelivery {
+            transport: Transport::Pulsar(TuyaProvenance {
                 topic: Cow::Borrowed(&self.topic),
                 message_id: Cow::Borrowed(clipped(&frame.message_id)),
                 published: frame.published,
@@ -91,19 +74,14 @@ impl Opener {
                 t: content.t,
                 sign: content.sign,
             }),
-            failure: content.failure,
+            error: content.error,
             original: content.original,
         };
-        Arrival {
-            message: Message {
-                body: staged.to_body(),
-                fifo: Some(Fifo {
-                    group: content.identified.group.as_str().to_owned(),
-                    deduplication: staged.id.as_str().to_owned(),
-                }),
-            },
-            id: staged.id,
-            receipt: Receipt(frame.message_id.clone().into_owned()),
+        let (id, message) = incoming.into_message();
+        Delivery {
+            id,
+            message,
+            ack_token: AckToken(frame.message_id.clone().into_owned()),
         }
     }
 
@@ -120,7 +98,7 @@ impl Opener {
                 protocol: opened.protocol,
                 t: opened.t,
                 sign: opened.sign,
-                failure: None,
+                error: None,
             },
             Err(unopened) => Content {
                 protocol: unopened.protocol,
@@ -131,7 +109,7 @@ impl Opener {
         }
     }
 
-    fn unopened<'a>(&self, frame: &Frame<'_>, payload: &'a [u8], failure: Failure) -> Content<'a> {
+    fn unopened<'a>(&self, frame: &Frame<'_>, payload: &'a [u8], error: EdgeError) -> Content<'a> {
         let key = frame.key.as_deref();
         Content {
             identified: tuya::identify_unopened(
@@ -145,55 +123,26 @@ impl Opener {
             protocol: None,
             t: None,
             sign: SignVerdict::Unchecked,
-            failure: Some(failure),
+            error: Some(error),
         }
-    }
-
-    /// What to stage in the place of a message that the queue refuses for good.
-    pub(crate) fn stand_in(&self, refused: &Message, receipt: &Receipt) -> Option<Message> {
-        let staged = Staged::from_body(&refused.body).ok()?;
-        let reference = self.reference(&receipt.0, &staged.original);
-        let smaller = Staged {
-            failure: Some(Failure::RefusedByQueue),
-            original: Cow::Owned(reference),
-            ..staged
-        };
-        Some(Message {
-            body: smaller.to_body(),
-            fifo: refused.fifo.clone(),
-        })
-    }
-
-    #[expect(
-        clippy::expect_used,
-        reason = "text and a number are serialised to memory"
-    )]
-    fn reference(&self, message_id: &str, original: &[u8]) -> Vec<u8> {
-        let reference = Reference {
-            topic: &self.topic,
-            message_id: clipped(message_id),
-            bytes: original.len(),
-            sha256: hex::encode(Sha256::digest(original)),
-        };
-        serde_json::to_vec(&reference).expect("text and a number serialise to memory")
     }
 
     fn record(&self, content: &Content<'_>) {
         let (source, id) = (&self.source, content.identified.id.as_str());
         match content.sign {
-            SignVerdict::Invalid => Occurrence::BadSign { source, id }.record(),
-            SignVerdict::Absent => Occurrence::MissingSign { source, id }.record(),
+            SignVerdict::Invalid => InternalEvent::BadSign { source, id }.emit(),
+            SignVerdict::Absent => InternalEvent::MissingSign { source, id }.emit(),
             SignVerdict::Valid | SignVerdict::Unchecked => {}
         }
-        match content.failure {
+        match content.error {
             // A panic has a line of its own, and the consumer counts it.
-            None | Some(Failure::BadSignature | Failure::Panic) => {}
-            Some(failure) => Occurrence::Undecryptable {
+            None | Some(EdgeError::BadSignature | EdgeError::Panic) => {}
+            Some(failure) => InternalEvent::DecryptionFailed {
                 source,
                 id,
-                reason: failure.word(),
+                reason: failure.code(),
             }
-            .record(),
+            .emit(),
         }
     }
 }

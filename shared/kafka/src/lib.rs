@@ -1,4 +1,4 @@
-//! The function `ckafka-pull`: records of CKafka pulled by a consumer group into the staging queue.
+//! The client of CKafka: records pulled by a consumer group into the staging queue.
 //!
 //! Lambda's own Kafka event source takes no connection without TLS, which is CKafka's usual public
 //! route. EventBridge Scheduler invokes the function; it pulls for as long as its invocation lasts,
@@ -9,9 +9,10 @@
 //!
 //! * [`run`](mod@run): all pulled CKafka sources of a configuration side by side.
 //! * [`broker`]: the cluster of a source, connected to.
-//! * [`feed`]: a member of the consumer group: records come, offsets are committed.
+//! * [`subscription`]: a member of the consumer group: records come, offsets are committed.
 //! * [`ledger`]: which offsets may be committed: those before which everything is staged.
 //! * `client`: the one place that knows librdkafka's settings and events of a member of a group.
+//! * `cause`: what an error code means.
 //! * [`produce`]: records produced to a topic, for whoever plays a platform.
 //! * [`probe`]: a source's cluster tried without a trace.
 //! * `connection`: how a cluster is reached and who we are there.
@@ -20,14 +21,15 @@
 compile_error!("a panic over one record must not end all: build with `panic = \"unwind\"`");
 
 pub mod broker;
+mod cause;
 mod client;
 mod connection;
-pub mod feed;
 pub mod ledger;
 pub mod probe;
 pub mod produce;
 pub mod run;
+pub mod subscription;
 
 pub use broker::{CkafkaBroker, Member};
-pub use feed::CkafkaFeed;
-pub use run::{parts, run};
+pub use run::{pulls, run};
+pub use subscription::CkafkaSubscription;
