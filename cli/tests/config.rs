@@ -115,8 +115,8 @@ fn good_documents_are_summed_up() {
             "source   meters: tencent-iot-hub, 1 token, freshness not checked",
             "source   open: tencent-iot-video, unsigned",
             "target   none named: events go to the stack's own queue",
-            "warning  sources.meters.freshness_seconds: is 0: whoever has seen a request can send it again at any time",
-            "warning  sources.open.allow_unsigned: is true: whoever knows the URL can push what he likes",
+            "warning  sources.meters.freshness_seconds: is 0: everybody who has seen a request can send it again at any time (line 4)",
+            "warning  sources.open.allow_unsigned: is true: everybody who knows the URL can push messages (line 7)",
             "All is well.",
         ],
     );
@@ -353,7 +353,7 @@ fn what_settings_and_secrets_do_to_one_another_is_told() {
     assert_lines(
         &check(&[settings], &["s.toml", "-"], &misspelt),
         &[
-            "problem  sources.meter.platform: is missing, as meter stands in standard input only (did you mean meters?): add the source to the settings, or correct its name",
+            "problem  sources.meter.platform: is missing, as meter stands in standard input only (did you mean meters?): add the source to the settings, or correct its name (standard input, line 1)",
             &missing("meters", "s.toml, line 1"),
             hint,
             "2 problems.",
@@ -364,7 +364,7 @@ fn what_settings_and_secrets_do_to_one_another_is_told() {
     assert_lines(
         &check(&[settings], &["s.toml", "-"], &overlap),
         &[
-            "problem  sources.meters.tokens[1]: is a prefix or suffix of sources.meters.tokens[0], or the other way round",
+            "problem  sources.meters.tokens[1]: is a prefix or suffix of sources.meters.tokens[0], or the other way round (standard input, line 1)",
             "1 problem.",
         ],
     );
@@ -521,14 +521,14 @@ fn targets_that_no_deployment_has_on_purpose_are_told() {
         ),
         (
             vec!["https://sqs.eu-west-1.amazonaws.co/123456789012/a.fifo".to_owned()],
-            vec!["problem  targets.t0.queue_url: is no host of SQS"],
+            vec!["problem  targets.t0.queue_url: is not a host of SQS"],
         ),
         (
             vec![
                 format!("{aws}a.fifo"),
                 "https://eu-west-1.queue.amazonaws.com/123456789012/a.fifo".to_owned(),
             ],
-            vec!["problem  targets.t1.queue_url: is the queue of targets.t0, too"],
+            vec!["problem  targets.t1.queue_url: is also the queue of targets.t0"],
         ),
         (
             vec![format!("{aws}a")],
@@ -554,15 +554,16 @@ fn targets_that_no_deployment_has_on_purpose_are_told() {
 }
 
 #[test]
-fn one_token_in_two_sources_is_a_problem_of_both() {
-    let text = source("[sources.doors]\nplatform = \"tencent-iot-hub\"\n");
-    let text = format!("{text}tokens = [\"{CURRENT}\"]\n");
+fn one_token_in_several_sources_is_one_problem() {
+    let table = |name: &str| {
+        format!("[sources.{name}]\nplatform = \"tencent-iot-hub\"\ntokens = [\"{CURRENT}\"]\n")
+    };
+    let text = source(&(table("doors") + &table("windows")));
     assert_lines(
         &check(&[], &["-"], &text),
         &[
-            "problem  sources.doors.tokens[0]: is the same as sources.meters.tokens[0]: every source has tokens of its own (line 6)",
-            "problem  sources.meters.tokens[0]: is the same as sources.doors.tokens[0]: every source has tokens of its own (line 3)",
-            "2 problems.",
+            "problem  sources.doors.tokens[0]: is the same as sources.meters.tokens[0] and sources.windows.tokens[0]: every source has tokens of its own (line 6)",
+            "1 problem.",
         ],
     );
 }
@@ -598,7 +599,7 @@ fn a_problem_hides_no_mistake_of_a_target() {
     let printed = stdout(&output);
     for line in [
         "problem  sources.doors.platform: must be one of",
-        "problem  targets.b.queue_url: is the queue of targets.a, too: each event would go there twice (line 11)",
+        "problem  targets.b.queue_url: is also the queue of targets.a: each event would go there twice (line 11)",
         "warning  targets.c.queue_url: is not a FIFO queue",
     ] {
         assert!(printed.contains(line), "{line} in {printed}");

@@ -18,8 +18,8 @@ impl Findings {
     }
 
     /// Adds something that works and may not be meant.
-    pub fn warning(&mut self, place: impl Into<String>, message: impl Into<String>) {
-        self.warnings.push(Problem::new(place, message));
+    pub fn warning(&mut self, warning: Problem) {
+        self.warnings.push(warning);
     }
 
     /// Adds what to do about more than one problem.
@@ -76,7 +76,7 @@ mod tests {
     fn everything_stands_on_a_line_of_its_own() {
         let mut findings = Findings::default();
         assert_eq!(findings.to_string(), "All is well.\n");
-        findings.warning("a", "may be meant");
+        findings.warning(Problem::new("a", "may be meant"));
         assert!(!findings.has_problems());
         findings.problem(Problem::new("b\n\u{1b}[2J", "is red"));
         findings.advice("Paint it.");

@@ -103,10 +103,10 @@ impl<'a> Layers<'a> {
         }
         for (input, document) in &self.layers {
             if kind(document) == Kind::Both {
-                findings.warning(
+                findings.warning(Problem::new(
                     &input.name,
-                    "has secrets and settings: in AWS, tokens and keys belong into Secrets Manager and settings into SSM, where the consumer, which has no access to the secrets, reads them",
-                );
+                    "has secrets and settings: in AWS, tokens and keys belong in Secrets Manager, and settings in SSM, where the consumer reads them, which has no access to the secrets",
+                ));
             }
         }
     }
@@ -214,18 +214,26 @@ impl<'a> Layers<'a> {
     }
 
     /// The problem, with the name of the document where there are several.
-    fn located(&self, problem: Problem) -> Problem {
-        // The stand-ins come before the documents.
-        let layer = problem
-            .location
-            .and_then(|location| Some((location.line, location.document.checked_sub(1)?)))
-            .and_then(|(line, index)| Some((line, self.layers.get(index)?)))
-            .filter(|_| self.layers.len() > 1);
-        let Some((line, (input, _))) = layer else {
+    fn located(&self, mut problem: Problem) -> Problem {
+        let Some(location) = problem.location.take() else {
             return problem;
         };
-        let message = format!("{} ({}, line {line})", problem.message, input.name);
-        Problem::new(problem.place, message)
+        // The stand-ins come before the documents, and the user does not know them.
+        let layer = location.document.checked_sub(1);
+        match layer.and_then(|index| self.layers.get(index)) {
+            Some((input, _)) if self.layers.len() > 1 => {
+                let message = format!(
+                    "{} ({}, line {})",
+                    problem.message, input.name, location.line
+                );
+                Problem::new(problem.place, message)
+            }
+            Some(_) => Problem {
+                location: Some(location),
+                ..problem
+            },
+            None => problem,
+        }
     }
 
     /// Secrets in settings that are to be checked alone: they belong in another document.

@@ -1,6 +1,7 @@
 //! What SSM and Secrets Manager take.
 
 use super::{findings::Findings, input::Input, layers::Kind};
+use thingrelay_core::config::Problem;
 
 /// Bytes of a standard parameter.
 ///
@@ -16,7 +17,7 @@ const SECRET: usize = 65_536;
 /// Warns of a document that its place in AWS would not take.
 pub fn check(input: &Input, kind: Kind, findings: &mut Findings) {
     if let Some(message) = message(input.text.len(), kind) {
-        findings.warning(&input.name, message);
+        findings.warning(Problem::new(&input.name, message));
     }
 }
 

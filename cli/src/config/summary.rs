@@ -4,8 +4,8 @@ use super::{findings::Findings, layers::Layers};
 use std::fmt::Write;
 use thingrelay_core::{
     config::{
-        Authentication, Authorities, Ckafka, Config, Ingress, KafkaEncryption, Source, TargetKind,
-        name::shown,
+        Authentication, Authorities, Ckafka, Config, Ingress, KafkaEncryption, Problem, Source,
+        TargetKind, name::shown,
     },
     signature::Verifier,
     tuya::{Environment, SignaturePolicy},
@@ -83,20 +83,24 @@ fn describe(source: &Source, layers: &Layers<'_>) -> String {
 /// Warns of what works and may not be meant.
 pub fn warn(config: &Config, layers: &Layers<'_>, findings: &mut Findings) {
     for source in config.sources.values() {
+        let mut warn = |key: &str, message: &str| {
+            let place = format!("sources.{}.{key}", source.name);
+            findings.warning(layers.placed(Problem::new(place, message)));
+        };
         match &source.ingress {
             Ingress::Http(Some(Authentication::Signed(_)))
                 if freshness_seconds(source, layers) == 0 =>
             {
-                findings.warning(
-                    format!("sources.{}.freshness_seconds", source.name),
-                    "is 0: whoever has seen a request can send it again at any time",
+                warn(
+                    "freshness_seconds",
+                    "is 0: everybody who has seen a request can send it again at any time",
                 );
             }
-            Ingress::Http(Some(Authentication::Unsigned)) => findings.warning(
-                format!("sources.{}.allow_unsigned", source.name),
-                "is true: whoever knows the URL can push what he likes",
+            Ingress::Http(Some(Authentication::Unsigned)) => warn(
+                "allow_unsigned",
+                "is true: everybody who knows the URL can push messages",
             ),
-            Ingress::Ckafka(Some(ckafka)) => warn_of_connection(source, ckafka, findings),
+            Ingress::Ckafka(Some(ckafka)) => warn_of_connection(ckafka, warn),
             Ingress::Http(Some(Authentication::Signed(_)) | None)
             | Ingress::Ckafka(None)
             | Ingress::Tuya(_) => {}
@@ -104,7 +108,7 @@ pub fn warn(config: &Config, layers: &Layers<'_>, findings: &mut Findings) {
     }
 }
 
-fn warn_of_connection(source: &Source, ckafka: &Ckafka, findings: &mut Findings) {
+fn warn_of_connection(ckafka: &Ckafka, mut warn: impl FnMut(&str, &str)) {
     let Some(security) = ckafka.pull.as_ref().map(|pull| &pull.security) else {
         return;
     };
@@ -117,23 +121,23 @@ fn warn_of_connection(source: &Source, ckafka: &Ckafka, findings: &mut Findings)
             }
         )
     {
-        findings.warning(
-            format!("sources.{}.check_hostname", source.name),
-            "is false: whoever has a certificate of an authority in ca passes for the broker",
+        warn(
+            "check_hostname",
+            "is false: everybody who has a certificate of an authority in ca passes for the broker",
         );
     }
     let Some(login) = &security.login else {
         return;
     };
     if matches!(security.encryption, KafkaEncryption::None) {
-        findings.warning(
-            format!("sources.{}.security", source.name),
-            "is \"sasl_plaintext\": whoever is on the way reads the password; use \"sasl_ssl\" or a private link",
+        warn(
+            "security",
+            "is \"sasl_plaintext\": everybody on the way can read the password; use \"sasl_ssl\" or a private link",
         );
     }
     if !login.username.contains('#') {
-        findings.warning(
-            format!("sources.{}.username", source.name),
+        warn(
+            "username",
             "has no #: at CKafka it is the instance's id, # and the user's name",
         );
     }

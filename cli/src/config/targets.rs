@@ -17,27 +17,27 @@ pub fn check(config: &Config, layers: &Layers<'_>, findings: &mut Findings) {
         } else if url.region().is_none() {
             findings.problem(problem(
                 &place,
-                "is no host of SQS: must be like sqs.REGION.amazonaws.com, or a queue of this machine",
+                "is not a host of SQS: must be like sqs.REGION.amazonaws.com, or a queue of this machine",
             ));
         } else if !url.is_encrypted() {
             findings.problem(problem(
                 &place,
-                "must begin with https://: by http:// everybody on the way reads the events",
+                "must begin with https://: over http:// everybody on the way can read the events",
             ));
         }
         let mut before = config.targets.iter().take(position);
         if let Some(other) = before.find(|other| is_same(queue(other), url)) {
             let message = format!(
-                "is the queue of targets.{}, too: each event would go there twice",
+                "is also the queue of targets.{}: each event would go there twice",
                 shown(&other.name)
             );
             findings.problem(problem(&place, &message));
         }
         if !url.is_fifo() {
-            findings.warning(
-                place,
+            findings.warning(problem(
+                &place,
                 "is not a FIFO queue, whose name ends in .fifo: it keeps neither the order of a device's events nor one copy of each",
-            );
+            ));
         }
     }
 }

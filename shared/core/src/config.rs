@@ -12,6 +12,7 @@
 //! * [`http`]: what it may say besides where the source is pushed over HTTP.
 //! * [`ckafka`]: what it may say besides where the source's records come from CKafka.
 //! * [`tuya`]: what it may say besides where the platform is Tuya.
+//! * `conflict`: what two sources cannot both have.
 //! * [`certificates`]: certificates in PEM.
 //! * [`target`]: what a target's table may say.
 //! * [`name`]: names that a user gave: which may be shown, and what may have been meant.
@@ -22,6 +23,7 @@
 pub mod broken;
 pub mod certificates;
 pub mod ckafka;
+mod conflict;
 pub mod document;
 mod found;
 pub mod http;
@@ -144,7 +146,7 @@ impl Config {
             }
         }
         root.finish(&mut broken.rest);
-        http::refuse_overlaps(&mut config);
+        conflict::refuse(&mut config);
         config.broken.locate(&documents);
         Ok(config)
     }
@@ -167,12 +169,15 @@ impl Config {
 
     /// Goes on with the last good settings of what is broken in this configuration and was right in
     /// the one before it, and so loses no message to a slip. A source stays out of use if its
-    /// last tokens overlap with those of another by now.
+    /// last settings conflict with those of another by now.
     pub fn keep_last_good(&mut self, before: &Config) {
         let mut kept = Vec::new();
         for name in self.broken.sources.keys() {
             if let Some(source) = before.sources.get(name)
-                && !self.sources.values().any(|other| source.overlaps(other))
+                && !self
+                    .sources
+                    .values()
+                    .any(|other| source.conflicts_with(other))
             {
                 kept.push(source.clone());
             }

@@ -44,11 +44,18 @@ impl Broken {
         self.sources.is_empty() && self.targets.is_empty() && self.rest.is_empty()
     }
 
-    /// Everything that is wrong: sources, targets, the rest.
+    /// Everything that is wrong: sources, targets, the rest. A problem of several sources is there
+    /// once.
     pub fn problems(&self) -> Problems {
         let sources = self.sources.values().map(|source| &source.problems);
         let all = sources.chain(self.targets.values()).chain([&self.rest]);
-        all.flat_map(Problems::iter).cloned().collect()
+        let mut different: Vec<&Problem> = Vec::new();
+        for problem in all.flat_map(Problems::iter) {
+            if !different.contains(&problem) {
+                different.push(problem);
+            }
+        }
+        different.into_iter().cloned().collect()
     }
 
     /// Finds out where in the documents the problems are.

@@ -5,7 +5,7 @@ use serde::{
     Deserialize,
     de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor},
 };
-use serde_json::{Map, Value, error::Category};
+use serde_json::{Map, Value, error::Category, value::RawValue};
 use std::{collections::BTreeMap, fmt};
 use toml::de::{DeTable, DeValue};
 
@@ -13,8 +13,8 @@ use toml::de::{DeTable, DeValue};
 #[derive(Debug, Clone, Default)]
 pub struct Document {
     entries: Map<String, Value>,
-    /// Every key and item by its place, each with its line if the document is TOML.
-    places: BTreeMap<String, Option<usize>>,
+    /// The line of every key and item, by its place.
+    places: BTreeMap<String, usize>,
 }
 
 impl Document {
@@ -38,20 +38,20 @@ impl Document {
                 )
             })?;
             let mut places = BTreeMap::new();
-            find_places("", &entries, &mut places);
+            find_lines_of_json("", text, &Text::of(text), &mut places);
             return Ok(Document { entries, places });
         }
         let read = || -> Result<Document, toml::de::Error> {
             let root = DeTable::parse(text)?;
             let mut places = BTreeMap::new();
-            find_lines("", root.get_ref(), &Lines::of(text), &mut places);
+            find_lines_of_toml("", root.get_ref(), &Text::of(text), &mut places);
             let entries = Map::deserialize(toml::Deserializer::from(root))?;
             Ok(Document { entries, places })
         };
         read().map_err(|error| {
             let offset = error.span().map_or(0, |span| span.start);
             let before = text.get(..offset).unwrap_or_default();
-            let line = Lines::of(text).at(offset);
+            let line = Text::of(text).line(offset);
             let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
             Problem::new(
                 format!("line {line}, column {column}"),
@@ -60,9 +60,9 @@ impl Document {
         })
     }
 
-    /// The line of a place such as `sources.meters.tokens[1]`, as far as it is known; `None` if the
-    /// document has nothing there.
-    pub(super) fn line(&self, place: &str) -> Option<Option<usize>> {
+    /// The line of a place such as `sources.meters.tokens[1]`; `None` if the document has nothing
+    /// there.
+    pub(super) fn line(&self, place: &str) -> Option<usize> {
         self.places.get(place).copied()
     }
 
@@ -81,52 +81,78 @@ impl Document {
     }
 }
 
-/// Where lines begin.
-struct Lines(Vec<usize>);
+/// A document's text, and where its lines end.
+struct Text<'a> {
+    text: &'a str,
+    ends: Vec<usize>,
+}
 
-impl Lines {
-    fn of(text: &str) -> Lines {
-        Lines(text.match_indices('\n').map(|(end, _)| end + 1).collect())
+impl<'a> Text<'a> {
+    fn of(text: &'a str) -> Text<'a> {
+        let ends = text.match_indices('\n').map(|(end, _)| end).collect();
+        Text { text, ends }
     }
 
-    fn at(&self, offset: usize) -> usize {
-        self.0.partition_point(|begin| *begin <= offset) + 1
+    /// The line of an offset, from 1.
+    fn line(&self, offset: usize) -> usize {
+        self.ends.partition_point(|end| *end < offset) + 1
+    }
+
+    /// The offset of a part of the text.
+    fn offset(&self, part: &str) -> usize {
+        let begin = self.text.as_ptr().addr();
+        part.as_ptr().addr().saturating_sub(begin)
     }
 }
 
-fn find_lines(
+fn find_lines_of_toml(
     path: &str,
     table: &DeTable<'_>,
-    lines: &Lines,
-    found: &mut BTreeMap<String, Option<usize>>,
+    text: &Text<'_>,
+    found: &mut BTreeMap<String, usize>,
 ) {
     for (key, value) in table {
         let place = place(path, key.get_ref());
         match value.get_ref() {
-            DeValue::Table(table) => find_lines(&place, table, lines, found),
+            DeValue::Table(table) => find_lines_of_toml(&place, table, text, found),
             DeValue::Array(items) => {
                 for (index, item) in items.iter().enumerate() {
-                    let line = lines.at(item.span().start);
-                    found.insert(format!("{place}[{index}]"), Some(line));
+                    let line = text.line(item.span().start);
+                    found.insert(format!("{place}[{index}]"), line);
                 }
             }
             _ => {}
         }
-        found.insert(place, Some(lines.at(key.span().start)));
+        found.insert(place, text.line(key.span().start));
     }
 }
 
-fn find_places(
+/// `part` is an object, or a value in which nothing has a place of its own. It has been parsed before,
+/// which limits its depth.
+fn find_lines_of_json(
     path: &str,
-    table: &Map<String, Value>,
-    found: &mut BTreeMap<String, Option<usize>>,
+    part: &str,
+    text: &Text<'_>,
+    found: &mut BTreeMap<String, usize>,
 ) {
+    let Ok(table) = serde_json::from_str::<BTreeMap<String, &RawValue>>(part) else {
+        return;
+    };
     for (key, value) in table {
-        let place = place(path, key);
-        if let Value::Object(table) = value {
-            find_places(&place, table, found);
+        let place = place(path, &key);
+        let begin = text.offset(value.get());
+        for (index, item) in serde_json::from_str::<Vec<&RawValue>>(value.get())
+            .into_iter()
+            .flatten()
+            .enumerate()
+        {
+            let line = text.line(text.offset(item.get()));
+            found.insert(format!("{place}[{index}]"), line);
         }
-        found.insert(place, None);
+        find_lines_of_json(&place, value.get(), text, found);
+        // Between a key and its value there is white space and a colon.
+        let key_end = text.text.get(..begin).and_then(|before| before.rfind('"'));
+        found.insert(place, text.line(key_end.unwrap_or(begin)));
     }
 }
 
@@ -253,3 +279,6 @@ fn merge(below: &mut Map<String, Value>, above: Map<String, Value>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

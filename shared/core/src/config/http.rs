@@ -1,12 +1,8 @@
 //! What the table of a source may say that is pushed over HTTP.
 
-use super::{Config, Problem, Problems, Reader, table::Table};
-use crate::{
-    signature::{Token, Verifier},
-    source::SourceName,
-};
+use super::{Problem, Problems, Reader, table::Table};
+use crate::signature::{Token, Verifier};
 use serde_json::Value;
-use std::fmt;
 
 /// How the requests of an HTTP source are checked.
 #[derive(Debug, Clone)]
@@ -19,6 +15,7 @@ pub enum Authentication {
 
 /// The widest freshness window, in seconds: a day.
 const MAX_FRESHNESS_SECONDS: u64 = 86_400;
+
 pub(super) fn read(
     table: &mut Table,
     reader: Reader,
@@ -94,63 +91,4 @@ fn read_tokens(value: &Value, weak: &mut Vec<(usize, String)>) -> Result<Vec<Tok
         }
     }
     Ok(tokens)
-}
-
-/// Refuses tokens of any sources that are the same, or begin or end with one another.
-///
-/// A request signed with the one of two overlapping tokens could be cut anew into one signed with
-/// the other; whoever knows one of two equal tokens signs for both sources. Which of the two sources
-/// has the token by mistake nobody can say, and neither is safe: both are refused.
-pub(super) fn refuse_overlaps(config: &mut Config) {
-    struct Place<'a> {
-        source: &'a SourceName,
-        index: usize,
-        token: &'a Token,
-    }
-    impl fmt::Display for Place<'_> {
-        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            write!(f, "sources.{}.tokens[{}]", self.source, self.index)
-        }
-    }
-    let right = config.sources.values();
-    let right = right.map(|source| (&source.name, &source.tokens));
-    let wrong = config.broken.sources.iter();
-    let wrong = wrong.map(|(name, source)| (name, &source.tokens));
-    let mut places: Vec<Place<'_>> = right
-        .chain(wrong)
-        .flat_map(|(source, tokens)| {
-            let place = move |(index, token)| Place {
-                source,
-                index,
-                token,
-            };
-            tokens.iter().enumerate().map(place)
-        })
-        .collect();
-    places.sort_by_key(|place| (place.source, place.index));
-    let mut found: Vec<(SourceName, Problem)> = Vec::new();
-    for (position, one) in places.iter().enumerate() {
-        for other in places.iter().skip(position + 1) {
-            let is_same = one.token.is_same(other.token);
-            if !is_same && !one.token.overlaps(other.token) {
-                continue;
-            }
-            let mut report = |at: &Place<'_>, of: &Place<'_>| {
-                let message = if is_same {
-                    format!("is the same as {of}: every source has tokens of its own")
-                } else {
-                    format!("is a prefix or suffix of {of}, or the other way round")
-                };
-                let problem = Problem::new(at.to_string(), message);
-                found.push((at.source.clone(), problem));
-            };
-            report(other, one);
-            if one.source != other.source {
-                report(one, other);
-            }
-        }
-    }
-    for (name, problem) in found {
-        config.refuse(name, problem);
-    }
 }

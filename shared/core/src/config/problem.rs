@@ -42,15 +42,12 @@ impl Problem {
                 .iter()
                 .enumerate()
                 .rev()
-                .filter_map(|(index, one)| {
+                .filter_map(|(document, one)| {
                     let line = one.line(place)?;
-                    Some(line.map(|line| Location {
-                        document: index,
-                        line,
-                    }))
+                    Some(Location { document, line })
                 });
             if let Some(location) = lines.next() {
-                break location;
+                break Some(location);
             }
             let table = place.rfind(['.', '[']).and_then(|end| place.get(..end));
             match table.filter(|table| table.contains('.')) {

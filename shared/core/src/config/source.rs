@@ -55,11 +55,24 @@ impl Source {
         self.ingress.channel()
     }
 
-    /// Whether a token of the one is a token of the other, or begins or ends with one.
-    pub(super) fn overlaps(&self, other: &Source) -> bool {
+    /// Whether the two cannot be in use together: a token of one is a token of the other, or begins
+    /// or ends with one, or both pull one subscription.
+    pub(super) fn conflicts_with(&self, other: &Source) -> bool {
         let others = || other.tokens.iter();
         let mut tokens = self.tokens.iter();
+        let pulled = other.subscriptions();
         tokens.any(|token| others().any(|other| token.is_same(other) || token.overlaps(other)))
+            || self.subscriptions().iter().any(|url| pulled.contains(url))
+    }
+
+    /// The subscriptions of Tuya's message service that it pulls, each by its URL.
+    pub(super) fn subscriptions(&self) -> Vec<String> {
+        let Ingress::Tuya(Some(tuya)) = &self.ingress else {
+            return Vec::new();
+        };
+        tuya.topics()
+            .map(|topic| tuya.endpoint.consumer_url(&tuya.access.id, topic))
+            .collect()
     }
 }
 

@@ -121,9 +121,9 @@ fn tokens_that_overlap_are_refused_across_sources_too() {
         let across = format!(
             "[sources.a]\nplatform = \"tencent-iot-hub\"\ntokens = [\"{token}\"]\n[sources.b]\nplatform = \"tencent-iot-hub\"\ntokens = [\"{other}\"]"
         );
-        for (text, count) in [(within, 1), (across, 2)] {
+        for text in [within, across] {
             let found = problems(&text);
-            assert_eq!(found.len(), count, "{found:?}");
+            assert_eq!(found.len(), 1, "{found:?}");
             assert!(found[0].contains("prefix or suffix"), "{found:?}");
         }
     }

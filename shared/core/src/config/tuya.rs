@@ -5,7 +5,9 @@ use super::{
     table::{Table, must_be},
 };
 use crate::secret::is_placeholder;
-use crate::tuya::{Access, AccessId, AccessKey, Endpoint, Environment, REGIONS, SignaturePolicy};
+use crate::tuya::{
+    Access, AccessId, AccessKey, Endpoint, Environment, REGIONS, SignaturePolicy, Topic,
+};
 
 /// How a source is pulled from Tuya's message service.
 #[derive(Debug, Clone)]
@@ -23,6 +25,14 @@ pub struct Tuya {
     /// The authorities that the service's certificate is checked against, where those of the
     /// system are not meant.
     pub ca: Option<Certificates>,
+}
+
+impl Tuya {
+    /// The topics that are pulled: events, then notices.
+    pub fn topics(&self) -> impl Iterator<Item = Topic> {
+        let notices = self.notices.then_some(Topic::Notice);
+        [self.environment.topic()].into_iter().chain(notices)
+    }
 }
 
 const KEYS: [&str; 8] = [

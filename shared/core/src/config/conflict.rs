@@ -1,0 +1,167 @@
+//! What two sources cannot both have: a token, or a subscription that is pulled.
+//!
+//! Nobody can tell which of the two has it by mistake, so all sources that share it are refused.
+
+use super::{Config, Problem};
+use crate::{signature::Token, source::SourceName};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
+
+/// A problem of several sources.
+struct Conflict<'a> {
+    sources: Vec<&'a SourceName>,
+    problem: Problem,
+}
+
+/// Where a token is.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    source: &'a SourceName,
+    index: usize,
+    token: &'a Token,
+}
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "sources.{}.tokens[{}]", self.source, self.index)
+    }
+}
+
+/// Takes the sources out of use that share what each must have for itself.
+pub(super) fn refuse(config: &mut Config) {
+    let mut refused = Vec::new();
+    for Conflict { sources, problem } in tokens(config).into_iter().chain(subscriptions(config)) {
+        let sources = BTreeSet::from_iter(sources);
+        refused.extend(
+            sources
+                .into_iter()
+                .map(|name| (name.clone(), problem.clone())),
+        );
+    }
+    for (name, problem) in refused {
+        config.refuse(name, problem);
+    }
+}
+
+/// Tokens that are the same, or begin or end with one another.
+///
+/// A request signed with one of two overlapping tokens could be cut into one signed with the other.
+/// Whoever knows a shared token signs for each source that has it.
+fn tokens(config: &Config) -> Vec<Conflict<'_>> {
+    let right = config.sources.values();
+    let right = right.map(|source| (&source.name, &source.tokens));
+    let wrong = config.broken.sources.iter();
+    let wrong = wrong.map(|(name, source)| (name, &source.tokens));
+    let mut places: Vec<Place<'_>> = right
+        .chain(wrong)
+        .flat_map(|(source, tokens)| {
+            let place = move |(index, token)| Place {
+                source,
+                index,
+                token,
+            };
+            tokens.iter().enumerate().map(place)
+        })
+        .collect();
+    places.sort_by_key(|place| (place.source, place.index));
+
+    let mut different: Vec<Vec<Place<'_>>> = Vec::new();
+    for place in places {
+        let is_same = |group: &&mut Vec<Place<'_>>| {
+            group
+                .first()
+                .is_some_and(|one| one.token.is_same(place.token))
+        };
+        match different.iter_mut().find(is_same) {
+            Some(group) => group.push(place),
+            None => different.push(vec![place]),
+        }
+    }
+    let mut conflicts = Vec::new();
+    for (position, group) in different.iter().enumerate() {
+        let [one, others @ ..] = group.as_slice() else {
+            continue;
+        };
+        if !others.is_empty() {
+            conflicts.push(Conflict {
+                sources: group.iter().map(|place| place.source).collect(),
+                problem: Problem::new(
+                    one.to_string(),
+                    format!(
+                        "is the same as {}: every source has tokens of its own",
+                        listed(others)
+                    ),
+                ),
+            });
+        }
+        for group in different.iter().skip(position + 1) {
+            let overlapping = group.iter().filter(|other| other.token.overlaps(one.token));
+            let Some(other) = overlapping.clone().next() else {
+                continue;
+            };
+            let sources = overlapping.chain([one]).chain(others);
+            conflicts.push(Conflict {
+                sources: sources.map(|place| place.source).collect(),
+                problem: Problem::new(
+                    other.to_string(),
+                    format!("is a prefix or suffix of {one}, or the other way round"),
+                ),
+            });
+        }
+    }
+    conflicts
+}
+
+/// Sources that would consume one subscription of Tuya's message service: each would get a part of
+/// the messages, and a device's order would be lost.
+fn subscriptions(config: &Config) -> Vec<Conflict<'_>> {
+    let mut pulled: BTreeMap<String, Vec<&SourceName>> = BTreeMap::new();
+    for source in config.sources.values() {
+        for url in source.subscriptions() {
+            pulled.entry(url).or_default().push(&source.name);
+        }
+    }
+    let mut conflicts: Vec<Conflict<'_>> = Vec::new();
+    for sources in pulled.into_values() {
+        let [one, others @ ..] = sources.as_slice() else {
+            continue;
+        };
+        // Two sources that share their events may share the notices as well.
+        let is_known = conflicts.iter().any(|other| other.sources == sources);
+        if others.is_empty() || is_known {
+            continue;
+        }
+        let places: Vec<String> = others
+            .iter()
+            .map(|name| format!("sources.{name}.access_id"))
+            .collect();
+        let message = format!(
+            "is the same as {}, with the same topic: each source would get a part of the messages, so keep one of them",
+            listed(&places)
+        );
+        conflicts.push(Conflict {
+            problem: Problem::new(format!("sources.{one}.access_id"), message),
+            sources,
+        });
+    }
+    conflicts
+}
+
+/// "a", "a and b", "a, b and c".
+fn listed(items: &[impl fmt::Display]) -> String {
+    let mut text = String::new();
+    for (index, item) in items.iter().enumerate() {
+        text += match index {
+            0 => "",
+            _ if index + 1 == items.len() => " and ",
+            _ => ", ",
+        };
+        text += &item.to_string();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests;
