@@ -12,7 +12,7 @@ pub mod body;
 pub mod connections;
 
 use body::Bodies;
-use connections::{Connections, Place};
+use connections::{Connections, Exchange, Limits, Place};
 use http_body_util::Full;
 use hyper::{
     body::{Bytes, Incoming},
@@ -47,6 +47,7 @@ const MAX_ACCEPT_PAUSE: Duration = Duration::from_secs(1);
 pub struct Endpoint {
     listener: TcpListener,
     address: SocketAddr,
+    limits: Limits,
     body_timeout: Duration,
 }
 
@@ -102,6 +103,7 @@ impl Endpoint {
         Ok(Endpoint {
             listener,
             address,
+            limits: Limits::of_this_process(),
             body_timeout: body::TIMEOUT,
         })
     }
@@ -114,20 +116,20 @@ impl Endpoint {
     /// Serves until `stop`, then ends once the requests at work are answered.
     pub async fn serve<A: Answer>(self, answer: A, stop: CancellationToken) {
         let tasks = TaskTracker::new();
-        let connections = Connections::for_this_process();
+        let connections = Connections::within(self.limits);
         let bodies = Bodies::new(self.body_timeout, stop.clone());
         let mut pause = ACCEPT_PAUSE;
         loop {
             let accepted = async {
-                let place = connections.place().await;
-                (self.listener.accept().await, place)
+                let (stream, _) = self.listener.accept().await?;
+                Ok((stream, connections.place().await))
             };
-            let (accepted, place) = tokio::select! {
+            let accepted = tokio::select! {
                 () = stop.cancelled() => break,
                 accepted = accepted => accepted,
             };
             match accepted {
-                Ok((stream, _)) => {
+                Ok((stream, place)) => {
                     pause = ACCEPT_PAUSE;
                     let functions = Functions {
                         answer: answer.clone(),
@@ -141,7 +143,7 @@ impl Endpoint {
                     if pause == ACCEPT_PAUSE {
                         tracing::warn!(%error, "cannot accept connections, trying again");
                     }
-                    connections.make_room();
+                    connections.make_place();
                     tokio::select! {
                         () = stop.cancelled() => break,
                         () = tokio::time::sleep(pause) => {}
@@ -182,12 +184,9 @@ async fn serve_connection<A: Answer>(
         tracing::debug!(%error, "cannot set TCP_NODELAY");
     }
     let service = service_fn(|request| {
-        let work = place.work();
-        let answered = respond(&functions, request);
-        async move {
-            let _work = work;
-            answered.await
-        }
+        let exchange = place.begin();
+        let functions = &functions;
+        async move { respond(functions, &exchange, request).await }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -219,7 +218,7 @@ where
     connection.as_mut().graceful_shutdown();
     // An answer is written in the call that ends the work on it.
     poll_fn(|context| match connection.as_mut().poll(context) {
-        Poll::Pending if !place.is_at_work() => Poll::Ready(Ok(())),
+        Poll::Pending if !place.has_request() => Poll::Ready(Ok(())),
         polled => polled,
     })
     .await
@@ -228,6 +227,7 @@ where
 /// An error closes the connection without an answer.
 async fn respond<A: Answer>(
     functions: &Functions<A>,
+    exchange: &Exchange,
     request: hyper::Request<Incoming>,
 ) -> io::Result<Response<Full<Bytes>>> {
     let (head, body) = request.into_parts();
@@ -247,7 +247,7 @@ async fn respond<A: Answer>(
             return Ok(whole(response));
         }
     };
-    let body = match functions.bodies.read(body).await {
+    let body = match functions.bodies.read(body, exchange).await {
         Ok(body) => body,
         Err(error) if error.kind() == io::ErrorKind::TimedOut => {
             return Ok(whole(answer.refuse_late(&request)));

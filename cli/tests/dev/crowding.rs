@@ -1,7 +1,7 @@
 //! Clients that nobody has proven genuine: many, slow, or with nothing to say.
 
 use crate::{
-    process::{Relay, command},
+    process::{LIMIT, Relay, command},
     pushing::{TOKEN, config_of, send},
 };
 use std::{
@@ -9,7 +9,8 @@ use std::{
     net::{SocketAddr, TcpStream},
     os::unix::process::CommandExt,
     process::Command,
-    time::Duration,
+    thread::{self, JoinHandle},
+    time::{Duration, Instant},
 };
 
 /// A process that may have so many descriptors.
@@ -61,6 +62,62 @@ fn idle_connections_give_way_to_genuine_requests() {
         told.contains(&"counted accepted source=meters: 20".to_owned()),
         "{told:#?}"
     );
+}
+
+#[test]
+fn bodies_that_trickle_give_way_to_genuine_requests() {
+    let directory = tempfile::tempdir().unwrap();
+    let open = "[sources.open]\nplatform = \"tencent-iot-hub\"\nallow_unsigned = true\n";
+    let config = config_of(directory.path(), open);
+    let (mut relay, url) = Relay::spawn(&mut limited(64, &["--json", "--config", &config]));
+    let late: Vec<_> = (0..20).map(|_| trickle(&url)).collect();
+    let asked = Instant::now();
+    for _ in 0..4 {
+        send(&format!("{url}/meters"), TOKEN, &["--count", "5"]);
+    }
+    // The slow ones have 20 s.
+    assert!(
+        asked.elapsed() < Duration::from_secs(15),
+        "{:?}",
+        asked.elapsed()
+    );
+    for _ in 0..20 {
+        relay.stdout().until(|_| true);
+    }
+    relay.terminate();
+    assert_eq!(relay.ended(), Some(0));
+    let late = late.into_iter().map(|late| late.join().unwrap());
+    assert!(late.filter(|answer| answer.contains(" 408 ")).count() > 0);
+    let told = relay.stderr.rest();
+    assert!(
+        told.contains(&"counted accepted source=meters: 20".to_owned()),
+        "{told:#?}"
+    );
+    let counted = told
+        .iter()
+        .any(|line| line.starts_with("counted rejected") && line.contains("body_timeout"));
+    assert!(counted, "{told:#?}");
+}
+
+/// A client that sends a byte of its body now and then. What it is answered.
+fn trickle(url: &str) -> JoinHandle<String> {
+    let mut stream = connect(url);
+    stream
+        .write_all(b"POST /open HTTP/1.1\r\nHost: x\r\nContent-Length: 700000\r\n\r\n")
+        .unwrap();
+    stream.set_read_timeout(Some(LIMIT)).unwrap();
+    let mut writing = stream.try_clone().unwrap();
+    thread::spawn(move || {
+        while writing.write_all(b"x").is_ok() {
+            thread::sleep(Duration::from_millis(20));
+        }
+    });
+    thread::spawn(move || {
+        let mut answer = [0; 64];
+        // A connection may end without one.
+        let length = stream.read(&mut answer).unwrap_or_default();
+        String::from_utf8_lossy(answer.get(..length).unwrap()).into_owned()
+    })
 }
 
 #[test]

@@ -1,46 +1,82 @@
-//! The connections of the endpoint: how many there may be, and which one gives way.
+//! The connections of the endpoint: how many there may be, how many bytes of bodies they hold, and
+//! which one gives way.
 
 use rustix::process::{Resource, getrlimit};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
-use tokio::sync::Notify;
+use tokio::{
+    sync::Notify,
+    time::{Instant, timeout},
+};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFuture};
 
 /// The most connections, whatever the system allows.
-const MOST: usize = 1000;
-/// Descriptors for everything else: queues, files, the runtime.
+const MAX_CONNECTIONS: usize = 1000;
+/// Descriptors for everything else: queues, files, the runtime, a connection without a place.
 const OTHER_DESCRIPTORS: usize = 40;
 /// Descriptors for a request at work: its connection, and both ends of one to the queue server.
 const DESCRIPTORS_EACH: usize = 3;
+/// The most bytes of bodies at a time.
+const MAX_HELD_BYTES: usize = 64 * 1024 * 1024;
+/// How long a client may take for its next step while others wait for its place or its room.
+const GRACE: Duration = Duration::from_millis(200);
 
 /// All of them.
 #[derive(Debug, Clone)]
 pub struct Connections {
-    limit: usize,
     shared: Arc<Shared>,
 }
 
-#[derive(Debug, Default)]
+/// What all connections share.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// The most connections.
+    pub connections: usize,
+    /// The most bytes of bodies.
+    pub held_bytes: usize,
+}
+
+#[derive(Debug)]
 struct Shared {
+    limits: Limits,
     state: Mutex<State>,
-    ended: Notify,
+    /// A connection has ended or has an answer, or room has become free.
+    changed: Notify,
 }
 
 #[derive(Debug, Default)]
 struct State {
-    /// Grows with every change, so that the longest idle one has the lowest number.
-    changes: u64,
     next: u64,
     open: HashMap<u64, Connection>,
+    /// The bytes of all bodies, those of functions at work included.
+    held_bytes: usize,
 }
 
 #[derive(Debug)]
 struct Connection {
-    is_at_work: bool,
-    changed: u64,
+    phase: Phase,
+    /// When the phase began, or when its client last made progress in it.
+    since: Instant,
+    /// The bytes of a body that is on its way.
+    held_bytes: usize,
     give_up: CancellationToken,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// No request has come yet.
+    New,
+    /// A request was answered, and another may come.
+    Idle,
+    /// A body is on its way.
+    Reading,
+    /// A body is on its way and finds no room.
+    Blocked,
+    /// The client waits for this process.
+    Working,
 }
 
 /// The place of one connection; dropping it makes room.
@@ -51,64 +87,79 @@ pub struct Place {
     give_up: CancellationToken,
 }
 
-/// A request at work on a connection, which gives way to no other for as long.
+/// A request, from its head to its answer.
 #[derive(Debug)]
-pub struct Work {
+pub struct Exchange {
     shared: Arc<Shared>,
     id: u64,
+    give_up: CancellationToken,
 }
 
-impl Connections {
-    /// As many as the descriptors of this process are for.
-    pub fn for_this_process() -> Connections {
+/// The room that a body takes; dropping it makes room for others.
+#[derive(Debug)]
+pub struct Room {
+    shared: Arc<Shared>,
+    bytes: usize,
+}
+
+impl Limits {
+    /// As many connections as the descriptors of this process are for.
+    pub fn of_this_process() -> Limits {
         let descriptors = getrlimit(Resource::Nofile).current;
         let descriptors = descriptors.map_or(usize::MAX, |limit| {
             usize::try_from(limit).unwrap_or(usize::MAX)
         });
-        let limit = descriptors.saturating_sub(OTHER_DESCRIPTORS) / DESCRIPTORS_EACH;
-        Connections::at_most(limit.clamp(2, MOST))
+        let connections = descriptors.saturating_sub(OTHER_DESCRIPTORS) / DESCRIPTORS_EACH;
+        Limits {
+            connections: connections.clamp(2, MAX_CONNECTIONS),
+            held_bytes: MAX_HELD_BYTES,
+        }
     }
+}
 
-    fn at_most(limit: usize) -> Connections {
+impl Connections {
+    /// None yet.
+    pub fn within(limits: Limits) -> Connections {
         Connections {
-            limit,
-            shared: Arc::default(),
+            shared: Arc::new(Shared {
+                limits,
+                state: Mutex::default(),
+                changed: Notify::new(),
+            }),
         }
     }
 
-    /// Waits until there is room for one more; the longest idle one gives way.
+    /// Waits until there is a place for one more; the client that has been silent for longest gives
+    /// way.
     pub async fn place(&self) -> Place {
         loop {
-            let ended = self.shared.ended.notified();
+            let changed = self.shared.changed.notified();
             if let Some(place) = self.free_place() {
                 return place;
             }
-            self.make_room();
-            // Without an idle one, this is until another becomes idle or ends.
-            ended.await;
+            let pause = self.make_place();
+            // Either way, the next turn of the loop looks for a place.
+            let _ = timeout(pause, changed).await;
         }
     }
 
-    /// Has the longest idle connection give way, if there is one.
-    pub fn make_room(&self) {
-        let state = self.shared.lock();
-        let idle = state.open.values().filter(|open| !open.is_at_work);
-        if let Some(longest) = idle.min_by_key(|open| open.changed) {
-            longest.give_up.cancel();
-        }
+    /// Has one connection give way, if one has to. How long to wait before asking again.
+    pub fn make_place(&self) -> Duration {
+        self.shared.lock().make_place(Instant::now())
     }
 
     fn free_place(&self) -> Option<Place> {
         let mut state = self.shared.lock();
-        if state.open.len() >= self.limit {
+        if state.open.len() >= self.shared.limits.connections {
             return None;
         }
         let id = state.next;
         state.next += 1;
         let give_up = CancellationToken::new();
         let connection = Connection {
-            is_at_work: false,
-            changed: state.change(),
+            phase: Phase::New,
+            since: Instant::now(),
+            held_bytes: 0,
             give_up: give_up.clone(),
         };
         state.open.insert(id, connection);
@@ -126,52 +177,166 @@ impl Place {
         self.give_up.cancelled()
     }
 
-    /// Marks the connection as at work.
-    pub fn work(&self) -> Work {
-        self.shared.set(self.id, true);
-        Work {
+    /// A request has come.
+    pub fn begin(&self) -> Exchange {
+        self.shared.enter(self.id, Phase::Working);
+        Exchange {
             shared: Arc::clone(&self.shared),
             id: self.id,
+            give_up: self.give_up.clone(),
         }
     }
 
-    /// Whether a request is at work.
-    pub fn is_at_work(&self) -> bool {
+    /// Whether a request waits for its answer.
+    pub fn has_request(&self) -> bool {
         let state = self.shared.lock();
-        state.open.get(&self.id).is_some_and(|open| open.is_at_work)
+        let open = state.open.get(&self.id);
+        open.is_some_and(|open| !matches!(open.phase, Phase::New | Phase::Idle))
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
         self.shared.lock().open.remove(&self.id);
-        self.shared.ended.notify_waiters();
+        self.shared.changed.notify_waiters();
     }
 }
 
-impl Drop for Work {
+impl Exchange {
+    /// Waits until the connection has to give way.
+    pub fn given_up(&self) -> WaitForCancellationFuture<'_> {
+        self.give_up.cancelled()
+    }
+
+    /// The body is wanted: from here on the client has to make progress.
+    pub fn begin_body(&self) -> Room {
+        self.shared.enter(self.id, Phase::Reading);
+        Room {
+            shared: Arc::clone(&self.shared),
+            bytes: 0,
+        }
+    }
+
+    /// Waits until there is room for so many bytes more of the body.
+    pub async fn grow(&self, room: &mut Room, bytes: usize) {
+        loop {
+            let changed = self.shared.changed.notified();
+            if self.shared.take(self.id, bytes, Instant::now()) {
+                room.bytes += bytes;
+                return;
+            }
+            let _ = timeout(GRACE, changed).await;
+        }
+    }
+
+    /// The body is whole: from here on the client waits for this process.
+    pub fn end_body(&self) {
+        self.shared.enter(self.id, Phase::Working);
+    }
+}
+
+impl Drop for Exchange {
     fn drop(&mut self) {
-        self.shared.set(self.id, false);
-        // Whoever waits for a place may find an idle one now.
-        self.shared.ended.notify_waiters();
+        self.shared.enter(self.id, Phase::Idle);
+        // An idle connection can give way.
+        self.shared.changed.notify_waiters();
+    }
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        self.shared.lock().held_bytes -= self.bytes;
+        self.shared.changed.notify_waiters();
     }
 }
 
 impl State {
-    fn change(&mut self) -> u64 {
-        self.changes += 1;
-        self.changes
+    /// The client that has been silent for longest gives way, also in the middle of a body. One that
+    /// has just made a step gets the time for another, unless its last request is answered.
+    fn make_place(&mut self, now: Instant) -> Duration {
+        let can_end = |open: &&Connection| !matches!(open.phase, Phase::Working | Phase::Blocked);
+        let ends = |open: &&Connection| open.give_up.is_cancelled();
+        if self.open.values().any(|open| can_end(&open) && ends(&open)) {
+            return GRACE;
+        }
+        let silent = self.open.values().filter(can_end);
+        let longest = silent.clone().min_by_key(|open| open.since);
+        let idle = silent.filter(|open| open.phase == Phase::Idle);
+        let silence = longest.map_or(Duration::ZERO, |open| now.duration_since(open.since));
+        let gives_way = if silence >= GRACE {
+            longest
+        } else {
+            idle.min_by_key(|open| open.since)
+        };
+        match gives_way {
+            Some(open) => {
+                open.give_up.cancel();
+                GRACE
+            }
+            None => GRACE.saturating_sub(silence),
+        }
+    }
+
+    /// The body whose sender has been silent for longest gives way. Where all wait for each other, the
+    /// newest does.
+    fn make_room(&mut self, now: Instant) {
+        let holding = |open: &&Connection| {
+            open.held_bytes > 0 && matches!(open.phase, Phase::Reading | Phase::Blocked)
+        };
+        let holding = self.open.iter().filter(|(_, open)| holding(open));
+        if holding.clone().any(|(_, open)| open.give_up.is_cancelled()) {
+            return;
+        }
+        let read = holding
+            .clone()
+            .filter(|(_, open)| open.phase == Phase::Reading);
+        let gives_way = match read.min_by_key(|(_, open)| open.since) {
+            Some((_, slowest)) => {
+                Some(slowest).filter(|open| now.duration_since(open.since) >= GRACE)
+            }
+            None => {
+                let blocked: usize = holding.clone().map(|(_, open)| open.held_bytes).sum();
+                let newest = holding.max_by_key(|(id, _)| **id);
+                newest
+                    .map(|(_, open)| open)
+                    .filter(|_| blocked == self.held_bytes)
+            }
+        };
+        if let Some(open) = gives_way {
+            open.give_up.cancel();
+        }
     }
 }
 
 impl Shared {
-    fn set(&self, id: u64, is_at_work: bool) {
-        let mut state = self.lock();
-        let changed = state.change();
-        if let Some(open) = state.open.get_mut(&id) {
-            open.is_at_work = is_at_work;
-            open.changed = changed;
+    fn enter(&self, id: u64, phase: Phase) {
+        if let Some(open) = self.lock().open.get_mut(&id) {
+            open.phase = phase;
+            open.since = Instant::now();
+            open.held_bytes = 0;
         }
+    }
+
+    /// Takes room for so many bytes, if there is any.
+    fn take(&self, id: u64, bytes: usize, now: Instant) -> bool {
+        let mut state = self.lock();
+        let has_room = state.held_bytes + bytes <= self.limits.held_bytes;
+        if has_room {
+            state.held_bytes += bytes;
+        }
+        if let Some(open) = state.open.get_mut(&id) {
+            if has_room {
+                open.phase = Phase::Reading;
+                open.since = now;
+                open.held_bytes += bytes;
+            } else {
+                open.phase = Phase::Blocked;
+            }
+        }
+        if !has_room {
+            state.make_room(now);
+        }
+        has_room
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -180,33 +345,4 @@ impl Shared {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use futures::FutureExt;
-
-    #[tokio::test]
-    async fn the_longest_idle_one_gives_way_and_one_at_work_does_not() {
-        let connections = Connections::at_most(3);
-        let places = [
-            connections.place().await,
-            connections.place().await,
-            connections.place().await,
-        ];
-        // The first was at work last, and the second is.
-        drop(places[0].work());
-        let work = places[1].work();
-        assert!(connections.place().now_or_never().is_none());
-        let given_up = places.each_ref().map(|place| place.give_up.is_cancelled());
-        assert_eq!(given_up, [false, false, true]);
-        let [first, second, third] = places;
-        drop(third);
-        let third = connections.place().await;
-        drop(first);
-        let fourth = connections.place().await;
-        // Nobody is idle but the new ones.
-        assert!(second.is_at_work() && !fourth.is_at_work());
-        drop(work);
-        assert!(!second.is_at_work());
-        drop(third);
-    }
-}
+mod tests;

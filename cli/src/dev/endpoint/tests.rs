@@ -55,10 +55,13 @@ async fn start() -> (SocketAddr, CancellationToken, JoinHandle<()>) {
     start_before(Mirror).await
 }
 
+async fn bind() -> Endpoint {
+    let free = SocketAddr::from(([127, 0, 0, 1], 0));
+    Endpoint::bind(free).await.unwrap()
+}
+
 async fn start_before(answer: impl Answer) -> (SocketAddr, CancellationToken, JoinHandle<()>) {
-    let endpoint = Endpoint::bind(SocketAddr::from(([127, 0, 0, 1], 0)))
-        .await
-        .unwrap();
+    let endpoint = bind().await;
     let address = endpoint.address();
     let stop = CancellationToken::new();
     let serving = tokio::spawn(endpoint.serve(answer, stop.clone()));
@@ -271,9 +274,7 @@ async fn a_client_that_closes_its_half_gets_the_answer_of_a_slow_function() {
 
 #[tokio::test]
 async fn a_body_that_trickles_ends_with_its_time() {
-    let mut endpoint = Endpoint::bind(SocketAddr::from(([127, 0, 0, 1], 0)))
-        .await
-        .unwrap();
+    let mut endpoint = bind().await;
     endpoint.body_timeout = Duration::from_millis(300);
     let address = endpoint.address();
     let _serving = tokio::spawn(endpoint.serve(Mirror, CancellationToken::new()));
@@ -295,9 +296,7 @@ async fn a_body_that_trickles_ends_with_its_time() {
 
 #[tokio::test]
 async fn a_body_that_does_not_come_in_time_is_answered() {
-    let mut endpoint = Endpoint::bind(SocketAddr::from(([127, 0, 0, 1], 0)))
-        .await
-        .unwrap();
+    let mut endpoint = bind().await;
     endpoint.body_timeout = Duration::from_millis(100);
     let address = endpoint.address();
     let _serving = tokio::spawn(endpoint.serve(Mirror, CancellationToken::new()));
@@ -333,4 +332,63 @@ async fn what_is_half_sent_does_not_delay_the_end() {
         "{:?}",
         asked.elapsed()
     );
+}
+
+#[tokio::test]
+async fn whole_requests_are_answered_whatever_slow_and_large_ones_hold() {
+    // Clients, what each sends, and the limits.
+    let cases = [
+        (20, 10, 4, usize::MAX),
+        (20, 0, 4, usize::MAX),
+        (10, 10, 1000, 700_000),
+        (10, 300_000, 1000, 1_000_000),
+        (20, 300_000, 4, 1_000_000),
+    ];
+    for (clients, sent, connections, held_bytes) in cases {
+        let mut endpoint = bind().await;
+        endpoint.limits = Limits {
+            connections,
+            held_bytes,
+        };
+        let address = endpoint.address();
+        let stop = CancellationToken::new();
+        let serving = tokio::spawn(endpoint.serve(Mirror, stop.clone()));
+        let mut slow = Vec::new();
+        for _ in 0..clients {
+            slow.push(tokio::spawn(stall(address, sent)));
+        }
+        let mut genuine =
+            b"POST /meters HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 600000\r\n\r\n"
+                .to_vec();
+        genuine.resize(genuine.len() + 600_000, b'x');
+        let asked = std::time::Instant::now();
+        for _ in 0..5 {
+            let answer = exchange(address, &genuine).await;
+            assert!(answer.ends_with("POST meters  600000"), "{answer}");
+        }
+        let took = asked.elapsed();
+        assert!(took < body::TIMEOUT / 2, "{took:?} with {clients}, {sent}");
+        stop.cancel();
+        timeout(LIMIT, serving).await.unwrap().unwrap();
+        let mut late = 0;
+        for slow in slow {
+            let answer = timeout(LIMIT, slow).await.unwrap().unwrap();
+            late +=
+                usize::from(answer.starts_with(b"HTTP/1.1 408") && answer.ends_with(b"late /slow"));
+        }
+        assert!(late > 0, "{late} with {clients}, {sent}");
+    }
+}
+
+/// Sends the head of a large request and a part of its body, and then no more. What comes back.
+async fn stall(address: SocketAddr, sent: usize) -> Vec<u8> {
+    let mut answer = Vec::new();
+    let Ok(mut stream) = TcpStream::connect(address).await else {
+        return answer;
+    };
+    let mut request = b"POST /slow HTTP/1.1\r\nHost: x\r\nContent-Length: 700000\r\n\r\n".to_vec();
+    request.resize(request.len() + sent, b'x');
+    let (mut read, mut write) = stream.split();
+    let (_, _) = tokio::join!(write.write_all(&request), read.read_to_end(&mut answer));
+    answer
 }
