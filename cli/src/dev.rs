@@ -52,6 +52,7 @@ pub mod response;
 pub mod settings;
 pub mod sqs;
 pub mod stop;
+pub mod targets;
 
 pub use args::Args;
 

@@ -44,7 +44,7 @@ pub struct Queues {
 
 impl Queues {
     /// The names that no target may have here.
-    pub const OWN: [&str; 3] = [STAGING, DEAD_LETTERS, QUARANTINE];
+    pub const OWN: [&str; 4] = [STAGING, DEAD_LETTERS, QUARANTINE, forwarded::QUEUE];
 
     /// Makes the queues, or brings those that are there up to date.
     ///

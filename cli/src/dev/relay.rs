@@ -17,6 +17,7 @@ use super::{
     queues::Queues,
     settings::Settings,
     sqs::Sqs,
+    targets,
 };
 use crate::ckafka;
 use anyhow::Context;
@@ -31,8 +32,7 @@ use thingrelay::{
     settings::Live,
 };
 use thingrelay_core::{
-    config::{Config, Source, SqsTarget, Target, TargetKind},
-    queue_url::QueueUrl,
+    config::{Config, Source, Target},
     source::SourceName,
 };
 use tokio::{sync::watch, task::JoinHandle, time::Instant};
@@ -111,19 +111,32 @@ impl Relay {
             edge, mut consumer, ..
         } = settings;
         if args.local_targets {
-            consumer.targets = local_targets(&ground, consumer.targets).await?;
+            consumer.targets =
+                targets::local(&ground.sqs, &ground.server, consumer.targets).await?;
         }
+        targets::require_others(&consumer.targets, &ground.server.endpoint())?;
         if consumer.targets.is_empty() && consumer.broken.targets.is_empty() {
-            consumer.targets.push(own_target(&ground).await?);
+            let url = Queues::make_events(&ground.sqs, &ground.server.monitor()).await?;
+            consumer.targets.push(targets::events(&url)?);
         }
 
         let clock = Clock::system();
         let aws = Aws::anywhere();
-        let staging = Queue::open(&aws, parse(&ground.queues.staging)?, Patience::Edge).await;
-        let pulled = Queue::open(&aws, parse(&ground.queues.staging)?, Patience::Background).await;
+        let staging = Queue::open(
+            &aws,
+            targets::parse(&ground.queues.staging)?,
+            Patience::Edge,
+        )
+        .await;
+        let pulled = Queue::open(
+            &aws,
+            targets::parse(&ground.queues.staging)?,
+            Patience::Background,
+        )
+        .await;
         let quarantine = Queue::open(
             &aws,
-            parse(&ground.queues.quarantine)?,
+            targets::parse(&ground.queues.quarantine)?,
             Patience::Background,
         )
         .await;
@@ -185,10 +198,11 @@ impl Relay {
             Some(_) => Origin::User,
             None => Origin::MadeUp,
         };
+        targets::require_others(&settings.consumer.targets, &ground.server.endpoint())?;
         let change = handover.write(&settings.document, origin, &ground.queues, &events)?;
         let mut config = settings.consumer;
         if config.targets.is_empty() && config.broken.targets.is_empty() {
-            config.targets.push(target(&events.queue)?);
+            config.targets.push(targets::events(&events.queue)?);
         }
         let printer = Arc::new(printer);
         let consumer = EmulatedConsumer::new(url, Arc::clone(&printer))?;
@@ -241,8 +255,8 @@ impl Relay {
         &self.config.targets
     }
 
-    /// Takes no more requests and pulls no more, where it does so, and waits until what was accepted is forwarded
-    /// and printed, for [`DRAIN_LIMIT`] at most. How many messages are left.
+    /// Takes no more requests and pulls no more, where it does so, and waits until what was accepted is
+    /// forwarded and printed, for [`DRAIN_LIMIT`] at most. How many messages are left.
     pub async fn drain(&mut self) -> u64 {
         let limit = Instant::now() + DRAIN_LIMIT;
         if let Front::Endpoint {
@@ -342,38 +356,4 @@ impl Ground {
             .depth(queue)
             .map_or(0, |depth| depth.visible + depth.in_flight + depth.delayed)
     }
-}
-
-/// The same targets, as queues of the same names on the embedded server.
-async fn local_targets(ground: &Ground, targets: Vec<Target>) -> anyhow::Result<Vec<Target>> {
-    let mut local = Vec::with_capacity(targets.len());
-    for Target { name, kind } in targets {
-        let TargetKind::Sqs(sqs) = kind;
-        let queue = sqs.queue_url.name();
-        anyhow::ensure!(
-            !Queues::OWN.contains(&queue),
-            "the target {name} cannot be local: the queue {queue} is one of dev's own"
-        );
-        let url = Queues::make_local(&ground.sqs, &ground.server.monitor(), queue).await?;
-        let queue_url = parse(&url)?;
-        let kind = TargetKind::Sqs(SqsTarget { queue_url });
-        local.push(Target { name, kind });
-    }
-    Ok(local)
-}
-
-async fn own_target(ground: &Ground) -> anyhow::Result<Target> {
-    target(&Queues::make_events(&ground.sqs, &ground.server.monitor()).await?)
-}
-
-fn target(queue_url: &str) -> anyhow::Result<Target> {
-    let queue_url = parse(queue_url)?;
-    Ok(Target {
-        name: "events".to_owned(),
-        kind: TargetKind::Sqs(SqsTarget { queue_url }),
-    })
-}
-
-fn parse(url: &str) -> anyhow::Result<QueueUrl> {
-    QueueUrl::parse(url).with_context(|| format!("{url} is no URL of a queue"))
 }

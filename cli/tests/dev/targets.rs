@@ -4,6 +4,7 @@ use crate::{
     process::{Relay, command},
     pushing::{TOKEN, config_of, send},
 };
+use std::net::TcpListener;
 
 const REAL: &str = "https://sqs.eu-west-1.amazonaws.com/123456789012/meters.fifo";
 
@@ -66,6 +67,27 @@ fn local_targets_take_no_credentials_and_have_the_same_names() {
         told.contains(&"counted forwarded source=meters: 1".to_owned()),
         "{told:#?}"
     );
+}
+
+#[test]
+fn a_queue_of_devs_own_is_refused_as_a_target() {
+    let directory = tempfile::tempdir().unwrap();
+    let free = TcpListener::bind("127.0.0.1:0").unwrap();
+    let server = free.local_addr().unwrap().to_string();
+    let target = format!(
+        "[targets.loop]\ntype = \"sqs\"\nqueue_url = \"http://{server}/000000000000/staging.fifo\"\n"
+    );
+    let config = config_of(directory.path(), &target);
+    drop(free);
+    let output = command(&["--json", "--config", &config, "--sqs-listen", &server])
+        .args(["--listen", "127.0.0.1:0"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let told = String::from_utf8(output.stderr).unwrap();
+    for word in ["target loop", "staging.fifo", "dev's own"] {
+        assert!(told.contains(word), "{word} in {told}");
+    }
 }
 
 #[test]

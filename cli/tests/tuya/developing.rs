@@ -107,3 +107,29 @@ fn pushed_sources_are_served_beside_one_that_cannot_be_reached() {
     relay.terminate();
     assert_eq!(relay.ended(), Some(0));
 }
+
+#[test]
+fn a_source_with_a_problem_is_not_pulled() {
+    let directory = tempfile::tempdir().unwrap();
+    let [house, shed] = [0; 2].map(|_| TcpListener::bind("127.0.0.1:0").unwrap());
+    let [of_house, of_shed] =
+        [&house, &shed].map(|it| format!("ws://{}", it.local_addr().unwrap()));
+    let broken = format!(
+        "[sources.shed]\nplatform = \"tuya\"\naccess_id = \"relaytestid000000002\"\naccess_key = \"{ACCESS_KEY}\"\nurl = \"{of_shed}\"\nsignature = \"never\""
+    );
+    let config = config(directory.path(), &of_house, &broken);
+    let (mut relay, _) = Relay::start(&["--json", "--config", &config]);
+    drop(house.accept().unwrap());
+    // It is tried again, and the other is not tried at all.
+    drop(house.accept().unwrap());
+    relay.terminate();
+    assert_eq!(relay.ended(), Some(0));
+    shed.set_nonblocking(true).unwrap();
+    let tried = shed.accept();
+    assert!(tried.is_err(), "{tried:?}");
+    let told = [relay.starting.concat(), relay.stderr.rest().concat()].concat();
+    assert!(
+        told.contains("out of use") && told.contains("shed"),
+        "{told}"
+    );
+}
