@@ -36,7 +36,7 @@ use std::{
     process::ExitCode,
     time::Duration,
 };
-use thingrelay_core::config::{Ckafka, Ingress, Source, name::shown};
+use thingrelay_core::config::{Ckafka, EdgeSource, Ingress, name::shown};
 
 /// Tries the endpoint or the sources and prints what was found. Succeeds only when every source was
 /// tried and there is no problem.
@@ -85,15 +85,11 @@ async fn sources(args: &Args) -> anyhow::Result<Report> {
     }
     for source in meant {
         match &source.ingress {
-            Ingress::Tuya(Some(tuya)) => {
+            Ingress::Tuya(tuya) => {
                 broker::check(&source.name, tuya, waits, &mut report).await;
             }
-            Ingress::Ckafka(Some(ckafka)) => {
+            Ingress::Ckafka(ckafka) => {
                 check_ckafka(source, ckafka, waits, &mut report).await;
-            }
-            Ingress::Ckafka(None) | Ingress::Tuya(None) => {
-                let why = "its login is missing";
-                report.add(source.name.as_str(), Outcome::Untried(why.to_owned()));
             }
             Ingress::Http(_) if args.source.is_some() => bail!(
                 "the source {} is pushed to: check its URL, as in `thingrelay check URL --token T`",
@@ -109,14 +105,14 @@ async fn sources(args: &Args) -> anyhow::Result<Report> {
 }
 
 #[cfg(feature = "ckafka")]
-async fn check_ckafka(source: &Source, ckafka: &Ckafka, waits: Waits, report: &mut Report) {
+async fn check_ckafka(source: &EdgeSource, ckafka: &Ckafka, waits: Waits, report: &mut Report) {
     for (tried, outcome) in ckafka::check(source, ckafka, waits).await {
         report.add(tried, outcome);
     }
 }
 
 #[cfg(not(feature = "ckafka"))]
-async fn check_ckafka(source: &Source, ckafka: &Ckafka, _: Waits, report: &mut Report) {
+async fn check_ckafka(source: &EdgeSource, ckafka: &Ckafka, _: Waits, report: &mut Report) {
     let why = match ckafka.pull {
         Some(_) => format!(
             "it is pulled from CKafka, {}",

@@ -4,15 +4,15 @@
 //! C to build. Without it, a source that is pulled is an error that says so.
 
 use anyhow::bail;
-use thingrelay_core::config::{Config, Ingress, Source};
+use thingrelay_core::config::{EdgeConfig, EdgeSource, Ingress};
 
 /// The sources that are pulled from CKafka.
-pub fn pulled(config: &Config) -> impl Iterator<Item = &Source> {
+pub fn pulled(config: &EdgeConfig) -> impl Iterator<Item = &EdgeSource> {
     config
         .sources
         .values()
         .filter(|source| match &source.ingress {
-            Ingress::Ckafka(Some(ckafka)) => ckafka.pull.is_some(),
+            Ingress::Ckafka(ckafka) => ckafka.pull.is_some(),
             _ => false,
         })
 }
@@ -29,7 +29,7 @@ pub const OF_LAMBDA: &str = "Lambda's event source brings its records, and has t
 ///
 /// # Errors
 /// A sentence that says how to build it.
-pub fn require_client(config: &Config) -> anyhow::Result<()> {
+pub fn require_client(config: &EdgeConfig) -> anyhow::Result<()> {
     match pulled(config).next() {
         Some(source) if !cfg!(feature = "ckafka") => {
             bail!(
@@ -49,13 +49,13 @@ pub use none::pull;
 #[cfg(feature = "ckafka")]
 mod client {
     use thingrelay::{clock::Clock, ordered::Sender, pull::Drained};
-    use thingrelay_core::config::Config;
+    use thingrelay_core::config::EdgeConfig;
     use thingrelay_kafka::Member;
 
     /// Pulls every CKafka source that has a group until `until` is done, as the member of that
     /// name.
     pub async fn pull<S: Sender + Sync>(
-        config: &Config,
+        config: &EdgeConfig,
         staging: &S,
         clock: Clock,
         member: &str,
@@ -68,11 +68,11 @@ mod client {
 #[cfg(not(feature = "ckafka"))]
 mod none {
     use thingrelay::{clock::Clock, ordered::Sender, pull::Drained};
-    use thingrelay_core::config::Config;
+    use thingrelay_core::config::EdgeConfig;
 
     /// Nothing: [`require_client`](super::require_client) has failed before.
     pub async fn pull<S: Sender + Sync>(
-        _: &Config,
+        _: &EdgeConfig,
         _: &S,
         _: Clock,
         _: &str,
@@ -85,13 +85,12 @@ mod none {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use thingrelay_core::config::Reader;
 
-    fn config(lines: &str) -> Config {
+    fn config(lines: &str) -> EdgeConfig {
         let text = format!(
             "[sources.plant]\nplatform = \"tencent-iot-hub\"\nchannel = \"ckafka\"\ntopics = [\"iot\"]\n{lines}"
         );
-        Config::parse(&[&text], Reader::Edge).unwrap()
+        EdgeConfig::parse(&[&text]).unwrap()
     }
 
     #[test]

@@ -26,7 +26,7 @@ use thingrelay::{
     telemetry::Counters,
 };
 use thingrelay_core::{
-    config::{Config, Ingress},
+    config::{EdgeConfig, Ingress},
     tuya::Topic,
 };
 use tokio_util::sync::CancellationToken;
@@ -91,10 +91,10 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
 }
 
 /// A line for each topic.
-fn what_is_pulled(config: &Config) -> String {
+fn what_is_pulled(config: &EdgeConfig) -> String {
     let mut lines = String::new();
     for source in config.sources.values() {
-        let Ingress::Tuya(Some(tuya)) = &source.ingress else {
+        let Ingress::Tuya(tuya) = &source.ingress else {
             continue;
         };
         let notices = tuya.notices.then_some(Topic::Notice);
@@ -111,10 +111,10 @@ fn what_is_pulled(config: &Config) -> String {
 }
 
 /// A line for each source.
-fn what_the_group_pulls(config: &Config) -> String {
+fn what_the_group_pulls(config: &EdgeConfig) -> String {
     let mut lines = String::new();
     for source in ckafka::pulled(config) {
-        if let Ingress::Ckafka(Some(ckafka)) = &source.ingress
+        if let Ingress::Ckafka(ckafka) = &source.ingress
             && let Some(pull) = &ckafka.pull
         {
             lines += &format!(

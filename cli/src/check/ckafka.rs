@@ -10,7 +10,7 @@ use crate::ckafka::OF_LAMBDA;
 use std::fmt::Write;
 use thingrelay::clock::Clock;
 use thingrelay_core::{
-    config::{Authorities, Ckafka, KafkaEncryption, KafkaPull, KafkaTls, Source},
+    config::{Authorities, Ckafka, EdgeSource, KafkaEncryption, KafkaPull, KafkaTls},
     kafka,
     normalize::normalize,
     staged::Staged,
@@ -21,7 +21,7 @@ use thingrelay_kafka::probe::{Last, ProbeError, Probed, Standing, Waits, probe};
 pub type Findings = Vec<(String, Outcome)>;
 
 /// Tries a source.
-pub async fn check(source: &Source, ckafka: &Ckafka, waits: super::broker::Waits) -> Findings {
+pub async fn check(source: &EdgeSource, ckafka: &Ckafka, waits: super::broker::Waits) -> Findings {
     let Some(pull) = &ckafka.pull else {
         let why = OF_LAMBDA.to_owned();
         return vec![(source.name.to_string(), Outcome::Untried(why))];
@@ -35,7 +35,7 @@ pub async fn check(source: &Source, ckafka: &Ckafka, waits: super::broker::Waits
 }
 
 fn findings(
-    source: &Source,
+    source: &EdgeSource,
     ckafka: &Ckafka,
     pull: &KafkaPull,
     probed: &Result<Probed, ProbeError>,
@@ -105,7 +105,7 @@ fn stands(standing: &Standing) -> Outcome {
 }
 
 /// What there is to say of the records.
-fn records(source: &Source, last: &Result<Option<Last>, ProbeError>, waits: Waits) -> Outcome {
+fn records(source: &EdgeSource, last: &Result<Option<Last>, ProbeError>, waits: Waits) -> Outcome {
     let problem = match last {
         Ok(Some(last)) => return seen(source, last),
         Ok(None) if waits.record.is_zero() => {
@@ -135,7 +135,7 @@ fn records(source: &Source, last: &Result<Option<Last>, ProbeError>, waits: Wait
 }
 
 /// What there is to say of the last record.
-fn seen(source: &Source, last: &Last) -> Outcome {
+fn seen(source: &EdgeSource, last: &Last) -> Outcome {
     let now = Clock::system().now();
     let (_, message) = kafka::to_stage(&source.name, source.platform, &last.record(), now);
     let place = format!(
@@ -174,7 +174,7 @@ fn seen(source: &Source, last: &Last) -> Outcome {
 }
 
 /// What a staged record is about.
-fn read(source: &Source, body: &str) -> Result<String, String> {
+fn read(source: &EdgeSource, body: &str) -> Result<String, String> {
     let staged = Staged::from_body(body).map_err(|_| "it cannot be staged".to_owned())?;
     if let Some(failure) = staged.error {
         return Err(failure.to_string());

@@ -5,7 +5,7 @@ use crate::ckafka;
 use anyhow::Context;
 use std::path::PathBuf;
 use thingrelay_core::{
-    config::{Config, Ingress, Problems, Reader},
+    config::{EdgeConfig, Ingress, Problems},
     source::Platform,
 };
 
@@ -14,7 +14,7 @@ use thingrelay_core::{
 ///
 /// # Errors
 /// A file cannot be read, or there are problems, which are all named.
-pub fn read(files: &[PathBuf]) -> anyhow::Result<Config> {
+pub fn read(files: &[PathBuf]) -> anyhow::Result<EdgeConfig> {
     let mut texts = Vec::new();
     let mut names = Vec::new();
     let mut unreadable = Problems::default();
@@ -31,7 +31,7 @@ pub fn read(files: &[PathBuf]) -> anyhow::Result<Config> {
         return Err(unreadable.into());
     }
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-    Config::parse(&texts, Reader::Edge)
+    EdgeConfig::parse(&texts)
         .with_context(|| format!("the configuration has problems ({})", names.join(", ")))
 }
 
@@ -39,7 +39,7 @@ pub fn read(files: &[PathBuf]) -> anyhow::Result<Config> {
 ///
 /// # Errors
 /// As of [`read`], or it has none, or the client is missing.
-pub fn read_with_ckafka(files: &[PathBuf]) -> anyhow::Result<Config> {
+pub fn read_with_ckafka(files: &[PathBuf]) -> anyhow::Result<EdgeConfig> {
     let config = read(files)?;
     anyhow::ensure!(
         ckafka::pulled(&config).next().is_some(),
@@ -53,7 +53,7 @@ pub fn read_with_ckafka(files: &[PathBuf]) -> anyhow::Result<Config> {
 ///
 /// # Errors
 /// As of [`read`], or it has none.
-pub fn read_with_tuya(files: &[PathBuf]) -> anyhow::Result<Config> {
+pub fn read_with_tuya(files: &[PathBuf]) -> anyhow::Result<EdgeConfig> {
     let config = read(files)?;
     let mut sources = config.sources.values();
     anyhow::ensure!(
@@ -67,7 +67,7 @@ pub fn read_with_tuya(files: &[PathBuf]) -> anyhow::Result<Config> {
 ///
 /// # Errors
 /// As of [`read`], or it has none.
-pub fn read_with_pulled(files: &[PathBuf]) -> anyhow::Result<Config> {
+pub fn read_with_pulled(files: &[PathBuf]) -> anyhow::Result<EdgeConfig> {
     let config = read(files)?;
     let mut sources = config.sources.values();
     anyhow::ensure!(

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 use thingrelay_core::{
     config::{
-        Config, Problem, Reader, SECRETS,
+        EdgeConfig, Problem, SECRETS,
         document::Document,
         name::{nearest, shown},
     },
@@ -51,14 +51,14 @@ impl<'a> Layers<'a> {
     }
 
     /// What can be used of the configuration; `None` where that is nothing.
-    pub fn config(&self, tokens: Tokens, findings: &mut Findings) -> Option<Config> {
+    pub fn config(&self, tokens: Tokens, findings: &mut Findings) -> Option<EdgeConfig> {
         let stand_ins = match tokens {
             Tokens::Given => String::new(),
             Tokens::Elsewhere => self.stand_ins(findings)?,
         };
         let mut texts = vec![stand_ins.as_str()];
         texts.extend(self.layers.iter().map(|(input, _)| input.text.as_str()));
-        let (config, problems) = match Config::usable(&texts, Reader::Edge) {
+        let (config, problems) = match EdgeConfig::usable(&texts) {
             Ok(config) => {
                 let problems = config.broken.problems();
                 (Some(config), problems)

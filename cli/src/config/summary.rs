@@ -4,15 +4,15 @@ use super::{findings::Findings, layers::Layers};
 use std::fmt::Write;
 use thingrelay_core::{
     config::{
-        Authentication, Authorities, Ckafka, Config, Ingress, KafkaEncryption, Problem, Source,
-        TargetKind, name::shown,
+        Authentication, Authorities, Ckafka, EdgeConfig, EdgeSource, Ingress, KafkaEncryption,
+        Problem, TargetKind, name::shown,
     },
     signature::Verifier,
     tuya::{Environment, SignaturePolicy},
 };
 
 /// A line for the documents, for each source and for each target.
-pub fn of(config: &Config, layers: &Layers<'_>) -> String {
+pub fn of(config: &EdgeConfig, layers: &Layers<'_>) -> String {
     let mut lines = format!("ok       {}\n", layers.names().join(", "));
     for source in config.sources.values() {
         let _ = writeln!(lines, "source   {}", describe(source, layers));
@@ -31,11 +31,11 @@ pub fn of(config: &Config, layers: &Layers<'_>) -> String {
     lines
 }
 
-fn describe(source: &Source, layers: &Layers<'_>) -> String {
+fn describe(source: &EdgeSource, layers: &Layers<'_>) -> String {
     let mut parts = vec![source.platform.to_string()];
     match &source.ingress {
-        Ingress::Http(None | Some(Authentication::Unsigned)) => parts.push("unsigned".to_owned()),
-        Ingress::Http(Some(Authentication::Signed(_))) => {
+        Ingress::Http(Authentication::Unsigned) => parts.push("unsigned".to_owned()),
+        Ingress::Http(Authentication::Signed(_)) => {
             parts.push(match layers.token_count(&source.name) {
                 0 => "tokens elsewhere".to_owned(),
                 1 => "1 token".to_owned(),
@@ -46,8 +46,7 @@ fn describe(source: &Source, layers: &Layers<'_>) -> String {
                 seconds => format!("fresh within {seconds} s"),
             });
         }
-        Ingress::Ckafka(None) | Ingress::Tuya(None) => {}
-        Ingress::Ckafka(Some(ckafka)) => {
+        Ingress::Ckafka(ckafka) => {
             parts.push(format!("topics {} of CKafka", ckafka.topics.join(", ")));
             parts.push(match &ckafka.pull {
                 Some(pull) => format!(
@@ -58,7 +57,7 @@ fn describe(source: &Source, layers: &Layers<'_>) -> String {
                 None => "brought by Lambda's event source".to_owned(),
             });
         }
-        Ingress::Tuya(Some(tuya)) => {
+        Ingress::Tuya(tuya) => {
             parts.push(format!("pulled from {}", tuya.endpoint.origin()));
             parts.push(match tuya.environment {
                 Environment::Production => "production".to_owned(),
@@ -81,29 +80,25 @@ fn describe(source: &Source, layers: &Layers<'_>) -> String {
 }
 
 /// Warns of what works and may not be meant.
-pub fn warn(config: &Config, layers: &Layers<'_>, findings: &mut Findings) {
+pub fn warn(config: &EdgeConfig, layers: &Layers<'_>, findings: &mut Findings) {
     for source in config.sources.values() {
         let mut warn = |key: &str, message: &str| {
             let place = format!("sources.{}.{key}", source.name);
             findings.warning(layers.placed(Problem::new(place, message)));
         };
         match &source.ingress {
-            Ingress::Http(Some(Authentication::Signed(_)))
-                if freshness_seconds(source, layers) == 0 =>
-            {
+            Ingress::Http(Authentication::Signed(_)) if freshness_seconds(source, layers) == 0 => {
                 warn(
                     "freshness_seconds",
                     "is 0: everybody who has seen a request can send it again at any time",
                 );
             }
-            Ingress::Http(Some(Authentication::Unsigned)) => warn(
+            Ingress::Http(Authentication::Unsigned) => warn(
                 "allow_unsigned",
                 "is true: everybody who knows the URL can push messages",
             ),
-            Ingress::Ckafka(Some(ckafka)) => warn_of_connection(ckafka, warn),
-            Ingress::Http(Some(Authentication::Signed(_)) | None)
-            | Ingress::Ckafka(None)
-            | Ingress::Tuya(_) => {}
+            Ingress::Ckafka(ckafka) => warn_of_connection(ckafka, warn),
+            Ingress::Http(Authentication::Signed(_)) | Ingress::Tuya(_) => {}
         }
     }
 }
@@ -143,7 +138,7 @@ fn warn_of_connection(ckafka: &Ckafka, mut warn: impl FnMut(&str, &str)) {
     }
 }
 
-fn freshness_seconds(source: &Source, layers: &Layers<'_>) -> u64 {
+fn freshness_seconds(source: &EdgeSource, layers: &Layers<'_>) -> u64 {
     layers
         .freshness_seconds(&source.name)
         .unwrap_or(u64::from(Verifier::DEFAULT_WINDOW_SECONDS))

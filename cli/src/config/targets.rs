@@ -2,12 +2,12 @@
 
 use super::{findings::Findings, layers::Layers};
 use thingrelay_core::{
-    config::{Config, Problem, Target, TargetKind, name::shown},
+    config::{EdgeConfig, Problem, Target, TargetKind, name::shown},
     queue_url::QueueUrl,
 };
 
 /// Reports what is wrong or may not be meant.
-pub fn check(config: &Config, layers: &Layers<'_>, findings: &mut Findings) {
+pub fn check(config: &EdgeConfig, layers: &Layers<'_>, findings: &mut Findings) {
     let problem = |place: &str, message: &str| layers.placed(Problem::new(place, message));
     for (position, target) in config.targets.iter().enumerate() {
         let url = queue(target);

@@ -10,10 +10,7 @@ use std::{
     io::{self, ErrorKind},
     path::Path,
 };
-use thingrelay_core::{
-    config::{Config, Reader},
-    source::Platform,
-};
+use thingrelay_core::{config::EdgeConfig, source::Platform};
 
 /// The file of the sources of runs without configuration, in the directory of their data.
 const KEPT: &str = "sources.toml";
@@ -86,7 +83,7 @@ pub fn with_tokens_of(
     settings: Option<Map<String, Value>>,
 ) -> io::Result<Option<Vec<DemoSource>>> {
     let mut made = sources()?;
-    let Some(known) = settings.filter(|_| Config::parse(&[document], Reader::Edge).is_ok()) else {
+    let Some(known) = settings.filter(|_| EdgeConfig::parse(&[document]).is_ok()) else {
         return Ok(None);
     };
     for source in &mut made {
@@ -159,7 +156,7 @@ mod tests {
     #[test]
     fn the_document_has_no_problems_and_a_source_for_each_platform() {
         let sources = sources().unwrap();
-        let config = Config::parse(&[&document(&sources)], Reader::Edge).unwrap();
+        let config = EdgeConfig::parse(&[&document(&sources)]).unwrap();
         let platforms: Vec<Platform> = sources.iter().map(|source| source.platform).collect();
         assert_eq!(platforms, Platform::PUSHING);
         for source in &sources {

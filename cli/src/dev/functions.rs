@@ -14,6 +14,7 @@ use lambda_http::{
 use push::Push;
 use std::{sync::Arc, time::Instant};
 use thingrelay::{endpoint, settings::Live};
+use thingrelay_core::config::EdgeSource;
 use verify::Verify;
 
 /// The most characters of a path that are shown.
@@ -27,7 +28,7 @@ pub struct Edge {
     /// Answers POST, and refuses what is neither.
     pub push: Arc<Push>,
     /// The sources that there are.
-    pub config: Arc<Live>,
+    pub config: Arc<Live<EdgeSource>>,
 }
 
 /// The consumer behind the event source.

@@ -8,7 +8,7 @@ use super::{
 };
 use std::{collections::BTreeMap, fmt::Write, path::Path};
 use thingrelay_core::{
-    config::{self, Ingress, Source, Target, TargetKind},
+    config::{self, EdgeSource, Ingress, Target, TargetKind},
     source::SourceName,
     tuya::{Environment, Topic},
 };
@@ -19,7 +19,7 @@ pub struct Guide<'a> {
     /// The endpoint's URL.
     pub endpoint: &'a str,
     /// The sources in use.
-    pub sources: &'a BTreeMap<SourceName, Source>,
+    pub sources: &'a BTreeMap<SourceName, EdgeSource>,
     /// Where events go.
     pub targets: &'a [Target],
     /// The sources made up for this run, if it has no configuration of the user's.
@@ -67,17 +67,14 @@ impl Guide<'_> {
         }
         for source in self.sources.values() {
             if let Ingress::Tuya(tuya) = &source.ingress {
-                let origin = tuya.as_ref().map(|tuya| tuya.endpoint.origin());
                 let title = format!(
                     "{}  source {}, pulled from {}",
                     source.platform,
                     source.name,
-                    origin.unwrap_or_default()
+                    tuya.endpoint.origin()
                 );
                 writeln!(text, "{}", strong(&title))?;
-                if let Some(tuya) = tuya {
-                    write_topics(text, tuya)?;
-                }
+                write_topics(text, tuya)?;
                 match &self.emulator {
                     Some(emulator) => emulator.write_pull(text, "tuya")?,
                     None => writeln!(
@@ -89,9 +86,7 @@ impl Guide<'_> {
                 continue;
             }
             if let Ingress::Ckafka(ckafka) = &source.ingress {
-                if let Some(ckafka) = ckafka {
-                    self.write_ckafka(text, source, ckafka, strong)?;
-                }
+                self.write_ckafka(text, source, ckafka, strong)?;
                 continue;
             }
             let url = format!("{}/{}", self.endpoint, source.name);
@@ -130,7 +125,7 @@ impl Guide<'_> {
     fn write_ckafka(
         &self,
         text: &mut String,
-        source: &config::Source,
+        source: &config::EdgeSource,
         ckafka: &config::Ckafka,
         strong: impl Fn(&str) -> String,
     ) -> std::fmt::Result {
@@ -251,7 +246,7 @@ impl Emulator<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use thingrelay_core::config::{Config, Reader};
+    use thingrelay_core::config::EdgeConfig;
 
     const SOURCES: &str = r#"
         [sources.house]
@@ -263,7 +258,7 @@ mod tests {
     "#;
 
     fn guide(emulator: Option<Emulator<'_>>) -> String {
-        let config = Config::parse(&[SOURCES], Reader::Edge).unwrap();
+        let config = EdgeConfig::parse(&[SOURCES]).unwrap();
         let guide = Guide {
             endpoint: "http://127.0.0.1:9001",
             sources: &config.sources,

@@ -11,7 +11,7 @@ use thingrelay::{
     queue::{Queue, SendError},
 };
 use thingrelay_core::{
-    config::{Config, Ingress},
+    config::{EdgeConfig, Ingress},
     message::Message,
 };
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
@@ -33,7 +33,7 @@ pub struct Pulling {
 impl Pulling {
     /// Begins to pull into the staging queue, if the configuration has anything to pull.
     pub fn start(
-        config: Arc<Config>,
+        config: Arc<EdgeConfig>,
         staging: Queue,
         monitor: Monitor,
         clock: Clock,

@@ -32,7 +32,7 @@ use thingrelay::{
     settings::Live,
 };
 use thingrelay_core::{
-    config::{Config, Source, Target},
+    config::{ConsumerConfig, EdgeConfig, EdgeSource, Target},
     source::SourceName,
 };
 use tokio::{sync::watch, task::JoinHandle, time::Instant};
@@ -60,9 +60,9 @@ pub struct Left {
 pub struct Relay {
     front: Front,
     /// As the edge reads it.
-    edge: Arc<Config>,
+    edge: Arc<EdgeConfig>,
     /// As the consumer reads it.
-    config: Arc<Config>,
+    config: Arc<ConsumerConfig>,
     ground: Ground,
     printer: Arc<Printer>,
     forwarding: AbortOnDropHandle<()>,
@@ -246,7 +246,7 @@ impl Relay {
     }
 
     /// The sources, by name.
-    pub fn sources(&self) -> &BTreeMap<SourceName, Source> {
+    pub fn sources(&self) -> &BTreeMap<SourceName, EdgeSource> {
         &self.edge.sources
     }
 

@@ -5,7 +5,7 @@ use anyhow::{Context, bail};
 use std::{fs, path::Path, time::Duration};
 use thingrelay::aws::Aws;
 use thingrelay_core::{
-    config::{Config, Problems, Reader, TargetKind},
+    config::{ConsumerConfig, EdgeConfig, Problems, TargetKind},
     queue_url::QueueUrl,
     secret::Secret,
 };
@@ -18,9 +18,9 @@ const CREDENTIALS_LIMIT: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub struct Settings {
     /// For `verify` and `push`.
-    pub edge: Config,
+    pub edge: EdgeConfig,
     /// For `consumer`.
-    pub consumer: Config,
+    pub consumer: ConsumerConfig,
     /// The document itself.
     pub document: Secret,
 }
@@ -108,8 +108,8 @@ impl Settings {
     /// It cannot be parsed.
     pub fn of_document(text: &str) -> anyhow::Result<Settings> {
         Ok(Settings {
-            edge: Config::usable(&[text], Reader::Edge)?,
-            consumer: Config::usable(&[text], Reader::Consumer)?,
+            edge: EdgeConfig::usable(&[text])?,
+            consumer: ConsumerConfig::usable(&[text])?,
             document: Secret::new(text),
         })
     }

@@ -29,12 +29,13 @@ use thingrelay::{
     queue::{Queue, SendError},
     settings::Live,
 };
+use thingrelay_core::config::TopicSource;
 use until::Until;
 
 /// Stages the records of events.
 #[derive(Debug)]
 pub struct Ckafka<S = Queue> {
-    config: Arc<Live>,
+    config: Arc<Live<TopicSource>>,
     staging: S,
     clock: Clock,
 }
@@ -71,7 +72,7 @@ pub enum BatchError {
 impl<S: Sender + Sync> Ckafka<S> {
     /// With the configuration in use, the staging queue, and the clock that says when records were
     /// received.
-    pub fn new(config: Arc<Live>, staging: S, clock: Clock) -> Self {
+    pub fn new(config: Arc<Live<TopicSource>>, staging: S, clock: Clock) -> Self {
         Ckafka {
             config,
             staging,

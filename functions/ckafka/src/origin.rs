@@ -1,19 +1,22 @@
 //! The source that a topic of a cluster belongs to.
 
 use crate::{KafkaEvent, event::EventRecord};
-use thingrelay_core::config::{Ckafka, Config, Ingress, Source};
+use thingrelay_core::config::{EventSourceConfig, TopicSource, Topics};
 
 /// A record with the source that it belongs to.
 #[derive(Debug)]
 pub struct Sourced<'a> {
     /// The source.
-    pub source: &'a Source,
+    pub source: &'a TopicSource,
     /// The record.
     pub record: EventRecord,
 }
 
 /// The records of an event whose source is known, and one of the topics of which none is.
-pub fn sort<'a>(event: &KafkaEvent, config: &'a Config) -> (Vec<Sourced<'a>>, Option<String>) {
+pub fn sort<'a>(
+    event: &KafkaEvent,
+    config: &'a EventSourceConfig,
+) -> (Vec<Sourced<'a>>, Option<String>) {
     let brokers: Vec<&str> = event.brokers().collect();
     let mut known = Vec::new();
     let mut unknown = None;
@@ -30,26 +33,31 @@ pub fn sort<'a>(event: &KafkaEvent, config: &'a Config) -> (Vec<Sourced<'a>>, Op
 
 /// The source that has the topic: of several, the one that names a broker of the cluster, else the
 /// only one that names none. A source with a group is pulled, and looked at last.
-fn find<'a>(config: &'a Config, brokers: &[&str], topic: &str) -> Option<&'a Source> {
-    let has_topic = |source: &'a Source| match &source.ingress {
-        Ingress::Ckafka(Some(ckafka)) => {
-            let has_topic = ckafka.topics.iter().any(|other| other == topic);
-            has_topic.then_some((source, &**ckafka))
-        }
-        _ => None,
+fn find<'a>(
+    config: &'a EventSourceConfig,
+    brokers: &[&str],
+    topic: &str,
+) -> Option<&'a TopicSource> {
+    let has_topic = |source: &'a TopicSource| {
+        let topics = source.topics.as_ref()?;
+        let has_topic = topics.topics.iter().any(|other| other == topic);
+        has_topic.then_some((source, topics))
     };
     let (pulled, brought): (Vec<_>, Vec<_>) = config
         .sources
         .values()
         .filter_map(has_topic)
-        .partition(|(_, ckafka)| ckafka.is_pulled);
+        .partition(|(_, topics)| topics.is_pulled);
     choose(&brought, brokers).or_else(|| choose(&pulled, brokers))
 }
 
 /// The one of several, if it is clear which.
-fn choose<'a>(candidates: &[(&'a Source, &Ckafka)], brokers: &[&str]) -> Option<&'a Source> {
-    let is_of_cluster = |ckafka: &Ckafka| {
-        let mut named = ckafka.brokers.iter();
+fn choose<'a>(
+    candidates: &[(&'a TopicSource, &Topics)],
+    brokers: &[&str],
+) -> Option<&'a TopicSource> {
+    let is_of_cluster = |topics: &Topics| {
+        let mut named = topics.brokers.iter();
         named.any(|name| {
             brokers
                 .iter()
@@ -59,12 +67,12 @@ fn choose<'a>(candidates: &[(&'a Source, &Ckafka)], brokers: &[&str]) -> Option<
     if let [(only, _)] = candidates {
         return Some(only);
     }
-    if let Some((source, _)) = candidates.iter().find(|(_, ckafka)| is_of_cluster(ckafka)) {
+    if let Some((source, _)) = candidates.iter().find(|(_, topics)| is_of_cluster(topics)) {
         return Some(source);
     }
     let mut unnamed = candidates
         .iter()
-        .filter(|(_, ckafka)| ckafka.brokers.is_empty());
+        .filter(|(_, topics)| topics.brokers.is_empty());
     match (unnamed.next(), unnamed.next()) {
         (Some((only, _)), None) => Some(only),
         _ => None,

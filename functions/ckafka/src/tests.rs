@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::{collections::HashMap, sync::Mutex};
 use thingrelay_core::{
-    config::{Config, Reader},
+    config::EventSourceConfig,
     message::Message,
     staged::{EdgeError, Staged, Transport},
     timestamp::Timestamp,
@@ -97,7 +97,7 @@ fn handle_until(
     deadline: Option<Instant>,
 ) -> Result<Batch, BatchError> {
     let event: KafkaEvent = serde_json::from_value(event.clone()).unwrap();
-    let config = Config::parse(&[SETTINGS], Reader::EventSource).unwrap();
+    let config = EventSourceConfig::parse(&[SETTINGS]).unwrap();
     let clock = Clock::from_fn(|| Timestamp::from_unix_millis(1_795_233_600_250));
     let ckafka = Ckafka::new(Arc::new(Live::new(config)), queue, clock);
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -376,7 +376,7 @@ fn what_the_queue_refuses_for_good_goes_by_reference_and_in_order() {
         let fifo = message.fifo.as_ref().unwrap();
         if !seen.iter().any(|(id, _)| id == &fifo.deduplication) {
             let staged = Staged::from_body(&message.body).unwrap();
-            seen.push((fifo.deduplication.clone(), staged.failure));
+            seen.push((fifo.deduplication.clone(), staged.error));
         }
     }
     // The third was sent after the refused second, which is never there to be overtaken by it, and

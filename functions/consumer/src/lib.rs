@@ -47,6 +47,7 @@ use thingrelay::{
     queue::Queue,
     settings::Live,
 };
+use thingrelay_core::config::ConsumerSource;
 use thingrelay_core::normalize;
 
 /// How long it may take to tell the staging queue for how long records rest. What is not told comes
@@ -55,7 +56,7 @@ const RESTS_LIMIT: Duration = Duration::from_millis(1500);
 
 /// Turns staged messages into events and forwards them.
 pub struct Consumer<S = Queue> {
-    config: Arc<Live>,
+    config: Arc<Live<ConsumerSource>>,
     queues: Queues<S>,
     clock: Clock,
     normalizer: Normalizer,
@@ -75,7 +76,7 @@ pub struct Queues<S = Queue> {
 
 impl<S: Sender + Staging> Consumer<S> {
     /// With the configuration in use, the queues and a clock.
-    pub fn new(config: Arc<Live>, queues: Queues<S>, clock: Clock) -> Self {
+    pub fn new(config: Arc<Live<ConsumerSource>>, queues: Queues<S>, clock: Clock) -> Self {
         Consumer {
             config,
             queues,

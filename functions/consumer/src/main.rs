@@ -3,20 +3,16 @@
 use aws_lambda_events::sqs::SqsEvent;
 use consumer::{Consumer, Queues, Targets};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
-use std::{
-    process::ExitCode,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{process::ExitCode, sync::Arc, time::Duration};
 use thingrelay::{
     aws::Aws,
     clock::Clock,
     environment,
     queue::{Patience, Queue},
     settings::{Refresh, documents::Documents},
+    start::deadline,
     telemetry::{self, Telemetry},
 };
-use thingrelay_core::config::Reader;
 
 /// Kept back from the time that an invocation has, to answer in.
 const MARGIN: Duration = Duration::from_secs(2);
@@ -37,7 +33,7 @@ async fn serve(telemetry: &'static Telemetry) -> Result<(), Error> {
     let documents = Documents::open(environment::documents()?, &aws).await;
     // A function that does not start would leave its records to the queue's own time, and each
     // receive would count.
-    let beginning = Refresh::begin_or_wait(documents, Reader::Consumer, Clock::system());
+    let beginning = Refresh::begin_or_wait(documents, Clock::system());
     let (refresh, ()) = tokio::join!(beginning, quarantine.connect());
     let refresh = Arc::new(refresh);
     let queues = Queues {
@@ -56,13 +52,7 @@ async fn serve(telemetry: &'static Telemetry) -> Result<(), Error> {
                 let handed_back = consumer.hand_back(event.payload, "settings_unavailable");
                 return handed_back.await.map_err(Error::from);
             }
-            // An emulator may give a deadline that is long past: then there is none.
-            let left = event
-                .context
-                .deadline()
-                .duration_since(std::time::SystemTime::now())
-                .ok();
-            let deadline = left.map(|left| Instant::now() + left.saturating_sub(MARGIN));
+            let deadline = deadline(&event.context, MARGIN);
             consumer
                 .handle(event.payload, deadline)
                 .await

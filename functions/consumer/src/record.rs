@@ -3,7 +3,7 @@
 use crate::batch::{Batch, Head};
 use thingrelay::ordered::Job;
 use thingrelay_core::{
-    config::Config,
+    config::ConsumerConfig,
     identity::MessageId,
     message::{Fifo, Message},
     normalize::{NormalizeError, OutgoingEvent},
@@ -41,7 +41,7 @@ pub(crate) enum Verdict {
     },
 }
 
-pub(crate) fn prepare(head: Head, config: &Config, normalizer: Normalizer) -> Prepared {
+pub(crate) fn prepare(head: Head, config: &ConsumerConfig, normalizer: Normalizer) -> Prepared {
     let body = head.message.body.as_deref().unwrap_or_default();
     let (provenance, verdict) = match caught(|| Staged::from_body(body)) {
         Err(panicked) => (None, panicked.into()),

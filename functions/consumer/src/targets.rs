@@ -10,7 +10,7 @@ use thingrelay::{
     queue::{Patience, Queue},
 };
 use thingrelay_core::{
-    config::{Config, SqsTarget, Target, TargetKind},
+    config::{ConsumerConfig, SqsTarget, Target, TargetKind},
     queue_url::QueueUrl,
 };
 
@@ -58,7 +58,7 @@ impl<S> Targets<S> {
     }
 
     /// In the order of the configuration.
-    pub async fn of(&self, config: &Config) -> Vec<Arc<S>> {
+    pub async fn of(&self, config: &ConsumerConfig) -> Vec<Arc<S>> {
         let (open, otherwise) = match &self.opening {
             Opening::Fixed(targets) => return targets.clone(),
             Opening::Configured { open, otherwise } => (open, otherwise),
@@ -119,9 +119,8 @@ impl<S> fmt::Debug for Targets<S> {
 mod tests {
     use super::*;
     use std::sync::atomic::{AtomicUsize, Ordering};
-    use thingrelay_core::config::Reader;
 
-    fn config(targets: &[(&str, &str)]) -> Config {
+    fn config(targets: &[(&str, &str)]) -> ConsumerConfig {
         let tables: Vec<String> = targets
             .iter()
             .map(|(name, queue)| {
@@ -130,7 +129,7 @@ mod tests {
                 )
             })
             .collect();
-        Config::parse(&[&tables.concat()], Reader::Consumer).unwrap()
+        ConsumerConfig::parse(&[&tables.concat()]).unwrap()
     }
 
     /// Says what was opened, and the how many-th it was.
@@ -144,7 +143,7 @@ mod tests {
         Targets::opened_by(open, otherwise)
     }
 
-    fn in_use(targets: &Targets<String>, config: &Config) -> Vec<String> {
+    fn in_use(targets: &Targets<String>, config: &ConsumerConfig) -> Vec<String> {
         let found = futures::executor::block_on(targets.of(config));
         found.iter().map(|target| (**target).clone()).collect()
     }

@@ -6,7 +6,7 @@ use aws_lambda_events::sqs::SqsMessage;
 use std::{collections::HashMap, sync::Mutex};
 use thingrelay::queue::{SendError, UnchangedError};
 use thingrelay_core::{
-    config::{Config, Reader},
+    config::ConsumerConfig,
     message::{MAX_BYTES, Message},
     normalize::{NormalizeError, OutgoingEvent},
     source::Decoding,
@@ -158,7 +158,7 @@ fn work_by(
     target: FakeQueue,
     quarantine: FakeQueue,
 ) -> Outcome {
-    let config = Config::usable(&[settings], Reader::Consumer).unwrap();
+    let config = ConsumerConfig::usable(&[settings]).unwrap();
     let consumer = Consumer::new(
         Arc::new(Live::new(config)),
         queues(vec![target.clone()], quarantine.clone()),
@@ -385,7 +385,7 @@ fn a_record_without_an_id_fails_the_batch_only_if_it_has_to_come_again() {
 #[test]
 fn what_is_left_at_the_deadline_is_handed_back() {
     let consumer = Consumer::new(
-        Arc::new(Live::new(Config::default())),
+        Arc::new(Live::new(ConsumerConfig::default())),
         queues(vec![FakeQueue::default()], FakeQueue::default()),
         Clock::system(),
     );
@@ -418,7 +418,7 @@ impl Sender for SilentQueue {
 #[test]
 fn no_call_outlasts_the_deadline() {
     let consumer = Consumer::new(
-        Arc::new(Live::new(Config::default())),
+        Arc::new(Live::new(ConsumerConfig::default())),
         queues(vec![SilentQueue], SilentQueue),
         Clock::system(),
     )
@@ -456,7 +456,7 @@ fn what_one_target_refuses_for_good_reaches_the_others() {
         targets[position] = FakeQueue::failing("never", never.clone());
         let quarantine = FakeQueue::default();
         let consumer = Consumer::new(
-            Arc::new(Live::new(Config::default())),
+            Arc::new(Live::new(ConsumerConfig::default())),
             queues(targets.to_vec(), quarantine.clone()),
             Clock::system(),
         )
@@ -477,7 +477,7 @@ fn what_one_target_refuses_for_good_reaches_the_others() {
 #[test]
 fn without_a_target_everything_comes_again() {
     let consumer = Consumer::new(
-        Arc::new(Live::new(Config::default())),
+        Arc::new(Live::new(ConsumerConfig::default())),
         queues(Vec::<FakeQueue>::new(), FakeQueue::default()),
         Clock::system(),
     )

@@ -9,10 +9,7 @@ use push::{Push, Stage};
 use std::{collections::HashMap, hint::black_box, sync::Arc};
 use thingrelay::{clock::Clock, queue::SendError, settings::Live};
 use thingrelay_core::{
-    config::{Config, Reader},
-    message::Message,
-    signature::sign,
-    timestamp::Timestamp,
+    config::EdgeConfig, message::Message, signature::sign, timestamp::Timestamp,
 };
 
 const CONFIG: &str = r#"
@@ -67,7 +64,7 @@ fn request(body: &str) -> Request {
 }
 
 fn benches(criterion: &mut Criterion) {
-    let config = Config::parse(&[CONFIG], Reader::Edge).unwrap();
+    let config = EdgeConfig::parse(&[CONFIG]).unwrap();
     let clock = Clock::from_fn(|| Timestamp::from_unix_millis(NOW_MILLIS));
     let push = Push::new(Arc::new(Live::new(config)), Memory, clock);
     let mut group = criterion.benchmark_group("push");

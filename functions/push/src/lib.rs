@@ -22,7 +22,7 @@ use thingrelay::{
     settings::Live,
 };
 use thingrelay_core::{
-    config::Config,
+    config::{EdgeConfig, EdgeSource},
     identity::{Identified, MessageId},
     message::Message,
     panics::caught,
@@ -36,7 +36,7 @@ use thingrelay_core::{
 /// Accepts messages.
 #[derive(Debug)]
 pub struct Push<S = Queue> {
-    config: Arc<Live>,
+    config: Arc<Live<EdgeSource>>,
     staging: S,
     clock: Clock,
     identify: Identify,
@@ -69,7 +69,7 @@ struct Genuine<'a> {
 impl<S: Stage> Push<S> {
     /// With the configuration in use, the staging queue, and the clock that freshness is measured
     /// by.
-    pub fn new(config: Arc<Live>, staging: S, clock: Clock) -> Self {
+    pub fn new(config: Arc<Live<EdgeSource>>, staging: S, clock: Clock) -> Self {
         Push {
             config,
             staging,
@@ -147,7 +147,7 @@ impl<S: Stage> Push<S> {
 
     fn check<'a>(
         &self,
-        config: &'a Config,
+        config: &'a EdgeConfig,
         name: &str,
         request: &'a Request,
     ) -> Result<Genuine<'a>, RequestError> {
@@ -192,7 +192,7 @@ impl<S: Stage> Push<S> {
 
 /// Checks what the head of a request says.
 fn admit<'a>(
-    config: &'a Config,
+    config: &'a EdgeConfig,
     name: &str,
     request: &'a Request,
     now: Timestamp,

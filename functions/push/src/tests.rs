@@ -6,11 +6,9 @@ use std::{
     collections::{HashMap, HashSet},
     sync::Mutex,
 };
+use thingrelay_core::staged::Staged;
 use thingrelay_core::{
-    config::{Config, Reader},
-    message::MAX_BYTES,
-    signature::sign,
-    timestamp::Timestamp,
+    config::EdgeConfig, message::MAX_BYTES, signature::sign, timestamp::Timestamp,
 };
 
 const TOKEN: &str = "k3J9xQ7pLm2Vt8Wz";
@@ -38,7 +36,7 @@ fn function(staging: &FakeStaging) -> Push<&FakeStaging> {
         [sources.doors]\nplatform = \"tencent-iot-hub\"\ntokens = [\"weak\"]\n\
         [sources.house]\nplatform = \"tuya\"\n"
     );
-    let config = Config::usable(&[&config], Reader::Edge).unwrap();
+    let config = EdgeConfig::usable(&[&config]).unwrap();
     let clock = Clock::from_fn(|| Timestamp::from_unix_millis(NOW * 1000));
     Push::new(Arc::new(Live::new(config)), staging, clock)
 }
@@ -134,7 +132,7 @@ fn a_message_that_panics_is_accepted_and_staged_with_the_reason() {
     let staged = staging.staged.lock().unwrap();
     let staged = Staged::from_body(&staged[0].body).unwrap();
     assert_eq!(
-        staged.failure,
+        staged.error,
         Some(thingrelay_core::staged::EdgeError::Panic)
     );
     assert_eq!(&*staged.original, body);

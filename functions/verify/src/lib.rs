@@ -10,18 +10,22 @@ use thingrelay::{
     internal_event::InternalEvent,
     settings::Live,
 };
-use thingrelay_core::{config::Config, signature::MatchedToken, source::SourceName};
+use thingrelay_core::{
+    config::{EdgeConfig, EdgeSource},
+    signature::MatchedToken,
+    source::SourceName,
+};
 
 /// Answers URL checks.
 #[derive(Debug)]
 pub struct Verify {
-    config: Arc<Live>,
+    config: Arc<Live<EdgeSource>>,
     clock: Clock,
 }
 
 impl Verify {
     /// With the configuration in use and the clock that freshness is measured by.
-    pub fn new(config: Arc<Live>, clock: Clock) -> Self {
+    pub fn new(config: Arc<Live<EdgeSource>>, clock: Clock) -> Self {
         Verify { config, clock }
     }
 
@@ -59,7 +63,7 @@ impl Verify {
 
     fn echo<'a>(
         &self,
-        config: &Config,
+        config: &EdgeConfig,
         name: &str,
         request: &'a Request,
     ) -> Result<&'a str, RequestError> {

@@ -10,7 +10,6 @@ use thingrelay::{
     settings::{Refresh, documents::Documents},
     telemetry::{self, Telemetry},
 };
-use thingrelay_core::config::Reader;
 use verify::Verify;
 
 #[tokio::main(flavor = "current_thread")]
@@ -21,7 +20,7 @@ async fn main() -> ExitCode {
 
 async fn serve(telemetry: &'static Telemetry) -> Result<(), Error> {
     let documents = Documents::open(environment::documents()?, &Aws::in_lambda()).await;
-    let refresh = Arc::new(Refresh::begin(documents, Reader::Edge, Clock::system()).await?);
+    let refresh = Arc::new(Refresh::begin(documents, Clock::system()).await?);
     let verify = Arc::new(Verify::new(refresh.live(), Clock::system()));
     run(service_fn(move |event: LambdaEvent<Event>| {
         let (refresh, verify) = (Arc::clone(&refresh), Arc::clone(&verify));

@@ -3,11 +3,7 @@ mod shipped;
 use super::*;
 use lambda_http::http;
 use std::collections::HashMap;
-use thingrelay_core::{
-    config::{Config, Reader},
-    signature::sign,
-    timestamp::Timestamp,
-};
+use thingrelay_core::{config::EdgeConfig, signature::sign, timestamp::Timestamp};
 
 const TOKEN: &str = "k3J9xQ7pLm2Vt8Wz";
 const NOW: i64 = 1_750_000_000;
@@ -17,7 +13,7 @@ fn answer_to(source: &str, method: &str, headers: &[(&str, &str)]) -> (u16, Stri
         "[sources.meters]\nplatform = \"tencent-iot-hub\"\ntokens = [\"{TOKEN}\", \"Zx81mQz0LpW3vB7t\"]\n[sources.open]\nplatform = \"tencent-iot-video\"\nallow_unsigned = true\n\
         [sources.doors]\nplatform = \"tencent-iot-hub\"\ntokens = [\"weak\"]\n"
     );
-    let config = Config::usable(&[&config], Reader::Edge).unwrap();
+    let config = EdgeConfig::usable(&[&config]).unwrap();
     let verify = Verify::new(
         Arc::new(Live::new(config)),
         Clock::from_fn(|| Timestamp::from_unix_millis(NOW * 1000)),

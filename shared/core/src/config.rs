@@ -8,7 +8,10 @@
 //! # Layout
 //!
 //! * [`document`]: TOML or JSON text, and how one document is laid over another.
-//! * [`source`]: what a source's table may say.
+//! * [`source`]: what every program reads of a source's table.
+//! * [`edge`]: a source as the programs read it that take messages from a platform.
+//! * [`consumer`]: a source as the consumer reads it.
+//! * [`event_source`]: a source as the function reads it that Lambda's event source calls.
 //! * [`http`]: what it may say besides where the source is pushed over HTTP.
 //! * [`ckafka`]: what it may say besides where the source's records come from CKafka.
 //! * [`tuya`]: what it may say besides where the platform is Tuya.
@@ -24,7 +27,10 @@ pub mod broken;
 pub mod certificates;
 pub mod ckafka;
 mod conflict;
+pub mod consumer;
 pub mod document;
+pub mod edge;
+pub mod event_source;
 mod found;
 pub mod http;
 pub mod name;
@@ -38,11 +44,14 @@ pub use broken::{Broken, BrokenSource};
 pub use certificates::Certificates;
 pub use ckafka::{
     Authorities, Ckafka, ClientCertificate, KafkaEncryption, KafkaLogin, KafkaMechanism, KafkaPull,
-    KafkaSecurity, KafkaTls,
+    KafkaSecurity, KafkaTls, Topics,
 };
+pub use consumer::ConsumerSource;
+pub use edge::{EdgeSource, Ingress};
+pub use event_source::TopicSource;
 pub use http::Authentication;
 pub use problem::{Location, Problem, Problems};
-pub use source::{Ingress, Source};
+pub use source::ReadSource;
 pub use target::{SqsTarget, Target, TargetKind};
 pub use tuya::Tuya;
 
@@ -52,14 +61,34 @@ use std::collections::{BTreeMap, btree_map::Entry};
 use table::Table;
 
 /// The sources and targets that are right, and what is wrong with the others.
-#[derive(Debug, Clone, Default)]
-pub struct Config {
+///
+/// `S` is a source as one of the programs reads it: see [`EdgeConfig`], [`ConsumerConfig`] and
+/// [`EventSourceConfig`].
+#[derive(Debug, Clone)]
+pub struct Config<S> {
     /// By name.
-    pub sources: BTreeMap<SourceName, Source>,
+    pub sources: BTreeMap<SourceName, S>,
     /// In the order of their names.
     pub targets: Vec<Target>,
     /// What is out of use. Empty in what [`Config::parse`] gives.
     pub broken: Broken,
+}
+
+/// The configuration of the programs that take messages from a platform.
+pub type EdgeConfig = Config<EdgeSource>;
+/// The configuration of the consumer, which knows no secret of a platform.
+pub type ConsumerConfig = Config<ConsumerSource>;
+/// The configuration of the function that Lambda's event source of Kafka calls.
+pub type EventSourceConfig = Config<TopicSource>;
+
+impl<S> Default for Config<S> {
+    fn default() -> Self {
+        Config {
+            sources: BTreeMap::new(),
+            targets: Vec::new(),
+            broken: Broken::default(),
+        }
+    }
 }
 
 /// What belongs to the secrets of a source.
@@ -71,25 +100,13 @@ pub const SECRETS: [&str; 5] = [
     "client_key_password",
 ];
 
-/// Who reads: it decides which secrets have to be there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reader {
-    /// The functions that authenticate: every HTTP source needs its tokens.
-    Edge,
-    /// The function that Lambda's event source of Kafka calls: Lambda brings the records, so it needs
-    /// no secret of a platform, and what stands there is passed over.
-    EventSource,
-    /// The consumer: knows no secret of a platform, and what stands there is passed over.
-    Consumer,
-}
-
-impl Config {
+impl<S: ReadSource> Config<S> {
     /// Reads documents, later ones laid over earlier ones.
     ///
     /// # Errors
     /// Everything that is wrong, at once. No message contains a value that may be secret.
-    pub fn parse(documents: &[&str], reader: Reader) -> Result<Config, Problems> {
-        let config = Config::usable(documents, reader)?;
+    pub fn parse(documents: &[&str]) -> Result<Self, Problems> {
+        let config = Self::usable(documents)?;
         let problems = config.broken.problems();
         if problems.is_empty() {
             Ok(config)
@@ -103,7 +120,7 @@ impl Config {
     ///
     /// # Errors
     /// A document cannot be parsed, or `sources` is not a table: nothing of it can be used.
-    pub fn usable(documents: &[&str], reader: Reader) -> Result<Config, Problems> {
+    pub fn usable(documents: &[&str]) -> Result<Self, Problems> {
         let documents = parse_each(documents)?;
         let mut merged = Document::default();
         for document in &documents {
@@ -115,7 +132,7 @@ impl Config {
             problems
         };
         let mut root = Table::root(merged.into_map());
-        let mut config = Config::default();
+        let mut config = Self::default();
         let broken = &mut config.broken;
         for (name, table) in root.tables("sources").map_err(located)? {
             let Some(source) = SourceName::parse(&name) else {
@@ -127,7 +144,7 @@ impl Config {
             };
             match table
                 .map_err(BrokenSource::from)
-                .and_then(|table| source::read(&source, table, reader))
+                .and_then(|table| S::read(&source, table))
             {
                 Ok(read) => _ = config.sources.insert(source, read),
                 Err(wrong) => _ = broken.sources.insert(source, wrong),
@@ -160,7 +177,7 @@ impl Config {
                 let mut wrong = BrokenSource::from(problem);
                 if let Some(right) = right {
                     wrong.channel = right.channel();
-                    wrong.tokens = right.tokens;
+                    wrong.tokens = right.tokens().to_vec();
                 }
                 place.insert(wrong);
             }
@@ -170,7 +187,7 @@ impl Config {
     /// Goes on with the last good settings of what is broken in this configuration and was right in
     /// the one before it, and so loses no message to a slip. A source stays out of use if its
     /// last settings conflict with those of another by now.
-    pub fn keep_last_good(&mut self, before: &Config) {
+    pub fn keep_last_good(&mut self, before: &Self) {
         let mut kept = Vec::new();
         for name in self.broken.sources.keys() {
             if let Some(source) = before.sources.get(name)
@@ -183,8 +200,8 @@ impl Config {
             }
         }
         for source in kept {
-            self.broken.sources.remove(&source.name);
-            self.sources.insert(source.name.clone(), source);
+            self.broken.sources.remove(source.name());
+            self.sources.insert(source.name().clone(), source);
         }
         for target in &before.targets {
             if self.broken.targets.remove(&target.name).is_some() {

@@ -13,7 +13,7 @@ use thingrelay::{
     pull::{Broker, ConnectError},
 };
 use thingrelay_core::{
-    config::{Ckafka, KafkaPull, Source},
+    config::{Ckafka, EdgeSource, KafkaPull},
     source::SourceName,
 };
 
@@ -55,7 +55,12 @@ pub struct CkafkaBroker {
 
 impl CkafkaBroker {
     /// A broker; nothing is connected yet. `None` where the source is not pulled.
-    pub fn new(source: &Source, ckafka: &Ckafka, member: &Member, clock: Clock) -> Option<Self> {
+    pub fn new(
+        source: &EdgeSource,
+        ckafka: &Ckafka,
+        member: &Member,
+        clock: Clock,
+    ) -> Option<Self> {
         Some(CkafkaBroker {
             origin: Origin {
                 source: source.name.clone(),

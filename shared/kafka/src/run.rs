@@ -7,12 +7,12 @@ use thingrelay::{
     ordered,
     pull::{Drained, Pull, side_by_side},
 };
-use thingrelay_core::config::{Config, Ingress};
+use thingrelay_core::config::{EdgeConfig, Ingress};
 
 /// What is pulled of every CKafka source that has a group, each as a member of its own.
-pub fn pulls(config: &Config, clock: &Clock, member: &Member) -> Vec<Pull<CkafkaBroker>> {
+pub fn pulls(config: &EdgeConfig, clock: &Clock, member: &Member) -> Vec<Pull<CkafkaBroker>> {
     let pulls = config.sources.values().filter_map(|source| {
-        let Ingress::Ckafka(Some(ckafka)) = &source.ingress else {
+        let Ingress::Ckafka(ckafka) = &source.ingress else {
             return None;
         };
         let minutes = source.silent_after_minutes.map(u64::from);
@@ -29,7 +29,7 @@ pub fn pulls(config: &Config, clock: &Clock, member: &Member) -> Vec<Pull<Ckafka
 ///
 /// The result is one for each source; empty, and at once, where there is none.
 pub async fn run<S: ordered::Sender + Sync>(
-    config: &Config,
+    config: &EdgeConfig,
     staging: &S,
     clock: Clock,
     member: &Member,

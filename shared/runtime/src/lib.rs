@@ -5,6 +5,7 @@
 //! In the order in which a message meets them:
 //!
 //! * [`environment`]: the environment variables of the functions; no other module reads any.
+//! * [`start`]: how the functions start, and what they know of an invocation.
 //! * [`clock`]: the time of day, as a value that tests can set.
 //! * [`settings`]: the configuration in use, read again from time to time.
 //! * [`endpoint`]: an HTTP request turned into a proven message, and the code of every refusal.
@@ -26,4 +27,5 @@ pub mod pull;
 pub mod quarantine;
 pub mod queue;
 pub mod settings;
+pub mod start;
 pub mod telemetry;

@@ -8,7 +8,7 @@ use thingrelay::{
     pull::{Drained, Pull, side_by_side},
 };
 use thingrelay_core::{
-    config::{Config, Ingress},
+    config::{EdgeConfig, Ingress},
     tuya::Topic,
 };
 
@@ -18,9 +18,9 @@ const SILENT_AFTER_MINUTES: u32 = 60;
 
 /// What is pulled of every Tuya source: the topic of its environment, and the notices of the
 /// service where they are wanted, on a connection of their own.
-pub fn pulls(config: &Config, clock: &Clock) -> Vec<Pull<TuyaBroker>> {
+pub fn pulls(config: &EdgeConfig, clock: &Clock) -> Vec<Pull<TuyaBroker>> {
     let pulls = config.sources.values().flat_map(|source| {
-        let Ingress::Tuya(Some(tuya)) = &source.ingress else {
+        let Ingress::Tuya(tuya) = &source.ingress else {
             return Vec::new();
         };
         let minutes = source.silent_after_minutes.unwrap_or(SILENT_AFTER_MINUTES);
@@ -44,7 +44,7 @@ pub fn pulls(config: &Config, clock: &Clock) -> Vec<Pull<TuyaBroker>> {
 ///
 /// The result is one for each pull; empty, and at once, where there is no such source.
 pub async fn run<S: ordered::Sender + Sync>(
-    config: &Config,
+    config: &EdgeConfig,
     staging: &S,
     clock: Clock,
     until: impl Future<Output = ()> + Send,

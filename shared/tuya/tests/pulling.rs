@@ -24,7 +24,7 @@ use thingrelay::{
     telemetry::Counters,
 };
 use thingrelay_core::{
-    config::{Config, Reader},
+    config::EdgeConfig,
     message::Message,
     staged::{Staged, Transport},
     tuya::{AccessId, Topic},
@@ -99,7 +99,7 @@ async fn every_topic_of_every_source_has_a_connection_of_its_own() {
         table("trial", "environment = \"test\""),
         "[sources.hub]\nplatform = \"tencent-iot-hub\"\nallow_unsigned = true\n".to_owned(),
     ];
-    let config = Config::parse(&[&text.concat()], Reader::Edge).unwrap();
+    let config = EdgeConfig::parse(&[&text.concat()]).unwrap();
     let (staging, over) = (Staging::default(), Notify::new());
     let played = async {
         let mut sessions = Vec::new();
@@ -250,10 +250,10 @@ async fn the_silence_of_earlier_windows_counts_but_not_that_of_notices() {
 
 /// As the function has it.
 fn puller(
-    config: Config,
+    config: EdgeConfig,
     staging: &Staging,
-) -> Puller<impl Fn(&Config) -> Vec<Pull<TuyaBroker>>, &Staging> {
-    let pulls = |config: &Config| pulls(config, &Clock::system());
+) -> Puller<impl Fn(&EdgeConfig) -> Vec<Pull<TuyaBroker>>, &Staging> {
+    let pulls = |config: &EdgeConfig| pulls(config, &Clock::system());
     Puller::new(Arc::new(Live::new(config)), staging, pulls)
 }
 
@@ -290,7 +290,7 @@ async fn a_window_ends_before_the_deadline() {
 async fn a_window_without_time_or_without_sources_ends_at_once() {
     let nobody = config("url = \"ws://127.0.0.1:9\"");
     let others = "[sources.hub]\nplatform = \"tencent-iot-hub\"\nallow_unsigned = true\n";
-    let others = Config::parse(&[others], Reader::Edge).unwrap();
+    let others = EdgeConfig::parse(&[others]).unwrap();
     let staging = Staging::default();
     let now = Instant::now();
     let past = now.checked_sub(Duration::from_secs(1)).unwrap_or(now);

@@ -1,7 +1,7 @@
 use super::super::report::Report;
 use super::*;
 use std::time::Duration;
-use thingrelay_core::config::{Config, Ingress, Reader};
+use thingrelay_core::config::{EdgeConfig, Ingress};
 use thingrelay_kafka::probe::Ahead;
 
 const WAITS: Waits = Waits {
@@ -11,12 +11,12 @@ const WAITS: Waits = Waits {
 
 const RECORD: &str = r#"{"MsgType":"Publish","Event":"","Topic":"P/d7/data","Seq":1,"PayloadLen":2,"ProductId":"P","DeviceName":"d7","Payload":"e30=","Time":"2026-11-21 12:00:00","Reason":""}"#;
 
-fn source(more: &str) -> Source {
+fn source(more: &str) -> EdgeSource {
     let text = format!(
         "[sources.plant]\nplatform = \"tencent-iot-hub\"\nchannel = \"ckafka\"\ntopics = [\"iot\"]\n\
          group = \"relay\"\nbrokers = [\"b.example:9092\"]\n{more}\n"
     );
-    let config = Config::parse(&[&text], Reader::Edge).unwrap();
+    let config = EdgeConfig::parse(&[&text]).unwrap();
     config.sources.into_values().next().unwrap()
 }
 
@@ -25,12 +25,12 @@ fn told(more: &str, probed: Result<Probed, ProbeError>, waits: Waits) -> String 
     let login =
         "security = \"sasl_ssl\"\nusername = \"ckafka-1#bob\"\npassword = \"of-nobody-else\"";
     let source = source(&format!("{login}\n{more}"));
-    let Ingress::Ckafka(Some(ckafka)) = &source.ingress else {
+    let Ingress::Ckafka(ckafka) = &source.ingress else {
         panic!("{source:?}");
     };
     let pull = ckafka.pull.as_ref().unwrap();
     let mut report = Report::default();
-    for (tried, outcome) in findings(&source, ckafka, pull, &probed, waits) {
+    for (tried, outcome) in findings(&source, &ckafka, pull, &probed, waits) {
         report.add(tried, outcome);
     }
     let text = report.to_string();
@@ -213,9 +213,9 @@ fn silence_is_no_problem_where_nothing_is_waited_for() {
 #[tokio::test]
 async fn a_source_that_lambda_pulls_is_not_tried() {
     let text = "[sources.plant]\nplatform = \"tencent-iot-hub\"\nchannel = \"ckafka\"\ntopics = [\"iot\"]\n";
-    let config = Config::parse(&[text], Reader::Edge).unwrap();
+    let config = EdgeConfig::parse(&[text]).unwrap();
     let source = config.sources.into_values().next().unwrap();
-    let Ingress::Ckafka(Some(ckafka)) = &source.ingress else {
+    let Ingress::Ckafka(ckafka) = &source.ingress else {
         panic!("{source:?}");
     };
     let waits = super::super::broker::Waits {

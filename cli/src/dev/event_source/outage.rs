@@ -19,7 +19,7 @@ use thingrelay::{
     settings::Live,
 };
 use thingrelay_core::{
-    config::{Config, SqsTarget, Target, TargetKind},
+    config::{ConsumerConfig, SqsTarget, Target, TargetKind},
     identity::FieldHasher,
     message::{Fifo, Message as Outgoing},
     normalize::{self, NormalizeError, OutgoingEvent},
@@ -114,7 +114,7 @@ impl World {
         };
         let staging = open(&queues.staging).await;
         let events = queues.staging.replace(STAGING, EVENTS);
-        let mut config = Config::default();
+        let mut config = ConsumerConfig::default();
         config.targets.push(Target {
             name: "events".to_owned(),
             kind: TargetKind::Sqs(SqsTarget {

@@ -18,7 +18,7 @@ const RECEIVED: i64 = 1_795_233_600_000;
 #[test]
 fn the_shipped_report_is_staged_as_the_shipped_batch_has_it() {
     let staging = FakeStaging::default();
-    let config = Config::parse(&[SETTINGS], Reader::Edge).unwrap();
+    let config = EdgeConfig::parse(&[SETTINGS]).unwrap();
     let clock = Clock::from_fn(|| Timestamp::from_unix_millis(RECEIVED));
     let push = Push::new(Arc::new(Live::new(config)), &staging, clock);
     let event = serde_json::from_str(REPORT).unwrap();

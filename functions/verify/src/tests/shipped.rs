@@ -14,7 +14,7 @@ const CHECK: &str = include_str!("../../events/check.json");
 
 #[test]
 fn the_shipped_check_gets_its_echostr() {
-    let config = Config::parse(&[SETTINGS], Reader::Edge).unwrap();
+    let config = EdgeConfig::parse(&[SETTINGS]).unwrap();
     let verify = Verify::new(Arc::new(Live::new(config)), Clock::system());
     let check: Value = serde_json::from_str(CHECK).unwrap();
     let event = serde_json::from_str(CHECK).unwrap();

@@ -5,7 +5,7 @@ mod tls;
 pub use tls::{Authorities, ClientCertificate, KafkaTls};
 
 use super::{
-    Problem, Problems, Reader,
+    Problem, Problems,
     table::{Table, must_be, not_empty},
 };
 use crate::secret::Secret;
@@ -19,10 +19,19 @@ pub struct Ckafka {
     /// The cluster's brokers, `host:port` each. They tell clusters from one another where two have
     /// a topic of the same name; a source that is pulled has at least one.
     pub brokers: Vec<String>,
-    /// Whether a consumer group pulls it; else Lambda's own event source brings the records.
-    pub is_pulled: bool,
-    /// How it is pulled, if it is; `None` for a reader that does not pull.
+    /// How a consumer group pulls the records; `None` where Lambda's event source brings them.
     pub pull: Option<KafkaPull>,
+}
+
+/// The topics of a source, for the function that Lambda's event source calls.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Topics {
+    /// The topics, at least one.
+    pub topics: Vec<String>,
+    /// The cluster's brokers, `host:port` each, if the settings name any.
+    pub brokers: Vec<String>,
+    /// Whether the settings have a consumer group pull the source.
+    pub is_pulled: bool,
 }
 
 /// How a source is pulled by a consumer group.
@@ -113,43 +122,64 @@ const SECURITY: [(&str, (bool, bool)); 4] = [
 ];
 const OF_THE_LOGIN: [&str; 3] = ["mechanism", "username", "password"];
 
-pub(super) fn read(table: &mut Table, reader: Reader, problems: &mut Problems) -> Option<Ckafka> {
-    let of_the_pull = || {
-        ["security"]
-            .into_iter()
-            .chain(OF_THE_LOGIN)
-            .chain(tls::KEYS)
-    };
-    if reader == Reader::Consumer {
-        for key in ["topics", "brokers", "group"]
-            .into_iter()
-            .chain(of_the_pull())
-        {
-            table.discard(key);
-        }
-        return None;
+/// The keys that only a pull needs.
+fn of_the_pull() -> impl Iterator<Item = &'static str> {
+    let security = ["security"].into_iter();
+    security.chain(OF_THE_LOGIN).chain(tls::KEYS)
+}
+
+/// Passes over what is for the programs that take records.
+pub(super) fn skip(table: &mut Table) {
+    for key in ["topics", "brokers", "group"]
+        .into_iter()
+        .chain(of_the_pull())
+    {
+        table.discard(key);
     }
+}
+
+/// Reads which records belong to the source, and passes over what is for a pull.
+pub(super) fn read_topics(table: &mut Table, problems: &mut Problems) -> Option<Topics> {
     table.require("topics", "a list of topics", problems);
     let is_pulled = table.has("group");
-    if reader == Reader::EventSource {
-        for key in ["group"].into_iter().chain(of_the_pull()) {
-            table.discard(key);
-        }
-    } else if is_pulled {
+    for key in ["group"].into_iter().chain(of_the_pull()) {
+        table.discard(key);
+    }
+    let topics = take_topics(table, problems);
+    let brokers = take_brokers(table, problems);
+    Some(Topics {
+        topics: topics?,
+        brokers: brokers.unwrap_or_default(),
+        is_pulled,
+    })
+}
+
+fn take_topics(table: &mut Table, problems: &mut Problems) -> Option<Vec<String>> {
+    table.take("topics", problems, |value| {
+        list(value, is_topic).ok_or_else(|| {
+            "must be a list of topics: 1 to 249 of A-Z, a-z, 0-9, ., _ and - each".to_owned()
+        })
+    })
+}
+
+fn take_brokers(table: &mut Table, problems: &mut Problems) -> Option<Vec<String>> {
+    table.take("brokers", problems, |value| {
+        list(value, is_broker)
+            .ok_or_else(|| "must be a list of \"host:port\", none twice".to_owned())
+    })
+}
+
+pub(super) fn read(table: &mut Table, problems: &mut Problems) -> Option<Ckafka> {
+    table.require("topics", "a list of topics", problems);
+    let is_pulled = table.has("group");
+    if is_pulled {
         table.require("brokers", "a list of \"host:port\"", problems);
         let words = must_be(SECURITY.iter().map(|(word, _)| *word));
         table.require("security", &words, problems);
     }
-    let topics = table.take("topics", problems, |value| {
-        list(value, is_topic).ok_or_else(|| {
-            "must be a list of topics: 1 to 249 of A-Z, a-z, 0-9, ., _ and - each".to_owned()
-        })
-    });
-    let brokers = table.take("brokers", problems, |value| {
-        list(value, is_broker)
-            .ok_or_else(|| "must be a list of \"host:port\", none twice".to_owned())
-    });
-    if !is_pulled || reader == Reader::EventSource {
+    let topics = take_topics(table, problems);
+    let brokers = take_brokers(table, problems);
+    if !is_pulled {
         for key in of_the_pull() {
             if table.has(key) {
                 problems.push(Problem::new(
@@ -162,7 +192,6 @@ pub(super) fn read(table: &mut Table, reader: Reader, problems: &mut Problems) -
         return Some(Ckafka {
             topics: topics?,
             brokers: brokers.unwrap_or_default(),
-            is_pulled,
             pull: None,
         });
     }
@@ -177,7 +206,6 @@ pub(super) fn read(table: &mut Table, reader: Reader, problems: &mut Problems) -
     Some(Ckafka {
         topics: topics?,
         brokers: brokers?,
-        is_pulled,
         pull: Some(KafkaPull {
             group: group?,
             security: security?,

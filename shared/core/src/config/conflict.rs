@@ -2,7 +2,7 @@
 //!
 //! Nobody can tell which of the two has it by mistake, so all sources that share it are refused.
 
-use super::{Config, Problem};
+use super::{Config, Problem, ReadSource};
 use crate::{signature::Token, source::SourceName};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -30,7 +30,7 @@ impl fmt::Display for Place<'_> {
 }
 
 /// Takes the sources out of use that share what each must have for itself.
-pub(super) fn refuse(config: &mut Config) {
+pub(super) fn refuse<S: ReadSource>(config: &mut Config<S>) {
     let mut refused = Vec::new();
     for Conflict { sources, problem } in tokens(config).into_iter().chain(subscriptions(config)) {
         let sources = BTreeSet::from_iter(sources);
@@ -49,11 +49,11 @@ pub(super) fn refuse(config: &mut Config) {
 ///
 /// A request signed with one of two overlapping tokens could be cut into one signed with the other.
 /// Whoever knows a shared token signs for each source that has it.
-fn tokens(config: &Config) -> Vec<Conflict<'_>> {
+fn tokens<S: ReadSource>(config: &Config<S>) -> Vec<Conflict<'_>> {
     let right = config.sources.values();
-    let right = right.map(|source| (&source.name, &source.tokens));
+    let right = right.map(|source| (source.name(), source.tokens()));
     let wrong = config.broken.sources.iter();
-    let wrong = wrong.map(|(name, source)| (name, &source.tokens));
+    let wrong = wrong.map(|(name, source)| (name, source.tokens.as_slice()));
     let mut places: Vec<Place<'_>> = right
         .chain(wrong)
         .flat_map(|(source, tokens)| {
@@ -116,11 +116,11 @@ fn tokens(config: &Config) -> Vec<Conflict<'_>> {
 
 /// Sources that would consume one subscription of Tuya's message service: each would get a part of
 /// the messages, and a device's order would be lost.
-fn subscriptions(config: &Config) -> Vec<Conflict<'_>> {
+fn subscriptions<S: ReadSource>(config: &Config<S>) -> Vec<Conflict<'_>> {
     let mut pulled: BTreeMap<String, Vec<&SourceName>> = BTreeMap::new();
     for source in config.sources.values() {
         for url in source.subscriptions() {
-            pulled.entry(url).or_default().push(&source.name);
+            pulled.entry(url).or_default().push(source.name());
         }
     }
     let mut conflicts: Vec<Conflict<'_>> = Vec::new();

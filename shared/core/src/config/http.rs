@@ -1,6 +1,6 @@
 //! What the table of a source may say that is pushed over HTTP.
 
-use super::{Problem, Problems, Reader, table::Table};
+use super::{Problem, Problems, table::Table};
 use crate::signature::{Token, Verifier};
 use serde_json::Value;
 
@@ -16,17 +16,21 @@ pub enum Authentication {
 /// The widest freshness window, in seconds: a day.
 const MAX_FRESHNESS_SECONDS: u64 = 86_400;
 
+const KEYS: [&str; 3] = ["tokens", "allow_unsigned", "freshness_seconds"];
+
+/// Passes over what is for the programs that check signatures.
+pub(super) fn skip(table: &mut Table) {
+    for key in KEYS {
+        table.discard(key);
+    }
+}
+
+/// Reads how requests are checked. `found` gets the tokens, also where something is wrong.
 pub(super) fn read(
     table: &mut Table,
-    reader: Reader,
+    found: &mut Vec<Token>,
     problems: &mut Problems,
-) -> (Option<Authentication>, Vec<Token>) {
-    if reader != Reader::Edge {
-        for key in ["tokens", "allow_unsigned", "freshness_seconds"] {
-            table.discard(key);
-        }
-        return (None, Vec::new());
-    }
+) -> Option<Authentication> {
     let place = table.place("tokens");
     let window_seconds = table
         .take("freshness_seconds", problems, |value| {
@@ -46,9 +50,9 @@ pub(super) fn read(
     for (index, message) in weak {
         problems.push(Problem::new(format!("{place}[{index}]"), message));
     }
-    let mut tokens = tokens.unwrap_or_default();
-    match (tokens.as_slice(), allow_unsigned) {
-        ([], true) => (Some(Authentication::Unsigned), tokens),
+    *found = tokens.unwrap_or_default();
+    match (found.as_slice(), allow_unsigned) {
+        ([], true) => Some(Authentication::Unsigned),
         ([], false) => {
             if !given {
                 problems.push(Problem::new(
@@ -56,7 +60,7 @@ pub(super) fn read(
                     "is missing: a source that anybody can push to is refused (allow_unsigned = true makes an exception)",
                 ));
             }
-            (None, tokens)
+            None
         }
         ([current, previous @ ..], _) => {
             if allow_unsigned {
@@ -67,8 +71,7 @@ pub(super) fn read(
             }
             let verifier =
                 Verifier::new(current.clone(), previous.first().cloned(), window_seconds);
-            tokens.truncate(2);
-            (Some(Authentication::Signed(verifier)), tokens)
+            Some(Authentication::Signed(verifier))
         }
     }
 }

@@ -8,7 +8,9 @@ use super::{
 use crate::secret::{Secret, is_placeholder};
 use serde_json::{Map, Value};
 
-pub(super) struct Table {
+/// A table of a document, taken apart key by key.
+#[derive(Debug)]
+pub struct Table {
     path: String,
     entries: Map<String, Value>,
     known: Vec<&'static str>,

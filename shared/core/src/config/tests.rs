@@ -18,7 +18,7 @@ const GOOD: &str = r#"
 "#;
 
 fn problems(text: &str) -> Vec<String> {
-    match Config::parse(&[text], Reader::Edge) {
+    match EdgeConfig::parse(&[text]) {
         Ok(_) => Vec::new(),
         Err(problems) => problems.iter().map(ToString::to_string).collect(),
     }
@@ -26,11 +26,11 @@ fn problems(text: &str) -> Vec<String> {
 
 #[test]
 fn a_good_document_reads() {
-    let config = Config::parse(&[GOOD], Reader::Edge).expect("no problems");
+    let config = EdgeConfig::parse(&[GOOD]).expect("no problems");
     let meters = &config.sources[&SourceName::parse("meters").expect("a name")];
     assert!(matches!(
         meters.ingress,
-        Ingress::Http(Some(Authentication::Signed(_)))
+        Ingress::Http(Authentication::Signed(_))
     ));
     assert_eq!(meters.decoding.utc_offset_seconds, -(3 * 3600 + 30 * 60));
     assert_eq!(config.targets.len(), 1);
@@ -44,13 +44,13 @@ fn a_good_document_reads() {
 fn settings_and_secrets_are_laid_over_one_another_and_may_be_json() {
     let settings = r#"{"sources": {"meters": {"platform": "tencent-iot-hub"}}}"#;
     let secrets = r#"{"sources": {"meters": {"tokens": ["k3J9xQ7pLm2Vt8Wz"]}}}"#;
-    assert!(Config::parse(&[settings, secrets], Reader::Edge).is_ok());
+    assert!(EdgeConfig::parse(&[settings, secrets]).is_ok());
     assert!(
-        Config::parse(&[settings], Reader::Edge).is_err(),
+        EdgeConfig::parse(&[settings]).is_err(),
         "the edge needs the tokens"
     );
     assert!(
-        Config::parse(&[settings], Reader::Consumer).is_ok(),
+        ConsumerConfig::parse(&[settings]).is_ok(),
         "the consumer does not"
     );
 }
@@ -130,8 +130,8 @@ fn tokens_that_overlap_are_refused_across_sources_too() {
 }
 
 /// The sources and targets in use, the broken ones and how much else is wrong.
-fn usable(text: &str, reader: Reader) -> (Vec<String>, Vec<String>, usize) {
-    let config = Config::usable(&[text], reader).expect("a document");
+fn usable(text: &str) -> (Vec<String>, Vec<String>, usize) {
+    let config = EdgeConfig::usable(&[text]).expect("a document");
     let sources = config.sources.keys().map(ToString::to_string);
     let targets = config.targets.iter().map(|target| target.name.clone());
     let broken = config.broken.sources.keys().map(ToString::to_string);
@@ -192,10 +192,10 @@ fn what_is_wrong_is_out_of_use_alone() {
     for (slip, out, rest) in slips {
         let mut left = vec!["meters", "open", "events"];
         left.retain(|name| !out.contains(name));
-        let found = usable(&format!("{GOOD}\n{slip}"), Reader::Edge);
+        let found = usable(&format!("{GOOD}\n{slip}"));
         assert_eq!((found.0, found.2), (strings(&left), rest), "{slip}");
         assert_eq!(found.1, strings(&out), "{slip}");
-        let strict = Config::parse(&[&format!("{GOOD}\n{slip}")], Reader::Edge);
+        let strict = EdgeConfig::parse(&[&format!("{GOOD}\n{slip}")]);
         assert_eq!(strict.is_ok(), slip.is_empty(), "{slip}");
     }
 }
@@ -208,7 +208,7 @@ fn strings(names: &[&str]) -> Vec<String> {
 fn secrets_without_a_sources_entry_take_that_source_alone_out_of_use() {
     let settings = r#"{"sources": {"a": {"platform": "tencent-iot-hub"}, "b": {"platform": "tencent-iot-hub"}}}"#;
     let secrets = r#"{"sources": {"b": {"tokens": ["k3J9xQ7pLm2Vt8Wz"]}}}"#;
-    let config = Config::usable(&[settings, secrets], Reader::Edge).expect("documents");
+    let config = EdgeConfig::usable(&[settings, secrets]).expect("documents");
     assert!(config.sources.keys().all(|name| name.as_str() == "b"));
     let a = &config.broken.sources[&SourceName::parse("a").expect("a name")];
     assert!(
@@ -221,11 +221,8 @@ fn secrets_without_a_sources_entry_take_that_source_alone_out_of_use() {
 #[test]
 fn what_is_no_configuration_at_all_is_refused_as_a_whole() {
     for text in ["sources = 1", "no document", "{\"sources\": []}"] {
-        assert!(Config::usable(&[text], Reader::Edge).is_err(), "{text}");
-        assert!(
-            Config::usable(&[GOOD, text], Reader::Edge).is_err(),
-            "{text}"
-        );
+        assert!(EdgeConfig::usable(&[text]).is_err(), "{text}");
+        assert!(EdgeConfig::usable(&[GOOD, text]).is_err(), "{text}");
     }
 }
 

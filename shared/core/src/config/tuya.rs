@@ -1,7 +1,7 @@
 //! What the table of a source may say whose platform is Tuya.
 
 use super::{
-    Certificates, Problem, Problems, Reader,
+    Certificates, Problem, Problems,
     table::{Table, must_be},
 };
 use crate::secret::is_placeholder;
@@ -46,13 +46,14 @@ const KEYS: [&str; 8] = [
     "ca",
 ];
 
-pub(super) fn read(table: &mut Table, reader: Reader, problems: &mut Problems) -> Option<Tuya> {
-    if reader != Reader::Edge {
-        for key in KEYS {
-            table.discard(key);
-        }
-        return None;
+/// Passes over what is for the programs that pull.
+pub(super) fn skip(table: &mut Table) {
+    for key in KEYS {
+        table.discard(key);
     }
+}
+
+pub(super) fn read(table: &mut Table, problems: &mut Problems) -> Option<Tuya> {
     table.require("access_id", "the Access ID of the cloud project", problems);
     let what = "the Access Secret of the cloud project, which belongs to the secrets";
     table.require("access_key", what, problems);

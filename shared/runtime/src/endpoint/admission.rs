@@ -1,9 +1,9 @@
-//! Source, headers and signature of a request.
+//! EdgeSource, headers and signature of a request.
 
 use super::RequestError;
 use http::HeaderMap;
 use thingrelay_core::{
-    config::{Authentication, Config, Ingress, Source},
+    config::{Authentication, EdgeConfig, EdgeSource, Ingress},
     signature::{self, MatchedToken},
     source::{Channel, SourceName},
     timestamp::Timestamp,
@@ -13,7 +13,7 @@ use thingrelay_core::{
 #[derive(Debug, Clone, Copy)]
 pub struct Admitted<'a> {
     /// The source that it came to.
-    pub source: &'a Source,
+    pub source: &'a EdgeSource,
     /// The 20 bytes of the signature; `None` where the source takes unsigned requests.
     pub signature: Option<[u8; 20]>,
     /// The token that signed it; `None` where the source takes unsigned requests.
@@ -21,7 +21,7 @@ pub struct Admitted<'a> {
 }
 
 /// The name, if it is that of a source that takes HTTP, or would if its settings were right.
-pub fn find<'a>(config: &'a Config, source: &str) -> Option<&'a SourceName> {
+pub fn find<'a>(config: &'a EdgeConfig, source: &str) -> Option<&'a SourceName> {
     let name = SourceName::parse(source)?;
     if let Some(source) = config.sources.get(&name) {
         return matches!(source.ingress, Ingress::Http(_)).then_some(&source.name);
@@ -35,7 +35,7 @@ pub fn find<'a>(config: &'a Config, source: &str) -> Option<&'a SourceName> {
 /// # Errors
 /// The first of them that does not hold.
 pub fn admit<'a>(
-    config: &'a Config,
+    config: &'a EdgeConfig,
     source: &str,
     headers: &'a HeaderMap,
     now: Timestamp,
@@ -45,7 +45,7 @@ pub fn admit<'a>(
         .sources
         .get(name)
         .ok_or(RequestError::Misconfigured)?;
-    let Ingress::Http(Some(authentication)) = &source.ingress else {
+    let Ingress::Http(authentication) = &source.ingress else {
         return Err(RequestError::UnknownSource);
     };
     match authentication {

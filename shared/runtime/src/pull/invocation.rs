@@ -7,7 +7,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
-use thingrelay_core::config::Config;
+use thingrelay_core::config::{EdgeConfig, EdgeSource};
 use tokio::time::{MissedTickBehavior, interval_at, sleep_until};
 
 /// Kept back from the time that an invocation has: for calls under way to end, for what they
@@ -21,7 +21,7 @@ const LOOK: Duration = Duration::from_secs(60);
 /// Pulls what the configuration in use names, for as long as each invocation lasts.
 #[derive(Debug)]
 pub struct Puller<P, S = Queue> {
-    config: Arc<Live>,
+    config: Arc<Live<EdgeSource>>,
     staging: S,
     pulls: P,
     /// What the last invocation knew.
@@ -47,12 +47,12 @@ pub struct Window {
 impl<B, P, S> Puller<P, S>
 where
     B: Broker,
-    P: Fn(&Config) -> Vec<Pull<B>>,
+    P: Fn(&EdgeConfig) -> Vec<Pull<B>>,
     S: Sender + Sync,
 {
     /// With the configuration in use, the staging queue, and what is to be pulled by a
     /// configuration.
-    pub fn new(config: Arc<Live>, staging: S, pulls: P) -> Self {
+    pub fn new(config: Arc<Live<EdgeSource>>, staging: S, pulls: P) -> Self {
         Puller {
             config,
             staging,

@@ -6,21 +6,21 @@ use thingrelay_core::config::Config;
 /// Holds the configuration in use; whoever works on a message takes it once, so that one message
 /// sees one configuration.
 #[derive(Debug)]
-pub struct Live(RwLock<Arc<Config>>);
+pub struct Live<S>(RwLock<Arc<Config<S>>>);
 
-impl Live {
+impl<S> Live<S> {
     /// Begins with a configuration.
-    pub fn new(config: Config) -> Self {
+    pub fn new(config: Config<S>) -> Self {
         Live(RwLock::new(Arc::new(config)))
     }
 
     /// The configuration in use.
-    pub fn current(&self) -> Arc<Config> {
+    pub fn current(&self) -> Arc<Config<S>> {
         Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Puts another in its place.
-    pub fn replace(&self, config: Config) {
+    pub fn replace(&self, config: Config<S>) {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(config);
     }
 }

@@ -11,7 +11,7 @@ use crate::{
     settings::documents::{READ_TIMEOUT, Read},
 };
 use std::time::Duration;
-use thingrelay_core::config::{Config, Reader};
+use thingrelay_core::config::{Config, ReadSource};
 use thingrelay_core::timestamp::Timestamp;
 
 /// The longest that a reading takes which nothing has interrupted.
@@ -33,10 +33,10 @@ pub(super) struct Moment {
 
 /// What a reading gave.
 #[derive(Debug)]
-pub(super) struct Reading {
+pub(super) struct Reading<S> {
     pub(super) began: Moment,
     ended: Moment,
-    pub(super) outcome: Result<Config, SettingsError>,
+    pub(super) outcome: Result<Config<S>, SettingsError>,
 }
 
 impl Clocks {
@@ -60,15 +60,10 @@ impl Moment {
     }
 }
 
-impl Reading {
+impl<S: ReadSource> Reading<S> {
     /// Reads the documents, which somebody asked for at `began`.
-    pub(super) async fn of<D: Read>(
-        documents: &D,
-        reader: Reader,
-        clocks: &Clocks,
-        began: Moment,
-    ) -> Reading {
-        let outcome = usable(documents, reader).await;
+    pub(super) async fn of<D: Read>(documents: &D, clocks: &Clocks, began: Moment) -> Self {
+        let outcome = usable(documents).await;
         Reading {
             began,
             ended: clocks.now(),
@@ -87,11 +82,10 @@ impl Reading {
 }
 
 /// What can be used of the documents.
-pub(super) async fn usable<D: Read>(
+pub(super) async fn usable<S: ReadSource, D: Read>(
     documents: &D,
-    reader: Reader,
-) -> Result<Config, SettingsError> {
+) -> Result<Config<S>, SettingsError> {
     let texts = documents.read().await?;
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-    Ok(Config::usable(&texts, reader)?)
+    Ok(Config::usable(&texts)?)
 }

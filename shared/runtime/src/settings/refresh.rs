@@ -16,7 +16,7 @@ use std::{
     },
     time::Duration,
 };
-use thingrelay_core::config::{Config, Problems, Reader};
+use thingrelay_core::config::{Config, Problems, ReadSource};
 use thingrelay_core::timestamp::Timestamp;
 use tokio::{
     sync::Mutex,
@@ -53,56 +53,54 @@ pub enum SettingsError {
 
 /// Keeps a configuration fresh.
 #[derive(Debug)]
-pub struct Refresh<D = Documents> {
-    live: Arc<Live>,
+pub struct Refresh<S, D = Documents> {
+    live: Arc<Live<S>>,
     has_begun: AtomicBool,
     documents: Arc<D>,
-    reader: Reader,
     clocks: Clocks,
-    state: Mutex<State>,
+    state: Mutex<State<S>>,
 }
 
 #[derive(Debug)]
-struct State {
+struct State<S> {
     /// When the documents were last read, or reading them failed, and for how long that is good.
     since: Timestamp,
     good_for: Duration,
-    reading: Option<JoinHandle<Reading>>,
+    reading: Option<JoinHandle<Reading<S>>>,
     /// How many readings in a row a freeze has cut in two.
     cut: u32,
 }
 
-impl<D: Read> Refresh<D> {
+impl<S: ReadSource + Send + Sync + 'static, D: Read> Refresh<S, D> {
     /// Reads the documents for the first time. Sources and targets that are wrong are out of use;
     /// that is counted.
     ///
     /// # Errors
     /// A document cannot be read or parsed: there is nothing to begin with.
-    pub async fn begin(documents: D, reader: Reader, clock: Clock) -> Result<Self, SettingsError> {
-        let config = usable(&documents, reader).await?;
-        Ok(Refresh::of(Some(config), documents, reader, clock))
+    pub async fn begin(documents: D, clock: Clock) -> Result<Self, SettingsError> {
+        let config = usable(&documents).await?;
+        Ok(Refresh::of(Some(config), documents, clock))
     }
 
     /// As [`Refresh::begin`], for work that can wait: where a document cannot be read or parsed yet,
     /// it is read again as after any other failure, and [`Refresh::has_begun`] tells whether there is
     /// a configuration by now.
-    pub async fn begin_or_wait(documents: D, reader: Reader, clock: Clock) -> Self {
-        let config = usable(&documents, reader).await;
+    pub async fn begin_or_wait(documents: D, clock: Clock) -> Self {
+        let config = usable(&documents).await;
         if let Err(unavailable) = &config {
             let detail = &unavailable.to_string();
             InternalEvent::SettingsUnavailable { detail }.emit();
         }
-        Refresh::of(config.ok(), documents, reader, clock)
+        Refresh::of(config.ok(), documents, clock)
     }
 
-    fn of(config: Option<Config>, documents: D, reader: Reader, clock: Clock) -> Self {
+    fn of(config: Option<Config<S>>, documents: D, clock: Clock) -> Self {
         let has_begun = AtomicBool::new(config.is_some());
         let good_for = config.as_ref().map_or(RETRIED, good_for);
         let config = config.unwrap_or_default();
         broken::record(&config.broken, |_| false, |_| false);
         Refresh {
             documents: Arc::new(documents),
-            reader,
             state: Mutex::new(State::since(clock.now(), good_for)),
             live: Arc::new(Live::new(config)),
             has_begun,
@@ -120,7 +118,7 @@ impl<D: Read> Refresh<D> {
     }
 
     /// The configuration in use, for those that work by it.
-    pub fn live(&self) -> Arc<Live> {
+    pub fn live(&self) -> Arc<Live<S>> {
         Arc::clone(&self.live)
     }
 
@@ -144,7 +142,7 @@ impl<D: Read> Refresh<D> {
         .await;
     }
 
-    async fn read_again(&self, is_due: impl FnOnce(&State, Timestamp) -> bool, wait: Duration) {
+    async fn read_again(&self, is_due: impl FnOnce(&State<S>, Timestamp) -> bool, wait: Duration) {
         // Somebody else is at it: the old ones will do.
         let Ok(mut state) = self.state.try_lock() else {
             return;
@@ -178,14 +176,14 @@ impl<D: Read> Refresh<D> {
         }
     }
 
-    fn start(&self) -> JoinHandle<Reading> {
-        let (documents, reader) = (Arc::clone(&self.documents), self.reader);
+    fn start(&self) -> JoinHandle<Reading<S>> {
+        let documents = Arc::clone(&self.documents);
         let (clocks, began) = (self.clocks.clone(), self.clocks.now());
-        tokio::spawn(async move { Reading::of(&*documents, reader, &clocks, began).await })
+        tokio::spawn(async move { Reading::of(&*documents, &clocks, began).await })
     }
 
     /// Puts a configuration in use; for how long it is good.
-    fn replace(&self, mut config: Config) -> Duration {
+    fn replace(&self, mut config: Config<S>) -> Duration {
         let good_for = good_for(&config);
         let wrong = config.broken.clone();
         config.keep_last_good(&self.live.current());
@@ -201,7 +199,7 @@ impl<D: Read> Refresh<D> {
 }
 
 /// What is wrong may be set right at any time, and somebody waits for it.
-fn good_for(config: &Config) -> Duration {
+fn good_for<S>(config: &Config<S>) -> Duration {
     if config.broken.is_empty() {
         KEPT
     } else {
@@ -209,13 +207,13 @@ fn good_for(config: &Config) -> Duration {
     }
 }
 
-fn failed(now: Moment, detail: &str) -> State {
+fn failed<S>(now: Moment, detail: &str) -> State<S> {
     InternalEvent::SettingsUnavailable { detail }.emit();
     State::since(now.wall, RETRIED)
 }
 
-impl State {
-    fn since(since: Timestamp, good_for: Duration) -> State {
+impl<S> State<S> {
+    fn since(since: Timestamp, good_for: Duration) -> Self {
         State {
             since,
             good_for,

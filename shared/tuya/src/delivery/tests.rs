@@ -2,14 +2,15 @@ use super::*;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use std::collections::HashSet;
 use thingrelay::telemetry::{Counters, counters::Row};
 use thingrelay_core::{
     event::EventType,
-    message::MAX_BYTES,
+    message::{MAX_BYTES, Message},
     normalize::normalize,
     source::Decoding,
-    staged::sqs_takes,
+    staged::{MAX_ORIGINAL_BYTES, Staged, sqs_takes, stand_in},
     timestamp::Timestamp,
     tuya::{AccessId, AccessKey, Mode, Topic},
 };
@@ -88,15 +89,15 @@ fn staged(delivery: &Delivery<AckToken>) -> Staged<'_> {
     staged
 }
 
-fn delivery<'a>(staged: &'a Staged<'a>) -> &'a TuyaProvenance<'a> {
-    match &staged.delivery {
-        Delivery::Tuya(delivery) => delivery,
+fn provenance<'a>(staged: &'a Staged<'a>) -> &'a TuyaProvenance<'a> {
+    match &staged.transport {
+        Transport::Pulsar(provenance) => provenance,
         other => panic!("{other:?}"),
     }
 }
 
 #[test]
-fn what_can_be_opened_is_staged_as_plaintext_with_its_delivery() {
+fn what_can_be_opened_is_staged_as_plaintext_with_its_provenance() {
     let opener = opener(SignaturePolicy::Log);
     for (mode, em) in [(Mode::Ecb, None), (Mode::Gcm, Some("aes_gcm"))] {
         let frame = Frame {
@@ -111,7 +112,7 @@ fn what_can_be_opened_is_staged_as_plaintext_with_its_delivery() {
             source: opener.source.clone(),
             platform: Platform::Tuya,
             received: Timestamp::from_unix_millis(NOW),
-            delivery: Delivery::Tuya(TuyaProvenance {
+            transport: Transport::Pulsar(TuyaProvenance {
                 topic: Cow::Borrowed("persistent://relaytestid000000001/out/event"),
                 message_id: Cow::Borrowed("CAcQABgAMAA="),
                 published: Some(Timestamp::from_unix_millis(NOW - 1)),
@@ -180,7 +181,7 @@ fn what_cannot_be_opened_is_staged_as_it_came_with_the_reason() {
     for (policy, payload, failure, expected) in cases {
         let (delivery, counts) = counted(&opener(policy), &frame(payload));
         let staged = staged(&delivery);
-        assert_eq!(staged.failure, failure, "{policy:?} {payload}");
+        assert_eq!(staged.error, failure, "{policy:?} {payload}");
         assert_eq!(counts, expected, "{policy:?} {payload}");
         match failure {
             Some(_) => assert_eq!(staged.original, payload.as_bytes()),
@@ -195,7 +196,7 @@ fn a_payload_that_is_no_base64_is_staged_as_it_came() {
         let (delivery, counts) =
             counted(&opener(SignaturePolicy::Log), &frame_of(payload.to_owned()));
         let staged = staged(&delivery);
-        assert_eq!(staged.failure, Some(EdgeError::NotBase64), "{payload}");
+        assert_eq!(staged.error, Some(EdgeError::NotBase64), "{payload}");
         assert_eq!(staged.original, payload.as_bytes());
         let expected = ("decryption_failed".to_owned(), "not_base64".to_owned());
         assert_eq!(counts, [expected]);
@@ -203,7 +204,7 @@ fn a_payload_that_is_no_base64_is_staged_as_it_came() {
     for payload in ["e30", "e30=", "e3\r\n0=\n"] {
         let delivery = opener(SignaturePolicy::Log).delivery(&frame_of(payload.to_owned()));
         assert_eq!(
-            staged(&delivery).failure,
+            staged(&delivery).error,
             Some(EdgeError::NoData),
             "{payload}"
         );
@@ -216,7 +217,7 @@ fn what_no_queue_takes_is_referred_to() {
     let fits = format!("\"{}\"", "x".repeat(MAX_ORIGINAL_BYTES - 2));
     let too_large = format!("\"{}\"", "x".repeat(MAX_ORIGINAL_BYTES - 1));
     let (delivery, counts) = counted(&opener, &frame(&sealed(Mode::Ecb, &fits)));
-    assert_eq!((staged(&delivery).failure, counts), (None, vec![]));
+    assert_eq!((staged(&delivery).error, counts), (None, vec![]));
     let unopened = "x".repeat(MAX_ORIGINAL_BYTES + 1);
     let not_json = vec![("decryption_failed".to_owned(), "not_json".to_owned())];
     let cases = [
@@ -226,8 +227,8 @@ fn what_no_queue_takes_is_referred_to() {
     for (payload, original, protocol, expected_counts) in cases {
         let (delivery, counts) = counted(&opener, &frame(&payload));
         let staged = staged(&delivery);
-        assert_eq!(staged.failure, Some(EdgeError::TooLarge));
-        assert_eq!(delivery(&staged).protocol, protocol);
+        assert_eq!(staged.error, Some(EdgeError::TooLarge));
+        assert_eq!(provenance(&staged).protocol, protocol);
         let reference: Value = serde_json::from_slice(&staged.original).unwrap();
         let expected = json!({
             "topic": "persistent://relaytestid000000001/out/event",
@@ -244,9 +245,7 @@ fn what_no_queue_takes_is_referred_to() {
 fn what_stands_in_for_a_refused_message_keeps_its_place() {
     let opener = opener(SignaturePolicy::Log);
     let delivery = opener.delivery(&frame(&sealed(Mode::Ecb, REPORT)));
-    let message = opener
-        .stand_in(&delivery.message, &delivery.ack_token)
-        .unwrap();
+    let message = stand_in(&delivery.message).unwrap();
     assert_eq!(message.fifo, delivery.message.fifo);
     let (refused, stands_in) = (staged(&delivery), Staged::from_body(&message.body).unwrap());
     let reference: Value = serde_json::from_slice(&stands_in.original).unwrap();
@@ -262,7 +261,7 @@ fn what_stands_in_for_a_refused_message_keeps_its_place() {
         body: "no record".to_owned(),
         fifo: None,
     };
-    assert_eq!(opener.stand_in(&unreadable, &delivery.ack_token), None);
+    assert_eq!(stand_in(&unreadable), None);
 }
 
 #[test]
@@ -274,7 +273,7 @@ fn a_message_that_panics_is_staged_as_it_came_and_is_no_failed_decryption() {
     let payload = sealed(Mode::Ecb, REPORT);
     let (delivery, counts) = counted(&opener, &frame(&payload));
     let staged = staged(&delivery);
-    assert_eq!(staged.failure, Some(EdgeError::Panic));
+    assert_eq!(staged.error, Some(EdgeError::Panic));
     assert_eq!(staged.original, payload.as_bytes());
     assert_eq!(counts, []);
 }
@@ -364,9 +363,9 @@ fn long_words_of_a_broker_leave_room_for_the_original() {
     let delivery = opener(SignaturePolicy::Log).delivery(&frame);
     assert_eq!(delivery.ack_token.0, word);
     let staged = staged(&delivery);
-    let delivery = delivery(&staged);
-    assert_eq!(delivery.message_id, word[..MAX_WORD_BYTES]);
-    assert_eq!(delivery.em.as_deref(), Some(&word[..MAX_WORD_BYTES]));
+    let provenance = provenance(&staged);
+    assert_eq!(provenance.message_id, word[..MAX_WORD_BYTES]);
+    assert_eq!(provenance.em.as_deref(), Some(&word[..MAX_WORD_BYTES]));
 }
 
 proptest! {
@@ -383,7 +382,7 @@ proptest! {
                 ..frame_of(payload)
             };
             let delivery = opener.delivery(&frame);
-            prop_assert!(staged(&delivery).failure.is_some());
+            prop_assert!(staged(&delivery).error.is_some());
         }
     }
 

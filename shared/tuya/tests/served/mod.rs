@@ -3,7 +3,7 @@
 use futures::{SinkExt, StreamExt};
 use std::{sync::Arc, time::Duration};
 use thingrelay_core::{
-    config::{Config, Ingress, Reader, Tuya},
+    config::{EdgeConfig, Ingress, Tuya},
     source::SourceName,
 };
 use tokio::{
@@ -198,17 +198,17 @@ pub fn source(lines: &str) -> (SourceName, Tuya) {
     let config = config(lines);
     let (name, source) = config.sources.into_iter().next().unwrap();
     match source.ingress {
-        Ingress::Tuya(Some(tuya)) => (name, *tuya),
+        Ingress::Tuya(tuya) => (name, *tuya),
         other => panic!("{other:?}"),
     }
 }
 
 /// The configuration of that source.
-pub fn config(lines: &str) -> Config {
+pub fn config(lines: &str) -> EdgeConfig {
     let text = format!(
         "[sources.house]\nplatform = \"tuya\"\naccess_id = \"{ACCESS_ID}\"\naccess_key = \"{ACCESS_KEY}\"\n{lines}\n"
     );
-    Config::parse(&[&text], Reader::Edge).unwrap()
+    EdgeConfig::parse(&[&text]).unwrap()
 }
 
 /// What the future gives, which must be within ten seconds.

@@ -1,6 +1,6 @@
 use super::*;
 use std::os::unix::fs::PermissionsExt;
-use thingrelay_core::config::{Config, Reader};
+use thingrelay_core::config::EdgeConfig;
 
 /// A workspace without anything in it.
 fn workspace() -> (tempfile::TempDir, Handover) {
@@ -31,7 +31,7 @@ fn write(handover: &Handover, document: &str, origin: Origin) -> Change {
 }
 
 /// The variables of the environment file, and the settings that it names.
-fn read(handover: &Handover) -> (Vec<(String, String)>, Config) {
+fn read(handover: &Handover) -> (Vec<(String, String)>, EdgeConfig) {
     let text = fs::read_to_string(handover.env_file()).unwrap();
     let variables: Vec<(String, String)> = text
         .lines()
@@ -50,13 +50,10 @@ fn read(handover: &Handover) -> (Vec<(String, String)>, Config) {
     let mode = fs::metadata(settings).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
     let settings = fs::read_to_string(settings).unwrap();
-    (
-        variables,
-        Config::parse(&[&settings], Reader::Edge).unwrap(),
-    )
+    (variables, EdgeConfig::parse(&[&settings]).unwrap())
 }
 
-fn target_names(config: &Config) -> Vec<&str> {
+fn target_names(config: &EdgeConfig) -> Vec<&str> {
     let names = config.targets.iter().map(|target| target.name.as_str());
     names.collect()
 }

@@ -1,7 +1,6 @@
+use crate::config::{ConsumerConfig, EventSourceConfig};
 use crate::{
-    config::{
-        Authorities, Ckafka, Config, Ingress, KafkaEncryption, KafkaMechanism, KafkaTls, Reader,
-    },
+    config::{Authorities, Ckafka, EdgeConfig, Ingress, KafkaEncryption, KafkaMechanism, KafkaTls},
     source::{Channel, Platform, SourceName},
 };
 
@@ -28,18 +27,18 @@ fn password() -> String {
 }
 
 fn ckafka(text: &str) -> Ckafka {
-    let config = Config::parse(&[text], Reader::Edge).expect("no problems");
+    let config = EdgeConfig::parse(&[text]).expect("no problems");
     let plant = &config.sources[&SourceName::parse("plant").expect("a name")];
     assert_eq!(plant.platform, Platform::TencentIotExplorer);
-    assert_eq!(plant.channel(), Channel::Ckafka);
+    assert_eq!(plant.ingress.channel(), Channel::Ckafka);
     match &plant.ingress {
-        Ingress::Ckafka(Some(ckafka)) => (**ckafka).clone(),
+        Ingress::Ckafka(ckafka) => (**ckafka).clone(),
         other => panic!("{other:?}"),
     }
 }
 
 fn problems(text: &str) -> Vec<String> {
-    match Config::parse(&[text], Reader::Edge) {
+    match EdgeConfig::parse(&[text]) {
         Ok(_) => Vec::new(),
         Err(problems) => problems.iter().map(ToString::to_string).collect(),
     }
@@ -119,14 +118,14 @@ fn with_a_group_it_is_pulled() {
 fn settings_need_the_password_of_the_secrets_and_the_consumer_does_not() {
     let settings = document(&[TOPICS, BROKERS, GROUP, SASL, USER]);
     let secrets = format!(r#"{{"sources": {{"plant": {{"password": "{PASSWORD}"}}}}}}"#);
-    assert!(Config::parse(&[&settings, &secrets], Reader::Edge).is_ok());
+    assert!(EdgeConfig::parse(&[&settings, &secrets]).is_ok());
     assert_eq!(
         problems(&settings),
         ["sources.plant.password: is missing: it belongs to the secrets (line 1)"]
     );
-    let config = Config::parse(&[&settings], Reader::Consumer).expect("no problems");
+    let config = ConsumerConfig::parse(&[&settings]).expect("no problems");
     let plant = &config.sources[&SourceName::parse("plant").expect("a name")];
-    assert!(matches!(plant.ingress, Ingress::Ckafka(None)));
+    assert_eq!(plant.channel, Channel::Ckafka);
 }
 
 #[test]
@@ -334,12 +333,11 @@ fn the_function_of_the_event_source_needs_no_secret() {
         "security = \"sasl_ssl\"",
         "password = 5",
     ]);
-    let config = Config::parse(&[&text], Reader::EventSource).expect("no problems");
+    let config = EventSourceConfig::parse(&[&text]).expect("no problems");
     let plant = &config.sources[&SourceName::parse("plant").expect("a name")];
-    let Ingress::Ckafka(Some(ckafka)) = &plant.ingress else {
-        panic!("{plant:?}");
-    };
-    assert!(ckafka.is_pulled && ckafka.pull.is_none());
+    let topics = plant.topics.as_ref().expect("topics");
+    assert!(topics.is_pulled);
+    assert_eq!(topics.topics, ["iot"]);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-use crate::config::{Config, Reader};
+use crate::config::EdgeConfig;
 
 const TOKENS: [&str; 2] = ["k3J9xQ7pLm2Vt8Wz", "Zx81mQz0LpW3vB7t"];
 
@@ -15,7 +15,7 @@ fn pulled(name: &str, lines: &str) -> String {
 
 /// The problems, and the sources in use.
 fn read(text: &str) -> (Vec<String>, Vec<String>) {
-    let config = Config::usable(&[text], Reader::Edge).expect("a document");
+    let config = EdgeConfig::usable(&[text]).expect("a document");
     let problems = config.broken.problems();
     let problems = problems.iter().map(ToString::to_string).collect();
     let names = config.sources.keys().map(ToString::to_string).collect();

@@ -1,5 +1,5 @@
 use super::Document;
-use crate::config::{Config, Reader};
+use crate::config::EdgeConfig;
 
 #[test]
 fn keys_and_items_of_json_have_lines() {
@@ -23,7 +23,7 @@ fn keys_and_items_of_json_have_lines() {
 #[test]
 fn problems_in_json_have_the_line_of_their_key() {
     let text = "{\"sources\": {\"a\": {\n \"platform\": \"tencent-iot-hub\",\n \"allow_unsigned\": true,\n \"payload\": \"xml\"}}}";
-    let problems = Config::parse(&[text], Reader::Edge).expect_err("a problem");
+    let problems = EdgeConfig::parse(&[text]).expect_err("a problem");
     let expected = "sources.a.payload: must be one of \"json\", \"base64\", got \"xml\" (line 4)";
     assert_eq!(problems.to_string(), expected);
 }

@@ -1,5 +1,6 @@
+use crate::config::ConsumerConfig;
 use crate::{
-    config::{Config, Ingress, Reader, Tuya},
+    config::{EdgeConfig, Ingress, Tuya},
     source::{Channel, SourceName},
     tuya::{Environment, SignaturePolicy},
 };
@@ -31,16 +32,16 @@ fn with(lines: &[&str]) -> String {
 }
 
 fn tuya(text: &str) -> Tuya {
-    let config = Config::parse(&[text], Reader::Edge).expect("no problems");
+    let config = EdgeConfig::parse(&[text]).expect("no problems");
     let house = &config.sources[&SourceName::parse("house").expect("a name")];
     match &house.ingress {
-        Ingress::Tuya(Some(tuya)) => (**tuya).clone(),
+        Ingress::Tuya(tuya) => (**tuya).clone(),
         other => panic!("{other:?}"),
     }
 }
 
 fn problems(text: &str) -> Vec<String> {
-    match Config::parse(&[text], Reader::Edge) {
+    match EdgeConfig::parse(&[text]) {
         Ok(_) => Vec::new(),
         Err(problems) => problems.iter().map(ToString::to_string).collect(),
     }
@@ -81,7 +82,7 @@ fn everything_can_be_said() {
 
 #[test]
 fn the_key_never_prints() {
-    let config = Config::parse(&[&with(&[])], Reader::Edge).expect("no problems");
+    let config = EdgeConfig::parse(&[&with(&[])]).expect("no problems");
     assert!(!format!("{config:?}").contains(KEY));
 }
 
@@ -89,17 +90,16 @@ fn the_key_never_prints() {
 fn settings_need_the_key_of_the_secrets_and_the_consumer_does_not() {
     let settings = document(&[&access()[0], "region = \"eu\""]);
     let secrets = format!(r#"{{"sources": {{"house": {{"access_key": "{KEY}"}}}}}}"#);
-    assert!(Config::parse(&[&settings, &secrets], Reader::Edge).is_ok());
+    assert!(EdgeConfig::parse(&[&settings, &secrets]).is_ok());
     assert_eq!(
         problems(&settings),
         [
             "sources.house.access_key: is missing: the Access Secret of the cloud project, which belongs to the secrets (line 1)"
         ]
     );
-    let config = Config::parse(&[&settings], Reader::Consumer).expect("no problems");
+    let config = ConsumerConfig::parse(&[&settings]).expect("no problems");
     let house = &config.sources[&SourceName::parse("house").expect("a name")];
-    assert!(matches!(house.ingress, Ingress::Tuya(None)));
-    assert_eq!(house.channel(), Channel::Pulsar);
+    assert_eq!(house.channel, Channel::Pulsar);
 }
 
 #[test]

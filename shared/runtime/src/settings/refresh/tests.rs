@@ -3,7 +3,7 @@ use std::sync::{
     Mutex as Lock,
     atomic::{AtomicI64, AtomicUsize},
 };
-use thingrelay_core::source::SourceName;
+use thingrelay_core::{config::EdgeSource, source::SourceName};
 
 const OLD: &str = r#"sources.old = { platform = "tencent-iot-hub", allow_unsigned = true }"#;
 const NEW: &str = r#"sources.new = { platform = "tencent-iot-hub", allow_unsigned = true }"#;
@@ -12,7 +12,7 @@ const NEW: &str = r#"sources.new = { platform = "tencent-iot-hub", allow_unsigne
 #[derive(Debug, Clone)]
 enum Answer {
     Text(&'static str),
-    EdgeError,
+    Failure,
     Panic,
     /// A text that comes when the permit does.
     Late(&'static str),
@@ -33,7 +33,7 @@ impl Read for Arc<Store> {
         let answer = self.answer.lock().unwrap().clone();
         match answer {
             Answer::Text(text) => Ok(vec![text.to_owned()]),
-            Answer::EdgeError => Err(down()),
+            Answer::Failure => Err(down()),
             Answer::Panic => panic!("a bug in the store"),
             Answer::Late(text) => {
                 self.permits.acquire().await.unwrap().forget();
@@ -58,7 +58,7 @@ struct Run {
     store: Arc<Store>,
     now: Arc<AtomicI64>,
     monotonic: Arc<AtomicI64>,
-    refresh: Refresh<Arc<Store>>,
+    refresh: Refresh<EdgeSource, Arc<Store>>,
 }
 
 impl Run {
@@ -78,8 +78,7 @@ impl Run {
             let time = Arc::clone(time);
             Clock::from_fn(move || Timestamp::from_unix_millis(time.load(Ordering::SeqCst)))
         };
-        let mut refresh =
-            Refresh::begin_or_wait(Arc::clone(&store), Reader::Edge, clock(&now)).await;
+        let mut refresh = Refresh::begin_or_wait(Arc::clone(&store), clock(&now)).await;
         refresh.clocks.monotonic = clock(&monotonic);
         Run {
             store,
@@ -122,19 +121,19 @@ impl Run {
 
 #[tokio::test]
 async fn what_can_wait_begins_without_documents_and_reads_them_again() {
-    for unreadable in [Answer::EdgeError, Answer::Text("sources = [")] {
+    for unreadable in [Answer::Failure, Answer::Text("sources = [")] {
         let run = Run::begin_with(unreadable).await;
         assert!(!run.refresh.has_begun());
         assert_eq!(run.after(29).await, "");
         assert_eq!(run.store.reads.load(Ordering::SeqCst), 1);
-        run.answer(Answer::EdgeError);
+        run.answer(Answer::Failure);
         assert_eq!(run.after(1).await, "");
         assert!(!run.refresh.has_begun());
         run.answer(Answer::Text(OLD));
         assert_eq!(run.after(30).await, "old");
         assert!(run.refresh.has_begun());
         // From then on as ever.
-        run.answer(Answer::EdgeError);
+        run.answer(Answer::Failure);
         assert_eq!(run.after(300).await, "old");
         assert!(run.refresh.has_begun());
     }
@@ -158,7 +157,7 @@ async fn documents_are_kept_for_five_minutes() {
 #[tokio::test]
 async fn old_ones_stay_in_use_while_new_ones_cannot_be_had() {
     let failures = [
-        Answer::EdgeError,
+        Answer::Failure,
         Answer::Panic,
         Answer::Text("sources = 1"),
         Answer::Text("no document"),
@@ -220,8 +219,8 @@ async fn a_function_without_any_documents_does_not_begin() {
             reads: AtomicUsize::new(0),
         })
     };
-    let begin = |answer| Refresh::begin(store(answer), Reader::Edge, Clock::system());
-    let unread = begin(Answer::EdgeError).await.unwrap_err();
+    let begin = |answer| Refresh::<EdgeSource, _>::begin(store(answer), Clock::system());
+    let unread = begin(Answer::Failure).await.unwrap_err();
     assert_eq!(unread.to_string(), "the store cannot be read: down");
     let wrong = begin(Answer::Text("sources = 1")).await.unwrap_err();
     assert!(matches!(wrong, SettingsError::Wrong(_)), "{wrong}");
@@ -345,7 +344,7 @@ async fn a_source_that_was_never_right_is_out_of_use_and_its_siblings_are_not() 
         permits: tokio::sync::Semaphore::new(0),
         reads: AtomicUsize::new(0),
     });
-    let begun = Refresh::begin(store, Reader::Edge, Clock::system()).await;
+    let begun = Refresh::<EdgeSource, _>::begin(store, Clock::system()).await;
     let config = begun.unwrap().live().current();
     assert!(config.sources.keys().all(|name| name.as_str() == "new"));
     let broken = config.broken.sources.keys();

@@ -1,0 +1,54 @@
+//! A source as the consumer reads it, which needs no secret.
+
+use super::{BrokenSource, Problems, ReadSource, ckafka, http, source, table::Table, tuya};
+use crate::source::{Channel, Decoding, Platform, SourceName};
+
+/// A source, and how its payloads are read.
+#[derive(Debug, Clone)]
+pub struct ConsumerSource {
+    /// Its name.
+    pub name: SourceName,
+    /// The platform that sends the messages.
+    pub platform: Platform,
+    /// The channel by which they come.
+    pub channel: Channel,
+    /// How its payloads are read.
+    pub decoding: Decoding,
+}
+
+impl ReadSource for ConsumerSource {
+    fn read(name: &SourceName, mut table: Table) -> Result<Self, BrokenSource> {
+        let problems = &mut Problems::default();
+        let platform = source::read_platform(&mut table, problems);
+        source::read_silent_after_minutes(&mut table, problems);
+        let channel = source::read_channel(platform, &mut table, problems);
+        let decoding = source::read_decoding(channel, &mut table, problems);
+        match channel {
+            Channel::Http => http::skip(&mut table),
+            Channel::Ckafka => ckafka::skip(&mut table),
+            Channel::Pulsar => tuya::skip(&mut table),
+        }
+        table.finish(problems);
+        match platform {
+            Some(platform) if problems.is_empty() => Ok(ConsumerSource {
+                name: name.clone(),
+                platform,
+                channel,
+                decoding,
+            }),
+            _ => Err(BrokenSource {
+                channel,
+                problems: std::mem::take(problems),
+                tokens: Vec::new(),
+            }),
+        }
+    }
+
+    fn name(&self) -> &SourceName {
+        &self.name
+    }
+
+    fn channel(&self) -> Channel {
+        self.channel
+    }
+}

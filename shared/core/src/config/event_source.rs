@@ -1,0 +1,60 @@
+//! A source as the function reads it that Lambda's event source of Kafka calls. Lambda brings the
+//! records, so the function needs no secret of a platform.
+
+use super::{BrokenSource, Problems, ReadSource, Topics, ckafka, http, source, table::Table, tuya};
+use crate::source::{Channel, Platform, SourceName};
+
+/// A source, and the topics of which its records are.
+#[derive(Debug, Clone)]
+pub struct TopicSource {
+    /// Its name.
+    pub name: SourceName,
+    /// The platform that sends the messages.
+    pub platform: Platform,
+    /// Its topics; `None` if its messages are not records of CKafka.
+    pub topics: Option<Topics>,
+    channel: Channel,
+}
+
+impl ReadSource for TopicSource {
+    fn read(name: &SourceName, mut table: Table) -> Result<Self, BrokenSource> {
+        let problems = &mut Problems::default();
+        let platform = source::read_platform(&mut table, problems);
+        source::read_silent_after_minutes(&mut table, problems);
+        let channel = source::read_channel(platform, &mut table, problems);
+        source::read_decoding(channel, &mut table, problems);
+        let topics = match channel {
+            Channel::Http => {
+                http::skip(&mut table);
+                None
+            }
+            Channel::Ckafka => ckafka::read_topics(&mut table, problems),
+            Channel::Pulsar => {
+                tuya::skip(&mut table);
+                None
+            }
+        };
+        table.finish(problems);
+        match platform {
+            Some(platform) if problems.is_empty() => Ok(TopicSource {
+                name: name.clone(),
+                platform,
+                topics,
+                channel,
+            }),
+            _ => Err(BrokenSource {
+                channel,
+                problems: std::mem::take(problems),
+                tokens: Vec::new(),
+            }),
+        }
+    }
+
+    fn name(&self) -> &SourceName {
+        &self.name
+    }
+
+    fn channel(&self) -> Channel {
+        self.channel
+    }
+}
