@@ -25,6 +25,7 @@
 //! - [`forwarding`]: the tests of forwarding, for whichever server the target is on.
 //! - [`staging`]: the tests of staging, for whichever server the queue is on.
 //! - [`documents`]: the tests of settings and secrets in AWS, for whichever server plays it.
+//! - [`template`]: the templates, expanded and resolved.
 //! - [`order`]: numbered messages of many devices, and the check that none is lost or overtaken.
 #![allow(
     clippy::unwrap_used,
@@ -53,4 +54,5 @@ pub mod queue;
 pub mod schema;
 pub mod staged;
 pub mod staging;
+pub mod template;
 pub mod tuya;

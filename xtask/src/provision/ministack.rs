@@ -32,7 +32,7 @@ pub(crate) fn provision(workspace: &Workspace) -> Result<Ministack, Failure> {
 }
 
 impl Ministack {
-    /// How to start it: the services that the functions call, on a free port of this machine, no file outside its directory.
+    /// How to start it: on a free port of this machine, no file outside its directory.
     pub(crate) fn server(&self) -> Result<Plan> {
         let port = free_port()?;
         let mut command = Command::new(&self.program);
@@ -40,7 +40,6 @@ impl Ministack {
             .env("BIND_HOST", "127.0.0.1")
             .env("GATEWAY_PORT", port.to_string())
             .env("MINISTACK_HOST", "127.0.0.1")
-            .env("SERVICES", "sqs,ssm,secretsmanager")
             .env("SFTP_ENABLED", "0")
             .env("IOT_MTLS_ENABLED", "0")
             .env("LOG_LEVEL", "WARNING")

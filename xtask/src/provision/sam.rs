@@ -47,9 +47,14 @@ impl Sam {
         self.command("sam")
     }
 
+    /// The linter.
+    pub(crate) fn cfn_lint(&self) -> Command {
+        self.command("cfn-lint")
+    }
+
     /// The interpreter that finds the packages of all three.
-    pub(crate) fn python(&self) -> Command {
-        self.command("python")
+    pub(crate) fn python(&self) -> PathBuf {
+        self.environment.program("python")
     }
 
     /// A program that reaches no service: no credentials, no configuration of the user, nothing

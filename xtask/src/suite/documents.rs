@@ -1,17 +1,15 @@
-//! The documents: links that lead somewhere, commands that exist, and what docs/deploy.md and
-//! docs/runbook.md say of the template and of the log lines.
+//! The documents: links that lead somewhere, commands that exist, and what docs/runbook.md says
+//! of the log lines. What documents say of the templates, tests/tests/template looks at.
 //!
 //! # Layout
 //!
-//! - `markdown`: headings, links, blocks and tables of a document.
+//! - `markdown`: headings, links and blocks of a document.
 //! - `links`: relative links and anchors.
 //! - `commands`: our own commands in blocks for the shell.
-//! - `deployment`: the parameters and outputs of template.yaml, in docs/deploy.md.
 //! - `fields`: the tables of docs/events.md, and the schemas.
 //! - `queries`: the log lines that docs/runbook.md looks for.
 
 mod commands;
-mod deployment;
 mod fields;
 mod links;
 mod markdown;
@@ -30,7 +28,7 @@ use crate::workspace::Workspace;
 /// Every document, against the files and programs of the checkout.
 pub(super) const SUITE: Suite = Suite {
     name: "documents",
-    about: "links, commands, parameters, fields and log lines in the documents",
+    about: "links, commands, fields and log lines in the documents",
     needs_binaries: true,
     run,
 };
@@ -43,7 +41,6 @@ fn run(workspace: &Workspace) -> Result<Outcome, Failure> {
     let mut report = Report::default();
     report.none("links", links::check(workspace.root(), &documents));
     report.none("commands", commands::check(workspace, &documents));
-    report.none("deployment", deployment::check(workspace.root()));
     report.none("fields", fields::check(workspace.root()));
     report.none("queries", queries::check(workspace.root()));
     Ok(report.outcome())

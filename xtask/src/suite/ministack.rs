@@ -1,3 +1,4 @@
+use super::template::PYTHON;
 use super::{Suite, cargo_test, sqs_conformance};
 use crate::provision;
 use crate::server::Server;
@@ -8,10 +9,11 @@ pub(super) const ENDPOINT: &str = "THINGRELAY_MINISTACK";
 /// The tests that meet a queue, against a server that is not ours.
 pub(super) const SUITE: Suite = Suite {
     name: "ministack",
-    about: "conformance, staging, forwarding, settings and secrets against ministack, AWS not of our making",
+    about: "conformance, staging, forwarding, settings, secrets and the templates against ministack, AWS not of our making",
     needs_binaries: true,
     run: |workspace| {
         let ministack = provision::ministack::provision(workspace)?;
+        let sam = provision::sam::provision(workspace)?;
         let server = Server::start(ministack.server()?)?;
         let mut commands = [
             sqs_conformance::command(workspace)?,
@@ -19,6 +21,7 @@ pub(super) const SUITE: Suite = Suite {
         ];
         for command in &mut commands {
             command.env(ENDPOINT, server.endpoint());
+            command.env(PYTHON, sam.python());
         }
         let outcome = cargo_test::run_all(commands)?;
         server.stop()?;

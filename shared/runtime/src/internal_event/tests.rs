@@ -3,7 +3,6 @@ use crate::telemetry::{
     Counters, Format,
     captured::{lines, object},
     counters::Row,
-    emf::metric_name,
 };
 use serde_json::{Value, json};
 use thingrelay_core::signature::{HeaderError, triple::TripleError};
@@ -302,40 +301,6 @@ fn each_internal_event_is_counted_and_gives_one_line() {
         line.remove("timestamp").unwrap();
         line.remove("target").unwrap();
         assert_eq!(Value::Object(line), case.fields, "{name}");
-    }
-}
-
-/// The metrics that a stack's alarms look at, each with the dimension that it does by.
-fn alarmed() -> Vec<(&'static str, Option<&'static str>)> {
-    let template = include_str!("../../../../template.yaml");
-    let alarms = template.split("Namespace: !Sub thingrelay/${AWS::StackName}\n");
-    let alarms = alarms.skip(1).map(|alarm| {
-        let (looked_at, _) = alarm.split_once("Statistic:").unwrap();
-        let words: Vec<&str> = looked_at.split_whitespace().collect();
-        let after = |name: &str| {
-            let place = words.iter().position(|word| *word == name)?;
-            Some(words.get(place + 1)?.trim_end_matches(','))
-        };
-        (after("MetricName:").unwrap(), after("Name:"))
-    });
-    alarms.collect()
-}
-
-#[test]
-fn every_alarm_looks_at_a_metric_that_is_counted() {
-    let source = SourceName::parse("meters").unwrap();
-    let mut metrics = Vec::new();
-    for (name, source, reason, _) in cases(&source).into_iter().flat_map(|case| case.counts) {
-        let name = metric_name(name);
-        metrics.push((name.clone(), None));
-        metrics.extend(source.map(|_| (name.clone(), Some("Source"))));
-        metrics.extend(reason.map(|_| (name, Some("Reason"))));
-    }
-    let alarmed = alarmed();
-    assert!(alarmed.len() >= 6, "{alarmed:?}");
-    for (name, dimension) in alarmed {
-        let counted = metrics.contains(&(name.to_owned(), dimension));
-        assert!(counted, "{name} by {dimension:?}");
     }
 }
 

@@ -117,28 +117,6 @@ impl Document {
         }
         links
     }
-
-    /// The rows of the tables whose first header cell is this, cells trimmed.
-    pub(super) fn table(&self, first_header: &str) -> Vec<Vec<String>> {
-        let mut rows = Vec::new();
-        let mut is_inside = false;
-        for (_, line) in self.prose() {
-            let Some(cells) = cells(line) else {
-                is_inside = false;
-                continue;
-            };
-            if is_inside {
-                rows.push(cells);
-            } else if cells.first().is_some_and(|cell| cell == first_header) {
-                is_inside = true;
-            }
-        }
-        rows.retain(|row| {
-            !row.iter()
-                .all(|cell| cell.bytes().all(|byte| b"-: ".contains(&byte)))
-        });
-        rows
-    }
 }
 
 /// Lower case, blanks to dashes, no punctuation.
@@ -156,17 +134,6 @@ fn without_code(line: &str) -> String {
     line.split('`').step_by(2).collect()
 }
 
-/// The cells of a row of a table.
-fn cells(line: &str) -> Option<Vec<String>> {
-    let inner = line.trim().strip_prefix('|')?.strip_suffix('|')?;
-    Some(
-        inner
-            .split('|')
-            .map(|cell| cell.trim().to_owned())
-            .collect(),
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -174,7 +141,6 @@ mod tests {
     const TEXT: &str = "# A title: `code`, and more\n\n\
         See [one](a.md#b) and [two](#c), not `[three](d)`.\n\n\
         ```sh\n# no heading\n[no](link)\n```\n\n\
-        | name | default |\n|---|---|\n| `a` | 1 |\n\n\
         ## Again\n## Again\n";
 
     #[test]
@@ -188,8 +154,6 @@ mod tests {
             document.links(),
             [(3, "a.md#b".to_owned()), (3, "#c".to_owned())]
         );
-        assert_eq!(document.table("name"), [["`a`", "1"]]);
-        assert!(document.table("other").is_empty());
         let blocks = document.blocks();
         assert_eq!(
             blocks,
