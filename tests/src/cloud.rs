@@ -61,6 +61,32 @@ pub async fn request_signed(
     triple: &Triple,
     body: &[u8],
 ) -> Answer {
+    let mut event = request_event(method, source, headers, triple);
+    event["body"] = STANDARD.encode(body).into();
+    event["isBase64Encoded"] = true.into();
+    let answer = function.invoke(&event).await;
+    let answer = answer.unwrap_or_else(|error| panic!("the function reports {error}"));
+    let body = answer["body"].as_str().unwrap_or_default();
+    let body = if answer["isBase64Encoded"] == true {
+        let bytes = STANDARD.decode(body).expect("base64");
+        String::from_utf8(bytes).expect("text")
+    } else {
+        body.to_owned()
+    };
+    Answer {
+        status: answer["statusCode"].as_u64().expect("a status"),
+        headers: answer["headers"].clone(),
+        body,
+    }
+}
+
+/// A signed request in payload format 2.0, without a body. `headers` are as for [`request`].
+pub fn request_event(
+    method: &str,
+    source: &str,
+    headers: &[(&str, &str)],
+    triple: &Triple,
+) -> Value {
     let Triple {
         timestamp,
         nonce,
@@ -75,7 +101,7 @@ pub async fn request_signed(
     ]);
     let path = format!("/{source}");
     let route = format!("{method} /{{source}}");
-    let event = json!({
+    json!({
         "version": "2.0",
         "routeKey": route,
         "rawPath": path,
@@ -100,23 +126,8 @@ pub async fn request_signed(
             "timeEpoch": 1_795_233_600_000_u64,
         },
         "pathParameters": {"source": source},
-        "body": STANDARD.encode(body),
-        "isBase64Encoded": true,
-    });
-    let answer = function.invoke(&event).await;
-    let answer = answer.unwrap_or_else(|error| panic!("the function reports {error}"));
-    let body = answer["body"].as_str().unwrap_or_default();
-    let body = if answer["isBase64Encoded"] == true {
-        let bytes = STANDARD.decode(body).expect("base64");
-        String::from_utf8(bytes).expect("text")
-    } else {
-        body.to_owned()
-    };
-    Answer {
-        status: answer["statusCode"].as_u64().expect("a status"),
-        headers: answer["headers"].clone(),
-        body,
-    }
+        "isBase64Encoded": false,
+    })
 }
 
 /// The event source: hands what is on the staging queue `url` to `consumer`, batch by batch, and
@@ -208,7 +219,7 @@ pub async fn consume_batch(queues: &Queues, url: &str, consumer: &Function) -> u
 }
 
 /// A message as the event source hands it to a function.
-fn record(message: &Message) -> Value {
+pub fn record(message: &Message) -> Value {
     let attributes: HashMap<&str, &str> = message
         .attributes()
         .into_iter()

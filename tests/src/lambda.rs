@@ -8,7 +8,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::process::Stdio;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
@@ -19,7 +19,7 @@ use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::{Notify, oneshot, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::deadline::within;
@@ -57,6 +57,8 @@ struct Instance {
 struct Invocations {
     state: Mutex<State>,
     arrived: Notify,
+    /// When programs asked for work.
+    asked: watch::Sender<Vec<Instant>>,
 }
 
 #[derive(Debug, Default)]
@@ -74,17 +76,61 @@ impl Function {
     ///
     /// If its program cannot be started.
     pub async fn start(name: &str, environment: &[(&str, &str)], instances: usize) -> Self {
+        let commands = (0..instances).map(|_| {
+            let mut command = Command::new(program(name));
+            command
+                .env_clear()
+                .env("AWS_LAMBDA_FUNCTION_NAME", name)
+                .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
+                .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128")
+                .env("AWS_LAMBDA_LOG_GROUP_NAME", "tests")
+                .env("AWS_LAMBDA_LOG_STREAM_NAME", "tests")
+                .envs(environment.iter().copied())
+                .stdout(Stdio::piped());
+            command
+        });
+        Self::run(name, commands).await
+    }
+
+    /// Starts programs, each an instance of one function, and tells them where the Runtime API is.
+    ///
+    /// # Panics
+    ///
+    /// If one cannot be started.
+    pub async fn run(name: &str, commands: impl IntoIterator<Item = Command>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("a bound port");
         let invocations = Arc::new(Invocations::default());
         let api = tokio::spawn(serve(listener, Arc::clone(&invocations)));
-        let start = || spawn(name, environment, address);
+        let instances = commands.into_iter();
         Function(Arc::new(Running {
             name: name.to_owned(),
             invocations,
             api,
-            instances: (0..instances).map(|_| start()).collect(),
+            instances: instances.map(|command| spawn(command, address)).collect(),
         }))
+    }
+
+    /// The process of its first instance.
+    ///
+    /// # Panics
+    ///
+    /// If it has ended.
+    pub fn process(&self) -> u32 {
+        let instance = self.0.instances.first().and_then(|one| one.process.id());
+        instance.expect("a program that runs")
+    }
+
+    /// Waits until its programs have asked for work so many times; when the last of these was.
+    ///
+    /// # Panics
+    ///
+    /// If they do not, such as when a program has ended.
+    pub async fn asked(&self, times: usize) -> Instant {
+        let mut asked = self.0.invocations.asked.subscribe();
+        let what = format!("{} to ask for work", self.0.name);
+        let asked = within(LIMIT, &what, asked.wait_for(|asked| asked.len() >= times)).await;
+        asked.expect("the Runtime API is served")[times - 1]
     }
 
     /// How many processes it has, which is how many events they work at a time.
@@ -183,28 +229,21 @@ impl Drop for Running {
     }
 }
 
-fn spawn(name: &str, environment: &[(&str, &str)], api: SocketAddr) -> Instance {
-    let program = program(name);
-    let mut process = Command::new(&program)
-        .env_clear()
+fn spawn(mut command: Command, api: SocketAddr) -> Instance {
+    let mut process = command
         .env("AWS_LAMBDA_RUNTIME_API", api.to_string())
-        .env("AWS_LAMBDA_FUNCTION_NAME", name)
-        .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
-        .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128")
-        .env("AWS_LAMBDA_LOG_GROUP_NAME", "tests")
-        .env("AWS_LAMBDA_LOG_STREAM_NAME", "tests")
-        .envs(environment.iter().copied())
         .stdin(Stdio::null())
-        .stdout(Stdio::piped())
         .kill_on_drop(true)
         .spawn()
-        .unwrap_or_else(|error| panic!("cannot start {}: {error}", program.display()));
-    let stdout = process.stdout.take().expect("standard output is a pipe");
+        .unwrap_or_else(|error| panic!("cannot start {:?}: {error}", command.as_std()));
+    let stdout = process.stdout.take();
     let written = tokio::spawn(async move {
-        let mut read = BufReader::new(stdout).lines();
         let mut lines = Vec::new();
-        while let Ok(Some(line)) = read.next_line().await {
-            lines.push(line);
+        if let Some(stdout) = stdout {
+            let mut read = BufReader::new(stdout).lines();
+            while let Ok(Some(line)) = read.next_line().await {
+                lines.push(line);
+            }
         }
         lines
     });
@@ -234,6 +273,8 @@ async fn answer(
     let path = head.uri.path();
     let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
     if head.method == Method::GET && path.strip_prefix(INVOCATION) == Some("next") {
+        let now = Instant::now();
+        invocations.asked.send_modify(|asked| asked.push(now));
         return next(&invocations).await;
     }
     let body = serde_json::from_slice(&body).unwrap_or(Value::Null);
@@ -276,6 +317,10 @@ async fn next(invocations: &Invocations) -> io::Result<Response<Full<Bytes>>> {
         .header(
             "Lambda-Runtime-Invoked-Function-Arn",
             "arn:aws:lambda:us-east-1:000000000000:function:test",
+        )
+        .header(
+            "Lambda-Runtime-Trace-Id",
+            "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Sampled=0",
         )
         .header("Content-Type", "application/json")
         .body(Full::new(event.into()))

@@ -147,6 +147,11 @@ impl Platform {
     ///
     /// When no answer comes.
     pub async fn push_signed(&self, triple: &Triple, body: &[u8]) -> io::Result<Answer> {
+        exchange(self.address, &self.request(triple, body)).await
+    }
+
+    /// The bytes of such an attempt.
+    pub fn request(&self, triple: &Triple, body: &[u8]) -> Vec<u8> {
         let mut request = format!(
             "POST /{} HTTP/1.1\r\nHost: {}\r\nUser-Agent: Go-http-client/1.1\r\n\
              Content-Length: {}\r\nContent-Type: application/json\r\n{}\
@@ -158,6 +163,6 @@ impl Platform {
         )
         .into_bytes();
         request.extend_from_slice(body);
-        exchange(self.address, &request).await
+        request
     }
 }

@@ -4,7 +4,7 @@ use std::env;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
@@ -200,13 +200,21 @@ impl Process {
         assert!(said(&state), "nothing of {words:?} in {:#?}", state.lines);
     }
 
+    /// Its id.
+    ///
+    /// # Panics
+    ///
+    /// If it has ended.
+    pub fn id(&self) -> u32 {
+        self.child
+            .id()
+            .expect("the process has not been waited for")
+    }
+
     /// Asks it to end, as Ctrl-C on a terminal or a service manager does. `signal` is a name
     /// such as `TERM`.
     pub async fn signal(&self, signal: &str) {
-        let id = self
-            .child
-            .id()
-            .expect("the process has not been waited for");
+        let id = self.id();
         let status = Command::new("sh")
             .args(["-c", r#"kill -s "$1" "$2""#, "sh", signal])
             .arg(id.to_string())
@@ -312,6 +320,17 @@ impl Relay {
         self.process.stdout.now().lines
     }
 
+    /// The events on standard output until now, each with the time of its arrival.
+    ///
+    /// # Panics
+    ///
+    /// If a line is no JSON.
+    pub fn arrivals(&self) -> Vec<(Instant, Value)> {
+        let State { lines, times, .. } = self.process.stdout.now();
+        let events = lines.iter().map(|line| parse_event(line));
+        times.into_iter().zip(events).collect()
+    }
+
     /// Waits until at least `count` events have been forwarded; all of them until then.
     ///
     /// # Panics
@@ -363,6 +382,8 @@ struct Lines(watch::Receiver<State>);
 #[derive(Clone, Debug, Default)]
 struct State {
     lines: Vec<String>,
+    /// When each line had been read.
+    times: Vec<Instant>,
     ended: bool,
 }
 
@@ -372,7 +393,11 @@ impl Lines {
         tokio::spawn(async move {
             let mut lines = BufReader::new(pipe).lines();
             while let Ok(Some(line)) = lines.next_line().await {
-                sender.send_modify(|state| state.lines.push(line));
+                let now = Instant::now();
+                sender.send_modify(|state| {
+                    state.lines.push(line);
+                    state.times.push(now);
+                });
             }
             sender.send_modify(|state| state.ended = true);
         });

@@ -1,152 +1,128 @@
-//! `cargo xtask bench`: how fast, how large, compared with the goals.
-//!
-//! # Layout
-//!
-//! - `cold`: cold starts, beside the same function in other languages.
-//! - `core`: the criterion benchmarks of the crates.
-//! - `functions`: memory and start of the functions' programs.
-//! - `pull`: messages out of Tuya's message service or CKafka, beside the same work in Python.
-//! - `local`: throughput and latency of the local run.
-//! - `relay`: a running `thingrelay dev`, its events stamped with the time of their arrival.
-//! - `platform`: signs a message and posts it over a connection that is kept.
-//! - `loopback`: a small HTTP server.
-//! - `queue`: the embedded queue server as a process of its own.
-//! - `runtime_api`: a Lambda Runtime API for one function.
-//! - `lambda`: what Lambda sets for every function.
-//! - `resources`: what the system says of a process and of the machine.
-//! - `sample`: percentiles.
-//! - `table`: figures beside their goals.
+use std::env;
 
-mod cold;
-mod core;
-mod functions;
-mod lambda;
-mod local;
-mod loopback;
-mod platform;
-mod pull;
-mod queue;
-mod relay;
-mod resources;
-mod runtime_api;
-mod sample;
-mod table;
+use anyhow::{Result, bail};
 
-use std::path::{Path, PathBuf};
-
-use anyhow::{Context, Result, ensure};
-use clap::ValueEnum;
-
+use crate::provision::{compiler, kafka, node_peer, pulsar, python_peer};
+use crate::suite::Failure;
 use crate::workspace::{self, Workspace};
 
-/// What `cargo xtask bench` takes.
+/// What `cargo xtask bench` takes: it is for the crate `bench`.
 #[derive(clap::Args)]
+#[command(disable_help_flag = true)]
 pub(crate) struct Arguments {
-    /// What to measure; all of it if none is named.
-    #[arg(value_enum)]
-    parts: Vec<Part>,
-
-    /// Measures cold starts, beside empty functions and the same function in other languages, and
-    /// nothing else.
-    #[arg(long, group = "alone", conflicts_with_all = ["parts", "filter", "runs"])]
-    cold: bool,
-
-    /// How often each is started for `--cold`; its figures are medians.
-    #[arg(long, value_name = "N", default_value_t = 30, requires = "cold", value_parser = clap::value_parser!(u16).range(1..))]
-    starts: u16,
-
-    /// For `--cold` and `--pull`: the directory of programs to measure, instead of building them.
-    #[arg(long, value_name = "DIRECTORY", requires = "alone")]
-    programs: Option<PathBuf>,
-
-    /// Measures how fast messages are pulled, beside the same work in Python, and nothing else: from
-    /// Tuya's message service unless CKafka is named. Apache Pulsar and Apache Kafka play them.
-    #[arg(long, value_name = "ORIGIN", group = "alone", conflicts_with_all = ["parts", "filter"], value_enum, num_args = 0..=1, default_missing_value = "tuya")]
-    pull: Option<pull::Origin>,
-
-    /// For `--pull`: how many messages are waiting; 20000 of Tuya's, 100000 of CKafka's if not said.
-    #[arg(long, value_name = "N", requires = "pull", value_parser = clap::value_parser!(u32).range(1..))]
-    messages: Option<u32>,
-
-    /// Of the core, measures only benchmarks whose name contains this.
-    #[arg(long, value_name = "TEXT")]
-    filter: Option<String>,
-
-    /// How often the throughput is measured; its figures are medians.
-    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..))]
-    runs: u8,
+    /// See `cargo xtask bench --help`.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    arguments: Vec<String>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Part {
-    /// Signature, identity, normalisation and the handler of `push`, by criterion.
-    Core,
-    /// Memory and start of each function's program.
-    Functions,
-    /// `thingrelay dev`, from the signed POST to the forwarded event.
-    Local,
-}
+/// The parts that measure single calls. They have a program of their own, which needs neither the
+/// programs of the workspace nor what starts them.
+const CALLS: [&str; 2] = ["core", "handlers"];
 
-/// Measures, and prints the figures beside their goals. A goal that is missed is no failure: the
-/// figures are what is asked for.
+/// Installs what the named benchmarks are measured with, and runs them.
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
-    if arguments.cold {
-        let plan = cold::Plan {
-            starts: arguments.starts,
-            programs: arguments.programs.as_deref(),
-        };
-        let report = cold::measure(workspace, &plan)?;
-        println!("\n{}\n\n{report}", resources::machine()?);
+    let (calls, processes) = split(&arguments.arguments);
+    for arguments in calls {
+        let mut command = workspace.cargo(["run", "--quiet", "--package", "bench"]);
+        command.args(["--no-default-features", "--bin", "calls", "--"]);
+        workspace::run(command.args(arguments))?;
+    }
+    let Some(arguments) = processes else {
         return Ok(());
+    };
+    let has = |word: &str| arguments.iter().any(|argument| argument == word);
+    let mut command = workspace.cargo(["run", "--quiet", "--package", "bench", "--bin", "bench"]);
+    command.arg("--").args(&arguments);
+    if has("--cold") || has("--pull") {
+        if let Some(python) = optional(python_peer::provision(workspace))? {
+            command.env("THINGRELAY_PEER_PYTHON", env::join_paths(python)?);
+        }
     }
-    if let Some(origin) = arguments.pull {
-        let plan = pull::Plan {
-            origin,
-            runs: arguments.runs,
-            messages: arguments.messages,
-            programs: arguments.programs.as_deref(),
-        };
-        let report = pull::measure(workspace, &plan)?;
-        println!("\n{}\n\n{report}", resources::machine()?);
-        return Ok(());
+    if has("--cold") {
+        if let Some(node) = optional(node_peer::provision(workspace))? {
+            command.env("THINGRELAY_PEER_NODE", env::join_paths(node)?);
+        }
     }
-    let wanted = |part| arguments.parts.is_empty() || arguments.parts.contains(&part);
-    ensure!(
-        arguments.filter.is_none() || wanted(Part::Core),
-        "--filter chooses benchmarks of the core, which is not to be measured"
-    );
-    let processes = wanted(Part::Functions) || wanted(Part::Local);
-    if processes {
-        workspace::run(&mut workspace.cargo(["build", "--release", "--bins"]))?;
+    if has("--pull") && has("ckafka") {
+        required(compiler::find())?;
+        let broker = required(kafka::provision(workspace, &kafka::NEWEST))?;
+        command.env("THINGRELAY_KAFKA", broker);
+    } else if has("--pull") {
+        let pulsar = required(pulsar::provision(workspace))?;
+        command.env("THINGRELAY_PULSAR", pulsar.program());
     }
-    let programs = workspace.target().join("release");
-    let mut tables = Vec::new();
-    if wanted(Part::Core) {
-        tables.push(core::measure(workspace, arguments.filter.as_deref())?);
-    }
-    if wanted(Part::Functions) {
-        tables.push(functions::measure(&programs)?);
-    }
-    if wanted(Part::Local) {
-        let data = workspace.target();
-        tables.push(local::measure(&programs, data, arguments.runs)?);
-    }
-    println!("\n{}", resources::machine()?);
-    for table in tables {
-        println!("\n{table}");
-    }
-    Ok(())
+    workspace::run(&mut command)
 }
 
-/// The directory of programs of these packages, built for release unless another is given.
-fn released(workspace: &Workspace, packages: &[&str], given: Option<&Path>) -> Result<PathBuf> {
-    if let Some(programs) = given {
-        return std::path::absolute(programs).context("the directory of the programs");
+/// The arguments of each call of the program for single calls, and those of the other one, unless it
+/// has nothing to do. Without a name, everything is measured.
+fn split(arguments: &[String]) -> (Vec<Vec<String>>, Option<Vec<String>>) {
+    let mut others = arguments.to_vec();
+    let filter = others.iter().position(|argument| argument == "--filter");
+    let filter: Vec<String> = filter.map_or_else(Vec::new, |at| {
+        let end = others.len().min(at + 2);
+        others.drain(at..end).collect()
+    });
+    let all = others.is_empty();
+    let named = |part: &&str| all || others.iter().any(|argument| argument == part);
+    let calls = CALLS.iter().filter(|part| named(part));
+    let calls = calls.map(|part| [&[(*part).to_owned()], filter.as_slice()].concat());
+    let calls = calls.collect();
+    others.retain(|argument| !CALLS.contains(&argument.as_str()));
+    let processes = (all && filter.is_empty() || !others.is_empty()).then_some(others);
+    (calls, processes)
+}
+
+/// A peer whose tools this machine lacks is left out, with a word.
+fn optional<T>(peer: Result<T, Failure>) -> Result<Option<T>> {
+    match peer {
+        Ok(peer) => Ok(Some(peer)),
+        Err(Failure::MissingTool(reason)) => {
+            println!("a peer is left out: {reason}");
+            Ok(None)
+        }
+        Err(Failure::Other(error)) => Err(error),
     }
-    let mut command = workspace.cargo(["build", "--release"]);
-    for package in packages {
-        command.args(["--package", package]);
+}
+
+fn required<T>(tool: Result<T, Failure>) -> Result<T> {
+    match tool {
+        Ok(tool) => Ok(tool),
+        Err(Failure::MissingTool(reason)) => bail!("something is missing: {reason}"),
+        Err(Failure::Other(error)) => Err(error),
     }
-    workspace::run(&mut command)?;
-    Ok(workspace.target().join("release"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_program_gets_its_arguments() {
+        let words = |text: &str| {
+            text.split_whitespace()
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        };
+        let cases: [(&str, &[&str], Option<&str>); 7] = [
+            ("", &["core", "handlers"], Some("")),
+            ("core", &["core"], None),
+            ("core --filter push", &["core --filter push"], None),
+            (
+                "--filter a",
+                &["core --filter a", "handlers --filter a"],
+                None,
+            ),
+            ("local --runs 5", &[], Some("local --runs 5")),
+            ("core local", &["core"], Some("local")),
+            ("--pull ckafka", &[], Some("--pull ckafka")),
+        ];
+        for (given, calls, processes) in cases {
+            let expected = (
+                calls.iter().map(|call| words(call)).collect(),
+                processes.map(words),
+            );
+            assert_eq!(split(&words(given)), expected, "{given}");
+        }
+    }
 }

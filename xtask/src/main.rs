@@ -10,7 +10,7 @@
 //! - `tally`: counts tests from the closing lines of test programs.
 //! - `provision`: tools that suites need and that cargo does not bring, one a file.
 //! - `server`: a server that runs as long as its suite does.
-//! - `bench`: the benchmarks.
+//! - `bench`: installs what the benchmarks are measured with, and calls the crate `bench`.
 #![allow(
     clippy::print_stdout,
     reason = "the output of this program is for its caller's terminal"

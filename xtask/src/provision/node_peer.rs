@@ -1,15 +1,15 @@
-use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
 
+use super::maven::program;
 use super::stamp::Stamp;
 use crate::suite::Failure;
 use crate::workspace::{self, Workspace};
 
-/// The files of the function in Node.js.
+/// The files of the function in Node.js, of `bench/peers/node`.
 const FILES: [&str; 4] = [
     "package.json",
     "package-lock.json",
@@ -21,22 +21,17 @@ const FILES: [&str; 4] = [
 const BANNER: &str = "--banner:js=import { createRequire } from \"node:module\"; \
                       const require = createRequire(import.meta.url);";
 
-/// The function in Node.js, `xtask/peers/node`, bundled with its packages.
-pub(crate) struct NodePeer {
-    interpreter: PathBuf,
-    directory: PathBuf,
-}
-
-/// Installs its packages as its lock file pins them, and bundles them.
-pub(crate) fn provision(workspace: &Workspace) -> Result<NodePeer, Failure> {
-    let interpreter = program("node")?;
-    let npm = program("npm")?;
+/// Installs the packages of the function in Node.js as its lock file pins them, and bundles them. The
+/// interpreter, and the directory of all of it.
+pub(crate) fn provision(workspace: &Workspace) -> Result<[PathBuf; 2], Failure> {
+    let interpreter = program("node", "nodejs")?;
+    let npm = program("npm", "npm")?;
     let version = Command::new(&interpreter)
         .arg("--version")
         .output()
         .context("node does not start")?;
     let version = String::from_utf8_lossy(&version.stdout).into_owned();
-    let source = workspace.root().join("xtask/peers/node");
+    let source = workspace.root().join("bench/peers/node");
     let directory = workspace.provision().join("peer-node");
     let mut inputs = vec![version];
     for file in FILES {
@@ -48,23 +43,7 @@ pub(crate) fn provision(workspace: &Workspace) -> Result<NodePeer, Failure> {
         install(&npm, &source, &directory)?;
         stamp.write()?;
     }
-    Ok(NodePeer {
-        interpreter,
-        directory,
-    })
-}
-
-impl NodePeer {
-    /// The function and its packages, in one file.
-    pub(crate) const BUNDLE: &'static str = "bundle/app.mjs";
-
-    pub(crate) fn interpreter(&self) -> &Path {
-        &self.interpreter
-    }
-
-    pub(crate) fn directory(&self) -> &Path {
-        &self.directory
-    }
+    Ok([interpreter, directory])
 }
 
 fn install(npm: &Path, source: &Path, directory: &Path) -> Result<()> {
@@ -83,18 +62,7 @@ fn install(npm: &Path, source: &Path, directory: &Path) -> Result<()> {
     command
         .args(["app.mjs", "--bundle", "--minify", "--platform=node"])
         .args(["--target=node20", "--format=esm", "--log-level=warning"])
-        .args([format!("--outfile={}", NodePeer::BUNDLE).as_str(), BANNER])
+        .args(["--outfile=bundle/app.mjs", BANNER])
         .current_dir(directory);
     workspace::run(&mut command)
-}
-
-/// Where the search path has a program.
-fn program(name: &str) -> Result<PathBuf, Failure> {
-    env::var_os("PATH")
-        .and_then(|path| {
-            env::split_paths(&path)
-                .map(|directory| directory.join(name))
-                .find(|file| file.is_file())
-        })
-        .ok_or_else(|| Failure::MissingTool(format!("{name} is not installed")))
 }

@@ -1,0 +1,3 @@
+//! What the two programs share: figures beside their goals.
+
+pub mod table;

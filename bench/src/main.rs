@@ -1,0 +1,142 @@
+//! `cargo xtask bench`: how fast, how large, compared with the goals and with what others take.
+//!
+//! # Layout
+//!
+//! - `cold`: cold starts, beside the same function in other languages.
+//! - `functions`: memory and start of the functions' programs.
+//! - `pull`: messages out of Tuya's message service or CKafka, beside the same work in Python.
+//! - `local`: throughput and latency of the local run.
+//! - `loopback`: a small HTTP server.
+//! - `peer`: the programs in other languages, as `cargo xtask` has installed them.
+//! - `queue`: the embedded queue server as a process of its own.
+//! - `lambda`: what Lambda sets for every function.
+//! - `resources`: what the system says of a process and of the machine.
+//! - `sample`: percentiles.
+//!
+//! Everything else that it needs is the harness of the tests. Single calls are measured by another
+//! program, `calls`, which needs none of that.
+#![allow(
+    clippy::print_stdout,
+    reason = "the output of this program is for its caller's terminal"
+)]
+
+mod cold;
+mod functions;
+mod lambda;
+mod local;
+mod loopback;
+mod peer;
+mod pull;
+mod queue;
+mod resources;
+mod sample;
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+use clap::{Parser, ValueEnum};
+
+/// Benchmarks of whole programs. `core` and `handlers` measure single calls instead, with
+/// `--filter TEXT`. Without an argument, all but --cold and --pull.
+#[derive(Parser)]
+#[command(name = "cargo xtask bench", bin_name = "cargo xtask bench")]
+struct Arguments {
+    /// What to measure; both if none is named.
+    #[arg(value_enum)]
+    parts: Vec<Part>,
+
+    /// Measures cold starts, beside empty functions and the same function in other languages, and
+    /// nothing else.
+    #[arg(long, group = "alone", conflicts_with_all = ["parts", "runs"])]
+    cold: bool,
+
+    /// How often each is started for `--cold`; its figures are medians.
+    #[arg(long, value_name = "N", default_value_t = 30, requires = "cold", value_parser = clap::value_parser!(u16).range(1..))]
+    starts: u16,
+
+    /// For `--cold` and `--pull`: the directory of programs to measure, instead of building them.
+    #[arg(long, value_name = "DIRECTORY", requires = "alone")]
+    programs: Option<PathBuf>,
+
+    /// Measures how fast messages are pulled, beside the same work in Python, and nothing else: from
+    /// Tuya's message service unless CKafka is named. Apache Pulsar and Apache Kafka play them.
+    #[arg(long, value_name = "ORIGIN", group = "alone", conflicts_with = "parts", value_enum, num_args = 0..=1, default_missing_value = "tuya")]
+    pull: Option<pull::Origin>,
+
+    /// For `--pull`: how many messages are waiting; 20000 of Tuya's, 100000 of CKafka's if not said.
+    #[arg(long, value_name = "N", requires = "pull", value_parser = clap::value_parser!(u32).range(1..))]
+    messages: Option<u32>,
+
+    /// How often the throughput is measured; its figures are medians.
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..))]
+    runs: u8,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// Memory and start of each function's program.
+    Functions,
+    /// `thingrelay dev`, from the signed POST to the forwarded event.
+    Local,
+}
+
+/// Measures, and prints the figures beside their goals. A missed goal is not a failure: the figures
+/// are the result.
+#[tokio::main]
+async fn main() -> Result<()> {
+    let arguments = Arguments::parse();
+    let mut reports = Vec::new();
+    if arguments.cold {
+        let plan = cold::Plan {
+            starts: arguments.starts,
+            programs: arguments.programs.as_deref(),
+        };
+        reports.push(cold::measure(&plan).await?);
+    } else if let Some(origin) = arguments.pull {
+        let plan = pull::Plan {
+            origin,
+            runs: arguments.runs,
+            messages: arguments.messages,
+            programs: arguments.programs.as_deref(),
+        };
+        reports.push(pull::measure(&plan).await?);
+    } else {
+        let wanted = |part| arguments.parts.is_empty() || arguments.parts.contains(&part);
+        if wanted(Part::Functions) {
+            let programs = released(&functions::PACKAGES, None)?;
+            reports.push(functions::measure(&programs).await?.to_string());
+        }
+        if wanted(Part::Local) {
+            let programs = released(&["thingrelay-cli"], None)?;
+            let table = local::measure(&programs, &target(), arguments.runs).await?;
+            reports.push(table.to_string());
+        }
+    }
+    println!("\n{}", resources::machine()?);
+    for report in reports {
+        println!("\n{report}");
+    }
+    Ok(())
+}
+
+/// The directory of programs of these packages, built for release unless another is given.
+fn released(packages: &[&str], given: Option<&Path>) -> Result<PathBuf> {
+    if let Some(programs) = given {
+        return std::path::absolute(programs).context("the directory of the programs");
+    }
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.args(["build", "--release"]);
+    for package in packages {
+        command.args(["--package", package]);
+    }
+    let status = command.status().context("cargo cannot be started")?;
+    ensure!(status.success(), "the programs cannot be built");
+    Ok(target().join("release"))
+}
+
+/// The directory into which cargo builds. `cargo xtask` starts this in the checkout.
+fn target() -> PathBuf {
+    env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from)
+}

@@ -1,0 +1,116 @@
+use std::path::Path;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context, Result, ensure};
+use aws_sdk_sqs::types::MessageSystemAttributeName;
+use serde_json::json;
+use tokio::time::sleep;
+
+use super::puller::{Puller, Surroundings};
+use super::service::{Reports, Service};
+use crate::queue::Server;
+use crate::resources::{cpu_time, peak};
+
+/// How long an invocation has: as much as template.yaml gives it.
+const WINDOW: Duration = Duration::from_secs(300);
+
+/// How often it is looked whether all messages are staged. Each look costs the queue server some
+/// 0.2 ms.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// How long nothing may be staged before a program counts as stuck.
+const STILL_LIMIT: Duration = Duration::from_secs(30);
+
+/// How long the last acknowledgements may take.
+const ACKNOWLEDGE_LIMIT: Duration = Duration::from_secs(10);
+
+/// What an invocation did that found many messages waiting.
+pub(super) struct Drain {
+    /// Messages a second, from the first that the queue accepted to the last.
+    pub(super) rate: f64,
+    /// From exec until it asked for work.
+    pub(super) first_next: Duration,
+    /// From exec until the queue accepted the first message.
+    pub(super) first: Duration,
+    /// CPU time for one message, in user and system mode, of the program from its exec on.
+    pub(super) cpu: Duration,
+    /// The same of the queue server and of the broker.
+    pub(super) queue_cpu: Duration,
+    pub(super) broker_cpu: Duration,
+    /// The most bytes that the program had in memory.
+    pub(super) peak: u64,
+}
+
+/// Has the program pull all messages of a new project into a new queue.
+pub(super) async fn measure(
+    puller: &Puller,
+    service: &mut impl Service,
+    programs: &Path,
+    reports: &Reports,
+) -> Result<Drain> {
+    let project = service.project(reports).await?;
+    let address = service.address();
+    let queue = Server::start(programs).await?;
+    let staging = queue.queues.create_fifo("staging").await;
+    let directory = tempfile::tempdir()?;
+    let around = Surroundings {
+        service: &address,
+        project: &project,
+        queues: queue.queues.endpoint(),
+        staging: &staging,
+        directory: directory.path(),
+    };
+    let queue_before = cpu_time(queue.process()?)?;
+    let broker_before = service.cpu_time()?;
+    let (began, exec) = (SystemTime::now(), Instant::now());
+    let function = puller.start(&around).await?;
+    let first_next = function.asked(1).await - exec;
+    let invoked = function.clone();
+    let invocation = tokio::spawn(async move { invoked.invoke_within(&json!({}), WINDOW).await });
+    let messages = reports.messages as u64;
+    let (mut staged, mut since) = (0, Instant::now());
+    while staged < messages {
+        ensure!(
+            since.elapsed() < STILL_LIMIT,
+            "{staged} of {messages} are staged, and no more come"
+        );
+        sleep(LOOK).await;
+        let depth = queue.depth(&staging).await?;
+        if depth != staged {
+            (staged, since) = (depth, Instant::now());
+        }
+    }
+    let ended = SystemTime::now();
+    let each = |time: Duration, before| time.saturating_sub(before).div_f64(messages as f64);
+    let cpu = each(cpu_time(function.process())?, Duration::ZERO);
+    let queue_cpu = each(cpu_time(queue.process()?)?, queue_before);
+    let broker_cpu = each(service.cpu_time()?, broker_before);
+    ensure!(staged == messages, "{staged} of {messages} are staged");
+    while service.backlog(&project).await? > 0 {
+        ensure!(
+            ended.elapsed()? < ACKNOWLEDGE_LIMIT,
+            "what is staged is not acknowledged"
+        );
+        sleep(LOOK).await;
+    }
+    let first = queue.receive(&staging).await?;
+    let sent = first
+        .attributes()
+        .and_then(|found| found.get(&MessageSystemAttributeName::SentTimestamp));
+    let sent = sent.context("the queue does not say when it accepted a message")?;
+    let first_sent = UNIX_EPOCH + Duration::from_millis(sent.parse()?);
+    let took = ended.duration_since(first_sent)?;
+    let peak = peak(function.process())?;
+    invocation.abort();
+    Ok(Drain {
+        rate: messages as f64 / took.as_secs_f64(),
+        first_next,
+        first: first_sent
+            .duration_since(began)
+            .context("a message was staged before the program was started")?,
+        cpu,
+        queue_cpu,
+        broker_cpu,
+        peak,
+    })
+}

@@ -1,0 +1,94 @@
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use thingrelay_tests::lambda::Function;
+
+use super::origin::Origin;
+use super::service::Project;
+use crate::lambda;
+use crate::peer::Peer;
+
+/// A program that pulls messages, as a function of Lambda.
+pub(super) struct Puller {
+    /// Its name in the tables.
+    pub(super) name: String,
+    origin: Origin,
+    program: PathBuf,
+    arguments: Vec<OsString>,
+    environment: Vec<(&'static str, OsString)>,
+    settings: Settings,
+}
+
+/// How it is told where to pull from, and where to stage.
+#[derive(Clone, Copy)]
+enum Settings {
+    File,
+    Variables,
+}
+
+/// What a program works with.
+pub(super) struct Surroundings<'a> {
+    /// Where the service listens.
+    pub(super) service: &'a str,
+    pub(super) project: &'a Project,
+    /// The endpoint of the queue server.
+    pub(super) queues: &'a str,
+    /// The URL of the staging queue.
+    pub(super) staging: &'a str,
+    /// For files.
+    pub(super) directory: &'a Path,
+}
+
+impl Puller {
+    /// The function.
+    pub(super) fn function(origin: Origin, programs: &Path) -> Self {
+        Self {
+            name: format!("`{}`", origin.function()),
+            origin,
+            program: programs.join(origin.function()),
+            arguments: Vec::new(),
+            environment: Vec::new(),
+            settings: Settings::File,
+        }
+    }
+
+    /// Its peer in Python.
+    pub(super) fn python(origin: Origin, peer: Peer) -> Self {
+        let handler = format!("{}.handler", origin.word());
+        Self {
+            name: "Python".to_owned(),
+            origin,
+            program: peer.interpreter,
+            arguments: vec!["-m".into(), "awslambdaric".into(), handler.into()],
+            environment: vec![("LAMBDA_TASK_ROOT", peer.directory.into())],
+            settings: Settings::Variables,
+        }
+    }
+
+    /// Starts it.
+    pub(super) async fn start(&self, around: &Surroundings<'_>) -> Result<Function> {
+        let mut command = lambda::function(
+            &self.program,
+            &self.arguments,
+            around.queues,
+            &self.environment,
+        );
+        match self.settings {
+            Settings::File => {
+                let file = around.directory.join("thingrelay.toml");
+                fs::write(&file, self.origin.configuration(around))?;
+                command
+                    .env("THINGRELAY_CONFIG_FILE", file)
+                    .env("THINGRELAY_STAGING_QUEUE_URL", around.staging);
+            }
+            Settings::Variables => {
+                command
+                    .envs(self.origin.variables(around))
+                    .env("QUEUE_URL", around.staging);
+            }
+        }
+        Ok(Function::run(&self.name, [command]).await)
+    }
+}
