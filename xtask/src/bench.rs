@@ -33,15 +33,15 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     let has = |word: &str| arguments.iter().any(|argument| argument == word);
     let mut command = workspace.cargo(["run", "--quiet", "--package", "bench", "--bin", "bench"]);
     command.arg("--").args(&arguments);
-    if has("--cold") || has("--pull") {
-        if let Some(python) = optional(python_peer::provision(workspace))? {
-            command.env("THINGRELAY_PEER_PYTHON", env::join_paths(python)?);
-        }
+    if (has("--cold") || has("--pull"))
+        && let Some(python) = optional(python_peer::provision(workspace))?
+    {
+        command.env("THINGRELAY_PEER_PYTHON", env::join_paths(python)?);
     }
-    if has("--cold") {
-        if let Some(node) = optional(node_peer::provision(workspace))? {
-            command.env("THINGRELAY_PEER_NODE", env::join_paths(node)?);
-        }
+    if has("--cold")
+        && let Some(node) = optional(node_peer::provision(workspace))?
+    {
+        command.env("THINGRELAY_PEER_NODE", env::join_paths(node)?);
     }
     if has("--pull") && has("ckafka") {
         required(compiler::find())?;

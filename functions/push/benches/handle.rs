@@ -1,4 +1,5 @@
 //! How long the handler takes from the request to the answer, all but the call of the queue.
+//! The anchor is what `serde_json` takes to read the body into a `Value`.
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
@@ -6,6 +7,7 @@ use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_mai
 use futures::executor::block_on;
 use lambda_http::{Body, Request, RequestExt, http};
 use push::{Push, Stage};
+use serde_json::Value;
 use std::{collections::HashMap, hint::black_box, sync::Arc};
 use thingrelay::{clock::Clock, queue::SendError, settings::Live};
 use thingrelay_core::{
@@ -67,7 +69,6 @@ fn benches(criterion: &mut Criterion) {
     let config = EdgeConfig::parse(&[CONFIG]).unwrap();
     let clock = Clock::from_fn(|| Timestamp::from_unix_millis(NOW_MILLIS));
     let push = Push::new(Arc::new(Live::new(config)), Memory, clock);
-    let mut group = criterion.benchmark_group("push");
     for (name, body) in [
         ("http_report", HTTP_REPORT.to_owned()),
         ("queue_envelope", queue_envelope()),
@@ -75,16 +76,20 @@ fn benches(criterion: &mut Criterion) {
         let request = request(&body);
         let answer = block_on(push.handle(request.clone()));
         assert_eq!(answer.status(), 200, "{name}: {:?}", answer.body());
+        let mut group = criterion.benchmark_group(format!("push_{name}"));
         group.throughput(Throughput::Bytes(body.len() as u64));
-        group.bench_function(name, |bencher| {
+        group.bench_function("anchor", |bencher| {
+            bencher.iter(|| serde_json::from_str::<Value>(black_box(&body)).unwrap());
+        });
+        group.bench_function("handle", |bencher| {
             bencher.iter_batched(
                 || request.clone(),
                 |request| block_on(push.handle(request)),
                 BatchSize::SmallInput,
             );
         });
+        group.finish();
     }
-    group.finish();
 }
 
 criterion_group!(handling, benches);

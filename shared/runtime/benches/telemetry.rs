@@ -1,8 +1,10 @@
-//! What counting and logging cost an invocation.
+//! What counting and logging cost an invocation. The anchor is what `serde_json` takes to write the
+//! line of counts from a `Value`.
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use criterion::{Criterion, criterion_group, criterion_main};
+use serde_json::Value;
 use std::hint::black_box;
 use thingrelay::{
     endpoint::RequestError,
@@ -22,6 +24,23 @@ fn benches(criterion: &mut Criterion) {
         request_id: "8f507cfc-xmpl-4697-b07a-ac58fc914c95",
     };
     let mut group = criterion.benchmark_group("telemetry");
+    InternalEvent::Received {
+        source: Some(source),
+    }
+    .emit();
+    let documents = context.documents(&counters.take());
+    group.bench_function("anchor", |bencher| {
+        let values: Vec<Value> = documents
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        bencher.iter(|| {
+            values
+                .iter()
+                .map(Value::to_string)
+                .for_each(|line| drop(black_box(line)))
+        });
+    });
     group.bench_function("accepted", |bencher| {
         bencher.iter(|| {
             InternalEvent::Received {

@@ -1,0 +1,22 @@
+//! How long single calls of the core take. One program, as each would be linked for a minute.
+//!
+//! Each group has a benchmark named `anchor`: what others take for the same bytes on the same machine
+//! in the same minute.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+
+mod kafka;
+mod normalize;
+mod signature;
+mod tuya;
+
+use criterion::{criterion_group, criterion_main};
+
+criterion_group!(
+    calls,
+    kafka::benches,
+    normalize::benches,
+    signature::benches,
+    tuya::benches
+);
+criterion_main!(calls);
