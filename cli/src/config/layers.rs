@@ -8,6 +8,7 @@ use thingrelay_core::{
     config::{
         EdgeConfig, Problem, SECRETS,
         document::Document,
+        locate,
         name::{nearest, shown},
     },
     source::SourceName,
@@ -93,7 +94,7 @@ impl<'a> Layers<'a> {
     pub fn placed(&self, problem: Problem) -> Problem {
         let mut documents = vec![Document::default()];
         documents.extend(self.layers.iter().map(|(_, document)| document.clone()));
-        self.located(problem.located_in(&documents))
+        self.located(locate(problem, &documents))
     }
 
     /// What stands in a document that belongs into another, where there are several.
@@ -249,7 +250,7 @@ impl<'a> Layers<'a> {
                     let problem = Problem::new(place, message);
                     findings.problem(Problem {
                         place: format!("sources.{}.{key}", shown(source)),
-                        ..problem.located_in(std::slice::from_ref(document))
+                        ..locate(problem, std::slice::from_ref(document))
                     });
                 }
             }

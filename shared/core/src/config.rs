@@ -21,6 +21,7 @@
 //! * [`name`]: names that a user gave: which may be shown, and what may have been meant.
 //! * `found`: what stands where something else should, as far as it may be shown.
 //! * [`problem`]: what is wrong, where.
+//! * [`secrets`]: the keys that belong to the secrets.
 //! * [`broken`]: the sources and targets that are wrong, which are out of use alone.
 
 pub mod broken;
@@ -33,8 +34,10 @@ pub mod edge;
 pub mod event_source;
 mod found;
 pub mod http;
+mod locating;
 pub mod name;
 pub mod problem;
+pub mod secrets;
 pub mod source;
 mod table;
 pub mod target;
@@ -50,7 +53,9 @@ pub use consumer::ConsumerSource;
 pub use edge::{EdgeSource, Ingress};
 pub use event_source::TopicSource;
 pub use http::Authentication;
+pub use locating::locate;
 pub use problem::{Location, Problem, Problems};
+pub use secrets::SECRETS;
 pub use source::ReadSource;
 pub use target::{SqsTarget, Target, TargetKind};
 pub use tuya::Tuya;
@@ -91,15 +96,6 @@ impl<S> Default for Config<S> {
     }
 }
 
-/// What belongs to the secrets of a source.
-pub const SECRETS: [&str; 5] = [
-    "tokens",
-    "access_key",
-    "password",
-    "client_key",
-    "client_key_password",
-];
-
 impl<S: ReadSource> Config<S> {
     /// Reads documents, later ones laid over earlier ones.
     ///
@@ -128,7 +124,7 @@ impl<S: ReadSource> Config<S> {
         }
         let located = |problem: Problem| {
             let mut problems = Problems::from(problem);
-            problems.locate(&documents);
+            locating::locate_all(&mut problems, &documents);
             problems
         };
         let mut root = Table::root(merged.into_map());

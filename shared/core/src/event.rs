@@ -12,6 +12,7 @@
 pub mod cloud_event;
 pub mod data;
 pub mod detail;
+pub mod device;
 pub mod kind;
 pub mod properties;
 pub mod subject;

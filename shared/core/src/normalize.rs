@@ -19,8 +19,9 @@ mod tuya;
 use crate::{
     event::{
         CloudEvent, EventType,
-        data::{Content, Data, Device, Origin},
+        data::{Content, Data, Origin},
         detail::Detail,
+        device::Device,
     },
     identity::{FieldHasher, Group},
     json::Json,

@@ -15,7 +15,7 @@ use crate::{
     panics::PanicError,
     source::{Channel, Platform, SourceName},
     timestamp::Timestamp,
-    tuya::SignVerdict,
+    tuya::{OpenError, SignVerdict},
 };
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use serde::{Deserialize, Serialize};
@@ -169,6 +169,18 @@ impl EdgeError {
             | EdgeError::BadSignature
             | EdgeError::TooLarge => 1,
             EdgeError::RefusedByQueue | EdgeError::Panic => 2,
+        }
+    }
+}
+
+impl From<OpenError> for EdgeError {
+    fn from(error: OpenError) -> Self {
+        match error {
+            OpenError::NotJson => EdgeError::NotJson,
+            OpenError::NoData => EdgeError::NoData,
+            OpenError::NotBase64 => EdgeError::NotBase64,
+            OpenError::DecryptionFailed => EdgeError::DecryptionFailed,
+            OpenError::BadSignature => EdgeError::BadSignature,
         }
     }
 }

@@ -1,9 +1,7 @@
 //! The environment variables of the functions. No other module reads any.
 
-use crate::{
-    settings::documents::Place,
-    telemetry::{Format, Settings},
-};
+use crate::telemetry::{Format, Settings};
+use std::path::PathBuf;
 use thingrelay_core::config::{Problem, Problems};
 use thingrelay_core::queue_url::QueueUrl;
 
@@ -22,19 +20,48 @@ pub const EVENTS_QUEUE_URL: &str = "THINGRELAY_EVENTS_QUEUE_URL";
 /// CloudWatch namespace of the metrics; `thingrelay` where it is not set.
 pub const METRICS_NAMESPACE: &str = "THINGRELAY_METRICS_NAMESPACE";
 
+/// Where the documents are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DocumentLocation {
+    /// All in one file.
+    File(PathBuf),
+    /// In AWS.
+    Cloud {
+        /// The name or ARN of the SSM parameter with the settings.
+        settings: String,
+        /// The name or ARN of the entry in Secrets Manager with the secrets, for a reader that
+        /// has any.
+        secrets: Option<String>,
+    },
+}
+
+impl DocumentLocation {
+    /// Without the secrets, for a reader that has no use for any.
+    #[must_use]
+    pub fn settings_alone(self) -> DocumentLocation {
+        match self {
+            DocumentLocation::Cloud { settings, .. } => DocumentLocation::Cloud {
+                settings,
+                secrets: None,
+            },
+            file @ DocumentLocation::File(_) => file,
+        }
+    }
+}
+
 /// Where the documents of the configuration are.
 ///
 /// # Errors
 /// The environment names none.
-pub fn documents() -> Result<Place, Problems> {
+pub fn documents() -> Result<DocumentLocation, Problems> {
     place(|name| std::env::var(name).ok())
 }
 
-fn place(variable: impl Fn(&str) -> Option<String>) -> Result<Place, Problems> {
+fn place(variable: impl Fn(&str) -> Option<String>) -> Result<DocumentLocation, Problems> {
     let given = |name| variable(name).filter(|value| !value.is_empty());
     match (given(CONFIG_FILE), given(SETTINGS_PARAMETER)) {
-        (Some(path), _) => Ok(Place::File(path.into())),
-        (None, Some(settings)) => Ok(Place::Cloud {
+        (Some(path), _) => Ok(DocumentLocation::File(path.into())),
+        (None, Some(settings)) => Ok(DocumentLocation::Cloud {
             settings,
             secrets: given(SECRETS),
         }),
@@ -161,15 +188,18 @@ mod tests {
 
     #[test]
     fn a_file_goes_before_the_cloud() {
-        let cloud = |secrets: Option<&str>| Place::Cloud {
+        let cloud = |secrets: Option<&str>| DocumentLocation::Cloud {
             settings: "/relay/settings".to_owned(),
             secrets: secrets.map(str::to_owned),
         };
         let settings = (SETTINGS_PARAMETER, "/relay/settings");
         let file = (CONFIG_FILE, "a.toml");
         let cases = [
-            (vec![file], Some(Place::File("a.toml".into()))),
-            (vec![file, settings], Some(Place::File("a.toml".into()))),
+            (vec![file], Some(DocumentLocation::File("a.toml".into()))),
+            (
+                vec![file, settings],
+                Some(DocumentLocation::File("a.toml".into())),
+            ),
             (
                 vec![settings, (SECRETS, "tokens")],
                 Some(cloud(Some("tokens"))),

@@ -3,13 +3,10 @@
 use crate::{
     aws::Aws,
     clock::Clock,
-    environment,
+    environment::{self, DocumentLocation},
     pull::{Broker, Pull, Puller},
     queue::{Patience, Queue},
-    settings::{
-        Refresh,
-        documents::{Documents, Place},
-    },
+    settings::{Refresh, documents::Documents},
     telemetry::Telemetry,
 };
 use lambda_runtime::{Context, Error, LambdaEvent, run, service_fn};
@@ -26,7 +23,7 @@ use thingrelay_core::config::{EdgeConfig, EdgeSource, ReadSource};
 /// # Errors
 /// The environment names no staging queue, or the settings cannot be read or parsed.
 pub async fn staging<S>(
-    documents: Place,
+    documents: DocumentLocation,
     patience: Patience,
 ) -> Result<(Queue, Arc<Refresh<S>>), Error>
 where

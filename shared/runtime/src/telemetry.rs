@@ -4,7 +4,9 @@
 //!
 //! * [`counters`]: what is counted, by name, source and reason.
 //! * [`emf`]: counts as CloudWatch takes them out of a log.
+//! * `format`: how log lines look.
 //! * `lines`: log lines, JSON or text, each with the id of its request.
+//! * `request`: the request at work.
 //! * [`panics`]: a log line of each panic, which quotes no message.
 //! * [`threshold`]: from which level on lines are written.
 
@@ -12,20 +14,19 @@
 pub(crate) mod captured;
 pub mod counters;
 pub mod emf;
+mod format;
 mod lines;
 pub mod panics;
+mod request;
 pub mod threshold;
 
 pub use counters::Counters;
+pub use format::Format;
 
 use crate::clock::Clock;
 use lines::Lines;
-use std::{
-    error::Error,
-    io::Write,
-    process::ExitCode,
-    sync::{Mutex, MutexGuard, PoisonError},
-};
+use request::request_at_work;
+use std::{error::Error, io::Write, process::ExitCode};
 use thingrelay_core::panics::message_received;
 use threshold::Threshold;
 use tracing_subscriber::{Registry, layer::SubscriberExt};
@@ -41,26 +42,6 @@ pub struct Settings {
     pub namespace: String,
 }
 
-/// How log lines look.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// One flat JSON object a line.
-    Json,
-    /// For people.
-    Text,
-}
-
-impl Format {
-    /// The format by the name that Lambda gives it; JSON where it is neither.
-    pub fn of(name: &str) -> Format {
-        if name.trim().eq_ignore_ascii_case("text") {
-            Format::Text
-        } else {
-            Format::Json
-        }
-    }
-}
-
 /// The telemetry of a function.
 #[derive(Debug)]
 pub struct Telemetry {
@@ -68,16 +49,6 @@ pub struct Telemetry {
     namespace: String,
     level: &'static str,
     clock: Clock,
-}
-
-/// The request at work, for lines from tasks that run outside its span: Lambda gives a process one
-/// request at a time.
-static REQUEST_AT_WORK: Mutex<Option<String>> = Mutex::new(None);
-
-fn request_at_work() -> MutexGuard<'static, Option<String>> {
-    REQUEST_AT_WORK
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Begins to log and to count for the rest of the process.
@@ -151,24 +122,4 @@ impl Drop for Invocation {
 fn write(lines: &[u8]) {
     // Nobody could be told that standard output is gone.
     let _ = std::io::stdout().lock().write_all(lines);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn text_is_written_only_if_it_is_asked_for() {
-        let cases = [
-            ("JSON", Format::Json),
-            ("json", Format::Json),
-            ("Text", Format::Text),
-            ("TEXT ", Format::Text),
-            ("", Format::Json),
-            ("xml", Format::Json),
-        ];
-        for (name, expected) in cases {
-            assert_eq!(Format::of(name), expected, "{name}");
-        }
-    }
 }

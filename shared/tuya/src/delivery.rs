@@ -104,7 +104,7 @@ impl Opener {
                 protocol: unopened.protocol,
                 t: unopened.t,
                 sign: unopened.sign,
-                ..self.unopened(frame, payload, unopened.failure)
+                ..self.unopened(frame, payload, unopened.error.into())
             },
         }
     }

@@ -1,6 +1,10 @@
 //! The sources and targets that are wrong, which are out of use alone.
 
-use super::{Problem, Problems, document::Document};
+use super::{
+    document::Document,
+    locating::locate_all,
+    problem::{Problem, Problems},
+};
 use crate::{
     signature::Token,
     source::{Channel, SourceName},
@@ -61,11 +65,11 @@ impl Broken {
     /// Finds out where in the documents the problems are.
     pub(super) fn locate(&mut self, documents: &[Document]) {
         for source in self.sources.values_mut() {
-            source.problems.locate(documents);
+            locate_all(&mut source.problems, documents);
         }
         for problems in self.targets.values_mut() {
-            problems.locate(documents);
+            locate_all(problems, documents);
         }
-        self.rest.locate(documents);
+        locate_all(&mut self.rest, documents);
     }
 }

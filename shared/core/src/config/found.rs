@@ -1,6 +1,6 @@
 //! What stands where something else should, as far as it may be shown.
 
-use super::{SECRETS, name::SHORTEST_TOKEN};
+use super::{name::SHORTEST_TOKEN, secrets::SECRETS};
 use serde_json::Value;
 
 /// The value of a key in words. A text that may be a secret is described and not quoted: the value

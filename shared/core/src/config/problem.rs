@@ -1,6 +1,5 @@
 //! What is wrong with a document, and where.
 
-use super::document::Document;
 use std::fmt;
 
 /// One thing that is wrong.
@@ -32,31 +31,6 @@ impl Problem {
             location: None,
         }
     }
-
-    /// The problem, with the line of its place in these documents.
-    #[must_use]
-    pub fn located_in(mut self, documents: &[Document]) -> Self {
-        let mut place = self.place.as_str();
-        self.location = loop {
-            let mut lines = documents
-                .iter()
-                .enumerate()
-                .rev()
-                .filter_map(|(document, one)| {
-                    let line = one.line(place)?;
-                    Some(Location { document, line })
-                });
-            if let Some(location) = lines.next() {
-                break Some(location);
-            }
-            let table = place.rfind(['.', '[']).and_then(|end| place.get(..end));
-            match table.filter(|table| table.contains('.')) {
-                Some(table) => place = table,
-                None => break None,
-            }
-        };
-        self
-    }
 }
 
 impl fmt::Display for Problem {
@@ -79,11 +53,12 @@ impl Problems {
         self.0.push(problem);
     }
 
-    /// Finds out where in the documents they are. What is missing is where its table is.
-    pub(super) fn locate(&mut self, documents: &[Document]) {
-        for problem in std::mem::take(&mut self.0) {
-            self.0.push(problem.located_in(documents));
-        }
+    /// Changes each problem.
+    pub(super) fn map(&mut self, change: impl Fn(Problem) -> Problem) {
+        self.0 = std::mem::take(&mut self.0)
+            .into_iter()
+            .map(change)
+            .collect();
     }
 
     /// Whether nothing is wrong.

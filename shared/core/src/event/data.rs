@@ -1,6 +1,6 @@
 //! What stands in an event's `data`.
 
-use super::{detail::Detail, subject::subject};
+use super::{detail::Detail, device::Device};
 use crate::{
     json::{
         Json, Scalar,
@@ -22,15 +22,6 @@ pub struct Data<'a> {
     pub detail: &'a Detail<'a>,
     /// What the device sent.
     pub content: Content<'a>,
-}
-
-/// Product and name of a device.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Device<'a> {
-    /// The platform's id of the product, where the message names it.
-    pub product: Option<Cow<'a, str>>,
-    /// The device's name within the product; its id, where the platform has ids of devices.
-    pub name: Cow<'a, str>,
 }
 
 /// Where an event comes from, in the platform's own words.
@@ -90,20 +81,6 @@ impl Data<'_> {
             }
         }
         data.end();
-    }
-}
-
-impl Device<'_> {
-    /// The device in an event's `subject`.
-    pub fn subject(&self) -> String {
-        subject(self.product.as_deref(), &self.name)
-    }
-
-    pub(super) fn write(&self, out: &mut String) {
-        let mut device = ObjectWriter::begin(out);
-        device.maybe_text("product", self.product.as_deref());
-        device.text("name", &self.name);
-        device.end();
     }
 }
 

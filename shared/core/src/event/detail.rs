@@ -1,6 +1,6 @@
 //! The part of an event's `data` that its type fixes.
 
-use super::{EventType, data::Device, properties::Properties};
+use super::{EventType, device::Device, properties::Properties};
 use crate::json::{
     Json, Scalar,
     write::{ObjectWriter, value_of},

@@ -1,7 +1,7 @@
 //! An event before it is written.
 
 use crate::{
-    event::{data::Device, detail::Detail},
+    event::{detail::Detail, device::Device},
     timestamp::Timestamp,
 };
 use std::borrow::Cow;

@@ -6,6 +6,7 @@
 //! * `gateway`, `status`, `thing`, `firmware`: the families that have types of their own.
 //! * `secrets`: which payloads may hold secrets.
 
+mod context;
 mod firmware;
 mod gateway;
 mod route;

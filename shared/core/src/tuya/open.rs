@@ -5,7 +5,7 @@ use super::{
     envelope::Envelope,
     sign::{self, verdict},
 };
-use crate::{json::Json, lenient_base64, staged::EdgeError};
+use crate::{json::Json, lenient_base64};
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use serde::Serialize;
 
@@ -22,11 +22,32 @@ pub struct Opened {
     pub sign: SignVerdict,
 }
 
+/// Why a message cannot be opened; another try changes nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum OpenError {
+    /// The envelope is not a JSON object.
+    #[error("the envelope is not a JSON object")]
+    NotJson,
+    /// The envelope has no `data`.
+    #[error("the envelope has no data")]
+    NoData,
+    /// What should be base64 is not.
+    #[error("the data is neither base64 nor hexadecimal")]
+    NotBase64,
+    /// The key does not decrypt the data: it is another key's, was changed on its way, or is
+    /// encrypted in a way that is not known here.
+    #[error("the key does not decrypt the data")]
+    DecryptionFailed,
+    /// The sign does not fit, and the source says that it must.
+    #[error("the sign does not fit")]
+    BadSignature,
+}
+
 /// A message that could not be opened, with what could be read of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unopened {
     /// Why.
-    pub failure: EdgeError,
+    pub error: OpenError,
     /// As of [`Opened`].
     pub protocol: Option<i64>,
     /// As of [`Opened`].
@@ -47,7 +68,7 @@ pub fn open(
 ) -> Result<Opened, Unopened> {
     let Some(envelope) = Envelope::parse(payload) else {
         return Err(Unopened {
-            failure: EdgeError::NotJson,
+            error: OpenError::NotJson,
             protocol: None,
             t: None,
             sign: SignVerdict::Unchecked,
@@ -57,8 +78,8 @@ pub fn open(
         SignaturePolicy::Off => SignVerdict::Unchecked,
         SignaturePolicy::Log | SignaturePolicy::Enforce => verdict(access, &envelope),
     };
-    let failed = |failure| Unopened {
-        failure,
+    let failed = |error| Unopened {
+        error,
         protocol: envelope.protocol,
         t: envelope.t,
         sign,
@@ -66,9 +87,9 @@ pub fn open(
     let data = envelope
         .data
         .as_deref()
-        .ok_or_else(|| failed(EdgeError::NoData))?;
+        .ok_or_else(|| failed(OpenError::NoData))?;
     if policy == SignaturePolicy::Enforce && sign != SignVerdict::Valid {
-        return Err(failed(EdgeError::BadSignature));
+        return Err(failed(OpenError::BadSignature));
     }
     let em = em.filter(|em| !em.is_empty());
     let em = em.or(envelope.encrypt_type.as_deref());
@@ -89,7 +110,7 @@ pub fn open(
 ///
 /// In ECB, one message of 256 looks padded under any key: what is no JSON then was decrypted by the
 /// wrong one. GCM proves what it decrypts, so it is tried where the words of the message say ECB.
-fn decrypt(access: &Access, mode: Mode, data: &str) -> Result<Vec<u8>, EdgeError> {
+fn decrypt(access: &Access, mode: Mode, data: &str) -> Result<Vec<u8>, OpenError> {
     let decrypted = |bytes: Vec<u8>| {
         let blocks = Some(Mode::Ecb).filter(|ecb| mode == *ecb);
         let plaintext = blocks.and_then(|ecb| ecb.decrypt(access, &bytes).ok());
@@ -102,9 +123,9 @@ fn decrypt(access: &Access, mode: Mode, data: &str) -> Result<Vec<u8>, EdgeError
         return Ok(plaintext);
     }
     match lenient_base64::decode(data) {
-        Some(bytes) => decrypted(bytes).ok_or(EdgeError::DecryptionFailed),
-        None if is_hex => Err(EdgeError::DecryptionFailed),
-        None => Err(EdgeError::NotBase64),
+        Some(bytes) => decrypted(bytes).ok_or(OpenError::DecryptionFailed),
+        None if is_hex => Err(OpenError::DecryptionFailed),
+        None => Err(OpenError::NotBase64),
     }
 }
 

@@ -4,10 +4,7 @@ use crate::{ID, KEY, access};
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use proptest::{collection::vec, option, prelude::*};
 use serde_json::{Value, json};
-use thingrelay_core::{
-    staged::EdgeError,
-    tuya::{Mode, SignVerdict, SignaturePolicy, Unopened, open, seal},
-};
+use thingrelay_core::tuya::{Mode, OpenError, SignVerdict, SignaturePolicy, Unopened, open, seal};
 
 const NONCE: [u8; 12] = [7; 12];
 
@@ -39,74 +36,74 @@ fn with_data(mode: Mode, change: impl FnOnce(&mut Vec<u8>)) -> String {
 fn what_cannot_be_opened_says_why() {
     let gcm = Some("aes_gcm");
     let cases = [
-        ("".to_owned(), None, EdgeError::NotJson),
-        ("4".to_owned(), None, EdgeError::NotJson),
-        ("[]".to_owned(), None, EdgeError::NotJson),
-        ("{\"data\":".to_owned(), None, EdgeError::NotJson),
-        ("{}".to_owned(), None, EdgeError::NoData),
-        (r#"{"data":""}"#.to_owned(), None, EdgeError::NoData),
-        (r#"{"data":null}"#.to_owned(), None, EdgeError::NoData),
-        (r#"{"data":{}}"#.to_owned(), None, EdgeError::NoData),
+        ("".to_owned(), None, OpenError::NotJson),
+        ("4".to_owned(), None, OpenError::NotJson),
+        ("[]".to_owned(), None, OpenError::NotJson),
+        ("{\"data\":".to_owned(), None, OpenError::NotJson),
+        ("{}".to_owned(), None, OpenError::NoData),
+        (r#"{"data":""}"#.to_owned(), None, OpenError::NoData),
+        (r#"{"data":null}"#.to_owned(), None, OpenError::NoData),
+        (r#"{"data":{}}"#.to_owned(), None, OpenError::NoData),
         (
             json!({"encryptPayload": "4FDE", "encryptType": "aes_ecb", "t": 1, "v": "1.0"})
                 .to_string(),
             None,
-            EdgeError::DecryptionFailed,
+            OpenError::DecryptionFailed,
         ),
         (
             json!({"encryptPayload": "", "encryptType": "aes_ecb", "t": 1, "v": "1.0"}).to_string(),
             None,
-            EdgeError::NoData,
+            OpenError::NoData,
         ),
-        (r#"{"data":"*?"}"#.to_owned(), None, EdgeError::NotBase64),
+        (r#"{"data":"*?"}"#.to_owned(), None, OpenError::NotBase64),
         (
             r#"{"data":"abc="}"#.to_owned(),
             None,
-            EdgeError::DecryptionFailed,
+            OpenError::DecryptionFailed,
         ),
         // A block too short, and none at all.
         (
             with_data(Mode::Ecb, |data| data.truncate(15)),
             None,
-            EdgeError::DecryptionFailed,
+            OpenError::DecryptionFailed,
         ),
         (
             with_data(Mode::Gcm, |data| data.truncate(27)),
             gcm,
-            EdgeError::DecryptionFailed,
+            OpenError::DecryptionFailed,
         ),
         // Changed under way: the last byte of the tag, of the nonce, of the text.
         (
             with_data(Mode::Gcm, |data| *data.last_mut().unwrap() ^= 1),
             gcm,
-            EdgeError::DecryptionFailed,
+            OpenError::DecryptionFailed,
         ),
         (
             with_data(Mode::Gcm, |data| data[0] ^= 1),
             gcm,
-            EdgeError::DecryptionFailed,
+            OpenError::DecryptionFailed,
         ),
         (
             with_data(Mode::Gcm, |data| data[12] ^= 1),
             gcm,
-            EdgeError::DecryptionFailed,
+            OpenError::DecryptionFailed,
         ),
         // Hexadecimal: of an odd length, and of no message.
-        (r#"{"data":"abcde"}"#.to_owned(), None, EdgeError::NotBase64),
+        (r#"{"data":"abcde"}"#.to_owned(), None, OpenError::NotBase64),
         (
             r#"{"data":"abcdef"}"#.to_owned(),
             None,
-            EdgeError::DecryptionFailed,
+            OpenError::DecryptionFailed,
         ),
         // ECB taken for GCM, which alone proves itself.
         (
             sealed(Mode::Ecb).to_string(),
             gcm,
-            EdgeError::DecryptionFailed,
+            OpenError::DecryptionFailed,
         ),
     ];
     for (payload, em, expected) in cases {
-        assert_eq!(failure(&payload, em).failure, expected, "{payload}");
+        assert_eq!(failure(&payload, em).error, expected, "{payload}");
     }
 }
 
@@ -252,7 +249,7 @@ fn what_could_be_read_of_it_is_told_all_the_same() {
     assert_eq!(
         failure(payload, None),
         Unopened {
-            failure: EdgeError::DecryptionFailed,
+            error: OpenError::DecryptionFailed,
             protocol: Some(20),
             t: Some(1_795_233_600_200),
             sign: SignVerdict::Invalid,
@@ -266,7 +263,7 @@ fn another_key_opens_nothing() {
     for (mode, em) in [(Mode::Ecb, None), (Mode::Gcm, Some("aes_gcm"))] {
         let payload = sealed(mode).to_string();
         let unopened = open(&other, SignaturePolicy::Log, payload.as_bytes(), em).unwrap_err();
-        assert_eq!(unopened.failure, EdgeError::DecryptionFailed);
+        assert_eq!(unopened.error, OpenError::DecryptionFailed);
         assert_eq!(unopened.sign, SignVerdict::Invalid);
     }
 }
@@ -299,8 +296,8 @@ fn none_of_many_keys_opens_what_another_has_sealed() {
     for number in 0..5_000 {
         let other = access(ID, &format!("{number:032}"));
         let opened = open(&other, SignaturePolicy::Off, payload.as_bytes(), None);
-        let failure = opened.map_err(|unopened| unopened.failure);
-        assert_eq!(failure, Err(EdgeError::DecryptionFailed), "{number}");
+        let failure = opened.map_err(|unopened| unopened.error);
+        assert_eq!(failure, Err(OpenError::DecryptionFailed), "{number}");
     }
 }
 
@@ -345,7 +342,7 @@ fn padding_is_checked_in_full() {
                 }
                 Err(unopened) => {
                     assert!(!is_padding || is_spoilt, "{block:?}");
-                    assert_eq!(unopened.failure, EdgeError::DecryptionFailed);
+                    assert_eq!(unopened.error, OpenError::DecryptionFailed);
                 }
             }
         }
@@ -382,7 +379,7 @@ fn the_policy_decides_about_a_sign_that_does_not_fit() {
             Ok(opened) => assert_eq!((verdict, opened.sign), (SignVerdict::Valid, verdict)),
             Err(unopened) => {
                 assert_ne!(verdict, SignVerdict::Valid, "{payload}");
-                assert_eq!(unopened.failure, EdgeError::BadSignature);
+                assert_eq!(unopened.error, OpenError::BadSignature);
                 assert_eq!(unopened.sign, verdict);
             }
         }

@@ -1,6 +1,6 @@
 //! What has arrived and is not staged yet, in lines by group.
 
-use super::Delivery;
+use super::subscription::Delivery;
 use crate::queue::MAX_BATCH;
 use std::{
     cmp::Reverse,

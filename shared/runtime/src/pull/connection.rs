@@ -1,6 +1,11 @@
 //! One connection, from its first message to its end.
 
-use super::{Broker, Subscription, SubscriptionError, quiet::Quiet, staging::Staging, stop::Stop};
+use super::{
+    quiet::Quiet,
+    staging::Staging,
+    stop::Stop,
+    subscription::{Broker, Subscription, SubscriptionError},
+};
 use crate::ordered::Sender;
 use futures::FutureExt;
 use std::{pin::pin, time::Duration};

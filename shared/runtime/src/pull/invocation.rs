@@ -1,6 +1,9 @@
 //! What the brokers have, pulled for one invocation of a function after another.
 
-use super::{Broker, Pull, Pulled, side_by_side};
+use super::{
+    side_by_side::{Pull, Pulled, side_by_side},
+    subscription::Broker,
+};
 use crate::{ordered::Sender, queue::Queue, settings::Live};
 use serde::Serialize;
 use std::{

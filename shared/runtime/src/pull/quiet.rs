@@ -1,6 +1,6 @@
 //! How long nothing has come.
 
-use super::Limits;
+use super::limits::Limits;
 use crate::internal_event::InternalEvent;
 use std::time::Duration;
 use thingrelay_core::source::SourceName;

@@ -1,6 +1,6 @@
 //! Several brokers pulled at a time, each on a connection of its own.
 
-use super::{Broker, Drained, Limits, pull};
+use super::{drained::Drained, draining::pull, limits::Limits, subscription::Broker};
 use crate::ordered::Sender;
 use futures::{FutureExt, future::join_all};
 use std::time::Duration;

@@ -1,9 +1,11 @@
 //! Calls to the staging queue, several at a time, and what becomes of their messages.
 
 use super::{
-    Broker, Delivery, Drained, Limits, Subscription,
     backlog::{Backlog, InFlight},
+    drained::Drained,
+    limits::Limits,
     stop::Stop,
+    subscription::{Broker, Delivery, Subscription},
 };
 use crate::{
     internal_event::InternalEvent,

@@ -2,7 +2,7 @@
 
 use crate::{
     aws::{Aws, with_causes},
-    environment,
+    environment::{self, DocumentLocation},
 };
 use aws_sdk_secretsmanager as secretsmanager;
 use aws_sdk_ssm as ssm;
@@ -16,35 +16,6 @@ use std::{error::Error, future::Future, path::PathBuf, time::Duration};
 pub const READ_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long one try may take.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1500);
-
-/// Where the documents are.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
-    /// All in one file.
-    File(PathBuf),
-    /// In AWS.
-    Cloud {
-        /// The name or ARN of the SSM parameter with the settings.
-        settings: String,
-        /// The name or ARN of the entry in Secrets Manager with the secrets, for a reader that
-        /// has any.
-        secrets: Option<String>,
-    },
-}
-
-impl Place {
-    /// Without the secrets, for a reader that has no use for any.
-    #[must_use]
-    pub fn settings_alone(self) -> Place {
-        match self {
-            Place::Cloud { settings, .. } => Place::Cloud {
-                settings,
-                secrets: None,
-            },
-            file @ Place::File(_) => file,
-        }
-    }
-}
 
 /// Reads the documents of a configuration.
 pub trait Read: Send + Sync + 'static {
@@ -92,10 +63,10 @@ pub struct Secrets {
 
 impl Documents {
     /// Clients for the documents at that place. Nothing is read yet.
-    pub async fn open(place: Place, aws: &Aws) -> Documents {
+    pub async fn open(place: DocumentLocation, aws: &Aws) -> Documents {
         let (settings, secrets) = match place {
-            Place::File(path) => return Documents::File(path),
-            Place::Cloud { settings, secrets } => (settings, secrets),
+            DocumentLocation::File(path) => return Documents::File(path),
+            DocumentLocation::Cloud { settings, secrets } => (settings, secrets),
         };
         let timeouts = TimeoutConfig::builder()
             .operation_timeout(READ_TIMEOUT)

@@ -1,6 +1,6 @@
 //! Log lines, JSON or text, each with the id of its request.
 
-use super::{Format, threshold::Threshold};
+use super::{format::Format, request::request_at_work, threshold::Threshold};
 use crate::clock::Clock;
 use serde::Serialize;
 use std::{
@@ -141,7 +141,7 @@ where
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
         let id = context.event_scope(event).and_then(request_id);
-        let id = id.or_else(|| super::request_at_work().clone());
+        let id = id.or_else(|| request_at_work().clone());
         (self.write)(&self.line(event, id.as_deref()));
     }
 }

@@ -2,11 +2,11 @@
 //!
 //! Source: "Gateway sub-device" (IoT Hub).
 
-use super::{super::draft::Draft, route::Context};
+use super::{super::draft::Draft, context::Context};
 use crate::{
     event::{
-        data::Device,
         detail::{Binding, Detail, Presence},
+        device::Device,
     },
     json::Json,
 };

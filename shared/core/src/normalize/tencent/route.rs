@@ -2,12 +2,14 @@
 
 use super::{
     super::draft::{Draft, Routed},
+    context::Context,
     firmware, gateway, status, thing,
 };
 use crate::{
     event::{
-        data::{Content, Device},
+        data::Content,
         detail::{Alert, Detail},
+        device::Device,
     },
     json::Json,
     source::Decoding,
@@ -16,17 +18,6 @@ use crate::{
     timestamp::Timestamp,
 };
 use std::borrow::Cow;
-
-/// What the families' rules see of a publication of a device.
-pub(super) struct Context<'a, 'm> {
-    pub(super) device: &'m Device<'a>,
-    /// Of the message: the device's, else the platform's, else that of receipt.
-    pub(super) time: Timestamp,
-    /// `method` or `type` of the payload.
-    pub(super) word: &'m str,
-    /// `params` of the payload, if it is an object.
-    pub(super) params: Option<Json<'a>>,
-}
 
 /// The most bytes that all events of one message may take together.
 ///
@@ -99,28 +90,6 @@ pub(super) fn route<'a>(
         drafts,
         publisher,
         kind: kind(envelope, word),
-    }
-}
-
-impl<'a> Context<'a, '_> {
-    pub(super) fn draft(&self, detail: Detail<'a>, time: Timestamp) -> Draft<'a> {
-        Draft {
-            device: Some(self.device.clone()),
-            time,
-            detail,
-        }
-    }
-
-    /// What has no type of its own.
-    pub(super) fn message(&self) -> Draft<'a> {
-        self.draft(Detail::Message, self.time)
-    }
-
-    fn one(&self, detail: Option<Detail<'a>>) -> Vec<Draft<'a>> {
-        detail
-            .map(|detail| self.draft(detail, self.time))
-            .into_iter()
-            .collect()
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Source: "Thing model protocol" (IoT Explorer), "Device shadow" (IoT Hub).
 
-use super::{super::draft::Draft, route::Context};
+use super::{super::draft::Draft, context::Context};
 use crate::{
     event::{
         detail::{Action, Detail, DeviceEvent},

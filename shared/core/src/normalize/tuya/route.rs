@@ -3,8 +3,8 @@
 use super::{super::draft::Draft, firmware, report, time};
 use crate::{
     event::{
-        data::Device,
         detail::{Action, Alert, Binding, Datapoint, Detail, DeviceEvent, Presence, Renamed},
+        device::Device,
     },
     json::Json,
     staged::TuyaProvenance,

@@ -1,0 +1,28 @@
+//! The device that an event is about.
+
+use super::subject::subject;
+use crate::json::write::ObjectWriter;
+use std::borrow::Cow;
+
+/// Product and name of a device.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Device<'a> {
+    /// The platform's id of the product, where the message names it.
+    pub product: Option<Cow<'a, str>>,
+    /// The device's name within the product; its id, where the platform has ids of devices.
+    pub name: Cow<'a, str>,
+}
+
+impl Device<'_> {
+    /// The device in an event's `subject`.
+    pub fn subject(&self) -> String {
+        subject(self.product.as_deref(), &self.name)
+    }
+
+    pub(super) fn write(&self, out: &mut String) {
+        let mut device = ObjectWriter::begin(out);
+        device.maybe_text("product", self.product.as_deref());
+        device.text("name", &self.name);
+        device.end();
+    }
+}
