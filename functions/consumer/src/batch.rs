@@ -29,6 +29,15 @@ struct HandedBack {
     rest: Duration,
 }
 
+/// How many records of a group are worked in one round.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// One, as a target keeps the order.
+    One,
+    /// All, as no target keeps the order.
+    All,
+}
+
 /// The first record of a group.
 pub(crate) struct Head {
     pub(crate) group: usize,
@@ -71,23 +80,20 @@ impl Batch {
         }
     }
 
-    /// The next record of each group of which it is not suspicious.
-    pub(crate) fn next_heads(&mut self, now: Timestamp) -> Vec<Head> {
-        let calm = |records: &VecDeque<SqsMessage>| {
-            let head = records.front();
-            head.is_some_and(|message| !Tries::of(message).are_suspicious(now))
-        };
-        self.groups
-            .iter_mut()
-            .enumerate()
-            .filter(|(_, records)| calm(records))
-            .filter_map(|(group, records)| {
-                Some(Head {
-                    group,
-                    message: records.pop_front()?,
-                })
-            })
-            .collect()
+    /// The next record of each group, or all that are left of it, up to one that is suspicious.
+    pub(crate) fn next_heads(&mut self, now: Timestamp, of_each_group: Next) -> Vec<Head> {
+        let mut heads = Vec::new();
+        for (group, records) in self.groups.iter_mut().enumerate() {
+            while let Some(message) =
+                records.pop_front_if(|message| !Tries::of(message).are_suspicious(now))
+            {
+                heads.push(Head { group, message });
+                if of_each_group == Next::One {
+                    break;
+                }
+            }
+        }
+        heads
     }
 
     /// The next record of all that was tried least often: what kills its invocation comes last.

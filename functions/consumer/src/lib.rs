@@ -1,7 +1,8 @@
 //! The function `consumer`: staged messages become events and go to the targets.
 //!
 //! A batch of SQS records comes in, the ids of those to be tried again go out. Groups are worked
-//! side by side, a group in its sequence: after a failure the rest of the group is handed back.
+//! side by side, a group in its sequence: after a failure the rest of the group is handed back. If no
+//! target keeps the order, the records of a group are worked together.
 //!
 //! # Layout
 //!
@@ -32,7 +33,7 @@ pub use staging::Staging;
 pub use targets::Targets;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
-use batch::Batch;
+use batch::{Batch, Next};
 use isolation::Others;
 use observer::Silent;
 use record::{Normalizer, Prepared};
@@ -119,6 +120,8 @@ impl<S: Sender + Staging> Consumer<S> {
             .into_iter()
             .map(|target| (target, Lane::default()))
             .collect();
+        let keeps_order = targets.iter().any(|(target, _)| target.keeps_order());
+        let of_each_group = if keeps_order { Next::One } else { Next::All };
         let mut batch = Batch::new(event);
         let mut others = Others::default();
         if !config.broken.targets.is_empty() {
@@ -132,7 +135,7 @@ impl<S: Sender + Staging> Consumer<S> {
             if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
                 batch.hand_back_all("deadline");
             }
-            let mut heads = batch.next_heads(self.clock.now());
+            let mut heads = batch.next_heads(self.clock.now(), of_each_group);
             if heads.is_empty() {
                 let Some(suspect) = batch.next_suspect() else {
                     break;

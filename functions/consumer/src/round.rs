@@ -1,4 +1,4 @@
-//! A round: one record of each group, forwarded or set aside.
+//! A round: one record of each group, or all if no target keeps the order, forwarded or set aside.
 
 use crate::{
     Consumer,

@@ -24,6 +24,9 @@ struct FakeQueue {
     /// For how many seconds a record was hidden last, by its receipt.
     hidden: Arc<Mutex<HashMap<String, u64>>>,
     deleted: Arc<Mutex<Vec<String>>>,
+    is_standard: bool,
+    /// How many messages each call had.
+    calls: Arc<Mutex<Vec<usize>>>,
 }
 
 impl FakeQueue {
@@ -40,7 +43,12 @@ impl FakeQueue {
 }
 
 impl Sender for FakeQueue {
+    fn keeps_order(&self) -> bool {
+        !self.is_standard
+    }
+
     async fn send_batch(&self, messages: &[&Message]) -> Vec<Result<(), SendError>> {
+        self.calls.lock().unwrap().push(messages.len());
         messages
             .iter()
             .map(|message| {
@@ -211,6 +219,41 @@ fn after_a_failure_the_rest_of_the_group_is_handed_back_and_others_go_on() {
         Ok(vec!["b1".into(), "b2".into(), "b3".into()])
     );
     assert_eq!(outcome.forwarded, ["a1", "a2", "a3"]);
+}
+
+#[test]
+fn a_batch_of_one_device_is_one_call_to_a_standard_target() {
+    let records = || -> Vec<SqsMessage> {
+        (0..10)
+            .map(|number| record(Some(&format!("a{number}")), "a", &format!("a{number}")))
+            .collect()
+    };
+    for (is_standard, calls) in [(true, vec![10]), (false, vec![1; 10])] {
+        let target = FakeQueue {
+            is_standard,
+            ..FakeQueue::default()
+        };
+        let outcome = work(records(), target.clone(), FakeQueue::default());
+        assert_eq!(outcome.handed_back, Ok(Vec::new()));
+        assert_eq!(outcome.forwarded.len(), 10);
+        assert_eq!(*target.calls.lock().unwrap(), calls);
+    }
+}
+
+#[test]
+fn without_an_order_a_failure_hands_back_that_record_alone() {
+    let records = vec![
+        record(Some("a1"), "a", "a1"),
+        record(Some("a2"), "a", "a2 stuck"),
+        record(Some("a3"), "a", "a3"),
+    ];
+    let target = FakeQueue {
+        is_standard: true,
+        ..FakeQueue::failing("stuck", transient())
+    };
+    let outcome = work(records, target, FakeQueue::default());
+    assert_eq!(outcome.handed_back, Ok(vec!["a2".into()]));
+    assert_eq!(outcome.forwarded, ["a1", "a3"]);
 }
 
 #[test]

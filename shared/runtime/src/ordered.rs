@@ -2,7 +2,8 @@
 //!
 //! A call that sends ten messages may fail for one of them. Had it held two of one group, the
 //! second could be accepted before the first. So a call holds at most one message of a group, and
-//! no two calls that are under way hold messages of one group.
+//! no two calls that are under way hold messages of one group. A queue that keeps no order gets full
+//! calls: see [`Sender::keeps_order`].
 
 use crate::queue::{self, MAX_BATCH, Queue, SendError};
 use futures::stream::{self, StreamExt};
@@ -26,11 +27,21 @@ pub trait Sender {
         &self,
         messages: &[&Message],
     ) -> impl Future<Output = Vec<Result<(), SendError>>> + Send;
+
+    /// Whether the queue delivers the messages of a group in their order. For one that does not,
+    /// messages of a group are sent together.
+    fn keeps_order(&self) -> bool {
+        true
+    }
 }
 
 impl Sender for Queue {
     async fn send_batch(&self, messages: &[&Message]) -> Vec<Result<(), SendError>> {
         queue::Queue::send_batch(self, messages).await
+    }
+
+    fn keeps_order(&self) -> bool {
+        self.url().is_fifo()
     }
 }
 
@@ -52,8 +63,8 @@ pub async fn send_all(sender: &impl Sender, jobs: &[Job]) -> Vec<Result<(), Send
 }
 
 impl Lane {
-    /// Sends the messages of all jobs, at most one of a group at a time, and returns a result for
-    /// each job.
+    /// Sends the messages of all jobs, at most one of a group at a time if the queue keeps the order,
+    /// and returns a result for each job.
     ///
     /// After a transient failure the rest of its job is not sent, and neither is a later job, in
     /// this call or in the next ones, that has a message of the same groups. After a permanent one
@@ -68,7 +79,11 @@ impl Lane {
     ) -> Vec<Result<(), SendError>> {
         let mut progress: Vec<Progress<'_>> = jobs.iter().map(Progress::new).collect();
         loop {
-            let (round, blocked) = next_round(&mut progress, &self.blocked);
+            let (round, blocked) = if sender.keeps_order() {
+                next_round(&mut progress, &self.blocked)
+            } else {
+                (all_open(&progress), HashSet::new())
+            };
             if round.is_empty() {
                 self.blocked = blocked;
                 return progress.into_iter().map(Progress::into_result).collect();
@@ -187,6 +202,17 @@ fn next_round(
         }
     }
     (round, blocked)
+}
+
+/// All messages that are not settled, of the jobs that have not failed.
+fn all_open(progress: &[Progress<'_>]) -> Vec<Pick> {
+    let jobs = progress.iter().enumerate();
+    let jobs = jobs.filter(|(_, progress)| progress.transient.is_none());
+    let picks = jobs.flat_map(|(job, progress)| {
+        let open = progress.open();
+        open.map(move |(index, _)| Pick { job, index })
+    });
+    picks.collect()
 }
 
 fn group(message: &Message) -> Option<&str> {

@@ -12,6 +12,9 @@ struct Scripted {
     refused: Mutex<Vec<String>>,
     /// What went wrong with a call itself.
     faults: Mutex<Vec<String>>,
+    /// How many messages each call had.
+    calls: Mutex<Vec<usize>>,
+    keeps_order: bool,
 }
 
 impl Scripted {
@@ -21,12 +24,15 @@ impl Scripted {
             accepted: Mutex::default(),
             refused: Mutex::default(),
             faults: Mutex::default(),
+            calls: Mutex::default(),
+            keeps_order: true,
         }
     }
 }
 
 impl Sender for Scripted {
     async fn send_batch(&self, messages: &[&Message]) -> Vec<Result<(), SendError>> {
+        self.calls.lock().unwrap().push(messages.len());
         let mut groups = HashSet::new();
         let bytes: usize = messages.iter().map(|message| message.body.len()).sum();
         if messages.is_empty()
@@ -42,7 +48,7 @@ impl Sender for Scripted {
             .iter()
             .map(|message| {
                 let group = message.fifo.as_ref().unwrap().group.clone();
-                if !groups.insert(group.clone()) {
+                if !groups.insert(group.clone()) && self.keeps_order {
                     self.faults
                         .lock()
                         .unwrap()
@@ -64,6 +70,10 @@ impl Sender for Scripted {
                 }
             })
             .collect()
+    }
+
+    fn keeps_order(&self) -> bool {
+        self.keeps_order
     }
 }
 
@@ -226,4 +236,49 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn a_queue_that_keeps_no_order_gets_full_calls() {
+    let jobs: Vec<Job> = (0..25)
+        .map(|number| Job {
+            messages: vec![message(1, number.to_string())],
+        })
+        .collect();
+    let calls = |keeps_order| {
+        let queue = Scripted {
+            keeps_order,
+            ..Scripted::new(Vec::new())
+        };
+        let sent = block_on(send_all(&queue, &jobs));
+        assert!(sent.iter().all(Result::is_ok));
+        assert_eq!(queue.faults.into_inner().unwrap(), Vec::<String>::new());
+        queue.calls.into_inner().unwrap()
+    };
+    assert_eq!(calls(false), [10, 10, 5]);
+    assert_eq!(calls(true), [1; 25]);
+}
+
+#[test]
+fn without_an_order_a_failure_holds_nothing_else_back() {
+    // The script is taken from its end: the first message fails for now, the second for good.
+    let queue = Scripted {
+        keeps_order: false,
+        ..Scripted::new(vec![0, 2, 1])
+    };
+    let jobs: Vec<Job> = (0..3)
+        .map(|number| Job {
+            messages: vec![message(1, number.to_string())],
+        })
+        .collect();
+    let mut lane = Lane::default();
+    let sent = block_on(lane.send_all(&queue, &jobs));
+    let [first, second, third] = sent.as_slice() else {
+        panic!("{sent:?}");
+    };
+    assert!(matches!(first, Err(SendError::Transient(_))));
+    assert!(matches!(second, Err(SendError::Permanent(_))));
+    assert_eq!(*third, Ok(()));
+    let later = block_on(lane.send_all(&queue, &jobs));
+    assert!(later.iter().all(Result::is_ok), "{later:?}");
 }
