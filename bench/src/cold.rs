@@ -7,9 +7,11 @@
 //! - `surroundings`: the queue server and the documents, on loopback.
 //! - `event`: what the functions are invoked with.
 //! - `start`: one start of a subject, measured.
+//! - `batches`: calls to SQS and milliseconds of Lambda, for a million messages.
 //! - `package`: the size of what would be uploaded.
 //! - `report`: the figures beside the goals.
 
+mod batches;
 mod event;
 mod package;
 mod report;
@@ -66,5 +68,6 @@ pub(crate) async fn measure(plan: &Plan<'_>) -> Result<String> {
         }
         report.add(subject, &starts, packed.ok());
     }
-    Ok(report.to_string())
+    let batches = batches::measure(&programs, &mut surroundings).await?;
+    Ok(format!("{report}\n{batches}"))
 }

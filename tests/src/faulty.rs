@@ -52,6 +52,7 @@ struct Shared {
     mode: watch::Sender<Mode>,
     random: Mutex<StdRng>,
     faults: [AtomicU64; 3],
+    calls: AtomicU64,
 }
 
 /// The ways in which a call can fail.
@@ -77,6 +78,7 @@ impl Faulty {
             mode: watch::channel(mode).0,
             random: Mutex::new(StdRng::seed_from_u64(seed)),
             faults: Default::default(),
+            calls: AtomicU64::new(0),
         });
         let task = tokio::spawn(serve(listener, Arc::clone(&shared)));
         Faulty {
@@ -94,6 +96,11 @@ impl Faulty {
     /// Changes what happens to calls, those under way included.
     pub fn set(&self, mode: Mode) {
         self.shared.mode.send_replace(mode);
+    }
+
+    /// How many calls came, whatever became of them.
+    pub fn calls(&self) -> u64 {
+        self.shared.calls.load(Ordering::Relaxed)
     }
 
     /// How often calls failed in one way.
@@ -133,6 +140,7 @@ async fn answer(
     shared: Arc<Shared>,
     request: Request<Incoming>,
 ) -> io::Result<Response<Full<Bytes>>> {
+    shared.calls.fetch_add(1, Ordering::Relaxed);
     let (head, body) = request.into_parts();
     let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
     let mut mode = shared.mode.subscribe();

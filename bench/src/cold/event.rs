@@ -5,7 +5,7 @@ use thingrelay_tests::cloud::{record, request_event};
 use thingrelay_tests::platform::Triple;
 
 /// The source of all messages, and its token.
-pub(super) const SOURCE: &str = "meters";
+pub(crate) const SOURCE: &str = "meters";
 pub(super) const TOKEN: &str = "Qm7RzT4nVb9KxW2sLc5HgJ8dFp3YtA6e";
 
 /// What a subject is invoked with.
@@ -21,7 +21,7 @@ pub(super) enum Kind {
 
 /// Makes events, no two alike.
 #[derive(Default)]
-pub(super) struct Events {
+pub(crate) struct Events {
     made: u64,
     /// A message that `push` has staged, as the event source hands it over.
     staged: Value,
@@ -45,7 +45,7 @@ impl Events {
                 event["body"] = self.report().into();
                 Ok(event)
             }
-            Kind::Batch => self.batch(),
+            Kind::Batch => self.batch_of(1, 1),
         }
     }
 
@@ -67,8 +67,18 @@ impl Events {
         .to_string()
     }
 
-    /// A batch of one record, with an id of its own.
-    fn batch(&self) -> Result<Value> {
+    /// A batch of records of so many devices in turn, each record with an id of its own.
+    pub(crate) fn batch_of(&mut self, records: u64, devices: u64) -> Result<Value> {
+        let records: Result<Vec<Value>> = (0..records)
+            .map(|number| {
+                self.made += 1;
+                self.record(&format!("{:064}", number % devices))
+            })
+            .collect();
+        Ok(json!({ "Records": records? }))
+    }
+
+    fn record(&self, group: &str) -> Result<Value> {
         let mut record = self.staged.clone();
         let body = record["body"].as_str().context("nothing was staged")?;
         let (line, _) = body.split_once('\n').context("it has no line")?;
@@ -78,6 +88,8 @@ impl Events {
         let kept = id.get(digits.len()..).context("the id is short")?;
         line["id"] = format!("{digits}{kept}").into();
         record["body"] = format!("{line}\n{}", self.report()).into();
-        Ok(json!({ "Records": [record] }))
+        record["messageId"] = format!("message-{}", self.made).into();
+        record["attributes"]["MessageGroupId"] = group.into();
+        Ok(record)
     }
 }

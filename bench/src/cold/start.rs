@@ -92,7 +92,7 @@ async fn warm(
 }
 
 /// An answer that was no success would be quick for nothing.
-fn check(kind: Kind, outcome: Outcome) -> Result<()> {
+pub(super) fn check(kind: Kind, outcome: Outcome) -> Result<()> {
     let succeeded = match (&outcome, kind) {
         (Ok(answer), Kind::UrlCheck | Kind::Message) => answer["statusCode"] == 200,
         (Ok(answer), Kind::Batch) => answer["batchItemFailures"]

@@ -92,8 +92,8 @@ pub(super) fn all(programs: &Path, around: &Surroundings) -> Vec<Subject> {
         ours(PUSH_CLOUD, "push", Kind::Message, Documents, Accepted),
         ours(CONSUMER_CLOUD, "consumer", Kind::Batch, Documents, Accepted),
     ];
-    subjects.extend(Peer::python().map(|peer| Subject::python(peer, around)));
-    subjects.extend(Peer::node().map(|peer| Subject::node(peer, around)));
+    subjects.extend(Subject::of_python(around));
+    subjects.extend(Subject::of_node(around));
     subjects
 }
 
@@ -105,6 +105,16 @@ impl Subject {
             Connection::Accepted,
             around,
         )
+    }
+
+    /// The function in Python, if its packages are installed.
+    pub(super) fn of_python(around: &Surroundings) -> Option<Self> {
+        Peer::python().map(|peer| Self::python(peer, around))
+    }
+
+    /// The function in Node.js, if its packages are installed.
+    pub(super) fn of_node(around: &Surroundings) -> Option<Self> {
+        Peer::node().map(|peer| Self::node(peer, around))
     }
 
     /// How it is started.
