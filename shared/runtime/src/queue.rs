@@ -15,7 +15,7 @@ use crate::aws::Aws;
 use aws_sdk_sqs::{
     Client,
     config::{
-        BehaviorVersion, Credentials, Region,
+        BehaviorVersion, Credentials, Region, StalledStreamProtectionConfig,
         retry::{RetryConfig, RetryPartition},
         timeout::TimeoutConfig,
     },
@@ -95,6 +95,8 @@ impl Queue {
             // The SDK bounds retries for all clients of a service together, by default: a target
             // that is down would take them from the staging queue, too.
             .retry_partition(RetryPartition::new(url.as_str().to_owned()))
+            // It watches streams of bytes, and SQS has none: the time-outs are above.
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .build();
         Queue {
             client: Client::from_conf(config),
