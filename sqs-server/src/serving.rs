@@ -21,6 +21,9 @@ use crate::wire::Wire;
 /// How long a client may be idle, and take for the head of a request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
 
+/// The most bytes of a head, and the most that is read ahead of a body.
+const READ_AHEAD: usize = 64 * 1024;
+
 /// The most connections, whatever the system allows.
 const MOST: usize = 1000;
 
@@ -58,19 +61,19 @@ pub(crate) async fn serve(
     let mut connections = JoinSet::new();
     let mut pause = ACCEPT_PAUSE;
     loop {
-        let accept = async {
-            let place = place(&places, &give_way).await;
-            (listener.accept().await, place)
-        };
-        let (accepted, place) = tokio::select! {
+        let accepted = tokio::select! {
             // An error means that the server was dropped, which ends it as well.
             _ = stopped.wait_for(|stopped| *stopped) => break,
-            accepted = accept => accepted,
+            accepted = listener.accept() => accepted,
             Some(_) = connections.join_next() => continue,
         };
         match accepted {
             Ok((stream, _)) => {
                 pause = ACCEPT_PAUSE;
+                let place = tokio::select! {
+                    _ = stopped.wait_for(|stopped| *stopped) => break,
+                    place = place(&places, &give_way) => place,
+                };
                 let connection = Connection {
                     service: Arc::clone(&service),
                     give_way: Arc::clone(&give_way),
@@ -82,7 +85,10 @@ pub(crate) async fn serve(
             Err(error) => {
                 tracing::debug!(%error, "cannot accept a connection");
                 give_way.notify_one();
-                tokio::time::sleep(pause).await;
+                tokio::select! {
+                    _ = stopped.wait_for(|stopped| *stopped) => break,
+                    () = tokio::time::sleep(pause) => {}
+                }
                 pause = MAX_ACCEPT_PAUSE.min(pause * 2);
             }
         }
@@ -129,6 +135,7 @@ impl Connection {
             .timer(TokioTimer::new())
             .header_read_timeout(HEAD_TIMEOUT)
             .half_close(true)
+            .max_buf_size(READ_AHEAD)
             .serve_connection(TokioIo::new(wire.clone()), service);
         let mut connection = pin!(connection);
         let mut given_way = pin!(self.give_way.notified());

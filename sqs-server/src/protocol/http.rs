@@ -1,10 +1,10 @@
 //! The one route of the protocol: `POST /` with the action in `X-Amz-Target`.
 
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Bytes, Incoming};
 use hyper::header::{self, HeaderValue};
 use hyper::http::request::Parts;
@@ -24,8 +24,9 @@ use crate::wire::Wire;
 /// some for the rest.
 const MAXIMUM_REQUEST: usize = 8 * 1024 * 1024;
 
-/// How many bytes of requests are held at a time. A body that finds no room waits.
-const HELD_BYTES: usize = 64 * 1024 * 1024;
+/// How many bytes of requests are held at a time, as bodies or as what was read of them. A body that
+/// finds no room waits.
+const HELD_BYTES: usize = 32 * 1024 * 1024;
 
 /// The bytes that a permit stands for.
 const PERMIT_BYTES: usize = 1024;
@@ -37,6 +38,8 @@ pub(crate) struct Service {
     pub(crate) endpoint: String,
     hosts: Hosts,
     room: Arc<Semaphore>,
+    /// Held while a body is parsed, which takes up to two copies of it.
+    parsing: Mutex<()>,
     /// How long a body may take, from the head on.
     body_timeout: Duration,
     stopped: watch::Receiver<bool>,
@@ -56,6 +59,7 @@ impl Service {
             endpoint,
             hosts,
             room: Arc::new(Semaphore::new(HELD_BYTES / PERMIT_BYTES)),
+            parsing: Mutex::default(),
             body_timeout,
             stopped,
         }
@@ -95,7 +99,7 @@ impl Service {
         let permits = u32::try_from(size.div_ceil(PERMIT_BYTES)).map_err(io::Error::other)?;
         let read = async {
             let room = Arc::clone(&self.room).acquire_many_owned(permits).await;
-            (Limited::new(body, MAXIMUM_REQUEST).collect().await, room)
+            (collect(body, size).await, room)
         };
         let mut stopped = self.stopped.clone();
         let (body, _room) = tokio::select! {
@@ -103,16 +107,21 @@ impl Service {
             _ = stopped.wait_for(|stopped| *stopped) => return Err(io::ErrorKind::TimedOut.into()),
         };
         let answer = match body {
-            Ok(body) => act(self, &wire, action, &body.to_bytes()).await,
-            Err(error) if error.is::<LengthLimitError>() => {
-                return Ok(empty(StatusCode::PAYLOAD_TOO_LARGE));
-            }
+            Ok(Some(body)) => act(self, &wire, action, body).await,
+            Ok(None) => return Ok(empty(StatusCode::PAYLOAD_TOO_LARGE)),
             Err(error) => return Err(io::Error::other(error)),
         };
         Ok(match answer {
             Ok(json) => whole(StatusCode::OK, json),
             Err(fault) => refuse(&fault),
         })
+    }
+
+    fn read<T: DeserializeOwned>(&self, body: Vec<u8>) -> Result<T, Fault> {
+        let _one_at_a_time = self.parsing.lock().unwrap_or_else(PoisonError::into_inner);
+        let text: &[u8] = if body.is_empty() { b"{}" } else { &body };
+        serde_json::from_slice(text)
+            .map_err(|error| Fault::new(FaultCode::MalformedInput, error.to_string()))
     }
 
     /// Without this, a web page anywhere could read and empty the queues: it lets a name of its own
@@ -133,6 +142,20 @@ impl Service {
     }
 }
 
+/// The body, or nothing if it is larger than this. Memory that is not written to takes no room.
+async fn collect(mut body: Incoming, size: usize) -> hyper::Result<Option<Vec<u8>>> {
+    let mut bytes = Vec::with_capacity(size);
+    while let Some(frame) = body.frame().await {
+        if let Some(data) = frame?.data_ref() {
+            if data.len() > size - bytes.len() {
+                return Ok(None);
+            }
+            bytes.extend_from_slice(data);
+        }
+    }
+    Ok(Some(bytes))
+}
+
 /// A request has one `Host`; one of HTTP/1.0 may have none. (RFC 9112, section 3.2.)
 fn ambiguous_host(head: &Parts) -> Option<Fault> {
     let hosts = head.headers.get_all(header::HOST).iter().count();
@@ -149,50 +172,47 @@ async fn act(
     service: &Arc<Service>,
     wire: &Wire,
     action: &str,
-    body: &[u8],
+    body: Vec<u8>,
 ) -> Result<Vec<u8>, Fault> {
     match action {
-        "SendMessage" => write(&sending::send(service, read(body)?).await?),
-        "SendMessageBatch" => write(&sending::send_batch(service, read(body)?).await?),
-        "ReceiveMessage" => receiving::receive(service, wire, read(body)?).await,
-        "DeleteMessage" => write(&acknowledging::delete(service, read(body)?).await?),
-        "DeleteMessageBatch" => write(&acknowledging::delete_batch(service, read(body)?).await?),
+        "SendMessage" => write(&sending::send(service, service.read(body)?).await?),
+        "SendMessageBatch" => write(&sending::send_batch(service, service.read(body)?).await?),
+        "ReceiveMessage" => receiving::receive(service, wire, service.read(body)?).await,
+        "DeleteMessage" => write(&acknowledging::delete(service, service.read(body)?).await?),
+        "DeleteMessageBatch" => {
+            write(&acknowledging::delete_batch(service, service.read(body)?).await?)
+        }
         "ChangeMessageVisibility" => {
-            write(&acknowledging::change_visibility(service, read(body)?).await?)
+            write(&acknowledging::change_visibility(service, service.read(body)?).await?)
         }
         "ChangeMessageVisibilityBatch" => {
-            write(&acknowledging::change_visibility_batch(service, read(body)?).await?)
+            write(&acknowledging::change_visibility_batch(service, service.read(body)?).await?)
         }
-        "CreateQueue" => write(&queues::create(service, read(body)?).await?),
-        "DeleteQueue" => write(&queues::delete(service, read(body)?).await?),
-        "ListQueues" => write(&listing::list(service, &read(body)?)?),
-        "GetQueueUrl" => write(&queues::url(service, &read(body)?)?),
-        "GetQueueAttributes" => write(&queues::attributes(service, &read(body)?)?),
-        "SetQueueAttributes" => write(&queues::set_attributes(service, read(body)?).await?),
-        "PurgeQueue" => write(&queues::purge(service, read(body)?).await?),
-        "ListDeadLetterSourceQueues" => {
-            write(&listing::dead_letter_sources(service, &read(body)?)?)
-        }
-        "TagQueue" => write(&tagging::tag(service, read(body)?).await?),
-        "UntagQueue" => write(&tagging::untag(service, read(body)?).await?),
-        "ListQueueTags" => write(&tagging::tags(service, &read(body)?)?),
+        "CreateQueue" => write(&queues::create(service, service.read(body)?).await?),
+        "DeleteQueue" => write(&queues::delete(service, service.read(body)?).await?),
+        "ListQueues" => write(&listing::list(service, &service.read(body)?)?),
+        "GetQueueUrl" => write(&queues::url(service, &service.read(body)?)?),
+        "GetQueueAttributes" => write(&queues::attributes(service, &service.read(body)?)?),
+        "SetQueueAttributes" => write(&queues::set_attributes(service, service.read(body)?).await?),
+        "PurgeQueue" => write(&queues::purge(service, service.read(body)?).await?),
+        "ListDeadLetterSourceQueues" => write(&listing::dead_letter_sources(
+            service,
+            &service.read(body)?,
+        )?),
+        "TagQueue" => write(&tagging::tag(service, service.read(body)?).await?),
+        "UntagQueue" => write(&tagging::untag(service, service.read(body)?).await?),
+        "ListQueueTags" => write(&tagging::tags(service, &service.read(body)?)?),
         "AddPermission" | "RemovePermission" => {
-            write(&queues::change_permission(service, &read(body)?)?)
+            write(&queues::change_permission(service, &service.read(body)?)?)
         }
-        "StartMessageMoveTask" => write(&moves::start(service, &read(body)?).await?),
-        "CancelMessageMoveTask" => write(&moves::cancel(service, &read(body)?).await?),
-        "ListMessageMoveTasks" => write(&moves::list(service, &read(body)?)?),
+        "StartMessageMoveTask" => write(&moves::start(service, &service.read(body)?).await?),
+        "CancelMessageMoveTask" => write(&moves::cancel(service, &service.read(body)?).await?),
+        "ListMessageMoveTasks" => write(&moves::list(service, &service.read(body)?)?),
         _ => Err(Fault::new(
             FaultCode::InvalidAction,
             format!("The action {action} is not valid for this endpoint."),
         )),
     }
-}
-
-fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Fault> {
-    let body = if body.is_empty() { b"{}" } else { body };
-    serde_json::from_slice(body)
-        .map_err(|error| Fault::new(FaultCode::MalformedInput, error.to_string()))
 }
 
 fn write<T: Serialize>(answer: &T) -> Result<Vec<u8>, Fault> {

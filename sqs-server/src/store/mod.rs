@@ -19,12 +19,14 @@
 //! - `format_1`: stores of the first format.
 //! - `ledger`: the number of the last write.
 //! - `loading`: reading the tables.
+//! - `quiet`: panics of the database on damage.
 //! - `tables`: the tables, and how a change is written to them.
 //! - `writer`: the thread, and the end of it.
 
 mod format_1;
 mod ledger;
 mod loading;
+mod quiet;
 mod tables;
 #[cfg(test)]
 mod tests;
@@ -34,7 +36,6 @@ use std::fmt;
 use std::fs::{self, File};
 use std::io;
 use std::ops::RangeInclusive;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -233,7 +234,7 @@ impl Store {
 
     /// A damaged file may make the database panic.
     fn guarded<T>(&self, read: impl FnOnce() -> Result<T, OpenError>) -> Result<T, OpenError> {
-        catch_unwind(AssertUnwindSafe(read))
+        quiet::quietly(read)
             .unwrap_or_else(|_| Err(corrupt(&self.path(), "its content contradicts itself")))
     }
 
