@@ -125,7 +125,7 @@ async fn throughput(program: &Path, mut relay: Relay) -> Result<Run> {
 /// Starts `thingrelay send` with all messages of a run.
 fn send(program: &Path, address: SocketAddr) -> Result<Child> {
     let sender = Command::new(program)
-        .args(["send", &format!("http://{address}/{SOURCE}")])
+        .args(["send", "tencent", &format!("http://{address}/{SOURCE}")])
         .args(["--count", &MESSAGES.to_string()])
         .args(["--devices", &DEVICES.to_string()])
         .env("THINGRELAY_TOKEN", TOKEN)

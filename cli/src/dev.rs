@@ -21,50 +21,44 @@
 //! * [`private_file`]: files with tokens in them.
 //! * [`printer`], [`line`](mod@line), [`recent`]: the events on standard output, each once.
 //! * [`dead_letters`], [`repeats`]: tell when messages come there, or are dropped as repeats.
-//! * [`log`], [`colour`]: standard error, and colour where somebody sees it.
-//! * [`outlet`]: the threads that write to standard output and standard error.
-//! * [`counters`]: what was counted, and whether it adds up, shown at the end.
-//! * [`stop`]: the signals that end a run.
+//! * [`balance`]: whether what was counted adds up, shown at the end.
 
-pub mod args;
-pub mod colour;
-pub mod counters;
-pub mod curl;
-pub mod dead_letters;
-pub mod demo;
-pub mod endpoint;
-pub mod event_source;
-pub mod functions;
-pub mod guide;
-pub mod lambda;
-pub mod line;
-pub mod log;
-pub mod outlet;
-pub mod printer;
-pub mod private_file;
-pub mod pulling;
-pub mod queues;
-pub mod recent;
-pub mod record;
-pub mod relay;
-pub mod repeats;
-pub mod response;
-pub mod settings;
-pub mod sqs;
-pub mod stop;
-pub mod targets;
+pub(crate) mod args;
+pub(crate) mod balance;
+pub(crate) mod curl;
+pub(crate) mod dead_letters;
+pub(crate) mod demo;
+pub(crate) mod endpoint;
+pub(crate) mod event_source;
+pub(crate) mod functions;
+pub(crate) mod guide;
+pub(crate) mod lambda;
+pub(crate) mod line;
+pub(crate) mod printer;
+pub(crate) mod private_file;
+pub(crate) mod pulling;
+pub(crate) mod queues;
+pub(crate) mod recent;
+pub(crate) mod record;
+pub(crate) mod relay;
+pub(crate) mod repeats;
+pub(crate) mod response;
+pub(crate) mod settings;
+pub(crate) mod sqs;
+pub(crate) mod targets;
 
-pub use args::Args;
+pub(crate) use args::Args;
 
-use colour::Colour;
+use crate::{
+    output::{colour::Colour, counters, log::Log},
+    signals::Signals,
+};
 use guide::{Emulator, Guide};
 use lambda::handover::{self, Handover};
-use log::Log;
 use printer::{Printer, Style};
 use relay::{DRAIN_LIMIT, Relay};
 use settings::Settings;
 use std::{io, os::fd::AsFd, process::ExitCode, time::Duration};
-use stop::Signals;
 use thingrelay::telemetry::Counters;
 use tokio_util::sync::CancellationToken;
 
@@ -75,7 +69,7 @@ const END_LIMIT: Duration = DRAIN_LIMIT.saturating_mul(3);
 ///
 /// # Errors
 /// It cannot start; the message says why.
-pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let log = Log::start(Colour::of(&io::stderr()))?;
     let ended = run_with(args, &log).await;
     log.finish().await;
@@ -89,18 +83,19 @@ async fn run_with(args: Args, log: &Log) -> anyhow::Result<ExitCode> {
         Some(_) => Some(Handover::find()?),
         None => None,
     };
-    let demo = match (&args.config, &handover) {
-        (Some(_), _) => Vec::new(),
-        (None, None) => match &args.data {
+    let files = &args.config.files;
+    let demo = match &handover {
+        _ if !files.is_empty() => Vec::new(),
+        None => match &args.data {
             Some(directory) => demo::kept_in(directory)?,
             None => demo::sources()?,
         },
-        (None, Some(handover)) => handover.sources()?,
+        Some(handover) => handover.sources()?,
     };
-    let settings = match (&args.config, &handover) {
-        (Some(path), _) => Settings::of_file(path)?,
-        (None, None) => Settings::of_demo(&demo)?,
-        (None, Some(_)) => Settings::of_document(&handover::document(&demo))?,
+    let settings = match &handover {
+        _ if !files.is_empty() => Settings::of_files(files)?,
+        None => Settings::of_demo(&demo)?,
+        Some(_) => Settings::of_document(&handover::document(&demo))?,
     };
     settings.warn();
     if !args.local_targets && args.lambda.is_none() {
@@ -159,7 +154,7 @@ async fn run_with(args: Args, log: &Log) -> anyhow::Result<ExitCode> {
     };
     tokio::select! {
         () = ended => {}
-        () = signals.next() => {
+        _ = signals.next() => {
             let left = relay.left();
             if left > 0 {
                 log.tell(&format!("messages left to forward: {left}; another signal ends at once\n"));
@@ -175,7 +170,7 @@ async fn run_with(args: Args, log: &Log) -> anyhow::Result<ExitCode> {
     };
     let ended = tokio::select! {
         ended = ended => Some(ended),
-        () = signals.next() => None,
+        _ = signals.next() => None,
     };
     let (left, unwritten) = match ended {
         Some(left) => (left.staged, left.unwritten),

@@ -2,20 +2,95 @@
 //!
 //! # Layout
 //!
-//! * [`dev`]: runs everything on one machine.
-//! * [`ckafka`]: what is pulled from CKafka, where the command is built for it.
-//! * [`pull`]: pulls from message services into a staging queue, for ever.
-//! * [`send`]: plays the platform: signs and sends messages, and says what became of them.
-//! * [`check`]: does what the platform does when forwarding is switched on, and says what is wrong.
-//! * [`config`]: says what is wrong with settings and secrets.
-//! * [`token`]: makes strong tokens.
-//! * [`platform`]: the platform's side of the protocol, for `send` and `check`.
+//! * `dev`: runs everything on one machine.
+//! * `pull`: pulls from message services into a staging queue.
+//! * `send`: plays the platform: signs and sends messages, and sums up what became of them.
+//! * `check`: makes the checks that the platform or a pull makes, and explains what is wrong.
+//! * `config`: explains what is wrong with settings and secrets.
+//! * `token`: makes strong tokens.
+//!
+//! What several of them use:
+//!
+//! * `documents`: the documents with settings and secrets that a command is given.
+//! * `platform`: the platform's side of the protocols.
+//! * `ckafka`: the client for CKafka, where the command is built with it.
+//! * `arguments`: values of arguments.
+//! * `signals`: Ctrl-C and SIGTERM.
+//! * `output`: standard output and standard error, which never hold up the work.
+//! * `former`: a hint for commands in their former form.
 
-pub mod check;
-pub mod ckafka;
-pub mod config;
-pub mod dev;
-pub mod platform;
-pub mod pull;
-pub mod send;
-pub mod token;
+mod arguments;
+mod check;
+mod ckafka;
+mod config;
+mod dev;
+mod documents;
+mod former;
+mod output;
+mod platform;
+mod pull;
+mod send;
+mod signals;
+mod token;
+
+use clap::{Parser, Subcommand};
+use std::{
+    ffi::OsString,
+    io::{self, Write},
+    process::ExitCode,
+};
+
+/// Receives what IoT platforms push, proves it genuine and forwards it as events.
+#[derive(Debug, Parser)]
+#[command(name = "thingrelay", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run everything on this machine: endpoint, queues, functions.
+    Dev(dev::Args),
+    /// Pull from a platform's message service into a staging queue, until a signal.
+    Pull(pull::Args),
+    /// Play a platform: sign and send messages, and sum up what became of them.
+    Send(send::Args),
+    /// Try an endpoint as the platform does, or sources that are pulled, and explain what is wrong.
+    Check(check::Args),
+    /// Explain what is wrong with settings and secrets.
+    Config(config::Args),
+    /// Make a strong token.
+    Token(token::Args),
+}
+
+/// Runs the command that the arguments of this process name.
+pub async fn run() -> ExitCode {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let command = match Cli::try_parse_from(&arguments) {
+        Ok(cli) => cli.command,
+        Err(error) => {
+            // If nobody reads there, nobody is told.
+            let _ = error.print();
+            if let Some(hint) = former::hint(&error, &arguments) {
+                let _ = writeln!(io::stderr().lock(), "\n{hint}");
+            }
+            return match error.exit_code() {
+                0 => ExitCode::SUCCESS,
+                _ => ExitCode::from(2),
+            };
+        }
+    };
+    let result = match command {
+        Command::Dev(args) => dev::run(args).await,
+        Command::Pull(args) => pull::run(args).await,
+        Command::Send(args) => send::run(args).await,
+        Command::Check(args) => check::run(args).await,
+        Command::Config(args) => config::run(args),
+        Command::Token(args) => token::run(args),
+    };
+    result.unwrap_or_else(|error| {
+        let _ = writeln!(io::stderr().lock(), "thingrelay: {error:#}");
+        ExitCode::FAILURE
+    })
+}

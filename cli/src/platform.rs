@@ -13,19 +13,19 @@
 //! * [`ckafka`]: the same kinds as they come to CKafka.
 //! * [`producer`]: messages produced through Pulsar's WebSocket service.
 
-pub mod address;
-pub mod answer;
-pub mod ckafka;
-pub mod connection;
-pub mod kind;
-pub mod producer;
-pub mod request;
-pub mod template;
-pub mod tuya;
+pub(crate) mod address;
+pub(crate) mod answer;
+pub(crate) mod ckafka;
+pub(crate) mod connection;
+pub(crate) mod kind;
+pub(crate) mod producer;
+pub(crate) mod request;
+pub(crate) mod template;
+pub(crate) mod tuya;
 
-pub use address::Address;
-pub use answer::Answer;
-pub use connection::{ConnectError, Connection, Connector, ExchangeError};
-pub use kind::Kind;
-pub use request::{HeaderFamily, Signer};
-pub use template::{Fields, Template};
+pub(crate) use address::Address;
+pub(crate) use answer::Answer;
+pub(crate) use connection::{ConnectError, Connection, Connector, ExchangeError};
+pub(crate) use kind::Kind;
+pub(crate) use request::{HeaderFamily, Signer};
+pub(crate) use template::{Fields, Template};

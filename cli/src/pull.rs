@@ -1,22 +1,23 @@
-//! `thingrelay pull`: pulls from message services into a staging queue, for ever.
+//! `thingrelay pull`: pulls from message services into a staging queue, until a signal.
 //!
-//! It is the function `tuya` or `ckafka-pull` without Lambda around it: the same code, one window
+//! It is the function `tuya` or `ckafka-pull` without Lambda around it: the same code, in one window
 //! without an end.
 //!
 //! # Layout
 //!
 //! * [`args`]: the arguments.
 
-pub mod args;
+pub(crate) mod args;
 
-pub use args::Args;
+pub(crate) use args::Args;
 
 use crate::{
     ckafka,
-    config::given,
-    dev::{colour::Colour, counters, log::Log, stop::Signals},
+    output::{colour::Colour, counters, log::Log},
+    signals::Signals,
 };
-use args::{Ckafka, From, Tuya};
+use anyhow::ensure;
+use args::From;
 use std::{io, pin::pin, process::ExitCode};
 use thingrelay::{
     aws::Aws,
@@ -27,7 +28,7 @@ use thingrelay::{
 };
 use thingrelay_core::{
     config::{EdgeConfig, Ingress},
-    tuya::Topic,
+    source::Platform,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -35,21 +36,26 @@ use tokio_util::sync::CancellationToken;
 ///
 /// # Errors
 /// It cannot start; the message says why.
-pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let (config, staging_queue, member) = match args.from {
-        From::Tuya(Tuya {
-            config,
-            staging_queue,
-        }) => (given::read_with_tuya(&config)?, staging_queue, None),
-        From::Ckafka(Ckafka {
-            config,
-            staging_queue,
-            member,
-        }) => (
-            given::read_with_ckafka(&config)?,
-            staging_queue,
-            Some(member),
-        ),
+        From::Tuya(args) => {
+            let config = args.config.config()?;
+            let mut sources = config.sources.values();
+            ensure!(
+                sources.any(|source| source.platform == Platform::Tuya),
+                "the configuration has no source with platform = \"tuya\""
+            );
+            (config, args.staging_queue, None)
+        }
+        From::Ckafka(args) => {
+            let config = args.config.config()?;
+            ensure!(
+                ckafka::pulled(&config).next().is_some(),
+                "the configuration has no source with channel = \"ckafka\" and a group"
+            );
+            ckafka::require_client(&config)?;
+            (config, args.staging_queue, Some(args.member))
+        }
     };
     let log = Log::start(Colour::of(&io::stderr()))?;
     let mut signals = Signals::take(None)?;
@@ -71,11 +77,11 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     });
     let ended = tokio::select! {
         drained = pulling.as_mut() => Some(drained),
-        () = signals.next() => {
+        _ = signals.next() => {
             stop.cancel();
             tokio::select! {
                 drained = pulling.as_mut() => Some(drained),
-                () = signals.next() => None,
+                _ = signals.next() => None,
             }
         }
     };
@@ -97,8 +103,7 @@ fn what_is_pulled(config: &EdgeConfig) -> String {
         let Ingress::Tuya(tuya) = &source.ingress else {
             continue;
         };
-        let notices = tuya.notices.then_some(Topic::Notice);
-        for topic in [tuya.environment.topic()].into_iter().chain(notices) {
+        for topic in tuya.topics() {
             lines += &format!(
                 "pulling source {} from {}, {}\n",
                 source.name,

@@ -16,14 +16,14 @@ const CHARACTERS: usize = 32;
 /// Arguments of `thingrelay token`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  thingrelay token\n  thingrelay token --count 2")]
-pub struct Args {
+pub(crate) struct Args {
     /// How many tokens to make, one a line.
     #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
     count: u32,
 }
 
 /// Prints the tokens.
-pub fn run(args: Args) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let mut stdout = io::stdout().lock();
     for _ in 0..args.count {
         let token = generate().context("the operating system gives no random bytes")?;
@@ -37,7 +37,7 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
 /// # Errors
 ///
 /// Only when the operating system gives no random bytes.
-pub fn generate() -> io::Result<String> {
+pub(crate) fn generate() -> io::Result<String> {
     loop {
         let mut token = String::with_capacity(CHARACTERS);
         while token.len() < CHARACTERS {

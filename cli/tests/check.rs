@@ -53,7 +53,7 @@ fn prefixed(request: &Received) -> bool {
 #[test]
 fn a_right_endpoint_is_well_and_gets_no_message_unless_asked() {
     let endpoint = Endpoint::start(right);
-    let output = thingrelay(&["check", &endpoint.url, "--token", TOKEN]);
+    let output = thingrelay(&["check", "url", &endpoint.url, "--token", TOKEN]);
     assert!(output.status.success(), "{}", everything(&output));
     let report = stdout(&output);
     assert!(report.ends_with("All is well.\n"), "{report}");
@@ -82,7 +82,7 @@ fn a_right_endpoint_is_well_and_gets_no_message_unless_asked() {
     }
 
     let output = command()
-        .args(["check", &endpoint.url, "--post"])
+        .args(["check", "url", &endpoint.url, "--post"])
         .env("THINGRELAY_TOKEN", TOKEN)
         .output()
         .unwrap();
@@ -189,7 +189,7 @@ fn a_wrong_answer_to_the_url_check_is_named() {
         ),
     ];
     for (url, expected) in cases {
-        let output = thingrelay(&["check", &url, "--token", TOKEN]);
+        let output = thingrelay(&["check", "url", &url, "--token", TOKEN]);
         let report = stdout(&output);
         assert_eq!(output.status.code(), Some(1), "{expected:?}: {report}");
         for words in expected {
@@ -276,6 +276,22 @@ fn a_wrong_status_is_named_with_what_to_do() {
             &["404 unknown_source", "Remove the slash at the end"],
         ),
         (
+            word(404, "unknown_source").replace("/meters", "//meters"),
+            &["404 unknown_source", "two slashes in a row"],
+        ),
+        (
+            word(404, "unknown_source").replace("/meters", "/"),
+            &["404 unknown_source", "names no source", "/meters."],
+        ),
+        (
+            word(404, "unknown_source").replace("/meters", ""),
+            &["404 unknown_source", "names no source", "/meters."],
+        ),
+        (
+            always(|| respond(404, TEXT, "")).replace("/meters", "//meters"),
+            &["The status is 404", "two slashes in a row"],
+        ),
+        (
             with_slash(always(|| {
                 respond(404, "application/json", r#"{"message":"Not Found"}"#)
             })),
@@ -299,7 +315,7 @@ fn a_wrong_status_is_named_with_what_to_do() {
         ),
     ];
     for (url, expected) in cases {
-        let output = thingrelay(&["check", &url, "--token", TOKEN, "--post"]);
+        let output = thingrelay(&["check", "url", &url, "--token", TOKEN, "--post"]);
         let report = stdout(&output);
         assert_eq!(output.status.code(), Some(1), "{expected:?}: {report}");
         for words in expected {
@@ -378,7 +394,7 @@ fn what_must_be_refused_and_is_not_is_named() {
         ),
     ];
     for (url, expected) in cases {
-        let output = thingrelay(&["check", &url, "--token", TOKEN, "--post"]);
+        let output = thingrelay(&["check", "url", &url, "--token", TOKEN, "--post"]);
         let report = stdout(&output);
         assert_eq!(output.status.code(), Some(1), "{expected}: {report}");
         assert!(report.contains(expected), "{expected}: {report}");
@@ -417,7 +433,7 @@ fn an_endpoint_that_cannot_be_talked_to_is_named() {
         ),
     ];
     for (url, expected) in cases {
-        let output = thingrelay(&["check", &url, "--token", TOKEN, "--timeout", "0.2"]);
+        let output = thingrelay(&["check", "url", &url, "--token", TOKEN, "--timeout", "0.2"]);
         let report = stdout(&output);
         assert_eq!(output.status.code(), Some(1), "{expected}: {report}");
         assert!(report.contains(expected), "{expected}: {report}");
@@ -428,7 +444,7 @@ fn an_endpoint_that_cannot_be_talked_to_is_named() {
 fn a_wrong_token_is_told_from_everything_else_and_no_token_is_shown() {
     let endpoint = Endpoint::start(right);
     let other = "Zq7LmB2xT9vKc4RnW8sJd3Yi";
-    let output = thingrelay(&["check", &endpoint.url, "--token", other]);
+    let output = thingrelay(&["check", "url", &endpoint.url, "--token", other]);
     assert_eq!(output.status.code(), Some(1));
     let shown = everything(&output);
     assert!(
@@ -444,18 +460,31 @@ fn a_wrong_token_is_told_from_everything_else_and_no_token_is_shown() {
                 .all(|request| !request.header(header).contains(other))
         );
     }
-    let output = thingrelay(&["check", &endpoint.url, "--token", ""]);
+    let output = thingrelay(&["check", "url", &endpoint.url, "--token", ""]);
     assert_eq!(output.status.code(), Some(1));
     assert!(everything(&output).contains("the token is empty"));
 }
 
 #[test]
 fn each_help_has_an_example() {
-    for subcommand in ["send", "check", "token"] {
-        let output = thingrelay(&[subcommand, "--help"]);
-        assert!(output.status.success());
+    let commands: [&[&str]; 11] = [
+        &["dev"],
+        &["pull", "tuya"],
+        &["pull", "ckafka"],
+        &["send"],
+        &["send", "tencent"],
+        &["send", "tuya"],
+        &["send", "kafka"],
+        &["check", "url"],
+        &["check", "sources"],
+        &["config", "check"],
+        &["token"],
+    ];
+    for words in commands {
+        let output = thingrelay(&[words, &["--help"]].concat());
+        assert!(output.status.success(), "{words:?}");
         let help = stdout(&output);
-        let example = format!("\n  thingrelay {subcommand}");
+        let example = format!("\n  thingrelay {}", words.join(" "));
         assert!(
             help.contains("Example") && help.contains(&example),
             "{help}"
@@ -533,7 +562,7 @@ fn certificates_are_checked_as_the_platform_checks_them() {
                 .output()
                 .unwrap()
         };
-        let output = run(&["check", &endpoint.url, "--token", TOKEN, "--post"]);
+        let output = run(&["check", "url", &endpoint.url, "--token", TOKEN, "--post"]);
         let is_right = expected == "All is well.";
         assert_eq!(output.status.success(), is_right, "{}", everything(&output));
         assert!(
@@ -544,6 +573,7 @@ fn certificates_are_checked_as_the_platform_checks_them() {
 
         let output = run(&[
             "send",
+            "tencent",
             &endpoint.url,
             "--token",
             TOKEN,

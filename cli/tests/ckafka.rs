@@ -62,8 +62,8 @@ fn without_the_client_every_command_names_the_alias_that_has_it() {
     let broker = nobody();
     let cases: [&[&str]; 5] = [
         &["dev", "--config", "FILE", "--listen", "127.0.0.1:0"],
-        &["check", "--config", "FILE"],
-        &["check", "--config", "FILE", "--source", "plant"],
+        &["check", "sources", "--config", "FILE"],
+        &["check", "sources", "--config", "FILE", "--source", "plant"],
         &[
             "pull",
             "ckafka",
@@ -72,7 +72,7 @@ fn without_the_client_every_command_names_the_alias_that_has_it() {
             "--staging-queue",
             QUEUE,
         ],
-        &["send", "--platform", "ckafka", &broker, "--topic", "iot"],
+        &["send", "kafka", &broker, "--topic", "iot"],
     ];
     for arguments in cases {
         let (code, told) = thingrelay(&pulled(&broker), arguments);
@@ -87,7 +87,7 @@ fn without_the_client_every_command_names_the_alias_that_has_it() {
 #[test]
 fn a_broker_that_is_away_is_told_of() {
     let broker = nobody();
-    let (code, told) = thingrelay(&pulled(&broker), &["check", "--config", "FILE"]);
+    let (code, told) = thingrelay(&pulled(&broker), &["check", "sources", "--config", "FILE"]);
     assert_eq!(code, Some(1), "{told}");
     for words in [
         "problem  plant, connection: ",
@@ -99,8 +99,7 @@ fn a_broker_that_is_away_is_told_of() {
     }
     let arguments = [
         "send",
-        "--platform",
-        "ckafka",
+        "kafka",
         &broker,
         "--topic",
         "iot",
@@ -118,10 +117,13 @@ fn a_broker_that_is_away_is_told_of() {
 #[test]
 fn a_source_that_lambda_pulls_is_not_tried() {
     let config = plant("topics = [\"iot\"]");
-    let (code, told) = thingrelay(&config, &["check", "--config", "FILE"]);
+    let (code, told) = thingrelay(&config, &["check", "sources", "--config", "FILE"]);
     assert_eq!(code, Some(1), "{told}");
     assert!(told.contains("untried  plant: Lambda"), "{told}");
-    assert!(told.contains("1 source was not tried.\n"), "{told}");
+    assert!(
+        told.contains("Nothing was tried. 1 source was not tried.\n"),
+        "{told}"
+    );
     assert!(!told.contains("All is well"), "{told}");
     let (code, told) = thingrelay(
         &config,
@@ -140,35 +142,53 @@ fn a_source_that_lambda_pulls_is_not_tried() {
 
 #[test]
 fn what_does_not_go_together_in_send_is_said() {
-    let cases: [(&[&str], i32, &str); 5] = [
-        (&["127.0.0.1:1"], 2, "--token"),
-        (
-            &[
-                "http://127.0.0.1:1/hub",
-                "--token",
-                "t",
-                "--platform",
-                "ckafka",
-            ],
-            1,
-            "records for CKafka to HOST:PORT",
-        ),
-        (
-            &["127.0.0.1:1", "--topic", "iot", "--platform", "tuya"],
-            1,
-            "records for CKafka to HOST:PORT",
-        ),
-        (&["127.0.0.1:1", "--topic", "iot", "--get"], 2, "--get"),
-        (
-            &["127.0.0.1:1", "--topic", "iot", "--kind", "custom-push"],
-            1,
-            "a custom push never comes to CKafka",
-        ),
+    let kafka = ["send", "kafka", "127.0.0.1:1"];
+    let cases: [(&[&str], &str); 5] = [
+        (&[], "--topic"),
+        (&["--topic", "iot", "--token", "t"], "--token"),
+        (&["--topic", "iot", "--get"], "--get"),
+        (&["--topic", "a/b"], "a topic is 1 to 249"),
+        (&["--topic", "iot", "--kind", "custom-push"], "custom-push"),
     ];
-    for (arguments, code, expected) in cases {
-        let found = thingrelay("", &[&["send"][..], arguments].concat());
-        assert_eq!(found.0, Some(code), "{arguments:?}: {}", found.1);
+    for (arguments, expected) in cases {
+        let found = thingrelay("", &[&kafka[..], arguments].concat());
+        assert_eq!(found.0, Some(2), "{arguments:?}: {}", found.1);
         assert!(found.1.contains(expected), "{arguments:?}: {}", found.1);
+    }
+}
+
+#[test]
+fn a_command_in_its_former_form_gets_a_hint() {
+    let url = "http://127.0.0.1:1/hub";
+    let cases: [(&[&str], &str); 7] = [
+        (
+            &["send", url, "--token", "t"],
+            "thingrelay send tencent URL",
+        ),
+        (
+            &["send", "--token", "t", url],
+            "thingrelay send tencent URL",
+        ),
+        (
+            &["send", "--platform", "tuya", "ws://127.0.0.1:1"],
+            "send tuya URL",
+        ),
+        (&["check", url, "--token", "t"], "thingrelay check url URL"),
+        (
+            &["check", "--config", "relay.toml"],
+            "thingrelay check sources --config FILE",
+        ),
+        (
+            &["check", "--source", "a", "--config", "relay.toml"],
+            "thingrelay check sources --config FILE",
+        ),
+        (&["check", "url", url, "--topic", "x"], ""),
+    ];
+    for (arguments, hint) in cases {
+        let (code, told) = thingrelay("", arguments);
+        assert_eq!(code, Some(2), "{arguments:?}: {told}");
+        assert!(told.contains(hint), "{arguments:?}: {told}");
+        assert_eq!(told.contains("\nhint: "), !hint.is_empty(), "{told}");
     }
 }
 

@@ -411,9 +411,9 @@ fn what_cannot_be_read_is_told_with_its_name() {
         &[
             "problem  absent.toml: cannot be read: No such file or directory (os error 2)",
             "problem  .: cannot be read: Is a directory (os error 21)",
-            "problem  latin.toml: is no UTF-8 text: save it as UTF-8",
+            "problem  latin.toml: is not UTF-8 text: save it as UTF-8",
             "problem  blank.toml: is empty: a configuration has at least one source, [sources.NAME]",
-            "problem  big.toml: has more than 1 MiB: this is no configuration",
+            "problem  big.toml: has more than 1 MiB, which no configuration has",
             "5 problems.",
         ],
     );

@@ -49,7 +49,7 @@ fn messages_are_signed_distinct_and_in_order_for_each_device() {
         "--concurrency",
         "5",
     ];
-    let output = thingrelay(&[&["send", &endpoint.url], &args[..]].concat());
+    let output = thingrelay(&[&["send", "tencent", &endpoint.url], &args[..]].concat());
 
     assert!(output.status.success(), "{}", everything(&output));
     let summary = stdout(&output);
@@ -114,7 +114,7 @@ fn a_refused_message_is_sent_again_before_its_device_s_next_one() {
         "--concurrency",
         "1",
     ];
-    let output = thingrelay(&[&["send", &endpoint.url], &args[..]].concat());
+    let output = thingrelay(&[&["send", "tencent", &endpoint.url], &args[..]].concat());
 
     assert!(output.status.success(), "{}", everything(&output));
     let summary = stdout(&output);
@@ -203,7 +203,7 @@ fn what_is_never_accepted_is_dropped_and_counted_by_its_word() {
     ];
     for (url, more, expected) in cases {
         let args = ["--token", TOKEN, "--count", "3", "--no-retry"];
-        let output = thingrelay(&[&["send", &url], &args[..], more].concat());
+        let output = thingrelay(&[&["send", "tencent", &url], &args[..], more].concat());
         assert_eq!(output.status.code(), Some(1), "{expected}");
         let summary = stdout(&output);
         for line in [
@@ -229,7 +229,7 @@ fn url_checks_are_sent_in_both_families() {
             "--header-family",
             family,
         ];
-        let output = thingrelay(&[&["send", &endpoint.url], &args[..]].concat());
+        let output = thingrelay(&[&["send", "tencent", &endpoint.url], &args[..]].concat());
         assert!(output.status.success(), "{}", everything(&output));
         let received = endpoint.received();
         assert_eq!(received.len(), 3);
@@ -269,7 +269,7 @@ fn every_kind_is_accepted_and_custom_push_is_signed_in_prefixed_headers() {
             "--product",
             "PR0DUCT",
         ];
-        let output = thingrelay(&[&["send", &endpoint.url], &args[..]].concat());
+        let output = thingrelay(&[&["send", "tencent", &endpoint.url], &args[..]].concat());
         assert!(output.status.success(), "{kind}: {}", everything(&output));
         let received = endpoint.received();
         assert_eq!(received.len(), 2);
@@ -297,7 +297,7 @@ fn templates_come_from_the_command_line_a_file_or_standard_input() {
     for way in ways {
         let endpoint = Endpoint::start(right);
         let mut child = command()
-            .args(["send", &endpoint.url, "--token", TOKEN])
+            .args(["send", "tencent", &endpoint.url, "--token", TOKEN])
             .args(way)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -339,7 +339,7 @@ fn a_seed_makes_runs_the_same_whatever_the_concurrency() {
             "--concurrency",
             concurrency,
         ];
-        let output = thingrelay(&[&["send", &endpoint.url], &args[..], &more].concat());
+        let output = thingrelay(&[&["send", "tencent", &endpoint.url], &args[..], &more].concat());
         assert!(output.status.success(), "{}", everything(&output));
         let mut bodies: Vec<Vec<u8>> = endpoint.received().into_iter().map(|r| r.body).collect();
         bodies.sort();
@@ -364,7 +364,7 @@ fn a_server_that_ends_idle_connections_loses_nothing() {
         "3",
         "--no-retry",
     ];
-    let output = thingrelay(&[&["send", &endpoint.url], &args[..]].concat());
+    let output = thingrelay(&[&["send", "tencent", &endpoint.url], &args[..]].concat());
     assert!(output.status.success(), "{}", everything(&output));
 }
 
@@ -372,18 +372,34 @@ fn a_server_that_ends_idle_connections_loses_nothing() {
 fn the_token_comes_from_the_environment_too_and_is_never_shown() {
     let endpoint = Endpoint::start(right);
     let output = command()
-        .args(["send", &endpoint.url])
+        .args(["send", "tencent", &endpoint.url])
         .env("THINGRELAY_TOKEN", TOKEN)
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", everything(&output));
 
     let wrong: [&[&str]; 5] = [
-        &["send", "nonsense", "--token", TOKEN],
-        &["send", &endpoint.url, "--token", TOKEN, "--rate", "fast"],
-        &["send", &endpoint.url, "--token", TOKEN, "--kind", "nothing"],
-        &["check", "ftp://push.example.org", "--token", TOKEN],
-        &["send", "--help"],
+        &["send", "tencent", "nonsense", "--token", TOKEN],
+        &[
+            "send",
+            "tencent",
+            &endpoint.url,
+            "--token",
+            TOKEN,
+            "--rate",
+            "fast",
+        ],
+        &[
+            "send",
+            "tencent",
+            &endpoint.url,
+            "--token",
+            TOKEN,
+            "--kind",
+            "nothing",
+        ],
+        &["check", "url", "ftp://push.example.org", "--token", TOKEN],
+        &["send", "tencent", "--help"],
     ];
     for args in wrong {
         let output = command()
@@ -395,7 +411,7 @@ fn the_token_comes_from_the_environment_too_and_is_never_shown() {
         assert!(!shown.contains(TOKEN), "{args:?}: {shown}");
         assert!(!shown.is_empty());
     }
-    let output = thingrelay(&["send", &endpoint.url]);
+    let output = thingrelay(&["send", "tencent", &endpoint.url]);
     assert_eq!(output.status.code(), Some(2), "without a token");
 }
 
@@ -422,7 +438,8 @@ fn until(what: &str, condition: impl Fn() -> bool) {
 
 fn sending(url: &str, arguments: &[&str]) -> Child {
     let mut send = command();
-    send.args(["send", url, "--token", TOKEN]).args(arguments);
+    send.args(["send", "tencent", url, "--token", TOKEN])
+        .args(arguments);
     let send = send.stdout(Stdio::piped()).stderr(Stdio::piped());
     send.spawn().unwrap()
 }
@@ -455,7 +472,12 @@ fn a_signal_ends_the_run_with_its_summary() {
 
 #[test]
 fn a_second_signal_waits_for_no_answer() {
-    for signals in [["-INT", "-INT"], ["-TERM", "-INT"], ["-TERM", "-TERM"]] {
+    let cases = [
+        (["-INT", "-INT"], "A second Ctrl-C ends at once"),
+        (["-TERM", "-INT"], "A second SIGTERM ends at once"),
+        (["-TERM", "-TERM"], "A second SIGTERM ends at once"),
+    ];
+    for (signals, words) in cases {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/meters", listener.local_addr().unwrap());
         let mut child = sending(&url, &["--count", "9", "--timeout", "600"]);
@@ -465,7 +487,7 @@ fn a_second_signal_waits_for_no_answer() {
         let mut told = BufReader::new(child.stderr.take().unwrap());
         let mut line = String::new();
         told.read_line(&mut line).unwrap();
-        assert!(line.contains("A second Ctrl-C ends at once"), "{line}");
+        assert!(line.contains(words), "{line}");
         tell(&child, signals[1]);
         let (summary, code) = ended(child);
         assert_eq!(code, Some(1), "{signals:?}: {summary}");
@@ -477,5 +499,32 @@ fn a_second_signal_waits_for_no_answer() {
         ] {
             assert!(summary.contains(line), "{signals:?}: {summary}");
         }
+    }
+}
+
+#[test]
+fn a_signal_while_standard_input_is_read_ends_the_run_with_its_summary() {
+    for signal in ["-INT", "-TERM"] {
+        let mut send = command();
+        let arguments = [
+            "send",
+            "tencent",
+            "http://127.0.0.1:1/meters",
+            "--token",
+            TOKEN,
+        ];
+        send.args(arguments).args(["--file", "-", "--count", "9"]);
+        let send = send.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = send.spawn().unwrap();
+        // More than a pipe holds: when all is written, the command reads.
+        let mut stdin = child.stdin.take().unwrap();
+        stdin.write_all(&[b' '; 1024 * 1024]).unwrap();
+        tell(&child, signal);
+        let (summary, code) = ended(child);
+        assert_eq!(code, Some(1), "{signal}: {summary}");
+        for line in ["sent      0 messages of 1 device", "unsent    9\n"] {
+            assert!(summary.contains(line), "{signal}: {summary}");
+        }
+        drop(stdin);
     }
 }

@@ -1,80 +1,112 @@
 //! The arguments of `thingrelay check`.
 
 use crate::{
+    arguments::{seconds, secret},
+    documents::ConfigFiles,
     platform::Address,
-    send::args::{seconds, secret},
 };
-use std::path::PathBuf;
 use thingrelay_core::secret::Secret;
 
 const EXAMPLES: &str = "\
 Examples:
-  thingrelay check https://push.example.org/meters --token T
-  THINGRELAY_TOKEN=T thingrelay check http://127.0.0.1:9001/meters --post
-  thingrelay check --config relay.toml --source house
-  thingrelay check --config settings.toml secrets.json --wait 60
-  thingrelay check --config plant.toml --source plant
+  thingrelay check url https://push.example.org/meters --token TOKEN
+  thingrelay check sources --config settings.toml --config secrets.json";
 
-Sends the URL check in both families of headers, then a wrong signature, a signature of an hour
-ago and an unsigned push, all three of which must be refused. With --post it sends one real
-message of the device thingrelay-check too, which is staged and forwarded.
+const URL_EXAMPLES: &str = "\
+Examples:
+  thingrelay check url https://push.example.org/meters --token TOKEN
+  THINGRELAY_TOKEN=TOKEN thingrelay check url http://127.0.0.1:9001/meters --post
 
-With --config, it tries Tuya and CKafka sources instead. It says of each other source that it was
-not tried.
+Sends the URL check in both families of headers, then a request with a wrong signature, one that was
+signed an hour ago and an unsigned push, all three of which must be refused. With --post, it also sends
+one real message of the device thingrelay-check, which is staged and forwarded.
 
-Tuya: it connects as a pull does and waits for a first message, which must decrypt. No message
-within --wait seconds is a problem, too. It acknowledges nothing, so that what came goes back to the
-broker, and it is connected no longer than until a message comes. Beside a pull that runs, it shares the partitions with it for that moment: what came
-here comes there a little later, in order, and what the pull had not acknowledged comes twice, of
-which the staging queue drops the second.
+The exit code is 0 when all is well, else 1.";
 
-The exit code is 0 when every source was tried and all is well, else 1. Name one with --source.";
+const SOURCES_EXAMPLES: &str = "\
+Examples:
+  thingrelay check sources --config relay.toml --source house
+  thingrelay check sources --config settings.toml --config secrets.json --wait 60
+
+Tries each Tuya and CKafka source of the configuration, and lists the others as untried, each with the
+reason.
+
+Tuya: connects as a pull does and waits for a first message, which must decrypt. No message within
+--wait seconds is a problem, too. Nothing is acknowledged, so the broker delivers the message again, and
+the connection ends when a message has come. A pull that runs at the same time shares the partitions
+for that moment: it gets the message a little later, in order, and gets again what it had not
+acknowledged, of which the staging queue drops the copy.
+
+CKafka: asks for the topics, the group's offsets and the last record. No group is joined and nothing is
+committed.
+
+The exit code is 0 when at least one source was tried and all that was tried is well, else 1.";
 
 /// Arguments of `thingrelay check`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
-pub struct Args {
+pub(crate) struct Args {
+    /// The thing to check.
+    #[command(subcommand)]
+    pub(super) thing: Thing,
+}
+
+/// A thing to check.
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum Thing {
+    /// Try a push URL as the platform does when forwarding is switched on.
+    Url(Url),
+    /// Try the Tuya and CKafka sources of a configuration as a pull does.
+    Sources(Sources),
+}
+
+/// Arguments of `thingrelay check url`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = URL_EXAMPLES)]
+pub(super) struct Url {
     /// The URL as it is entered in the platform's console.
-    #[arg(required_unless_present = "config", conflicts_with = "config")]
-    pub url: Option<Address>,
+    pub(super) url: Address,
 
     /// The token as it is entered in the platform's console.
     #[arg(
         long,
-        required_unless_present = "config",
         env = "THINGRELAY_TOKEN",
         hide_env_values = true,
         allow_hyphen_values = true,
         value_parser = secret
     )]
-    pub token: Option<Secret>,
+    pub(super) token: Secret,
 
-    /// Send one real message too.
-    #[arg(long, conflicts_with = "config")]
-    pub post: bool,
+    /// Send one real message, too.
+    #[arg(long)]
+    pub(super) post: bool,
 
-    /// Seconds to wait for an answer, or for a connection.
+    /// Seconds to wait for an answer.
     #[arg(long, value_name = "SECONDS", default_value_t = 10.0, value_parser = seconds)]
-    pub timeout: f64,
-
-    /// Settings, secrets or both, TOML or JSON, later ones laid over earlier ones: try their Tuya
-    /// and CKafka sources.
-    #[arg(long, value_name = "FILE", num_args = 1.., help_heading = PULLED)]
-    pub config: Vec<PathBuf>,
-
-    /// The one source to try.
-    #[arg(long, value_name = "NAME", requires = "config", help_heading = PULLED)]
-    pub source: Option<String>,
-
-    /// Seconds to wait for a first message; 0 tries the connection alone.
-    #[arg(long, value_name = "SECONDS", default_value_t = 10.0, value_parser = wait, help_heading = PULLED)]
-    pub wait: f64,
+    pub(super) timeout: f64,
 }
 
-/// What belongs to sources that are pulled.
-const PULLED: &str = "Options for Tuya and CKafka";
+/// Arguments of `thingrelay check sources`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = SOURCES_EXAMPLES, mut_arg("files", |files| files.required(true)))]
+pub(super) struct Sources {
+    #[command(flatten)]
+    pub(super) config: ConfigFiles,
 
-/// Takes a number of seconds, of an hour at the most.
+    /// The one source to try.
+    #[arg(long, value_name = "NAME")]
+    pub(super) source: Option<String>,
+
+    /// Seconds to wait for a connection.
+    #[arg(long, value_name = "SECONDS", default_value_t = 10.0, value_parser = seconds)]
+    pub(super) timeout: f64,
+
+    /// Seconds to wait for a first message; 0 tries the connection alone.
+    #[arg(long, value_name = "SECONDS", default_value_t = 10.0, value_parser = wait)]
+    pub(super) wait: f64,
+}
+
+/// Takes a number of seconds, an hour at most.
 fn wait(text: &str) -> Result<f64, String> {
     match text.parse() {
         Ok(0.0) => Ok(0.0),

@@ -2,7 +2,10 @@
 //!
 //! Nothing is acknowledged, so the broker hands out again what came here.
 
-use super::report::{Outcome, Problem, Report};
+use super::{
+    Waits,
+    report::{Outcome, Problem, Report},
+};
 use std::time::Duration;
 use thingrelay::{
     clock::Clock,
@@ -17,20 +20,14 @@ use thingrelay_core::{
 use thingrelay_tuya::{Timing, TuyaBroker};
 use tokio::time::timeout;
 
-/// How long things may take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Waits {
-    /// For a connection.
-    pub connect: Duration,
-    /// For a first message; nothing where none is waited for.
-    pub message: Duration,
-}
-
 /// Tries the topics of a source, one after another.
-pub async fn check(source: &SourceName, tuya: &config::Tuya, waits: Waits, report: &mut Report) {
-    let events = tuya.environment.topic();
-    let notices = tuya.notices.then_some(Topic::Notice);
-    for topic in [events].into_iter().chain(notices) {
+pub(crate) async fn check(
+    source: &SourceName,
+    tuya: &config::Tuya,
+    waits: Waits,
+    report: &mut Report,
+) {
+    for topic in tuya.topics() {
         let timing = Timing {
             connect: waits.connect,
             ..Timing::default()

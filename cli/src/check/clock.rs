@@ -9,7 +9,7 @@ use std::time::UNIX_EPOCH;
 const MAX_DIFFERENCE_SECONDS: u64 = 60;
 
 /// What the header Date of an answer says; nothing without one.
-pub fn compare(answer: &Answer) -> Option<Outcome> {
+pub(crate) fn compare(answer: &Answer) -> Option<Outcome> {
     let seconds = difference(answer)?;
     Some(if seconds.unsigned_abs() > MAX_DIFFERENCE_SECONDS {
         Outcome::Wrong(vec![Problem::new(
@@ -22,14 +22,14 @@ pub fn compare(answer: &Answer) -> Option<Outcome> {
 }
 
 /// The endpoint's clock minus this machine's, in seconds, by the header Date.
-pub fn difference(answer: &Answer) -> Option<i64> {
+pub(crate) fn difference(answer: &Answer) -> Option<i64> {
     let date = httpdate::parse_http_date(answer.header(header::DATE)?).ok()?;
     let then = date.duration_since(UNIX_EPOCH).ok()?.as_secs();
     Some(i64::try_from(then).ok()? - i64::try_from(unix_seconds()).ok()?)
 }
 
 /// A difference of clocks, for people.
-pub fn in_words(seconds: i64) -> String {
+pub(crate) fn in_words(seconds: i64) -> String {
     let side = if seconds < 0 { "behind" } else { "ahead of" };
     format!("{} s {side} this machine's", seconds.unsigned_abs())
 }

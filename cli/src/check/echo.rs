@@ -13,10 +13,10 @@ use http::{StatusCode, header};
 use std::time::Duration;
 
 /// The platform names no limit and counts slow receivers as failed; a cold start must fit in.
-pub const SLOW: Duration = Duration::from_secs(1);
+pub(crate) const SLOW: Duration = Duration::from_secs(1);
 
 /// Everything that is wrong with an answer to a rightly signed URL check.
-pub fn problems(answer: &Answer, echostr: &str, address: &Address) -> Vec<Problem> {
+pub(crate) fn problems(answer: &Answer, echostr: &str, address: &Address) -> Vec<Problem> {
     if answer.status != StatusCode::OK {
         return vec![unexpected(answer, address)];
     }
@@ -33,7 +33,7 @@ pub fn problems(answer: &Answer, echostr: &str, address: &Address) -> Vec<Proble
 }
 
 /// The problem with an answer that took too long.
-pub fn slow(answer: &Answer) -> Option<Problem> {
+pub(crate) fn slow(answer: &Answer) -> Option<Problem> {
     (answer.took > SLOW).then(|| {
         Problem::new(
             format!("The answer took {} ms.", answer.took.as_millis()),

@@ -32,7 +32,7 @@ const UNSIGNED: &str = "unsigned push";
 const PUSH: &str = "push";
 
 /// Everything that is tried with one endpoint.
-pub struct Probes {
+pub(crate) struct Probes {
     address: Address,
     token: Secret,
     limit: Duration,
@@ -41,7 +41,7 @@ pub struct Probes {
 
 /// Whether a real message is among what is tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Pushes {
+pub(crate) enum Pushes {
     /// One is, which is staged and forwarded.
     Real,
     /// None is.
@@ -59,7 +59,7 @@ enum Who {
 
 impl Probes {
     /// Of an endpoint and its token, answers being waited for as long as `limit`.
-    pub fn new(address: Address, token: Secret, limit: Duration, pushes: Pushes) -> Probes {
+    pub(crate) fn new(address: Address, token: Secret, limit: Duration, pushes: Pushes) -> Probes {
         Probes {
             address,
             token,
@@ -69,7 +69,7 @@ impl Probes {
     }
 
     /// Tries everything that makes sense to try.
-    pub async fn run(&self) -> Report {
+    pub(crate) async fn run(&self) -> Report {
         let mut report = Report::default();
         let connector = match self.connect().await {
             Ok((connector, how)) => {

@@ -6,7 +6,7 @@ use std::io;
 use tokio_rustls::rustls::{self, CertificateError};
 
 /// Why there is no connection.
-pub fn no_connection(error: &ConnectError, address: &Address) -> Problem {
+pub(crate) fn no_connection(error: &ConnectError, address: &Address) -> Problem {
     let host = address.host();
     match error {
         ConnectError::Lookup(_) => Problem::new(
@@ -48,7 +48,7 @@ pub fn no_connection(error: &ConnectError, address: &Address) -> Problem {
 }
 
 /// Why there is no answer.
-pub fn no_answer(error: &ExchangeError) -> Problem {
+pub(crate) fn no_answer(error: &ExchangeError) -> Problem {
     match error {
         ExchangeError::TimedOut(limit) => Problem::new(
             format!("No answer came within {} s.", limit.as_secs_f32()),

@@ -4,16 +4,16 @@ use std::fmt;
 
 /// Something that is wrong, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
+pub(crate) struct Problem {
     /// What is wrong, as a sentence.
-    pub what: String,
+    pub(crate) what: String,
     /// What to do, as a sentence or more.
-    pub advice: String,
+    pub(crate) advice: String,
 }
 
 /// What came of one thing that was tried.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
+pub(crate) enum Outcome {
     /// As it should be; how it was.
     Well(String),
     /// Not as it should be: one problem or more.
@@ -26,7 +26,7 @@ pub enum Outcome {
 
 /// Everything that was tried, in order. Its `Display` is what `check` prints.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Report {
+pub(crate) struct Report {
     findings: Vec<(String, Outcome)>,
 }
 
@@ -34,7 +34,7 @@ pub struct Report {
 
 impl Problem {
     /// A problem.
-    pub fn new(what: impl Into<String>, advice: impl Into<String>) -> Problem {
+    pub(crate) fn new(what: impl Into<String>, advice: impl Into<String>) -> Problem {
         Problem {
             what: what.into(),
             advice: advice.into(),
@@ -46,13 +46,18 @@ impl Problem {
 
 impl Report {
     /// Adds what came of one thing.
-    pub fn add(&mut self, tried: impl Into<String>, outcome: Outcome) {
+    pub(crate) fn add(&mut self, tried: impl Into<String>, outcome: Outcome) {
         self.findings.push((tried.into(), outcome));
     }
 
-    /// Whether every source was tried, and nothing is wrong.
-    pub fn is_clean(&self) -> bool {
-        self.problem_count() == 0 && self.untried_count() == 0
+    /// Whether something was tried, and nothing is wrong.
+    pub(crate) fn is_clean(&self) -> bool {
+        self.problem_count() == 0 && !self.is_untried()
+    }
+
+    /// Whether nothing was tried.
+    fn is_untried(&self) -> bool {
+        self.untried_count() == self.findings.len()
     }
 
     fn problem_count(&self) -> usize {
@@ -88,19 +93,21 @@ impl fmt::Display for Report {
                 }
             }
         }
-        let untried = match self.untried_count() {
-            0 => None,
-            1 => Some("1 source was not tried.".to_owned()),
-            count => Some(format!("{count} sources were not tried.")),
-        };
-        let problems = match self.problem_count() {
-            0 if untried.is_some() => None,
-            0 => Some("All is well.".to_owned()),
-            1 => Some("1 problem.".to_owned()),
-            count => Some(format!("{count} problems.")),
-        };
-        let lines: Vec<String> = problems.into_iter().chain(untried).collect();
-        writeln!(f, "{}", lines.join(" "))
+        let problems = self.problem_count();
+        let untried = self.untried_count();
+        let mut sentences = vec![match problems {
+            0 if self.is_untried() => "Nothing was tried.".to_owned(),
+            0 if untried > 0 => "All that was tried is well.".to_owned(),
+            0 => "All is well.".to_owned(),
+            1 => "1 problem.".to_owned(),
+            _ => format!("{problems} problems."),
+        }];
+        match untried {
+            0 => {}
+            1 => sentences.push("1 source was not tried.".to_owned()),
+            _ => sentences.push(format!("{untried} sources were not tried.")),
+        }
+        writeln!(f, "{}", sentences.join(" "))
     }
 }
 
@@ -111,7 +118,6 @@ mod tests {
     #[test]
     fn problems_are_printed_with_what_to_do_and_counted() {
         let mut report = Report::default();
-        assert_eq!(report.to_string(), "All is well.\n");
         report.add("a", Outcome::Well("fine".to_owned()));
         report.add("b", Outcome::Skipped("a is enough".to_owned()));
         assert!(report.is_clean());
@@ -131,20 +137,35 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_tried_is_not_well() {
+    fn sources_that_were_not_tried_are_counted_and_do_not_count_as_well() {
         let untried = || Outcome::Untried("it is elsewhere".to_owned());
-        let mut report = Report::default();
-        report.add("a", Outcome::Well("fine".to_owned()));
-        report.add("b", untried());
-        assert!(!report.is_clean());
-        let lines = "ok       a: fine\nuntried  b: it is elsewhere\n";
-        let text = report.to_string();
-        assert_eq!(text, format!("{lines}1 source was not tried.\n"));
-        report.add("c", untried());
-        let problem = Problem::new("It is red.", "Paint it.");
-        report.add("d", Outcome::Wrong(vec![problem]));
-        let text = report.to_string();
-        let last = "\n1 problem. 2 sources were not tried.\n";
-        assert!(text.ends_with(last), "{text}");
+        let well = || Outcome::Well("fine".to_owned());
+        let wrong = || Outcome::Wrong(vec![Problem::new("It is red.", "Paint it.")]);
+        let cases = [
+            (vec![well()], true, "All is well."),
+            (
+                vec![untried()],
+                false,
+                "Nothing was tried. 1 source was not tried.",
+            ),
+            (
+                vec![well(), untried()],
+                true,
+                "All that was tried is well. 1 source was not tried.",
+            ),
+            (
+                vec![untried(), wrong(), untried(), well()],
+                false,
+                "1 problem. 2 sources were not tried.",
+            ),
+        ];
+        for (outcomes, is_clean, last) in cases {
+            let mut report = Report::default();
+            for outcome in outcomes {
+                report.add("a", outcome);
+            }
+            assert_eq!(report.is_clean(), is_clean, "{report}");
+            assert_eq!(report.to_string().lines().last(), Some(last));
+        }
     }
 }

@@ -1,11 +1,11 @@
-//! A status other than the one expected, in words.
+//! Explains a status other than the one expected.
 
 use super::{clock, report::Problem};
 use crate::platform::{Address, Answer};
 use http::{StatusCode, header};
 
-/// Why a rightly signed request is answered by something else than 200.
-pub fn unexpected(answer: &Answer, address: &Address) -> Problem {
+/// Explains why a rightly signed request gets another status than 200.
+pub(crate) fn unexpected(answer: &Answer, address: &Address) -> Problem {
     let status = answer.status.as_u16();
     match answer.code() {
         Some(word) => by_word(&word, status, answer, address),
@@ -19,7 +19,7 @@ pub fn unexpected(answer: &Answer, address: &Address) -> Problem {
 }
 
 /// Whether the answer is a web page.
-pub fn looks_like_html(answer: &Answer) -> bool {
+pub(crate) fn looks_like_html(answer: &Answer) -> bool {
     let is_html_type = answer
         .header(header::CONTENT_TYPE)
         .is_some_and(|value| value.to_ascii_lowercase().starts_with("text/html"));
@@ -34,7 +34,7 @@ pub fn looks_like_html(answer: &Answer) -> bool {
 }
 
 /// A part of the answer for a message: short, printable, on one line.
-pub fn excerpt(body: &[u8]) -> String {
+pub(crate) fn excerpt(body: &[u8]) -> String {
     const CHARACTERS: usize = 60;
     let text = String::from_utf8_lossy(body);
     let mut shown: String = text
@@ -48,22 +48,35 @@ pub fn excerpt(body: &[u8]) -> String {
     shown
 }
 
-/// For a slash at the end of the path: neither `dev` nor an HTTP API takes it for the same path.
-const WITHOUT_SLASH: &str = "Remove the slash at the end of the URL.";
-
-fn ends_in_slash(address: &Address) -> bool {
-    !address.source().is_empty() && address.path().ends_with('/')
+/// What is wrong with the URL's path, where that explains why nothing is there: neither `dev` nor an
+/// HTTP API ignores a slash that is too many.
+fn slip_in_path(address: &Address) -> Option<String> {
+    let path = address.path();
+    if address.source().is_empty() {
+        let url = address.to_string();
+        let origin = url.split('?').next().unwrap_or(&url).trim_end_matches('/');
+        Some(format!(
+            "The URL names no source: put the source's name behind it, as in {origin}/meters."
+        ))
+    } else if path.ends_with('/') {
+        Some("Remove the slash at the end of the URL.".to_owned())
+    } else if path.contains("//") {
+        Some("The path of the URL has two slashes in a row: remove one of them.".to_owned())
+    } else {
+        None
+    }
 }
 
 fn by_word(word: &str, status: u16, answer: &Answer, address: &Address) -> Problem {
     let source = address.source();
     let what = format!("The endpoint refuses with {status} {word}.");
     let advice = match word {
-        "unknown_source" if ends_in_slash(address) => WITHOUT_SLASH.to_owned(),
-        "unknown_source" => format!(
-            "The endpoint has no source \"{source}\" that takes HTTP pushes: correct the last part \
-             of the URL, or add the source to the configuration."
-        ),
+        "unknown_source" => slip_in_path(address).unwrap_or_else(|| {
+            format!(
+                "The endpoint has no source \"{source}\" that takes HTTP pushes: correct the last \
+                 part of the URL, or add the source to the configuration."
+            )
+        }),
         "bad_signature" => format!(
             "The token is not the one of the source \"{source}\": enter the same token in the \
              configuration and in the platform's console (no blank before or behind it)."
@@ -124,12 +137,13 @@ fn by_status(answer: &Answer, address: &Address) -> Problem {
             );
         }
         _ if status.is_success() => "The platform takes 200 alone for success.".to_owned(),
-        StatusCode::NOT_FOUND if ends_in_slash(address) => WITHOUT_SLASH.to_owned(),
-        StatusCode::NOT_FOUND => format!(
-            "Something answers, but knows no path {}: correct the path, or the route of the proxy \
-             or API in front of the endpoint.",
-            address.path()
-        ),
+        StatusCode::NOT_FOUND => slip_in_path(address).unwrap_or_else(|| {
+            format!(
+                "Something answers, but knows no path {}: correct the path, or the route of the \
+                 proxy or API in front of the endpoint.",
+                address.path()
+            )
+        }),
         StatusCode::UNAUTHORIZED => {
             "The signature is not accepted: compare the token in the configuration with the one in \
              the console. If something in front of the endpoint wants a log-in, exempt this path."

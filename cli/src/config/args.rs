@@ -21,15 +21,15 @@ A check is strict: a function takes a source or target with a problem out of use
 /// Arguments of `thingrelay config`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  thingrelay config check relay.toml")]
-pub struct Args {
+pub(crate) struct Args {
     /// What to do.
     #[command(subcommand)]
-    pub command: Command,
+    pub(crate) command: Command,
 }
 
 /// What can be done.
 #[derive(Debug, clap::Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Say everything that is wrong with settings and secrets, without printing a secret.
     Check(Check),
 }
@@ -37,10 +37,10 @@ pub enum Command {
 /// Arguments of `thingrelay config check`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
-pub struct Check {
+pub(crate) struct Check {
     /// Settings, secrets or both, TOML or JSON; `-` is standard input.
     #[arg(required = true, value_name = "FILE")]
-    pub files: Vec<PathBuf>,
+    pub(crate) files: Vec<PathBuf>,
 
     /// Check settings alone: the secrets are somewhere else, and none may stand in the settings.
     #[arg(long)]
@@ -49,7 +49,7 @@ pub struct Check {
 
 /// Where the tokens are expected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tokens {
+pub(crate) enum Tokens {
     /// In the documents that are given.
     Given,
     /// Somewhere else.
@@ -58,7 +58,7 @@ pub enum Tokens {
 
 impl Check {
     /// Where the tokens are expected.
-    pub fn tokens(&self) -> Tokens {
+    pub(crate) fn tokens(&self) -> Tokens {
         if self.without_secrets {
             Tokens::Elsewhere
         } else {

@@ -5,7 +5,7 @@ use thingrelay_core::config::Problem;
 
 /// What was found, in the order in which it was.
 #[derive(Debug, Clone, Default)]
-pub struct Findings {
+pub(crate) struct Findings {
     problems: Vec<Problem>,
     warnings: Vec<Problem>,
     advice: Vec<String>,
@@ -13,22 +13,22 @@ pub struct Findings {
 
 impl Findings {
     /// Adds something that is wrong.
-    pub fn problem(&mut self, problem: Problem) {
+    pub(crate) fn problem(&mut self, problem: Problem) {
         self.problems.push(problem);
     }
 
     /// Adds something that works and may not be meant.
-    pub fn warning(&mut self, warning: Problem) {
+    pub(crate) fn warning(&mut self, warning: Problem) {
         self.warnings.push(warning);
     }
 
     /// Adds what to do about more than one problem.
-    pub fn advice(&mut self, advice: impl Into<String>) {
+    pub(crate) fn advice(&mut self, advice: impl Into<String>) {
         self.advice.push(advice.into());
     }
 
     /// Whether anything is wrong.
-    pub fn has_problems(&self) -> bool {
+    pub(crate) fn has_problems(&self) -> bool {
         !self.problems.is_empty()
     }
 }

@@ -1,12 +1,15 @@
 //! The documents laid over one another, and what stands in which.
 
-use super::{args::Tokens, findings::Findings, input::Input};
-use crate::token;
+use super::{args::Tokens, findings::Findings};
+use crate::{
+    documents::{Documents, input::Input},
+    token,
+};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 use thingrelay_core::{
     config::{
-        EdgeConfig, Problem, SECRETS,
+        EdgeConfig, Location, Problem, SECRETS,
         document::Document,
         locate,
         name::{nearest, shown},
@@ -14,15 +17,15 @@ use thingrelay_core::{
     source::SourceName,
 };
 
-/// Documents that can be read.
-pub struct Layers<'a> {
-    layers: Vec<(&'a Input, Document)>,
+/// Documents and what they make together.
+pub(crate) struct Layers<'a> {
+    documents: &'a Documents,
     merged: Document,
 }
 
 /// What a document is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// It has no secrets: for an SSM parameter.
     Settings,
     /// It has nothing but secrets: for Secrets Manager.
@@ -32,33 +35,22 @@ pub enum Kind {
 }
 
 impl<'a> Layers<'a> {
-    /// Reads the documents; `None` where there is a problem already.
-    pub fn of(inputs: &'a [Input], findings: &mut Findings) -> Option<Layers<'a>> {
-        let mut layers = Vec::new();
-        let mut merged = Document::default();
-        for input in inputs {
-            match Document::parse(&input.text) {
-                Ok(document) => {
-                    merged.overlay(document.clone());
-                    layers.push((input, document));
-                }
-                Err(problem) => findings.problem(Problem::new(
-                    format!("{}, {}", input.name, problem.place),
-                    problem.message,
-                )),
-            }
+    /// Lays the documents over one another.
+    pub(crate) fn of(documents: &'a Documents) -> Layers<'a> {
+        Layers {
+            documents,
+            merged: documents.merged(),
         }
-        (!findings.has_problems()).then_some(Layers { layers, merged })
     }
 
     /// What can be used of the configuration; `None` where that is nothing.
-    pub fn config(&self, tokens: Tokens, findings: &mut Findings) -> Option<EdgeConfig> {
+    pub(crate) fn config(&self, tokens: Tokens, findings: &mut Findings) -> Option<EdgeConfig> {
         let stand_ins = match tokens {
             Tokens::Given => String::new(),
             Tokens::Elsewhere => self.stand_ins(findings)?,
         };
         let mut texts = vec![stand_ins.as_str()];
-        texts.extend(self.layers.iter().map(|(input, _)| input.text.as_str()));
+        texts.extend(self.documents.texts());
         let (config, problems) = match EdgeConfig::usable(&texts) {
             Ok(config) => {
                 let problems = config.broken.problems();
@@ -91,18 +83,18 @@ impl<'a> Layers<'a> {
     }
 
     /// The problem, with the line of its place.
-    pub fn placed(&self, problem: Problem) -> Problem {
+    pub(crate) fn placed(&self, problem: Problem) -> Problem {
         let mut documents = vec![Document::default()];
-        documents.extend(self.layers.iter().map(|(_, document)| document.clone()));
+        documents.extend(self.documents.iter().map(|(_, document)| document.clone()));
         self.located(locate(problem, &documents))
     }
 
     /// What stands in a document that belongs into another, where there are several.
-    pub fn look_for_misplaced(&self, findings: &mut Findings) {
-        if self.layers.len() < 2 {
+    pub(crate) fn look_for_misplaced(&self, findings: &mut Findings) {
+        if self.documents.count() < 2 {
             return;
         }
-        for (input, document) in &self.layers {
+        for (input, document) in self.documents.iter() {
             if kind(document) == Kind::Both {
                 findings.warning(Problem::new(
                     &input.name,
@@ -112,21 +104,8 @@ impl<'a> Layers<'a> {
         }
     }
 
-    /// What a document is for.
-    pub fn kind(&self, input: &Input) -> Kind {
-        let mut layers = self.layers.iter();
-        let layer = layers.find(|(other, _)| std::ptr::eq(*other, input));
-        layer.map_or(Kind::Settings, |(_, document)| kind(document))
-    }
-
-    /// The names of the documents.
-    pub fn names(&self) -> Vec<&str> {
-        let layers = self.layers.iter();
-        layers.map(|(input, _)| input.name.as_str()).collect()
-    }
-
     /// How many tokens a source has in the documents that were given.
-    pub fn token_count(&self, source: &SourceName) -> usize {
+    pub(crate) fn token_count(&self, source: &SourceName) -> usize {
         let source = sources(&self.merged).and_then(|sources| sources.get(source.as_str()));
         source
             .and_then(|source| source.get("tokens")?.as_array())
@@ -134,7 +113,7 @@ impl<'a> Layers<'a> {
     }
 
     /// The freshness window of a source in seconds, where the documents have one.
-    pub fn freshness_seconds(&self, source: &SourceName) -> Option<u64> {
+    pub(crate) fn freshness_seconds(&self, source: &SourceName) -> Option<u64> {
         sources(&self.merged)?
             .get(source.as_str())?
             .get("freshness_seconds")?
@@ -194,7 +173,7 @@ impl<'a> Layers<'a> {
         let (Some(name), [(input, document)]) = (name, holders.as_slice()) else {
             return problem.clone();
         };
-        if self.layers.len() < 2 || kind(document) != Kind::Secrets {
+        if self.documents.count() < 2 || kind(document) != Kind::Secrets {
             return problem.clone();
         }
         let with_platform: BTreeSet<&str> = sources(&self.merged)
@@ -214,32 +193,21 @@ impl<'a> Layers<'a> {
         }
     }
 
-    /// The problem, with the name of the document where there are several.
+    /// The problem, with the name of its document where there are several.
     fn located(&self, mut problem: Problem) -> Problem {
-        let Some(location) = problem.location.take() else {
-            return problem;
-        };
         // The stand-ins come before the documents, and the user does not know them.
-        let layer = location.document.checked_sub(1);
-        match layer.and_then(|index| self.layers.get(index)) {
-            Some((input, _)) if self.layers.len() > 1 => {
-                let message = format!(
-                    "{} ({}, line {})",
-                    problem.message, input.name, location.line
-                );
-                Problem::new(problem.place, message)
-            }
-            Some(_) => Problem {
-                location: Some(location),
-                ..problem
-            },
-            None => problem,
-        }
+        problem.location = problem.location.and_then(|location| {
+            Some(Location {
+                document: location.document.checked_sub(1)?,
+                ..location
+            })
+        });
+        self.documents.named(problem)
     }
 
     /// Secrets in settings that are to be checked alone: they belong in another document.
-    pub fn refuse_secrets(&self, findings: &mut Findings) {
-        for (input, document) in &self.layers {
+    pub(crate) fn refuse_secrets(&self, findings: &mut Findings) {
+        for (input, document) in self.documents.iter() {
             for (source, table) in sources(document).into_iter().flatten() {
                 for key in SECRETS.iter().filter(|key| table.get(**key).is_some()) {
                     let place = format!("sources.{source}.{key}");
@@ -258,13 +226,12 @@ impl<'a> Layers<'a> {
     }
 
     /// The documents that have a source.
-    fn holders(&self, source: &str) -> Vec<&(&'a Input, Document)> {
-        let layers = self.layers.iter();
-        layers
-            .filter(|(_, document)| {
-                sources(document).is_some_and(|sources| sources.contains_key(source))
-            })
-            .collect()
+    fn holders(&self, source: &str) -> Vec<(&'a Input, &'a Document)> {
+        let has_it = |document: &Document| {
+            sources(document).is_some_and(|sources| sources.contains_key(source))
+        };
+        let documents = self.documents.iter();
+        documents.filter(|(_, document)| has_it(document)).collect()
     }
 }
 
@@ -272,7 +239,8 @@ fn sources(document: &Document) -> Option<&Map<String, Value>> {
     document.entries().get("sources")?.as_object()
 }
 
-fn kind(document: &Document) -> Kind {
+/// What a document is for.
+pub(crate) fn kind(document: &Document) -> Kind {
     let tables: Vec<&Map<String, Value>> = sources(document)
         .into_iter()
         .flat_map(Map::values)

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt::Write};
 use thingrelay_core::config::{EdgeConfig, Ingress};
 
 /// A line for each limit in minutes: a stack has one. A pull watches its own sources.
-pub fn commands(config: &EdgeConfig) -> String {
+pub(crate) fn commands(config: &EdgeConfig) -> String {
     let mut sources: BTreeMap<u32, Vec<&str>> = BTreeMap::new();
     for source in config.sources.values() {
         if let (Ingress::Http(_), Some(minutes)) = (&source.ingress, source.silent_after_minutes) {

@@ -1,6 +1,7 @@
 //! What SSM and Secrets Manager take.
 
-use super::{findings::Findings, input::Input, layers::Kind};
+use super::{findings::Findings, layers::Kind};
+use crate::documents::input::Input;
 use thingrelay_core::config::Problem;
 
 /// Bytes of a standard parameter.
@@ -15,7 +16,7 @@ const ADVANCED_PARAMETER: usize = 8192;
 const SECRET: usize = 65_536;
 
 /// Warns of a document that its place in AWS would not take.
-pub fn check(input: &Input, kind: Kind, findings: &mut Findings) {
+pub(crate) fn check(input: &Input, kind: Kind, findings: &mut Findings) {
     if let Some(message) = message(input.text.len(), kind) {
         findings.warning(Problem::new(&input.name, message));
     }

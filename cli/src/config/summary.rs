@@ -12,8 +12,8 @@ use thingrelay_core::{
 };
 
 /// A line for the documents, for each source and for each target.
-pub fn of(config: &EdgeConfig, layers: &Layers<'_>) -> String {
-    let mut lines = format!("ok       {}\n", layers.names().join(", "));
+pub(crate) fn of(config: &EdgeConfig, documents: &str, layers: &Layers<'_>) -> String {
+    let mut lines = format!("ok       {documents}\n");
     for source in config.sources.values() {
         let _ = writeln!(lines, "source   {}", describe(source, layers));
     }
@@ -80,7 +80,7 @@ fn describe(source: &EdgeSource, layers: &Layers<'_>) -> String {
 }
 
 /// Warns of what works and may not be meant.
-pub fn warn(config: &EdgeConfig, layers: &Layers<'_>, findings: &mut Findings) {
+pub(crate) fn warn(config: &EdgeConfig, layers: &Layers<'_>, findings: &mut Findings) {
     for source in config.sources.values() {
         let mut warn = |key: &str, message: &str| {
             let place = format!("sources.{}.{key}", source.name);

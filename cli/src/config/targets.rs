@@ -7,7 +7,7 @@ use thingrelay_core::{
 };
 
 /// Reports what is wrong or may not be meant.
-pub fn check(config: &EdgeConfig, layers: &Layers<'_>, findings: &mut Findings) {
+pub(crate) fn check(config: &EdgeConfig, layers: &Layers<'_>, findings: &mut Findings) {
     let problem = |place: &str, message: &str| layers.placed(Problem::new(place, message));
     for (position, target) in config.targets.iter().enumerate() {
         let url = queue(target);

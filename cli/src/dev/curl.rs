@@ -7,14 +7,14 @@ const SIGN: &str = r#"t=$(date +%s); n=n$(od -An -N8 -tx1 /dev/urandom | tr -d '
 const HEADERS: &str = r#"-H "Timestamp: $t" -H "Nonce: $n" -H "Signature: $s""#;
 
 /// The platform's check of a push URL. It prints the Echostr that comes back.
-pub fn check(url: &str, token: &str) -> String {
+pub(crate) fn check(url: &str, token: &str) -> String {
     format!(
         r#"(k={token}; {SIGN}; curl -sS {HEADERS} -H "Echostr: echo-$n" -H 'Content-Type: application/json' -w '\n' {url})"#
     )
 }
 
 /// A device's report, another one each time. It prints the status of the answer.
-pub fn push(url: &str, token: &str) -> String {
+pub(crate) fn push(url: &str, token: &str) -> String {
     // The sequence number tells two reports of one second apart.
     let body = r#"{"devicename":"device-1","productid":"DEMO","topic":"$thing/up/property/DEMO/device-1","seq":'$q',"timestamp":'$t',"payload":{"method":"report","clientToken":"'$n'","params":{"temperature":21.5,"count":'$q'}}}"#;
     format!(

@@ -9,7 +9,7 @@ const PERIOD: Duration = Duration::from_secs(1);
 
 /// Tells of dead letters that come, until it is dropped. Those that were there before are told of
 /// at the start.
-pub async fn watch(monitor: Monitor, url: String) {
+pub(crate) async fn watch(monitor: Monitor, url: String) {
     let mut known = 0;
     loop {
         let depth = monitor.depth(DEAD_LETTERS);

@@ -17,20 +17,20 @@ const KEPT: &str = "sources.toml";
 
 /// A source made up for this run.
 #[derive(Debug, Clone)]
-pub struct DemoSource {
+pub(crate) struct DemoSource {
     /// The last part of its push URL.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// Whose messages it takes.
-    pub platform: Platform,
+    pub(crate) platform: Platform,
     /// Its token. It is printed on purpose: it is worth nothing after this run.
-    pub token: String,
+    pub(crate) token: String,
 }
 
 /// A source for each platform that pushes, each with a token of its own.
 ///
 /// # Errors
 /// Only when the operating system gives no random bytes.
-pub fn sources() -> io::Result<Vec<DemoSource>> {
+pub(crate) fn sources() -> io::Result<Vec<DemoSource>> {
     ["hub", "explorer", "video"]
         .into_iter()
         .zip(Platform::PUSHING)
@@ -49,7 +49,7 @@ pub fn sources() -> io::Result<Vec<DemoSource>> {
 ///
 /// # Errors
 /// The directory or the file in it cannot be used. A damaged file stays as it is.
-pub fn kept_in(directory: &Path) -> anyhow::Result<Vec<DemoSource>> {
+pub(crate) fn kept_in(directory: &Path) -> anyhow::Result<Vec<DemoSource>> {
     fs::create_dir_all(directory)
         .with_context(|| format!("cannot make the directory {}", directory.display()))?;
     let path = directory.join(KEPT);
@@ -78,7 +78,7 @@ pub fn kept_in(directory: &Path) -> anyhow::Result<Vec<DemoSource>> {
 ///
 /// # Errors
 /// Only when the operating system gives no random bytes.
-pub fn with_tokens_of(
+pub(crate) fn with_tokens_of(
     document: &str,
     settings: Option<Map<String, Value>>,
 ) -> io::Result<Option<Vec<DemoSource>>> {
@@ -98,7 +98,7 @@ pub fn with_tokens_of(
 }
 
 /// The configuration document of these sources.
-pub fn document(sources: &[DemoSource]) -> String {
+pub(crate) fn document(sources: &[DemoSource]) -> String {
     let mut text = String::new();
     for source in sources {
         // Writing to memory has no way to fail.

@@ -8,8 +8,8 @@
 //! * [`connections`]: how many there may be, and which one gives way.
 //! * [`body`]: bodies, within limits of time and memory.
 
-pub mod body;
-pub mod connections;
+pub(crate) mod body;
+pub(crate) mod connections;
 
 use body::Bodies;
 use connections::{Connections, Exchange, Limits, Place};
@@ -44,7 +44,7 @@ const MAX_ACCEPT_PAUSE: Duration = Duration::from_secs(1);
 
 /// An address that is listened on.
 #[derive(Debug)]
-pub struct Endpoint {
+pub(crate) struct Endpoint {
     listener: TcpListener,
     address: SocketAddr,
     limits: Limits,
@@ -53,7 +53,7 @@ pub struct Endpoint {
 
 /// Why an address cannot be listened on.
 #[derive(Debug, thiserror::Error)]
-pub enum BindError {
+pub(crate) enum BindError {
     /// Another process listens there.
     #[error("the address {0} is in use: end the other process, or choose another with --listen")]
     InUse(SocketAddr),
@@ -69,7 +69,7 @@ pub enum BindError {
 
 /// What comes of a request's head.
 #[derive(Debug)]
-pub enum Judged {
+pub(crate) enum Judged {
     /// The answer: no body changes it.
     Answered(Response<Body>),
     /// The request, whose body is wanted.
@@ -77,7 +77,7 @@ pub enum Judged {
 }
 
 /// Answers requests. The path parameter `source` is the path without its first `/`.
-pub trait Answer: Clone + Send + Sync + 'static {
+pub(crate) trait Answer: Clone + Send + Sync + 'static {
     /// Judges a request by its head; its body is empty yet.
     fn judge(&self, head: Request) -> impl Future<Output = Judged> + Send;
 
@@ -93,7 +93,7 @@ impl Endpoint {
     ///
     /// # Errors
     /// See [`BindError`].
-    pub async fn bind(address: SocketAddr) -> Result<Endpoint, BindError> {
+    pub(crate) async fn bind(address: SocketAddr) -> Result<Endpoint, BindError> {
         let refused = |source: io::Error| match source.kind() {
             io::ErrorKind::AddrInUse => BindError::InUse(address),
             _ => BindError::Refused { address, source },
@@ -109,12 +109,12 @@ impl Endpoint {
     }
 
     /// Where it listens.
-    pub fn address(&self) -> SocketAddr {
+    pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
 
     /// Serves until `stop`, then ends once the requests at work are answered.
-    pub async fn serve<A: Answer>(self, answer: A, stop: CancellationToken) {
+    pub(crate) async fn serve<A: Answer>(self, answer: A, stop: CancellationToken) {
         let tasks = TaskTracker::new();
         let connections = Connections::within(self.limits);
         let bodies = Bodies::new(self.body_timeout, stop.clone());

@@ -22,7 +22,7 @@ const RETRY_PAUSE: Duration = Duration::from_secs(1);
 const MARGIN: Duration = Duration::from_secs(2);
 
 /// A function that works batches.
-pub trait Function: Send + Sync + 'static {
+pub(crate) trait Function: Send + Sync + 'static {
     /// Waits until there is room for what another batch gives. No batch is taken before.
     fn ready(&self) -> impl Future<Output = ()> + Send;
 
@@ -37,28 +37,28 @@ pub trait Function: Send + Sync + 'static {
 /// An invocation that gave no answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct InvocationError(pub String);
+pub(crate) struct InvocationError(pub String);
 
 /// A queue's event source.
 #[derive(Debug)]
-pub struct EventSource<F> {
+pub(crate) struct EventSource<F> {
     /// The queue server.
-    pub sqs: Sqs,
+    pub(crate) sqs: Sqs,
     /// The queue's URL.
-    pub url: String,
+    pub(crate) url: String,
     /// The queue's ARN.
-    pub arn: String,
+    pub(crate) arn: String,
     /// Who works the batches.
-    pub function: Arc<F>,
+    pub(crate) function: Arc<F>,
     /// Seconds for which a message that was handed out is hidden.
-    pub visibility_timeout: u32,
+    pub(crate) visibility_timeout: u32,
     /// How many batches are worked at a time.
-    pub batches: u32,
+    pub(crate) batches: u32,
 }
 
 impl<F: Function> EventSource<F> {
     /// Works batches until it is dropped. A batch at work then comes again after its time-out.
-    pub async fn run(self) {
+    pub(crate) async fn run(self) {
         let shared = Arc::new(self);
         let mut pollers = JoinSet::new();
         for _ in 0..shared.batches {

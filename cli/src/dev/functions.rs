@@ -22,21 +22,21 @@ const MAX_PATH: usize = 80;
 
 /// The functions behind the endpoint, by method.
 #[derive(Debug, Clone)]
-pub struct Edge {
+pub(crate) struct Edge {
     /// Answers GET.
-    pub verify: Arc<Verify>,
+    pub(crate) verify: Arc<Verify>,
     /// Answers POST, and refuses what is neither.
-    pub push: Arc<Push>,
+    pub(crate) push: Arc<Push>,
     /// The sources that there are.
-    pub config: Arc<Live<EdgeSource>>,
+    pub(crate) config: Arc<Live<EdgeSource>>,
 }
 
 /// The consumer behind the event source.
-pub struct Forwarding {
+pub(crate) struct Forwarding {
     /// Works the batches.
-    pub consumer: Consumer,
+    pub(crate) consumer: Consumer,
     /// Prints what it forwards.
-    pub printer: Arc<Printer>,
+    pub(crate) printer: Arc<Printer>,
 }
 
 impl Answer for Edge {

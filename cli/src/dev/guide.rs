@@ -1,11 +1,11 @@
 //! What is printed for people at the start: push URLs, what is pulled, and commands to try.
 
 use super::{
-    colour::Colour,
     curl,
     demo::DemoSource,
     lambda::{EmulatorUrl, example, handover::Change},
 };
+use crate::output::colour::Colour;
 use std::{collections::BTreeMap, fmt::Write, path::Path};
 use thingrelay_core::{
     config::{self, EdgeSource, Ingress, Target, TargetKind},
@@ -15,37 +15,37 @@ use thingrelay_core::{
 
 /// What the run consists of.
 #[derive(Debug)]
-pub struct Guide<'a> {
+pub(crate) struct Guide<'a> {
     /// The endpoint's URL.
-    pub endpoint: &'a str,
+    pub(crate) endpoint: &'a str,
     /// The sources in use.
-    pub sources: &'a BTreeMap<SourceName, EdgeSource>,
+    pub(crate) sources: &'a BTreeMap<SourceName, EdgeSource>,
     /// Where events go.
-    pub targets: &'a [Target],
+    pub(crate) targets: &'a [Target],
     /// The sources made up for this run, if it has no configuration of the user's.
-    pub demo: &'a [DemoSource],
+    pub(crate) demo: &'a [DemoSource],
     /// The URL of the embedded queue server.
-    pub queues: &'a str,
+    pub(crate) queues: &'a str,
     /// Where the queues are kept, in words.
-    pub kept: &'a str,
+    pub(crate) kept: &'a str,
     /// The emulator, if the functions run there.
-    pub emulator: Option<Emulator<'a>>,
+    pub(crate) emulator: Option<Emulator<'a>>,
 }
 
 /// An emulator that runs the functions.
 #[derive(Debug)]
-pub struct Emulator<'a> {
+pub(crate) struct Emulator<'a> {
     /// Where it is.
-    pub url: &'a EmulatorUrl,
+    pub(crate) url: &'a EmulatorUrl,
     /// The file that it reads the functions' environment from.
-    pub env_file: &'a Path,
+    pub(crate) env_file: &'a Path,
     /// Whether that is as it was.
-    pub change: Change,
+    pub(crate) change: Change,
 }
 
 impl Guide<'_> {
     /// The text, with a line feed at its end.
-    pub fn text(&self, colour: Colour) -> String {
+    pub(crate) fn text(&self, colour: Colour) -> String {
         let mut text = String::new();
         // Writing to memory has no way to fail.
         let _ = self.write(&mut text, colour);

@@ -16,13 +16,13 @@
 //! * [`consumer`]: the function behind the event source.
 //! * [`forwarded`]: the events that came to the last target, printed.
 
-pub mod client;
-pub mod consumer;
-pub mod example;
-pub mod forwarded;
-pub mod handover;
-pub mod probe;
-pub mod url;
+pub(crate) mod client;
+pub(crate) mod consumer;
+pub(crate) mod example;
+pub(crate) mod forwarded;
+pub(crate) mod handover;
+pub(crate) mod probe;
+pub(crate) mod url;
 
-pub use consumer::EmulatedConsumer;
-pub use url::EmulatorUrl;
+pub(crate) use consumer::EmulatedConsumer;
+pub(crate) use url::EmulatorUrl;

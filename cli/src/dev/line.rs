@@ -1,6 +1,6 @@
 //! An event as a line for people.
 
-use super::colour::Colour;
+use crate::output::colour::Colour;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::{borrow::Cow, collections::BTreeMap};
@@ -35,7 +35,7 @@ struct Property<'a> {
 }
 
 /// The line of an event that is forwarded at that time of day: time, type, subject, content.
-pub fn line(time: &str, event: &str, colour: Colour) -> String {
+pub(crate) fn line(time: &str, event: &str, colour: Colour) -> String {
     let Ok(shown) = serde_json::from_str::<Shown<'_>>(event) else {
         // Whatever it is, it was forwarded.
         return format!("{time} {}", printable(event));

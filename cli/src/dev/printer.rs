@@ -1,11 +1,10 @@
 //! Events on standard output, each once.
 
-use super::{
+use super::{line::line, recent::Recent};
+use crate::output::{
     colour::Colour,
-    line::line,
     log::time_of_day,
     outlet::{Capacity, Condition, Outlet},
-    recent::Recent,
 };
 use consumer::Observer;
 use std::{
@@ -32,7 +31,7 @@ const STALLED: Duration = Duration::from_secs(1);
 
 /// How an event is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Style {
+pub(crate) enum Style {
     /// The event itself, for programs.
     Json,
     /// A line for people.
@@ -41,7 +40,7 @@ pub enum Style {
 
 /// Prints the events that are forwarded.
 #[derive(Debug)]
-pub struct Printer {
+pub(crate) struct Printer {
     style: Style,
     recent: Mutex<Recent>,
     outlet: Outlet,
@@ -54,7 +53,11 @@ impl Printer {
     ///
     /// # Errors
     /// The system gives no thread.
-    pub fn start(out: OwnedFd, style: Style, gone: CancellationToken) -> io::Result<Printer> {
+    pub(crate) fn start(
+        out: OwnedFd,
+        style: Style,
+        gone: CancellationToken,
+    ) -> io::Result<Printer> {
         let told = move |condition| match condition {
             Condition::Gone => gone.cancel(),
             Condition::Failing(error) => {
@@ -70,23 +73,23 @@ impl Printer {
     }
 
     /// Waits until few enough lines wait.
-    pub async fn ready(&self) {
+    pub(crate) async fn ready(&self) {
         self.outlet.room().await;
     }
 
     /// Prints no more, and waits until all is written, unless the reader reads nothing. How many
     /// lines are not written.
-    pub async fn finish(&self) -> usize {
+    pub(crate) async fn finish(&self) -> usize {
         self.outlet.finish(FINISH_LIMIT, STALLED).await
     }
 
     /// Prints text that is no event.
-    pub fn print(&self, text: String) {
+    pub(crate) fn print(&self, text: String) {
         self.outlet.push(text);
     }
 
     /// Prints an event with that id, unless it was printed before.
-    pub fn show(&self, id: &str, event: &str) {
+    pub(crate) fn show(&self, id: &str, event: &str) {
         let is_new = self
             .recent
             .lock()

@@ -10,7 +10,7 @@ use std::{
 
 /// What a file came to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Change {
+pub(crate) enum Change {
     /// It is as it was.
     None,
     /// It differs.
@@ -21,7 +21,7 @@ pub enum Change {
 ///
 /// # Errors
 /// It cannot be read or written.
-pub fn replace(path: &Path, text: &str) -> anyhow::Result<Change> {
+pub(crate) fn replace(path: &Path, text: &str) -> anyhow::Result<Change> {
     let cannot = || format!("cannot write {}", path.display());
     match fs::read_to_string(path) {
         Ok(there) if there == text => return Ok(Change::None),

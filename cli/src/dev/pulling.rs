@@ -25,14 +25,14 @@ const POLL: Duration = Duration::from_millis(20);
 /// A pull that goes on until it is ended. Dropping it breaks it off: the broker then hands out
 /// again what was not acknowledged.
 #[derive(Debug)]
-pub struct Pulling {
+pub(crate) struct Pulling {
     stop: CancellationToken,
     task: AbortOnDropHandle<()>,
 }
 
 impl Pulling {
     /// Begins to pull into the staging queue, if the configuration has anything to pull.
-    pub fn start(
+    pub(crate) fn start(
         config: Arc<EdgeConfig>,
         staging: Queue,
         monitor: Monitor,
@@ -61,7 +61,7 @@ impl Pulling {
 
     /// Receives no more, and returns when what is staged is acknowledged and connections are
     /// closed.
-    pub async fn end(self) {
+    pub(crate) async fn end(self) {
         self.stop.cancel();
         // An error is a panic, which has been told.
         let _ = self.task.await;

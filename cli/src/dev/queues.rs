@@ -10,17 +10,17 @@ use sqs_server::{Bound, Monitor};
 use std::collections::HashMap;
 
 /// The name of the staging queue.
-pub const STAGING: &str = "staging.fifo";
+pub(crate) const STAGING: &str = "staging.fifo";
 /// The name of the queue of what failed too often.
-pub const DEAD_LETTERS: &str = "dead-letter.fifo";
+pub(crate) const DEAD_LETTERS: &str = "dead-letter.fifo";
 /// The name of the queue of what cannot be understood.
-pub const QUARANTINE: &str = "quarantine";
+pub(crate) const QUARANTINE: &str = "quarantine";
 /// The name of the queue of events, of a run without targets.
-pub const EVENTS: &str = "events.fifo";
+pub(crate) const EVENTS: &str = "events.fifo";
 
 /// How often a message is received before it goes to the dead letters: the most that SQS takes, as
 /// in template.yaml.
-pub const MAX_RECEIVES: u32 = 1000;
+pub(crate) const MAX_RECEIVES: u32 = 1000;
 
 /// How much the queue of events holds, so that a long run does not grow. No other queue is bounded:
 /// what waits there has not been forwarded.
@@ -31,26 +31,26 @@ const EVENTS_BOUND: Bound = Bound {
 
 /// The URLs of the queues.
 #[derive(Debug, Clone)]
-pub struct Queues {
+pub(crate) struct Queues {
     /// Of the staging queue.
-    pub staging: String,
+    pub(crate) staging: String,
     /// The staging queue's ARN.
-    pub staging_arn: String,
+    pub(crate) staging_arn: String,
     /// Of the dead letters.
-    pub dead_letters: String,
+    pub(crate) dead_letters: String,
     /// Of the quarantine.
-    pub quarantine: String,
+    pub(crate) quarantine: String,
 }
 
 impl Queues {
     /// The names that no target may have here.
-    pub const OWN: [&str; 4] = [STAGING, DEAD_LETTERS, QUARANTINE, forwarded::QUEUE];
+    pub(crate) const OWN: [&str; 4] = [STAGING, DEAD_LETTERS, QUARANTINE, forwarded::QUEUE];
 
     /// Makes the queues, or brings those that are there up to date.
     ///
     /// # Errors
     /// The server does not do it.
-    pub async fn make(sqs: &Sqs, visibility_timeout: u32) -> Result<Queues, CallError> {
+    pub(crate) async fn make(sqs: &Sqs, visibility_timeout: u32) -> Result<Queues, CallError> {
         let dead_letters = sqs.queue(DEAD_LETTERS, high_throughput()).await?;
         let redrive = json!({
             "deadLetterTargetArn": sqs.arn(&dead_letters).await?,
@@ -73,7 +73,11 @@ impl Queues {
     ///
     /// # Errors
     /// The server does not do it.
-    pub async fn make_local(sqs: &Sqs, monitor: &Monitor, name: &str) -> Result<String, CallError> {
+    pub(crate) async fn make_local(
+        sqs: &Sqs,
+        monitor: &Monitor,
+        name: &str,
+    ) -> Result<String, CallError> {
         monitor.bound(name, EVENTS_BOUND);
         let attributes = if name.ends_with(".fifo") {
             high_throughput()
@@ -87,7 +91,7 @@ impl Queues {
     ///
     /// # Errors
     /// The server does not do it.
-    pub async fn make_events(sqs: &Sqs, monitor: &Monitor) -> Result<String, CallError> {
+    pub(crate) async fn make_events(sqs: &Sqs, monitor: &Monitor) -> Result<String, CallError> {
         Queues::make_local(sqs, monitor, EVENTS).await
     }
 
@@ -95,7 +99,7 @@ impl Queues {
     ///
     /// # Errors
     /// The server does not do it.
-    pub async fn make_forwarded(sqs: &Sqs) -> Result<String, CallError> {
+    pub(crate) async fn make_forwarded(sqs: &Sqs) -> Result<String, CallError> {
         sqs.queue(forwarded::QUEUE, high_throughput()).await
     }
 }

@@ -7,7 +7,7 @@ use std::{
 
 /// The last ids, by 128 bits of a keyed hash each.
 #[derive(Debug)]
-pub struct Recent {
+pub(crate) struct Recent {
     capacity: usize,
     keys: [RandomState; 2],
     known: HashSet<u128>,
@@ -16,7 +16,7 @@ pub struct Recent {
 
 impl Recent {
     /// Remembers so many ids.
-    pub fn new(capacity: usize) -> Recent {
+    pub(crate) fn new(capacity: usize) -> Recent {
         Recent {
             capacity,
             keys: [RandomState::new(), RandomState::new()],
@@ -26,7 +26,7 @@ impl Recent {
     }
 
     /// Takes an id in. Whether it is new, as far as can be remembered.
-    pub fn insert(&mut self, id: &str) -> bool {
+    pub(crate) fn insert(&mut self, id: &str) -> bool {
         let [high, low] = self.keys.each_ref().map(|key| key.hash_one(id));
         let hash = u128::from(high) << 64 | u128::from(low);
         if !self.known.insert(hash) {

@@ -2,7 +2,7 @@
 
 use super::{
     Args,
-    counters::Balance,
+    balance::Balance,
     endpoint::Endpoint,
     event_source::{EventSource, Function},
     functions::{Edge, Forwarding},
@@ -42,22 +42,22 @@ use verify::Verify;
 use super::{dead_letters, repeats};
 
 /// How long what was accepted may take to be forwarded after the end was asked for.
-pub const DRAIN_LIMIT: Duration = Duration::from_secs(10);
+pub(crate) const DRAIN_LIMIT: Duration = Duration::from_secs(10);
 /// How often draining looks whether it is done.
 const DRAIN_POLL: Duration = Duration::from_millis(20);
 
 /// What a run has not done at its end.
 #[derive(Debug, Clone, Copy)]
-pub struct Left {
+pub(crate) struct Left {
     /// Messages on the staging queue.
-    pub staged: u64,
+    pub(crate) staged: u64,
     /// Lines for standard output.
-    pub unwritten: usize,
+    pub(crate) unwritten: usize,
 }
 
 /// A run: endpoint, queues, event source.
 #[derive(Debug)]
-pub struct Relay {
+pub(crate) struct Relay {
     front: Front,
     /// As the edge reads it.
     edge: Arc<EdgeConfig>,
@@ -102,7 +102,11 @@ impl Relay {
     /// # Errors
     /// The address or the data directory cannot be used, or a source needs a client that this
     /// command is built without; the message is one line.
-    pub async fn start(args: &Args, settings: Settings, printer: Printer) -> anyhow::Result<Relay> {
+    pub(crate) async fn start(
+        args: &Args,
+        settings: Settings,
+        printer: Printer,
+    ) -> anyhow::Result<Relay> {
         ckafka::require_client(&settings.edge)?;
         let endpoint = Endpoint::bind(args.listen).await?;
         let address = endpoint.address();
@@ -182,7 +186,7 @@ impl Relay {
     /// # Errors
     /// An address, the data directory or the files for the functions cannot be used; the message
     /// is one line.
-    pub async fn start_around(
+    pub(crate) async fn start_around(
         url: &EmulatorUrl,
         handover: &Handover,
         args: &Args,
@@ -194,9 +198,10 @@ impl Relay {
             queue: Queues::make_events(&ground.sqs, &ground.server.monitor()).await?,
             forwarded: Queues::make_forwarded(&ground.sqs).await?,
         };
-        let origin = match args.config {
-            Some(_) => Origin::User,
-            None => Origin::MadeUp,
+        let origin = if args.config.files.is_empty() {
+            Origin::MadeUp
+        } else {
+            Origin::User
         };
         targets::require_others(&settings.consumer.targets, &ground.server.endpoint())?;
         let change = handover.write(&settings.document, origin, &ground.queues, &events)?;
@@ -224,7 +229,7 @@ impl Relay {
     }
 
     /// The URL that is pushed to, without the source's name.
-    pub fn push_url(&self) -> String {
+    pub(crate) fn push_url(&self) -> String {
         match &self.front {
             Front::Endpoint { address, .. } => format!("http://{address}"),
             Front::Emulator { url, .. } => url.to_string(),
@@ -232,7 +237,7 @@ impl Relay {
     }
 
     /// Waits until requests are answered.
-    pub async fn ready(&self) {
+    pub(crate) async fn ready(&self) {
         if let Front::Emulator { functions, .. } = &self.front {
             let answering = |state: &State| *state != State::Starting;
             // Without a sender the functions are not asked any more, as at the end.
@@ -241,23 +246,23 @@ impl Relay {
     }
 
     /// The URL of the queue server.
-    pub fn sqs_endpoint(&self) -> String {
+    pub(crate) fn sqs_endpoint(&self) -> String {
         self.ground.server.endpoint()
     }
 
     /// The sources, by name.
-    pub fn sources(&self) -> &BTreeMap<SourceName, EdgeSource> {
+    pub(crate) fn sources(&self) -> &BTreeMap<SourceName, EdgeSource> {
         &self.edge.sources
     }
 
     /// Where events go.
-    pub fn targets(&self) -> &[Target] {
+    pub(crate) fn targets(&self) -> &[Target] {
         &self.config.targets
     }
 
     /// Takes no more requests and pulls no more, where it does so, and waits until what was accepted is
     /// forwarded and printed, for [`DRAIN_LIMIT`] at most. How many messages are left.
-    pub async fn drain(&mut self) -> u64 {
+    pub(crate) async fn drain(&mut self) -> u64 {
         let limit = Instant::now() + DRAIN_LIMIT;
         if let Front::Endpoint {
             stop_accepting,
@@ -287,7 +292,7 @@ impl Relay {
     }
 
     /// Stops everything and lets the last events be printed. What is left.
-    pub async fn stop(self) -> Left {
+    pub(crate) async fn stop(self) -> Left {
         let staged = self.left();
         drop(self.forwarding);
         drop(self.front);
@@ -297,17 +302,17 @@ impl Relay {
     }
 
     /// Prints text on standard output.
-    pub fn print(&self, text: String) {
+    pub(crate) fn print(&self, text: String) {
         self.printer.print(text);
     }
 
     /// What the counters of this run are held against.
-    pub fn balance(&self) -> Balance {
+    pub(crate) fn balance(&self) -> Balance {
         self.ground.balance.clone()
     }
 
     /// How many messages are accepted and neither forwarded nor in quarantine.
-    pub fn left(&self) -> u64 {
+    pub(crate) fn left(&self) -> u64 {
         self.ground.balance.left()
     }
 }

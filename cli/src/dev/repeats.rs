@@ -8,7 +8,7 @@ use std::time::Duration;
 const PERIOD: Duration = Duration::from_millis(250);
 
 /// Tells of repeats that are dropped, until it is dropped itself.
-pub async fn watch(monitor: Monitor) {
+pub(crate) async fn watch(monitor: Monitor) {
     let mut known = 0;
     loop {
         let dropped = monitor.duplicates(STAGING).unwrap_or(known);

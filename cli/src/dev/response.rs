@@ -8,7 +8,7 @@ use std::collections::HashSet;
 
 /// An answer that names no message of the batch: all of the batch counts as failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Malformed {
+pub(crate) enum Malformed {
     /// A failure without an id.
     #[error("the answer names a failure without an id")]
     EmptyId,
@@ -21,7 +21,7 @@ pub enum Malformed {
 ///
 /// # Errors
 /// None is: see [`Malformed`].
-pub fn done<'a>(
+pub(crate) fn done<'a>(
     batch: &'a [Message],
     response: &SqsBatchResponse,
 ) -> Result<Vec<&'a str>, Malformed> {

@@ -1,8 +1,10 @@
 //! The configuration of a run, as the functions see it.
 
 use super::demo::{self, DemoSource};
-use anyhow::{Context, bail};
-use std::{fs, path::Path, time::Duration};
+use crate::documents::Documents;
+use anyhow::bail;
+use serde_json::Value;
+use std::{path::PathBuf, time::Duration};
 use thingrelay::aws::Aws;
 use thingrelay_core::{
     config::{ConsumerConfig, EdgeConfig, Problems, TargetKind},
@@ -14,39 +16,42 @@ use tokio::time::timeout;
 /// How long it may take to find credentials.
 const CREDENTIALS_LIMIT: Duration = Duration::from_secs(10);
 
-/// One document, read as the edge reads it and as the consumer does: without secrets.
+/// The configuration, read as the edge reads it and as the consumer does: without secrets.
 #[derive(Debug)]
-pub struct Settings {
+pub(crate) struct Settings {
     /// For `verify` and `push`.
-    pub edge: EdgeConfig,
+    pub(crate) edge: EdgeConfig,
     /// For `consumer`.
-    pub consumer: ConsumerConfig,
-    /// The document itself.
-    pub document: Secret,
+    pub(crate) consumer: ConsumerConfig,
+    /// All of it as one document; in JSON, unless it was made up for a run without an emulator.
+    pub(crate) document: Secret,
 }
 
 impl Settings {
-    /// Reads a file.
+    /// Reads the documents that the user gave.
     ///
     /// # Errors
-    /// The file cannot be read or parsed, or has no source that can be used; its problems are named.
-    pub fn of_file(path: &Path) -> anyhow::Result<Settings> {
-        let shown = path.display();
-        let text = fs::read_to_string(path).with_context(|| format!("cannot read {shown}"))?;
-        let has_problems = || format!("{shown} has problems");
-        let settings = Settings::of_document(&text).with_context(has_problems)?;
-        if !settings.edge.sources.is_empty() {
-            return Ok(settings);
+    /// They cannot be read or parsed, or have no source that can be used; their problems are named.
+    pub(crate) fn of_files(files: &[PathBuf]) -> anyhow::Result<Settings> {
+        let documents = Documents::read(files)?;
+        let edge: EdgeConfig = documents.usable()?;
+        if edge.sources.is_empty() {
+            // Says what is wrong, if it is that.
+            documents.config()?;
+            bail!(
+                "the configuration has no source ({}): it needs a table [sources.NAME]",
+                documents.names()
+            );
         }
-        let problems = settings.edge.broken.problems();
-        if problems.is_empty() {
-            bail!("{shown} has no source: it needs a table [sources.NAME]");
-        }
-        Err(problems).with_context(has_problems)
+        Ok(Settings {
+            edge,
+            consumer: documents.usable()?,
+            document: Secret::new(Value::from(documents.merged().entries().clone()).to_string()),
+        })
     }
 
     /// Warns of each problem: what has one is out of use, as in the functions.
-    pub fn warn(&self) {
+    pub(crate) fn warn(&self) {
         let broken = &self.edge.broken;
         for (source, wrong) in &broken.sources {
             for problem in wrong.problems.iter() {
@@ -65,7 +70,7 @@ impl Settings {
     }
 
     /// The URLs of the targets that are on no queue server of this machine, with the targets' names.
-    pub fn real_targets(&self) -> impl Iterator<Item = (&str, &QueueUrl)> {
+    pub(crate) fn real_targets(&self) -> impl Iterator<Item = (&str, &QueueUrl)> {
         self.consumer.targets.iter().filter_map(|target| {
             let TargetKind::Sqs(sqs) = &target.kind;
             let is_real = !sqs.queue_url.is_loopback();
@@ -77,7 +82,7 @@ impl Settings {
     ///
     /// # Errors
     /// There are no AWS credentials; the message is one line, and says what to do.
-    pub async fn require_credentials(&self) -> anyhow::Result<()> {
+    pub(crate) async fn require_credentials(&self) -> anyhow::Result<()> {
         let Some((name, url)) = self.real_targets().next() else {
             return Ok(());
         };
@@ -98,7 +103,7 @@ impl Settings {
     ///
     /// # Errors
     /// None that is not a mistake in this program.
-    pub fn of_demo(sources: &[DemoSource]) -> anyhow::Result<Settings> {
+    pub(crate) fn of_demo(sources: &[DemoSource]) -> anyhow::Result<Settings> {
         Settings::of_document(&demo::document(sources))
     }
 
@@ -106,7 +111,7 @@ impl Settings {
     ///
     /// # Errors
     /// It cannot be parsed.
-    pub fn of_document(text: &str) -> anyhow::Result<Settings> {
+    pub(crate) fn of_document(text: &str) -> anyhow::Result<Settings> {
         Ok(Settings {
             edge: EdgeConfig::usable(&[text])?,
             consumer: ConsumerConfig::usable(&[text])?,

@@ -13,24 +13,24 @@ use aws_sdk_sqs::{
 use std::{collections::HashMap, time::Duration};
 
 /// The region of the embedded server.
-pub const REGION: &str = "us-east-1";
+pub(crate) const REGION: &str = "us-east-1";
 /// The most messages of a batch: what Lambda takes from a FIFO queue, and SQS in one call.
-pub const MAX_BATCH: i32 = 10;
+pub(crate) const MAX_BATCH: i32 = 10;
 /// How long a receive waits for messages.
 const LONG_POLL: Duration = Duration::from_secs(20);
 
 /// A call that failed, after the retries.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub struct CallError(String);
+pub(crate) struct CallError(String);
 
 /// The embedded server.
 #[derive(Debug, Clone)]
-pub struct Sqs(Client);
+pub(crate) struct Sqs(Client);
 
 impl Sqs {
     /// The server at an endpoint such as `http://127.0.0.1:9324`.
-    pub fn at(endpoint: &str) -> Sqs {
+    pub(crate) fn at(endpoint: &str) -> Sqs {
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(Duration::from_secs(2))
             .operation_attempt_timeout(LONG_POLL + Duration::from_secs(10))
@@ -50,7 +50,7 @@ impl Sqs {
     ///
     /// # Errors
     /// The server does not do it.
-    pub async fn queue(
+    pub(crate) async fn queue(
         &self,
         name: &str,
         attributes: HashMap<QueueAttributeName, String>,
@@ -88,7 +88,7 @@ impl Sqs {
     ///
     /// # Errors
     /// The server does not tell.
-    pub async fn arn(&self, url: &str) -> Result<String, CallError> {
+    pub(crate) async fn arn(&self, url: &str) -> Result<String, CallError> {
         let call = self.0.get_queue_attributes().queue_url(url);
         let output = call
             .attribute_names(QueueAttributeName::QueueArn)
@@ -105,7 +105,7 @@ impl Sqs {
     ///
     /// # Errors
     /// The server does not answer, or refuses.
-    pub async fn receive(
+    pub(crate) async fn receive(
         &self,
         url: &str,
         visibility_seconds: i32,
@@ -130,7 +130,7 @@ impl Sqs {
     ///
     /// # Errors
     /// Some or all are still there.
-    pub async fn delete(&self, url: &str, receipts: &[&str]) -> Result<(), CallError> {
+    pub(crate) async fn delete(&self, url: &str, receipts: &[&str]) -> Result<(), CallError> {
         let mut call = self.0.delete_message_batch().queue_url(url);
         for (index, receipt) in receipts.iter().enumerate() {
             let entry = DeleteMessageBatchRequestEntry::builder()

@@ -16,7 +16,7 @@ const MAX_NAME: usize = 80;
 ///
 /// # Errors
 /// A name is one of dev's own or too long, or the server does not make the queue.
-pub async fn local(
+pub(crate) async fn local(
     sqs: &Sqs,
     server: &Server,
     targets: Vec<Target>,
@@ -70,7 +70,7 @@ fn local_names(targets: &[Target]) -> anyhow::Result<Vec<String>> {
 ///
 /// # Errors
 /// The first such target.
-pub fn require_others(targets: &[Target], server: &str) -> anyhow::Result<()> {
+pub(crate) fn require_others(targets: &[Target], server: &str) -> anyhow::Result<()> {
     let port = |origin: &str| origin.rsplit_once(':').map(|(_, port)| port.to_owned());
     for Target { name, kind } in targets {
         let TargetKind::Sqs(sqs) = kind;
@@ -88,7 +88,7 @@ pub fn require_others(targets: &[Target], server: &str) -> anyhow::Result<()> {
 ///
 /// # Errors
 /// None that is not a mistake in this program.
-pub fn events(queue_url: &str) -> anyhow::Result<Target> {
+pub(crate) fn events(queue_url: &str) -> anyhow::Result<Target> {
     let queue_url = parse(queue_url)?;
     Ok(Target {
         name: "events".to_owned(),
@@ -100,7 +100,7 @@ pub fn events(queue_url: &str) -> anyhow::Result<Target> {
 ///
 /// # Errors
 /// None that is not a mistake in this program.
-pub fn parse(url: &str) -> anyhow::Result<QueueUrl> {
+pub(crate) fn parse(url: &str) -> anyhow::Result<QueueUrl> {
     QueueUrl::parse(url).with_context(|| format!("{url} is not the URL of a queue"))
 }
 

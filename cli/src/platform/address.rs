@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr};
 
 /// A parsed `http://` or `https://` URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Address {
+pub(crate) struct Address {
     scheme: Scheme,
     /// Without the brackets of an IPv6 address.
     host: String,
@@ -18,7 +18,7 @@ pub struct Address {
 
 /// How the connection is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scheme {
+pub(crate) enum Scheme {
     /// Plain TCP.
     Http,
     /// TLS.
@@ -27,7 +27,7 @@ pub enum Scheme {
 
 /// Why a text is no URL to push to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum AddressError {
+pub(crate) enum AddressError {
     /// No URL at all.
     #[error("this is no URL; it looks like https://push.example.org/meters")]
     Malformed,
@@ -41,22 +41,22 @@ pub enum AddressError {
 
 impl Address {
     /// How the connection is made.
-    pub fn scheme(&self) -> Scheme {
+    pub(crate) fn scheme(&self) -> Scheme {
         self.scheme
     }
 
     /// The name or address of the host, without brackets.
-    pub fn host(&self) -> &str {
+    pub(crate) fn host(&self) -> &str {
         &self.host
     }
 
     /// The TCP port.
-    pub fn port(&self) -> u16 {
+    pub(crate) fn port(&self) -> u16 {
         self.port
     }
 
     /// The last part of the path, which names the source; empty for `/`.
-    pub fn source(&self) -> &str {
+    pub(crate) fn source(&self) -> &str {
         self.target
             .path()
             .trim_end_matches('/')
@@ -66,7 +66,7 @@ impl Address {
     }
 
     /// The path, without the query.
-    pub fn path(&self) -> &str {
+    pub(crate) fn path(&self) -> &str {
         self.target.path()
     }
 

@@ -6,25 +6,25 @@ use std::time::Duration;
 
 /// An answer, read to its end.
 #[derive(Debug, Clone)]
-pub struct Answer {
+pub(crate) struct Answer {
     /// The status.
-    pub status: StatusCode,
+    pub(crate) status: StatusCode,
     /// The headers.
-    pub headers: HeaderMap,
+    pub(crate) headers: HeaderMap,
     /// The body, without transfer coding.
-    pub body: Bytes,
+    pub(crate) body: Bytes,
     /// From the first byte sent to the last one read.
-    pub took: Duration,
+    pub(crate) took: Duration,
 }
 
 impl Answer {
     /// A header's value, if it came and is text.
-    pub fn header(&self, name: HeaderName) -> Option<&str> {
+    pub(crate) fn header(&self, name: HeaderName) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 
     /// The stable word of a refusal, from a body like `{"error":"stale"}`.
-    pub fn code(&self) -> Option<String> {
+    pub(crate) fn code(&self) -> Option<String> {
         #[derive(serde::Deserialize)]
         struct Refusal {
             error: String,

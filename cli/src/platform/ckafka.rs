@@ -9,7 +9,7 @@ use bytes::Bytes;
 
 /// How the records of one kind are made.
 #[derive(Debug, Clone)]
-pub struct Recipe(Form);
+pub(crate) struct Recipe(Form);
 
 #[derive(Debug, Clone)]
 enum Form {
@@ -21,7 +21,7 @@ enum Form {
 
 impl Recipe {
     /// The recipe of a kind; `None` where it never comes to CKafka.
-    pub fn of(kind: Kind) -> Option<Recipe> {
+    pub(crate) fn of(kind: Kind) -> Option<Recipe> {
         let (topic, payload): (_, &[u8]) = match kind {
             Kind::Report => (kind::PROPERTY_TOPIC, kind::REPORT.as_bytes()),
             Kind::Event => (kind::EVENT_TOPIC, kind::EVENT.as_bytes()),
@@ -41,7 +41,7 @@ impl Recipe {
     }
 
     /// The value of one record.
-    pub fn fill(&self, fields: &Fields<'_>) -> Bytes {
+    pub(crate) fn fill(&self, fields: &Fields<'_>) -> Bytes {
         match &self.0 {
             Form::Same(recipe) => recipe.fill(fields),
             Form::Publish { topic, payload } => {

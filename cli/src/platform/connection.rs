@@ -35,19 +35,19 @@ const MAX_ANSWER_BYTES: usize = 256 * 1024;
 
 /// Opens connections to one address.
 #[derive(Clone)]
-pub struct Connector {
+pub(crate) struct Connector {
     address: Address,
     tls: Option<(TlsConnector, ServerName<'static>)>,
 }
 
 /// Bytes both ways.
-pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
 /// An open connection.
 #[derive(Debug)]
-pub struct Connection {
+pub(crate) struct Connection {
     sender: SendRequest<Full<Bytes>>,
     peer: SocketAddr,
     exchanged: Exchanged,
@@ -55,7 +55,7 @@ pub struct Connection {
 
 /// Why a connection could not be had.
 #[derive(Debug, thiserror::Error)]
-pub enum ConnectError {
+pub(crate) enum ConnectError {
     /// The host's name has no address.
     #[error("the name of the host cannot be resolved: {0}")]
     Lookup(io::Error),
@@ -84,7 +84,7 @@ pub enum ConnectError {
 
 /// Why a request has no answer.
 #[derive(Debug, thiserror::Error)]
-pub enum ExchangeError {
+pub(crate) enum ExchangeError {
     /// Not in the time allowed.
     #[error("no answer within {} s", .0.as_secs_f32())]
     TimedOut(Duration),
@@ -111,7 +111,7 @@ enum Exchanged {
 impl Connector {
     /// A connector. For `https` it reads the machine's list of certificate authorities
     /// (`SSL_CERT_FILE` and `SSL_CERT_DIR` name another).
-    pub fn new(address: &Address) -> Result<Self, ConnectError> {
+    pub(crate) fn new(address: &Address) -> Result<Self, ConnectError> {
         let tls = match address.scheme() {
             Scheme::Http => None,
             Scheme::Https => Some((tls_connector()?, server_name(address.host())?)),
@@ -123,7 +123,7 @@ impl Connector {
     }
 
     /// Opens a connection: the first of the host's addresses that answers.
-    pub async fn open(&self) -> Result<Connection, ConnectError> {
+    pub(crate) async fn open(&self) -> Result<Connection, ConnectError> {
         let peers = self.look_up().await?;
         let opened = async {
             let (stream, peer) = self.reach(peers).await?;
@@ -139,7 +139,7 @@ impl Connector {
     }
 
     /// Opens a connection as [`Connector::open`] does, for another protocol than HTTP.
-    pub async fn open_stream(&self) -> Result<Box<dyn Stream>, ConnectError> {
+    pub(crate) async fn open_stream(&self) -> Result<Box<dyn Stream>, ConnectError> {
         let peers = self.look_up().await?;
         let (stream, _) = timeout(CONNECT_TIMEOUT, self.reach(peers))
             .await
@@ -174,7 +174,7 @@ impl Connector {
 
 impl ConnectError {
     /// The word under which it is counted.
-    pub fn code(&self) -> &'static str {
+    pub(crate) fn code(&self) -> &'static str {
         match self {
             ConnectError::Refused(_) => "connection_refused",
             ConnectError::TimedOut => "connection_timeout",
@@ -242,25 +242,25 @@ async fn handshake(stream: Box<dyn Stream>) -> Result<SendRequest<Full<Bytes>>, 
 
 impl Connection {
     /// The address at the other end.
-    pub fn peer(&self) -> SocketAddr {
+    pub(crate) fn peer(&self) -> SocketAddr {
         self.peer
     }
 
     /// The connection, unless it has ended since its last answer, as servers end idle ones. A
     /// request on it would fail for no fault of the endpoint.
-    pub async fn unless_ended(mut self) -> Option<Connection> {
+    pub(crate) async fn unless_ended(mut self) -> Option<Connection> {
         let is_ready = self.sender.ready().await.is_ok();
         (is_ready && !self.sender.is_closed()).then_some(self)
     }
 
     /// Whether a failed request may be sent once more on a fresh connection: the server may have
     /// ended this one while it was idle.
-    pub fn is_used(&self) -> bool {
+    pub(crate) fn is_used(&self) -> bool {
         self.exchanged == Exchanged::Something
     }
 
     /// Sends a request and reads its answer to the end.
-    pub async fn exchange(
+    pub(crate) async fn exchange(
         &mut self,
         request: Request<Full<Bytes>>,
         limit: Duration,

@@ -13,7 +13,7 @@ use time::{OffsetDateTime, UtcOffset, macros::format_description};
 
 /// A kind of message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// A device reports properties (HTTP envelope).
     Report,
     /// A device comes online or goes offline, in turns (queue envelope).
@@ -40,7 +40,7 @@ pub enum Kind {
 
 /// How the bodies of one kind are made.
 #[derive(Debug, Clone)]
-pub struct Recipe {
+pub(crate) struct Recipe {
     kind: Kind,
     template: Template,
 }
@@ -50,7 +50,7 @@ const PLATFORM_OFFSET_HOURS: i8 = 8;
 
 impl Kind {
     /// Every kind, in the order of the help.
-    pub const ALL: [Kind; 11] = [
+    pub(crate) const ALL: [Kind; 11] = [
         Kind::Report,
         Kind::Status,
         Kind::Event,
@@ -65,7 +65,7 @@ impl Kind {
     ];
 
     /// The headers in which the platform signs this kind.
-    pub fn header_family(self) -> HeaderFamily {
+    pub(crate) fn header_family(self) -> HeaderFamily {
         match self {
             Kind::CustomPush => HeaderFamily::XTc,
             _ => HeaderFamily::Plain,
@@ -73,7 +73,7 @@ impl Kind {
     }
 
     /// The recipe of this kind.
-    pub fn recipe(self) -> Recipe {
+    pub(crate) fn recipe(self) -> Recipe {
         let template = match self {
             Kind::Report => envelope(PROPERTY_TOPIC, REPORT),
             Kind::Event => envelope(EVENT_TOPIC, EVENT),
@@ -96,7 +96,7 @@ impl Kind {
 
 impl Recipe {
     /// The body of one message.
-    pub fn fill(&self, fields: &Fields<'_>) -> Bytes {
+    pub(crate) fn fill(&self, fields: &Fields<'_>) -> Bytes {
         match self.kind {
             Kind::Binary => {
                 let payload = BASE64_STANDARD.encode(self.template.fill(fields));

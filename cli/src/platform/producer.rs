@@ -28,7 +28,7 @@ use tokio_tungstenite::{
 };
 
 /// A topic to produce to.
-pub struct Producer {
+pub(crate) struct Producer {
     connector: Connector,
     url: String,
     headers: HeaderMap,
@@ -38,7 +38,7 @@ pub struct Producer {
 
 /// As whom messages are produced.
 #[derive(Debug, Clone)]
-pub enum Producing {
+pub(crate) enum Producing {
     /// As the project whose messages they are.
     Project(Access),
     /// As whoever has this bearer token.
@@ -47,18 +47,18 @@ pub enum Producing {
 
 /// A message for the broker.
 #[derive(Debug, Clone, Copy)]
-pub struct Outgoing<'a> {
+pub(crate) struct Outgoing<'a> {
     /// Messages of one key keep their order.
-    pub key: &'a str,
+    pub(crate) key: &'a str,
     /// The property `em`.
-    pub em: &'a str,
+    pub(crate) em: &'a str,
     /// In base64.
-    pub payload: &'a str,
+    pub(crate) payload: &'a str,
 }
 
 /// Why a message was not accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ProduceError {
+pub(crate) enum ProduceError {
     /// There is no connection, for a reason that this word names.
     NoConnection(&'static str),
     /// The broker refused the connection with this status.
@@ -114,7 +114,7 @@ impl Producer {
     ///
     /// # Errors
     /// The credentials cannot stand in a header.
-    pub fn new(
+    pub(crate) fn new(
         connector: Connector,
         url: String,
         producing: &Producing,
@@ -153,7 +153,7 @@ impl Producer {
     ///
     /// # Errors
     /// See [`ProduceError`].
-    pub async fn produce(
+    pub(crate) async fn produce(
         &self,
         message: Outgoing<'_>,
         context: String,
@@ -232,7 +232,7 @@ impl Producer {
 
 impl ProduceError {
     /// The word under which it is counted.
-    pub fn code(&self) -> String {
+    pub(crate) fn code(&self) -> String {
         match self {
             ProduceError::NoConnection(word) => (*word).to_owned(),
             ProduceError::Refused(status) => format!("http_{status}"),

@@ -13,7 +13,7 @@ use thingrelay_core::{secret::Secret, signature::sign};
 
 /// Which names the signature's headers have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum HeaderFamily {
+pub(crate) enum HeaderFamily {
     /// `Signature`, `Timestamp`, `Nonce`: rule forwarding and data synchronisation.
     Plain,
     /// `X-Tc-Signature`, `X-Tc-Timestamp`, `X-Tc-Nonce`: custom push.
@@ -22,7 +22,7 @@ pub enum HeaderFamily {
 
 /// Signs requests to one address with one token.
 #[derive(Debug, Clone)]
-pub struct Signer {
+pub(crate) struct Signer {
     address: Address,
     token: Secret,
     family: HeaderFamily,
@@ -30,7 +30,7 @@ pub struct Signer {
 
 impl HeaderFamily {
     /// The names as they are written in documents.
-    pub fn names(self) -> &'static str {
+    pub(crate) fn names(self) -> &'static str {
         match self {
             HeaderFamily::Plain => "Signature, Timestamp, Nonce",
             HeaderFamily::XTc => "X-Tc-Signature, X-Tc-Timestamp, X-Tc-Nonce",
@@ -48,7 +48,7 @@ impl HeaderFamily {
 
 impl Signer {
     /// A signer.
-    pub fn new(address: Address, token: Secret, family: HeaderFamily) -> Self {
+    pub(crate) fn new(address: Address, token: Secret, family: HeaderFamily) -> Self {
         Signer {
             address,
             token,
@@ -57,7 +57,7 @@ impl Signer {
     }
 
     /// The URL check: a GET with an Echostr that is to come back. `timestamp` in Unix seconds.
-    pub fn url_check(&self, echostr: &str, timestamp: u64) -> Request<Full<Bytes>> {
+    pub(crate) fn url_check(&self, echostr: &str, timestamp: u64) -> Request<Full<Bytes>> {
         let mut request = self.unsigned(Method::GET, Bytes::new());
         let headers = request.headers_mut();
         insert(headers, HeaderName::from_static("echostr"), echostr);
@@ -66,14 +66,14 @@ impl Signer {
     }
 
     /// A push: a POST with a message. `timestamp` in Unix seconds.
-    pub fn push(&self, body: Bytes, timestamp: u64) -> Request<Full<Bytes>> {
+    pub(crate) fn push(&self, body: Bytes, timestamp: u64) -> Request<Full<Bytes>> {
         let mut request = self.unsigned(Method::POST, body);
         self.sign(request.headers_mut(), timestamp);
         request
     }
 
     /// A request as the platform sends it, without the signature's headers.
-    pub fn unsigned(&self, method: Method, body: Bytes) -> Request<Full<Bytes>> {
+    pub(crate) fn unsigned(&self, method: Method, body: Bytes) -> Request<Full<Bytes>> {
         let mut request = Request::new(Full::new(body));
         *request.method_mut() = method;
         *request.uri_mut() = self.address.target().clone();
@@ -107,14 +107,14 @@ impl Signer {
 }
 
 /// The time of day, in Unix seconds.
-pub fn unix_seconds() -> u64 {
+pub(crate) fn unix_seconds() -> u64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .map_or(0, |elapsed| elapsed.as_secs())
 }
 
 /// Letters of either case, as the platform's nonces and Echostrs are.
-pub fn random_letters(count: usize) -> String {
+pub(crate) fn random_letters(count: usize) -> String {
     const LETTERS: &[u8; 52] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     let mut rng = rand::rng();
     (0..count)

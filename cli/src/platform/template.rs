@@ -6,25 +6,25 @@ use std::io::Write;
 /// A body in which `{device}`, `{product}`, `{seq}`, `{timestamp}`, `{number}` (or `{n}`) and
 /// `{random}` are filled in for each message. Other braces stay as they are, so that JSON needs no escapes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Template {
+pub(crate) struct Template {
     pieces: Vec<Piece>,
 }
 
 /// What the placeholders of one message stand for.
 #[derive(Debug, Clone, Copy)]
-pub struct Fields<'a> {
+pub(crate) struct Fields<'a> {
     /// `{device}`: the device's name.
-    pub device: &'a str,
+    pub(crate) device: &'a str,
     /// `{product}`: the product's id.
-    pub product: &'a str,
+    pub(crate) product: &'a str,
     /// `{seq}`: a number that no other message of the run has.
-    pub seq: u64,
+    pub(crate) seq: u64,
     /// `{timestamp}`: Unix seconds.
-    pub timestamp: u64,
+    pub(crate) timestamp: u64,
     /// `{number}` and `{n}`: the running number of the device's messages, from 1.
-    pub n: u64,
+    pub(crate) n: u64,
     /// `{random}`: a random whole number.
-    pub random: u32,
+    pub(crate) random: u32,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,7 +50,7 @@ const PLACEHOLDERS: [(&[u8], Piece); 7] = [
 
 impl Template {
     /// Finds the placeholders. Any bytes are a template.
-    pub fn parse(body: &[u8]) -> Template {
+    pub(crate) fn parse(body: &[u8]) -> Template {
         let mut pieces = Vec::new();
         let mut literal = Vec::new();
         let mut rest = body;
@@ -77,7 +77,7 @@ impl Template {
     }
 
     /// The body of one message.
-    pub fn fill(&self, fields: &Fields<'_>) -> Bytes {
+    pub(crate) fn fill(&self, fields: &Fields<'_>) -> Bytes {
         let mut body = Vec::with_capacity(512);
         for piece in &self.pieces {
             // Writing to memory cannot fail.

@@ -12,7 +12,7 @@ use bytes::Bytes;
 
 /// How the messages of one kind are made.
 #[derive(Debug, Clone)]
-pub struct Recipe {
+pub(crate) struct Recipe {
     protocol: i64,
     /// One after another for each device.
     forms: Vec<Template>,
@@ -20,7 +20,7 @@ pub struct Recipe {
 
 impl Recipe {
     /// The recipe of this kind, if Tuya has such messages.
-    pub fn of(kind: Kind) -> Option<Recipe> {
+    pub(crate) fn of(kind: Kind) -> Option<Recipe> {
         let (protocol, forms): (i64, &[&str]) = match kind {
             Kind::Report => (4, &[REPORT]),
             Kind::Status => (20, &[ONLINE, OFFLINE]),
@@ -42,12 +42,12 @@ impl Recipe {
     }
 
     /// The `protocol` of the envelope.
-    pub fn protocol(&self) -> i64 {
+    pub(crate) fn protocol(&self) -> i64 {
         self.protocol
     }
 
     /// One message.
-    pub fn fill(&self, fields: &Fields<'_>) -> Bytes {
+    pub(crate) fn fill(&self, fields: &Fields<'_>) -> Bytes {
         let turn = fields.n.saturating_sub(1) % self.forms.len().max(1) as u64;
         let form = usize::try_from(turn)
             .ok()

@@ -2,135 +2,131 @@
 //!
 //! # Layout
 //!
-//! * [`ckafka`]: those for CKafka.
+//! * [`messages`]: those that every platform has: which messages, how fast, how many at a time.
+//! * [`kafka`]: those for CKafka.
+//! * [`connection`]: how a Kafka is reached.
 
-pub mod ckafka;
+mod connection;
+mod kafka;
+mod messages;
 
-use self::ckafka::CkafkaArgs;
-use super::{
-    destination::{Destination, Played},
-    pace::Rate,
+pub(super) use kafka::Kafka;
+pub(super) use messages::Messages;
+
+use crate::{
+    arguments::secret,
+    platform::{Address, HeaderFamily, Kind, tuya::Recipe},
 };
-use crate::platform::{HeaderFamily, Kind};
-use std::{convert::Infallible, path::PathBuf};
+use clap::{ValueEnum, builder::TypedValueParser};
 use thingrelay_core::{
     secret::Secret,
-    tuya::{self, AccessId, Mode},
+    tuya::{self, AccessId, Endpoint, Mode},
 };
 
 const EXAMPLES: &str = "\
 Examples:
-  thingrelay send http://127.0.0.1:9001/meters --token T
-  thingrelay send http://127.0.0.1:9001/meters --token T --count 10000 --devices 200
-  thingrelay send https://push.example.org/meters --kind event --count 60 --rate 1/s
-  thingrelay send http://127.0.0.1:9001/meters --token T --get
-  thingrelay send http://127.0.0.1:9001/meters --token T --count 3 \\
-      --template '{\"devicename\":\"{device}\",\"productid\":\"{product}\",\"topic\":\"{product}/{device}/data\",\"seq\":{seq},\"timestamp\":{timestamp},\"payload\":{\"n\":{number}}}'
-  thingrelay send --platform tuya ws://127.0.0.1:18080 --access-id ID --access-key KEY --count 100
-  thingrelay send --platform ckafka 127.0.0.1:9092 --topic iot --count 100 --devices 20
-  thingrelay send --platform ckafka HOST:PORT --topic iot --username INSTANCE#USER --password P
+  thingrelay send tencent http://127.0.0.1:9001/meters --token TOKEN --count 10000 --devices 200
+  thingrelay send tuya ws://127.0.0.1:18080 --access-id ID --access-key KEY --count 100
+  thingrelay send kafka 127.0.0.1:9092 --topic iot --count 100 --devices 20
 
-The messages are dealt out to the devices in turn. A device's next message leaves only when its
-former one has been answered; different devices do not wait for each other. What is not answered
-by 200 is sent again after 1, 3 and 10 s and then dropped, as the platform does.
-
-Tuya's messages are encrypted, signed and produced to the topic of the project, through the WebSocket
-service of a broker that stands in for Tuya's, on which a project may consume and not produce: give a
-broker with such rules a --producer-token that may. All messages go over one connection, and
---concurrency of them wait for their answers at a time. The kinds that Tuya has are report, status,
-event, info and firmware.
-
-Records for CKafka are what IoT Hub, Explorer and Video put there, produced to a Kafka with the
-device's name as the key; all workers share a connection. It takes a command with the client for it:
-`cargo thingrelay-ckafka` in place of `cargo thingrelay`. A custom push never comes there.
+The messages are dealt out to the devices in turn. The next message of a device leaves only when the
+one before it has been answered; different devices do not wait for each other. A message that is not
+accepted is sent again after 1, 3 and 10 s and then dropped, as the platform does.
 
 In a template or file, {device}, {product}, {seq}, {timestamp}, {number} (the device's running
 number, from 1; for short the letter n in braces) and {random} are filled in.
 
-Ctrl-C or SIGTERM ends the run once what is under way is answered, a second one at once. Either way it
-prints what became of the messages.
+Ctrl-C or SIGTERM ends the run once the messages under way are answered, a second signal at once. Either
+way the command prints what became of the messages.
 
 The exit code is 0 when every message was accepted, else 1.";
+
+const TENCENT_EXAMPLES: &str = "\
+Examples:
+  thingrelay send tencent http://127.0.0.1:9001/meters --token TOKEN
+  thingrelay send tencent http://127.0.0.1:9001/meters --token TOKEN --count 10000 --devices 200
+  thingrelay send tencent https://push.example.org/meters --kind event --count 60 --rate 1/s
+  thingrelay send tencent http://127.0.0.1:9001/meters --token TOKEN --get
+  thingrelay send tencent http://127.0.0.1:9001/meters --token TOKEN --count 3 \\
+      --template '{\"devicename\":\"{device}\",\"productid\":\"{product}\",\"topic\":\"{product}/{device}/data\",\"seq\":{seq},\"timestamp\":{timestamp},\"payload\":{\"n\":{number}}}'
+
+Signs each message and posts it to a push URL, as Tencent Cloud does. A message is accepted when the
+answer has status 200. `thingrelay send --help` explains order, retries and templates.";
+
+const TUYA_EXAMPLES: &str = "\
+Examples:
+  thingrelay send tuya ws://127.0.0.1:18080 --access-id ID --access-key KEY --count 100
+  thingrelay send tuya wss://broker.example.org --access-id ID --access-key KEY --producer-token TOKEN
+
+Encrypts and signs each message, and produces it to the topic of the project, through the WebSocket
+service of a broker that stands in for Tuya's. At Tuya a project may consume and not produce: where the
+broker has such rules, give a --producer-token that may produce. All messages go over one connection.
+`thingrelay send --help` explains order, retries and templates.";
 
 /// Arguments of `thingrelay send`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
-pub struct Args {
-    /// The URL that the platform would push to, whose last part names the source; of a Tuya source,
-    /// the URL of the broker, which begins with ws:// or wss://; for CKafka HOST:PORT, or more of
-    /// them with commas between.
-    pub url: Destination,
+pub(crate) struct Args {
+    /// The platform to play.
+    #[command(subcommand)]
+    pub(super) platform: Platform,
+}
 
-    /// Whom to play; without it, the URL tells.
-    #[arg(long, value_enum, value_name = "PLATFORM")]
-    pub platform: Option<Played>,
+/// A platform to play.
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum Platform {
+    /// Tencent Cloud, which pushes over HTTP.
+    Tencent(Box<Tencent>),
+    /// Tuya, which puts messages on its message service.
+    Tuya(Box<Tuya>),
+    /// Tencent Cloud, which puts records on CKafka.
+    Kafka(Box<Kafka>),
+}
+
+/// Arguments of `thingrelay send tencent`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = TENCENT_EXAMPLES)]
+pub(super) struct Tencent {
+    /// The push URL, whose last part names the source.
+    pub(super) url: Address,
 
     /// The token of the source.
     #[arg(
         long,
-        required_unless_present_any = ["access_id", "platform", "topic"],
         env = "THINGRELAY_TOKEN",
         hide_env_values = true,
         allow_hyphen_values = true,
         value_parser = secret
     )]
-    pub token: Option<Secret>,
+    pub(super) token: Secret,
 
-    /// What the messages are.
-    #[arg(long, value_enum, default_value_t = Kind::Report)]
-    pub kind: Kind,
-
-    /// A file with the body of every message ("-" for standard input).
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["template", "kind", "get"])]
-    pub file: Option<PathBuf>,
-
-    /// The body of every message.
-    #[arg(long, value_name = "JSON", conflicts_with_all = ["kind", "get"])]
-    pub template: Option<String>,
+    /// The kind of the messages.
+    #[arg(long, value_enum, default_value_t = Kind::Report, conflicts_with = "body")]
+    pub(super) kind: Kind,
 
     /// Send URL checks, and compare the Echostr that comes back.
-    #[arg(long, conflicts_with = "kind")]
-    pub get: bool,
-
-    /// How many messages to send in all.
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=100_000_000))]
-    pub count: u64,
-
-    /// How many devices send them.
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
-    pub devices: u32,
-
-    /// The product of the devices.
-    #[arg(long, value_name = "ID", default_value = "THINGRELAY", value_parser = product)]
-    pub product: String,
-
-    /// Messages a second (or a minute: 30/m) at the most.
-    #[arg(long, value_name = "N/s")]
-    pub rate: Option<Rate>,
-
-    /// How many connections to use; of Tuya and CKafka, how many messages are under way at a time.
-    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=4096))]
-    pub concurrency: u32,
+    #[arg(long, conflicts_with_all = ["kind", "body"])]
+    pub(super) get: bool,
 
     /// The names of the signature's headers [default: those that the kind has].
     #[arg(long, value_enum, value_name = "FAMILY")]
-    pub header_family: Option<HeaderFamily>,
+    pub(super) header_family: Option<HeaderFamily>,
 
-    /// Drop at once what is not accepted.
-    #[arg(long)]
-    pub no_retry: bool,
+    #[command(flatten)]
+    pub(super) messages: Messages,
+}
 
-    /// Seconds to wait for an answer.
-    #[arg(long, value_name = "SECONDS", default_value_t = 5.0, value_parser = seconds)]
-    pub timeout: f64,
-
-    /// Makes the random values and the numbers {seq} the same in each run.
-    #[arg(long, value_name = "N")]
-    pub seed: Option<u64>,
+/// Arguments of `thingrelay send tuya`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = TUYA_EXAMPLES)]
+pub(super) struct Tuya {
+    /// The URL of the broker, which begins with ws:// or wss://.
+    #[arg(value_parser = endpoint)]
+    pub(super) url: Endpoint,
 
     /// The Access ID of the project.
-    #[arg(long, value_name = "ID", value_parser = access_id, help_heading = TUYA, conflicts_with_all = ["get", "header_family"])]
-    pub access_id: Option<AccessId>,
+    #[arg(long, value_name = "ID", value_parser = access_id)]
+    pub(super) access_id: AccessId,
 
     /// The Access Secret of the project.
     #[arg(
@@ -139,56 +135,54 @@ pub struct Args {
         env = "THINGRELAY_ACCESS_KEY",
         hide_env_values = true,
         allow_hyphen_values = true,
-        value_parser = secret,
-        help_heading = TUYA
+        value_parser = secret
     )]
-    pub access_key: Option<Secret>,
+    pub(super) access_key: Option<Secret>,
 
-    /// A bearer token of somebody who may produce to the project's topic.
+    /// A bearer token that may produce to the project's topic.
     #[arg(
         long,
         value_name = "TOKEN",
         env = "THINGRELAY_PRODUCER_TOKEN",
         hide_env_values = true,
         allow_hyphen_values = true,
-        value_parser = secret,
-        help_heading = TUYA
+        value_parser = secret
     )]
-    pub producer_token: Option<Secret>,
+    pub(super) producer_token: Option<Secret>,
 
-    /// Whose devices they are.
-    #[arg(long, value_enum, default_value_t = Environment::Production, help_heading = TUYA)]
-    pub environment: Environment,
+    /// The topic: that of the devices in use, or that of test devices.
+    #[arg(long, value_enum, default_value_t = Environment::Production)]
+    pub(super) environment: Environment,
 
     /// How the messages are encrypted.
-    #[arg(long, value_enum, default_value_t = Encryption::Gcm, help_heading = TUYA)]
-    pub encryption: Encryption,
+    #[arg(long, value_enum, default_value_t = Encryption::Gcm)]
+    pub(super) encryption: Encryption,
 
-    /// The protocol number of what --file or --template holds.
-    #[arg(long, value_name = "N", default_value_t = 4, help_heading = TUYA)]
-    pub protocol: i64,
+    /// The kind of the messages.
+    #[arg(long, default_value = "report", conflicts_with = "body", value_parser = kinds(|kind| Recipe::of(kind).is_some()))]
+    pub(super) kind: Kind,
 
-    /// Where records for CKafka go.
+    /// The protocol number of the body in --file or --template [default: 4].
+    #[arg(long, value_name = "N", requires = "body")]
+    pub(super) protocol: Option<i64>,
+
     #[command(flatten)]
-    pub ckafka: CkafkaArgs,
+    pub(super) messages: Messages,
 }
 
-/// What belongs to Tuya alone.
-const TUYA: &str = "Options for Tuya";
-
-/// Whose devices messages are about.
+/// The devices that messages are about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Environment {
-    /// Those in use.
+pub(super) enum Environment {
+    /// Devices in use.
     Production,
-    /// Those of tests.
+    /// Devices of tests.
     Test,
 }
 
 /// How messages are encrypted, always with AES-128.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Encryption {
-    /// Block by block, as Tuya did first.
+pub(super) enum Encryption {
+    /// Block by block, Tuya's first way.
     Ecb,
     /// With a nonce and a tag.
     Gcm,
@@ -196,7 +190,7 @@ pub enum Encryption {
 
 impl Environment {
     /// As the message service has it.
-    pub fn of_tuya(self) -> tuya::Environment {
+    pub(super) fn of_tuya(self) -> tuya::Environment {
         match self {
             Environment::Production => tuya::Environment::Production,
             Environment::Test => tuya::Environment::Test,
@@ -206,7 +200,7 @@ impl Environment {
 
 impl Encryption {
     /// As the message service has it.
-    pub fn mode(self) -> Mode {
+    pub(super) fn mode(self) -> Mode {
         match self {
             Encryption::Ecb => Mode::Ecb,
             Encryption::Gcm => Mode::Gcm,
@@ -214,30 +208,18 @@ impl Encryption {
     }
 }
 
+/// Takes the kinds that a platform has.
+fn kinds(has: impl Fn(Kind) -> bool) -> impl TypedValueParser<Value = Kind> {
+    let names = Kind::ALL.into_iter().filter(|kind| has(*kind));
+    let names: Vec<_> = names.filter_map(|kind| kind.to_possible_value()).collect();
+    clap::builder::PossibleValuesParser::new(names).try_map(|name| Kind::from_str(&name, false))
+}
+
+fn endpoint(text: &str) -> Result<Endpoint, String> {
+    Endpoint::parse(text).map_err(|error| format!("the URL {error}"))
+}
+
 fn access_id(text: &str) -> Result<AccessId, String> {
     AccessId::parse(text)
         .ok_or_else(|| "an Access ID is 1 to 64 letters, digits, - and _".to_owned())
-}
-
-/// Takes any text, so that no message of an argument parser ever shows it.
-pub fn secret(text: &str) -> Result<Secret, Infallible> {
-    Ok(Secret::new(text))
-}
-
-/// Takes a positive number of seconds, of an hour at the most.
-pub fn seconds(text: &str) -> Result<f64, String> {
-    text.parse()
-        .ok()
-        .filter(|seconds| (0.001..=3600.0).contains(seconds))
-        .ok_or_else(|| "this is no number of seconds between 0.001 and 3600".to_owned())
-}
-
-/// Takes what may stand in a topic and in JSON as it is.
-fn product(text: &str) -> Result<String, String> {
-    let fits = (1..=64).contains(&text.len())
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"-_:.".contains(&byte));
-    fits.then(|| text.to_owned())
-        .ok_or_else(|| "a product id is 1 to 64 letters, digits, -, _, : and .".to_owned())
 }

@@ -9,20 +9,20 @@ use tokio::time::{Instant, sleep_until};
 
 /// A number of messages in a time.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Rate {
+pub(crate) struct Rate {
     period: Duration,
 }
 
 /// Lets messages leave one period after another.
 #[derive(Debug)]
-pub struct Pace {
+pub(crate) struct Pace {
     next: Option<(Duration, Mutex<Instant>)>,
 }
 
 /// Why a text is no rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("this is no rate; it looks like 500/s, 30/m or 500 (a second)")]
-pub struct RateError;
+pub(crate) struct RateError;
 
 /// How far behind the clock the pace may be before it forgets what it has missed. Within it, it
 /// catches up, which evens out the coarseness of timers.
@@ -49,14 +49,14 @@ impl FromStr for Rate {
 
 impl Pace {
     /// A pace; without a rate, none.
-    pub fn new(rate: Option<Rate>) -> Pace {
+    pub(crate) fn new(rate: Option<Rate>) -> Pace {
         Pace {
             next: rate.map(|rate| (rate.period, Mutex::new(Instant::now()))),
         }
     }
 
     /// Waits until the next message may leave.
-    pub async fn wait(&self) {
+    pub(crate) async fn wait(&self) {
         let Some((period, next)) = &self.next else {
             return;
         };

@@ -1,19 +1,14 @@
 //! Which messages there are: devices, numbers, bodies.
 
-use super::{args::Args, destination::Played};
+use super::args::Messages;
 use crate::platform::{Fields, Template, ckafka, kind::Recipe, tuya};
-use anyhow::Context;
 use bytes::Bytes;
 use rand::{RngExt, SeedableRng, rngs::StdRng};
-use std::{
-    io::{self, Read},
-    path::Path,
-};
 
 /// The whole of what a run sends.
 #[derive(Debug)]
-pub struct Plan {
-    source: Source,
+pub(crate) struct Plan {
+    content: Content,
     product: String,
     messages: u64,
     devices: u32,
@@ -23,96 +18,78 @@ pub struct Plan {
 
 /// A device and how far it has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Device {
+pub(crate) struct Device {
     /// From 0.
-    pub index: u32,
+    pub(crate) index: u32,
     /// How many of its messages are done with, whichever way.
-    pub done: u64,
+    pub(crate) done: u64,
     /// How many it has in all.
-    pub messages: u64,
+    pub(crate) messages: u64,
     /// The message that was sent and not accepted.
-    pub pending: Option<Pending>,
+    pub(crate) pending: Option<Pending>,
 }
 
 /// A message that waits for its retry.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pending {
+pub(crate) struct Pending {
     /// The very message: a retry has the same body.
-    pub message: Message,
+    pub(crate) message: Message,
     /// How often it was sent.
-    pub attempts: usize,
+    pub(crate) attempts: usize,
 }
 
 /// What is sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Message {
+pub(crate) enum Message {
     /// A POST with this body.
     Push(Bytes),
     /// A GET with an Echostr of its own.
     UrlCheck,
 }
 
+/// What messages hold.
 #[derive(Debug)]
-enum Source {
-    Kind(Recipe),
+pub(super) enum Content {
+    /// What Tencent Cloud pushes.
+    Tencent(Recipe),
+    /// What Tuya puts on its message service.
     Tuya(tuya::Recipe),
+    /// What Tencent Cloud puts on CKafka.
     Ckafka(ckafka::Recipe),
+    /// What the user gives.
     Template(Template),
+    /// An Echostr.
     UrlCheck,
 }
 
 // === impl Plan ===
 
 impl Plan {
-    /// Reads the file, if there is one.
-    pub fn new(args: &Args) -> anyhow::Result<Plan> {
-        let source = match (&args.file, &args.template) {
-            _ if args.get => Source::UrlCheck,
-            (Some(path), _) => Source::Template(Template::parse(&read(path)?)),
-            (None, Some(template)) => Source::Template(Template::parse(template.as_bytes())),
-            (None, None) => match args.url.platform() {
-                Played::Tencent => Source::Kind(args.kind.recipe()),
-                Played::Tuya => Source::Tuya(
-                    tuya::Recipe::of(args.kind)
-                        .context("Tuya has no messages of this kind: give one with --template")?,
-                ),
-                Played::Ckafka => Source::Ckafka(
-                    ckafka::Recipe::of(args.kind)
-                        .context("a custom push never comes to CKafka: give another --kind")?,
-                ),
-            },
-        };
-        let seed = args.seed.unwrap_or_else(|| rand::rng().random());
-        Ok(Plan {
-            source,
-            product: args.product.clone(),
-            messages: args.count,
-            devices: args.devices,
+    /// As many messages of this content as the user asks for.
+    pub(super) fn new(content: Content, messages: &Messages) -> Plan {
+        let seed = messages.seed.unwrap_or_else(|| rand::rng().random());
+        Plan {
+            content,
+            product: messages.product.clone(),
+            messages: messages.count,
+            devices: messages.devices,
             seed,
             first_seq: StdRng::seed_from_u64(seed).random_range(1..=1 << 31),
-        })
-    }
-
-    /// The number of messages in all.
-    pub fn messages(&self) -> u64 {
-        self.messages
-    }
-
-    /// The `protocol` of Tuya's envelope, where the kind of message has one of its own.
-    pub fn protocol(&self) -> Option<i64> {
-        match &self.source {
-            Source::Tuya(recipe) => Some(recipe.protocol()),
-            Source::Kind(_) | Source::Ckafka(_) | Source::Template(_) | Source::UrlCheck => None,
         }
     }
 
+    /// The number of messages in all.
+    pub(crate) fn messages(&self) -> u64 {
+        self.messages
+    }
+
     /// The number of devices that have any message.
-    pub fn device_count(&self) -> u64 {
+    pub(crate) fn device_count(&self) -> u64 {
         self.messages.min(u64::from(self.devices))
     }
 
     /// The devices at the start: messages are dealt out in turn.
-    pub fn devices(&self) -> Vec<Device> {
+    pub(crate) fn devices(&self) -> Vec<Device> {
         let devices = u64::from(self.devices);
         let (each, more) = (self.messages / devices, self.messages % devices);
         (0..self.devices)
@@ -127,7 +104,7 @@ impl Plan {
     }
 
     /// The next message of a device, at this time in Unix seconds.
-    pub fn message(&self, device: &Device, timestamp: u64) -> Message {
+    pub(crate) fn message(&self, device: &Device, timestamp: u64) -> Message {
         let place = device.done * u64::from(self.devices) + u64::from(device.index);
         let name = device.name();
         let fields = Fields {
@@ -138,12 +115,12 @@ impl Plan {
             n: device.done + 1,
             random: (scramble(self.seed ^ scramble(place)) >> 32) as u32,
         };
-        match &self.source {
-            Source::Kind(recipe) => Message::Push(recipe.fill(&fields)),
-            Source::Tuya(recipe) => Message::Push(recipe.fill(&fields)),
-            Source::Ckafka(recipe) => Message::Push(recipe.fill(&fields)),
-            Source::Template(template) => Message::Push(template.fill(&fields)),
-            Source::UrlCheck => Message::UrlCheck,
+        match &self.content {
+            Content::Tencent(recipe) => Message::Push(recipe.fill(&fields)),
+            Content::Tuya(recipe) => Message::Push(recipe.fill(&fields)),
+            Content::Ckafka(recipe) => Message::Push(recipe.fill(&fields)),
+            Content::Template(template) => Message::Push(template.fill(&fields)),
+            Content::UrlCheck => Message::UrlCheck,
         }
     }
 }
@@ -152,22 +129,9 @@ impl Plan {
 
 impl Device {
     /// What it is called.
-    pub fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         format!("device-{:04}", self.index + 1)
     }
-}
-
-fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
-    let mut body = Vec::new();
-    if path.as_os_str() == "-" {
-        io::stdin()
-            .lock()
-            .read_to_end(&mut body)
-            .context("standard input cannot be read")?;
-    } else {
-        body = std::fs::read(path).with_context(|| format!("{} cannot be read", path.display()))?;
-    }
-    Ok(body)
 }
 
 /// SplitMix64's finaliser: the random value of a message depends on its place alone, so that it is
@@ -192,9 +156,9 @@ mod tests {
             devices in 1_u32..60,
             seed: u64,
         ) {
-            let source = Source::Template(Template::parse(b"{seq}"));
+            let content = Content::Template(Template::parse(b"{seq}"));
             let product = "P".to_owned();
-            let plan = Plan { source, product, messages, devices, seed, first_seq: 1 };
+            let plan = Plan { content, product, messages, devices, seed, first_seq: 1 };
             let mut bodies = HashSet::new();
             let mut counts = Vec::new();
             for mut device in plan.devices() {

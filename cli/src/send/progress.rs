@@ -5,11 +5,11 @@ use std::io::{self, Write};
 
 /// A progress bar on standard error; nothing where that is no terminal.
 #[derive(Debug, Clone)]
-pub struct Progress(ProgressBar);
+pub(crate) struct Progress(ProgressBar);
 
 impl Progress {
     /// A bar for this many messages. A single one needs none.
-    pub fn new(messages: u64) -> Progress {
+    pub(crate) fn new(messages: u64) -> Progress {
         if messages == 1 {
             return Progress(ProgressBar::hidden());
         }
@@ -23,17 +23,17 @@ impl Progress {
     }
 
     /// A message is done with.
-    pub fn done(&self) {
+    pub(crate) fn done(&self) {
         self.0.inc(1);
     }
 
     /// An attempt was refused.
-    pub fn refused(&self, word: &str) {
+    pub(crate) fn refused(&self, word: &str) {
         self.0.set_message(format!("last refused: {word}"));
     }
 
     /// Writes a line to standard error, terminal or not.
-    pub fn tell(&self, line: &str) {
+    pub(crate) fn tell(&self, line: &str) {
         self.0.suspend(|| {
             // If nobody reads there, nobody is told.
             let _ = writeln!(io::stderr().lock(), "{line}");
@@ -41,7 +41,7 @@ impl Progress {
     }
 
     /// Removes the bar.
-    pub fn finish(&self) {
+    pub(crate) fn finish(&self) {
         self.0.finish_and_clear();
     }
 }

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 /// A queue of devices. A device is in it, or with a worker, or waits for a retry: never in two
 /// places, which is what keeps its messages in order.
 #[derive(Debug)]
-pub struct Ready {
+pub(crate) struct Ready {
     state: Mutex<State>,
     /// One permit for each device in the queue; closed at the end.
     waiting: Semaphore,
@@ -28,7 +28,7 @@ struct State {
 
 impl Ready {
     /// A queue with all the devices in it.
-    pub fn new(devices: Vec<Device>) -> Ready {
+    pub(crate) fn new(devices: Vec<Device>) -> Ready {
         let waiting = Semaphore::new(devices.len());
         let state = State {
             unfinished: devices.len(),
@@ -43,19 +43,19 @@ impl Ready {
     }
 
     /// The next device, when there is one; `None` when all are finished or the queue was closed.
-    pub async fn take(&self) -> Option<Device> {
+    pub(crate) async fn take(&self) -> Option<Device> {
         self.waiting.acquire().await.ok()?.forget();
         self.lock().queue.pop_front()
     }
 
     /// Puts a device that has messages left back.
-    pub fn put(&self, device: Device) {
+    pub(crate) fn put(&self, device: Device) {
         self.lock().queue.push_back(device);
         self.waiting.add_permits(1);
     }
 
     /// Tells that a device has no messages left. After the last one, [`Ready::take`] ends.
-    pub fn finish_one(&self) {
+    pub(crate) fn finish_one(&self) {
         let mut state = self.lock();
         state.unfinished = state.unfinished.saturating_sub(1);
         if state.unfinished == 0 {
@@ -64,24 +64,24 @@ impl Ready {
     }
 
     /// Ends [`Ready::take`] for everybody, whatever is left.
-    pub fn close(&self) {
+    pub(crate) fn close(&self) {
         self.waiting.close();
         self.closed.cancel();
     }
 
     /// Waits until [`Ready::close`] is called.
-    pub async fn closed(&self) {
+    pub(crate) async fn closed(&self) {
         self.closed.cancelled().await;
     }
 
     /// Closes the queue, and has nobody wait for an answer any more.
-    pub fn abandon(&self) {
+    pub(crate) fn abandon(&self) {
         self.close();
         self.abandoned.cancel();
     }
 
     /// Waits until [`Ready::abandon`] is called.
-    pub async fn abandoned(&self) {
+    pub(crate) async fn abandoned(&self) {
         self.abandoned.cancelled().await;
     }
 

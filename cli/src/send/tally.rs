@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt, time::Duration};
 
 /// What one worker has seen, or all of them together.
 #[derive(Debug, Default)]
-pub struct Tally {
+pub(crate) struct Tally {
     accepted: u64,
     dropped: u64,
     retries: u64,
@@ -18,31 +18,31 @@ pub struct Tally {
 
 /// The end of a run; its `Display` is what `send` prints.
 #[derive(Debug)]
-pub struct Summary {
+pub(crate) struct Summary {
     /// How many messages there were to send.
-    pub messages: u64,
+    pub(crate) messages: u64,
     /// How many devices had any.
-    pub devices: u64,
+    pub(crate) devices: u64,
     /// From the first message to the last answer.
-    pub elapsed: Duration,
+    pub(crate) elapsed: Duration,
     /// What became of them.
-    pub tally: Tally,
+    pub(crate) tally: Tally,
 }
 
 impl Tally {
     /// An answer came, of whatever kind.
-    pub fn answered(&mut self, took: Duration) {
+    pub(crate) fn answered(&mut self, took: Duration) {
         self.latencies
             .push(u32::try_from(took.as_micros()).unwrap_or(u32::MAX));
     }
 
     /// A message was accepted.
-    pub fn accepted(&mut self) {
+    pub(crate) fn accepted(&mut self) {
         self.accepted += 1;
     }
 
     /// An attempt was not accepted, for a reason that this word names.
-    pub fn refused(&mut self, word: &str) {
+    pub(crate) fn refused(&mut self, word: &str) {
         match self.refused.get_mut(word) {
             Some(count) => *count += 1,
             None => {
@@ -52,27 +52,27 @@ impl Tally {
     }
 
     /// Whether an attempt was not accepted for this reason.
-    pub fn has_refused(&self, word: &str) -> bool {
+    pub(crate) fn has_refused(&self, word: &str) -> bool {
         self.refused.contains_key(word)
     }
 
     /// A message is sent again.
-    pub fn retried(&mut self) {
+    pub(crate) fn retried(&mut self) {
         self.retries += 1;
     }
 
     /// A message was given up.
-    pub fn dropped(&mut self) {
+    pub(crate) fn dropped(&mut self) {
         self.dropped += 1;
     }
 
     /// The answer to a message was not waited for: whether it was accepted is not known.
-    pub fn unanswered(&mut self) {
+    pub(crate) fn unanswered(&mut self) {
         self.unanswered += 1;
     }
 
     /// Adds another's numbers.
-    pub fn merge(&mut self, other: Tally) {
+    pub(crate) fn merge(&mut self, other: Tally) {
         self.accepted += other.accepted;
         self.dropped += other.dropped;
         self.retries += other.retries;
@@ -86,7 +86,7 @@ impl Tally {
 
 impl Summary {
     /// Whether every message was accepted.
-    pub fn all_accepted(&self) -> bool {
+    pub(crate) fn all_accepted(&self) -> bool {
         self.tally.accepted == self.messages
     }
 }

@@ -20,7 +20,7 @@ const RETRY_AFTER: [Duration; 3] = [
 ];
 
 /// A way to whoever takes messages.
-pub trait Link: Send {
+pub(crate) trait Link: Send {
     /// Sends a message once, and adds how long the answer took.
     ///
     /// # Errors
@@ -34,24 +34,24 @@ pub trait Link: Send {
 }
 
 /// Takes devices whose turn it is and sends their next message.
-pub struct Worker<L> {
+pub(crate) struct Worker<L> {
     /// Which messages there are.
-    pub plan: Arc<Plan>,
+    pub(crate) plan: Arc<Plan>,
     /// The devices whose turn it is, shared by all workers.
-    pub ready: Arc<Ready>,
+    pub(crate) ready: Arc<Ready>,
     /// The rate, shared by all workers.
-    pub pace: Arc<Pace>,
+    pub(crate) pace: Arc<Pace>,
     /// The bar.
-    pub progress: Progress,
+    pub(crate) progress: Progress,
     /// The worker's way.
-    pub link: L,
+    pub(crate) link: L,
     /// What to do with what is not accepted.
-    pub retries: Retries,
+    pub(crate) retries: Retries,
 }
 
 /// What to do with a message that is not accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Retries {
+pub(crate) enum Retries {
     /// As the platform: again after 1, 3 and 10 s.
     Platform,
     /// Drop it at once.
@@ -60,7 +60,7 @@ pub enum Retries {
 
 impl<L: Link> Worker<L> {
     /// Works until no device has a message left.
-    pub async fn run(mut self) -> Tally {
+    pub(crate) async fn run(mut self) -> Tally {
         let mut tally = Tally::default();
         while let Some(mut device) = self.ready.take().await {
             let Pending { message, attempts } = match device.pending.take() {

@@ -30,7 +30,7 @@ pub(crate) fn config_without_reachable_target(directory: &std::path::Path) -> St
 /// Pushes as `thingrelay send` does, which must be accepted.
 pub(crate) fn send(url: &str, token: &str, arguments: &[&str]) {
     let output = Command::new(env!("CARGO_BIN_EXE_thingrelay"))
-        .args(["send", url, "--token", token])
+        .args(["send", "tencent", url, "--token", token])
         .args(arguments)
         .stdin(Stdio::null())
         .output()

@@ -5,6 +5,7 @@ use crate::{
     pushing::{TOKEN, config_of, send},
 };
 use std::{
+    fs,
     io::{Read, Write},
     net::{TcpListener, TcpStream},
 };
@@ -48,7 +49,7 @@ fn what_it_cannot_start_with_is_said_in_words() {
         ),
         (vec!["--data", &two_problems], vec!["two.toml"]),
     ];
-    let empty = write("empty.toml", "");
+    let empty = write("empty.toml", "# none\n");
     let no_source = (
         vec!["--config", empty.as_str()],
         vec!["empty.toml", "no source"],
@@ -141,5 +142,25 @@ fn messages_wait_for_a_target_with_a_problem() {
         assert_eq!(relay.ended(), Some(code));
         let told = relay.stderr.rest().join("\n");
         assert!(told.contains("not forwarded in time: 1"), "{told}");
+    }
+}
+
+#[test]
+fn settings_and_secrets_may_be_two_documents_one_of_them_on_standard_input() {
+    let directory = tempfile::tempdir().unwrap();
+    let settings = directory.path().join("settings.toml");
+    let text = "[sources.meters]\nplatform = \"tencent-iot-hub\"\n";
+    fs::write(&settings, text).unwrap();
+    let secrets = directory.path().join("secrets.json");
+    let text = format!(r#"{{"sources": {{"meters": {{"tokens": ["{TOKEN}"]}}}}}}"#);
+    fs::write(&secrets, &text).unwrap();
+    let settings = settings.to_str().unwrap();
+    for second in [secrets.to_str().unwrap(), "-"] {
+        let mut command = command(&["--json", "--config", settings, "--config", second]);
+        let (mut relay, url) = Relay::spawn(command.stdin(fs::File::open(&secrets).unwrap()));
+        send(&format!("{url}/meters"), TOKEN, &[]);
+        relay.stdout().until(|_| true);
+        relay.terminate();
+        assert_eq!(relay.ended(), Some(0), "{second}");
     }
 }

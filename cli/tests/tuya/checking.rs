@@ -1,4 +1,4 @@
-//! `thingrelay check --config`.
+//! `thingrelay check sources`.
 
 use crate::{
     broker::{Broker, Deed, Part, sent},
@@ -17,7 +17,7 @@ use tokio_rustls::rustls::{
 fn check(url: &str, more: &str, arguments: &[&str]) -> (Option<i32>, String) {
     let directory = tempfile::tempdir().unwrap();
     let config = config(directory.path(), url, more);
-    let output = thingrelay(&[&["check", "--config", &config][..], arguments].concat())
+    let output = thingrelay(&[&["check", "sources", "--config", &config][..], arguments].concat())
         .output()
         .unwrap();
     let told = everything(&output);
@@ -200,31 +200,41 @@ fn several_documents_make_one_configuration_and_sources_are_chosen_by_name() {
         "[sources.meters]\nplatform = \"tencent-iot-hub\"\ntokens = [\"Zq7LmB2xT9vKc4RnW8sJd3Yh\"]\n",
     );
     let both = [settings.as_str(), &secrets];
-    let cases: [(&[&str], &[&str], &str); 7] = [
-        (&both, &[], "untried  meters: it is pushed to: "),
-        (&both, &[], "\n1 source was not tried.\n"),
-        (&both, &["--source", "house"], "All is well."),
-        (&both, &["--source", "meters"], "is pushed to"),
-        (&both, &["--source", "barn"], "no source barn"),
-        (&both[..1], &[], "sources.house.access_key: is missing"),
+    let cases: [(&[&str], &[&str], bool, &str); 7] = [
         (
-            &[&pushed],
+            &both,
             &[],
-            "no source with platform = \"tuya\" or channel = \"ckafka\"",
+            true,
+            "untried  meters: it is pushed to: check its URL, as in `thingrelay check url URL",
         ),
+        (
+            &both,
+            &[],
+            true,
+            "\nAll that was tried is well. 1 source was not tried.\n",
+        ),
+        (&both, &["--source", "house"], true, "All is well."),
+        (&both, &["--source", "meters"], false, "Nothing was tried."),
+        (&both, &["--source", "barn"], false, "no source barn"),
+        (
+            &both[..1],
+            &[],
+            false,
+            "sources.house.access_key: is missing",
+        ),
+        (&[&pushed], &[], false, "Nothing was tried. 1 source"),
     ];
-    for (files, arguments, expected) in cases {
-        let output = thingrelay(&[&["check", "--config"][..], files, arguments].concat())
-            .output()
-            .unwrap();
+    for (files, arguments, succeeds, expected) in cases {
+        let output =
+            thingrelay(&[&["check", "sources", "--config"][..], files, arguments].concat())
+                .output()
+                .unwrap();
         let told = everything(&output);
         assert!(told.contains(expected), "{expected}: {told}");
-        assert_eq!(
-            output.status.success(),
-            expected == "All is well.",
-            "{told}"
-        );
+        assert_eq!(output.status.success(), succeeds, "{told}");
     }
-    let output = thingrelay(&["check"]).output().unwrap();
-    assert_eq!(output.status.code(), Some(2), "{}", everything(&output));
+    for wrong in [&["check"][..], &["check", "sources"]] {
+        let output = thingrelay(wrong).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{}", everything(&output));
+    }
 }

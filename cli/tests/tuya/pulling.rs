@@ -5,9 +5,13 @@ use crate::{
     process::{Lines, Relay},
     source::{ACCESS_ID, ACCESS_KEY, config, everything, report, thingrelay},
 };
+use aws_credential_types::Credentials;
+use aws_sdk_sqs::{
+    Client,
+    config::{BehaviorVersion, Region},
+    types::QueueAttributeName,
+};
 use sqs_server::{Options, Server};
-use std::collections::HashMap;
-use thingrelay_cli::dev::sqs::Sqs;
 use tokio::runtime::Runtime;
 
 const QUEUE: &str = "staging.fifo";
@@ -16,13 +20,16 @@ const QUEUE: &str = "staging.fifo";
 fn queue_server(runtime: &Runtime) -> (Server, String) {
     runtime.block_on(async {
         let server = Server::start(Options::default()).await.unwrap();
-        let attributes = HashMap::from([(
-            aws_sdk_sqs::types::QueueAttributeName::FifoQueue,
-            "true".to_owned(),
-        )]);
-        let sqs = Sqs::at(&server.endpoint());
-        let url = sqs.queue(QUEUE, attributes).await.unwrap();
-        (server, url)
+        let config = aws_sdk_sqs::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("us-east-1"))
+            .credentials_provider(Credentials::new("local", "local", None, None, "test"))
+            .endpoint_url(server.endpoint())
+            .build();
+        let call = Client::from_conf(config).create_queue().queue_name(QUEUE);
+        let call = call.attributes(QueueAttributeName::FifoQueue, "true");
+        let made = call.send().await.unwrap();
+        (server, made.queue_url.unwrap())
     })
 }
 
@@ -123,7 +130,7 @@ fn what_it_cannot_start_with_is_said_in_words() {
         (
             vec!["--config", &house, "--staging-queue", "queue"],
             2,
-            "no URL of a queue",
+            "expected the URL of a queue",
         ),
         (
             vec![

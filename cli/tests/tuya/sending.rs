@@ -1,4 +1,4 @@
-//! `thingrelay send --platform tuya`.
+//! `thingrelay send tuya`.
 
 use crate::{
     broker::{Broker, Deed, Part, sent},
@@ -10,7 +10,7 @@ use thingrelay_core::tuya::SignVerdict;
 
 fn send(url: &str, arguments: &[&str]) -> std::process::Output {
     let credentials = ["--access-id", ACCESS_ID, "--access-key", ACCESS_KEY];
-    thingrelay(&[&["send", url][..], &credentials, arguments].concat())
+    thingrelay(&[&["send", "tuya", url][..], &credentials, arguments].concat())
         .output()
         .unwrap()
 }
@@ -33,8 +33,6 @@ fn messages_are_encrypted_signed_and_in_order_for_each_device() {
     let broker = Broker::start(|_, _| Part::Accept("ok"));
     for (encryption, em) in [("gcm", "aes_gcm"), ("ecb", "aes_ecb")] {
         let arguments = [
-            "--platform",
-            "tuya",
             "--producer-token",
             "producers-secret",
             "--count",
@@ -190,14 +188,9 @@ fn what_is_missing_or_does_not_go_together_is_said_and_no_secret_with_it() {
     let id = ["--access-id", ACCESS_ID];
     let key = ["--access-key", ACCESS_KEY];
     let (ws, http) = ("ws://127.0.0.1:1", "http://127.0.0.1:1/hub");
-    let cases: [(&str, Vec<&str>, i32, &str); 8] = [
+    let cases: [(&str, Vec<&str>, i32, &str); 9] = [
         (ws, id.to_vec(), 1, "the access key is missing"),
-        (
-            ws,
-            [&["--platform", "tuya"][..], &key].concat(),
-            1,
-            "--access-id",
-        ),
+        (ws, key.to_vec(), 2, "--access-id"),
         (
             ws,
             [&id[..], &["--access-key", "tooshort"]].concat(),
@@ -208,14 +201,20 @@ fn what_is_missing_or_does_not_go_together_is_said_and_no_secret_with_it() {
         (
             ws,
             [&id[..], &key, &["--kind", "gateway"]].concat(),
-            1,
-            "no messages of this kind",
+            2,
+            "[possible values: report, status, event, info, firmware]",
+        ),
+        (
+            ws,
+            [&id[..], &key, &["--protocol", "5"]].concat(),
+            2,
+            "<--file <FILE>|--template <JSON>>",
         ),
         (
             http,
-            ["--platform", "tuya", "--token", "t"].to_vec(),
-            1,
-            "ws://",
+            [&id[..], &key].concat(),
+            2,
+            "the URL must begin with wss://",
         ),
         (
             "ws://pulsar.example.org",
@@ -226,7 +225,7 @@ fn what_is_missing_or_does_not_go_together_is_said_and_no_secret_with_it() {
         (ws, vec!["--access-id", "a/b"], 2, "an Access ID is 1 to 64"),
     ];
     for (url, arguments, code, expected) in cases {
-        let output = thingrelay(&[&["send", url][..], &arguments].concat())
+        let output = thingrelay(&[&["send", "tuya", url][..], &arguments].concat())
             .output()
             .unwrap();
         let told = everything(&output);
@@ -239,7 +238,7 @@ fn what_is_missing_or_does_not_go_together_is_said_and_no_secret_with_it() {
 #[test]
 fn the_secrets_come_from_the_environment_too() {
     let broker = Broker::start(|_, _| Part::Accept("ok"));
-    let output = thingrelay(&["send", &broker.url(), "--access-id", ACCESS_ID])
+    let output = thingrelay(&["send", "tuya", &broker.url(), "--access-id", ACCESS_ID])
         .env("THINGRELAY_ACCESS_KEY", ACCESS_KEY)
         .env("THINGRELAY_PRODUCER_TOKEN", "producers-secret")
         .output()

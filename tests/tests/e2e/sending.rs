@@ -44,7 +44,11 @@ async fn all_that_send_sends_arrives_in_order_per_device() {
     let config = Config::without_targets();
     let mut relay = Launch::new().config(&config.file()).start().await;
     let send = Command::new(thingrelay())
-        .args(["send", &format!("http://{}/meters", relay.address)])
+        .args([
+            "send",
+            "tencent",
+            &format!("http://{}/meters", relay.address),
+        ])
         .args(["--count", &MESSAGES.to_string()])
         .args(["--devices", &DEVICES.to_string(), "--seed", "20240229"])
         .env_clear()

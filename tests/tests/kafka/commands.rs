@@ -53,7 +53,11 @@ fn told(output: &Output) -> String {
 async fn check(config: &str, more: &[&str]) -> (bool, String) {
     let config = Config::of(config);
     let file = config.file().to_string_lossy().into_owned();
-    let output = thingrelay(&[&["check", "--config", &file][..], more].concat(), &[]).await;
+    let output = thingrelay(
+        &[&["check", "sources", "--config", &file][..], more].concat(),
+        &[],
+    )
+    .await;
     let text = told(&output);
     assert!(matches!(output.status.code(), Some(0 | 1)), "{text}");
     (output.status.success(), text)
@@ -62,7 +66,7 @@ async fn check(config: &str, more: &[&str]) -> (bool, String) {
 /// Produces to a topic as the user.
 async fn send(kafka: &Kafka, topic: &str, more: &[&str]) -> Output {
     let address = kafka.sasl().to_string();
-    let first = ["send", "--platform", "ckafka", &address, "--topic", topic];
+    let first = ["send", "kafka", &address, "--topic", topic];
     let arguments = [&first[..], &["--username", USER], more].concat();
     thingrelay(&arguments, &[("THINGRELAY_KAFKA_PASSWORD", PASSWORD)]).await
 }
@@ -190,7 +194,7 @@ async fn every_way_in_is_open_to_send_and_check() {
         let (topic, group) = (fresh("iot"), fresh("relay"));
         kafka.create_topic(&topic, 1).await;
         let address = address.to_string();
-        let first = ["send", "--platform", "ckafka", &address, "--topic", &topic];
+        let first = ["send", "kafka", &address, "--topic", &topic];
         let environment = [("THINGRELAY_KAFKA_PASSWORD", PASSWORD)];
         let sent = thingrelay(&[&first[..], &more].concat(), &environment).await;
         assert!(sent.status.success(), "{access:?}: {}", told(&sent));
@@ -350,8 +354,7 @@ async fn what_is_not_stored_is_counted_by_its_word() {
     ] {
         let arguments = [
             "send",
-            "--platform",
-            "ckafka",
+            "kafka",
             address,
             "--topic",
             topic,

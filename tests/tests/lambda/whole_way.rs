@@ -42,7 +42,7 @@ async fn what_is_pushed_to_the_emulator_arrives_once_and_in_order() {
     let (_emulator, mut relay) = setting.start(launch).await;
 
     let check = Command::new(program("thingrelay"))
-        .args(["check", &format!("http://{}/meters", relay.address)])
+        .args(["check", "url", &format!("http://{}/meters", relay.address)])
         .env("THINGRELAY_TOKEN", METERS_TOKEN)
         .kill_on_drop(true)
         .output();

@@ -41,7 +41,7 @@ async fn what_send_produces_is_seen_by_check_and_then_pulled() {
 
     let silent = thingrelay(
         &[
-            "check", "--config", &file, "--source", "house", "--wait", "1",
+            "check", "sources", "--config", &file, "--source", "house", "--wait", "1",
         ],
         &[],
     )
@@ -55,14 +55,7 @@ async fn what_send_produces_is_seen_by_check_and_then_pulled() {
 
     let url = pulsar.url();
     let send = |more: &[&'static str]| {
-        let first = [
-            "send",
-            "--platform",
-            "tuya",
-            url.as_str(),
-            "--access-id",
-            id,
-        ];
+        let first = ["send", "tuya", url.as_str(), "--access-id", id];
         [&first[..], more].concat()
     };
     let mut produced = 0;
@@ -87,7 +80,7 @@ async fn what_send_produces_is_seen_by_check_and_then_pulled() {
     }
     assert_eq!(house.backlog().await, produced);
 
-    let well = thingrelay(&["check", "--config", &file], &[]).await;
+    let well = thingrelay(&["check", "sources", "--config", &file], &[]).await;
     let text = told(&well);
     assert!(well.status.success(), "{text}");
     for words in [
@@ -122,7 +115,14 @@ async fn a_project_may_not_produce_and_is_told_so() {
     let setting = Setting::new(pulsar).await;
     let access = &setting.house().access;
     let url = pulsar.url();
-    let arguments = ["send", &url, "--access-id", &access.id, "--no-retry"];
+    let arguments = [
+        "send",
+        "tuya",
+        &url,
+        "--access-id",
+        &access.id,
+        "--no-retry",
+    ];
     let sent = thingrelay(&arguments, &[("THINGRELAY_ACCESS_KEY", &access.key)]).await;
     let text = told(&sent);
     assert_eq!(sent.status.code(), Some(1), "{text}");
@@ -161,7 +161,7 @@ async fn check_says_what_is_wrong_with_a_source() {
     for (config, words) in cases {
         let config = thingrelay_tests::config::Config::of(&config);
         let file = config.file().to_string_lossy().into_owned();
-        let output = thingrelay(&["check", "--config", &file], &[]).await;
+        let output = thingrelay(&["check", "sources", "--config", &file], &[]).await;
         let text = told(&output);
         assert_eq!(output.status.code(), Some(1), "{text}");
         assert!(

@@ -9,7 +9,7 @@ use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 /// How long a body may take, from the head on.
-pub const TIMEOUT: Duration = Duration::from_secs(20);
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(20);
 /// How long a body that is on its way may take once the endpoint is told to end.
 const ENDING_TIMEOUT: Duration = Duration::from_secs(1);
 /// The steps in which a body takes room, as its bytes come.
@@ -21,28 +21,28 @@ const DISCARD_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The bodies of all requests of an endpoint.
 #[derive(Debug, Clone)]
-pub struct Bodies {
+pub(crate) struct Bodies {
     timeout: Duration,
     stop: CancellationToken,
 }
 
 /// A body, and the room that it takes.
 #[derive(Debug)]
-pub struct Held {
+pub(crate) struct Held {
     bytes: Vec<u8>,
     room: Room,
 }
 
 impl Held {
     /// The bytes, and what is to be kept for as long as they are.
-    pub fn into_parts(self) -> (Vec<u8>, Room) {
+    pub(crate) fn into_parts(self) -> (Vec<u8>, Room) {
         (self.bytes, self.room)
     }
 }
 
 impl Bodies {
     /// None yet. Each has this time; after `stop`, a body that is on its way gets a second.
-    pub fn new(timeout: Duration, stop: CancellationToken) -> Bodies {
+    pub(crate) fn new(timeout: Duration, stop: CancellationToken) -> Bodies {
         Bodies { timeout, stop }
     }
 
@@ -51,7 +51,7 @@ impl Bodies {
     ///
     /// # Errors
     /// The body does not come whole in time, or has to give way to others.
-    pub async fn read(&self, body: Incoming, exchange: &Exchange) -> io::Result<Held> {
+    pub(crate) async fn read(&self, body: Incoming, exchange: &Exchange) -> io::Result<Held> {
         let ending = async {
             self.stop.cancelled().await;
             sleep(ENDING_TIMEOUT).await;
@@ -96,7 +96,7 @@ async fn hold(mut body: Incoming, exchange: &Exchange) -> io::Result<Held> {
 
 /// Reads the rest of a body and keeps nothing: a sender that is not done would else lose the answer
 /// with the connection.
-pub fn discard(mut body: Incoming) {
+pub(crate) fn discard(mut body: Incoming) {
     if body.is_end_stream() {
         return;
     }

@@ -26,17 +26,17 @@ const GRACE: Duration = Duration::from_millis(200);
 
 /// All of them.
 #[derive(Debug, Clone)]
-pub struct Connections {
+pub(crate) struct Connections {
     shared: Arc<Shared>,
 }
 
 /// What all connections share.
 #[derive(Debug, Clone, Copy)]
-pub struct Limits {
+pub(crate) struct Limits {
     /// The most connections.
-    pub connections: usize,
+    pub(crate) connections: usize,
     /// The most bytes of bodies.
-    pub held_bytes: usize,
+    pub(crate) held_bytes: usize,
 }
 
 #[derive(Debug)]
@@ -81,7 +81,7 @@ enum Phase {
 
 /// The place of one connection; dropping it makes room.
 #[derive(Debug)]
-pub struct Place {
+pub(crate) struct Place {
     shared: Arc<Shared>,
     id: u64,
     give_up: CancellationToken,
@@ -89,7 +89,7 @@ pub struct Place {
 
 /// A request, from its head to its answer.
 #[derive(Debug)]
-pub struct Exchange {
+pub(crate) struct Exchange {
     shared: Arc<Shared>,
     id: u64,
     give_up: CancellationToken,
@@ -97,14 +97,14 @@ pub struct Exchange {
 
 /// The room that a body takes; dropping it makes room for others.
 #[derive(Debug)]
-pub struct Room {
+pub(crate) struct Room {
     shared: Arc<Shared>,
     bytes: usize,
 }
 
 impl Limits {
     /// As many connections as the descriptors of this process are for.
-    pub fn of_this_process() -> Limits {
+    pub(crate) fn of_this_process() -> Limits {
         let descriptors = getrlimit(Resource::Nofile).current;
         let descriptors = descriptors.map_or(usize::MAX, |limit| {
             usize::try_from(limit).unwrap_or(usize::MAX)
@@ -119,7 +119,7 @@ impl Limits {
 
 impl Connections {
     /// None yet.
-    pub fn within(limits: Limits) -> Connections {
+    pub(crate) fn within(limits: Limits) -> Connections {
         Connections {
             shared: Arc::new(Shared {
                 limits,
@@ -131,7 +131,7 @@ impl Connections {
 
     /// Waits until there is a place for one more; the client that has been silent for longest gives
     /// way.
-    pub async fn place(&self) -> Place {
+    pub(crate) async fn place(&self) -> Place {
         loop {
             let changed = self.shared.changed.notified();
             if let Some(place) = self.free_place() {
@@ -144,7 +144,7 @@ impl Connections {
     }
 
     /// Has one connection give way, if one has to. How long to wait before asking again.
-    pub fn make_place(&self) -> Duration {
+    pub(crate) fn make_place(&self) -> Duration {
         self.shared.lock().make_place(Instant::now())
     }
 
@@ -173,12 +173,12 @@ impl Connections {
 
 impl Place {
     /// Waits until the connection has to give way.
-    pub fn given_up(&self) -> WaitForCancellationFuture<'_> {
+    pub(crate) fn given_up(&self) -> WaitForCancellationFuture<'_> {
         self.give_up.cancelled()
     }
 
     /// A request has come.
-    pub fn begin(&self) -> Exchange {
+    pub(crate) fn begin(&self) -> Exchange {
         self.shared.enter(self.id, Phase::Working);
         Exchange {
             shared: Arc::clone(&self.shared),
@@ -188,7 +188,7 @@ impl Place {
     }
 
     /// Whether a request waits for its answer.
-    pub fn has_request(&self) -> bool {
+    pub(crate) fn has_request(&self) -> bool {
         let state = self.shared.lock();
         let open = state.open.get(&self.id);
         open.is_some_and(|open| !matches!(open.phase, Phase::New | Phase::Idle))
@@ -204,12 +204,12 @@ impl Drop for Place {
 
 impl Exchange {
     /// Waits until the connection has to give way.
-    pub fn given_up(&self) -> WaitForCancellationFuture<'_> {
+    pub(crate) fn given_up(&self) -> WaitForCancellationFuture<'_> {
         self.give_up.cancelled()
     }
 
     /// The body is wanted: from here on the client has to make progress.
-    pub fn begin_body(&self) -> Room {
+    pub(crate) fn begin_body(&self) -> Room {
         self.shared.enter(self.id, Phase::Reading);
         Room {
             shared: Arc::clone(&self.shared),
@@ -218,7 +218,7 @@ impl Exchange {
     }
 
     /// Waits until there is room for so many bytes more of the body.
-    pub async fn grow(&self, room: &mut Room, bytes: usize) {
+    pub(crate) async fn grow(&self, room: &mut Room, bytes: usize) {
         loop {
             let changed = self.shared.changed.notified();
             if self.shared.take(self.id, bytes, Instant::now()) {
@@ -230,7 +230,7 @@ impl Exchange {
     }
 
     /// The body is whole: from here on the client waits for this process.
-    pub fn end_body(&self) {
+    pub(crate) fn end_body(&self) {
         self.shared.enter(self.id, Phase::Working);
     }
 }

@@ -14,7 +14,7 @@ const MAX_TOLD: usize = 300;
 
 /// Invokes one function.
 #[derive(Clone)]
-pub struct Client {
+pub(crate) struct Client {
     function: &'static str,
     url: EmulatorUrl,
     invocation: Address,
@@ -23,7 +23,7 @@ pub struct Client {
 
 /// Why an invocation gave no answer.
 #[derive(Debug, thiserror::Error)]
-pub enum InvokeError {
+pub(crate) enum InvokeError {
     /// Nobody is there.
     #[error("{0}")]
     Unreachable(#[from] ConnectError),
@@ -45,7 +45,7 @@ pub enum InvokeError {
 
 impl InvokeError {
     /// Whether the function itself has answered.
-    pub fn is_of_the_function(&self) -> bool {
+    pub(crate) fn is_of_the_function(&self) -> bool {
         matches!(self, InvokeError::Function(..))
     }
 }
@@ -55,7 +55,10 @@ impl Client {
     ///
     /// # Errors
     /// None that is not a mistake in this program.
-    pub fn new(url: &EmulatorUrl, function: &'static str) -> Result<Client, EmulatorUrlError> {
+    pub(crate) fn new(
+        url: &EmulatorUrl,
+        function: &'static str,
+    ) -> Result<Client, EmulatorUrlError> {
         let invocation = url.invocation(function)?;
         Ok(Client {
             function,
@@ -66,7 +69,7 @@ impl Client {
     }
 
     /// The name of the function.
-    pub fn function(&self) -> &'static str {
+    pub(crate) fn function(&self) -> &'static str {
         self.function
     }
 
@@ -74,7 +77,11 @@ impl Client {
     ///
     /// # Errors
     /// See [`InvokeError`].
-    pub async fn invoke(&self, event: Vec<u8>, limit: Duration) -> Result<Bytes, InvokeError> {
+    pub(crate) async fn invoke(
+        &self,
+        event: Vec<u8>,
+        limit: Duration,
+    ) -> Result<Bytes, InvokeError> {
         // A connection of its own for each: an emulator that was started anew is met by no old one.
         let mut connection: Connection = self.connector.open().await?;
         let mut request = Request::new(Full::new(Bytes::from(event)));

@@ -15,7 +15,7 @@ use std::{sync::Arc, time::Instant};
 use tokio::sync::{Mutex, watch};
 
 /// Works batches in the emulator, and takes none while it does not answer.
-pub struct EmulatedConsumer {
+pub(crate) struct EmulatedConsumer {
     client: Client,
     url: EmulatorUrl,
     printer: Arc<Printer>,
@@ -26,7 +26,7 @@ pub struct EmulatedConsumer {
 
 /// What is known of the functions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum State {
+pub(crate) enum State {
     /// They have not all answered yet.
     Starting,
     /// They had answered, and the last invocation went wrong.
@@ -40,7 +40,7 @@ impl EmulatedConsumer {
     ///
     /// # Errors
     /// None that is not a mistake in this program.
-    pub fn new(
+    pub(crate) fn new(
         url: &EmulatorUrl,
         printer: Arc<Printer>,
     ) -> Result<EmulatedConsumer, EmulatorUrlError> {
@@ -54,7 +54,7 @@ impl EmulatedConsumer {
     }
 
     /// Follows what is known of the functions.
-    pub fn state(&self) -> watch::Receiver<State> {
+    pub(crate) fn state(&self) -> watch::Receiver<State> {
         self.state.subscribe()
     }
 

@@ -10,11 +10,11 @@ use serde_json::{Value, json};
 use thingrelay_core::source::Platform;
 
 /// The last part of its push URL.
-pub const NAME: &str = "example";
+pub(crate) const NAME: &str = "example";
 /// Its platform.
-pub const PLATFORM: Platform = Platform::TencentIotExplorer;
+pub(crate) const PLATFORM: Platform = Platform::TencentIotExplorer;
 /// Its token. It protects nothing: everybody can read it here.
-pub const TOKEN: &str = "Published4ShippedEvents7Kq2Vx9Tz";
+pub(crate) const TOKEN: &str = "Published4ShippedEvents7Kq2Vx9Tz";
 
 /// The source whose records Lambda's event source brings.
 const OF_CKAFKA: &str = "example-ckafka";
@@ -22,7 +22,7 @@ const OF_CKAFKA: &str = "example-ckafka";
 const TOPIC: &str = "iot";
 
 /// Their tables in the settings, by name.
-pub fn tables() -> [(String, Value); 2] {
+pub(crate) fn tables() -> [(String, Value); 2] {
     let platform = PLATFORM.to_string();
     [
         (

@@ -9,9 +9,9 @@ use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
 use std::{sync::Arc, time::Duration};
 
 /// The name of the last target: no name of letters comes behind it.
-pub const TARGET: &str = "~dev";
+pub(crate) const TARGET: &str = "~dev";
 /// The name of its queue.
-pub const QUEUE: &str = "forwarded.fifo";
+pub(crate) const QUEUE: &str = "forwarded.fifo";
 
 /// For how long an event that is about to be printed is hidden, in seconds.
 const VISIBILITY: i32 = 30;
@@ -19,7 +19,7 @@ const VISIBILITY: i32 = 30;
 const RETRY_PAUSE: Duration = Duration::from_secs(1);
 
 /// Prints the events of the queue, in their order, and deletes them, until it is dropped.
-pub async fn print(sqs: Sqs, url: String, printer: Arc<Printer>) {
+pub(crate) async fn print(sqs: Sqs, url: String, printer: Arc<Printer>) {
     loop {
         printer.ready().await;
         let messages = match sqs.receive(&url, VISIBILITY).await {

@@ -5,7 +5,7 @@
 //! with one more target, [`forwarded::TARGET`], or made up.
 
 use super::{example, forwarded};
-pub use crate::dev::private_file::Change;
+pub(crate) use crate::dev::private_file::Change;
 use crate::dev::{
     demo::{self, DemoSource},
     private_file::replace,
@@ -21,7 +21,7 @@ use thingrelay::environment;
 use thingrelay_core::secret::Secret;
 
 /// The file of the functions' environment, from the workspace's directory.
-pub const ENV_FILE: &str = "target/thingrelay/lambda.env";
+pub(crate) const ENV_FILE: &str = "target/thingrelay/lambda.env";
 /// Beside it: the settings made from the user's configuration.
 const SETTINGS: &str = "settings.json";
 /// Beside it: the settings made up for a run without one. Its tokens are kept from run to run, so
@@ -30,7 +30,7 @@ const MADE_UP: &str = "made-up.json";
 
 /// The directory of these files.
 #[derive(Debug, Clone)]
-pub struct Handover {
+pub(crate) struct Handover {
     env_file: PathBuf,
     directory: PathBuf,
 }
@@ -40,7 +40,7 @@ impl Handover {
     ///
     /// # Errors
     /// The working directory is in no workspace, or the directory cannot be made there.
-    pub fn find() -> anyhow::Result<Handover> {
+    pub(crate) fn find() -> anyhow::Result<Handover> {
         let working = std::env::current_dir().context("there is no working directory")?;
         let Some(workspace) = working
             .ancestors()
@@ -58,7 +58,7 @@ impl Handover {
     ///
     /// # Errors
     /// The directory cannot be made.
-    pub fn of(workspace: &Path) -> anyhow::Result<Handover> {
+    pub(crate) fn of(workspace: &Path) -> anyhow::Result<Handover> {
         let env_file = workspace.join(ENV_FILE);
         let directory = env_file.parent().unwrap_or(workspace).to_owned();
         fs::create_dir_all(&directory)
@@ -70,7 +70,7 @@ impl Handover {
     }
 
     /// The file of the functions' environment.
-    pub fn env_file(&self) -> &Path {
+    pub(crate) fn env_file(&self) -> &Path {
         &self.env_file
     }
 
@@ -78,24 +78,24 @@ impl Handover {
     ///
     /// # Errors
     /// Only when the operating system gives no random bytes.
-    pub fn sources(&self) -> io::Result<Vec<DemoSource>> {
+    pub(crate) fn sources(&self) -> io::Result<Vec<DemoSource>> {
         let text = fs::read_to_string(self.directory.join(MADE_UP)).unwrap_or_default();
         let kept = demo::with_tokens_of(&text, serde_json::from_str(&text).ok())?;
         kept.map_or_else(demo::sources, Ok)
     }
 
-    /// Writes both files, for the functions of an emulator.
+    /// Writes both files, for the functions of an emulator. The settings are a document in JSON.
     ///
     /// # Errors
     /// They cannot be written.
-    pub fn write(
+    pub(crate) fn write(
         &self,
         settings: &Secret,
         origin: Origin,
         queues: &Queues,
         events: &Events,
     ) -> anyhow::Result<Change> {
-        let mut settings = parse(settings.expose())?;
+        let mut settings: Map<String, Value> = serde_json::from_str(settings.expose())?;
         add_targets(&mut settings, events);
         let mut text = serde_json::to_string_pretty(&settings)?;
         text.push('\n');
@@ -128,7 +128,7 @@ impl Handover {
 
 /// Where settings come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Origin {
+pub(crate) enum Origin {
     /// From the user's configuration.
     User,
     /// Made up for a run without one.
@@ -137,15 +137,15 @@ pub enum Origin {
 
 /// The URLs of the queues of events.
 #[derive(Debug, Clone)]
-pub struct Events {
+pub(crate) struct Events {
     /// The target of settings without targets.
-    pub queue: String,
+    pub(crate) queue: String,
     /// The last target.
-    pub forwarded: String,
+    pub(crate) forwarded: String,
 }
 
 /// The document of sources made up for a run, and of the examples.
-pub fn document(sources: &[DemoSource]) -> String {
+pub(crate) fn document(sources: &[DemoSource]) -> String {
     let mut tables: Map<String, Value> = sources
         .iter()
         .map(|source| {
@@ -155,18 +155,6 @@ pub fn document(sources: &[DemoSource]) -> String {
         .collect();
     tables.extend(example::tables());
     json!({"sources": tables}).to_string()
-}
-
-/// TOML or JSON, told apart as the configuration does.
-fn parse(document: &str) -> anyhow::Result<Map<String, Value>> {
-    let text = document.strip_prefix('\u{feff}').unwrap_or(document);
-    let parsed = if text.trim_start().starts_with('{') {
-        serde_json::from_str(text).ok()
-    } else {
-        toml::from_str(text).ok()
-    };
-    // It has been read before, and said what was wrong with it.
-    parsed.context("the configuration is neither TOML nor JSON")
 }
 
 fn add_targets(settings: &mut Map<String, Value>, events: &Events) {

@@ -18,7 +18,7 @@ const LIMIT: Duration = Duration::from_secs(3_600);
 
 /// Waits until the function has answered `event`, however long that takes, and tells people what
 /// it waits for: at once if nobody is there, each thing once.
-pub async fn answered(client: &Client, url: &EmulatorUrl, event: &serde_json::Value) {
+pub(crate) async fn answered(client: &Client, url: &EmulatorUrl, event: &serde_json::Value) {
     let mut told = String::new();
     let mut tell = |text: String| {
         if told != text {
@@ -50,14 +50,14 @@ pub async fn answered(client: &Client, url: &EmulatorUrl, event: &serde_json::Va
 }
 
 /// A batch without records, which `consumer` answers without doing anything.
-pub fn empty_batch() -> serde_json::Value {
+pub(crate) fn empty_batch() -> serde_json::Value {
     json!({"Records": []})
 }
 
 /// A request that `verify` and `push` refuse, whatever their settings say: its method is neither's.
 ///
 /// Source: <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>.
-pub fn refused_request() -> serde_json::Value {
+pub(crate) fn refused_request() -> serde_json::Value {
     json!({
         "version": "2.0",
         "routeKey": "$default",

@@ -6,14 +6,14 @@ use std::{fmt, net::IpAddr, str::FromStr};
 
 /// The URL of an emulator on this machine, such as `http://127.0.0.1:9000`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EmulatorUrl {
+pub(crate) struct EmulatorUrl {
     host: String,
     port: u16,
 }
 
 /// Why a text is no such URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum EmulatorUrlError {
+pub(crate) enum EmulatorUrlError {
     /// No URL at all.
     #[error("this is no URL; the emulator's looks like http://127.0.0.1:9000")]
     Malformed,
@@ -38,12 +38,12 @@ pub enum EmulatorUrlError {
 
 impl EmulatorUrl {
     /// The host, an IPv6 address in brackets.
-    pub fn host(&self) -> &str {
+    pub(crate) fn host(&self) -> &str {
         &self.host
     }
 
     /// The TCP port.
-    pub fn port(&self) -> u16 {
+    pub(crate) fn port(&self) -> u16 {
         self.port
     }
 
@@ -53,7 +53,7 @@ impl EmulatorUrl {
     ///
     /// # Errors
     /// The name of the function cannot stand in a URL.
-    pub fn invocation(&self, function: &str) -> Result<Address, EmulatorUrlError> {
+    pub(crate) fn invocation(&self, function: &str) -> Result<Address, EmulatorUrlError> {
         format!("{self}/2015-03-31/functions/{function}/invocations")
             .parse()
             .map_err(|_| EmulatorUrlError::Malformed)

@@ -228,8 +228,8 @@ mod tests {
                 vec![(Program::Xtask, "test --all".to_owned())],
             ),
             (
-                "cargo thingrelay check \"$PUSH_URL\" --post",
-                thingrelay("check https://push.example.com/meters --post"),
+                "cargo thingrelay check url \"$PUSH_URL\" --post",
+                thingrelay("check url https://push.example.com/meters --post"),
             ),
             (
                 "thingrelay pull tuya --staging-queue \"$STAGING_QUEUE\"",
@@ -266,7 +266,7 @@ mod tests {
         let block = Block {
             language: "sh".to_owned(),
             line: 7,
-            text: "ls\ncargo thingrelay check URL \\\n  --token T\n".to_owned(),
+            text: "ls\ncargo thingrelay check url URL \\\n  --token T\n".to_owned(),
         };
         let found = commands(&block);
         assert_eq!(
@@ -274,7 +274,9 @@ mod tests {
             [(
                 8,
                 Program::Thingrelay,
-                ["check", "URL", "--token", "T"].map(str::to_owned).to_vec()
+                ["check", "url", "URL", "--token", "T"]
+                    .map(str::to_owned)
+                    .to_vec()
             )]
         );
     }

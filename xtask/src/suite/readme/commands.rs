@@ -18,30 +18,31 @@ const LAMBDA_INVOKE: &str =
     "cargo lambda invoke consumer -A 127.0.0.1 --data-file functions/consumer/events/batch.json";
 /// Tries a Tuya source: with the three commands after it, what the suite `pulsar` runs against a
 /// broker, since the source that docs/tuya.md shows is at Tuya's.
-const TUYA_CHECK: &str = "cargo thingrelay check --config house.toml --source house";
+const TUYA_CHECK: &str = "cargo thingrelay check sources --config house.toml --source house";
 /// Pulls a Tuya source and shows its events: as above.
 const TUYA_DEV: &str = "cargo dev --config house.toml";
 /// Pulls a Tuya source for ever: as above.
 const TUYA_PULL: &str =
     "cargo thingrelay pull tuya --config house.toml --staging-queue \"$STAGING_QUEUE\"";
 /// Plays Tuya: as above.
-const TUYA_SEND: &str = "cargo thingrelay send --platform tuya ws://127.0.0.1:18080 --access-id \"$ID\" --access-key \"$KEY\" --producer-token \"$TOKEN\" --count 1000 --devices 20";
+const TUYA_SEND: &str = "cargo thingrelay send tuya ws://127.0.0.1:18080 --access-id \"$ID\" --access-key \"$KEY\" --producer-token \"$TOKEN\" --count 1000 --devices 20";
 /// Tries a CKafka source: with the three commands after it, what the suite `kafka` runs against a
 /// broker, since the source that docs/ckafka.md shows is at CKafka.
-const CKAFKA_CHECK: &str = "cargo thingrelay-ckafka check --config plant.toml --source plant";
+const CKAFKA_CHECK: &str =
+    "cargo thingrelay-ckafka check sources --config plant.toml --source plant";
 /// Pulls a CKafka source and shows its events: as above.
 const CKAFKA_DEV: &str = "cargo dev-ckafka --config plant.toml";
 /// Pulls a CKafka source for ever: as above.
 const CKAFKA_PULL: &str =
     "cargo thingrelay-ckafka pull ckafka --config plant.toml --staging-queue \"$STAGING_QUEUE\"";
 /// Plays the platforms at CKafka: as above.
-const CKAFKA_SEND: &str = "cargo thingrelay-ckafka send --platform ckafka 127.0.0.1:9092 --topic explorer --count 1000 --devices 20";
+const CKAFKA_SEND: &str =
+    "cargo thingrelay-ckafka send kafka 127.0.0.1:9092 --topic explorer --count 1000 --devices 20";
 /// Plays the platform.
-pub(super) const SEND: &str =
-    "cargo thingrelay send http://127.0.0.1:9001/hub --token \"$TOKEN\" --count 1000 --devices 20";
+pub(super) const SEND: &str = "cargo thingrelay send tencent http://127.0.0.1:9001/hub --token \"$TOKEN\" --count 1000 --devices 20";
 /// Checks as the platform does.
 pub(super) const CHECK: &str =
-    "cargo thingrelay check http://127.0.0.1:9001/hub --token \"$TOKEN\"";
+    "cargo thingrelay check url http://127.0.0.1:9001/hub --token \"$TOKEN\"";
 /// Checks the reader's own sources and targets.
 pub(super) const CONFIG_CHECK: &str = "cargo thingrelay config check relay.toml";
 /// Runs the reader's own sources and targets.
@@ -57,7 +58,7 @@ pub(super) const INSTALL: &str = "cargo install --path cli";
 /// Names the check of the configuration; its arguments are those of [`CONFIG_CHECK`].
 const INSTALLED_CONFIG_CHECK: &str = "thingrelay config check";
 /// The same check with the installed command; its arguments are those of [`CHECK`].
-pub(super) const INSTALLED_CHECK: &str = "thingrelay check";
+pub(super) const INSTALLED_CHECK: &str = "thingrelay check url";
 
 /// Every command that this suite knows.
 const KNOWN: [&str; 23] = [

@@ -131,7 +131,7 @@ Type `cargo dev`, or `cargo install
 ```sh
 # Both at once:
 cargo dev           # runs it
-cargo thingrelay send URL --token \"$TOKEN\"
+cargo thingrelay send tencent URL --token \"$TOKEN\"
 ```
 
 ```toml
@@ -157,7 +157,7 @@ tokens = [\"a#b\"]    # `cargo thingrelay token` makes one
             document.commands(),
             [
                 "cargo dev",
-                "cargo thingrelay send URL --token \"$TOKEN\"",
+                "cargo thingrelay send tencent URL --token \"$TOKEN\"",
                 "cargo install --path cli",
                 "cargo thingrelay token",
             ]

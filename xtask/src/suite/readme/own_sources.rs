@@ -65,7 +65,7 @@ pub(super) fn run(
             let relay = Relay::start(&shell, DEV_OWN)?;
             for (count, token) in [(1, &current), (2, &previous)] {
                 let command = format!(
-                    "cargo thingrelay send {}/meters --token \"$TOKEN\"",
+                    "cargo thingrelay send tencent {}/meters --token \"$TOKEN\"",
                     relay.url()
                 );
                 shell.run(&command, token, SEND_LIMIT)?;
@@ -162,7 +162,7 @@ fn example(
     fs::write(directory.join("message.json"), arriving.trim())?;
     let relay = Relay::start(shell, &format!("{DEV_OWN} --json"))?;
     let command = format!(
-        "cargo thingrelay send {}/meters --token \"$TOKEN\" --file message.json",
+        "cargo thingrelay send tencent {}/meters --token \"$TOKEN\" --file message.json",
         relay.url()
     );
     shell.run(&command, token, SEND_LIMIT)?;

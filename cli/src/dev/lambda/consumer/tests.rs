@@ -1,5 +1,5 @@
 use super::*;
-use crate::dev::{colour::Colour, printer::Style};
+use crate::{dev::printer::Style, output::colour::Colour};
 use aws_lambda_events::sqs::SqsMessage;
 use http::StatusCode;
 use http_body_util::{BodyExt, Full};

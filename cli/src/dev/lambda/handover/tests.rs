@@ -1,6 +1,6 @@
 use super::*;
 use std::os::unix::fs::PermissionsExt;
-use thingrelay_core::config::EdgeConfig;
+use thingrelay_core::config::{EdgeConfig, document::Document};
 
 /// A workspace without anything in it.
 fn workspace() -> (tempfile::TempDir, Handover) {
@@ -146,7 +146,8 @@ queue_url = "http://127.0.0.1:9324/000000000000/zebra.fifo"
     ];
     for (document, expected) in cases {
         let (_directory, handover) = workspace();
-        write(&handover, &document, Origin::User);
+        let settings = Document::parse(&document).unwrap().entries().clone();
+        write(&handover, &Value::from(settings).to_string(), Origin::User);
         let (_, config) = read(&handover);
         assert_eq!(target_names(&config), expected, "{document}");
         assert_eq!(

@@ -36,7 +36,7 @@ const STALLED: Duration = Duration::from_millis(200);
 
 /// Standard error.
 #[derive(Debug, Clone)]
-pub struct Log(Outlet);
+pub(crate) struct Log(Outlet);
 
 impl Log {
     /// Logs warnings, errors and that a pull has connected; or what `RUST_LOG` says: a level, or
@@ -44,7 +44,7 @@ impl Log {
     ///
     /// # Errors
     /// The system gives no thread or no descriptor.
-    pub fn start(colour: Colour) -> io::Result<Log> {
+    pub(crate) fn start(colour: Colour) -> io::Result<Log> {
         let out = io::stderr().as_fd().try_clone_to_owned()?;
         let log = Log(Outlet::start("log", out, BACKLOG, gap, |_| {})?);
         let writer = log.clone();
@@ -71,12 +71,12 @@ impl Log {
     }
 
     /// Tells people or scripts something.
-    pub fn tell(&self, text: &str) {
+    pub(crate) fn tell(&self, text: &str) {
         self.0.offer(text.to_owned());
     }
 
     /// Takes no more lines, and waits until all are written, unless the reader reads nothing.
-    pub async fn finish(&self) {
+    pub(crate) async fn finish(&self) {
         // What is not written cannot be told anywhere.
         let _ = self.0.finish(FINISH_LIMIT, STALLED).await;
     }
@@ -118,7 +118,7 @@ impl FormatTime for TimeOfDay {
 }
 
 /// The time of day in UTC, such as `05:20:04Z`.
-pub fn time_of_day(clock: &Clock) -> String {
+pub(crate) fn time_of_day(clock: &Clock) -> String {
     let seconds = clock
         .now()
         .unix_millis()

@@ -1,6 +1,6 @@
 //! The signals that end a run.
 
-use std::{future::Future, io, pin::pin, process, thread, time::Duration};
+use std::{fmt, future::Future, io, pin::pin, process, thread, time::Duration};
 use tokio::{
     runtime,
     signal::unix::{Signal, SignalKind, signal},
@@ -15,8 +15,33 @@ const AT_ONCE: Duration = Duration::from_secs(1);
 ///
 /// A thread of its own waits for them, so that they end a process that hangs.
 #[derive(Debug)]
-pub struct Signals {
-    received: watch::Receiver<u32>,
+pub(crate) struct Signals {
+    received: watch::Receiver<Received>,
+}
+
+/// A signal that asks a process to end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum EndSignal {
+    /// SIGINT.
+    #[default]
+    Interrupt,
+    /// SIGTERM.
+    Terminate,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Received {
+    count: u32,
+    last: EndSignal,
+}
+
+impl fmt::Display for EndSignal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            EndSignal::Interrupt => "Ctrl-C",
+            EndSignal::Terminate => "SIGTERM",
+        })
+    }
 }
 
 impl Signals {
@@ -26,7 +51,7 @@ impl Signals {
     ///
     /// # Errors
     /// The system refuses.
-    pub fn take(limit: Option<Duration>) -> io::Result<Signals> {
+    pub(crate) fn take(limit: Option<Duration>) -> io::Result<Signals> {
         let runtime = runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
@@ -37,7 +62,7 @@ impl Signals {
                 signal(SignalKind::terminate())?,
             )
         };
-        let (sender, received) = watch::channel(0);
+        let (sender, received) = watch::channel(Received::default());
         thread::Builder::new()
             .name("signals".to_owned())
             .spawn(move || {
@@ -48,47 +73,53 @@ impl Signals {
     }
 
     /// Waits for the next.
-    pub async fn next(&mut self) {
+    pub(crate) async fn next(&mut self) -> EndSignal {
         if self.received.changed().await.is_err() {
             // The process is about to end.
             std::future::pending::<()>().await;
         }
+        self.received.borrow().last
     }
 
     /// How many there were until now.
-    pub fn count(&self) -> u32 {
-        *self.received.borrow()
+    pub(crate) fn count(&self) -> u32 {
+        self.received.borrow().count
     }
 }
 
 /// Returns when the process has to end.
 async fn pass_on(
     (mut interrupt, mut terminate): (Signal, Signal),
-    received: &watch::Sender<u32>,
+    received: &watch::Sender<Received>,
     limit: Option<Duration>,
 ) {
     let mut next = async || {
         tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
+            _ = interrupt.recv() => EndSignal::Interrupt,
+            _ = terminate.recv() => EndSignal::Terminate,
         }
     };
-    next().await;
-    received.send_modify(|count| *count += 1);
-    if until(limit, pin!(next())).await {
+    let count = |last: EndSignal| {
+        received.send_modify(|received| {
+            received.count += 1;
+            received.last = last;
+        });
+    };
+    count(next().await);
+    let Some(second) = before(limit, pin!(next())).await else {
         return;
-    }
-    received.send_modify(|count| *count += 1);
-    until(Some(AT_ONCE), pin!(next())).await;
+    };
+    count(second);
+    before(Some(AT_ONCE), pin!(next())).await;
 }
 
-/// Whether the limit is over first.
-async fn until(limit: Option<Duration>, met: impl Future<Output = ()>) -> bool {
+/// The signal, unless the limit is over first.
+async fn before(
+    limit: Option<Duration>,
+    signal: impl Future<Output = EndSignal>,
+) -> Option<EndSignal> {
     match limit {
-        Some(limit) => timeout_at(Instant::now() + limit, met).await.is_err(),
-        None => {
-            met.await;
-            false
-        }
+        Some(limit) => timeout_at(Instant::now() + limit, signal).await.ok(),
+        None => Some(signal.await),
     }
 }

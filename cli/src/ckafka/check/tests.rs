@@ -1,8 +1,8 @@
-use super::super::report::Report;
 use super::*;
+use crate::check::report::Report;
 use std::time::Duration;
 use thingrelay_core::config::{EdgeConfig, Ingress};
-use thingrelay_kafka::probe::Ahead;
+use thingrelay_kafka::probe::{Ahead, Waits};
 
 const WAITS: Waits = Waits {
     answer: Duration::from_secs(1),
@@ -30,7 +30,7 @@ fn told(more: &str, probed: Result<Probed, ProbeError>, waits: Waits) -> String 
     };
     let pull = ckafka.pull.as_ref().unwrap();
     let mut report = Report::default();
-    for (tried, outcome) in findings(&source, &ckafka, pull, &probed, waits) {
+    for (tried, outcome) in findings(&source, ckafka, pull, &probed, waits) {
         report.add(tried, outcome);
     }
     let text = report.to_string();
@@ -208,25 +208,6 @@ fn silence_is_no_problem_where_nothing_is_waited_for() {
     let text = told("", Ok(probed(Ok(None))), waits);
     assert!(text.contains("skipped  plant, records: "), "{text}");
     assert!(text.ends_with("All is well.\n"), "{text}");
-}
-
-#[tokio::test]
-async fn a_source_that_lambda_pulls_is_not_tried() {
-    let text = "[sources.plant]\nplatform = \"tencent-iot-hub\"\nchannel = \"ckafka\"\ntopics = [\"iot\"]\n";
-    let config = EdgeConfig::parse(&[text]).unwrap();
-    let source = config.sources.into_values().next().unwrap();
-    let Ingress::Ckafka(ckafka) = &source.ingress else {
-        panic!("{source:?}");
-    };
-    let waits = super::super::broker::Waits {
-        connect: WAITS.answer,
-        message: WAITS.record,
-    };
-    let findings = check(&source, ckafka, waits).await;
-    assert!(
-        matches!(&findings[..], [(_, Outcome::Untried(_))]),
-        "{findings:?}"
-    );
 }
 
 #[test]

@@ -1,13 +1,12 @@
-//! What was counted, and whether it adds up, shown at the end of a run.
+//! Whether what was counted adds up, shown at the end of a run.
 
 use super::queues::{DEAD_LETTERS, STAGING};
 use sqs_server::Monitor;
-use std::fmt::Write;
 use thingrelay::telemetry::counters::Row;
 
 /// What the queues held when a run began, to hold its counters against them at its end.
 #[derive(Debug, Clone)]
-pub struct Balance {
+pub(crate) struct Balance {
     monitor: Monitor,
     staged_before: u64,
     dead_before: u64,
@@ -15,7 +14,7 @@ pub struct Balance {
 
 impl Balance {
     /// Looks at the queues, before anything is sent or received.
-    pub fn begin(monitor: Monitor) -> Balance {
+    pub(crate) fn begin(monitor: Monitor) -> Balance {
         Balance {
             staged_before: depth(&monitor, STAGING),
             dead_before: depth(&monitor, DEAD_LETTERS),
@@ -24,13 +23,13 @@ impl Balance {
     }
 
     /// How many messages are accepted and neither forwarded nor in quarantine.
-    pub fn left(&self) -> u64 {
+    pub(crate) fn left(&self) -> u64 {
         depth(&self.monitor, STAGING)
     }
 
     /// Two lines: what became of the messages that were received, and of those that were accepted.
     /// None if nothing was counted here, as where the functions run elsewhere.
-    pub fn lines(&self, counts: &[(Row, u64)]) -> String {
+    pub(crate) fn lines(&self, counts: &[(Row, u64)]) -> String {
         let total = |name: &str| {
             let rows = counts.iter().filter(|(row, _)| row.name == name);
             rows.map(|(_, count)| count).sum::<u64>()
@@ -65,22 +64,6 @@ impl Balance {
     }
 }
 
-/// A line for each counter: its name, its labels, its value.
-pub fn lines(counts: &[(Row, u64)]) -> String {
-    let mut lines = String::new();
-    for (row, count) in counts {
-        // Writing to a string has no way to fail.
-        let _ = write!(lines, "counted {}", row.name);
-        for (name, value) in [("source", &row.source), ("reason", &row.reason)] {
-            if let Some(value) = value {
-                let _ = write!(lines, " {name}={value}");
-            }
-        }
-        let _ = writeln!(lines, ": {count}");
-    }
-    lines
-}
-
 fn equation(whole: &[(&str, u64)], parts: &[(&str, u64)]) -> String {
     let text = |terms: &[(&str, u64)]| {
         let terms = terms.iter().map(|(name, count)| format!("{name} {count}"));
@@ -104,26 +87,6 @@ fn depth(monitor: &Monitor, queue: &str) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_counter_is_a_line_with_its_labels() {
-        let row = |name: &str, source: Option<&str>, reason: Option<&str>| Row {
-            name: name.to_owned(),
-            source: source.map(str::to_owned),
-            reason: reason.map(str::to_owned),
-        };
-        let counts = [
-            (row("rejected", Some("hub"), Some("stale")), 2),
-            (row("accepted", Some("hub"), None), 1),
-            (row("settings_unavailable", None, None), 3),
-        ];
-        assert_eq!(
-            lines(&counts),
-            "counted rejected source=hub reason=stale: 2\n\
-             counted accepted source=hub: 1\n\
-             counted settings_unavailable: 3\n"
-        );
-    }
 
     #[test]
     fn an_equation_that_does_not_hold_says_so() {

@@ -1,30 +1,67 @@
 //! Messages pushed over HTTP, one connection a worker.
 
 use super::{
-    plan::{Device, Message},
-    tally::Tally,
+    args::Tencent,
+    plan::{Content, Device, Message},
+    run::{Prepared, Run},
+    tally::{Summary, Tally},
     worker::Link,
 };
-use crate::platform::{
-    Answer, ConnectError, Connection, Connector, ExchangeError, Signer,
-    request::{random_letters, unix_seconds},
+use crate::{
+    arguments::not_empty,
+    platform::{
+        Answer, ConnectError, Connection, Connector, ExchangeError, Signer,
+        request::{random_letters, unix_seconds},
+    },
 };
+use anyhow::Context;
 use http::StatusCode;
 use std::time::Duration;
 
 /// The letters of an Echostr on the platform's page.
 const ECHOSTR_LETTERS: usize = 16;
 
+/// Pushes the messages.
+///
+/// # Errors
+/// It cannot begin.
+pub(super) async fn send(args: &Tencent, run: &mut Run) -> anyhow::Result<Summary> {
+    let token = not_empty(Some(&args.token))
+        .context("the token is empty: give it with --token or in THINGRELAY_TOKEN")?;
+    let connector = Connector::new(&args.url)?;
+    let family = args.header_family.unwrap_or(args.kind.header_family());
+    let signer = Signer::new(args.url.clone(), token.clone(), family);
+    let limit = args.messages.limit();
+    let content = || {
+        if args.get {
+            Content::UrlCheck
+        } else {
+            Content::Tencent(args.kind.recipe())
+        }
+    };
+    let plan = match run.prepare(&args.messages, content).await? {
+        Prepared::Plan(plan) => plan,
+        Prepared::Ended(summary) => return Ok(summary),
+    };
+    let link = || Pushing {
+        connector: connector.clone(),
+        signer: signer.clone(),
+        limit,
+        connection: None,
+    };
+    run.play(&args.messages, plan, link).await
+}
+
 /// Pushes.
-pub struct Pushing {
+pub(crate) struct Pushing {
     /// Opens the connection.
-    pub connector: Connector,
+    pub(crate) connector: Connector,
     /// Signs each attempt anew.
-    pub signer: Signer,
+    pub(crate) signer: Signer,
     /// How long to wait for an answer.
-    pub limit: Duration,
+    pub(crate) limit: Duration,
     /// The connection, between two messages.
-    pub connection: Option<Connection>,
+    pub(crate) connection: Option<Connection>,
 }
 
 #[derive(Debug, thiserror::Error)]

@@ -1,6 +1,6 @@
-//! The arguments of `thingrelay send` for CKafka: where a record goes, and who we are there.
+//! The arguments of `thingrelay send kafka` for the connection: its protocol and login.
 
-use super::secret;
+use crate::arguments::{not_empty, secret};
 use anyhow::{Context, ensure};
 use std::path::PathBuf;
 use thingrelay_core::{
@@ -11,28 +11,21 @@ use thingrelay_core::{
     secret::Secret,
 };
 
-/// The heading of these arguments.
-const CKAFKA: &str = "Options for CKafka";
-
-/// A topic, and how its cluster is reached.
+/// How a cluster is reached.
 #[derive(Debug, clap::Args)]
-pub struct CkafkaArgs {
-    /// The topic that records are produced to.
-    #[arg(long, value_name = "TOPIC", value_parser = topic, help_heading = CKAFKA, conflicts_with_all = ["get", "header_family", "access_id"])]
-    pub topic: Option<String>,
-
+pub(crate) struct Connection {
     /// How the connection is made [default: sasl_plaintext with --username, else plaintext; with
     /// --ca, sasl_ssl or ssl].
-    #[arg(long, value_enum, value_name = "PROTOCOL", help_heading = CKAFKA)]
-    pub security: Option<Security>,
+    #[arg(long, value_enum, value_name = "PROTOCOL")]
+    pub(crate) security: Option<Security>,
 
     /// How the password is shown to be known.
-    #[arg(long, value_enum, default_value_t = Mechanism::Plain, help_heading = CKAFKA)]
-    pub mechanism: Mechanism,
+    #[arg(long, value_enum, default_value_t = Mechanism::Plain)]
+    pub(crate) mechanism: Mechanism,
 
     /// The user; at CKafka the instance's id, # and the user's name.
-    #[arg(long, value_name = "USER", help_heading = CKAFKA)]
-    pub username: Option<String>,
+    #[arg(long, value_name = "USER")]
+    pub(crate) username: Option<String>,
 
     /// The user's password.
     #[arg(
@@ -41,20 +34,19 @@ pub struct CkafkaArgs {
         env = "THINGRELAY_KAFKA_PASSWORD",
         hide_env_values = true,
         allow_hyphen_values = true,
-        value_parser = secret,
-        help_heading = CKAFKA
+        value_parser = secret
     )]
-    pub password: Option<Secret>,
+    pub(crate) password: Option<Secret>,
 
     /// The authorities of the broker's certificate, in PEM, in place of the system's.
-    #[arg(long, value_name = "FILE", help_heading = CKAFKA)]
-    pub ca: Option<PathBuf>,
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca: Option<PathBuf>,
 }
 
 /// A protocol, by its name in Kafka.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 #[value(rename_all = "snake_case")]
-pub enum Security {
+pub(crate) enum Security {
     /// A login, not encrypted.
     SaslPlaintext,
     /// A login, encrypted.
@@ -67,7 +59,7 @@ pub enum Security {
 
 /// A mechanism, by its name in SASL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Mechanism {
+pub(crate) enum Mechanism {
     /// The password is sent.
     #[value(name = "PLAIN")]
     Plain,
@@ -79,12 +71,12 @@ pub enum Mechanism {
     ScramSha512,
 }
 
-impl CkafkaArgs {
-    /// How the connection is made, and who we are on it.
+impl Connection {
+    /// The protocol, and the login if it has one.
     ///
     /// # Errors
     /// Something is missing or does not go with the rest.
-    pub fn connection(&self) -> anyhow::Result<KafkaSecurity> {
+    pub(crate) fn security(&self) -> anyhow::Result<KafkaSecurity> {
         let security = self.security.unwrap_or(match (&self.username, &self.ca) {
             (Some(_), None) => Security::SaslPlaintext,
             (Some(_), Some(_)) => Security::SaslSsl,
@@ -134,15 +126,14 @@ impl CkafkaArgs {
 
     fn login(&self) -> anyhow::Result<KafkaLogin> {
         let username = self.username.clone().filter(|name| !name.is_empty());
-        let password = self.password.as_ref();
-        let password = password.filter(|password| !password.expose().is_empty());
+        let password = not_empty(self.password.as_ref());
         Ok(KafkaLogin {
             mechanism: match self.mechanism {
                 Mechanism::Plain => KafkaMechanism::Plain,
                 Mechanism::ScramSha256 => KafkaMechanism::ScramSha256,
                 Mechanism::ScramSha512 => KafkaMechanism::ScramSha512,
             },
-            username: username.context("who is it? Give --username, at CKafka INSTANCE#USER")?,
+            username: username.context("the user is missing: give --username, at CKafka INSTANCE#USER")?,
             password: password
                 .context(
                     "the password is missing: give it with --password or in THINGRELAY_KAFKA_PASSWORD",
@@ -152,20 +143,6 @@ impl CkafkaArgs {
     }
 }
 
-/// Takes what can be the name of a topic.
-///
-/// Source: `org.apache.kafka.common.internals.Topic`.
-fn topic(text: &str) -> Result<String, String> {
-    let is_topic = (1..=249).contains(&text.len())
-        && ![".", ".."].contains(&text)
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
-    is_topic
-        .then(|| text.to_owned())
-        .ok_or_else(|| "a topic is 1 to 249 of A-Z, a-z, 0-9, ., _ and -".to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -173,21 +150,14 @@ mod tests {
 
     #[derive(Debug, Parser)]
     struct Cli {
-        #[arg(long)]
-        get: bool,
-        #[arg(long)]
-        header_family: bool,
-        #[arg(long)]
-        access_id: bool,
         #[command(flatten)]
-        ckafka: CkafkaArgs,
+        connection: Connection,
     }
 
     fn parse(arguments: &[&str]) -> anyhow::Result<KafkaSecurity> {
-        let first = ["send", "--topic", "iot"];
-        Cli::try_parse_from([&first[..], arguments].concat())?
-            .ckafka
-            .connection()
+        Cli::try_parse_from([&["kafka"], arguments].concat())?
+            .connection
+            .security()
     }
 
     #[test]
@@ -226,12 +196,12 @@ mod tests {
 
     #[test]
     fn what_is_missing_or_does_not_go_together_is_said() {
-        let cases: [(&[&str], &str); 9] = [
+        let cases: [(&[&str], &str); 8] = [
             (&["--username", "u"], "the password is missing"),
             (&["--username", "u", "--password", ""], "is missing"),
             (
                 &["--security", "sasl_ssl", "--password", "p"],
-                "Give --username",
+                "give --username",
             ),
             (
                 &["--security", "ssl", "--username", "u", "--password", "p"],
@@ -244,13 +214,10 @@ mod tests {
             (&["--ca", "/no-such-file"], "cannot be read"),
             (&["--mechanism", "OAUTHBEARER"], "SCRAM-SHA-512"),
             (&["--security", "tls"], "sasl_plaintext"),
-            (&["--get"], "--get"),
         ];
         for (arguments, expected) in cases {
             let error = format!("{:#}", parse(arguments).unwrap_err());
             assert!(error.contains(expected), "{arguments:?}: {error}");
         }
-        let topic = Cli::try_parse_from(["send", "--topic", "a/b"]).unwrap_err();
-        assert!(topic.to_string().contains("a topic is 1 to 249"), "{topic}");
     }
 }

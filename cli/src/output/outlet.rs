@@ -25,16 +25,16 @@ const RETRY_PAUSE: Duration = Duration::from_secs(1);
 
 /// How much waits to be written before it counts as full.
 #[derive(Debug, Clone, Copy)]
-pub struct Capacity {
+pub(crate) struct Capacity {
     /// In pieces.
-    pub pieces: usize,
+    pub(crate) pieces: usize,
     /// In bytes.
-    pub bytes: usize,
+    pub(crate) bytes: usize,
 }
 
 /// What the writing thread tells of.
 #[derive(Debug)]
-pub enum Condition {
+pub(crate) enum Condition {
     /// Nobody can read any more: what follows is written nowhere.
     Gone,
     /// Writing fails, and is tried again.
@@ -45,7 +45,7 @@ pub enum Condition {
 
 /// A handle to hand over pieces of text.
 #[derive(Debug, Clone)]
-pub struct Outlet {
+pub(crate) struct Outlet {
     shared: Arc<Shared>,
 }
 
@@ -79,7 +79,7 @@ impl Outlet {
     ///
     /// # Errors
     /// The system gives no thread.
-    pub fn start(
+    pub(crate) fn start(
         name: &str,
         out: OwnedFd,
         capacity: Capacity,
@@ -101,7 +101,7 @@ impl Outlet {
     }
 
     /// Hands a piece over, whatever waits already: [`Outlet::room`] is to be waited for before.
-    pub fn push(&self, piece: String) {
+    pub(crate) fn push(&self, piece: String) {
         let mut state = self.shared.lock();
         if !state.ended {
             state.append(piece);
@@ -110,7 +110,7 @@ impl Outlet {
     }
 
     /// Hands a piece over if there is room, else drops and counts it.
-    pub fn offer(&self, piece: String) {
+    pub(crate) fn offer(&self, piece: String) {
         let mut state = self.shared.lock();
         let Capacity { pieces, bytes } = self.shared.capacity;
         // Once pieces are dropped, half of what waits has to go first: not one line, then a gap.
@@ -128,7 +128,7 @@ impl Outlet {
     }
 
     /// Waits until there is room.
-    pub async fn room(&self) {
+    pub(crate) async fn room(&self) {
         let Capacity { pieces, bytes } = self.shared.capacity;
         self.wait_until(|state| {
             state.ended || (state.waiting.len() < pieces && state.bytes < bytes)
@@ -138,7 +138,7 @@ impl Outlet {
 
     /// Takes no more, and waits until all is written: for `limit` at most, and no longer than
     /// `stalled` for one piece. How many pieces are not written.
-    pub async fn finish(&self, limit: Duration, stalled: Duration) -> usize {
+    pub(crate) async fn finish(&self, limit: Duration, stalled: Duration) -> usize {
         self.shared.lock().closing = true;
         self.shared.filled.notify_one();
         let deadline = Instant::now() + limit;

@@ -1,12 +1,15 @@
 //! A source that is pulled from CKafka: asks for what a pull needs, and looks at the last record.
 //!
-//! No group is joined and nothing is committed: whoever pulls the source at the time notices nothing.
+//! No group is joined and nothing is committed: a pull that runs at the time notices nothing.
 
-use super::{
-    report::{Outcome, Problem},
-    status::excerpt,
+use crate::{
+    check::{
+        Waits,
+        report::{Outcome, Problem},
+        status::excerpt,
+    },
+    ckafka::Findings,
 };
-use crate::ckafka::OF_LAMBDA;
 use std::fmt::Write;
 use thingrelay::clock::Clock;
 use thingrelay_core::{
@@ -15,22 +18,20 @@ use thingrelay_core::{
     normalize::normalize,
     staged::Staged,
 };
-use thingrelay_kafka::probe::{Last, ProbeError, Probed, Standing, Waits, probe};
-
-/// What was found out about a source, by what was tried.
-pub type Findings = Vec<(String, Outcome)>;
+use thingrelay_kafka::probe::{self, Last, ProbeError, Probed, Standing};
 
 /// Tries a source.
-pub async fn check(source: &EdgeSource, ckafka: &Ckafka, waits: super::broker::Waits) -> Findings {
-    let Some(pull) = &ckafka.pull else {
-        let why = OF_LAMBDA.to_owned();
-        return vec![(source.name.to_string(), Outcome::Untried(why))];
-    };
-    let waits = Waits {
+pub(crate) async fn check(
+    source: &EdgeSource,
+    ckafka: &Ckafka,
+    pull: &KafkaPull,
+    waits: Waits,
+) -> Findings {
+    let waits = probe::Waits {
         answer: waits.connect,
         record: waits.message,
     };
-    let probed = probe(ckafka, pull, waits).await;
+    let probed = probe::probe(ckafka, pull, waits).await;
     findings(source, ckafka, pull, &probed, waits)
 }
 
@@ -39,7 +40,7 @@ fn findings(
     ckafka: &Ckafka,
     pull: &KafkaPull,
     probed: &Result<Probed, ProbeError>,
-    waits: Waits,
+    waits: probe::Waits,
 ) -> Findings {
     let title = |what: &str| format!("{}, {what}", source.name);
     let mut findings = Vec::new();
@@ -105,7 +106,11 @@ fn stands(standing: &Standing) -> Outcome {
 }
 
 /// What there is to say of the records.
-fn records(source: &EdgeSource, last: &Result<Option<Last>, ProbeError>, waits: Waits) -> Outcome {
+fn records(
+    source: &EdgeSource,
+    last: &Result<Option<Last>, ProbeError>,
+    waits: probe::Waits,
+) -> Outcome {
     let problem = match last {
         Ok(Some(last)) => return seen(source, last),
         Ok(None) if waits.record.is_zero() => {

@@ -4,7 +4,7 @@ use std::{env, io::IsTerminal};
 
 /// Whether text is coloured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Colour {
+pub(crate) enum Colour {
     /// With escape sequences.
     On,
     /// Plain.
@@ -14,7 +14,7 @@ pub enum Colour {
 impl Colour {
     /// Colour on a terminal, unless `NO_COLOR` is set (<https://no-color.org>) or the terminal
     /// is a dumb one.
-    pub fn of(stream: &impl IsTerminal) -> Colour {
+    pub(crate) fn of(stream: &impl IsTerminal) -> Colour {
         let refused = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
             || env::var_os("TERM").is_some_and(|value| value == "dumb");
         if stream.is_terminal() && !refused {
@@ -25,7 +25,7 @@ impl Colour {
     }
 
     /// The text between the escape sequences of an SGR code such as `1;32`.
-    pub fn paint(self, code: &str, text: &str) -> String {
+    pub(crate) fn paint(self, code: &str, text: &str) -> String {
         match self {
             Colour::On => format!("\u{1b}[{code}m{text}\u{1b}[0m"),
             Colour::Off => text.to_owned(),

@@ -11,20 +11,19 @@ use thingrelay_core::config::Problem;
 const MOST_BYTES: u64 = 1024 * 1024;
 
 /// A document's text.
-#[derive(Clone)]
-pub struct Input {
+pub(crate) struct Input {
     /// What the user calls it.
-    pub name: String,
-    /// What stands in it; it may hold secrets.
-    pub text: String,
+    pub(crate) name: String,
+    /// Its content, which may hold secrets.
+    pub(crate) text: String,
 }
 
 impl Input {
     /// Reads a file, or standard input for `-`.
     ///
     /// # Errors
-    /// It cannot be read, is no text, or is empty.
-    pub fn read(path: &Path) -> Result<Input, Problem> {
+    /// It cannot be read, is not text, or is empty.
+    pub(crate) fn read(path: &Path) -> Result<Input, Problem> {
         let standard_input = path == Path::new("-");
         let name = if standard_input {
             "standard input".to_owned()
@@ -41,11 +40,11 @@ impl Input {
         if bytes.len() as u64 > MOST_BYTES {
             return Err(Problem::new(
                 name,
-                "has more than 1 MiB: this is no configuration",
+                "has more than 1 MiB, which no configuration has",
             ));
         }
         let text = String::from_utf8(bytes)
-            .map_err(|_| Problem::new(&name, "is no UTF-8 text: save it as UTF-8"))?;
+            .map_err(|_| Problem::new(&name, "is not UTF-8 text: save it as UTF-8"))?;
         if text.trim_start_matches('\u{feff}').trim().is_empty() {
             return Err(Problem::new(
                 name,

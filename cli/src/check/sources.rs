@@ -1,0 +1,71 @@
+//! The sources of a configuration, tried one after another.
+
+use super::{
+    args::Sources,
+    broker,
+    report::{Outcome, Report},
+};
+use crate::ckafka;
+use anyhow::bail;
+use std::time::Duration;
+use thingrelay_core::config::{EdgeSource, Ingress, name::shown};
+
+/// How long things may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Waits {
+    /// For a connection.
+    pub(crate) connect: Duration,
+    /// For a first message; nothing where none is waited for.
+    pub(crate) message: Duration,
+}
+
+/// Tries the source that is named, or every source that can be tried.
+///
+/// # Errors
+/// The configuration has problems, or not the source that is named.
+pub(super) async fn check(args: &Sources) -> anyhow::Result<Report> {
+    let config = args.config.config()?;
+    let waits = Waits {
+        connect: Duration::from_secs_f64(args.timeout),
+        message: Duration::from_secs_f64(args.wait),
+    };
+    let mut meant: Vec<&EdgeSource> = config.sources.values().collect();
+    if let Some(name) = &args.source {
+        meant.retain(|source| source.name.as_str() == name);
+        if meant.is_empty() {
+            bail!("the configuration has no source {}", shown(name));
+        }
+    }
+    let mut report = Report::default();
+    for source in meant {
+        if let Err(why) = try_source(source, waits, &mut report).await {
+            report.add(source.name.as_str(), Outcome::Untried(why.to_owned()));
+        }
+    }
+    Ok(report)
+}
+
+/// # Errors
+/// Why the source cannot be tried.
+async fn try_source(
+    source: &EdgeSource,
+    waits: Waits,
+    report: &mut Report,
+) -> Result<(), &'static str> {
+    match &source.ingress {
+        Ingress::Tuya(tuya) => broker::check(&source.name, tuya, waits, report).await,
+        Ingress::Ckafka(settings) => {
+            let pull = settings.pull.as_ref();
+            let pull = pull.ok_or("Lambda's event source brings its records, and has the login")?;
+            for (tried, outcome) in ckafka::check(source, settings, pull, waits).await {
+                report.add(tried, outcome);
+            }
+        }
+        Ingress::Http(_) => {
+            return Err(
+                "it is pushed to: check its URL, as in `thingrelay check url URL --token TOKEN`",
+            );
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,25 @@
+//! What the commands do with the client.
+
+mod check;
+mod produce;
+
+pub(crate) use check::check;
+pub(crate) use produce::Link;
+
+use thingrelay::{clock::Clock, ordered::Sender, pull::Drained};
+use thingrelay_core::config::EdgeConfig;
+use thingrelay_kafka::Member;
+
+/// Whether the command is built with the client.
+pub(super) const IS_THERE: bool = true;
+
+/// Pulls every CKafka source that has a group until `until` is done, as the member of that name.
+pub(crate) async fn pull<S: Sender + Sync>(
+    config: &EdgeConfig,
+    staging: &S,
+    clock: Clock,
+    member: &str,
+    until: impl Future<Output = ()> + Send,
+) -> Vec<Drained> {
+    thingrelay_kafka::run(config, staging, clock, &Member::named(member), until).await
+}

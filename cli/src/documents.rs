@@ -1,0 +1,160 @@
+//! The documents with settings and secrets that a command is given.
+//!
+//! # Layout
+//!
+//! * [`input`]: a document as it was given: a file or standard input.
+
+pub(crate) mod input;
+
+use anyhow::Context;
+use input::Input;
+use std::path::PathBuf;
+use thingrelay_core::config::{
+    Config, EdgeConfig, Problem, Problems, ReadSource, document::Document,
+};
+
+/// The argument that names documents.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct ConfigFiles {
+    /// Settings, secrets or both, in TOML or JSON; a later document is laid over the ones before it,
+    /// and `-` is standard input.
+    #[arg(long = "config", value_name = "FILE", num_args = 1..)]
+    pub(crate) files: Vec<PathBuf>,
+}
+
+/// Documents that can be parsed, in the order in which they are laid over one another.
+#[derive(Default)]
+pub(crate) struct Documents {
+    parsed: Vec<(Input, Document)>,
+}
+
+impl ConfigFiles {
+    /// The configuration that the documents make, as the functions read it that authenticate.
+    ///
+    /// # Errors
+    /// A document cannot be read, or there are problems, which are all named.
+    pub(crate) fn config(&self) -> anyhow::Result<EdgeConfig> {
+        Documents::read(&self.files)?.config()
+    }
+}
+
+impl Documents {
+    /// Reads and parses documents.
+    ///
+    /// # Errors
+    /// All that cannot be read or parsed.
+    pub(crate) fn read(files: &[PathBuf]) -> Result<Documents, Problems> {
+        let mut parsed = Vec::new();
+        let mut problems = Problems::default();
+        for file in files {
+            let read = Input::read(file).and_then(|input| {
+                let document = Document::parse(&input.text).map_err(|problem| {
+                    Problem::new(
+                        format!("{}, {}", input.name, problem.place),
+                        problem.message,
+                    )
+                })?;
+                Ok((input, document))
+            });
+            match read {
+                Ok(read) => parsed.push(read),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        if problems.is_empty() {
+            Ok(Documents { parsed })
+        } else {
+            Err(problems)
+        }
+    }
+
+    /// The configuration, if nothing is wrong with it.
+    ///
+    /// # Errors
+    /// Everything that is wrong.
+    pub(crate) fn config(&self) -> anyhow::Result<EdgeConfig> {
+        let config: EdgeConfig = self.usable()?;
+        let problems = config.broken.problems();
+        if problems.is_empty() {
+            return Ok(config);
+        }
+        Err(problems).with_context(|| self.has_problems())
+    }
+
+    /// What can be used of the configuration.
+    ///
+    /// # Errors
+    /// Nothing can be used, and why.
+    pub(crate) fn usable<S: ReadSource>(&self) -> anyhow::Result<Config<S>> {
+        let mut config = Config::usable(&self.texts())
+            .map_err(|problems| self.named_all(&problems))
+            .with_context(|| self.has_problems())?;
+        let broken = &mut config.broken;
+        let of_sources = broken.sources.values_mut();
+        let of_sources = of_sources.map(|source| &mut source.problems);
+        for problems in of_sources
+            .chain(broken.targets.values_mut())
+            .chain([&mut broken.rest])
+        {
+            *problems = self.named_all(problems);
+        }
+        Ok(config)
+    }
+
+    /// The documents, each with its text.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&Input, &Document)> {
+        self.parsed
+            .iter()
+            .map(|(input, document)| (input, document))
+    }
+
+    /// How many there are.
+    pub(crate) fn count(&self) -> usize {
+        self.parsed.len()
+    }
+
+    /// Their texts, which may hold secrets.
+    pub(crate) fn texts(&self) -> Vec<&str> {
+        self.iter().map(|(input, _)| input.text.as_str()).collect()
+    }
+
+    /// Their names, with commas between.
+    pub(crate) fn names(&self) -> String {
+        let names: Vec<&str> = self.iter().map(|(input, _)| input.name.as_str()).collect();
+        names.join(", ")
+    }
+
+    /// All of them as one.
+    pub(crate) fn merged(&self) -> Document {
+        let mut merged = Document::default();
+        for (_, document) in self.iter() {
+            merged.overlay(document.clone());
+        }
+        merged
+    }
+
+    /// The problem, with the name of its document where there are several.
+    pub(crate) fn named(&self, mut problem: Problem) -> Problem {
+        let Some(location) = problem.location.filter(|_| self.count() > 1) else {
+            return problem;
+        };
+        problem.location = None;
+        let Some((input, _)) = self.iter().nth(location.document) else {
+            return problem;
+        };
+        let place = format!(" ({}, line {})", input.name, location.line);
+        problem.message.push_str(&place);
+        problem
+    }
+
+    fn named_all(&self, problems: &Problems) -> Problems {
+        problems
+            .iter()
+            .map(|problem| self.named(problem.clone()))
+            .collect()
+    }
+
+    fn has_problems(&self) -> String {
+        format!("the configuration has problems ({})", self.names())
+    }
+}
