@@ -12,21 +12,20 @@ use std::time::Duration;
 use tokio::sync::{Notify, watch};
 
 use crate::clock::Clock;
-use crate::fault::{Fault, FaultCode};
+use crate::error::{ErrorCode, SqsError};
 use crate::losses::Losses;
 use crate::queue::message::Delivery;
 use crate::queue::{Millis, Moment, Queue, seconds};
 use crate::registry::{Effects, ReceiveRequest, Registry};
-use crate::store::{Journal, NotKept, Store, Writer};
+use crate::store::{Journal, Store, WriteError, Writer};
 
 /// How many messages a move task moves under one lock.
 const MOVE_CHUNK: usize = 50;
 
-/// How long after it was opened again a store that fails is left alone, in milliseconds: opening
-/// reads all of it.
+/// The pause before a store that fails is opened again, in milliseconds: opening reads all of it.
 const OPEN_PAUSE: Millis = 1000;
 
-/// How often what nobody waits for is handed to the disk.
+/// The pause between two writes of changes that no request waits for.
 const SETTLE_PAUSE: Duration = Duration::from_millis(100);
 
 /// The state of all queues, shared by all connections.
@@ -49,12 +48,12 @@ struct Shared {
     opened: Millis,
 }
 
-/// What becomes of changes.
+/// Where changes are kept.
 #[derive(Debug)]
 enum Durability {
-    /// They live in memory only.
+    /// In memory only.
     Memory,
-    /// They are kept on disk, by the thread that writes.
+    /// On disk, by the thread that writes.
     Disk(Journal, JoinHandle<()>),
     /// A write has failed, and the store is tried again at this tick. Until then nothing happens,
     /// since the queues in memory hold more than was kept.
@@ -64,8 +63,8 @@ enum Durability {
 }
 
 impl Broker {
-    /// A broker around the queues, until `stopped` says true or its sender is gone; with a store and
-    /// the writer to it, changes are kept on disk.
+    /// A broker around the queues, until `stopped` is true or its sender is gone. With a store and its
+    /// writer, changes are kept on disk.
     pub(crate) fn new(
         registry: Registry,
         kept: Option<(Store, Writer)>,
@@ -90,7 +89,7 @@ impl Broker {
         }
     }
 
-    /// Writes what is still to be written and closes the store. Blocks until it is done.
+    /// Writes the changes that are left and closes the store. Blocks until that is done.
     pub(crate) fn close(&self) {
         if self.store.is_some() {
             let mut shared = self.lock();
@@ -130,7 +129,7 @@ impl Broker {
     pub(crate) fn look_now<T>(
         &self,
         look: impl FnOnce(&mut Registry, Moment) -> T,
-    ) -> Result<T, Fault> {
+    ) -> Result<T, SqsError> {
         let run = self.run(look, |durability, effects| {
             if let Durability::Disk(journal, _) = durability {
                 journal.append(effects.changes);
@@ -143,29 +142,29 @@ impl Broker {
     pub(crate) async fn change<T>(
         &self,
         change: impl FnOnce(&mut Registry, Moment) -> T,
-    ) -> Result<T, Fault> {
+    ) -> Result<T, SqsError> {
         let run = self.run(change, |durability, effects| match durability {
             Durability::Memory => Ok(None),
             Durability::Disk(journal, _) => Ok(Some(journal.keep(effects.changes))),
-            Durability::Failed(_) | Durability::Closed => Err(NotKept),
+            Durability::Failed(_) | Durability::Closed => Err(WriteError),
         });
         let (result, kept) = run.map_err(not_kept)?;
         if let Some(kept) = kept.map_err(not_kept)? {
             // A sender that is gone means that the writing thread has given up.
-            kept.await.unwrap_or(Err(NotKept)).map_err(not_kept)?;
+            kept.await.unwrap_or(Err(WriteError)).map_err(not_kept)?;
         }
         Ok(result)
     }
 
-    /// Receives messages, and waits up to `wait` seconds for the first, but no longer than until the
-    /// receiver has gone: it would not get what is taken for it.
+    /// Receives messages, and waits up to `wait` seconds for the first, but only until the receiver
+    /// has gone: it would not get the messages that are taken for it.
     pub(crate) async fn receive(
         &self,
         name: &str,
         request: &ReceiveRequest,
         wait: u32,
         gone: impl Future<Output = ()>,
-    ) -> Result<Vec<Delivery>, Fault> {
+    ) -> Result<Vec<Delivery>, SqsError> {
         let deadline = self.clock.now().tick + seconds(wait);
         let mut stopped = self.stopped.clone();
         let mut gone = std::pin::pin!(gone);
@@ -176,7 +175,7 @@ impl Broker {
             let (deliveries, due, now) = self.look_now(|registry, now| {
                 let deliveries = registry.receive(name, request, now)?;
                 let due = registry.peek(name).and_then(|queue| queue.next_due());
-                Ok::<_, Fault>((deliveries, due, now.tick))
+                Ok::<_, SqsError>((deliveries, due, now.tick))
             })??;
             if !deliveries.is_empty() || now >= deadline || *stopped.borrow() {
                 return Ok(deliveries);
@@ -193,13 +192,13 @@ impl Broker {
         }
     }
 
-    /// Of how many queues signals are kept.
+    /// The number of queues for which signals are kept.
     #[cfg(test)]
     pub(crate) fn signals(&self) -> usize {
         self.lock().signals.len()
     }
 
-    /// How many receives wait on the queue.
+    /// The number of receives that wait on the queue.
     #[cfg(test)]
     pub(crate) fn waiting(&self, name: &str) -> usize {
         let shared = self.lock();
@@ -236,14 +235,14 @@ impl Broker {
         &self,
         operation: impl FnOnce(&mut Registry, Moment) -> T,
         keep: impl FnOnce(&Durability, Effects) -> K,
-    ) -> Result<(T, K), NotKept> {
+    ) -> Result<(T, K), WriteError> {
         let mut shared = self.lock();
         let shared = &mut *shared;
         self.recover(shared)?;
         Ok(self.operate(shared, operation, keep))
     }
 
-    /// Ends what has ended by now in every queue, and has all changes written soon. A store that has
+    /// Ends the delays and timeouts that are over in every queue, and has all changes written soon. A store that has
     /// failed is left alone.
     fn settle(&self, shared: &mut Shared) {
         if let Durability::Disk(journal, _) = &shared.durability
@@ -251,7 +250,7 @@ impl Broker {
         {
             self.operate(shared, Registry::advance, |durability, effects| {
                 if let Durability::Disk(journal, _) = durability {
-                    // Nobody waits: a failure shows at the next request.
+                    // No request waits: a failure shows at the next one.
                     drop(journal.keep(effects.changes));
                 }
             });
@@ -280,8 +279,8 @@ impl Broker {
         (result, keep(&shared.durability, effects))
     }
 
-    /// After a write has failed, goes back to what is stored. Refused until the store can be opened.
-    fn recover(&self, shared: &mut Shared) -> Result<(), NotKept> {
+    /// After a failed write, goes back to the stored queues. Fails until the store can be opened.
+    fn recover(&self, shared: &mut Shared) -> Result<(), WriteError> {
         let now = self.clock.now();
         match &shared.durability {
             Durability::Disk(journal, _) if journal.has_failed() => {
@@ -295,7 +294,7 @@ impl Broker {
             return Ok(());
         };
         if matches!(shared.durability, Durability::Failed(again) if now.tick < again) {
-            return Err(NotKept);
+            return Err(WriteError);
         }
         shared.opened = now.tick;
         match store.open_again() {
@@ -311,7 +310,7 @@ impl Broker {
             Err(error) => {
                 tracing::error!(%error, "the store cannot be opened again; it is tried until it can");
                 shared.durability = Durability::Failed(now.tick + OPEN_PAUSE);
-                Err(NotKept)
+                Err(WriteError)
             }
         }
     }
@@ -353,9 +352,9 @@ impl Durability {
     }
 }
 
-fn not_kept(NotKept: NotKept) -> Fault {
-    Fault::new(
-        FaultCode::InternalFailure,
+fn not_kept(WriteError: WriteError) -> SqsError {
+    SqsError::new(
+        ErrorCode::InternalFailure,
         "The store cannot be written. See whether the disk is full.",
     )
 }

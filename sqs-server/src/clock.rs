@@ -1,5 +1,4 @@
-//! The time: ticks, by which everything that ends is measured, and the wall clock, for what is
-//! shown.
+//! The time: ticks measure delays and timeouts, and the wall clock gives the times that are shown.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,8 +13,8 @@ use crate::queue::{Millis, Moment};
 /// forward, as if the time had passed.
 ///
 /// Delays, visibility timeouts, waits, the retention period and deduplication follow a clock that
-/// runs as long as the process does and that nobody can set. The wall clock gives the times that
-/// receivers are told, and decides nothing.
+/// runs as long as the process and cannot be set. The wall clock gives the times that receivers see,
+/// and decides nothing.
 #[derive(Clone)]
 pub struct Clock(Arc<Inner>);
 
@@ -28,8 +27,8 @@ struct Inner {
 }
 
 impl Clock {
-    /// Moves the time of the queues forward: what ends in this span has ended when this returns,
-    /// and whoever waits for an end looks again.
+    /// Moves the time of the queues forward: delays and timeouts within this span are over when this
+    /// returns, and tasks that wait for one look again.
     pub fn advance(&self, span: Duration) {
         self.0.moved.send_modify(|moved| *moved += span);
     }
@@ -44,7 +43,7 @@ impl Clock {
         }))
     }
 
-    /// Lets the ticks begin at this one, where those of an earlier process ended.
+    /// Starts the ticks at this one, where those of an earlier process ended.
     pub(crate) fn begin_at(&self, tick: Millis) {
         self.0.first.store(tick, Ordering::Relaxed);
     }

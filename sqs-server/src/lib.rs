@@ -8,27 +8,27 @@
 //!
 //! - [`server`]: starts and stops the server, and answers an operator's questions.
 //! - `serving`: accepts connections and serves them.
-//! - `wire`: the socket of a connection.
+//! - `socket`: the socket of a connection.
 //! - `protocol`: HTTP and JSON; reads requests, checks their contents, writes answers.
 //! - `broker`: the lock, the clock, waiting receives and durability around the state.
 //! - `registry`: all queues and what happens between them, such as dead letters.
 //! - `queue`: the state machine of one queue, without clock, input or output.
 //! - `store`: keeps the queues on disk.
-//! - `fault`: the errors of SQS by their names.
-//! - `losses`: tells of messages that nobody deleted and that are gone.
-//! - `clock`: the ticks by which everything ends, and the wall clock.
+//! - `error`: the errors of SQS by their names.
+//! - `losses`: logs messages that expired or were dropped.
+//! - `clock`: the ticks that measure delays and timeouts, and the wall clock.
 
 mod broker;
 mod clock;
-mod fault;
+mod error;
 mod losses;
 mod protocol;
 mod queue;
 mod registry;
 pub mod server;
 mod serving;
+mod socket;
 mod store;
-mod wire;
 
 pub use clock::Clock;
 pub use queue::{Bound, Depth, Lost};

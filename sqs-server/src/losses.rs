@@ -1,18 +1,18 @@
-//! Tells of messages that are gone although nobody deleted them.
+//! Logs messages that were lost: expired or dropped without being deleted.
 
 use std::collections::HashMap;
 
 use crate::queue::Lost;
 
-/// What was told already, by queue name.
+/// The losses that are logged already, by queue name.
 #[derive(Debug, Default)]
 pub(crate) struct Losses {
     told: HashMap<String, Lost>,
 }
 
 impl Losses {
-    /// Logs what the queue has lost since it was last told: every time that messages expire, and
-    /// once that some are dropped, which goes on as long as nobody reads the queue.
+    /// Logs the losses since the last call: each time that messages expire, and the first time that
+    /// some are dropped, as dropping goes on while no client reads the queue.
     pub(crate) fn tell(&mut self, queue: &str, lost: Lost) {
         let told = self.told.insert(queue.to_owned(), lost).unwrap_or_default();
         // A queue of the same name that was made again counts from nothing.

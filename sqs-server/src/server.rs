@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 
 use crate::broker::Broker;
 use crate::clock::Clock;
-use crate::protocol::{Hosts, Service};
+use crate::protocol::{Hosts, Router, Service};
 use crate::queue::{Bound, Depth, Lost, Queue};
 use crate::registry::Registry;
 use crate::registry::naming::Identity;
@@ -28,7 +28,7 @@ const STOP_WAIT: Duration = Duration::from_secs(2);
 /// How long the body of a request may take.
 const BODY_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// What clients may take.
+/// Limits for clients.
 #[derive(Debug, Clone, Copy)]
 struct Limits {
     connections: usize,
@@ -62,13 +62,13 @@ pub struct Server {
     serving: JoinHandle<()>,
 }
 
-/// Answers an operator's questions about the queues of a server, without the way over HTTP.
+/// Answers an operator's questions about the queues of a server, without HTTP.
 #[derive(Debug, Clone)]
 pub struct Monitor {
     broker: Arc<Broker>,
 }
 
-/// Why a server does not start.
+/// The reasons why a server does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// Another process listens there; choose another port.
@@ -79,7 +79,7 @@ pub enum StartError {
     Listen {
         /// The address that was asked for.
         address: SocketAddr,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
     /// Another process keeps its queues in the directory; stop it or choose another directory.
@@ -90,7 +90,7 @@ pub enum StartError {
     DataUnusable {
         /// The directory or file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
     /// The data file was damaged, taken away or written by something else; nothing was read from it.
@@ -102,7 +102,7 @@ pub enum StartError {
     DataCorrupt {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// What is damaged.
         reason: String,
     },
 }
@@ -160,14 +160,17 @@ impl Server {
             let broker = Arc::clone(&broker);
             tokio::spawn(async move { broker.settle_often().await });
         }
-        let service = Service::new(
-            Arc::clone(&broker),
-            format!("http://{address}"),
+        let service = Service {
+            broker: Arc::clone(&broker),
+            endpoint: format!("http://{address}"),
+        };
+        let router = Router::new(
+            service,
             Hosts::new(address.ip(), options.hosts),
             limits.body_timeout,
             stopped.clone(),
         );
-        let serving = serving::serve(listener, Arc::new(service), limits.connections, stopped);
+        let serving = serving::serve(listener, Arc::new(router), limits.connections, stopped);
         Ok(Server {
             address,
             monitor: Monitor { broker },
@@ -234,27 +237,27 @@ impl From<OpenError> for StartError {
 }
 
 impl Monitor {
-    /// How many messages the queue holds now; `None` if there is no such queue.
+    /// The number of messages in the queue now; `None` if there is no such queue.
     pub fn depth(&self, queue_name: &str) -> Option<Depth> {
         self.broker.ask(queue_name, Queue::depth)
     }
 
-    /// How many sends to the queue repeated an earlier one and were dropped, since the server
-    /// started; `None` if there is no such queue.
+    /// The number of sends to the queue that repeated an earlier one and were dropped, since the
+    /// server started; `None` if there is no such queue.
     pub fn duplicates(&self, queue_name: &str) -> Option<u64> {
         self.broker
             .look(|registry| registry.peek(queue_name).map(|queue| queue.duplicates()))
     }
 
-    /// How many messages the queue has lost, since the server started; `None` if there is no such
+    /// The number of messages that the queue has lost since the server started; `None` if there is no such
     /// queue. Each loss is in the log as well.
     pub fn lost(&self, queue_name: &str) -> Option<Lost> {
         self.broker.ask(queue_name, Queue::lost)
     }
 
-    /// Bounds what the queue holds, now or once it is there: beyond the bound the oldest messages
-    /// that wait are dropped. SQS knows no such thing. It is for a queue that nobody may read, so
-    /// that a long run does not grow.
+    /// Bounds the content of the queue, now or once it is there: beyond the bound, the oldest waiting
+    /// messages are dropped. SQS has no such bound. It is for a queue that may have no reader, so that
+    /// a long run does not grow.
     pub fn bound(&self, queue_name: &str, bound: Bound) {
         let bounding = |registry: &mut Registry, _| registry.bound(queue_name, bound);
         if let Err(error) = self.broker.look_now(bounding) {

@@ -15,10 +15,10 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 
-use crate::protocol::Service;
-use crate::wire::Wire;
+use crate::protocol::Router;
+use crate::socket::Socket;
 
-/// How long a client may be idle, and take for the head of a request.
+/// The time for which a client may be idle, and for the head of a request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The most bytes of a head, and the most that is read ahead of a body.
@@ -27,8 +27,8 @@ const READ_AHEAD: usize = 64 * 1024;
 /// The most connections, whatever the system allows.
 const MOST: usize = 1000;
 
-/// File descriptors that are left to the rest of the process, and how many of the others there are
-/// for each connection: whoever embeds the server needs some to answer its own clients.
+/// File descriptors that are left to the rest of the process, and the number of the others for each
+/// connection: a program that embeds the server needs some for its own clients.
 const OTHER_DESCRIPTORS: usize = 40;
 const DESCRIPTORS_EACH: usize = 3;
 
@@ -36,7 +36,7 @@ const DESCRIPTORS_EACH: usize = 3;
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 const MAX_ACCEPT_PAUSE: Duration = Duration::from_secs(1);
 
-/// How long an answer may take to be written once the connection is to end.
+/// The time for writing an answer once the connection is to end.
 const LAST_WRITE: Duration = Duration::from_millis(500);
 
 /// The most connections of this process.
@@ -48,11 +48,11 @@ pub(crate) fn most_connections() -> usize {
     (descriptors.saturating_sub(OTHER_DESCRIPTORS) / DESCRIPTORS_EACH).clamp(4, MOST)
 }
 
-/// Serves until `stopped` says true or its sender is gone, and then until the requests at work are
+/// Serves until `stopped` is true or its sender is gone, and then until the requests at work are
 /// answered.
 pub(crate) async fn serve(
     listener: TcpListener,
-    service: Arc<Service>,
+    router: Arc<Router>,
     most: usize,
     mut stopped: watch::Receiver<bool>,
 ) {
@@ -75,7 +75,7 @@ pub(crate) async fn serve(
                     place = place(&places, &give_way) => place,
                 };
                 let connection = Connection {
-                    service: Arc::clone(&service),
+                    router: Arc::clone(&router),
                     give_way: Arc::clone(&give_way),
                     stopped: stopped.clone(),
                     _place: place,
@@ -108,7 +108,7 @@ async fn place(places: &Arc<Semaphore>, give_way: &Notify) -> Option<OwnedSemaph
 }
 
 struct Connection {
-    service: Arc<Service>,
+    router: Arc<Router>,
     /// Tells one idle connection to end: the one that waits for it longest.
     give_way: Arc<Notify>,
     stopped: watch::Receiver<bool>,
@@ -121,11 +121,11 @@ impl Connection {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "cannot set TCP_NODELAY");
         }
-        let wire = Wire::new(stream);
+        let socket = Socket::new(stream);
         let at_work = AtomicBool::new(false);
         let service = service_fn(|request| {
             let work = Work::begin(&at_work);
-            let answer = self.service.answer(wire.clone(), request);
+            let answer = self.router.answer(socket.clone(), request);
             async move {
                 let _work = work;
                 answer.await
@@ -136,7 +136,7 @@ impl Connection {
             .header_read_timeout(HEAD_TIMEOUT)
             .half_close(true)
             .max_buf_size(READ_AHEAD)
-            .serve_connection(TokioIo::new(wire.clone()), service);
+            .serve_connection(TokioIo::new(socket.clone()), service);
         let mut connection = pin!(connection);
         let mut given_way = pin!(self.give_way.notified());
         let idle = poll_fn(|context| {
@@ -144,7 +144,7 @@ impl Connection {
                 return Poll::Ready(Some(served));
             }
             if at_work.load(Ordering::Relaxed) {
-                // Whoever is at work waits behind all others, and hands on what it was told.
+                // A connection at work goes behind all others, and passes a notification on.
                 given_way.set(self.give_way.notified());
                 return Poll::Pending;
             }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::batch::{BatchAnswer, DoneEntry, check_ids};
-use super::http::Service;
 use super::receipt;
 use super::request::{Done, in_range, queue_name};
-use crate::fault::Fault;
+use super::service::Service;
+use crate::error::SqsError;
 use crate::queue::Moment;
 use crate::queue::settings::MAXIMUM_VISIBILITY_TIMEOUT;
 use crate::registry::Registry;
@@ -38,7 +38,10 @@ struct ReceivedEntry {
 }
 
 /// `DeleteMessage`.
-pub(crate) async fn delete(service: &Arc<Service>, request: ReceiptRequest) -> Result<Done, Fault> {
+pub(crate) async fn delete(
+    service: &Arc<Service>,
+    request: ReceiptRequest,
+) -> Result<Done, SqsError> {
     let name = queue_name(request.queue_url.as_deref())?;
     service
         .broker
@@ -51,7 +54,7 @@ pub(crate) async fn delete(service: &Arc<Service>, request: ReceiptRequest) -> R
 pub(crate) async fn delete_batch(
     service: &Arc<Service>,
     request: ReceiptBatchRequest,
-) -> Result<BatchAnswer<DoneEntry>, Fault> {
+) -> Result<BatchAnswer<DoneEntry>, SqsError> {
     each(service, request, delete_one).await
 }
 
@@ -59,7 +62,7 @@ pub(crate) async fn delete_batch(
 pub(crate) async fn change_visibility(
     service: &Arc<Service>,
     request: ReceiptRequest,
-) -> Result<Done, Fault> {
+) -> Result<Done, SqsError> {
     let name = queue_name(request.queue_url.as_deref())?;
     service
         .broker
@@ -71,17 +74,17 @@ pub(crate) async fn change_visibility(
 pub(crate) async fn change_visibility_batch(
     service: &Arc<Service>,
     request: ReceiptBatchRequest,
-) -> Result<BatchAnswer<DoneEntry>, Fault> {
+) -> Result<BatchAnswer<DoneEntry>, SqsError> {
     each(service, request, change_one).await
 }
 
-type Operation = fn(&mut Registry, &str, &ReceivedEntry, Moment) -> Result<(), Fault>;
+type Operation = fn(&mut Registry, &str, &ReceivedEntry, Moment) -> Result<(), SqsError>;
 
 async fn each(
     service: &Arc<Service>,
     request: ReceiptBatchRequest,
     operation: Operation,
-) -> Result<BatchAnswer<DoneEntry>, Fault> {
+) -> Result<BatchAnswer<DoneEntry>, SqsError> {
     let name = queue_name(request.queue_url.as_deref())?;
     check_ids(request.entries.iter().map(|entry| entry.id.as_str()))?;
     let results = service
@@ -93,7 +96,7 @@ async fn each(
                 let id = entry.id.clone();
                 (entry.id, result.map(|()| DoneEntry { id }))
             };
-            Ok::<_, Fault>(request.entries.into_iter().map(operate).collect::<Vec<_>>())
+            Ok::<_, SqsError>(request.entries.into_iter().map(operate).collect::<Vec<_>>())
         })
         .await??;
     Ok(BatchAnswer::from_results(results))
@@ -104,7 +107,7 @@ fn delete_one(
     name: &str,
     entry: &ReceivedEntry,
     now: Moment,
-) -> Result<(), Fault> {
+) -> Result<(), SqsError> {
     let queue_id = registry.queue(name, now)?.record().id;
     let handed = receipt::read(entry.handle()?, queue_id)?;
     registry.delete(name, handed, now)
@@ -115,7 +118,7 @@ fn change_one(
     name: &str,
     entry: &ReceivedEntry,
     now: Moment,
-) -> Result<(), Fault> {
+) -> Result<(), SqsError> {
     let queue_id = registry.queue(name, now)?.record().id;
     let handle = entry.handle()?;
     let timeout = in_range(
@@ -123,15 +126,15 @@ fn change_one(
         entry.visibility_timeout,
         0..=MAXIMUM_VISIBILITY_TIMEOUT,
     )?
-    .ok_or_else(|| Fault::missing("VisibilityTimeout"))?;
+    .ok_or_else(|| SqsError::missing("VisibilityTimeout"))?;
     registry.change_visibility(name, receipt::read(handle, queue_id)?, timeout, now)
 }
 
 impl ReceivedEntry {
-    fn handle(&self) -> Result<&str, Fault> {
+    fn handle(&self) -> Result<&str, SqsError> {
         self.receipt_handle
             .as_deref()
             .filter(|handle| !handle.is_empty())
-            .ok_or_else(|| Fault::missing("ReceiptHandle"))
+            .ok_or_else(|| SqsError::missing("ReceiptHandle"))
     }
 }

@@ -7,8 +7,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
-use super::contents::check_characters;
-use crate::fault::Fault;
+use super::characters::check_characters;
+use crate::error::SqsError;
 use crate::queue::message::{AttributeData, AttributeValue};
 
 /// The most attributes of a message.
@@ -42,7 +42,7 @@ impl WireAttribute {
         }
     }
 
-    /// What the attribute counts towards the size of its message, besides its name, in bytes.
+    /// The size that counts towards the size of the message, without the name, in bytes.
     pub(crate) fn size(&self) -> usize {
         let text = self.string_value.as_ref().map_or(0, String::len);
         // Four characters of Base64 are at most three bytes.
@@ -53,9 +53,9 @@ impl WireAttribute {
         self.data_type.as_ref().map_or(0, String::len) + text + bytes
     }
 
-    fn check(self, name: &str) -> Result<AttributeValue, Fault> {
+    fn check(self, name: &str) -> Result<AttributeValue, SqsError> {
         let invalid = |reason: &str| {
-            Fault::invalid_parameter(format!("The message attribute '{name}' {reason}"))
+            SqsError::invalid_parameter(format!("The message attribute '{name}' {reason}"))
         };
         let data_type = self.data_type.unwrap_or_default();
         let base = data_type.split('.').next().unwrap_or_default();
@@ -99,9 +99,9 @@ impl WireAttribute {
 /// Checks the attributes of a message.
 pub(crate) fn check_attributes(
     attributes: BTreeMap<String, WireAttribute>,
-) -> Result<BTreeMap<String, AttributeValue>, Fault> {
+) -> Result<BTreeMap<String, AttributeValue>, SqsError> {
     if attributes.len() > MAXIMUM_ATTRIBUTES {
-        return Err(Fault::invalid_parameter(format!(
+        return Err(SqsError::invalid_parameter(format!(
             "Number of message attributes [{}] exceeds the allowed maximum [{MAXIMUM_ATTRIBUTES}].",
             attributes.len()
         )));
@@ -116,7 +116,7 @@ pub(crate) fn check_attributes(
         .collect()
 }
 
-fn check_attribute_name(name: &str) -> Result<(), Fault> {
+fn check_attribute_name(name: &str) -> Result<(), SqsError> {
     let lower = name.to_ascii_lowercase();
     let legal = (1..=MAXIMUM_ATTRIBUTE_NAME).contains(&name.len())
         && name
@@ -130,7 +130,7 @@ fn check_attribute_name(name: &str) -> Result<(), Fault> {
     if legal {
         return Ok(());
     }
-    Err(Fault::invalid_parameter(format!(
+    Err(SqsError::invalid_parameter(format!(
         "The message attribute name '{name}' is invalid. Attribute name can contain A-Z, a-z, 0-9, \
          underscore (_), hyphen (-), and period (.) characters."
     )))
@@ -139,11 +139,11 @@ fn check_attribute_name(name: &str) -> Result<(), Fault> {
 /// Checks the system attributes of a message, and answers the one that a sender may set.
 pub(crate) fn check_system_attributes(
     attributes: BTreeMap<String, WireAttribute>,
-) -> Result<Option<String>, Fault> {
+) -> Result<Option<String>, SqsError> {
     let mut trace_header = None;
     for (name, value) in attributes {
         if name != "AWSTraceHeader" {
-            return Err(Fault::invalid_parameter(format!(
+            return Err(SqsError::invalid_parameter(format!(
                 "Message system attribute name '{name}' is invalid."
             )));
         }
@@ -151,7 +151,7 @@ pub(crate) fn check_system_attributes(
         match value.data {
             AttributeData::Text(text) if value.data_type == "String" => trace_header = Some(text),
             _ => {
-                return Err(Fault::invalid_parameter(
+                return Err(SqsError::invalid_parameter(
                     "The message system attribute 'AWSTraceHeader' must be of type String.",
                 ));
             }

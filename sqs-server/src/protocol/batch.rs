@@ -1,16 +1,16 @@
-//! What batches have in common: the ids of their entries and the two lists of their answer.
+//! The ids of the entries of a batch, and the two lists of its answer.
 //! (API reference, SendMessageBatch, DeleteMessageBatch, ChangeMessageVisibilityBatch.)
 
 use std::collections::HashSet;
 
 use serde::Serialize;
 
-use crate::fault::{Fault, FaultCode};
+use crate::error::{ErrorCode, SqsError};
 
 /// The most entries of a batch.
 const MAXIMUM_ENTRIES: usize = 10;
 
-/// The answer to a batch: what became of each entry.
+/// The answer to a batch: the result of each entry.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct BatchAnswer<T> {
@@ -28,7 +28,7 @@ pub(crate) struct FailedEntry {
     message: String,
 }
 
-/// The answer to an entry that succeeded and has nothing to tell.
+/// The answer to an entry that succeeded and has no result.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct DoneEntry {
@@ -38,7 +38,7 @@ pub(crate) struct DoneEntry {
 impl<T> BatchAnswer<T> {
     /// Sorts results into the two lists.
     pub(crate) fn from_results(
-        results: impl IntoIterator<Item = (String, Result<T, Fault>)>,
+        results: impl IntoIterator<Item = (String, Result<T, SqsError>)>,
     ) -> BatchAnswer<T> {
         let mut answer = BatchAnswer {
             successful: Vec::new(),
@@ -47,11 +47,11 @@ impl<T> BatchAnswer<T> {
         for (id, result) in results {
             match result {
                 Ok(success) => answer.successful.push(success),
-                Err(fault) => answer.failed.push(FailedEntry {
+                Err(error) => answer.failed.push(FailedEntry {
                     id,
-                    sender_fault: fault.code.is_senders(),
-                    code: fault.code.query_code(),
-                    message: fault.message,
+                    sender_fault: error.code.is_senders(),
+                    code: error.code.query_code(),
+                    message: error.message,
                 }),
             }
         }
@@ -61,18 +61,18 @@ impl<T> BatchAnswer<T> {
 
 /// Checks the number of entries, and that their ids are distinct and within their grammar: 1 to 80
 /// of letters, digits, hyphen and underscore.
-pub(crate) fn check_ids<'a>(ids: impl ExactSizeIterator<Item = &'a str>) -> Result<(), Fault> {
+pub(crate) fn check_ids<'a>(ids: impl ExactSizeIterator<Item = &'a str>) -> Result<(), SqsError> {
     match ids.len() {
         0 => {
-            return Err(Fault::new(
-                FaultCode::EmptyBatchRequest,
+            return Err(SqsError::new(
+                ErrorCode::EmptyBatchRequest,
                 "There should be at least one entry in the request.",
             ));
         }
         1..=MAXIMUM_ENTRIES => {}
         count => {
-            return Err(Fault::new(
-                FaultCode::TooManyEntriesInBatchRequest,
+            return Err(SqsError::new(
+                ErrorCode::TooManyEntriesInBatchRequest,
                 format!(
                     "Maximum number of entries per request are {MAXIMUM_ENTRIES}. You have sent \
                      {count}."
@@ -87,15 +87,15 @@ pub(crate) fn check_ids<'a>(ids: impl ExactSizeIterator<Item = &'a str>) -> Resu
                 .bytes()
                 .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
         if !legal {
-            return Err(Fault::new(
-                FaultCode::InvalidBatchEntryId,
+            return Err(SqsError::new(
+                ErrorCode::InvalidBatchEntryId,
                 "A batch entry id can only contain alphanumeric characters, hyphens and \
                  underscores. It can be at most 80 letters long.",
             ));
         }
         if !seen.insert(id) {
-            return Err(Fault::new(
-                FaultCode::BatchEntryIdsNotDistinct,
+            return Err(SqsError::new(
+                ErrorCode::BatchEntryIdsNotDistinct,
                 format!("Id {id} repeated."),
             ));
         }
@@ -110,17 +110,17 @@ mod tests {
     #[test]
     fn batches_have_one_to_ten_entries_with_ids_of_their_own() {
         let long = "a".repeat(81);
-        let cases: [(&[&str], Option<FaultCode>); 7] = [
+        let cases: [(&[&str], Option<ErrorCode>); 7] = [
             (&["a", "b-_9"], None),
-            (&[], Some(FaultCode::EmptyBatchRequest)),
-            (&["a"; 11], Some(FaultCode::TooManyEntriesInBatchRequest)),
-            (&["a", "b", "a"], Some(FaultCode::BatchEntryIdsNotDistinct)),
-            (&[""], Some(FaultCode::InvalidBatchEntryId)),
-            (&["a b"], Some(FaultCode::InvalidBatchEntryId)),
-            (&[&long], Some(FaultCode::InvalidBatchEntryId)),
+            (&[], Some(ErrorCode::EmptyBatchRequest)),
+            (&["a"; 11], Some(ErrorCode::TooManyEntriesInBatchRequest)),
+            (&["a", "b", "a"], Some(ErrorCode::BatchEntryIdsNotDistinct)),
+            (&[""], Some(ErrorCode::InvalidBatchEntryId)),
+            (&["a b"], Some(ErrorCode::InvalidBatchEntryId)),
+            (&[&long], Some(ErrorCode::InvalidBatchEntryId)),
         ];
         for (ids, expected) in cases {
-            let found = check_ids(ids.iter().copied()).err().map(|fault| fault.code);
+            let found = check_ids(ids.iter().copied()).err().map(|error| error.code);
             assert_eq!(found, expected, "{ids:?}");
         }
     }

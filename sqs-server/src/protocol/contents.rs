@@ -8,9 +8,10 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use super::attributes::{WireAttribute, check_attributes, check_system_attributes};
-use super::digest;
+use super::characters::check_characters;
 use super::request::in_range;
-use crate::fault::{Fault, FaultCode};
+use super::{digest, id};
+use crate::error::SqsError;
 use crate::queue::group::GroupId;
 use crate::queue::message::Message;
 use crate::queue::settings::MAXIMUM_DELAY;
@@ -19,10 +20,10 @@ use crate::queue::{Kind, Queue};
 /// The longest group or deduplication id, in characters.
 const MAXIMUM_ID: usize = 128;
 
-/// What a sender gives for one message.
+/// The parameters of one message to send.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
-pub(crate) struct Draft {
+pub(crate) struct MessageInput {
     message_body: Option<String>,
     delay_seconds: Option<i64>,
     message_attributes: Option<BTreeMap<String, WireAttribute>>,
@@ -31,9 +32,9 @@ pub(crate) struct Draft {
     message_group_id: Option<String>,
 }
 
-/// What a queue demands of a message.
+/// The limits of a queue for messages.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Demands {
+pub(crate) struct Constraints {
     kind: Kind,
     content_based_deduplication: bool,
     maximum_size: usize,
@@ -47,11 +48,11 @@ pub(crate) struct Checked {
     pub(crate) delay: Option<u32>,
 }
 
-impl Demands {
-    /// What the queue demands now.
-    pub(crate) fn of(queue: &Queue) -> Demands {
+impl Constraints {
+    /// The limits of the queue now.
+    pub(crate) fn of(queue: &Queue) -> Constraints {
         let settings = queue.settings();
-        Demands {
+        Constraints {
             kind: queue.kind(),
             content_based_deduplication: settings.content_based_deduplication,
             maximum_size: usize::try_from(settings.maximum_message_size).unwrap_or(usize::MAX),
@@ -59,8 +60,8 @@ impl Demands {
     }
 }
 
-impl Draft {
-    /// What counts towards the limit of a batch, in bytes.
+impl MessageInput {
+    /// The size that counts towards the limit of a batch, in bytes.
     pub(crate) fn size(&self) -> usize {
         let attributes = self.message_attributes.iter().flatten();
         self.message_body.as_ref().map_or(0, String::len)
@@ -70,26 +71,28 @@ impl Draft {
     }
 
     /// Checks the ids, without which a FIFO queue takes nothing. In a batch these fail it whole.
-    pub(crate) fn check_ids(&self, demands: Demands) -> Result<(), Fault> {
+    pub(crate) fn check_ids(&self, constraints: Constraints) -> Result<(), SqsError> {
         check_id("MessageGroupId", self.message_group_id.as_deref())?;
         check_id(
             "MessageDeduplicationId",
             self.message_deduplication_id.as_deref(),
         )?;
-        match demands.kind {
+        match constraints.kind {
             Kind::Standard if self.message_deduplication_id.is_some() => {
-                Err(Fault::invalid_parameter(
+                Err(SqsError::invalid_parameter(
                     "Value for parameter MessageDeduplicationId is invalid. Reason: The request \
                      includes a parameter that is not valid for this queue type.",
                 ))
             }
             Kind::Standard => Ok(()),
-            Kind::Fifo if self.message_group_id.is_none() => Err(Fault::missing("MessageGroupId")),
+            Kind::Fifo if self.message_group_id.is_none() => {
+                Err(SqsError::missing("MessageGroupId"))
+            }
             Kind::Fifo
                 if self.message_deduplication_id.is_none()
-                    && !demands.content_based_deduplication =>
+                    && !constraints.content_based_deduplication =>
             {
-                Err(Fault::invalid_parameter(
+                Err(SqsError::invalid_parameter(
                     "The queue should either have ContentBasedDeduplication enabled or \
                      MessageDeduplicationId provided explicitly",
                 ))
@@ -99,14 +102,14 @@ impl Draft {
     }
 
     /// Checks everything and makes the message, but for the time at which it is sent.
-    pub(crate) fn check(self, demands: Demands) -> Result<Checked, Fault> {
-        self.check_ids(demands)?;
+    pub(crate) fn check(self, constraints: Constraints) -> Result<Checked, SqsError> {
+        self.check_ids(constraints)?;
         let size = self.size();
         let delay = in_range("DelaySeconds", self.delay_seconds, 0..=MAXIMUM_DELAY)?;
-        let delay = match (demands.kind, delay) {
+        let delay = match (constraints.kind, delay) {
             (Kind::Fifo, Some(0)) => None,
             (Kind::Fifo, Some(delay)) => {
-                return Err(Fault::invalid_parameter(format!(
+                return Err(SqsError::invalid_parameter(format!(
                     "Value {delay} for parameter DelaySeconds is invalid. Reason: The request \
                      include parameter that is not valid for this queue type."
                 )));
@@ -116,25 +119,25 @@ impl Draft {
         let body = self
             .message_body
             .filter(|body| !body.is_empty())
-            .ok_or_else(|| Fault::missing("MessageBody"))?;
+            .ok_or_else(|| SqsError::missing("MessageBody"))?;
         check_characters(&body)?;
         let attributes = check_attributes(self.message_attributes.unwrap_or_default())?;
         let trace_header =
             check_system_attributes(self.message_system_attributes.unwrap_or_default())?;
-        if size > demands.maximum_size {
-            return Err(Fault::invalid_parameter(format!(
+        if size > constraints.maximum_size {
+            return Err(SqsError::invalid_parameter(format!(
                 "One or more parameters are invalid. Reason: Message must be shorter than {} bytes.",
-                demands.maximum_size
+                constraints.maximum_size
             )));
         }
-        let deduplication_id = match demands.kind {
+        let deduplication_id = match constraints.kind {
             Kind::Standard => None,
             Kind::Fifo => self
                 .message_deduplication_id
                 .or_else(|| Some(hex::encode(Sha256::digest(body.as_bytes())))),
         };
         let message = Message {
-            id: fresh_id(),
+            id: id::fresh(),
             md5_of_body: digest::of_body(&body),
             body,
             attributes,
@@ -148,48 +151,14 @@ impl Draft {
     }
 }
 
-/// An id that no other message, task or request has: a UUID, version 4.
-pub(crate) fn fresh_id() -> String {
-    let random: u128 = rand::random();
-    let bits = (random & !(0xf << 76) & !(0b11 << 62)) | (0x4 << 76) | (0b10 << 62);
-    let hex = format!("{bits:032x}");
-    let mut id = String::with_capacity(36);
-    for (index, digit) in hex.chars().enumerate() {
-        if matches!(index, 8 | 12 | 16 | 20) {
-            id.push('-');
-        }
-        id.push(digit);
-    }
-    id
-}
-
-/// Whether SQS takes the character: those that are legal in XML 1.0.
-fn is_legal(character: char) -> bool {
-    matches!(character,
-        '\t' | '\n' | '\r' | '\u{20}'..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}'
-        | '\u{10000}'..='\u{10FFFF}')
-}
-
-/// Refuses text with characters that are not legal in XML 1.0.
-pub(crate) fn check_characters(text: &str) -> Result<(), Fault> {
-    if text.chars().all(is_legal) {
-        return Ok(());
-    }
-    Err(Fault::new(
-        FaultCode::InvalidMessageContents,
-        "Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | \
-         #xE000 to #xFFFD | #x10000 to #x10FFFF.",
-    ))
-}
-
 /// Ids are 1 to 128 letters, digits and punctuation of ASCII.
-fn check_id(name: &str, id: Option<&str>) -> Result<(), Fault> {
+fn check_id(name: &str, id: Option<&str>) -> Result<(), SqsError> {
     match id {
         Some(id)
             if !(1..=MAXIMUM_ID).contains(&id.len())
                 || !id.bytes().all(|byte| byte.is_ascii_graphic()) =>
         {
-            Err(Fault::invalid_parameter(format!(
+            Err(SqsError::invalid_parameter(format!(
                 "Value for parameter {name} is invalid. Reason: {name} can only include \
                  alphanumeric and punctuation characters. 1 to 128 in length."
             )))
@@ -199,7 +168,7 @@ fn check_id(name: &str, id: Option<&str>) -> Result<(), Fault> {
 }
 
 /// Checks the id of a receive's attempt, which has the grammar of the other ids.
-pub(crate) fn check_attempt_id(id: Option<&str>) -> Result<(), Fault> {
+pub(crate) fn check_attempt_id(id: Option<&str>) -> Result<(), SqsError> {
     check_id("ReceiveRequestAttemptId", id)
 }
 

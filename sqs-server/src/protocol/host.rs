@@ -1,10 +1,9 @@
-//! The names by which the server may be called.
+//! The host names that requests may use.
 
 use std::net::IpAddr;
 use std::sync::Arc;
 
-/// The hosts that are the server's own: addresses and names of this machine, and those that its
-/// owner named.
+/// The server's own hosts: addresses and names of this machine, and the hosts in its options.
 #[derive(Debug, Clone)]
 pub(crate) struct Hosts {
     address: IpAddr,

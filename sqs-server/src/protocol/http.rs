@@ -15,48 +15,45 @@ use tokio::sync::{Semaphore, watch};
 use tokio::time::timeout;
 
 use super::host::Hosts;
-use super::{acknowledging, contents, listing, moves, queues, receiving, sending, tagging};
-use crate::broker::Broker;
-use crate::fault::{Fault, FaultCode};
-use crate::wire::Wire;
+use super::service::Service;
+use super::{acknowledging, id, listing, moves, queues, receiving, sending, tagging};
+use crate::error::{ErrorCode, SqsError};
+use crate::socket::Socket;
 
 /// The largest request: a batch of 1 MiB in which every character is escaped as `\u0000`, and
 /// some for the rest.
 const MAXIMUM_REQUEST: usize = 8 * 1024 * 1024;
 
-/// How many bytes of requests are held at a time, as bodies or as what was read of them. A body that
-/// finds no room waits.
+/// The most bytes of requests at a time, as bodies or parsed. A body that finds no room waits.
 const HELD_BYTES: usize = 32 * 1024 * 1024;
 
 /// The bytes that a permit stands for.
 const PERMIT_BYTES: usize = 1024;
 
-/// What every action can use.
+/// The route to the actions, with its limits.
 #[derive(Debug)]
-pub(crate) struct Service {
-    pub(crate) broker: Arc<Broker>,
-    pub(crate) endpoint: String,
+pub(crate) struct Router {
+    service: Arc<Service>,
     hosts: Hosts,
     room: Arc<Semaphore>,
     /// Held while a body is parsed, which takes up to two copies of it.
     parsing: Mutex<()>,
-    /// How long a body may take, from the head on.
+    /// The time for a body, from the head on.
     body_timeout: Duration,
     stopped: watch::Receiver<bool>,
 }
 
-impl Service {
-    /// The service at the endpoint, by the names of its own and those given, until it is stopped.
+impl Router {
+    /// The route to the service, under the server's own host names and the given ones, until the
+    /// server is stopped.
     pub(crate) fn new(
-        broker: Arc<Broker>,
-        endpoint: String,
+        service: Service,
         hosts: Hosts,
         body_timeout: Duration,
         stopped: watch::Receiver<bool>,
-    ) -> Service {
-        Service {
-            broker,
-            endpoint,
+    ) -> Router {
+        Router {
+            service: Arc::new(service),
             hosts,
             room: Arc::new(Semaphore::new(HELD_BYTES / PERMIT_BYTES)),
             parsing: Mutex::default(),
@@ -67,8 +64,8 @@ impl Service {
 
     /// Answers one request: judges its head, then reads its body. An error closes the connection.
     pub(crate) async fn answer(
-        self: &Arc<Service>,
-        wire: Wire,
+        &self,
+        socket: Socket,
         request: Request<Incoming>,
     ) -> io::Result<Response<Full<Bytes>>> {
         let (head, body) = request.into_parts();
@@ -86,8 +83,8 @@ impl Service {
             .and_then(|target| target.to_str().ok())
             .and_then(|target| target.strip_prefix("AmazonSQS."));
         let Some(action) = action else {
-            return Ok(refuse(&Fault::new(
-                FaultCode::InvalidAction,
+            return Ok(refuse(&SqsError::new(
+                ErrorCode::InvalidAction,
                 "The header X-Amz-Target must name an action of AmazonSQS.",
             )));
         };
@@ -107,35 +104,79 @@ impl Service {
             _ = stopped.wait_for(|stopped| *stopped) => return Err(io::ErrorKind::TimedOut.into()),
         };
         let answer = match body {
-            Ok(Some(body)) => act(self, &wire, action, body).await,
+            Ok(Some(body)) => self.act(&socket, action, body).await,
             Ok(None) => return Ok(empty(StatusCode::PAYLOAD_TOO_LARGE)),
             Err(error) => return Err(io::Error::other(error)),
         };
         Ok(match answer {
             Ok(json) => whole(StatusCode::OK, json),
-            Err(fault) => refuse(&fault),
+            Err(error) => refuse(&error),
         })
     }
 
-    fn read<T: DeserializeOwned>(&self, body: Vec<u8>) -> Result<T, Fault> {
+    async fn act(&self, socket: &Socket, action: &str, body: Vec<u8>) -> Result<Vec<u8>, SqsError> {
+        let service = &self.service;
+        match action {
+            "SendMessage" => write(&sending::send(service, self.read(body)?).await?),
+            "SendMessageBatch" => write(&sending::send_batch(service, self.read(body)?).await?),
+            "ReceiveMessage" => receiving::receive(service, socket, self.read(body)?).await,
+            "DeleteMessage" => write(&acknowledging::delete(service, self.read(body)?).await?),
+            "DeleteMessageBatch" => {
+                write(&acknowledging::delete_batch(service, self.read(body)?).await?)
+            }
+            "ChangeMessageVisibility" => {
+                write(&acknowledging::change_visibility(service, self.read(body)?).await?)
+            }
+            "ChangeMessageVisibilityBatch" => {
+                write(&acknowledging::change_visibility_batch(service, self.read(body)?).await?)
+            }
+            "CreateQueue" => write(&queues::create(service, self.read(body)?).await?),
+            "DeleteQueue" => write(&queues::delete(service, self.read(body)?).await?),
+            "ListQueues" => write(&listing::list(service, &self.read(body)?)?),
+            "GetQueueUrl" => write(&queues::url(service, &self.read(body)?)?),
+            "GetQueueAttributes" => write(&queues::attributes(service, &self.read(body)?)?),
+            "SetQueueAttributes" => {
+                write(&queues::set_attributes(service, self.read(body)?).await?)
+            }
+            "PurgeQueue" => write(&queues::purge(service, self.read(body)?).await?),
+            "ListDeadLetterSourceQueues" => {
+                write(&listing::dead_letter_sources(service, &self.read(body)?)?)
+            }
+            "TagQueue" => write(&tagging::tag(service, self.read(body)?).await?),
+            "UntagQueue" => write(&tagging::untag(service, self.read(body)?).await?),
+            "ListQueueTags" => write(&tagging::tags(service, &self.read(body)?)?),
+            "AddPermission" | "RemovePermission" => {
+                write(&queues::change_permission(service, &self.read(body)?)?)
+            }
+            "StartMessageMoveTask" => write(&moves::start(service, &self.read(body)?).await?),
+            "CancelMessageMoveTask" => write(&moves::cancel(service, &self.read(body)?).await?),
+            "ListMessageMoveTasks" => write(&moves::list(service, &self.read(body)?)?),
+            _ => Err(SqsError::new(
+                ErrorCode::InvalidAction,
+                format!("The action {action} is not valid for this endpoint."),
+            )),
+        }
+    }
+
+    fn read<T: DeserializeOwned>(&self, body: Vec<u8>) -> Result<T, SqsError> {
         let _one_at_a_time = self.parsing.lock().unwrap_or_else(PoisonError::into_inner);
         let text: &[u8] = if body.is_empty() { b"{}" } else { &body };
         serde_json::from_slice(text)
-            .map_err(|error| Fault::new(FaultCode::MalformedInput, error.to_string()))
+            .map_err(|error| SqsError::new(ErrorCode::MalformedInput, error.to_string()))
     }
 
-    /// Without this, a web page anywhere could read and empty the queues: it lets a name of its own
-    /// point to this machine, and the browser of a developer asks.
-    fn foreign_host(&self, head: &Parts) -> Option<Fault> {
+    /// Without this, any web page could read and empty the queues: it lets a host name of its own point
+    /// to this machine, and the developer's browser sends the requests.
+    fn foreign_host(&self, head: &Parts) -> Option<SqsError> {
         let host = head.headers.get(header::HOST);
         let host = host.map(|host| String::from_utf8_lossy(host.as_bytes()).into_owned());
         let authority = head.uri.authority().map(ToString::to_string);
         let mut named = host.into_iter().chain(authority);
         let foreign = named.find(|host| !self.hosts.has(host))?;
-        Some(Fault::new(
-            FaultCode::AccessDenied,
+        Some(SqsError::new(
+            ErrorCode::AccessDenied,
             format!(
-                "The host {foreign:?} is none of this server's. Use 127.0.0.1 or localhost, or name \
+                "The host {foreign:?} is not a host of this server. Use 127.0.0.1 or localhost, or name \
                  the host to the server."
             ),
         ))
@@ -157,88 +198,41 @@ async fn collect(mut body: Incoming, size: usize) -> hyper::Result<Option<Vec<u8
 }
 
 /// A request has one `Host`; one of HTTP/1.0 may have none. (RFC 9112, section 3.2.)
-fn ambiguous_host(head: &Parts) -> Option<Fault> {
+fn ambiguous_host(head: &Parts) -> Option<SqsError> {
     let hosts = head.headers.get_all(header::HOST).iter().count();
     let missing = hosts == 0 && head.version == Version::HTTP_11;
     (missing || hosts > 1).then(|| {
-        Fault::new(
-            FaultCode::MalformedInput,
+        SqsError::new(
+            ErrorCode::MalformedInput,
             "The request must have exactly one header Host.",
         )
     })
 }
 
-async fn act(
-    service: &Arc<Service>,
-    wire: &Wire,
-    action: &str,
-    body: Vec<u8>,
-) -> Result<Vec<u8>, Fault> {
-    match action {
-        "SendMessage" => write(&sending::send(service, service.read(body)?).await?),
-        "SendMessageBatch" => write(&sending::send_batch(service, service.read(body)?).await?),
-        "ReceiveMessage" => receiving::receive(service, wire, service.read(body)?).await,
-        "DeleteMessage" => write(&acknowledging::delete(service, service.read(body)?).await?),
-        "DeleteMessageBatch" => {
-            write(&acknowledging::delete_batch(service, service.read(body)?).await?)
-        }
-        "ChangeMessageVisibility" => {
-            write(&acknowledging::change_visibility(service, service.read(body)?).await?)
-        }
-        "ChangeMessageVisibilityBatch" => {
-            write(&acknowledging::change_visibility_batch(service, service.read(body)?).await?)
-        }
-        "CreateQueue" => write(&queues::create(service, service.read(body)?).await?),
-        "DeleteQueue" => write(&queues::delete(service, service.read(body)?).await?),
-        "ListQueues" => write(&listing::list(service, &service.read(body)?)?),
-        "GetQueueUrl" => write(&queues::url(service, &service.read(body)?)?),
-        "GetQueueAttributes" => write(&queues::attributes(service, &service.read(body)?)?),
-        "SetQueueAttributes" => write(&queues::set_attributes(service, service.read(body)?).await?),
-        "PurgeQueue" => write(&queues::purge(service, service.read(body)?).await?),
-        "ListDeadLetterSourceQueues" => write(&listing::dead_letter_sources(
-            service,
-            &service.read(body)?,
-        )?),
-        "TagQueue" => write(&tagging::tag(service, service.read(body)?).await?),
-        "UntagQueue" => write(&tagging::untag(service, service.read(body)?).await?),
-        "ListQueueTags" => write(&tagging::tags(service, &service.read(body)?)?),
-        "AddPermission" | "RemovePermission" => {
-            write(&queues::change_permission(service, &service.read(body)?)?)
-        }
-        "StartMessageMoveTask" => write(&moves::start(service, &service.read(body)?).await?),
-        "CancelMessageMoveTask" => write(&moves::cancel(service, &service.read(body)?).await?),
-        "ListMessageMoveTasks" => write(&moves::list(service, &service.read(body)?)?),
-        _ => Err(Fault::new(
-            FaultCode::InvalidAction,
-            format!("The action {action} is not valid for this endpoint."),
-        )),
-    }
-}
-
-fn write<T: Serialize>(answer: &T) -> Result<Vec<u8>, Fault> {
+fn write<T: Serialize>(answer: &T) -> Result<Vec<u8>, SqsError> {
     serde_json::to_vec(answer)
-        .map_err(|error| Fault::new(FaultCode::InternalFailure, error.to_string()))
+        .map_err(|error| SqsError::new(ErrorCode::InternalFailure, error.to_string()))
 }
 
-fn refuse(fault: &Fault) -> Response<Full<Bytes>> {
-    let status = if fault.code == FaultCode::AccessDenied {
+fn refuse(error: &SqsError) -> Response<Full<Bytes>> {
+    let status = if error.code == ErrorCode::AccessDenied {
         StatusCode::FORBIDDEN
-    } else if fault.code.is_senders() {
+    } else if error.code.is_senders() {
         StatusCode::BAD_REQUEST
     } else {
         StatusCode::INTERNAL_SERVER_ERROR
     };
-    let blame = if fault.code.is_senders() {
+    let blame = if error.code.is_senders() {
         "Sender"
     } else {
         "Receiver"
     };
     let body = serde_json::json!({
-        "__type": format!("com.amazonaws.sqs#{}", fault.code.shape()),
-        "message": fault.message,
+        "__type": format!("com.amazonaws.sqs#{}", error.code.shape()),
+        "message": error.message,
     });
     let mut response = whole(status, body.to_string());
-    let query_error = format!("{};{blame}", fault.code.query_code());
+    let query_error = format!("{};{blame}", error.code.query_code());
     if let Ok(query_error) = HeaderValue::from_str(&query_error) {
         response
             .headers_mut()
@@ -255,7 +249,7 @@ fn whole(status: StatusCode, json: impl Into<Bytes>) -> Response<Full<Bytes>> {
         header::CONTENT_TYPE,
         HeaderValue::from_static("application/x-amz-json-1.0"),
     );
-    if let Ok(request_id) = HeaderValue::from_str(&contents::fresh_id()) {
+    if let Ok(request_id) = HeaderValue::from_str(&id::fresh()) {
         headers.insert("x-amzn-requestid", request_id);
     }
     response

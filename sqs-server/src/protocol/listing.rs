@@ -4,10 +4,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
-use super::http::Service;
-use super::queues::queue_url;
 use super::request::{in_range, queue_name};
-use crate::fault::Fault;
+use super::service::Service;
+use crate::error::SqsError;
 use crate::registry::Page;
 use crate::registry::naming::is_queue_name;
 
@@ -42,7 +41,7 @@ pub(crate) struct SourcesAnswer {
 }
 
 /// `ListQueues`.
-pub(crate) fn list(service: &Service, request: &ListRequest) -> Result<ListAnswer, Fault> {
+pub(crate) fn list(service: &Service, request: &ListRequest) -> Result<ListAnswer, SqsError> {
     let (max, after) = paging(request)?;
     let prefix = request.queue_name_prefix.as_deref().unwrap_or_default();
     let page = service
@@ -59,7 +58,7 @@ pub(crate) fn list(service: &Service, request: &ListRequest) -> Result<ListAnswe
 pub(crate) fn dead_letter_sources(
     service: &Service,
     request: &ListRequest,
-) -> Result<SourcesAnswer, Fault> {
+) -> Result<SourcesAnswer, SqsError> {
     let name = queue_name(request.queue_url.as_deref())?;
     let (max, after) = paging(request)?;
     let page = service
@@ -72,10 +71,10 @@ pub(crate) fn dead_letter_sources(
     })
 }
 
-fn paging(request: &ListRequest) -> Result<(usize, Option<String>), Fault> {
+fn paging(request: &ListRequest) -> Result<(usize, Option<String>), SqsError> {
     let max = in_range("MaxResults", request.max_results, 1..=MAXIMUM_PAGE)?;
     let max = usize::try_from(max.unwrap_or(MAXIMUM_PAGE)).unwrap_or(usize::MAX);
-    let invalid = || Fault::invalid_parameter("Invalid or expired next token.");
+    let invalid = || SqsError::invalid_parameter("Invalid or expired next token.");
     let after = match request.next_token.as_deref() {
         None | Some("") => None,
         Some(token) => {
@@ -94,7 +93,7 @@ fn paging(request: &ListRequest) -> Result<(usize, Option<String>), Fault> {
 /// (API reference, ListQueues: "NextToken is null if there are no additional results or if
 /// MaxResults was not set".)
 fn urls(service: &Service, page: &Page, max_results: Option<i64>) -> (Vec<String>, Option<String>) {
-    let urls = page.names.iter().map(|name| queue_url(service, name));
+    let urls = page.names.iter().map(|name| service.queue_url(name));
     let token = page.next_after.as_ref().filter(|_| max_results.is_some());
     (
         urls.collect(),

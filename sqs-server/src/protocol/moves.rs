@@ -7,10 +7,10 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::contents::fresh_id;
-use super::http::Service;
+use super::id;
 use super::request::in_range;
-use crate::fault::{Fault, FaultCode};
+use super::service::Service;
+use crate::error::{ErrorCode, SqsError};
 use crate::registry::moves::{MoveStatus, MoveTask};
 
 /// The highest rate of a task, in messages a second.
@@ -77,14 +77,14 @@ struct TaskAnswer {
 pub(crate) async fn start(
     service: &Arc<Service>,
     request: &StartRequest,
-) -> Result<StartAnswer, Fault> {
+) -> Result<StartAnswer, SqsError> {
     let source = required("SourceArn", request.source_arn.as_deref())?;
     let rate = in_range(
         "MaxNumberOfMessagesPerSecond",
         request.max_number_of_messages_per_second,
         1..=MAXIMUM_RATE,
     )?;
-    let id = fresh_id();
+    let id = id::fresh();
     service
         .broker
         .change(|registry, now| {
@@ -94,7 +94,7 @@ pub(crate) async fn start(
         .await??;
     let task_handle = handle(&id, source);
     let broker = Arc::clone(&service.broker);
-    tokio::spawn(async move { broker.run_move(&id, rate, fresh_id).await });
+    tokio::spawn(async move { broker.run_move(&id, rate, id::fresh).await });
     Ok(StartAnswer { task_handle })
 }
 
@@ -102,10 +102,10 @@ pub(crate) async fn start(
 pub(crate) async fn cancel(
     service: &Arc<Service>,
     request: &CancelRequest,
-) -> Result<CancelAnswer, Fault> {
+) -> Result<CancelAnswer, SqsError> {
     let handle = required("TaskHandle", request.task_handle.as_deref())?;
     let id = task_id(handle)
-        .ok_or_else(|| Fault::invalid_parameter("Value for parameter TaskHandle is invalid."))?;
+        .ok_or_else(|| SqsError::invalid_parameter("Value for parameter TaskHandle is invalid."))?;
     let approximate_number_of_messages_moved = service
         .broker
         .change(|registry, _| registry.cancel_move(&id))
@@ -116,7 +116,7 @@ pub(crate) async fn cancel(
 }
 
 /// `ListMessageMoveTasks`.
-pub(crate) fn list(service: &Service, request: &ListRequest) -> Result<ListAnswer, Fault> {
+pub(crate) fn list(service: &Service, request: &ListRequest) -> Result<ListAnswer, SqsError> {
     let source = required("SourceArn", request.source_arn.as_deref())?;
     let max = in_range("MaxResults", request.max_results, 1..=10)?.unwrap_or(1);
     let max = usize::try_from(max).unwrap_or(usize::MAX);
@@ -158,8 +158,8 @@ fn task_id(handle: &str) -> Option<String> {
     Some(document.get("taskId")?.as_str()?.to_owned())
 }
 
-fn required<'a>(name: &str, value: Option<&'a str>) -> Result<&'a str, Fault> {
+fn required<'a>(name: &str, value: Option<&'a str>) -> Result<&'a str, SqsError> {
     value
         .filter(|value| !value.is_empty())
-        .ok_or_else(|| Fault::new(FaultCode::MissingParameter, Fault::missing(name).message))
+        .ok_or_else(|| SqsError::new(ErrorCode::MissingParameter, SqsError::missing(name).message))
 }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::http::Service;
 use super::request::{Done, QueueRequest, queue_name};
-use crate::fault::{Fault, FaultCode};
+use super::service::Service;
+use crate::error::{ErrorCode, SqsError};
 use crate::queue::{Kind, Queue};
 
 /// The attributes that can be asked for and are not settings.
@@ -91,11 +91,11 @@ pub(crate) struct AttributesAnswer {
 pub(crate) async fn create(
     service: &Arc<Service>,
     request: CreateRequest,
-) -> Result<UrlAnswer, Fault> {
+) -> Result<UrlAnswer, SqsError> {
     let name = request
         .queue_name
         .filter(|name| !name.is_empty())
-        .ok_or_else(|| Fault::missing("QueueName"))?;
+        .ok_or_else(|| SqsError::missing("QueueName"))?;
     let attributes = request.attributes.unwrap_or_default();
     let tags = request.tags.unwrap_or_default();
     service
@@ -103,12 +103,15 @@ pub(crate) async fn create(
         .change(|registry, now| registry.create(&name, &attributes, tags, now))
         .await??;
     Ok(UrlAnswer {
-        queue_url: queue_url(service, &name),
+        queue_url: service.queue_url(&name),
     })
 }
 
 /// `DeleteQueue`.
-pub(crate) async fn delete(service: &Arc<Service>, request: QueueRequest) -> Result<Done, Fault> {
+pub(crate) async fn delete(
+    service: &Arc<Service>,
+    request: QueueRequest,
+) -> Result<Done, SqsError> {
     let name = queue_name(request.queue_url.as_deref())?;
     service
         .broker
@@ -118,19 +121,19 @@ pub(crate) async fn delete(service: &Arc<Service>, request: QueueRequest) -> Res
 }
 
 /// `GetQueueUrl`.
-pub(crate) fn url(service: &Service, request: &UrlRequest) -> Result<UrlAnswer, Fault> {
+pub(crate) fn url(service: &Service, request: &UrlRequest) -> Result<UrlAnswer, SqsError> {
     let name = request.queue_name.as_deref().unwrap_or_default();
     if name.is_empty() {
-        return Err(Fault::missing("QueueName"));
+        return Err(SqsError::missing("QueueName"));
     }
     let exists = service
         .broker
         .look(|registry| registry.peek(name).is_some());
     if !exists {
-        return Err(Fault::no_such_queue());
+        return Err(SqsError::no_such_queue());
     }
     Ok(UrlAnswer {
-        queue_url: queue_url(service, name),
+        queue_url: service.queue_url(name),
     })
 }
 
@@ -138,20 +141,20 @@ pub(crate) fn url(service: &Service, request: &UrlRequest) -> Result<UrlAnswer, 
 pub(crate) fn attributes(
     service: &Service,
     request: &AttributesRequest,
-) -> Result<AttributesAnswer, Fault> {
+) -> Result<AttributesAnswer, SqsError> {
     let name = queue_name(request.queue_url.as_deref())?;
     let names = request.attribute_names.as_deref().unwrap_or_default();
     let (kind, mut attributes) = service
         .broker
         .ask(name, |queue| (queue.kind(), all_attributes(queue)))
-        .ok_or_else(Fault::no_such_queue)?;
+        .ok_or_else(SqsError::no_such_queue)?;
     for name in names {
         let known = COMPUTED_ATTRIBUTES.contains(&name.as_str())
             || SETTINGS.contains(&name.as_str())
             || (kind == Kind::Fifo && FIFO_SETTINGS.contains(&name.as_str()));
         if !known {
-            return Err(Fault::new(
-                FaultCode::InvalidAttributeName,
+            return Err(SqsError::new(
+                ErrorCode::InvalidAttributeName,
                 format!("Unknown Attribute {name}."),
             ));
         }
@@ -166,11 +169,11 @@ pub(crate) fn attributes(
 pub(crate) async fn set_attributes(
     service: &Arc<Service>,
     request: SetAttributesRequest,
-) -> Result<Done, Fault> {
+) -> Result<Done, SqsError> {
     let name = queue_name(request.queue_url.as_deref())?;
     let attributes = request
         .attributes
-        .ok_or_else(|| Fault::missing("Attributes"))?;
+        .ok_or_else(|| SqsError::missing("Attributes"))?;
     service
         .broker
         .change(|registry, now| registry.configure(name, &attributes, now))
@@ -179,7 +182,7 @@ pub(crate) async fn set_attributes(
 }
 
 /// `PurgeQueue`.
-pub(crate) async fn purge(service: &Arc<Service>, request: QueueRequest) -> Result<Done, Fault> {
+pub(crate) async fn purge(service: &Arc<Service>, request: QueueRequest) -> Result<Done, SqsError> {
     let name = queue_name(request.queue_url.as_deref())?;
     service
         .broker
@@ -190,7 +193,10 @@ pub(crate) async fn purge(service: &Arc<Service>, request: QueueRequest) -> Resu
 
 /// `AddPermission` and `RemovePermission`: accepted, and without effect, since the server checks no
 /// permission.
-pub(crate) fn change_permission(service: &Service, request: &QueueRequest) -> Result<Done, Fault> {
+pub(crate) fn change_permission(
+    service: &Service,
+    request: &QueueRequest,
+) -> Result<Done, SqsError> {
     let name = queue_name(request.queue_url.as_deref())?;
     let exists = service
         .broker
@@ -198,7 +204,7 @@ pub(crate) fn change_permission(service: &Service, request: &QueueRequest) -> Re
     if exists {
         Ok(Done {})
     } else {
-        Err(Fault::no_such_queue())
+        Err(SqsError::no_such_queue())
     }
 }
 
@@ -227,12 +233,4 @@ fn all_attributes(queue: &Queue) -> BTreeMap<String, String> {
         .map(|(name, value)| (name.to_owned(), value)),
     );
     attributes
-}
-
-/// The URL of the queue with this name.
-pub(crate) fn queue_url(service: &Service, name: &str) -> String {
-    let account = service
-        .broker
-        .look(|registry| registry.identity().account.clone());
-    format!("{}/{account}/{name}", service.endpoint)
 }

@@ -7,17 +7,17 @@ use serde::{Deserialize, Serialize};
 
 use super::attributes::WireAttribute;
 use super::contents::check_attempt_id;
-use super::http::Service;
 use super::request::{in_range, queue_name};
 use super::sending::sequence_number;
+use super::service::Service;
 use super::{digest, receipt};
-use crate::fault::{Fault, FaultCode};
+use crate::error::{ErrorCode, SqsError};
 use crate::queue::Kind;
-use crate::queue::attempts::Handed;
+use crate::queue::attempts::Receipt;
 use crate::queue::message::{AttributeValue, Delivery};
 use crate::queue::settings::{MAXIMUM_VISIBILITY_TIMEOUT, MAXIMUM_WAIT};
 use crate::registry::ReceiveRequest;
-use crate::wire::Wire;
+use crate::socket::Socket;
 
 /// The system attributes that can be asked for.
 const SYSTEM_ATTRIBUTES: [&str; 10] = [
@@ -75,9 +75,9 @@ struct ReceivedMessage<'a> {
 /// `ReceiveMessage`; answers the JSON.
 pub(crate) async fn receive(
     service: &Arc<Service>,
-    wire: &Wire,
+    socket: &Socket,
     request: ReceiveMessageRequest,
-) -> Result<Vec<u8>, Fault> {
+) -> Result<Vec<u8>, SqsError> {
     let name = queue_name(request.queue_url.as_deref())?;
     let system_names: BTreeSet<&str> = request
         .attribute_names
@@ -90,8 +90,8 @@ pub(crate) async fn receive(
         .iter()
         .find(|name| !SYSTEM_ATTRIBUTES.contains(*name) && **name != "SqsManagedSseEnabled")
     {
-        return Err(Fault::new(
-            FaultCode::InvalidAttributeName,
+        return Err(SqsError::new(
+            ErrorCode::InvalidAttributeName,
             format!("Unknown Attribute {unknown}."),
         ));
     }
@@ -117,7 +117,7 @@ pub(crate) async fn receive(
             let queue = registry.peek(name)?;
             Some((queue.record().id, queue.kind(), queue.settings().wait))
         })
-        .ok_or_else(Fault::no_such_queue)?;
+        .ok_or_else(SqsError::no_such_queue)?;
     let attempt = match kind {
         Kind::Fifo => request.receive_request_attempt_id,
         Kind::Standard => None,
@@ -129,7 +129,7 @@ pub(crate) async fn receive(
     };
     let deliveries = service
         .broker
-        .receive(name, &wanted, wait.unwrap_or(queue_wait), wire.closed())
+        .receive(name, &wanted, wait.unwrap_or(queue_wait), socket.closed())
         .await?;
     let account = service
         .broker
@@ -147,7 +147,7 @@ pub(crate) async fn receive(
                 message_id: &delivery.message.id,
                 receipt_handle: receipt::handle(
                     queue_id,
-                    Handed {
+                    Receipt {
                         sequence: delivery.sequence,
                         receipt: delivery.receives.receipt,
                     },
@@ -164,7 +164,7 @@ pub(crate) async fn receive(
         })
         .collect();
     serde_json::to_vec(&ReceiveAnswer { messages })
-        .map_err(|error| Fault::new(FaultCode::InternalFailure, error.to_string()))
+        .map_err(|error| SqsError::new(ErrorCode::InternalFailure, error.to_string()))
 }
 
 fn system_attributes(

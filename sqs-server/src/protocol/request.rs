@@ -4,10 +4,10 @@ use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
-use crate::fault::Fault;
+use crate::error::SqsError;
 use crate::registry::naming::name_of_url;
 
-/// The answer of an action that answers nothing.
+/// The answer of an action without a result.
 #[derive(Debug, Serialize)]
 pub(crate) struct Done {}
 
@@ -19,10 +19,10 @@ pub(crate) struct QueueRequest {
 }
 
 /// The name of the queue with the URL.
-pub(crate) fn queue_name(url: Option<&str>) -> Result<&str, Fault> {
+pub(crate) fn queue_name(url: Option<&str>) -> Result<&str, SqsError> {
     match url {
-        None | Some("") => Err(Fault::missing("QueueUrl")),
-        Some(url) => name_of_url(url).ok_or_else(Fault::no_such_queue),
+        None | Some("") => Err(SqsError::missing("QueueUrl")),
+        Some(url) => name_of_url(url).ok_or_else(SqsError::no_such_queue),
     }
 }
 
@@ -31,13 +31,13 @@ pub(crate) fn in_range(
     name: &str,
     value: Option<i64>,
     range: RangeInclusive<u32>,
-) -> Result<Option<u32>, Fault> {
+) -> Result<Option<u32>, SqsError> {
     let Some(value) = value else {
         return Ok(None);
     };
     match u32::try_from(value) {
         Ok(number) if range.contains(&number) => Ok(Some(number)),
-        _ => Err(Fault::invalid_parameter(format!(
+        _ => Err(SqsError::invalid_parameter(format!(
             "Value {value} for parameter {name} is invalid. Reason: Must be between {} and {}, if \
              provided.",
             range.start(),

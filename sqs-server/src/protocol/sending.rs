@@ -5,11 +5,11 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::batch::{BatchAnswer, check_ids};
-use super::contents::{Checked, Demands, Draft};
+use super::contents::{Checked, Constraints, MessageInput};
 use super::digest;
-use super::http::Service;
 use super::request::queue_name;
-use crate::fault::{Fault, FaultCode};
+use super::service::Service;
+use crate::error::{ErrorCode, SqsError};
 use crate::queue::message::{AttributeData, AttributeValue, Message};
 use crate::queue::settings::MAXIMUM_MESSAGE_SIZE;
 use crate::queue::{Kind, Moment};
@@ -23,7 +23,7 @@ const FIRST_OF_20_DIGITS: u64 = 10_000_000_000_000_000_000;
 pub(crate) struct SendRequest {
     queue_url: Option<String>,
     #[serde(flatten)]
-    draft: Draft,
+    input: MessageInput,
 }
 
 #[derive(Debug, Deserialize)]
@@ -40,7 +40,7 @@ struct SendEntry {
     #[serde(default)]
     id: String,
     #[serde(flatten)]
-    draft: Draft,
+    input: MessageInput,
 }
 
 #[derive(Debug, Serialize)]
@@ -75,9 +75,9 @@ pub(crate) struct SendEntryAnswer {
 pub(crate) async fn send(
     service: &Arc<Service>,
     request: SendRequest,
-) -> Result<SendAnswer, Fault> {
+) -> Result<SendAnswer, SqsError> {
     let name = queue_name(request.queue_url.as_deref())?;
-    let checked = request.draft.check(demands(service, name)?)?;
+    let checked = request.input.check(constraints(service, name)?)?;
     service
         .broker
         .change(|registry, now| send_checked(registry, name, checked, now))
@@ -88,15 +88,15 @@ pub(crate) async fn send(
 pub(crate) async fn send_batch(
     service: &Arc<Service>,
     request: SendBatchRequest,
-) -> Result<BatchAnswer<SendEntryAnswer>, Fault> {
+) -> Result<BatchAnswer<SendEntryAnswer>, SqsError> {
     let name = queue_name(request.queue_url.as_deref())?;
-    let demands = demands(service, name)?;
+    let constraints = constraints(service, name)?;
     let entries = request.entries;
     check_ids(entries.iter().map(|entry| entry.id.as_str()))?;
-    let size: usize = entries.iter().map(|entry| entry.draft.size()).sum();
+    let size: usize = entries.iter().map(|entry| entry.input.size()).sum();
     if size > usize::try_from(MAXIMUM_MESSAGE_SIZE).unwrap_or(usize::MAX) {
-        return Err(Fault::new(
-            FaultCode::BatchRequestTooLong,
+        return Err(SqsError::new(
+            ErrorCode::BatchRequestTooLong,
             format!(
                 "Batch requests cannot be longer than {MAXIMUM_MESSAGE_SIZE} bytes. You have sent \
                  {size} bytes."
@@ -104,16 +104,16 @@ pub(crate) async fn send_batch(
         ));
     }
     for entry in &entries {
-        entry.draft.check_ids(demands)?;
+        entry.input.check_ids(constraints)?;
     }
-    let checked: Vec<(String, Result<Checked, Fault>)> = entries
+    let checked: Vec<(String, Result<Checked, SqsError>)> = entries
         .into_iter()
-        .map(|entry| (entry.id, entry.draft.check(demands)))
+        .map(|entry| (entry.id, entry.input.check(constraints)))
         .collect();
     let results = service
         .broker
         .change(|registry, now| {
-            let send = |(id, checked): (String, Result<Checked, Fault>)| {
+            let send = |(id, checked): (String, Result<Checked, SqsError>)| {
                 let answer = checked.and_then(|checked| send_checked(registry, name, checked, now));
                 let answer = answer.map(|answer| SendEntryAnswer {
                     id: id.clone(),
@@ -132,11 +132,11 @@ pub(crate) fn sequence_number(sequence: u64) -> String {
     FIRST_OF_20_DIGITS.saturating_add(sequence).to_string()
 }
 
-fn demands(service: &Service, name: &str) -> Result<Demands, Fault> {
+fn constraints(service: &Service, name: &str) -> Result<Constraints, SqsError> {
     service
         .broker
-        .look(|registry| registry.peek(name).map(Demands::of))
-        .ok_or_else(Fault::no_such_queue)
+        .look(|registry| registry.peek(name).map(Constraints::of))
+        .ok_or_else(SqsError::no_such_queue)
 }
 
 fn send_checked(
@@ -144,7 +144,7 @@ fn send_checked(
     name: &str,
     checked: Checked,
     now: Moment,
-) -> Result<SendAnswer, Fault> {
+) -> Result<SendAnswer, SqsError> {
     let message = Message {
         sent: now.wall,
         ..checked.message

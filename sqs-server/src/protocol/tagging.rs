@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::http::Service;
 use super::request::{Done, QueueRequest, queue_name};
-use crate::fault::Fault;
+use super::service::Service;
+use crate::error::SqsError;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
@@ -31,9 +31,9 @@ pub(crate) struct TagsAnswer {
 }
 
 /// `TagQueue`.
-pub(crate) async fn tag(service: &Arc<Service>, request: TagRequest) -> Result<Done, Fault> {
+pub(crate) async fn tag(service: &Arc<Service>, request: TagRequest) -> Result<Done, SqsError> {
     let name = queue_name(request.queue_url.as_deref())?;
-    let tags = request.tags.ok_or_else(|| Fault::missing("Tags"))?;
+    let tags = request.tags.ok_or_else(|| SqsError::missing("Tags"))?;
     service
         .broker
         .change(|registry, now| registry.tag(name, tags, now))
@@ -42,9 +42,11 @@ pub(crate) async fn tag(service: &Arc<Service>, request: TagRequest) -> Result<D
 }
 
 /// `UntagQueue`.
-pub(crate) async fn untag(service: &Arc<Service>, request: UntagRequest) -> Result<Done, Fault> {
+pub(crate) async fn untag(service: &Arc<Service>, request: UntagRequest) -> Result<Done, SqsError> {
     let name = queue_name(request.queue_url.as_deref())?;
-    let keys = request.tag_keys.ok_or_else(|| Fault::missing("TagKeys"))?;
+    let keys = request
+        .tag_keys
+        .ok_or_else(|| SqsError::missing("TagKeys"))?;
     service
         .broker
         .change(|registry, now| registry.untag(name, &keys, now))
@@ -53,11 +55,11 @@ pub(crate) async fn untag(service: &Arc<Service>, request: UntagRequest) -> Resu
 }
 
 /// `ListQueueTags`.
-pub(crate) fn tags(service: &Service, request: &QueueRequest) -> Result<TagsAnswer, Fault> {
+pub(crate) fn tags(service: &Service, request: &QueueRequest) -> Result<TagsAnswer, SqsError> {
     let name = queue_name(request.queue_url.as_deref())?;
     let tags = service
         .broker
         .look(|registry| registry.peek(name).map(|queue| queue.record().tags.clone()))
-        .ok_or_else(Fault::no_such_queue)?;
+        .ok_or_else(SqsError::no_such_queue)?;
     Ok(TagsAnswer { tags })
 }

@@ -1,6 +1,6 @@
-//! What a receiver does with a message that it was handed.
+//! Operations on received messages: deleting them, and changing their visibility timeout.
 
-use super::attempts::Handed;
+use super::attempts::Receipt;
 use super::change::Change;
 use super::settings::MAXIMUM_VISIBILITY_TIMEOUT;
 use super::state::{State, Touch};
@@ -20,13 +20,13 @@ pub(crate) enum ReceiptError {
 }
 
 impl Queue {
-    /// Deletes a received message. Deleting it again is no error.
+    /// Deletes a received message. Deleting it again is not an error.
     ///
     /// A receipt of an earlier receive deletes nothing on a standard queue, as the API reference
     /// of DeleteMessage allows, and is refused on a FIFO queue.
     pub(crate) fn delete(
         &mut self,
-        handed: Handed,
+        handed: Receipt,
         changes: &mut Vec<Change>,
     ) -> Result<(), ReceiptError> {
         let Some(entry) = self.entries.get(&handed.sequence) else {
@@ -44,10 +44,10 @@ impl Queue {
         }
     }
 
-    /// Lets a received message become visible after `timeout` seconds from now.
+    /// Makes a received message visible in `timeout` seconds.
     pub(crate) fn change_visibility(
         &mut self,
-        handed: Handed,
+        handed: Receipt,
         timeout: u32,
         now: Millis,
         changes: &mut Vec<Change>,

@@ -6,11 +6,11 @@ use std::collections::{HashMap, VecDeque};
 use super::Millis;
 
 /// How long a receive can be repeated.
-const WINDOW: Millis = 5 * 60 * 1000;
+const INTERVAL: Millis = 5 * 60 * 1000;
 
 /// One message of a receive: where it is and the receipt that was given for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Handed {
+pub(crate) struct Receipt {
     pub(crate) sequence: u64,
     pub(crate) receipt: u64,
 }
@@ -18,26 +18,26 @@ pub(crate) struct Handed {
 /// The receives of the last five minutes that named an attempt.
 #[derive(Debug, Default)]
 pub(crate) struct Attempts {
-    by_id: HashMap<String, (Millis, Vec<Handed>)>,
+    by_id: HashMap<String, (Millis, Vec<Receipt>)>,
     by_age: VecDeque<(Millis, String)>,
 }
 
 impl Attempts {
-    /// What the attempt was given.
-    pub(crate) fn find(&self, id: &str) -> Option<&[Handed]> {
+    /// The receipts of the attempt.
+    pub(crate) fn find(&self, id: &str) -> Option<&[Receipt]> {
         self.by_id.get(id).map(|(_, handed)| handed.as_slice())
     }
 
-    /// Notes what the attempt was given, in place of what it was given before.
-    pub(crate) fn remember(&mut self, id: String, now: Millis, handed: Vec<Handed>) {
+    /// Notes the receipts of the attempt, in place of earlier ones.
+    pub(crate) fn remember(&mut self, id: String, now: Millis, handed: Vec<Receipt>) {
         self.by_age.push_back((now, id.clone()));
         self.by_id.insert(id, (now, handed));
     }
 
-    /// Drops what is older than five minutes.
+    /// Drops attempts older than five minutes.
     pub(crate) fn forget_old(&mut self, now: Millis) {
         while let Some((noted, _)) = self.by_age.front() {
-            if noted.saturating_add(WINDOW) > now {
+            if noted.saturating_add(INTERVAL) > now {
                 return;
             }
             let Some((noted, id)) = self.by_age.pop_front() else {

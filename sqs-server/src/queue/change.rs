@@ -1,4 +1,4 @@
-//! What an operation changed, in the order in which it changed, for a store to repeat.
+//! The changes of an operation, in their order, for a store to repeat.
 
 use std::sync::Arc;
 

@@ -9,9 +9,9 @@ use super::Millis;
 use super::group::GroupId;
 
 /// How long a repeated send is recognised, from the first one.
-pub(crate) const WINDOW: Millis = 5 * 60 * 1000;
+pub(crate) const INTERVAL: Millis = 5 * 60 * 1000;
 
-/// What is compared: the deduplication id, within the group if the queue's scope says so.
+/// The deduplication id, with the group if the queue's scope is the message group.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Key {
     pub(crate) group: Option<GroupId>,
@@ -29,13 +29,13 @@ pub(crate) struct FirstSend {
 
 /// The sends of the last five minutes.
 #[derive(Debug, Default)]
-pub(crate) struct DeduplicationWindow {
+pub(crate) struct DeduplicationInterval {
     sends: HashMap<Key, FirstSend>,
     by_age: VecDeque<(Millis, u64, Key)>,
 }
 
-impl DeduplicationWindow {
-    /// The first send with this key, if it is within the window.
+impl DeduplicationInterval {
+    /// The first send with this key, if it is within five minutes.
     pub(crate) fn find(&self, key: &Key) -> Option<&FirstSend> {
         self.sends.get(key)
     }
@@ -51,7 +51,7 @@ impl DeduplicationWindow {
     /// no such send.
     pub(crate) fn forget_one(&mut self, now: Millis) -> Option<u64> {
         let (sent, _, _) = self.by_age.front()?;
-        if sent.saturating_add(WINDOW) > now {
+        if sent.saturating_add(INTERVAL) > now {
             return None;
         }
         let (_, sequence, key) = self.by_age.pop_front()?;

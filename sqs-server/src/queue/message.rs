@@ -1,4 +1,4 @@
-//! A message as its sender gave it, and what the queue knows of one copy of it.
+//! A message as its sender gave it, and the state of a copy of it in a queue.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use super::group::GroupId;
 /// The part of a message that never changes while it stays in one queue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Message {
-    /// The id that the sender was told (a UUID).
+    /// The id in the answer to the sender (a UUID).
     pub(crate) id: String,
     pub(crate) body: String,
     /// The MD5 of the body, in hex; answered on every send and receive.
@@ -43,7 +43,7 @@ pub(crate) enum AttributeData {
     Bytes(Vec<u8>),
 }
 
-/// What is counted of a message while it is received again and again.
+/// The counts of a message's receives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Receives {
     /// Receives in all queues that the message passed through (`ApproximateReceiveCount`).
@@ -59,7 +59,7 @@ pub(crate) struct Receives {
 /// The time of a message in a queue, in ticks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Arrival {
-    /// From here its age counts, for the retention period.
+    /// The start of its age, for the retention period.
     pub(crate) aged_from: Millis,
     /// When its delay ends, if it has one.
     pub(crate) delayed_until: Option<Millis>,
@@ -80,8 +80,8 @@ impl Message {
 }
 
 impl Receives {
-    /// The counts without the last receive, which the end of the process interrupted: nobody can
-    /// tell what would have become of it.
+    /// The counts without the last receive, which the end of the process interrupted: its
+    /// outcome is unknown.
     pub(crate) fn without_last(self) -> Receives {
         let total = self.total.saturating_sub(1);
         Receives {

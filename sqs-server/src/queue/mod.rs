@@ -1,7 +1,9 @@
-//! The state machine of one queue: it is told the time, does no input or output, and says what changed.
+//! The state machine of one queue. It gets the time from its caller, does no input or output, and
+//! returns its changes.
 //!
-//! - `message`: what is sent, and what is handed out.
+//! - `message`: messages and deliveries.
 //! - `settings`: the attributes of a queue.
+//! - `setting_error`: why an attribute is refused.
 //! - `redrive`: the policies of dead letters.
 //! - `group`: the id of a message group.
 //! - `order`: which message comes next.
@@ -9,9 +11,9 @@
 //! - `attempts`: repeated receives.
 //! - `state`: the queue itself, its settings and the passing of time.
 //! - `sending`, `receiving`, `acknowledging`: the operations on messages.
-//! - `going_on`: what goes on when the store falls back behind the queue.
+//! - `going_on`: state that is kept when the queue falls back to its store.
 //! - `places`: the states of a message and the indexes that follow them.
-//! - `change`: what a store must know.
+//! - `change`: the changes that a store repeats.
 
 mod acknowledging;
 pub(crate) mod attempts;
@@ -26,6 +28,7 @@ mod places;
 mod receiving;
 pub(crate) mod redrive;
 mod sending;
+pub(crate) mod setting_error;
 pub(crate) mod settings;
 mod state;
 #[cfg(test)]
@@ -45,10 +48,9 @@ pub(crate) type Millis = u64;
 /// When an operation happens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Moment {
-    /// By this everything is measured that ends: it never goes back, over restarts neither, and
-    /// nobody can set it.
+    /// Measures delays and timeouts. It never goes back, not even over restarts, and cannot be set.
     pub(crate) tick: Millis,
-    /// The wall clock, for what senders and receivers are told.
+    /// The wall clock, for the times that senders and receivers see.
     pub(crate) wall: Millis,
 }
 
@@ -68,7 +70,7 @@ pub(crate) fn seconds(seconds: u32) -> Millis {
     u64::from(seconds) * 1000
 }
 
-/// The two kinds of queue; the name says which (`.fifo`).
+/// The two kinds of queue. The suffix `.fifo` of the name makes the difference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Standard,
@@ -76,7 +78,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// The kind that the name says.
+    /// The kind of the queue with this name.
     pub(crate) fn of_name(name: &str) -> Kind {
         if name.ends_with(".fifo") {
             Kind::Fifo

@@ -1,9 +1,9 @@
-//! Which waiting message is handed out next.
+//! The order in which waiting messages are delivered.
 //!
-//! A standard queue hands out in the order in which messages became available. A FIFO queue hands
-//! out each group in the order of its sequence numbers, and of a group of which messages are in
-//! flight those alone that stand before the first of them. Groups that become available queue up behind the others, so a group that
-//! fails again and again does not starve the rest.
+//! A standard queue delivers messages in the order in which they became available. A FIFO queue
+//! delivers each group in the order of its sequence numbers. While messages of a group are in flight,
+//! only messages before the first of these are delivered. A group that becomes available goes behind
+//! the others, so that a group that fails again and again does not starve the rest.
 //! (SQS Developer Guide, "FIFO queue delivery logic in Amazon SQS".)
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -82,7 +82,7 @@ impl Groups {
     /// Hands out up to `max` messages of the group that is first in line, in order, and locks what
     /// stands behind them.
     ///
-    /// The caller says by `release` which of them are not in flight after all.
+    /// `release` decides which of them are not in flight after all.
     pub(crate) fn take(&mut self, max: usize) -> Vec<u64> {
         let Some((_, name)) = self.available.pop_first() else {
             return Vec::new();
@@ -138,7 +138,7 @@ impl Groups {
         self.settle(name);
     }
 
-    /// Makes the group available, unavailable or forgotten, as its content demands.
+    /// Makes the group available or unavailable, or forgets it, depending on its content.
     fn settle(&mut self, name: &GroupId) {
         let Some(group) = self.by_name.get_mut(name) else {
             return;

@@ -1,19 +1,19 @@
-//! Handing messages out, to receivers and to other queues.
+//! Delivering messages to receivers, and taking them out for other queues.
 
 use std::sync::Arc;
 
-use super::attempts::Handed;
+use super::attempts::Receipt;
 use super::change::Change;
 use super::message::{Delivery, Flight, Message, Removed};
 use super::order::Order;
 use super::state::{State, Touch};
 use super::{Kind, Millis, Moment, Queue};
 
-/// How many messages of a queue may be in flight.
+/// The most messages of a queue in flight.
 /// (API reference, ChangeMessageVisibility: 120,000 for both kinds.)
 const MAXIMUM_IN_FLIGHT: usize = 120_000;
 
-/// What a receive asks for.
+/// The parameters of a receive.
 #[derive(Debug, Clone)]
 pub(crate) struct Receive<'a> {
     pub(crate) max: usize,
@@ -25,7 +25,7 @@ pub(crate) struct Receive<'a> {
     pub(crate) attempt: Option<&'a str>,
 }
 
-/// What a receive found.
+/// The result of a receive.
 #[derive(Debug, Default)]
 pub(crate) struct Received {
     pub(crate) deliveries: Vec<Delivery>,
@@ -83,7 +83,7 @@ impl Queue {
             let handed = received
                 .deliveries
                 .iter()
-                .map(|delivery| Handed {
+                .map(|delivery| Receipt {
                     sequence: delivery.sequence,
                     receipt: delivery.receives.receipt,
                 })
@@ -143,8 +143,8 @@ impl Queue {
         });
     }
 
-    /// What the attempt was given, with its visibility timeout begun anew; `None` if any of it was
-    /// deleted, changed or became visible since.
+    /// The messages of the attempt, with a new visibility timeout; `None` if one of them was deleted,
+    /// changed or became visible since.
     fn repeat(&mut self, attempt: &str, visibility: Millis, now: Millis) -> Option<Vec<Delivery>> {
         let handed = self.attempts.find(attempt)?.to_vec();
         let mut deliveries = Vec::with_capacity(handed.len());

@@ -1,4 +1,4 @@
-//! The policies of dead letters: where they go, and who may send them here.
+//! The policies of dead letters: their target, and the queues that may name it.
 //! (API reference, SetQueueAttributes, "RedrivePolicy" and "RedriveAllowPolicy".)
 
 use std::fmt;
@@ -6,9 +6,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::settings::SettingError;
+use super::setting_error::SettingError;
 
-/// Where messages go that were received too often.
+/// The target of messages that were received too often.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct RedrivePolicy {
     pub(crate) target_arn: String,

@@ -1,4 +1,4 @@
-//! Taking messages, from senders and from other queues.
+//! Adding messages from senders and from other queues.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use super::message::{Arrival, Message, Receives};
 use super::settings::DeduplicationScope;
 use super::{Kind, Millis, Queue, seconds};
 
-/// What became of a send.
+/// The result of a send.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Sent {
     pub(crate) message_id: String,
@@ -16,7 +16,7 @@ pub(crate) struct Sent {
 }
 
 impl Queue {
-    /// Takes a message, unless it repeats one of the last five minutes; then it answers the first.
+    /// Adds a message, unless it repeats one of the last five minutes. Then the result is the first's.
     ///
     /// `delay` is the message's own delay, if it has one.
     pub(crate) fn send(
@@ -27,7 +27,7 @@ impl Queue {
         changes: &mut Vec<Change>,
     ) -> Sent {
         let key = self.deduplication_key(&message);
-        if let Some(first) = key.as_ref().and_then(|key| self.window.find(key)) {
+        if let Some(first) = key.as_ref().and_then(|key| self.deduplication.find(key)) {
             self.duplicates += 1;
             return Sent {
                 message_id: first.message_id.clone(),
@@ -53,7 +53,7 @@ impl Queue {
                 key.clone(),
                 first.clone(),
             ));
-            self.window.remember(key, first);
+            self.deduplication.remember(key, first);
         }
         Sent {
             message_id,
@@ -61,7 +61,7 @@ impl Queue {
         }
     }
 
-    /// Takes a message that comes from another queue, with an age that counts from the tick named.
+    /// Adds a message from another queue, whose age counts from this tick.
     ///
     /// Deduplication does not apply: a dead letter is never dropped.
     pub(crate) fn take_in(

@@ -6,8 +6,9 @@ use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Kind, redrive};
-use redrive::{RedriveAllowPolicy, RedrivePolicy};
+use super::Kind;
+use super::redrive::{RedriveAllowPolicy, RedrivePolicy};
+use super::setting_error::SettingError;
 
 /// The largest message, and the largest batch, that SQS takes: 1 MiB of body and attributes.
 /// (SQS Developer Guide, "Amazon SQS message quotas".)
@@ -21,24 +22,6 @@ pub(crate) const MAXIMUM_DELAY: u32 = 900;
 
 /// The longest wait of a receive, in seconds.
 pub(crate) const MAXIMUM_WAIT: u32 = 20;
-
-/// Why an attribute is refused.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum SettingError {
-    /// There is no such attribute for a queue of this kind.
-    #[error("Unknown Attribute {0}.")]
-    UnknownName(String),
-    /// The value is outside its range or grammar.
-    #[error("Invalid value for the parameter {0}.")]
-    InvalidValue(String),
-    /// A policy document is wrong.
-    #[error("Value {value} for parameter {name} is invalid. Reason: {reason}")]
-    InvalidPolicy {
-        name: &'static str,
-        value: String,
-        reason: String,
-    },
-}
 
 /// The attributes that the owner of a queue sets. Times are in seconds, sizes in bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,7 +47,7 @@ pub(crate) enum DeduplicationScope {
     MessageGroup,
 }
 
-/// What the throughput quota applies to; shown, without effect.
+/// The scope of the throughput quota; shown, without effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum ThroughputLimit {
     PerQueue,

@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use super::attempts::Attempts;
 use super::change::{Change, Place};
-use super::deduplication::{DeduplicationWindow, FirstSend, Key};
+use super::deduplication::{DeduplicationInterval, FirstSend, Key};
 use super::message::{Arrival, Message, Receives};
 use super::order::Order;
 use super::settings::Settings;
 use super::{Kind, Millis, Moment, seconds};
 
-/// What is kept of a queue besides its messages.
+/// A queue without its messages.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct QueueRecord {
     pub(crate) id: u64,
@@ -25,7 +25,7 @@ pub(crate) struct QueueRecord {
     pub(crate) modified: Millis,
 }
 
-/// How many messages a queue holds, by their states.
+/// The number of messages in a queue, by their states.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Depth {
     /// Those that a receive can get, now or when their group is free.
@@ -36,7 +36,7 @@ pub struct Depth {
     pub delayed: usize,
 }
 
-/// How much a queue may hold. Beyond it, the oldest messages that wait are dropped.
+/// The most that a queue may hold. Beyond that, the oldest waiting messages are dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bound {
     /// The most messages.
@@ -45,7 +45,7 @@ pub struct Bound {
     pub bytes: usize,
 }
 
-/// How many messages a queue has lost since the server started: nobody deleted them.
+/// The number of messages that a queue has lost since the server started, without a delete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Lost {
     /// Those that were older than the retention period.
@@ -54,7 +54,6 @@ pub struct Lost {
     pub dropped: u64,
 }
 
-/// One queue with its messages.
 #[derive(Debug)]
 pub(crate) struct Queue {
     pub(super) record: QueueRecord,
@@ -65,12 +64,12 @@ pub(crate) struct Queue {
     pub(super) timers: BTreeSet<(Millis, u64)>,
     /// The messages by the tick from which their age counts, for the retention period.
     pub(super) by_age: BTreeSet<(Millis, u64)>,
-    pub(super) window: DeduplicationWindow,
+    pub(super) deduplication: DeduplicationInterval,
     pub(super) attempts: Attempts,
     pub(super) in_flight: usize,
     pub(super) delayed: usize,
     pub(super) duplicates: u64,
-    /// No attribute of SQS's: whoever holds the server sets it.
+    /// Not an attribute of SQS: the program that embeds the server sets it.
     pub(crate) bound: Option<Bound>,
     /// Of bodies and attributes, of all messages.
     pub(super) bytes: usize,
@@ -111,7 +110,6 @@ pub(super) enum Touch {
 }
 
 impl Queue {
-    /// An empty queue.
     pub(crate) fn new(record: QueueRecord, now: Millis) -> Queue {
         let kind = Kind::of_name(&record.name);
         Queue {
@@ -121,7 +119,7 @@ impl Queue {
             order: Order::new(kind),
             timers: BTreeSet::new(),
             by_age: BTreeSet::new(),
-            window: DeduplicationWindow::default(),
+            deduplication: DeduplicationInterval::default(),
             attempts: Attempts::default(),
             in_flight: 0,
             delayed: 0,
@@ -146,7 +144,7 @@ impl Queue {
         self.kind
     }
 
-    /// How many sends were recognised as repeated.
+    /// The number of sends that were recognised as repeated.
     pub(crate) fn duplicates(&self) -> u64 {
         self.duplicates
     }
@@ -189,7 +187,7 @@ impl Queue {
             self.remove(sequence, changes);
             self.lost.expired += 1;
         }
-        while let Some(sequence) = self.window.forget_one(now) {
+        while let Some(sequence) = self.deduplication.forget_one(now) {
             changes.push(Change::SendForgotten(self.place(sequence)));
         }
         self.attempts.forget_old(now);
@@ -261,7 +259,7 @@ impl Queue {
     /// Puts a send back that a store kept; they come in the order of their sequence numbers.
     pub(crate) fn restore_send(&mut self, key: Key, first: FirstSend) {
         self.next_number = self.next_number.max(first.sequence + 1);
-        self.window.remember(key, first);
+        self.deduplication.remember(key, first);
     }
 
     pub(super) fn record_changed(&self, changes: &mut Vec<Change>) {

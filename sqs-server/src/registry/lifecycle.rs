@@ -4,15 +4,16 @@ use std::collections::BTreeMap;
 
 use super::Registry;
 use super::naming::is_queue_name;
-use crate::fault::{Fault, FaultCode};
-use crate::queue::settings::{SettingError, Settings};
+use crate::error::{ErrorCode, SqsError};
+use crate::queue::setting_error::SettingError;
+use crate::queue::settings::Settings;
 use crate::queue::{Kind, Millis, Moment, Queue, QueueRecord};
 
 /// How long a deleted queue's name cannot be used again: 60 seconds.
 /// (API reference, DeleteQueue.)
 const NAME_REST: Millis = 60_000;
 
-/// Part of a list, and from where it goes on.
+/// A page of a list, and the name after which the next page begins.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Page {
     pub(crate) names: Vec<String>,
@@ -28,7 +29,7 @@ impl Registry {
         attributes: &BTreeMap<String, String>,
         tags: BTreeMap<String, String>,
         now: Moment,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), SqsError> {
         let kind = Kind::of_name(name);
         let fifo_attribute = attributes
             .get("FifoQueue")
@@ -41,7 +42,7 @@ impl Registry {
                 "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in \
                  length"
             };
-            return Err(Fault::invalid_parameter(message));
+            return Err(SqsError::invalid_parameter(message));
         }
         let arn = self.identity.arn(name);
         if let Some(queue) = self.queues.get(name) {
@@ -49,8 +50,8 @@ impl Registry {
             if wanted == *queue.settings() {
                 return Ok(());
             }
-            return Err(Fault::new(
-                FaultCode::QueueNameExists,
+            return Err(SqsError::new(
+                ErrorCode::QueueNameExists,
                 "A queue already exists with the same name and a different value for an attribute.",
             ));
         }
@@ -58,8 +59,8 @@ impl Registry {
         self.check_redrive(&arn, kind, &settings)?;
         if let Some(deleted) = self.deleted.get(name) {
             if now.tick < deleted + NAME_REST {
-                return Err(Fault::new(
-                    FaultCode::QueueDeletedRecently,
+                return Err(SqsError::new(
+                    ErrorCode::QueueDeletedRecently,
                     "You must wait 60 seconds after deleting a queue before you can create another \
                      with the same name.",
                 ));
@@ -89,7 +90,7 @@ impl Registry {
         name: &str,
         attributes: &BTreeMap<String, String>,
         now: Moment,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), SqsError> {
         let queue = self.queue(name, now)?;
         let kind = queue.kind();
         let settings = queue.settings().with(kind, attributes)?;
@@ -103,9 +104,12 @@ impl Registry {
         Ok(())
     }
 
-    /// Deletes the queue and all that it holds.
-    pub(crate) fn delete_queue(&mut self, name: &str, now: Moment) -> Result<(), Fault> {
-        let queue = self.queues.remove(name).ok_or_else(Fault::no_such_queue)?;
+    /// Deletes the queue and its messages.
+    pub(crate) fn delete_queue(&mut self, name: &str, now: Moment) -> Result<(), SqsError> {
+        let queue = self
+            .queues
+            .remove(name)
+            .ok_or_else(SqsError::no_such_queue)?;
         queue.deleted(&mut self.effects.changes);
         self.deleted
             .retain(|_, deleted| now.tick < *deleted + NAME_REST);
@@ -115,13 +119,13 @@ impl Registry {
     }
 
     /// Deletes the messages of the queue.
-    pub(crate) fn purge(&mut self, name: &str, now: Moment) -> Result<(), Fault> {
+    pub(crate) fn purge(&mut self, name: &str, now: Moment) -> Result<(), SqsError> {
         let (queue, changes) = self.queue_and_changes(name, now)?;
         if queue.purge(now.tick, changes) {
             Ok(())
         } else {
-            Err(Fault::new(
-                FaultCode::PurgeQueueInProgress,
+            Err(SqsError::new(
+                ErrorCode::PurgeQueueInProgress,
                 format!("Only one PurgeQueue operation on {name} is allowed every 60 seconds."),
             ))
         }
@@ -133,14 +137,19 @@ impl Registry {
         name: &str,
         tags: BTreeMap<String, String>,
         now: Moment,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), SqsError> {
         let (queue, changes) = self.queue_and_changes(name, now)?;
         queue.tag(tags, changes);
         Ok(())
     }
 
     /// Removes tags of the queue.
-    pub(crate) fn untag(&mut self, name: &str, keys: &[String], now: Moment) -> Result<(), Fault> {
+    pub(crate) fn untag(
+        &mut self,
+        name: &str,
+        keys: &[String],
+        now: Moment,
+    ) -> Result<(), SqsError> {
         let (queue, changes) = self.queue_and_changes(name, now)?;
         queue.untag(keys, changes);
         Ok(())
@@ -161,11 +170,11 @@ impl Registry {
         name: &str,
         after: Option<&str>,
         max: usize,
-    ) -> Result<Page, Fault> {
+    ) -> Result<Page, SqsError> {
         let arn = &self
             .queues
             .get(name)
-            .ok_or_else(Fault::no_such_queue)?
+            .ok_or_else(SqsError::no_such_queue)?
             .record()
             .arn;
         let sources = self.queues.iter().filter(|(_, queue)| {
@@ -188,12 +197,12 @@ impl Registry {
         source_arn: &str,
         kind: Kind,
         settings: &Settings,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), SqsError> {
         let Some(policy) = &settings.redrive else {
             return Ok(());
         };
         let refuse = |reason: &str| {
-            Fault::from(SettingError::InvalidPolicy {
+            SqsError::from(SettingError::InvalidPolicy {
                 name: "RedrivePolicy",
                 value: policy.to_string(),
                 reason: reason.to_owned(),
@@ -218,14 +227,14 @@ impl Registry {
     }
 }
 
-impl From<SettingError> for Fault {
-    fn from(error: SettingError) -> Fault {
+impl From<SettingError> for SqsError {
+    fn from(error: SettingError) -> SqsError {
         let code = match error {
-            SettingError::UnknownName(_) => FaultCode::InvalidAttributeName,
-            SettingError::InvalidValue(_) => FaultCode::InvalidAttributeValue,
-            SettingError::InvalidPolicy { .. } => FaultCode::InvalidParameterValue,
+            SettingError::UnknownName(_) => ErrorCode::InvalidAttributeName,
+            SettingError::InvalidValue(_) => ErrorCode::InvalidAttributeValue,
+            SettingError::InvalidPolicy { .. } => ErrorCode::InvalidParameterValue,
         };
-        Fault::new(code, error.to_string())
+        SqsError::new(code, error.to_string())
     }
 }
 

@@ -1,5 +1,5 @@
-//! All queues of the server and what happens between them. Like a queue, it is told the time and
-//! does no input or output.
+//! All queues of the server, and the traffic between them. Like a queue, the registry gets the time
+//! from its caller and does no input or output.
 //!
 //! - `naming`: queue names, URLs and ARNs.
 //! - `lifecycle`: creating, configuring, listing and deleting queues.
@@ -18,14 +18,13 @@ use std::collections::{BTreeMap, HashMap};
 use moves::Moves;
 use naming::Identity;
 
-use crate::fault::Fault;
+use crate::error::SqsError;
 use crate::queue::change::Change;
 use crate::queue::{Bound, Lost, Millis, Moment, Queue};
 
 pub(crate) use lifecycle::Page;
 pub(crate) use traffic::ReceiveRequest;
 
-/// All queues.
 #[derive(Debug)]
 pub(crate) struct Registry {
     identity: Identity,
@@ -34,19 +33,19 @@ pub(crate) struct Registry {
     deleted: HashMap<String, Millis>,
     next_queue_id: u64,
     moves: Moves,
-    /// How much the queues of these names may hold.
+    /// The bounds of the queues with these names.
     bounds: BTreeMap<String, Bound>,
     effects: Effects,
 }
 
-/// What the operations since the last look have done.
+/// The effects of the operations since the last call.
 #[derive(Debug, Default)]
 pub(crate) struct Effects {
-    /// What a store must repeat.
+    /// The changes that a store must repeat.
     pub(crate) changes: Vec<Change>,
     /// The queues whose waiting receives should look again.
     pub(crate) woken: Vec<String>,
-    /// The queues that lost messages, and how many by now.
+    /// The queues that lost messages, with the totals.
     pub(crate) lost: Vec<(String, Lost)>,
 }
 
@@ -64,7 +63,7 @@ impl Registry {
         }
     }
 
-    /// Goes on in place of a registry that was ahead of its store.
+    /// Takes the place of a registry that was ahead of its store.
     pub(crate) fn go_on_from(&mut self, before: &mut Registry) {
         self.next_queue_id = self.next_queue_id.max(before.next_queue_id);
         self.deleted = std::mem::take(&mut before.deleted);
@@ -87,7 +86,7 @@ impl Registry {
         self.queues.insert(queue.record().name.clone(), queue);
     }
 
-    /// Bounds what the queue of this name holds, now and if it is created later.
+    /// Bounds the content of the queue with this name, now or once it is created.
     pub(crate) fn bound(&mut self, name: &str, bound: Bound) {
         self.bounds.insert(name.to_owned(), bound);
         if let Some(queue) = self.queues.get_mut(name) {
@@ -109,7 +108,7 @@ impl Registry {
     }
 
     /// The queue as it is now.
-    pub(crate) fn queue(&mut self, name: &str, now: Moment) -> Result<&mut Queue, Fault> {
+    pub(crate) fn queue(&mut self, name: &str, now: Moment) -> Result<&mut Queue, SqsError> {
         let (queue, _) = self.queue_and_changes(name, now)?;
         Ok(queue)
     }
@@ -128,7 +127,7 @@ impl Registry {
         self.queues.keys().map(String::as_str)
     }
 
-    /// What has been done since the last call.
+    /// The effects since the last call.
     pub(crate) fn take_effects(&mut self) -> Effects {
         std::mem::take(&mut self.effects)
     }
@@ -138,8 +137,11 @@ impl Registry {
         &mut self,
         name: &str,
         now: Moment,
-    ) -> Result<(&mut Queue, &mut Vec<Change>), Fault> {
-        let queue = self.queues.get_mut(name).ok_or_else(Fault::no_such_queue)?;
+    ) -> Result<(&mut Queue, &mut Vec<Change>), SqsError> {
+        let queue = self
+            .queues
+            .get_mut(name)
+            .ok_or_else(SqsError::no_such_queue)?;
         let before = queue.lost();
         queue.advance(now.tick, &mut self.effects.changes);
         self.effects.note_loss(name, before, queue.lost());

@@ -1,14 +1,14 @@
-//! Message move tasks: dead letters go back to where they came from, or elsewhere.
+//! Message move tasks: dead letters go back to their source queues, or to another queue.
 //! (API reference, StartMessageMoveTask, CancelMessageMoveTask, ListMessageMoveTasks.)
 
 use std::sync::Arc;
 
 use super::Registry;
-use crate::fault::{Fault, FaultCode};
+use crate::error::{ErrorCode, SqsError};
 use crate::queue::message::{Message, Receives};
 use crate::queue::{Millis, Moment};
 
-/// How many tasks of one source are remembered; also the most that are listed.
+/// The number of tasks of one source that are remembered, and the most that are listed.
 const REMEMBERED: usize = 10;
 
 /// All move tasks that are remembered, the latest last.
@@ -17,12 +17,11 @@ pub(crate) struct Moves {
     tasks: Vec<MoveTask>,
 }
 
-/// One task.
 #[derive(Debug, Clone)]
 pub(crate) struct MoveTask {
     pub(crate) id: String,
     pub(crate) source_arn: String,
-    /// Where the messages go; each to its own source without it.
+    /// The queue that gets the messages; without it, each goes to its own source.
     pub(crate) destination_arn: Option<String>,
     /// Messages a second; as fast as possible without it.
     pub(crate) rate: Option<u32>,
@@ -34,7 +33,6 @@ pub(crate) struct MoveTask {
     pub(crate) started: Millis,
 }
 
-/// How far a task is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum MoveStatus {
     Running,
@@ -53,10 +51,10 @@ impl Registry {
         destination_arn: Option<&str>,
         rate: Option<u32>,
         now: Moment,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), SqsError> {
         let missing = || {
-            Fault::new(
-                FaultCode::ResourceNotFound,
+            SqsError::new(
+                ErrorCode::ResourceNotFound,
                 "The resource that you specified for the SourceArn parameter doesn't exist.",
             )
         };
@@ -67,7 +65,7 @@ impl Registry {
             .depth()
             .visible;
         if !self.is_dead_letter_queue(source_arn) {
-            return Err(Fault::invalid_parameter(
+            return Err(SqsError::invalid_parameter(
                 "Source queue must be configured as a Dead Letter Queue.",
             ));
         }
@@ -77,13 +75,13 @@ impl Registry {
                 .name_of_arn(destination)
                 .is_some_and(|name| self.queues.contains_key(name));
             if !exists {
-                return Err(Fault::new(
-                    FaultCode::ResourceNotFound,
+                return Err(SqsError::new(
+                    ErrorCode::ResourceNotFound,
                     "The resource that you specified for the DestinationArn parameter doesn't exist.",
                 ));
             }
             if destination == source_arn {
-                return Err(Fault::invalid_parameter(
+                return Err(SqsError::invalid_parameter(
                     "Source and destination must be different queues.",
                 ));
             }
@@ -93,7 +91,7 @@ impl Registry {
             .iter()
             .any(|task| task.source_arn == source_arn && task.status == MoveStatus::Running)
         {
-            return Err(Fault::invalid_parameter(
+            return Err(SqsError::invalid_parameter(
                 "There is already a task running. Only one active task is allowed for a source \
                  queue arn at a given time.",
             ));
@@ -144,7 +142,7 @@ impl Registry {
         task.moved += moved;
         task.status = match failure {
             Some(reason) => MoveStatus::Failed(reason),
-            // What was visible when the task began is moved; what is in flight stays.
+            // Messages in flight stay.
             None if moved < max || task.moved >= task.to_move => MoveStatus::Completed,
             None => MoveStatus::Running,
         };
@@ -152,33 +150,37 @@ impl Registry {
     }
 
     /// Cancels a running task and answers how many messages it moved.
-    pub(crate) fn cancel_move(&mut self, id: &str) -> Result<usize, Fault> {
+    pub(crate) fn cancel_move(&mut self, id: &str) -> Result<usize, SqsError> {
         let task = self.moves.tasks.iter_mut().find(|task| task.id == id);
         match task {
             Some(task) if task.status == MoveStatus::Running => {
                 task.status = MoveStatus::Cancelled;
                 Ok(task.moved)
             }
-            Some(_) => Err(Fault::new(
-                FaultCode::UnsupportedOperation,
+            Some(_) => Err(SqsError::new(
+                ErrorCode::UnsupportedOperation,
                 "Only active tasks can be cancelled.",
             )),
-            None => Err(Fault::new(
-                FaultCode::ResourceNotFound,
+            None => Err(SqsError::new(
+                ErrorCode::ResourceNotFound,
                 "Task does not exist.",
             )),
         }
     }
 
     /// The tasks of the source, the latest first.
-    pub(crate) fn list_moves(&self, source_arn: &str, max: usize) -> Result<Vec<MoveTask>, Fault> {
+    pub(crate) fn list_moves(
+        &self,
+        source_arn: &str,
+        max: usize,
+    ) -> Result<Vec<MoveTask>, SqsError> {
         let exists = self
             .identity
             .name_of_arn(source_arn)
             .is_some_and(|name| self.queues.contains_key(name));
         if !exists {
-            return Err(Fault::new(
-                FaultCode::ResourceNotFound,
+            return Err(SqsError::new(
+                ErrorCode::ResourceNotFound,
                 "The resource that you specified for the SourceArn parameter doesn't exist.",
             ));
         }
@@ -205,7 +207,7 @@ impl Registry {
         else {
             return (0, Some("QueueDoesNotExist"));
         };
-        // What cannot be moved is not touched, so that it keeps its place.
+        // A message that cannot be moved keeps its place.
         let mut moved = 0;
         while moved < max {
             let Ok((queue, _)) = self.queue_and_changes(&source, now) else {

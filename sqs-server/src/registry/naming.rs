@@ -1,7 +1,7 @@
 //! Names, URLs and ARNs of queues.
 //! (SQS Developer Guide, "Amazon SQS queue and message identifiers".)
 
-/// Who the server says it is; the parts of every ARN.
+/// Region and account: the parts of every ARN.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Identity {
     pub(crate) region: String,
@@ -14,7 +14,7 @@ impl Identity {
         format!("arn:aws:sqs:{}:{}:{name}", self.region, self.account)
     }
 
-    /// The name of the queue with this ARN, if it is one of ours.
+    /// The name of the queue with this ARN, if it is a queue of this server.
     pub(crate) fn name_of_arn<'a>(&self, arn: &'a str) -> Option<&'a str> {
         let mut parts = arn.splitn(6, ':');
         let ours = parts.next() == Some("arn")

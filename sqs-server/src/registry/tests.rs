@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::fault::FaultCode;
-use crate::queue::attempts::Handed;
+use crate::error::ErrorCode;
+use crate::queue::attempts::Receipt;
 use crate::queue::message::Message;
 use crate::queue::seconds;
 use moves::MoveStatus;
@@ -36,10 +36,10 @@ fn create(
     name: &str,
     list: Attributes<'_>,
     now: Moment,
-) -> Result<(), FaultCode> {
+) -> Result<(), ErrorCode> {
     registry
         .create(name, &attributes(list), BTreeMap::new(), now)
-        .map_err(|fault| fault.code)
+        .map_err(|error| error.code)
 }
 
 fn policy(target: &str, maximum: &str) -> String {
@@ -63,7 +63,7 @@ fn send(registry: &mut Registry, name: &str, group: &str, id: &str, now: Moment)
     registry.send(name, message, None, now).unwrap();
 }
 
-fn receive(registry: &mut Registry, name: &str, now: Moment) -> Vec<(String, Handed)> {
+fn receive(registry: &mut Registry, name: &str, now: Moment) -> Vec<(String, Receipt)> {
     let request = ReceiveRequest {
         max: 10,
         visibility_timeout: None,
@@ -73,7 +73,7 @@ fn receive(registry: &mut Registry, name: &str, now: Moment) -> Vec<(String, Han
     deliveries
         .iter()
         .map(|delivery| {
-            let handed = Handed {
+            let handed = Receipt {
                 sequence: delivery.sequence,
                 receipt: delivery.receives.receipt,
             };
@@ -109,7 +109,7 @@ fn a_queue_is_created_once_and_found_again_by_its_attributes() {
         "none differs"
     );
     let other = create(&mut registry, "q", &[("DelaySeconds", "6")], START);
-    assert_eq!(other, Err(FaultCode::QueueNameExists));
+    assert_eq!(other, Err(ErrorCode::QueueNameExists));
     assert_eq!(registry.names().count(), 1);
 }
 
@@ -130,54 +130,54 @@ fn names_kinds_and_attributes_must_fit() {
         START,
     )
     .unwrap();
-    let cases: [(&str, Attributes<'_>, FaultCode); 12] = [
-        ("a b", &[], FaultCode::InvalidParameterValue),
-        ("a.fifo", &[], FaultCode::InvalidParameterValue),
+    let cases: [(&str, Attributes<'_>, ErrorCode); 12] = [
+        ("a b", &[], ErrorCode::InvalidParameterValue),
+        ("a.fifo", &[], ErrorCode::InvalidParameterValue),
         (
             "a",
             &[("FifoQueue", "true")],
-            FaultCode::InvalidAttributeName,
+            ErrorCode::InvalidAttributeName,
         ),
-        ("a", &[("Nonsense", "1")], FaultCode::InvalidAttributeName),
+        ("a", &[("Nonsense", "1")], ErrorCode::InvalidAttributeName),
         (
             "a",
             &[("DeduplicationScope", "queue")],
-            FaultCode::InvalidAttributeName,
+            ErrorCode::InvalidAttributeName,
         ),
         (
             "a",
             &[("VisibilityTimeout", "43201")],
-            FaultCode::InvalidAttributeValue,
+            ErrorCode::InvalidAttributeValue,
         ),
         (
             "a",
             &[("DelaySeconds", "-1")],
-            FaultCode::InvalidAttributeValue,
+            ErrorCode::InvalidAttributeValue,
         ),
         (
             "a",
             &[("RedrivePolicy", "{}")],
-            FaultCode::InvalidParameterValue,
+            ErrorCode::InvalidParameterValue,
         ),
         (
             "a",
             &[("RedrivePolicy", &unknown_target)],
-            FaultCode::InvalidParameterValue,
+            ErrorCode::InvalidParameterValue,
         ),
         (
             "a",
             &[("RedrivePolicy", &fifo_target)],
-            FaultCode::InvalidParameterValue,
+            ErrorCode::InvalidParameterValue,
         ),
         (
             "a",
             &[("RedrivePolicy", &too_many)],
-            FaultCode::InvalidParameterValue,
+            ErrorCode::InvalidParameterValue,
         ),
         (
             "a",
             &[("RedrivePolicy", &not_allowed)],
-            FaultCode::InvalidParameterValue,
+            ErrorCode::InvalidParameterValue,
         ),
     ];
     for (name, list, expected) in cases {
@@ -206,7 +206,7 @@ fn a_deleted_queues_name_rests_for_a_minute() {
     create(&mut registry, "q", &[], START).unwrap();
     registry.delete_queue("q", START).unwrap();
     let soon = create(&mut registry, "q", &[], START + 59_999);
-    assert_eq!(soon, Err(FaultCode::QueueDeletedRecently));
+    assert_eq!(soon, Err(ErrorCode::QueueDeletedRecently));
     assert_eq!(create(&mut registry, "q", &[], START + 60_000), Ok(()));
 }
 
@@ -219,8 +219,8 @@ fn a_queue_is_purged_once_a_minute() {
     assert!(bodies(&mut registry, "q", START).is_empty());
     let again = registry
         .purge("q", START + 59_999)
-        .map_err(|fault| fault.code);
-    assert_eq!(again, Err(FaultCode::PurgeQueueInProgress));
+        .map_err(|error| error.code);
+    assert_eq!(again, Err(ErrorCode::PurgeQueueInProgress));
     assert_eq!(registry.purge("q", START + 60_000), Ok(()));
 }
 
@@ -264,15 +264,15 @@ fn a_move_task_takes_dead_letters_back_in_order() {
         .start_move("t".to_owned(), arn, None, None, now)
         .unwrap();
     let second = registry.start_move("u".to_owned(), arn, None, None, now);
-    assert_eq!(second.unwrap_err().code, FaultCode::InvalidParameterValue);
+    assert_eq!(second.unwrap_err().code, ErrorCode::InvalidParameterValue);
     let fresh = || "fresh".to_owned();
     assert!(registry.advance_move("t", 2, fresh, now));
     assert!(!registry.advance_move("t", 2, fresh, now));
     let tasks = registry.list_moves(arn, 10).unwrap();
     let shown: Vec<_> = tasks.iter().map(|task| (task.status, task.moved)).collect();
     assert_eq!(shown, [(MoveStatus::Completed, 3)]);
-    let ended = registry.cancel_move("t").map_err(|fault| fault.code);
-    assert_eq!(ended, Err(FaultCode::UnsupportedOperation));
+    let ended = registry.cancel_move("t").map_err(|error| error.code);
+    assert_eq!(ended, Err(ErrorCode::UnsupportedOperation));
     assert_eq!(bodies(&mut registry, "q.fifo", now), ["1", "2", "3"]);
 }
 

@@ -1,14 +1,14 @@
-//! Sending, receiving, deleting, and the way of dead letters.
+//! Sending, receiving and deleting messages, and moving dead letters.
 
 use std::sync::Arc;
 
 use super::Registry;
-use crate::fault::{Fault, FaultCode};
-use crate::queue::attempts::Handed;
+use crate::error::{ErrorCode, SqsError};
+use crate::queue::attempts::Receipt;
 use crate::queue::message::{Delivery, Message, Receives, Removed};
 use crate::queue::{Kind, Moment, ReceiptError, Receive, ReceiveError, Sent, seconds};
 
-/// What a receive asks for, with the queue's own values where it names none.
+/// The parameters of a receive. The queue's own values stand in for missing ones.
 #[derive(Debug, Clone)]
 pub(crate) struct ReceiveRequest {
     pub(crate) max: usize,
@@ -25,7 +25,7 @@ impl Registry {
         message: Message,
         delay: Option<u32>,
         now: Moment,
-    ) -> Result<Sent, Fault> {
+    ) -> Result<Sent, SqsError> {
         let (queue, changes) = self.queue_and_changes(name, now)?;
         let due_before = queue.next_due();
         let lost_before = queue.lost();
@@ -36,13 +36,13 @@ impl Registry {
         Ok(sent)
     }
 
-    /// Receives what is there now, and moves dead letters out of the way.
+    /// Receives visible messages, and moves dead letters to their queue.
     pub(crate) fn receive(
         &mut self,
         name: &str,
         request: &ReceiveRequest,
         now: Moment,
-    ) -> Result<Vec<Delivery>, Fault> {
+    ) -> Result<Vec<Delivery>, SqsError> {
         let queue = self.queue(name, now)?;
         let settings = queue.settings();
         let visibility = seconds(
@@ -71,8 +71,8 @@ impl Registry {
                 changes,
             )
             .map_err(|ReceiveError::TooManyInFlight| {
-                Fault::new(
-                    FaultCode::OverLimit,
+                SqsError::new(
+                    ErrorCode::OverLimit,
                     "The maximum number of messages in flight is reached.",
                 )
             })?;
@@ -88,7 +88,12 @@ impl Registry {
     }
 
     /// Deletes one received message.
-    pub(crate) fn delete(&mut self, name: &str, handed: Handed, now: Moment) -> Result<(), Fault> {
+    pub(crate) fn delete(
+        &mut self,
+        name: &str,
+        handed: Receipt,
+        now: Moment,
+    ) -> Result<(), SqsError> {
         let (queue, changes) = self.queue_and_changes(name, now)?;
         let due_before = queue.next_due();
         queue.delete(handed, changes).map_err(receipt_fault)?;
@@ -98,14 +103,14 @@ impl Registry {
         Ok(())
     }
 
-    /// Lets one received message become visible after `timeout` seconds from now.
+    /// Makes one received message visible in `timeout` seconds.
     pub(crate) fn change_visibility(
         &mut self,
         name: &str,
-        handed: Handed,
+        handed: Receipt,
         timeout: u32,
         now: Moment,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), SqsError> {
         let (queue, changes) = self.queue_and_changes(name, now)?;
         let due_before = queue.next_due();
         queue
@@ -117,7 +122,7 @@ impl Registry {
 
     /// Puts a dead letter into its queue.
     ///
-    /// It keeps its id and its count of receives; on a FIFO queue its retention period begins anew,
+    /// It keeps its id and its count of receives; on a FIFO queue its retention period begins again,
     /// and its id takes the place of its deduplication id.
     /// (SQS Developer Guide, "Using dead-letter queues" and "Learn how to configure a dead-letter
     /// queue redrive".)
@@ -147,20 +152,20 @@ impl Registry {
     }
 }
 
-fn receipt_fault(error: ReceiptError) -> Fault {
+fn receipt_fault(error: ReceiptError) -> SqsError {
     match error {
-        ReceiptError::Expired => Fault::invalid_parameter(
+        ReceiptError::Expired => SqsError::invalid_parameter(
             "Value for parameter ReceiptHandle is invalid. Reason: The receipt handle has expired.",
         ),
-        ReceiptError::NotInFlight => Fault::new(
-            FaultCode::MessageNotInflight,
+        ReceiptError::NotInFlight => SqsError::new(
+            ErrorCode::MessageNotInflight,
             "The message referred to isn't in flight.",
         ),
-        ReceiptError::Gone => Fault::invalid_parameter(
+        ReceiptError::Gone => SqsError::invalid_parameter(
             "Value for parameter ReceiptHandle is invalid. Reason: Message does not exist or is not \
              available for visibility timeout change.",
         ),
-        ReceiptError::TooLong => Fault::invalid_parameter(
+        ReceiptError::TooLong => SqsError::invalid_parameter(
             "Value for parameter VisibilityTimeout is invalid. Reason: Total VisibilityTimeout for \
              the message is beyond the limit [43200 seconds].",
         ),

@@ -1,4 +1,4 @@
-//! The number of the last write, beside the store: it tells when the store has lost its newest
+//! The number of the last write, beside the store: it shows that the store has lost its newest
 //! messages.
 //!
 //! The store recovers from the end of the process by going back to the last write that is whole.
@@ -20,7 +20,7 @@ pub(super) struct Ledger {
     file: File,
 }
 
-/// Why the number is not known.
+/// The number cannot be read or written.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum LedgerError {
     #[error("{0} is damaged")]

@@ -1,4 +1,4 @@
-//! What the tables keep, read at the start.
+//! Reads the tables at the start.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ pub(super) struct LastWrite {
     pub(super) wall: Millis,
 }
 
-/// The format of the tables and their last write, if they know of one.
+/// The format of the tables and their last write, if there is one.
 pub(super) fn last_write(
     transaction: &ReadTransaction,
 ) -> Result<(u64, Option<LastWrite>), TableError> {
@@ -43,7 +43,7 @@ pub(super) fn last_write(
     Ok((format, last))
 }
 
-/// Puts what the tables keep into the registry.
+/// Reads the tables into the registry.
 pub(super) fn read(
     transaction: &ReadTransaction,
     registry: &mut Registry,

@@ -1,4 +1,4 @@
-//! Keeps the queues on disk, so that what was acknowledged survives the end of the process.
+//! Keeps the queues on disk, so that acknowledged changes survive the end of the process.
 //!
 //! Changes go to one thread that writes whatever has gathered since its last write in one
 //! transaction: many sends share one `fsync`. Counts of receives ride along with the next write
@@ -7,22 +7,23 @@
 //! interrupted does not count.
 //!
 //! Every write keeps the tick at which it happened, and the ticks of the next process begin there.
-//! So what a message still waits for is the same after a restart, whatever the wall clock says by
-//! then. The time between two processes counts for `DOWNTIME` at most.
+//! So the rest of a delay is the same after a restart, whatever the wall clock shows. The time between two processes counts for `DOWNTIME` at most.
 //!
 //! Damage to the file is found when it is opened: every page has a checksum, and the number of the
 //! last write stands in a file of its own.
 //!
 //! After a write that failed, such as on a full disk, the queues in memory are ahead of the store.
-//! Then the broker opens the store again, and goes on from what is stored.
+//! Then the broker opens the store again, and goes on from the stored queues.
 //!
+//! - `format`: making the tables, and bringing them up to date.
 //! - `format_1`: stores of the first format.
 //! - `ledger`: the number of the last write.
 //! - `loading`: reading the tables.
 //! - `quiet`: panics of the database on damage.
 //! - `tables`: the tables, and how a change is written to them.
-//! - `writer`: the thread, and the end of it.
+//! - `writer`: the thread that writes.
 
+mod format;
 mod format_1;
 mod ledger;
 mod loading;
@@ -50,7 +51,7 @@ use crate::queue::Millis;
 use crate::registry::Registry;
 use crate::registry::naming::Identity;
 
-pub(crate) use writer::{Journal, NotKept, Writer};
+pub(crate) use writer::{Journal, WriteError, Writer};
 
 /// The file in the data directory.
 const FILE: &str = "queues.redb";
@@ -63,7 +64,7 @@ const DOWNTIME: RangeInclusive<Millis> = 1_000..=900_000;
 /// How much of the file is kept in memory, in bytes; the queues are in memory anyway.
 const CACHE: usize = 16 * 1024 * 1024;
 
-/// Why the data directory cannot be used.
+/// The data directory cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum OpenError {
     /// Another server uses the directory; stop it or choose another directory.
@@ -108,7 +109,7 @@ impl Store {
         fs::create_dir_all(directory).map_err(|source| unusable(directory, source))?;
         let path = self.path();
         match fs::metadata(&path) {
-            // Never begin with nothing where something was.
+            // An empty store never replaces an existing file.
             Ok(file) if file.len() == 0 => return Err(corrupt(&path, "it is empty")),
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -126,7 +127,7 @@ impl Store {
         }
         if format != tables::FORMAT {
             let now = self.clock.now();
-            let made = || tables::make(&database, Some(format), now);
+            let made = || format::make(&database, Some(format), now);
             self.guarded(|| made().map_err(|error| self.unreadable(&error)))?;
         }
         self.load(database)
@@ -164,7 +165,7 @@ impl Store {
             let database = (self.opener)(&fresh).map_err(redb::Error::from);
             let made = database
                 .map_err(TableError::from)
-                .and_then(|database| tables::make(&database, None, self.clock.now()));
+                .and_then(|database| format::make(&database, None, self.clock.now()));
             made.map_err(|error| match error {
                 TableError::Database(redb::Error::Io(source)) => source,
                 other => io::Error::other(other),
@@ -196,8 +197,8 @@ impl Store {
             other => corrupt(path, other),
         };
         let mut database = (self.opener)(path).map_err(failed)?;
-        // Whether something was repaired says nothing: that happens after every crash. What was
-        // lost by it, the number of the last write tells.
+        // The result is ignored: a repair happens after every crash. The number of the last write
+        // shows whether it has lost anything.
         database.check_integrity().map_err(failed)?;
         Ok(database)
     }

@@ -3,7 +3,6 @@
 use redb::{Database, StorageError, Table, TableDefinition, WriteTransaction};
 use serde::{Deserialize, Serialize};
 
-use super::format_1;
 use crate::queue::Moment;
 use crate::queue::change::{Change, Place};
 use crate::queue::deduplication::{FirstSend, Key};
@@ -27,7 +26,7 @@ pub(super) const RECEIVES: TableDefinition<'_, (u64, u64), ReceivesRow> =
 /// The place of a message that was sent in the last five minutes, and its deduplication id in JSON.
 pub(super) const SENDS: TableDefinition<'_, (u64, u64), &[u8]> = TableDefinition::new("sends");
 
-/// Why the tables cannot be read or written.
+/// The tables cannot be read or written.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum TableError {
     #[error(transparent)]
@@ -57,33 +56,11 @@ pub(super) struct SendDocument {
 }
 
 /// The tables within one transaction.
-struct Tables<'t> {
+pub(super) struct Tables<'t> {
     queues: Table<'t, u64, &'static [u8]>,
     messages: Table<'t, (u64, u64), &'static [u8]>,
     receives: Table<'t, (u64, u64), ReceivesRow>,
     sends: Table<'t, (u64, u64), &'static [u8]>,
-}
-
-/// Makes the tables of a new store, or brings those of an older format up to date.
-pub(super) fn make(
-    database: &Database,
-    format: Option<u64>,
-    now: Moment,
-) -> Result<(), TableError> {
-    let transaction = database.begin_write().map_err(redb::Error::from)?;
-    match format {
-        None | Some(FORMAT) => {}
-        Some(1) => format_1::upgrade(&transaction, now.tick)?,
-        Some(other) => return Err(TableError::Format(other)),
-    }
-    {
-        let mut meta = transaction.open_table(META).map_err(redb::Error::from)?;
-        meta.insert("format", FORMAT).map_err(redb::Error::from)?;
-        note(&mut meta, 0, now)?;
-        Tables::open(&transaction)?;
-    }
-    transaction.commit().map_err(redb::Error::from)?;
-    Ok(())
 }
 
 /// Writes the changes, all or none, and returns when they are on disk. The number is that of the
@@ -108,7 +85,7 @@ pub(super) fn write<'c>(
 }
 
 impl<'t> Tables<'t> {
-    fn open(transaction: &'t WriteTransaction) -> Result<Tables<'t>, redb::Error> {
+    pub(super) fn open(transaction: &'t WriteTransaction) -> Result<Tables<'t>, redb::Error> {
         Ok(Tables {
             queues: transaction.open_table(QUEUES)?,
             messages: transaction.open_table(MESSAGES)?,
@@ -187,7 +164,7 @@ impl<'t> Tables<'t> {
 }
 
 /// Notes the write that is made.
-fn note(
+pub(super) fn note(
     meta: &mut Table<'_, &'static str, u64>,
     number: u64,
     now: Moment,

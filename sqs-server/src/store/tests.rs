@@ -10,8 +10,8 @@ use serde_json::json;
 
 use super::*;
 use crate::broker::Broker;
-use crate::fault::FaultCode;
-use crate::queue::attempts::Handed;
+use crate::error::ErrorCode;
+use crate::queue::attempts::Receipt;
 use crate::queue::message::Message;
 use crate::queue::{Moment, seconds};
 use crate::registry::ReceiveRequest;
@@ -66,11 +66,11 @@ fn bodies(registry: &mut Registry, name: &str, now: Moment) -> Vec<String> {
         .collect()
 }
 
-fn receive(registry: &mut Registry, name: &str, now: Moment) -> Vec<Handed> {
+fn receive(registry: &mut Registry, name: &str, now: Moment) -> Vec<Receipt> {
     let deliveries = registry.receive(name, &ten(), now).unwrap();
     deliveries
         .iter()
-        .map(|delivery| Handed {
+        .map(|delivery| Receipt {
             sequence: delivery.sequence,
             receipt: delivery.receives.receipt,
         })
@@ -328,8 +328,8 @@ async fn nothing_is_acknowledged_once_the_store_is_closed() {
     };
     assert_eq!(create("a").await, Ok(Ok(())));
     broker.close();
-    let refused = create("b").await.map_err(|fault| fault.code);
-    assert_eq!(refused, Err(FaultCode::InternalFailure));
+    let refused = create("b").await.map_err(|error| error.code);
+    assert_eq!(refused, Err(ErrorCode::InternalFailure));
     let (kept, ..) = open_at(directory.path(), WALL).unwrap();
     assert_eq!(kept.names().collect::<Vec<_>>(), ["a"]);
 }

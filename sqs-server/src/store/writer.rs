@@ -1,4 +1,4 @@
-//! The thread that writes, and the handle through which it is told what to write.
+//! The thread that writes, and the handle that gives it changes.
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -18,13 +18,13 @@ use crate::queue::change::Change;
 /// The most jobs of one transaction, so that the first in it does not wait for too many others.
 const MAXIMUM_GROUP: usize = 1000;
 
-/// What was to be kept could not be; nothing after it is kept either, until the store is opened
+/// A change could not be written. Later changes are not written either, until the store is opened
 /// again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the store could not be written")]
-pub(crate) struct NotKept;
+pub(crate) struct WriteError;
 
-/// Takes changes, in the order in which they are to be kept.
+/// Takes changes in their order.
 #[derive(Debug, Clone)]
 pub(crate) struct Journal {
     jobs: Sender<Job>,
@@ -41,8 +41,8 @@ pub(crate) struct Writer {
 #[derive(Debug)]
 struct Job {
     changes: Vec<Change>,
-    /// Told when the changes, and all before them, are on disk.
-    kept: Option<oneshot::Sender<Result<(), NotKept>>>,
+    /// Gets the result once the changes, and all before them, are on disk.
+    kept: Option<oneshot::Sender<Result<(), WriteError>>>,
 }
 
 impl Journal {
@@ -51,7 +51,7 @@ impl Journal {
         self.failed.load(Ordering::Acquire)
     }
 
-    /// Keeps the changes with the next that `keep` is told of.
+    /// Writes the changes together with those of the next `keep`.
     pub(crate) fn append(&self, changes: Vec<Change>) {
         if !changes.is_empty() {
             self.submit(Job {
@@ -61,8 +61,8 @@ impl Journal {
         }
     }
 
-    /// Keeps the changes, and tells when they and all before them are on disk.
-    pub(crate) fn keep(&self, changes: Vec<Change>) -> oneshot::Receiver<Result<(), NotKept>> {
+    /// Writes the changes. The receiver gets the result once they and all before them are on disk.
+    pub(crate) fn keep(&self, changes: Vec<Change>) -> oneshot::Receiver<Result<(), WriteError>> {
         let (kept, told) = oneshot::channel();
         self.submit(Job {
             changes,
@@ -72,8 +72,7 @@ impl Journal {
     }
 
     fn submit(&self, job: Job) {
-        // Without the thread the job is dropped, and with it the sender that somebody waits for,
-        // who learns in that way that nothing is kept.
+        // Without the thread the job is dropped with its sender, which ends the wait with an error.
         let _ = self.jobs.send(job);
     }
 }
@@ -88,7 +87,7 @@ impl Writer {
     ) -> io::Result<Writer> {
         let (jobs, queue) = channel();
         let failed = Arc::<AtomicBool>::default();
-        let mut pen = Pen {
+        let mut writing = WriterThread {
             database,
             ledger,
             number,
@@ -97,7 +96,7 @@ impl Writer {
         };
         let thread = thread::Builder::new()
             .name("sqs-store".to_owned())
-            .spawn(move || pen.write_all(&queue))?;
+            .spawn(move || writing.write_all(&queue))?;
         Ok(Writer {
             journal: Journal { jobs, failed },
             thread,
@@ -110,7 +109,7 @@ impl Writer {
     }
 }
 
-/// Adds the jobs that wait. Answers whether more can come.
+/// Adds the waiting jobs. Returns whether more can come.
 fn gather(queue: &Receiver<Job>, group: &mut Vec<Job>) -> bool {
     while group.len() < MAXIMUM_GROUP {
         match queue.try_recv() {
@@ -122,8 +121,8 @@ fn gather(queue: &Receiver<Job>, group: &mut Vec<Job>) -> bool {
     true
 }
 
-/// What the thread writes with.
-struct Pen {
+/// The state of the writing thread.
+struct WriterThread {
     database: Database,
     ledger: Ledger,
     /// Of the last write.
@@ -132,7 +131,7 @@ struct Pen {
     failed: Arc<AtomicBool>,
 }
 
-impl Pen {
+impl WriterThread {
     fn write_all(&mut self, queue: &Receiver<Job>) {
         let mut group: Vec<Job> = Vec::new();
         while let Ok(job) = queue.recv() {
@@ -149,16 +148,16 @@ impl Pen {
         self.write_group(&mut group);
     }
 
-    /// Writes the jobs in one transaction and tells those who wait. A failure ends the thread.
+    /// Writes the jobs in one transaction and answers the waiting requests. A failure ends the thread.
     fn write_group(&mut self, group: &mut Vec<Job>) -> bool {
         let result = self.write(group.iter().flat_map(|job| &job.changes));
         if let Err(error) = &result {
             tracing::error!(%error, "the queues cannot be kept on disk: requests are refused until they can");
             self.failed.store(true, Ordering::Release);
         }
-        let result = result.map_err(|_| NotKept);
+        let result = result.map_err(|_| WriteError);
         for kept in group.drain(..).filter_map(|job| job.kept) {
-            // Who waited may have gone away.
+            // The request may have ended.
             let _ = kept.send(result);
         }
         result.is_ok()

@@ -3,25 +3,27 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use super::super::characters::is_legal;
 use super::*;
+use crate::error::ErrorCode;
 
-const STANDARD: Demands = Demands {
+const STANDARD: Constraints = Constraints {
     kind: Kind::Standard,
     content_based_deduplication: false,
     maximum_size: 1024,
 };
-const FIFO: Demands = Demands {
+const FIFO: Constraints = Constraints {
     kind: Kind::Fifo,
     ..STANDARD
 };
-const CONTENT_BASED: Demands = Demands {
+const CONTENT_BASED: Constraints = Constraints {
     content_based_deduplication: true,
     ..FIFO
 };
 
-fn check(demands: Demands, draft: Value) -> Result<Checked, FaultCode> {
-    let draft: Draft = serde_json::from_value(draft).unwrap();
-    draft.check(demands).map_err(|fault| fault.code)
+fn check(constraints: Constraints, input: Value) -> Result<Checked, ErrorCode> {
+    let input: MessageInput = serde_json::from_value(input).unwrap();
+    input.check(constraints).map_err(|error| error.code)
 }
 
 fn attribute(name: &str, value: Value) -> Value {
@@ -62,16 +64,16 @@ fn what_sqs_takes_is_taken() {
             json!({"MessageBody": "b", "MessageGroupId": "g", "DelaySeconds": 0}),
         ),
     ];
-    for (demands, draft) in cases {
-        if let Err(code) = check(demands, draft.clone()) {
-            panic!("{code:?} for {draft}");
+    for (constraints, input) in cases {
+        if let Err(code) = check(constraints, input.clone()) {
+            panic!("{code:?} for {input}");
         }
     }
 }
 
 #[test]
 fn what_sqs_refuses_is_refused_with_its_error() {
-    use FaultCode::{InvalidMessageContents, InvalidParameterValue, MissingParameter};
+    use ErrorCode::{InvalidMessageContents, InvalidParameterValue, MissingParameter};
     let long = "x".repeat(129);
     let eleven: BTreeMap<String, Value> = (0..11)
         .map(|n| {
@@ -84,10 +86,10 @@ fn what_sqs_refuses_is_refused_with_its_error() {
     let text = |text: &str| json!({"DataType": "String", "StringValue": text});
     let number = |number: &str| json!({"DataType": "Number", "StringValue": number});
     let fifo = |key: &str, value: Value| {
-        let mut draft = json!({"MessageBody": "b", "MessageGroupId": "g",
+        let mut input = json!({"MessageBody": "b", "MessageGroupId": "g",
             "MessageDeduplicationId": "d"});
-        draft[key] = value;
-        draft
+        input[key] = value;
+        input
     };
     let cases = [
         (STANDARD, json!({}), MissingParameter),
@@ -195,34 +197,21 @@ fn what_sqs_refuses_is_refused_with_its_error() {
             InvalidParameterValue,
         ),
     ];
-    for (demands, draft, expected) in cases {
-        let found = check(demands, draft.clone()).map(|_| ());
-        assert_eq!(found, Err(expected), "{draft}");
+    for (constraints, input, expected) in cases {
+        let found = check(constraints, input.clone()).map(|_| ());
+        assert_eq!(found, Err(expected), "{input}");
     }
 }
 
 #[test]
 fn the_body_is_the_deduplication_id_unless_one_is_given() {
-    let draft = json!({"MessageBody": "b", "MessageGroupId": "g"});
-    let own = check(CONTENT_BASED, draft).unwrap().message;
+    let input = json!({"MessageBody": "b", "MessageGroupId": "g"});
+    let own = check(CONTENT_BASED, input).unwrap().message;
     let sha256_of_b = "3e23e8160039594a33894f6564e1b1348bbd7a0088d42c4acb73eeaed59c009d";
     assert_eq!(own.deduplication_id.as_deref(), Some(sha256_of_b));
-    let draft = json!({"MessageBody": "b", "MessageGroupId": "g", "MessageDeduplicationId": "d"});
-    let given = check(CONTENT_BASED, draft).unwrap().message;
+    let input = json!({"MessageBody": "b", "MessageGroupId": "g", "MessageDeduplicationId": "d"});
+    let given = check(CONTENT_BASED, input).unwrap().message;
     assert_eq!(given.deduplication_id.as_deref(), Some("d"));
-}
-
-#[test]
-fn ids_are_uuids_of_version_4() {
-    let id = fresh_id();
-    assert_ne!(id, fresh_id());
-    let parts: Vec<&str> = id.split('-').collect();
-    assert_eq!(
-        parts.iter().map(|part| part.len()).collect::<Vec<_>>(),
-        [8, 4, 4, 4, 12]
-    );
-    assert!(parts[2].starts_with('4'), "{id}");
-    assert!(parts[3].starts_with(['8', '9', 'a', 'b']), "{id}");
 }
 
 proptest! {
@@ -231,9 +220,9 @@ proptest! {
     fn binary_values_count_their_bytes(bytes in prop::collection::vec(any::<u8>(), 1..50)) {
         use base64::Engine as _;
         let encoded = base64::engine::general_purpose::STANDARD.encode(&bytes);
-        let draft = attribute("n", json!({"DataType": "Binary", "BinaryValue": encoded}));
-        let draft: Draft = serde_json::from_value(draft).unwrap();
-        prop_assert_eq!(draft.size(), "b".len() + "n".len() + "Binary".len() + bytes.len());
+        let input = attribute("n", json!({"DataType": "Binary", "BinaryValue": encoded}));
+        let input: MessageInput = serde_json::from_value(input).unwrap();
+        prop_assert_eq!(input.size(), "b".len() + "n".len() + "Binary".len() + bytes.len());
     }
 
     #[test]

@@ -5,7 +5,7 @@ mod model;
 
 use std::collections::BTreeMap;
 
-use super::attempts::Handed;
+use super::attempts::Receipt;
 use super::change::Change;
 use super::message::{Delivery, Message};
 use super::settings::Settings;
@@ -100,8 +100,8 @@ impl Bench {
     }
 }
 
-fn handed(delivery: &Delivery) -> Handed {
-    Handed {
+fn handed(delivery: &Delivery) -> Receipt {
+    Receipt {
         sequence: delivery.sequence,
         receipt: delivery.receives.receipt,
     }

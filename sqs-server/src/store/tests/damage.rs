@@ -30,7 +30,7 @@ impl Files {
             Ok((mut registry, _writer, clock)) => {
                 let found = registry
                     .receive("a.fifo", &ten(), clock.now())
-                    .map_err(|fault| fault.to_string())?;
+                    .map_err(|error| error.to_string())?;
                 let bodies: Vec<_> = found.iter().map(|one| one.message.body.clone()).collect();
                 if bodies == HELD {
                     Ok(false)

@@ -7,8 +7,8 @@ use redb::StorageBackend;
 use redb::backends::FileBackend;
 
 use super::*;
-use crate::fault::Fault;
-use crate::protocol::{Hosts, Service, queues};
+use crate::error::SqsError;
+use crate::protocol::{Service, queues};
 
 /// A file on a disk that may be full.
 #[derive(Debug)]
@@ -70,20 +70,20 @@ fn store(directory: &Path, clock: &Clock, full: &Arc<AtomicBool>) -> Store {
     }
 }
 
-async fn send(broker: &Broker, id: &str) -> Result<(), FaultCode> {
+async fn send(broker: &Broker, id: &str) -> Result<(), ErrorCode> {
     let sent = broker.change(|registry, now| registry.send("a.fifo", message("g", id), None, now));
-    let code = |fault: Fault| fault.code;
+    let code = |error: SqsError| error.code;
     sent.await.map_err(code)?.map(|_| ()).map_err(code)
 }
 
-async fn receive(broker: &Broker, max: usize) -> Result<Vec<(String, Handed)>, FaultCode> {
+async fn receive(broker: &Broker, max: usize) -> Result<Vec<(String, Receipt)>, ErrorCode> {
     let request = ReceiveRequest { max, ..ten() };
     let received = broker
         .receive("a.fifo", &request, 0, std::future::pending())
         .await;
-    let deliveries = received.map_err(|fault| fault.code)?;
+    let deliveries = received.map_err(|error| error.code)?;
     let handed = deliveries.into_iter().map(|one| {
-        let handed = Handed {
+        let handed = Receipt {
             sequence: one.sequence,
             receipt: one.receives.receipt,
         };
@@ -94,7 +94,7 @@ async fn receive(broker: &Broker, max: usize) -> Result<Vec<(String, Handed)>, F
 
 fn held(broker: &Broker) -> usize {
     let depth =
-        |registry: &mut Registry, now| Ok::<_, Fault>(registry.queue("a.fifo", now)?.depth());
+        |registry: &mut Registry, now| Ok::<_, SqsError>(registry.queue("a.fifo", now)?.depth());
     // While the disk is full the store may not even be opened; then the count is that of memory.
     let depth = broker.look_now(depth).and_then(|depth| depth).unwrap();
     depth.visible + depth.in_flight
@@ -108,16 +108,12 @@ async fn the_store_works_again_once_there_is_space() {
     let store = store(directory.path(), &clock, &full);
     let (registry, writer) = store.open().unwrap();
     let (_stop, stopped) = tokio::sync::watch::channel(false);
-    let broker = Broker::new(
-        registry,
-        Some((store, writer)),
-        clock.clone(),
-        stopped.clone(),
-    );
+    let broker = Broker::new(registry, Some((store, writer)), clock.clone(), stopped);
     let broker = Arc::new(broker);
-    let hosts = Hosts::new([127, 0, 0, 1].into(), Vec::new());
-    let second = std::time::Duration::from_secs(1);
-    let service = Service::new(Arc::clone(&broker), String::new(), hosts, second, stopped);
+    let service = Service {
+        broker: Arc::clone(&broker),
+        endpoint: String::new(),
+    };
     let attributes = fifo();
     let create =
         |registry: &mut Registry, now| registry.create("a.fifo", &attributes, BTreeMap::new(), now);
@@ -129,15 +125,15 @@ async fn the_store_works_again_once_there_is_space() {
 
     full.store(true, Ordering::SeqCst);
     for id in ["lost", "lost too"] {
-        assert_eq!(send(&broker, id).await, Err(FaultCode::InternalFailure));
+        assert_eq!(send(&broker, id).await, Err(ErrorCode::InternalFailure));
     }
     let delete = |registry: &mut Registry, now| registry.delete("a.fifo", first[0].1, now);
-    let refused = broker.change(delete).await.map_err(|fault| fault.code);
-    assert_eq!(refused, Err(FaultCode::InternalFailure));
+    let refused = broker.change(delete).await.map_err(|error| error.code);
+    assert_eq!(refused, Err(ErrorCode::InternalFailure));
 
     let wanted = json!({"QueueUrl": "http://x/0/a.fifo", "AttributeNames": ["FifoQueue"]});
     let answer = queues::attributes(&service, &serde_json::from_value(wanted).unwrap());
-    let shown = serde_json::to_value(answer.map_err(|fault| fault.code).unwrap()).unwrap();
+    let shown = serde_json::to_value(answer.map_err(|error| error.code).unwrap()).unwrap();
     assert_eq!(
         shown,
         json!({"Attributes": {"FifoQueue": "true"}}),

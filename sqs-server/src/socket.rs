@@ -1,5 +1,5 @@
-//! A connection's socket, shared by the server that speaks on it and by whoever must know whether
-//! its client has gone.
+//! A connection's socket, shared by the server that speaks on it and by a receive that must know
+//! whether its client has gone.
 
 use std::future::pending;
 use std::io;
@@ -12,11 +12,11 @@ use tokio::net::TcpStream;
 
 /// The socket; it closes when the last of them is dropped.
 #[derive(Debug, Clone)]
-pub(crate) struct Wire(Arc<TcpStream>);
+pub(crate) struct Socket(Arc<TcpStream>);
 
-impl Wire {
-    pub(crate) fn new(stream: TcpStream) -> Wire {
-        Wire(Arc::new(stream))
+impl Socket {
+    pub(crate) fn new(stream: TcpStream) -> Socket {
+        Socket(Arc::new(stream))
     }
 
     /// Waits until the client has closed its side, after a request was read whole. A client that
@@ -29,7 +29,7 @@ impl Wire {
     }
 }
 
-impl AsyncRead for Wire {
+impl AsyncRead for Socket {
     fn poll_read(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -49,7 +49,7 @@ impl AsyncRead for Wire {
     }
 }
 
-impl AsyncWrite for Wire {
+impl AsyncWrite for Socket {
     fn poll_write(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
