@@ -28,12 +28,20 @@ use std::{
     io::{self, Write},
     process::ExitCode,
 };
+use thingrelay_core::config::schema::schema;
 
 /// Does what the subcommand says.
 pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
-    let Command::Check(check) = args.command;
+    let mut stdout = io::stdout().lock();
+    let check = match args.command {
+        Command::Check(check) => check,
+        Command::Schema => {
+            writeln!(stdout, "{:#}", schema())?;
+            return Ok(ExitCode::SUCCESS);
+        }
+    };
     let (summary, findings) = inspect(&check);
-    write!(io::stdout().lock(), "{summary}{findings}")?;
+    write!(stdout, "{summary}{findings}")?;
     Ok(if findings.has_problems() {
         ExitCode::FAILURE
     } else {

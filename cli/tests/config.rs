@@ -606,3 +606,15 @@ fn a_problem_hides_no_mistake_of_a_target() {
     }
     assert_eq!(output.status.code(), Some(1));
 }
+
+#[test]
+fn the_schema_is_printed() {
+    let output = Command::new(env!("CARGO_BIN_EXE_thingrelay"))
+        .args(["config", "schema"])
+        .output()
+        .unwrap();
+    assert!(output.status.success());
+    let schema: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let tokens = &schema["$defs"]["http"]["properties"]["tokens"];
+    assert_eq!(tokens["writeOnly"], true, "{schema}");
+}

@@ -30,8 +30,10 @@ pub(crate) struct Args {
 /// What can be done.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
-    /// Say everything that is wrong with settings and secrets, without printing a secret.
+    /// Explain everything that is wrong with settings and secrets, without printing a secret.
     Check(Check),
+    /// Print the JSON Schema of settings and secrets, for an editor.
+    Schema,
 }
 
 /// Arguments of `thingrelay config check`.

@@ -16,6 +16,8 @@
 //! * [`ckafka`]: what it may say besides where the source's records come from CKafka.
 //! * [`tuya`]: what it may say besides where the platform is Tuya.
 //! * `conflict`: what two sources cannot both have.
+//! * [`key`]: the keys of a table: what each may hold, and what it means.
+//! * [`schema`]: the JSON Schema of documents.
 //! * [`certificates`]: certificates in PEM.
 //! * [`target`]: what a target's table may say.
 //! * [`name`]: names that a user gave: which may be shown, and what may have been meant.
@@ -34,9 +36,11 @@ pub mod edge;
 pub mod event_source;
 mod found;
 pub mod http;
+pub mod key;
 mod locating;
 pub mod name;
 pub mod problem;
+pub mod schema;
 pub mod secrets;
 pub mod source;
 mod table;
@@ -158,7 +162,7 @@ impl<S: ReadSource> Config<S> {
                 }
             }
         }
-        root.finish(&mut broken.rest);
+        root.finish_with(&["sources", "targets"], &mut broken.rest);
         conflict::refuse(&mut config);
         config.broken.locate(&documents);
         Ok(config)

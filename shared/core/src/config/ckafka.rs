@@ -6,6 +6,7 @@ pub use tls::{Authorities, ClientCertificate, KafkaTls};
 
 use super::{
     Problem, Problems,
+    key::{Key, KeyGroup, Shape, words},
     table::{Table, must_be, not_empty},
 };
 use crate::secret::Secret;
@@ -128,23 +129,103 @@ fn of_the_pull() -> impl Iterator<Item = &'static str> {
     security.chain(OF_THE_LOGIN).chain(tls::KEYS)
 }
 
-/// Passes over what is for the programs that take records.
-pub(super) fn skip(table: &mut Table) {
-    for key in ["topics", "brokers", "group"]
-        .into_iter()
-        .chain(of_the_pull())
-    {
-        table.discard(key);
-    }
-}
+/// What a source has whose records come from CKafka.
+pub(super) const KEYS: KeyGroup = KeyGroup {
+    title: "Consumed from CKafka: `channel = \"ckafka\"`",
+    keys: &[
+        Key::new(
+            "topics",
+            Shape::List {
+                pattern: "^[A-Za-z0-9._-]{1,249}$",
+                most: None,
+                what: "list of topics",
+            },
+            "required",
+            "The topics, none twice.",
+        ),
+        Key::new(
+            "brokers",
+            Shape::List {
+                pattern: "^.+:[0-9]{1,5}$",
+                most: None,
+                what: "list of `\"HOST:PORT\"`",
+            },
+            "required with `group`",
+            "The cluster's brokers.",
+        ),
+        Key::new(
+            "group",
+            Shape::Text {
+                pattern: "^[^\\u0000-\\u001f]{1,255}$",
+                what: "1 to 255 characters",
+            },
+            "none",
+            "The consumer group that pulls.",
+        ),
+        Key::new(
+            "security",
+            Shape::Word(|| words(&SECURITY)),
+            "required with `group`",
+            "How the connection is encrypted, and whether there is a login.",
+        ),
+        Key::new(
+            "mechanism",
+            Shape::Word(|| KafkaMechanism::ALL.map(KafkaMechanism::as_str).to_vec()),
+            "`\"PLAIN\"`",
+            "How the password is proven.",
+        ),
+        Key::new(
+            "username",
+            Shape::TEXT,
+            "required with a login",
+            "At CKafka the instance's id, `#`, the user's name.",
+        ),
+        Key::new(
+            "password",
+            Shape::TEXT,
+            "required with a login",
+            "The user's password.",
+        )
+        .secret(),
+        Key::new(
+            "ca",
+            Shape::pem("certificates in PEM"),
+            "the system's",
+            "The authorities of the broker's certificate, with TLS.",
+        ),
+        Key::new(
+            "check_hostname",
+            Shape::Boolean,
+            "`true`",
+            "`false` only with `ca`: the certificate need not have the broker's name. CKafka's own certificates do not have it.",
+        ),
+        Key::new(
+            "client_certificate",
+            Shape::pem("certificates in PEM"),
+            "none",
+            "For a broker that asks for a certificate of the client.",
+        ),
+        Key::new(
+            "client_key",
+            Shape::pem("a private key in PEM"),
+            "required with `client_certificate`",
+            "Its key.",
+        )
+        .secret(),
+        Key::new(
+            "client_key_password",
+            Shape::TEXT,
+            "none",
+            "The password of an encrypted `client_key`.",
+        )
+        .secret(),
+    ],
+};
 
 /// Reads which records belong to the source, and passes over what is for a pull.
 pub(super) fn read_topics(table: &mut Table, problems: &mut Problems) -> Option<Topics> {
     table.require("topics", "a list of topics", problems);
     let is_pulled = table.has("group");
-    for key in ["group"].into_iter().chain(of_the_pull()) {
-        table.discard(key);
-    }
     let topics = take_topics(table, problems);
     let brokers = take_brokers(table, problems);
     Some(Topics {
@@ -186,7 +267,6 @@ pub(super) fn read(table: &mut Table, problems: &mut Problems) -> Option<Ckafka>
                     table.place(key),
                     "is of no use without group: add the consumer group that pulls, or remove it where Lambda's event source brings the records",
                 ));
-                table.discard(key);
             }
         }
         return Some(Ckafka {
@@ -215,19 +295,10 @@ pub(super) fn read(table: &mut Table, problems: &mut Problems) -> Option<Ckafka>
 
 fn read_security(table: &mut Table, problems: &mut Problems) -> Option<KafkaSecurity> {
     let protocol = table.choice("security", &SECURITY, problems);
-    let (is_encrypted, has_login) = match protocol {
-        Some(protocol) => protocol,
-        None => {
-            for key in OF_THE_LOGIN.into_iter().chain(tls::KEYS) {
-                table.discard(key);
-            }
-            return None;
-        }
-    };
+    let (is_encrypted, has_login) = protocol?;
     let useless = |table: &mut Table, key: &'static str, why: &str, problems: &mut Problems| {
         if table.has(key) {
             problems.push(Problem::new(table.place(key), why.to_owned()));
-            table.discard(key);
         }
     };
     let encryption = if is_encrypted {

@@ -1,6 +1,6 @@
 //! A source as the consumer reads it, which needs no secret.
 
-use super::{BrokenSource, Problems, ReadSource, ckafka, http, source, table::Table, tuya};
+use super::{BrokenSource, Problems, ReadSource, source, table::Table};
 use crate::source::{Channel, Decoding, Platform, SourceName};
 
 /// A source, and how its payloads are read.
@@ -23,12 +23,7 @@ impl ReadSource for ConsumerSource {
         source::read_silent_after_minutes(&mut table, problems);
         let channel = source::read_channel(platform, &mut table, problems);
         let decoding = source::read_decoding(channel, &mut table, problems);
-        match channel {
-            Channel::Http => http::skip(&mut table),
-            Channel::Ckafka => ckafka::skip(&mut table),
-            Channel::Pulsar => tuya::skip(&mut table),
-        }
-        table.finish(problems);
+        table.finish(source::keys(channel), problems);
         match platform {
             Some(platform) if problems.is_empty() => Ok(ConsumerSource {
                 name: name.clone(),

@@ -62,7 +62,7 @@ impl ReadSource for EdgeSource {
                 tuya::read(&mut table, problems).map(|read| Ingress::Tuya(Box::new(read)))
             }
         };
-        table.finish(problems);
+        table.finish(source::keys(channel), problems);
         match (platform, ingress) {
             (Some(platform), Some(ingress)) if problems.is_empty() => Ok(EdgeSource {
                 name: name.clone(),

@@ -1,7 +1,7 @@
 //! A source as the function reads it that Lambda's event source of Kafka calls. Lambda brings the
 //! records, so the function needs no secret of a platform.
 
-use super::{BrokenSource, Problems, ReadSource, Topics, ckafka, http, source, table::Table, tuya};
+use super::{BrokenSource, Problems, ReadSource, Topics, ckafka, source, table::Table};
 use crate::source::{Channel, Platform, SourceName};
 
 /// A source, and the topics of which its records are.
@@ -24,17 +24,10 @@ impl ReadSource for TopicSource {
         let channel = source::read_channel(platform, &mut table, problems);
         source::read_decoding(channel, &mut table, problems);
         let topics = match channel {
-            Channel::Http => {
-                http::skip(&mut table);
-                None
-            }
             Channel::Ckafka => ckafka::read_topics(&mut table, problems),
-            Channel::Pulsar => {
-                tuya::skip(&mut table);
-                None
-            }
+            Channel::Http | Channel::Pulsar => None,
         };
-        table.finish(problems);
+        table.finish(source::keys(channel), problems);
         match platform {
             Some(platform) if problems.is_empty() => Ok(TopicSource {
                 name: name.clone(),

@@ -1,6 +1,10 @@
 //! What the table of a source may say that is pushed over HTTP.
 
-use super::{Problem, Problems, table::Table};
+use super::{
+    Problem, Problems,
+    key::{Key, KeyGroup, Shape},
+    table::Table,
+};
 use crate::signature::{Token, Verifier};
 use serde_json::Value;
 
@@ -16,14 +20,15 @@ pub enum Authentication {
 /// The widest freshness window, in seconds: a day.
 const MAX_FRESHNESS_SECONDS: u64 = 86_400;
 
-const KEYS: [&str; 3] = ["tokens", "allow_unsigned", "freshness_seconds"];
-
-/// Passes over what is for the programs that check signatures.
-pub(super) fn skip(table: &mut Table) {
-    for key in KEYS {
-        table.discard(key);
-    }
-}
+/// What a source has that is pushed.
+pub(super) const KEYS: KeyGroup = KeyGroup {
+    title: "Pushed over HTTP",
+    keys: &[
+Key::new("tokens", Shape::List { pattern: ".{16}", most: Some(2), what: "one or two texts of at least 16 characters, 6 different ones" }, "required", "The current token and, during a rotation, the previous one. `cargo thingrelay token` makes one. No two sources may share a token.").secret(),
+Key::new("freshness_seconds", Shape::Number { from: 0, to: MAX_FRESHNESS_SECONDS }, "300", "How far a request's timestamp may be from the clock. 0 switches the check off."),
+Key::new("allow_unsigned", Shape::Boolean, "`false`", "Takes requests without a signature, from anybody who knows the URL. Not together with `tokens`."),
+    ],
+};
 
 /// Reads how requests are checked. `found` gets the tokens, also where something is wrong.
 pub(super) fn read(

@@ -1,8 +1,10 @@
 //! What every program reads of a source's table.
 
 use super::{
-    BrokenSource, Problems,
+    BrokenSource, Problems, ckafka, http,
+    key::{Key, KeyGroup, Shape, words},
     table::{Table, must_be},
+    tuya,
 };
 use crate::{
     signature::Token,
@@ -53,8 +55,82 @@ pub trait ReadSource: Clone + Debug {
 /// `EvaluationPeriods`.
 const MAX_SILENT_MINUTES: u64 = 1440;
 
+/// The platforms, by their names.
+fn platforms() -> [(&'static str, Platform); 4] {
+    Platform::ALL.map(|platform| (platform.as_str(), platform))
+}
+
+/// The channels of Tencent Cloud, by their names.
+fn channels() -> [(&'static str, Channel); 2] {
+    [Channel::Http, Channel::Ckafka].map(|channel| (channel.as_str(), channel))
+}
+
+const PAYLOADS: [(&str, PayloadFormat); 2] = [
+    ("json", PayloadFormat::Json),
+    ("base64", PayloadFormat::Base64),
+];
+
+/// What every source has.
+pub(super) const ALL: KeyGroup = KeyGroup {
+    title: "A source: `[sources.NAME]`",
+    keys: &[
+        Key::new(
+            "platform",
+            Shape::Word(|| words(&platforms())),
+            "required",
+            "The platform.",
+        ),
+        Key::new(
+            "silent_after_minutes",
+            Shape::Number {
+                from: 1,
+                to: MAX_SILENT_MINUTES,
+            },
+            "none; 60 in a pull from Tuya",
+            "After how long without a message a source counts as silent. For a source that is pushed, `config check` prints the command that deploys the [alarm](deploy.md#alarms-on-silent-sources).",
+        ),
+    ],
+};
+
+/// What every source of Tencent Cloud has.
+pub(super) const TENCENT: KeyGroup = KeyGroup {
+    title: "Tencent Cloud, by HTTP or CKafka",
+    keys: &[
+        Key::new(
+            "channel",
+            Shape::Word(|| words(&channels())),
+            "`\"http\"`",
+            "How the messages come.",
+        ),
+        Key::new(
+            "payload",
+            Shape::Word(|| words(&PAYLOADS)),
+            "`\"json\"`",
+            "`\"base64\"` for a product with binary payloads.",
+        ),
+        Key::new(
+            "utc_offset",
+            Shape::Text {
+                pattern: "^(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])$",
+                what: "such as `\"+08:00\"`, or `\"Z\"`",
+            },
+            "`\"+08:00\"`",
+            "The zone of times that the platform writes without one.",
+        ),
+    ],
+};
+
+/// The keys that a source may have whose messages come by a channel.
+pub fn keys(channel: Channel) -> &'static [KeyGroup] {
+    match channel {
+        Channel::Http => &[ALL, TENCENT, http::KEYS],
+        Channel::Ckafka => &[ALL, TENCENT, ckafka::KEYS],
+        Channel::Pulsar => &[ALL, tuya::KEYS],
+    }
+}
+
 pub(super) fn read_platform(table: &mut Table, problems: &mut Problems) -> Option<Platform> {
-    let platforms = Platform::ALL.map(|platform| (platform.as_str(), platform));
+    let platforms = platforms();
     let words = must_be(platforms.iter().map(|(word, _)| *word));
     table.require("platform", &words, problems);
     table.choice("platform", &platforms, problems)
@@ -79,8 +155,7 @@ pub(super) fn read_channel(
     if platform == Some(Platform::Tuya) {
         return Channel::Pulsar;
     }
-    let channels = [Channel::Http, Channel::Ckafka].map(|channel| (channel.as_str(), channel));
-    let channel = table.choice("channel", &channels, problems);
+    let channel = table.choice("channel", &channels(), problems);
     channel.unwrap_or(Channel::Http)
 }
 
@@ -96,14 +171,7 @@ pub(super) fn read_decoding(
     }
     Decoding {
         payload: table
-            .choice(
-                "payload",
-                &[
-                    ("json", PayloadFormat::Json),
-                    ("base64", PayloadFormat::Base64),
-                ],
-                problems,
-            )
+            .choice("payload", &PAYLOADS, problems)
             .unwrap_or(PayloadFormat::Json),
         utc_offset_seconds: table
             .take("utc_offset", problems, |value| {

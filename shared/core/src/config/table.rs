@@ -1,7 +1,8 @@
-//! A table that is taken apart key by key; what is left over at the end is a problem.
+//! A table that is taken apart key by key; keys that are not known are problems at the end.
 
 use super::{
     found::found,
+    key::KeyGroup,
     name,
     problem::{Problem, Problems},
 };
@@ -13,7 +14,6 @@ use serde_json::{Map, Value};
 pub struct Table {
     path: String,
     entries: Map<String, Value>,
-    known: Vec<&'static str>,
 }
 
 /// A name and its table; a problem where something else has the name.
@@ -24,7 +24,6 @@ impl Table {
         Table {
             path: String::new(),
             entries,
-            known: Vec::new(),
         }
     }
 
@@ -39,7 +38,6 @@ impl Table {
 
     /// Takes a table of named tables. A name without a table is a problem of its own.
     pub(super) fn tables(&mut self, key: &'static str) -> Result<Vec<Named>, Problem> {
-        self.known.push(key);
         let place = self.place(key);
         let entries = match self.entries.remove(key) {
             None => return Ok(Vec::new()),
@@ -52,11 +50,7 @@ impl Table {
         let tables = entries.into_iter().map(|(name, value)| {
             let path = format!("{place}.{}", name::shown(&name));
             let table = match value {
-                Value::Object(entries) => Ok(Table {
-                    path,
-                    entries,
-                    known: Vec::new(),
-                }),
+                Value::Object(entries) => Ok(Table { path, entries }),
                 _ => Err(Problem::new(path, "must be a table")),
             };
             (name, table)
@@ -71,7 +65,6 @@ impl Table {
         problems: &mut Problems,
         read: impl FnOnce(&Value) -> Result<T, String>,
     ) -> Option<T> {
-        self.known.push(key);
         let value = self.entries.remove(key)?;
         match read(&value) {
             Ok(value) => Some(value),
@@ -90,7 +83,6 @@ impl Table {
         choices: &[(&'static str, T)],
         problems: &mut Problems,
     ) -> Option<T> {
-        self.known.push(key);
         let value = self.entries.remove(key)?;
         let given = value.as_str().unwrap_or_default();
         if let Some((_, meaning)) = choices.iter().find(|(word, _)| *word == given) {
@@ -136,21 +128,26 @@ impl Table {
         })
     }
 
-    /// Removes a value that this reader has no use for.
-    pub(super) fn discard(&mut self, key: &'static str) {
-        self.known.push(key);
-        self.entries.remove(key);
-    }
-
     /// Whether a key is there.
     pub(super) fn has(&self, key: &str) -> bool {
         self.entries.contains_key(key)
     }
 
-    /// Reports the keys that nobody took.
-    pub(super) fn finish(self, problems: &mut Problems) {
-        for key in self.entries.keys() {
-            let (place, message) = match name::nearest(key, self.known.iter().copied()) {
+    /// Reports the keys that the table cannot have. A reader may leave known keys in it.
+    pub(super) fn finish(self, groups: &[KeyGroup], problems: &mut Problems) {
+        let keys = groups.iter().flat_map(|group| group.keys);
+        let known: Vec<&str> = keys.map(|key| key.name).collect();
+        self.finish_with(&known, problems);
+    }
+
+    /// Reports the keys that are not known.
+    pub(super) fn finish_with(self, known: &[&str], problems: &mut Problems) {
+        for key in self
+            .entries
+            .keys()
+            .filter(|key| !known.contains(&key.as_str()))
+        {
+            let (place, message) = match name::nearest(key, known.iter().copied()) {
                 Some(near) => (
                     self.place(key),
                     format!("is not known here: did you mean {near}?"),

@@ -1,6 +1,10 @@
 //! What a target's table may say.
 
-use super::{Problems, table::Table};
+use super::{
+    Problems,
+    key::{Key, KeyGroup, Shape, words},
+    table::Table,
+};
 use crate::queue_url::QueueUrl;
 
 /// A place to which events are forwarded.
@@ -26,17 +30,41 @@ pub struct SqsTarget {
     pub queue_url: QueueUrl,
 }
 
+const TYPES: [(&str, ()); 1] = [("sqs", ())];
+
+/// What a target has.
+pub(super) const KEYS: KeyGroup = KeyGroup {
+    title: "A target: `[targets.NAME]`",
+    keys: &[
+        Key::new(
+            "type",
+            Shape::Word(|| words(&TYPES)),
+            "required",
+            "The kind of target.",
+        ),
+        Key::new(
+            "queue_url",
+            Shape::Text {
+                pattern: "^https?://.+/.+",
+                what: "the URL of an SQS queue",
+            },
+            "required",
+            "A FIFO queue keeps the order of each device; a standard queue keeps none.",
+        ),
+    ],
+};
+
 pub(super) fn read(name: &str, mut table: Table) -> Result<Target, Problems> {
     let problems = &mut Problems::default();
     table.require("type", "must be \"sqs\"", problems);
-    table.choice("type", &[("sqs", ())], problems);
+    table.choice("type", &TYPES, problems);
     table.require("queue_url", "the URL of an SQS queue", problems);
     let queue_url = table.take("queue_url", problems, |value| {
         value.as_str().and_then(QueueUrl::parse).ok_or_else(|| {
             "must be the URL of an SQS queue, such as \"https://sqs.eu-west-1.amazonaws.com/123456789012/events.fifo\"".to_owned()
         })
     });
-    table.finish(problems);
+    table.finish(&[KEYS], problems);
     match queue_url {
         Some(queue_url) if problems.is_empty() => Ok(Target {
             name: name.to_owned(),

@@ -2,6 +2,7 @@
 
 use super::{
     Certificates, Problem, Problems,
+    key::{Key, KeyGroup, Shape, words},
     table::{Table, must_be},
 };
 use crate::secret::is_placeholder;
@@ -35,23 +36,81 @@ impl Tuya {
     }
 }
 
-const KEYS: [&str; 8] = [
-    "access_id",
-    "access_key",
-    "region",
-    "url",
-    "environment",
-    "notices",
-    "signature",
-    "ca",
+const ENVIRONMENTS: [(&str, Environment); 2] = [
+    ("production", Environment::Production),
+    ("test", Environment::Test),
 ];
 
-/// Passes over what is for the programs that pull.
-pub(super) fn skip(table: &mut Table) {
-    for key in KEYS {
-        table.discard(key);
-    }
-}
+const POLICIES: [(&str, SignaturePolicy); 3] = [
+    ("off", SignaturePolicy::Off),
+    ("log", SignaturePolicy::Log),
+    ("enforce", SignaturePolicy::Enforce),
+];
+
+/// What a source of Tuya's has.
+pub(super) const KEYS: KeyGroup = KeyGroup {
+    title: "Tuya: `platform = \"tuya\"`",
+    keys: &[
+        Key::new(
+            "access_id",
+            Shape::Text {
+                pattern: "^[A-Za-z0-9_-]{1,64}$",
+                what: "1 to 64 letters, digits, `-` and `_`",
+            },
+            "required",
+            "Access ID/Client ID of the cloud project.",
+        ),
+        Key::new(
+            "access_key",
+            Shape::Text {
+                pattern: "^[!-~]{24,}$",
+                what: "at least 24 visible ASCII characters",
+            },
+            "required",
+            "Access Secret/Client Secret of the cloud project.",
+        )
+        .secret(),
+        Key::new(
+            "region",
+            Shape::Word(|| REGIONS.to_vec()),
+            "this or `url`",
+            "The project's data center.",
+        ),
+        Key::new(
+            "url",
+            Shape::Text {
+                pattern: "^(wss|ws|pulsar\\+ssl)://",
+                what: "`\"wss://HOST:PORT\"` or `\"pulsar+ssl://HOST:7285\"`",
+            },
+            "this or `region`",
+            "The address of the message service, for any other data center.",
+        ),
+        Key::new(
+            "environment",
+            Shape::Word(|| words(&ENVIRONMENTS)),
+            "`\"production\"`",
+            "Whose devices' messages are consumed.",
+        ),
+        Key::new(
+            "notices",
+            Shape::Boolean,
+            "`false`",
+            "Consumes also the notices about messages that pile up. Not with a `url` that has a path.",
+        ),
+        Key::new(
+            "signature",
+            Shape::Word(|| words(&POLICIES)),
+            "`\"log\"`",
+            "What happens to a message whose sign is wrong or missing.",
+        ),
+        Key::new(
+            "ca",
+            Shape::pem("certificates in PEM"),
+            "the system's",
+            "The authorities of the service's certificate, for a proxy of yours.",
+        ),
+    ],
+};
 
 pub(super) fn read(table: &mut Table, problems: &mut Problems) -> Option<Tuya> {
     table.require("access_id", "the Access ID of the cloud project", problems);
@@ -71,11 +130,7 @@ pub(super) fn read(table: &mut Table, problems: &mut Problems) -> Option<Tuya> {
         })
     });
     let endpoint = read_endpoint(table, problems);
-    let environments = [
-        ("production", Environment::Production),
-        ("test", Environment::Test),
-    ];
-    let environment = table.choice("environment", &environments, problems);
+    let environment = table.choice("environment", &ENVIRONMENTS, problems);
     let notices_place = table.place("notices");
     let notices = table.boolean("notices", problems);
     if notices == Some(true) && endpoint.as_ref().is_some_and(Endpoint::names_a_topic) {
@@ -84,12 +139,7 @@ pub(super) fn read(table: &mut Table, problems: &mut Problems) -> Option<Tuya> {
             "cannot stand together with a url that has a path: that names one topic",
         ));
     }
-    let policies = [
-        ("off", SignaturePolicy::Off),
-        ("log", SignaturePolicy::Log),
-        ("enforce", SignaturePolicy::Enforce),
-    ];
-    let signature = table.choice("signature", &policies, problems);
+    let signature = table.choice("signature", &POLICIES, problems);
     let ca = table.take("ca", problems, |value| {
         value
             .as_str()

@@ -1,0 +1,132 @@
+//! The JSON Schema of documents: settings, secrets, or both in one.
+//!
+//! A document may be one of several, so no key is required that another document may have. What one key
+//! allows of another is left to the parser.
+
+use super::{
+    key::{Key, KeyGroup, Shape},
+    source, target,
+};
+use crate::source::{Channel, Platform};
+use serde_json::{Map, Value, json};
+
+/// The keys of everything that has a table, in the order of the documentation.
+pub fn groups() -> Vec<KeyGroup> {
+    let mut groups: Vec<KeyGroup> = Vec::new();
+    for group in [Channel::Http, Channel::Ckafka, Channel::Pulsar]
+        .into_iter()
+        .flat_map(source::keys)
+        .chain([&target::KEYS])
+    {
+        if !groups.iter().any(|other| other.title == group.title) {
+            groups.push(*group);
+        }
+    }
+    groups
+}
+
+/// The schema.
+pub fn schema() -> Value {
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Settings and secrets of thingrelay",
+        "type": "object",
+        "properties": {
+            "sources": {
+                "description": "The sources of messages, by name.",
+                "type": "object",
+                "propertyNames": {"pattern": "^[a-z0-9][a-z0-9_-]{0,63}$"},
+                "additionalProperties": {"$ref": "#/$defs/source"},
+            },
+            "targets": {
+                "description": "The queues that events are forwarded to, by name.",
+                "type": "object",
+                "additionalProperties": {"$ref": "#/$defs/target"},
+            },
+        },
+        "additionalProperties": false,
+        "$defs": {
+            "source": {
+                "type": "object",
+                "if": {"required": ["platform"]},
+                "then": {
+                    "if": {"properties": {"platform": {"const": Platform::Tuya.as_str()}}},
+                    "then": {"$ref": "#/$defs/tuya"},
+                    "else": {
+                        "if": {
+                            "properties": {"channel": {"const": Channel::Ckafka.as_str()}},
+                            "required": ["channel"],
+                        },
+                        "then": {"$ref": "#/$defs/ckafka"},
+                        "else": {"$ref": "#/$defs/http"},
+                    },
+                },
+                "else": {"$ref": "#/$defs/part"},
+            },
+            "http": table(source::keys(Channel::Http), Completeness::Whole),
+            "ckafka": table(source::keys(Channel::Ckafka), Completeness::Whole),
+            "tuya": table(source::keys(Channel::Pulsar), Completeness::Whole),
+            "part": table(&groups_of_sources(), Completeness::Part),
+            "target": table(&[target::KEYS], Completeness::Whole),
+        },
+    })
+}
+
+/// Whether a table has to have the settings that are required.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Completeness {
+    Whole,
+    /// The rest is in another document, as that of secrets is.
+    Part,
+}
+
+fn groups_of_sources() -> Vec<KeyGroup> {
+    let mut groups = groups();
+    groups.retain(|group| group.title != target::KEYS.title);
+    groups
+}
+
+fn table(groups: &[KeyGroup], completeness: Completeness) -> Value {
+    let keys = || groups.iter().flat_map(|group| group.keys);
+    let mut properties = Map::new();
+    for key in keys() {
+        properties.entry(key.name).or_insert_with(|| property(key));
+    }
+    let required: Vec<&str> = keys()
+        .filter(|key| key.absent == "required" && !key.is_secret)
+        .filter(|_| completeness == Completeness::Whole)
+        .map(|key| key.name)
+        .collect();
+    json!({
+        "type": "object",
+        "properties": properties,
+        "required": required,
+        "additionalProperties": false,
+    })
+}
+
+fn property(key: &Key) -> Value {
+    let mut property = match key.shape {
+        Shape::Word(words) => json!({"enum": words()}),
+        Shape::Boolean => json!({"type": "boolean"}),
+        Shape::Number { from, to } => json!({"type": "integer", "minimum": from, "maximum": to}),
+        Shape::Text { pattern, .. } => json!({"type": "string", "pattern": pattern}),
+        Shape::List { pattern, most, .. } => {
+            let mut list = json!({
+                "type": "array",
+                "items": {"type": "string", "pattern": pattern},
+                "minItems": 1,
+                "uniqueItems": true,
+            });
+            if let Some(most) = most {
+                list["maxItems"] = json!(most);
+            }
+            list
+        }
+    };
+    property["description"] = json!(key.meaning);
+    if key.is_secret {
+        property["writeOnly"] = json!(true);
+    }
+    property
+}
