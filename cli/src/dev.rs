@@ -68,7 +68,7 @@ const END_LIMIT: Duration = DRAIN_LIMIT.saturating_mul(3);
 /// Runs until a signal, or until the reader of standard output has gone.
 ///
 /// # Errors
-/// It cannot start; the message says why.
+/// It cannot start, and why.
 pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let log = Log::start(Colour::of(&io::stderr()))?;
     let ended = run_with(args, &log).await;

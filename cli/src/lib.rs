@@ -70,7 +70,7 @@ pub async fn run() -> ExitCode {
     let command = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli.command,
         Err(error) => {
-            // If nobody reads there, nobody is told.
+            // Without a reader, there is no one to tell.
             let _ = error.print();
             if let Some(hint) = former::hint(&error, &arguments) {
                 let _ = writeln!(io::stderr().lock(), "\n{hint}");

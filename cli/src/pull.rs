@@ -35,7 +35,7 @@ use tokio_util::sync::CancellationToken;
 /// Pulls until a signal.
 ///
 /// # Errors
-/// It cannot start; the message says why.
+/// It cannot start, and why.
 pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let (config, staging_queue, member) = match args.from {
         From::Tuya(args) => {
@@ -134,7 +134,7 @@ fn what_the_group_pulls(config: &EdgeConfig) -> String {
     lines
 }
 
-/// What came of it, in a line.
+/// The sums of all pulls, in a line.
 fn sum(drained: &[Drained]) -> String {
     let total = |count: fn(&Drained) -> u64| drained.iter().map(count).sum::<u64>();
     format!(

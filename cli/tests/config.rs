@@ -261,7 +261,7 @@ fn every_problem_of_one_document_has_a_line() {
         ),
         (
             r#"{"sources": {},}"#.to_owned(),
-            &["standard input, line 1, column 16: this is no JSON: trailing comma"],
+            &["standard input, line 1, column 16: this is not JSON: trailing comma"],
         ),
         (
             r#"{"sources": {"#.to_owned(),
@@ -269,7 +269,7 @@ fn every_problem_of_one_document_has_a_line() {
         ),
         (
             format!("[sources.meters]\ntokens = [{CURRENT}]\n"),
-            &["standard input, line 2, column 11: this is no TOML: string values must be quoted"],
+            &["standard input, line 2, column 11: this is not TOML: string values must be quoted"],
         ),
         (
             source("payload = \"xml\"\nutc_offset = 8\ncolour = \"red\"\nplattform = 1\n"),

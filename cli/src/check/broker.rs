@@ -125,7 +125,7 @@ fn unopened(failure: EdgeError, message_id: &str) -> Problem {
     let what = format!("A message came and cannot be opened: {failure} (message {message_id}).");
     let advice = match failure {
         EdgeError::DecryptionFailed => {
-            "access_key is not the Access Secret that the project encrypts with: copy it anew from \
+            "access_key is not the Access Secret that the project encrypts with: copy it again from \
              the project's page in Tuya's console."
         }
         EdgeError::BadSignature => {

@@ -1,4 +1,4 @@
-//! An answer to the URL check that is not the Echostr, in words.
+//! Explains an answer to the URL check that is not the Echostr.
 //!
 //! The platform wants status 200, `text/plain; charset=utf-8` and the bare Echostr. Source:
 //! "Forwarding data to a third-party service",

@@ -53,7 +53,7 @@ pub(crate) enum Pushes {
 enum Who {
     /// Something that takes our signature: it makes sense to ask it more.
     Endpoint,
-    /// Something else, or nobody.
+    /// Something else, or nothing.
     Another,
 }
 

@@ -1,4 +1,4 @@
-//! Names, connections, certificates in words.
+//! Explains why a connection could not be made: names, addresses, certificates.
 
 use super::report::Problem;
 use crate::platform::{Address, ConnectError, ExchangeError};
@@ -37,7 +37,7 @@ pub(crate) fn no_connection(error: &ConnectError, address: &Address) -> Problem 
              nothing about the endpoint.",
         ),
         ConnectError::ServerName => Problem::new(
-            format!("{host} is no name that a certificate can have."),
+            format!("{host} is not a name that a certificate can have."),
             "Use a host name of letters, digits, hyphens and dots.",
         ),
         ConnectError::Http(error) => Problem::new(

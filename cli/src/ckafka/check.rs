@@ -89,8 +89,8 @@ fn stands(standing: &Standing) -> Outcome {
                 "The broker has deleted {} before the group read them.",
                 counted(ahead.deleted, "record")
             ),
-            "They are lost. Compare the topic's retention in CKafka's console with how long nobody \
-             pulled; the next pull goes on with the earliest record that is there.",
+            "They are lost. Compare the topic's retention in CKafka's console with how long no \
+             pull ran; the next pull goes on with the earliest record that is there.",
         )]);
     }
     let mut text = match standing.has_committed {
@@ -273,7 +273,7 @@ fn counted(count: u64, noun: &str) -> String {
     format!("{count} {noun}{plural}")
 }
 
-/// Seconds in words.
+/// Seconds in the largest fitting unit.
 fn duration(seconds: i64) -> String {
     match seconds {
         0..120 => format!("{seconds} s"),

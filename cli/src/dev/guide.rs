@@ -26,7 +26,7 @@ pub(crate) struct Guide<'a> {
     pub(crate) demo: &'a [DemoSource],
     /// The URL of the embedded queue server.
     pub(crate) queues: &'a str,
-    /// Where the queues are kept, in words.
+    /// Where the queues are kept, as text.
     pub(crate) kept: &'a str,
     /// The emulator, if the functions run there.
     pub(crate) emulator: Option<Emulator<'a>>,
@@ -210,7 +210,7 @@ impl Emulator<'_> {
                 "The functions' environment is as it was, so an emulator that runs goes on; else start it:"
             }
             Change::Some => {
-                "Start the emulator now, anew if it runs, in another terminal in this directory:"
+                "Start the emulator now, or restart it if it runs, in another terminal in this directory:"
             }
         };
         writeln!(

@@ -81,7 +81,7 @@ impl Settings {
     /// Looks for what the targets take that are not on this machine.
     ///
     /// # Errors
-    /// There are no AWS credentials; the message is one line, and says what to do.
+    /// There are no AWS credentials; the message is one line, with what to do.
     pub(crate) async fn require_credentials(&self) -> anyhow::Result<()> {
         let Some((name, url)) = self.real_targets().next() else {
             return Ok(());

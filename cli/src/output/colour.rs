@@ -1,4 +1,4 @@
-//! Colour, only where somebody sees it.
+//! Colour, only on a terminal.
 
 use std::{env, io::IsTerminal};
 

@@ -99,7 +99,7 @@ fn gap(lines: u64) -> String {
     format!("{time} lines dropped, as nothing read standard error: {lines}\n")
 }
 
-/// Of what goes as it should, this alone is told: whoever starts a pull waits for it.
+/// Of what goes well, only a connection is logged: people who start a pull wait for that line.
 fn is_told(line: &Metadata<'_>) -> bool {
     let is_connected =
         line.target() == "thingrelay::internal_event" && line.fields().field("topic").is_some();

@@ -56,7 +56,7 @@ struct Shared {
     state: Mutex<State>,
     /// Wakes the thread.
     filled: Condvar,
-    /// Wakes whoever waits for room or for the end.
+    /// Wakes what waits for room or for the end.
     shrunk: Notify,
 }
 
@@ -201,7 +201,7 @@ impl State {
 }
 
 impl Shared {
-    /// Writes until it is closed and nothing is left, or nobody can read any more.
+    /// Writes until it is closed and nothing is left, or the reader has gone.
     fn write_all(&self, out: &OwnedFd, told: impl Fn(Condition)) {
         while let Some(text) = self.next() {
             match self.write(out, text.as_bytes(), &told) {
@@ -300,7 +300,7 @@ enum GivenUp {
     Closing,
 }
 
-/// Waits until a call would write something or say why not.
+/// Waits until a call would write something or fail.
 fn ready(out: &OwnedFd) -> Result<(), Errno> {
     poll(&mut [PollFd::new(out, PollFlags::OUT)], None).map(|_| ())
 }

@@ -25,11 +25,11 @@ pub(crate) enum Scheme {
     Https,
 }
 
-/// Why a text is no URL to push to.
+/// Why a text is not a URL to push to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum AddressError {
-    /// No URL at all.
-    #[error("this is no URL; it looks like https://push.example.org/meters")]
+    /// Not a URL.
+    #[error("this is not a URL, such as https://push.example.org/meters")]
     Malformed,
     /// A URL of another scheme, or of none.
     #[error("the URL must begin with http:// or https://")]

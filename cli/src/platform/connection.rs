@@ -91,8 +91,8 @@ pub(crate) enum ExchangeError {
     /// The connection ended first.
     #[error("the connection ended before the answer did: {0}")]
     Lost(hyper::Error),
-    /// What came is no HTTP.
-    #[error("the answer is no HTTP: {0}")]
+    /// The answer is not HTTP.
+    #[error("the answer is not HTTP: {0}")]
     NotHttp(hyper::Error),
     /// The answer's body is larger than any that has a meaning here.
     #[error("the answer is larger than {MAX_ANSWER_BYTES} bytes")]

@@ -137,7 +137,7 @@ pub(super) const FIRMWARE: &str = r#"{"type":"report_progress","report":{"progre
 pub(super) const GATEWAY: &str = r#"{"type":"online","payload":{"devices":[{"product_id":"{product}","device_name":"{device}-a"},{"product_id":"{product}","device_name":"{device}-b"}]}}"#;
 pub(super) const CUSTOM: &str = r#"{"n":{n},"reading":{random},"at":{timestamp}}"#;
 const CUSTOM_PUSH: &str = r#"{"DeviceName":"{device}","ProductId":"{product}","MsgTitle":"Overload","MsgContent":"{\"n\":{n},\"current\":{random}}","RequestId":"{product}-{device}-{seq}","Timestamp":{timestamp}}"#;
-/// Begins and ends with bytes that are no UTF-8, in the manner of a meter's frame.
+/// Begins and ends with bytes that are not UTF-8, in the manner of a meter's frame.
 pub(super) const BINARY: &[u8] = b"\xfe\x68{device};{n};{random}\x16\xff";
 
 /// The HTTP envelope as a template. Source: "Data synchronisation to HTTP", IoT Explorer.

@@ -41,7 +41,7 @@ pub(crate) struct Producer {
 pub(crate) enum Producing {
     /// As the project whose messages they are.
     Project(Access),
-    /// As whoever has this bearer token.
+    /// With this bearer token.
     Bearer(Secret),
 }
 
@@ -63,7 +63,7 @@ pub(crate) enum ProduceError {
     NoConnection(&'static str),
     /// The broker refused the connection with this status.
     Refused(u16),
-    /// What answers is no WebSocket service.
+    /// The server is not a WebSocket service.
     NoWebSocket,
     /// No answer in time.
     TimedOut,
@@ -76,7 +76,7 @@ pub(crate) enum ProduceError {
 #[derive(Default)]
 struct State {
     open: Option<mpsc::UnboundedSender<Request>>,
-    /// The last failure to connect: whoever had to wait for it need not try by himself.
+    /// The last failure to connect: a message that had to wait for it need not try again.
     failed: Option<(Instant, ProduceError)>,
 }
 

@@ -26,7 +26,7 @@ pub(super) async fn send(args: &Kafka, run: &mut Run) -> anyhow::Result<Summary>
     };
     let summary = run.play(&args.messages, plan, || link.clone()).await?;
     if let Some(trouble) = link.trouble() {
-        // If nobody reads there, nobody is told.
+        // Without a reader, there is no one to tell.
         let _ = io::stderr().lock().write_all(trouble.as_bytes());
     }
     Ok(summary)

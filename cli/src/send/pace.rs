@@ -19,9 +19,9 @@ pub(crate) struct Pace {
     next: Option<(Duration, Mutex<Instant>)>,
 }
 
-/// Why a text is no rate.
+/// Why a text is not a rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("this is no rate; it looks like 500/s, 30/m or 500 (a second)")]
+#[error("this is not a rate, such as 500/s, 30/m or 500 (a second)")]
 pub(crate) struct RateError;
 
 /// How far behind the clock the pace may be before it forgets what it has missed. Within it, it

@@ -35,7 +35,7 @@ impl Progress {
     /// Writes a line to standard error, terminal or not.
     pub(crate) fn tell(&self, line: &str) {
         self.0.suspend(|| {
-            // If nobody reads there, nobody is told.
+            // Without a reader, there is no one to tell.
             let _ = writeln!(io::stderr().lock(), "{line}");
         });
     }

@@ -63,7 +63,7 @@ impl Ready {
         }
     }
 
-    /// Ends [`Ready::take`] for everybody, whatever is left.
+    /// Ends [`Ready::take`] for every worker, whatever is left.
     pub(crate) fn close(&self) {
         self.waiting.close();
         self.closed.cancel();
@@ -74,7 +74,7 @@ impl Ready {
         self.closed.cancelled().await;
     }
 
-    /// Closes the queue, and has nobody wait for an answer any more.
+    /// Closes the queue, and ends the waiting for answers.
     pub(crate) fn abandon(&self) {
         self.close();
         self.abandoned.cancel();

@@ -56,7 +56,7 @@ pub(super) async fn send(args: &Tencent, run: &mut Run) -> anyhow::Result<Summar
 pub(crate) struct Pushing {
     /// Opens the connection.
     pub(crate) connector: Connector,
-    /// Signs each attempt anew.
+    /// Signs each attempt.
     pub(crate) signer: Signer,
     /// How long to wait for an answer.
     pub(crate) limit: Duration,
@@ -126,7 +126,7 @@ impl Pushing {
 }
 
 impl Failure {
-    /// The word under which it is counted: the endpoint's own, else one of this program.
+    /// The code under which it is counted: the endpoint's own, else one of this program.
     fn code(&self) -> String {
         let word = match self {
             Failure::Status(answer) => {

@@ -81,7 +81,7 @@ pub(super) async fn send(args: &Tuya, run: &mut Run) -> anyhow::Result<Summary> 
     let summary = run.play(&args.messages, plan, || producing.clone()).await?;
     let refusals = ["http_401", "http_403"];
     if refusals.iter().any(|code| summary.tally.has_refused(code)) {
-        // If nobody reads there, nobody is told.
+        // Without a reader, there is no one to tell.
         let _ = io::stderr().lock().write_all(NOT_PRODUCING.as_bytes());
     }
     Ok(summary)

@@ -19,7 +19,7 @@ const RETRY_AFTER: [Duration; 3] = [
     Duration::from_secs(10),
 ];
 
-/// A way to whoever takes messages.
+/// A way to send messages.
 pub(crate) trait Link: Send {
     /// Sends a message once, and adds how long the answer took.
     ///

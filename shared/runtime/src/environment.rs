@@ -75,16 +75,16 @@ fn place(variable: impl Fn(&str) -> Option<String>) -> Result<DocumentLocation, 
 /// The URL of a queue that the environment names.
 ///
 /// # Errors
-/// The variable is not set, or is no URL of a queue.
+/// The variable is not set, or is not the URL of a queue.
 pub fn queue_url(name: &'static str) -> Result<QueueUrl, Problems> {
     let text = std::env::var(name).map_err(|_| problem(name, "is not set in the environment"))?;
-    QueueUrl::parse(&text).ok_or_else(|| problem(name, "is no URL of an SQS queue"))
+    QueueUrl::parse(&text).ok_or_else(|| problem(name, "is not the URL of an SQS queue"))
 }
 
 /// The URL of a queue that the environment may name.
 ///
 /// # Errors
-/// The variable is set, and is no URL of a queue.
+/// The variable is set, and is not the URL of a queue.
 pub fn optional_queue_url(name: &'static str) -> Result<Option<QueueUrl>, Problems> {
     match std::env::var(name) {
         Err(_) => Ok(None),

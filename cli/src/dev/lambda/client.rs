@@ -82,7 +82,7 @@ impl Client {
         event: Vec<u8>,
         limit: Duration,
     ) -> Result<Bytes, InvokeError> {
-        // A connection of its own for each: an emulator that was started anew is met by no old one.
+        // A connection of its own for each: an old connection never meets a restarted emulator.
         let mut connection: Connection = self.connector.open().await?;
         let mut request = Request::new(Full::new(Bytes::from(event)));
         *request.method_mut() = Method::POST;

@@ -15,7 +15,7 @@ pub(crate) struct EmulatorUrl {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum EmulatorUrlError {
     /// No URL at all.
-    #[error("this is no URL; the emulator's looks like http://127.0.0.1:9000")]
+    #[error("this is not a URL, such as http://127.0.0.1:9000")]
     Malformed,
     /// Another scheme, or none.
     #[error("the URL begins with http://: the emulator speaks no TLS here")]

@@ -168,7 +168,7 @@ fn place(path: &str, key: &str) -> String {
 /// What the parser of JSON found: its words for errors of syntax quote nothing of the text.
 fn json_error(message: &str) -> String {
     let found = message.split(" at line ").next().unwrap_or_default();
-    format!("this is no JSON: {found}")
+    format!("this is not JSON: {found}")
 }
 
 /// What the parser of TOML found, where its words are known to quote nothing of the text.
@@ -190,8 +190,8 @@ fn toml_error(message: &str) -> String {
     let known = FIXED.into_iter().find(|known| message.starts_with(known));
     match (message, known) {
         ("duplicate key", _) => "a key or a table stands twice".to_owned(),
-        (_, Some(known)) => format!("this is no TOML: {known}"),
-        (_, None) => "this is no TOML".to_owned(),
+        (_, Some(known)) => format!("this is not TOML: {known}"),
+        (_, None) => "this is not TOML".to_owned(),
     }
 }
 

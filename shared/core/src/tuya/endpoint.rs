@@ -37,7 +37,7 @@ pub struct Endpoint {
 /// Why a text is no endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum EndpointError {
-    /// It is no URL with a host.
+    /// It is not a URL with a host.
     #[error("must be a URL such as \"wss://mqe.tuyaeu.com:8285/\"")]
     NoUrl,
     /// Its scheme is another.
