@@ -1,13 +1,15 @@
 //! Each alarm says what it means and names a section of the runbook.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use thingrelay_tests::template::{Stack, read};
 
 use crate::lines::text;
+use crate::variants::{names, stack};
 
 /// The runbook's headings as the anchors that links use.
-pub(crate) static SECTIONS: LazyLock<Vec<String>> = LazyLock::new(|| {
+static SECTIONS: LazyLock<Vec<String>> = LazyLock::new(|| {
     let runbook = read("docs/runbook.md");
     let headings = runbook.lines().filter_map(|line| line.strip_prefix("## "));
     headings
@@ -39,4 +41,20 @@ pub(crate) fn problems(stack: &Stack) -> Vec<String> {
         }
     }
     problems
+}
+
+/// The table at the top of the runbook has each alarm that there is, and no other.
+#[test]
+fn the_runbooks_table_has_every_alarm() {
+    let sections: BTreeSet<String> = names()
+        .flat_map(|name| stack(name).of_type("AWS::CloudWatch::Alarm"))
+        .map(|(_, alarm)| text(&alarm["AlarmDescription"]))
+        .filter_map(|description| Some(description.rsplit_once('#')?.1.trim_end().to_owned()))
+        .collect();
+    let runbook = read("docs/runbook.md");
+    let rows = runbook
+        .lines()
+        .filter_map(|line| line.strip_prefix("| [")?.split_once("](#"))
+        .filter_map(|(_, rest)| Some(rest.split_once(')')?.0.to_owned()));
+    assert_eq!(rows.collect::<BTreeSet<_>>(), sections);
 }

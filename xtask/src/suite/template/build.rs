@@ -18,7 +18,7 @@ use crate::workspace::{self, Workspace};
 /// <https://refspecs.linuxbase.org/elf/x86_64-abi-0.99.pdf>.
 const X86_64: u16 = 62;
 
-/// The tools that librdkafka and OpenSSL are built with. Nobody needs them who deploys no pull from CKafka.
+/// The tools that librdkafka and OpenSSL are built with: only the pull from CKafka needs them.
 const HEAVY: [&str; 4] = ["cmake", "gmake", "make", "perl"];
 
 /// Builds the template of a folder for x86-64, as a user does, and looks at the packages.
