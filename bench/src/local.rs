@@ -32,7 +32,7 @@ const PERIOD: Duration = Duration::from_millis(20);
 const FIRST_MESSAGES: usize = 50;
 
 /// How long all events of a run may take, and the end of the relay.
-const LIMIT: Duration = Duration::from_secs(120);
+const LIMIT: Duration = Duration::from_secs(300);
 
 const TOKEN: &str = "Qm7RzT4nVb9KxW2sLc5HgJ8dFp3YtA6e";
 const SOURCE: &str = "meters";

@@ -56,8 +56,8 @@ struct Arguments {
     #[arg(long, value_name = "N", default_value_t = 30, requires = "cold", value_parser = clap::value_parser!(u16).range(1..))]
     starts: u16,
 
-    /// For `--cold` and `--pull`: the directory of programs to measure, instead of building them.
-    #[arg(long, value_name = "DIRECTORY", requires = "alone")]
+    /// The directory of programs to measure, instead of building them.
+    #[arg(long, value_name = "DIRECTORY")]
     programs: Option<PathBuf>,
 
     /// Measures how fast messages are pulled, beside the same work in Python, and nothing else: from
@@ -87,11 +87,12 @@ enum Part {
 #[tokio::main]
 async fn main() -> Result<()> {
     let arguments = Arguments::parse();
+    let given = arguments.programs.as_deref();
     let mut reports = Vec::new();
     if arguments.cold {
         let plan = cold::Plan {
             starts: arguments.starts,
-            programs: arguments.programs.as_deref(),
+            programs: given,
         };
         reports.push(cold::measure(&plan).await?);
     } else if let Some(origin) = arguments.pull {
@@ -99,17 +100,17 @@ async fn main() -> Result<()> {
             origin,
             runs: arguments.runs,
             messages: arguments.messages,
-            programs: arguments.programs.as_deref(),
+            programs: given,
         };
         reports.push(pull::measure(&plan).await?);
     } else {
         let wanted = |part| arguments.parts.is_empty() || arguments.parts.contains(&part);
         if wanted(Part::Functions) {
-            let programs = released(&functions::PACKAGES, None)?;
+            let programs = released(&functions::PACKAGES, given)?;
             reports.push(functions::measure(&programs).await?.to_string());
         }
         if wanted(Part::Local) {
-            let programs = released(&["thingrelay-cli"], None)?;
+            let programs = released(&["thingrelay-cli"], given)?;
             let table = local::measure(&programs, &target(), arguments.runs).await?;
             reports.push(table.to_string());
         }

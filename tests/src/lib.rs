@@ -9,6 +9,7 @@
 //! - [`config`]: configuration files of the tests.
 //! - [`deadline`]: waiting for something that must happen soon.
 //! - [`process`]: `thingrelay dev` as a child process.
+//! - [`session`]: a command as on a terminal.
 //! - [`emulator`]: `cargo lambda watch` as a child process.
 //! - [`lambda`]: a function's real program, invoked as Lambda does.
 //! - [`metrics`]: the metrics in a function's log, extracted as CloudWatch does.
@@ -24,6 +25,7 @@
 //! - [`schema`]: events held against the schemas.
 //! - [`forwarding`]: the tests of forwarding, for whichever server the target is on.
 //! - [`staging`]: the tests of staging, for whichever server the queue is on.
+//! - [`document`]: the documents of the repository.
 //! - [`documents`]: the tests of settings and secrets in AWS, for whichever server plays it.
 //! - [`template`]: the templates, expanded and resolved.
 //! - [`order`]: numbered messages of many devices, and the check that none is lost or overtaken.
@@ -37,6 +39,7 @@
 pub mod cloud;
 pub mod config;
 pub mod deadline;
+pub mod document;
 pub mod documents;
 pub mod emulator;
 pub mod faulty;
@@ -52,6 +55,7 @@ pub mod process;
 pub mod pulsar;
 pub mod queue;
 pub mod schema;
+pub mod session;
 pub mod staged;
 pub mod staging;
 pub mod template;

@@ -283,6 +283,11 @@ pub struct Written {
 }
 
 impl Written {
+    /// Standard output, then standard error.
+    pub fn all(&self) -> String {
+        [self.stdout.join("\n"), self.stderr.join("\n")].join("\n")
+    }
+
     /// The events on standard output. A last line that a kill cut short is left out.
     ///
     /// # Panics
@@ -377,10 +382,10 @@ fn parse_event(line: &str) -> Value {
 
 /// The lines that a process writes, as they come.
 #[derive(Debug)]
-struct Lines(watch::Receiver<State>);
+pub(crate) struct Lines(watch::Receiver<State>);
 
 #[derive(Clone, Debug, Default)]
-struct State {
+pub(crate) struct State {
     lines: Vec<String>,
     /// When each line had been read.
     times: Vec<Instant>,
@@ -388,7 +393,7 @@ struct State {
 }
 
 impl Lines {
-    fn collect(pipe: impl AsyncRead + Send + Unpin + 'static) -> Self {
+    pub(crate) fn collect(pipe: impl AsyncRead + Send + Unpin + 'static) -> Self {
         let (sender, receiver) = watch::channel(State::default());
         tokio::spawn(async move {
             let mut lines = BufReader::new(pipe).lines();
@@ -402,6 +407,16 @@ impl Lines {
             sender.send_modify(|state| state.ended = true);
         });
         Lines(receiver)
+    }
+
+    /// What came until now.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        self.0.borrow().lines.clone()
+    }
+
+    /// Whether no more come.
+    pub(crate) fn have_ended(&self) -> bool {
+        self.0.borrow().ended
     }
 
     fn now(&self) -> State {

@@ -14,8 +14,8 @@ pub(crate) struct Arguments {
     #[arg(value_name = "SUITE")]
     suites: Vec<String>,
 
-    /// Runs every suite; a missing tool is a failure instead of a skipped suite.
-    #[arg(long, conflicts_with = "suites")]
+    /// A missing tool is a failure instead of a skipped suite.
+    #[arg(long)]
     all: bool,
 
     /// Lists the suites and runs nothing.

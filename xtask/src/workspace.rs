@@ -11,7 +11,13 @@ pub(crate) struct Workspace {
     root: PathBuf,
     target: PathBuf,
     tools_are_required: bool,
+    has_openssl: bool,
 }
+
+/// Has the client for CKafka take the system's OpenSSL, instead of compiling its own: packages alone
+/// need that, as Lambda's machines are others.
+/// Source: <https://docs.rs/openssl/latest/openssl/#vendored>.
+pub(crate) const SYSTEM_OPENSSL: &str = "OPENSSL_NO_VENDOR";
 
 /// Tells tests that no tool may be missing: what they skip without it fails with it.
 const TEST_ALL: &str = "THINGRELAY_TEST_ALL";
@@ -35,6 +41,7 @@ impl Workspace {
             root,
             target,
             tools_are_required: false,
+            has_openssl: has_openssl(),
         })
     }
 
@@ -44,6 +51,7 @@ impl Workspace {
             root: self.root.clone(),
             target: self.target.clone(),
             tools_are_required: true,
+            has_openssl: self.has_openssl,
         }
     }
 
@@ -74,6 +82,8 @@ impl Workspace {
                 "ckafka-pull",
                 "--exclude",
                 "thingrelay-kafka",
+                "--exclude",
+                "peer-reader",
             ],
         }
     }
@@ -86,11 +96,22 @@ impl Workspace {
             .current_dir(&self.root)
             .env("CARGO_TARGET_DIR", &self.target)
             .args(arguments);
+        if self.has_openssl {
+            command.env(SYSTEM_OPENSSL, "1");
+        }
         if self.tools_are_required {
             command.env(TEST_ALL, "1");
         }
         command
     }
+}
+
+/// Whether what OpenSSL takes to be linked with is on this machine.
+fn has_openssl() -> bool {
+    Command::new("pkg-config")
+        .args(["--exists", "openssl >= 3"])
+        .status()
+        .is_ok_and(|status| status.success())
 }
 
 /// Shows a command, runs it, and fails unless it succeeds.

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 
 use super::python::Environment;
 use crate::suite::Failure;
-use crate::workspace::Workspace;
+use crate::workspace::{SYSTEM_OPENSSL, Workspace};
 
 /// cargo-lambda, with the compiler zig, which it links with:
 /// <https://www.cargo-lambda.info/>, <https://pypi.org/project/cargo-lambda/>.
@@ -51,7 +51,8 @@ impl CargoLambda {
     pub(crate) fn reach(&self, command: &mut Command) -> Result<()> {
         command
             .env("PATH", self.search_path()?)
-            .env_remove("C_INCLUDE_PATH");
+            .env_remove("C_INCLUDE_PATH")
+            .env_remove(SYSTEM_OPENSSL);
         Ok(())
     }
 

@@ -1,4 +1,4 @@
-use super::maven::program;
+use super::program;
 use crate::suite::Failure;
 
 /// What `ckafka-pull` takes to be built besides Rust, for librdkafka and OpenSSL, each with the
@@ -14,5 +14,5 @@ const TOOLS: [(&str, &str); 4] = [
 pub(crate) fn find() -> Result<(), Failure> {
     TOOLS
         .iter()
-        .try_for_each(|(name, package)| program(name, package).map(drop))
+        .try_for_each(|(name, package)| program::find(name, package).map(drop))
 }

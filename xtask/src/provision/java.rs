@@ -2,7 +2,7 @@ use std::process::Command;
 
 use anyhow::Context;
 
-use super::maven;
+use super::program;
 use crate::suite::Failure;
 
 /// The Debian package that brings it.
@@ -10,7 +10,7 @@ const PACKAGE: &str = "default-jdk-headless";
 
 /// Asks for a program of Java, `java` or `javac`, of a version or a newer one.
 pub(super) fn require(program: &str, oldest: u32) -> Result<(), Failure> {
-    let path = maven::program(program, PACKAGE)?;
+    let path = program::find(program, PACKAGE)?;
     let output = Command::new(path)
         .arg("-version")
         .output()

@@ -1,4 +1,3 @@
-use std::env;
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -9,6 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
 
+use super::program;
 use crate::suite::Failure;
 use crate::workspace::{self, Workspace};
 
@@ -41,7 +41,7 @@ impl Maven {
     /// Finds it on this machine.
     pub(super) fn find(workspace: &Workspace) -> Result<Self, Failure> {
         Ok(Self {
-            program: program("mvn", "maven")?,
+            program: program::find("mvn", "maven")?,
             repository: workspace.provision().join("maven"),
         })
     }
@@ -154,21 +154,6 @@ impl Artifact {
             .join(version)
             .join(format!("{name}-{version}-{classifier}.{extension}"))
     }
-}
-
-/// Where the search path has a program that the Debian package `package` brings.
-pub(super) fn program(name: &str, package: &str) -> Result<PathBuf, Failure> {
-    env::var_os("PATH")
-        .and_then(|path| {
-            env::split_paths(&path)
-                .map(|directory| directory.join(name))
-                .find(|file| file.is_file())
-        })
-        .ok_or_else(|| {
-            Failure::MissingTool(format!(
-                "{name} is not installed (on Debian: install {package})"
-            ))
-        })
 }
 
 /// Of a line for each file in `directory`, by name: the name, a space, its digest.

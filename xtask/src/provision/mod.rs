@@ -1,7 +1,6 @@
 //! Tools that suites need and that cargo does not bring, one a file. Each is pinned, lives below
 //! the target directory, and is installed once.
 
-pub(crate) mod actionlint;
 pub(crate) mod cargo_lambda;
 pub(crate) mod compiler;
 mod java;
@@ -9,8 +8,10 @@ pub(crate) mod kafka;
 mod maven;
 pub(crate) mod ministack;
 pub(crate) mod node_peer;
+pub(crate) mod program;
 pub(crate) mod pulsar;
 mod python;
 pub(crate) mod python_peer;
 pub(crate) mod sam;
 mod stamp;
+pub(crate) mod tools;

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use super::maven::program;
+use super::program;
 use super::stamp::Stamp;
 use crate::suite::Failure;
 use crate::workspace::{self, Workspace};
@@ -24,8 +24,8 @@ const BANNER: &str = "--banner:js=import { createRequire } from \"node:module\";
 /// Installs the packages of the function in Node.js as its lock file pins them, and bundles them. The
 /// interpreter, and the directory of all of it.
 pub(crate) fn provision(workspace: &Workspace) -> Result<[PathBuf; 2], Failure> {
-    let interpreter = program("node", "nodejs")?;
-    let npm = program("npm", "npm")?;
+    let interpreter = program::find("node", "nodejs")?;
+    let npm = program::find("npm", "npm")?;
     let version = Command::new(&interpreter)
         .arg("--version")
         .output()

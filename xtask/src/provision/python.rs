@@ -14,7 +14,7 @@ use crate::workspace;
 const PAUSES: [Duration; 2] = [Duration::from_secs(3), Duration::from_secs(15)];
 
 /// A virtual environment of Python with pinned packages.
-pub(super) struct Environment {
+pub(crate) struct Environment {
     directory: PathBuf,
 }
 
@@ -36,7 +36,7 @@ impl Environment {
     }
 
     /// The path of a program that the environment's packages brought.
-    pub(super) fn program(&self, name: &str) -> PathBuf {
+    pub(crate) fn program(&self, name: &str) -> PathBuf {
         self.programs().join(name)
     }
 

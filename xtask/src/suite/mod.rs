@@ -12,8 +12,8 @@ mod readme;
 mod report;
 mod sqs_conformance;
 mod template;
+mod tools;
 mod unit;
-mod workflow;
 
 use crate::tally::Tally;
 use crate::workspace::Workspace;
@@ -22,7 +22,7 @@ use crate::workspace::Workspace;
 pub(crate) const ALL: &[Suite] = &[
     unit::SUITE,
     documents::SUITE,
-    workflow::SUITE,
+    tools::SUITE,
     sqs_conformance::SUITE,
     template::SUITE,
     e2e::SUITE,

@@ -1,0 +1,79 @@
+use crate::commands::{CHECK, DEV, INSTALL, INSTALLED_CHECK, SEND};
+use crate::relay::Relay;
+use crate::{CARGO_LIMIT, LIMIT, installed, shell};
+
+/// The sources of `cargo dev` without a configuration.
+const SOURCES: [&str; 3] = ["hub", "explorer", "video"];
+
+#[tokio::test]
+async fn dev_prints_commands_that_work_and_takes_what_send_and_check_send() {
+    let relay = Relay::start(&shell(), DEV).await;
+    for (index, name) in SOURCES.into_iter().enumerate() {
+        let source = relay.source(name).await;
+        let written = shell().run(&source.get, LIMIT).await;
+        let echo = written.stdout.concat();
+        let random = echo
+            .strip_prefix("echo-n")
+            .and_then(|rest| rest.strip_suffix('n'));
+        let random = random.unwrap_or_else(|| panic!("no Echostr:\n{}", written.all()));
+        let whole = random.len() == 16 && random.bytes().all(|byte| byte.is_ascii_hexdigit());
+        assert!(whole && written.stderr.is_empty(), "{}", written.all());
+
+        let written = shell().run(&source.post, LIMIT).await;
+        assert_eq!(
+            (written.stdout, written.stderr),
+            (vec!["200".to_owned()], vec![])
+        );
+        relay
+            .expect(index + 1, "device.properties DEMO/device-1 ")
+            .await;
+    }
+    let hub = relay.source("hub").await;
+    let shell = shell().with_token(&hub.token);
+    let written = shell.run(&relay.addressed(SEND), CARGO_LIMIT).await;
+    assert!(
+        written.all().contains("accepted  1000"),
+        "{}",
+        written.all()
+    );
+    relay
+        .expect(1000, "device.properties THINGRELAY/device-")
+        .await;
+    let written = shell.run(&relay.addressed(CHECK), CARGO_LIMIT).await;
+    assert!(written.all().contains("All is well."), "{}", written.all());
+
+    install().await;
+    let command = format!("{INSTALLED_CHECK} {} --token \"$TOKEN\"", hub.url);
+    let written = shell.run(&command, LIMIT).await;
+    assert!(written.all().contains("All is well."), "{}", written.all());
+    relay.interrupt().await;
+}
+
+/// Installs from the build that there is: a reader's would be an optimised one. Each command's help has
+/// an example.
+async fn install() {
+    let root = installed();
+    let command = format!(
+        "{INSTALL} --debug --locked --offline --force --root '{}'",
+        root.display()
+    );
+    shell().run(&command, CARGO_LIMIT).await;
+    let help = shell().run("thingrelay --help", LIMIT).await.stdout;
+    let subcommands: Vec<&str> = help
+        .iter()
+        .skip_while(|line| *line != "Commands:")
+        .skip(1)
+        .take_while(|line| !line.is_empty())
+        .filter_map(|line| line.split_whitespace().next())
+        .filter(|name| *name != "help")
+        .collect();
+    assert!(subcommands.len() >= 6, "{subcommands:?}");
+    for name in subcommands {
+        let help = shell()
+            .run(&format!("thingrelay {name} --help"), LIMIT)
+            .await;
+        let example = format!("  thingrelay {name}");
+        let has_example = help.stdout.iter().any(|line| line.starts_with(&example));
+        assert!(has_example, "no example in:\n{}", help.all());
+    }
+}

@@ -1,0 +1,11 @@
+use super::python::Environment;
+use crate::suite::Failure;
+use crate::workspace::Workspace;
+
+/// Installs the linters as `requirements/tools.txt` pins them.
+pub(crate) fn provision(workspace: &Workspace) -> Result<Environment, Failure> {
+    Environment::provision(
+        workspace.provision().join("tools"),
+        &workspace.root().join("xtask/requirements/tools.txt"),
+    )
+}

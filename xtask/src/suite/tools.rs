@@ -1,0 +1,51 @@
+use std::env;
+use std::process::Command;
+
+use anyhow::Result;
+
+use super::report::Report;
+use super::{Failure, Outcome, Suite};
+use crate::provision;
+use crate::workspace::{self, Workspace};
+
+/// Each linter with its arguments. What they are told besides stands in their files: `deny.toml`,
+/// `typos.toml`.
+const TOOLS: [(&str, &[&str]); 6] = [
+    // Its verdict is the same on every machine: no linters of scripts, which it calls where they are.
+    ("actionlint", &["-no-color", "-shellcheck=", "-pyflakes="]),
+    ("zizmor", &["--offline", "--no-progress", "--quiet", "."]),
+    ("typos", &[]),
+    // Links and anchors.
+    (
+        "rumdl",
+        &["check", "--no-cache", "--enable", "MD051,MD057", "."],
+    ),
+    ("cargo-shear", &[]),
+    // Advisories are not asked for: their database is on GitHub.
+    (
+        "cargo-deny",
+        &["--locked", "check", "bans", "licenses", "sources"],
+    ),
+];
+
+/// The linters that cargo does not bring.
+pub(super) const SUITE: Suite = Suite {
+    name: "tools",
+    about: "linters: the workflow, spelling, links, and licences, sources and use of dependencies",
+    needs_binaries: false,
+    run,
+};
+
+fn run(workspace: &Workspace) -> Result<Outcome, Failure> {
+    let tools = provision::tools::provision(workspace)?;
+    let mut report = Report::default();
+    for (name, arguments) in TOOLS {
+        let mut command = Command::new(tools.program(name));
+        command.args(arguments).current_dir(workspace.root());
+        if let Some(cargo) = env::var_os("CARGO") {
+            command.env("CARGO", cargo);
+        }
+        report.none(name, workspace::run(&mut command).map(|()| Vec::new()));
+    }
+    Ok(report.outcome())
+}
