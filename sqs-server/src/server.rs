@@ -68,14 +68,14 @@ pub struct Monitor {
     broker: Arc<Broker>,
 }
 
-/// The reasons why a server does not start.
+/// The reasons why a server does not start. The system's error is the source.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// Another process listens there; choose another port.
     #[error("the address {0} is in use")]
     AddressInUse(SocketAddr),
     /// The address cannot be listened on for another reason.
-    #[error("cannot listen on {address}: {source}")]
+    #[error("cannot listen on {address}")]
     Listen {
         /// The address that was asked for.
         address: SocketAddr,
@@ -86,7 +86,7 @@ pub enum StartError {
     #[error("the data file {0} is in use by another process")]
     DataLocked(PathBuf),
     /// The data directory or the file in it cannot be made, read or written.
-    #[error("cannot use the data at {path}: {source}")]
+    #[error("cannot use the data at {path}")]
     DataUnusable {
         /// The directory or file.
         path: PathBuf,

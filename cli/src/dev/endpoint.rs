@@ -58,7 +58,7 @@ pub(crate) enum BindError {
     #[error("the address {0} is in use: end the other process, or choose another with --listen")]
     InUse(SocketAddr),
     /// The system refuses.
-    #[error("cannot listen on {address}: {source}")]
+    #[error("cannot listen on {address}")]
     Refused {
         /// The address that was asked for.
         address: SocketAddr,

@@ -27,6 +27,10 @@ fn what_it_cannot_start_with_is_said_in_words() {
             "[sources.a]\nplatform = \"none\"\ntokens = [\"{token}\"]\n[sources.b]\nplatform = \"tencent-iot-hub\"\ntokens = [\"short\"]\n"
         ),
     );
+    // A directory stands where the file should.
+    let unusable = directory.path().join("unusable");
+    fs::create_dir_all(unusable.join("queues.redb")).unwrap();
+    let unusable = unusable.to_string_lossy().into_owned();
     let cases: Vec<(Vec<&str>, Vec<&str>)> = vec![
         (vec!["--listen", &held], vec![&held, "in use"]),
         (
@@ -48,6 +52,11 @@ fn what_it_cannot_start_with_is_said_in_words() {
             vec!["--visibility-timeout"],
         ),
         (vec!["--data", &two_problems], vec!["two.toml"]),
+        (
+            vec!["--listen", "203.0.113.1:9001"],
+            vec!["cannot listen on 203.0.113.1:9001: "],
+        ),
+        (vec!["--data", &unusable], vec!["cannot use the data at "]),
     ];
     let empty = write("empty.toml", "# none\n");
     let no_source = (
@@ -67,6 +76,8 @@ fn what_it_cannot_start_with_is_said_in_words() {
             assert!(told.contains(word), "{arguments:?} without {word}: {told}");
         }
         assert!(!told.contains(token), "{told}");
+        // The system's error stands there once.
+        assert!(told.matches("os error").count() <= 1, "{told}");
     }
 }
 
