@@ -66,31 +66,37 @@ impl Bodies {
     }
 }
 
-/// Takes room for the bytes that have come, not for those that are announced.
+/// Takes room for the bytes that have come, not for those that are announced. Pieces of one size leave
+/// no holes in the memory.
 async fn hold(mut body: Incoming, exchange: &Exchange) -> io::Result<Held> {
     let most = MAX_ORIGINAL_BYTES + 1;
     let announced = body.size_hint().exact();
     let announced = announced.and_then(|size| usize::try_from(size).ok());
-    let expected = announced.map_or(most, |size| size.min(most));
-    let mut bytes: Vec<u8> = Vec::new();
+    let mut left = announced.map_or(most, |size| size.min(most));
+    let mut pieces: Vec<Vec<u8>> = Vec::new();
     let mut room = exchange.begin_body();
-    let mut size = 0;
-    while bytes.len() < most
+    while left > 0
         && let Some(frame) = body.frame().await
     {
-        if let Ok(data) = frame.map_err(io::Error::other)?.into_data() {
-            let data = data.get(..most - bytes.len()).unwrap_or(&data);
-            let needed = bytes.len() + data.len();
-            if needed > size {
-                let larger = needed.next_multiple_of(STEP).min(expected).max(needed);
-                exchange.grow(&mut room, larger - size).await;
-                bytes.reserve_exact(larger - bytes.len());
-                size = larger;
-            }
-            bytes.extend_from_slice(data);
+        let frame = frame.map_err(io::Error::other)?;
+        let mut data = frame.data_ref().map_or(&[][..], |data| data);
+        while !data.is_empty() && left > 0 {
+            let open = pieces.last_mut().filter(|it| it.len() < it.capacity());
+            let Some(piece) = open else {
+                let size = left.min(STEP);
+                exchange.grow(&mut room, size).await;
+                pieces.push(Vec::with_capacity(size));
+                continue;
+            };
+            let taken = data.len().min(piece.capacity() - piece.len()).min(left);
+            let (taken, rest) = data.split_at_checked(taken).unwrap_or((data, &[]));
+            piece.extend_from_slice(taken);
+            left -= taken.len();
+            data = rest;
         }
     }
     discard(body);
+    let bytes = pieces.concat();
     Ok(Held { bytes, room })
 }
 

@@ -23,6 +23,8 @@ const DESCRIPTORS_EACH: usize = 3;
 const MAX_HELD_BYTES: usize = 64 * 1024 * 1024;
 /// How long a client may take for its next step while others wait for its place or its room.
 const GRACE: Duration = Duration::from_millis(200);
+/// How many times that a body may take in all, meanwhile.
+const STEPS: u32 = 5;
 
 /// All of them.
 #[derive(Debug, Clone)]
@@ -58,7 +60,9 @@ struct State {
 #[derive(Debug)]
 struct Connection {
     phase: Phase,
-    /// When the phase began, or when its client last made progress in it.
+    /// When the phase began.
+    began: Instant,
+    /// When the phase began, or when the client last made progress in it.
     since: Instant,
     /// The bytes of a body that is on its way.
     held_bytes: usize,
@@ -156,9 +160,11 @@ impl Connections {
         let id = state.next;
         state.next += 1;
         let give_up = CancellationToken::new();
+        let now = Instant::now();
         let connection = Connection {
             phase: Phase::New,
-            since: Instant::now(),
+            began: now,
+            since: now,
             held_bytes: 0,
             give_up: give_up.clone(),
         };
@@ -250,6 +256,18 @@ impl Drop for Room {
     }
 }
 
+impl Connection {
+    /// For how long others have waited on this client, with the time of a slow body counted in part.
+    fn lateness(&self, now: Instant) -> Duration {
+        let silence = now.saturating_duration_since(self.since);
+        if self.phase == Phase::Reading {
+            silence.max(now.saturating_duration_since(self.began) / STEPS)
+        } else {
+            silence
+        }
+    }
+}
+
 impl State {
     /// The client that has been silent for longest gives way, also in the middle of a body. One that
     /// has just made a step gets the time for another, unless its last request is answered.
@@ -259,12 +277,12 @@ impl State {
         if self.open.values().any(|open| can_end(&open) && ends(&open)) {
             return GRACE;
         }
-        let silent = self.open.values().filter(can_end);
-        let longest = silent.clone().min_by_key(|open| open.since);
-        let idle = silent.filter(|open| open.phase == Phase::Idle);
-        let silence = longest.map_or(Duration::ZERO, |open| now.duration_since(open.since));
-        let gives_way = if silence >= GRACE {
-            longest
+        let waiting = self.open.values().filter(can_end);
+        let latest = waiting.clone().max_by_key(|open| open.lateness(now));
+        let idle = waiting.filter(|open| open.phase == Phase::Idle);
+        let lateness = latest.map_or(Duration::ZERO, |open| open.lateness(now));
+        let gives_way = if lateness >= GRACE {
+            latest
         } else {
             idle.min_by_key(|open| open.since)
         };
@@ -273,7 +291,7 @@ impl State {
                 open.give_up.cancel();
                 GRACE
             }
-            None => GRACE.saturating_sub(silence),
+            None => GRACE.saturating_sub(lateness),
         }
     }
 
@@ -290,10 +308,8 @@ impl State {
         let read = holding
             .clone()
             .filter(|(_, open)| open.phase == Phase::Reading);
-        let gives_way = match read.min_by_key(|(_, open)| open.since) {
-            Some((_, slowest)) => {
-                Some(slowest).filter(|open| now.duration_since(open.since) >= GRACE)
-            }
+        let gives_way = match read.max_by_key(|(_, open)| open.lateness(now)) {
+            Some((_, slowest)) => Some(slowest).filter(|open| open.lateness(now) >= GRACE),
             None => {
                 let blocked: usize = holding.clone().map(|(_, open)| open.held_bytes).sum();
                 let newest = holding.max_by_key(|(id, _)| **id);
@@ -312,7 +328,8 @@ impl Shared {
     fn enter(&self, id: u64, phase: Phase) {
         if let Some(open) = self.lock().open.get_mut(&id) {
             open.phase = phase;
-            open.since = Instant::now();
+            open.began = Instant::now();
+            open.since = open.began;
             open.held_bytes = 0;
         }
     }
@@ -326,6 +343,10 @@ impl Shared {
         }
         if let Some(open) = state.open.get_mut(&id) {
             if has_room {
+                if open.phase == Phase::Blocked {
+                    // The wait for room was not the client's.
+                    open.began = now;
+                }
                 open.phase = Phase::Reading;
                 open.since = now;
                 open.held_bytes += bytes;

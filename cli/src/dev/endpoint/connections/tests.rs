@@ -81,6 +81,24 @@ async fn the_slowest_body_gives_way_and_one_in_progress_does_not() {
 }
 
 #[tokio::test]
+async fn a_body_that_goes_on_and_on_gives_way() {
+    let connections = within(2, 100);
+    let places = places::<2>(&connections).await;
+    let exchanges = places.each_ref().map(Place::begin);
+    let mut room = exchanges[0].begin_body();
+    exchanges[0].grow(&mut room, 1).await;
+    let began = connections.shared.lock().open[&places[0].id].began;
+    for step in 1..=STEPS {
+        let now = began + GRACE * step - Duration::from_millis(1);
+        assert!(connections.shared.take(places[0].id, 1, now));
+        connections.shared.lock().make_place(now);
+        assert_eq!(given_up(&places), [false, false], "{step}");
+    }
+    connections.shared.lock().make_place(began + GRACE * STEPS);
+    assert_eq!(given_up(&places), [true, false]);
+}
+
+#[tokio::test]
 async fn the_slowest_body_makes_room() {
     let connections = within(3, 100);
     let places = places::<3>(&connections).await;
