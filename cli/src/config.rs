@@ -54,8 +54,8 @@ fn inspect(check: &Check) -> (String, Findings) {
     let mut findings = Findings::default();
     let documents = match Documents::read(&check.files) {
         Ok(documents) => documents,
-        Err(problems) => {
-            for problem in problems.iter() {
+        Err(error) => {
+            for problem in error.0.iter() {
                 findings.problem(problem.clone());
             }
             return (String::new(), findings);

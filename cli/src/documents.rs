@@ -10,7 +10,7 @@ use anyhow::Context;
 use input::Input;
 use std::path::PathBuf;
 use thingrelay_core::config::{
-    Config, EdgeConfig, Problem, Problems, ReadSource, document::Document,
+    Config, ConfigError, EdgeConfig, Problem, Problems, ReadSource, document::Document,
 };
 
 /// The argument that names documents.
@@ -43,7 +43,7 @@ impl Documents {
     ///
     /// # Errors
     /// All that cannot be read or parsed.
-    pub(crate) fn read(files: &[PathBuf]) -> Result<Documents, Problems> {
+    pub(crate) fn read(files: &[PathBuf]) -> Result<Documents, ConfigError> {
         let mut parsed = Vec::new();
         let mut problems = Problems::default();
         for file in files {
@@ -64,7 +64,7 @@ impl Documents {
         if problems.is_empty() {
             Ok(Documents { parsed })
         } else {
-            Err(problems)
+            Err(ConfigError(problems))
         }
     }
 
@@ -78,7 +78,7 @@ impl Documents {
         if problems.is_empty() {
             return Ok(config);
         }
-        Err(problems).with_context(|| self.has_problems())
+        Err(ConfigError(problems)).with_context(|| self.has_problems())
     }
 
     /// What can be used of the configuration.
@@ -87,7 +87,7 @@ impl Documents {
     /// Nothing can be used, and why.
     pub(crate) fn usable<S: ReadSource>(&self) -> anyhow::Result<Config<S>> {
         let mut config = Config::usable(&self.texts())
-            .map_err(|problems| self.named_all(&problems))
+            .map_err(|error| ConfigError(self.named_all(&error.0)))
             .with_context(|| self.has_problems())?;
         let broken = &mut config.broken;
         let of_sources = broken.sources.values_mut();

@@ -22,8 +22,8 @@ use std::{io, pin::pin, process::ExitCode};
 use thingrelay::{
     aws::Aws,
     clock::Clock,
-    pull::Drained,
-    queue::{Patience, Queue},
+    pull::PullSummary,
+    queue::{Queue, SendTimeout},
     telemetry::Counters,
 };
 use thingrelay_core::{
@@ -65,7 +65,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
         Some(_) => what_the_group_pulls(&config),
     });
     log.tell(&format!("staging queue {}\n", staging_queue.as_str()));
-    let staging = Queue::open(&Aws::anywhere(), staging_queue, Patience::Background).await;
+    let staging = Queue::open(&Aws::anywhere(), staging_queue, SendTimeout::Background).await;
 
     let stop = CancellationToken::new();
     let until = stop.clone().cancelled_owned();
@@ -76,17 +76,17 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
         }
     });
     let ended = tokio::select! {
-        drained = pulling.as_mut() => Some(drained),
+        summary = pulling.as_mut() => Some(summary),
         _ = signals.next() => {
             stop.cancel();
             tokio::select! {
-                drained = pulling.as_mut() => Some(drained),
+                summary = pulling.as_mut() => Some(summary),
                 _ = signals.next() => None,
             }
         }
     };
-    if let Some(drained) = &ended {
-        log.tell(&sum(drained));
+    if let Some(summary) = &ended {
+        log.tell(&sum(summary));
     }
     log.tell(&counters::lines(&counters.counted()));
     log.finish().await;
@@ -135,8 +135,8 @@ fn what_the_group_pulls(config: &EdgeConfig) -> String {
 }
 
 /// The sums of all pulls, in a line.
-fn sum(drained: &[Drained]) -> String {
-    let total = |count: fn(&Drained) -> u64| drained.iter().map(count).sum::<u64>();
+fn sum(summary: &[PullSummary]) -> String {
+    let total = |count: fn(&PullSummary) -> u64| summary.iter().map(count).sum::<u64>();
     format!(
         "pulled {}, staged {}, acknowledged {}, given back {}, connections {}\n",
         total(|one| one.received),

@@ -18,7 +18,7 @@ use thingrelay_core::{
     normalize::normalize,
     staged::Staged,
 };
-use thingrelay_kafka::probe::{self, Last, ProbeError, Probed, Standing};
+use thingrelay_kafka::probe::{self, GroupStatus, LastRecord, ProbeError, ProbeReport};
 
 /// Tries a source.
 pub(crate) async fn check(
@@ -27,7 +27,7 @@ pub(crate) async fn check(
     pull: &KafkaPull,
     waits: Waits,
 ) -> Findings {
-    let waits = probe::Waits {
+    let waits = probe::ProbeTimeouts {
         answer: waits.connect,
         record: waits.message,
     };
@@ -39,8 +39,8 @@ fn findings(
     source: &EdgeSource,
     ckafka: &Ckafka,
     pull: &KafkaPull,
-    probed: &Result<Probed, ProbeError>,
-    waits: probe::Waits,
+    probed: &Result<ProbeReport, ProbeError>,
+    waits: probe::ProbeTimeouts,
 ) -> Findings {
     let title = |what: &str| format!("{}, {what}", source.name);
     let mut findings = Vec::new();
@@ -69,10 +69,10 @@ fn findings(
         };
         findings.push((title(&format!("topic {topic}")), outcome));
     }
-    if let Some(standing) = &probed.group {
+    if let Some(status) = &probed.group {
         let group = excerpt(pull.group.as_bytes());
-        let outcome = match standing {
-            Ok(standing) => stands(standing),
+        let outcome = match status {
+            Ok(status) => stands(status),
             Err(trouble) => Outcome::Wrong(vec![no_group(&group, trouble)]),
         };
         findings.push((title(&format!("group {group}")), outcome));
@@ -81,25 +81,25 @@ fn findings(
     findings
 }
 
-fn stands(standing: &Standing) -> Outcome {
-    let ahead = standing.ahead.unwrap_or_default();
-    if ahead.deleted > 0 {
+fn stands(status: &GroupStatus) -> Outcome {
+    let lag = status.lag.unwrap_or_default();
+    if lag.deleted > 0 {
         return Outcome::Wrong(vec![Problem::new(
             format!(
                 "The broker has deleted {} before the group read them.",
-                counted(ahead.deleted, "record")
+                counted(lag.deleted, "record")
             ),
             "They are lost. Compare the topic's retention in CKafka's console with how long no \
              pull ran; the next pull goes on with the earliest record that is there.",
         )]);
     }
-    let mut text = match standing.has_committed {
+    let mut text = match status.has_committed {
         true => "it has committed".to_owned(),
         false => "it has committed nothing, and begins at the earliest record".to_owned(),
     };
-    if standing.ahead.is_some() {
-        let verb = if ahead.waiting == 1 { "waits" } else { "wait" };
-        let waiting = counted(ahead.waiting, "record");
+    if status.lag.is_some() {
+        let verb = if lag.waiting == 1 { "waits" } else { "wait" };
+        let waiting = counted(lag.waiting, "record");
         let _ = write!(text, ", {waiting} {verb} for it");
     }
     Outcome::Well(text)
@@ -108,8 +108,8 @@ fn stands(standing: &Standing) -> Outcome {
 /// What there is to say of the records.
 fn records(
     source: &EdgeSource,
-    last: &Result<Option<Last>, ProbeError>,
-    waits: probe::Waits,
+    last: &Result<Option<LastRecord>, ProbeError>,
+    waits: probe::ProbeTimeouts,
 ) -> Outcome {
     let problem = match last {
         Ok(Some(last)) => return seen(source, last),
@@ -140,7 +140,7 @@ fn records(
 }
 
 /// What there is to say of the last record.
-fn seen(source: &EdgeSource, last: &Last) -> Outcome {
+fn seen(source: &EdgeSource, last: &LastRecord) -> Outcome {
     let now = Clock::system().now();
     let (_, message) = kafka::to_stage(&source.name, source.platform, &last.record(), now);
     let place = format!(

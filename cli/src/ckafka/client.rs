@@ -6,9 +6,9 @@ mod produce;
 pub(crate) use check::check;
 pub(crate) use produce::Link;
 
-use thingrelay::{clock::Clock, ordered::Sender, pull::Drained};
+use thingrelay::{clock::Clock, ordered::Sender, pull::PullSummary};
 use thingrelay_core::config::EdgeConfig;
-use thingrelay_kafka::Member;
+use thingrelay_kafka::MemberName;
 
 /// Whether the command is built with the client.
 pub(super) const IS_THERE: bool = true;
@@ -20,6 +20,6 @@ pub(crate) async fn pull<S: Sender + Sync>(
     clock: Clock,
     member: &str,
     until: impl Future<Output = ()> + Send,
-) -> Vec<Drained> {
-    thingrelay_kafka::run(config, staging, clock, &Member::named(member), until).await
+) -> Vec<PullSummary> {
+    thingrelay_kafka::run(config, staging, clock, &MemberName::named(member), until).await
 }

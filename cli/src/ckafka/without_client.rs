@@ -10,7 +10,7 @@ use crate::{
     },
 };
 use std::{convert::Infallible, time::Duration};
-use thingrelay::{clock::Clock, ordered::Sender, pull::Drained};
+use thingrelay::{clock::Clock, ordered::Sender, pull::PullSummary};
 use thingrelay_core::config::{Ckafka, EdgeConfig, EdgeSource, KafkaPull, KafkaSecurity};
 
 /// Whether the command is built with the client.
@@ -23,7 +23,7 @@ pub(crate) async fn pull<S: Sender + Sync>(
     _: Clock,
     _: &str,
     _: impl Future<Output = ()> + Send,
-) -> Vec<Drained> {
+) -> Vec<PullSummary> {
     Vec::new()
 }
 

@@ -56,7 +56,7 @@ impl<'a> Layers<'a> {
                 let problems = config.broken.problems();
                 (Some(config), problems)
             }
-            Err(problems) => (None, problems),
+            Err(error) => (None, error.0),
         };
         if config.is_some() && sources(&self.merged).is_none_or(Map::is_empty) {
             findings.problem(Problem::new(

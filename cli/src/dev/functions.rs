@@ -13,7 +13,7 @@ use lambda_http::{
 };
 use push::Push;
 use std::{sync::Arc, time::Instant};
-use thingrelay::{endpoint, settings::Live};
+use thingrelay::{endpoint, settings::CurrentConfig};
 use thingrelay_core::config::EdgeSource;
 use verify::Verify;
 
@@ -28,7 +28,7 @@ pub(crate) struct Edge {
     /// Answers POST, and refuses what is neither.
     pub(crate) push: Arc<Push>,
     /// The sources that there are.
-    pub(crate) config: Arc<Live<EdgeSource>>,
+    pub(crate) config: Arc<CurrentConfig<EdgeSource>>,
 }
 
 /// The consumer behind the event source.

@@ -28,8 +28,8 @@ use std::{collections::BTreeMap, net::SocketAddr, sync::Arc, time::Duration};
 use thingrelay::{
     aws::Aws,
     clock::Clock,
-    queue::{Patience, Queue},
-    settings::Live,
+    queue::{Queue, SendTimeout},
+    settings::CurrentConfig,
 };
 use thingrelay_core::{
     config::{ConsumerConfig, EdgeConfig, EdgeSource, Target},
@@ -129,19 +129,19 @@ impl Relay {
         let staging = Queue::open(
             &aws,
             targets::parse(&ground.queues.staging)?,
-            Patience::Edge,
+            SendTimeout::Edge,
         )
         .await;
         let pulled = Queue::open(
             &aws,
             targets::parse(&ground.queues.staging)?,
-            Patience::Background,
+            SendTimeout::Background,
         )
         .await;
         let quarantine = Queue::open(
             &aws,
             targets::parse(&ground.queues.quarantine)?,
-            Patience::Background,
+            SendTimeout::Background,
         )
         .await;
         let queues = consumer::Queues {
@@ -149,9 +149,9 @@ impl Relay {
             targets: Targets::open(&aws, None),
             quarantine,
         };
-        let live = Arc::new(Live::new(edge));
+        let live = Arc::new(CurrentConfig::new(edge));
         let edge = live.current();
-        let consumer = Arc::new(Live::new(consumer));
+        let consumer = Arc::new(CurrentConfig::new(consumer));
         let config = consumer.current();
         let printer = Arc::new(printer);
         let stop_accepting = CancellationToken::new();

@@ -43,7 +43,7 @@ pub(crate) fn frame(number: u32, envelope: &str) -> String {
 }
 
 /// Opens what was produced: the plaintext, and what else its envelope says.
-pub(crate) fn opened(produced: &Value) -> (Value, tuya::Opened) {
+pub(crate) fn opened(produced: &Value) -> (Value, tuya::OpenedMessage) {
     let payload = produced["payload"].as_str().unwrap();
     let payload = BASE64_STANDARD.decode(payload).unwrap();
     let em = produced["properties"]["em"].as_str();

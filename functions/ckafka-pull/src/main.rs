@@ -2,14 +2,14 @@
 
 use std::process::ExitCode;
 use thingrelay::{environment, start::serve_pull, telemetry};
-use thingrelay_kafka::{Member, pulls};
+use thingrelay_kafka::{MemberName, pulls};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let telemetry = telemetry::init_for_lambda(environment::telemetry());
     telemetry.ended(
         serve_pull(telemetry, |config, clock| {
-            pulls(config, clock, &Member::function())
+            pulls(config, clock, &MemberName::function())
         })
         .await,
     )

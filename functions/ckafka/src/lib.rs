@@ -17,7 +17,7 @@ compile_error!("a panic over one record must not end all: build with `panic = \"
 pub mod event;
 pub mod origin;
 pub mod staging;
-pub mod until;
+pub mod with_deadline;
 
 pub use event::KafkaEvent;
 
@@ -27,15 +27,15 @@ use thingrelay::{
     clock::Clock,
     ordered::Sender,
     queue::{Queue, SendError},
-    settings::Live,
+    settings::CurrentConfig,
 };
 use thingrelay_core::config::TopicSource;
-use until::Until;
+use with_deadline::WithDeadline;
 
 /// Stages the records of events.
 #[derive(Debug)]
 pub struct Ckafka<S = Queue> {
-    config: Arc<Live<TopicSource>>,
+    config: Arc<CurrentConfig<TopicSource>>,
     staging: S,
     clock: Clock,
 }
@@ -72,7 +72,7 @@ pub enum BatchError {
 impl<S: Sender + Sync> Ckafka<S> {
     /// With the configuration in use, the staging queue, and the clock that says when records were
     /// received.
-    pub fn new(config: Arc<Live<TopicSource>>, staging: S, clock: Clock) -> Self {
+    pub fn new(config: Arc<CurrentConfig<TopicSource>>, staging: S, clock: Clock) -> Self {
         Ckafka {
             config,
             staging,
@@ -92,7 +92,7 @@ impl<S: Sender + Sync> Ckafka<S> {
     ) -> Result<Batch, BatchError> {
         let config = self.config.current();
         let (known, unknown) = origin::sort(event, &config);
-        let staging = Until {
+        let staging = WithDeadline {
             queue: &self.staging,
             deadline,
         };

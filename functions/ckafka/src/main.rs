@@ -6,7 +6,7 @@ use std::{process::ExitCode, sync::Arc, time::Duration};
 use thingrelay::{
     clock::Clock,
     environment,
-    queue::Patience,
+    queue::SendTimeout,
     start::{deadline, staging},
     telemetry::{self, Telemetry},
 };
@@ -22,8 +22,12 @@ async fn main() -> ExitCode {
 
 async fn serve(telemetry: &'static Telemetry) -> Result<(), Error> {
     let documents = environment::documents()?.settings_alone();
-    let (staging, refresh) = staging(documents, Patience::Background).await?;
-    let ckafka = Arc::new(Ckafka::new(refresh.live(), staging, Clock::system()));
+    let (staging, refresh) = staging(documents, SendTimeout::Background).await?;
+    let ckafka = Arc::new(Ckafka::new(
+        refresh.current_config(),
+        staging,
+        Clock::system(),
+    ));
     run(service_fn(move |event: LambdaEvent<KafkaEvent>| {
         let (refresh, ckafka) = (Arc::clone(&refresh), Arc::clone(&ckafka));
         async move {

@@ -5,7 +5,7 @@ use thingrelay_core::config::{EventSourceConfig, TopicSource, Topics};
 
 /// A record with the source that it belongs to.
 #[derive(Debug)]
-pub struct Sourced<'a> {
+pub struct SourcedRecord<'a> {
     /// The source.
     pub source: &'a TopicSource,
     /// The record.
@@ -16,13 +16,13 @@ pub struct Sourced<'a> {
 pub fn sort<'a>(
     event: &KafkaEvent,
     config: &'a EventSourceConfig,
-) -> (Vec<Sourced<'a>>, Option<String>) {
+) -> (Vec<SourcedRecord<'a>>, Option<String>) {
     let brokers: Vec<&str> = event.brokers().collect();
     let mut known = Vec::new();
     let mut unknown = None;
     for record in event.records() {
         match find(config, &brokers, &record.topic) {
-            Some(source) => known.push(Sourced { source, record }),
+            Some(source) => known.push(SourcedRecord { source, record }),
             None => {
                 unknown.get_or_insert(record.topic);
             }

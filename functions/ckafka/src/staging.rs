@@ -1,10 +1,10 @@
 //! Records to the staging queue, those of a device in their order.
 
-use crate::{BatchError, event::RecordValue, origin::Sourced};
+use crate::{BatchError, event::RecordValue, origin::SourcedRecord};
 use std::collections::{HashMap, hash_map::Entry};
 use thingrelay::{
     internal_event::InternalEvent,
-    ordered::{Job, Sender, send_all},
+    ordered::{Sender, Sequence, send_all},
     queue::SendError,
 };
 use thingrelay_core::{
@@ -17,7 +17,7 @@ use thingrelay_core::{
 
 /// A record on its way.
 struct Outgoing<'a> {
-    sourced: &'a Sourced<'a>,
+    sourced: &'a SourcedRecord<'a>,
     id: MessageId,
 }
 
@@ -28,16 +28,16 @@ struct Outgoing<'a> {
 /// not take.
 pub async fn stage(
     staging: &impl Sender,
-    records: &[Sourced<'_>],
+    records: &[SourcedRecord<'_>],
     received: Timestamp,
 ) -> Result<usize, BatchError> {
-    let (arrivals, jobs) = by_group(records, received);
-    let results = send_all(staging, &jobs).await;
+    let (arrivals, sequences) = by_group(records, received);
+    let results = send_all(staging, &sequences).await;
     let mut failed = 0;
     let mut first_error = None;
-    for ((arrivals, job), result) in arrivals.iter().zip(&jobs).zip(results) {
+    for ((arrivals, sequence), result) in arrivals.iter().zip(&sequences).zip(results) {
         let result = match result {
-            Err(SendError::Permanent(_)) => one_by_one(staging, job).await,
+            Err(SendError::Permanent(_)) => one_by_one(staging, sequence).await,
             other => other,
         };
         match result {
@@ -67,14 +67,14 @@ pub async fn stage(
     }
 }
 
-/// A job for each group, its messages in the order of the records.
+/// A sequence for each group, its messages in the order of the records.
 fn by_group<'a>(
-    records: &'a [Sourced<'a>],
+    records: &'a [SourcedRecord<'a>],
     received: Timestamp,
-) -> (Vec<Vec<Outgoing<'a>>>, Vec<Job>) {
+) -> (Vec<Vec<Outgoing<'a>>>, Vec<Sequence>) {
     let mut places = HashMap::new();
     let mut arrivals: Vec<Vec<Outgoing<'a>>> = Vec::new();
-    let mut jobs: Vec<Job> = Vec::new();
+    let mut sequences: Vec<Sequence> = Vec::new();
     for sourced in records {
         let source = sourced.source;
         let (id, message) = sourced
@@ -84,24 +84,26 @@ fn by_group<'a>(
             Entry::Occupied(entry) => *entry.get(),
             Entry::Vacant(entry) => {
                 arrivals.push(Vec::new());
-                jobs.push(Job {
+                sequences.push(Sequence {
                     messages: Vec::new(),
                 });
-                *entry.insert(jobs.len() - 1)
+                *entry.insert(sequences.len() - 1)
             }
         };
-        if let (Some(arrivals), Some(job)) = (arrivals.get_mut(place), jobs.get_mut(place)) {
+        if let (Some(arrivals), Some(sequence)) =
+            (arrivals.get_mut(place), sequences.get_mut(place))
+        {
             arrivals.push(Outgoing { sourced, id });
-            job.messages.push(message);
+            sequence.messages.push(message);
         }
     }
-    (arrivals, jobs)
+    (arrivals, sequences)
 }
 
 /// Sends a group's messages again, after the queue refused one of them for good: in its place goes
 /// a reference to the record. What is staged already is dropped by the queue.
-async fn one_by_one(staging: &impl Sender, job: &Job) -> Result<(), SendError> {
-    for message in &job.messages {
+async fn one_by_one(staging: &impl Sender, sequence: &Sequence) -> Result<(), SendError> {
+    for message in &sequence.messages {
         match send(staging, message).await {
             Err(SendError::Permanent(_)) => {
                 let no_stand_in = || SendError::Transient("the reference is refused".to_owned());
@@ -132,7 +134,7 @@ impl Outgoing<'_> {
     }
 }
 
-impl Sourced<'_> {
+impl SourcedRecord<'_> {
     /// What cannot be read goes as it came: it is no JSON, or the wrong one, and the consumer says
     /// so.
     fn with_record<T>(&self, work: impl FnOnce(&Record<'_>) -> T) -> T {

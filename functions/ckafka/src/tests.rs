@@ -99,7 +99,7 @@ fn handle_until(
     let event: KafkaEvent = serde_json::from_value(event.clone()).unwrap();
     let config = EventSourceConfig::parse(&[SETTINGS]).unwrap();
     let clock = Clock::from_fn(|| Timestamp::from_unix_millis(1_795_233_600_250));
-    let ckafka = Ckafka::new(Arc::new(Live::new(config)), queue, clock);
+    let ckafka = Ckafka::new(Arc::new(CurrentConfig::new(config)), queue, clock);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .build();

@@ -1,6 +1,6 @@
 //! The records of a batch by group, and which are to come again.
 
-use crate::tries::{Tries, rest};
+use crate::attempts::{Attempts, rest};
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use std::{
     collections::{HashMap, VecDeque},
@@ -31,7 +31,7 @@ struct HandedBack {
 
 /// How many records of a group are worked in one round.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Next {
+pub(crate) enum PerGroup {
     /// One, as a target keeps the order.
     One,
     /// All, as no target keeps the order.
@@ -39,12 +39,12 @@ pub(crate) enum Next {
 }
 
 /// The first record of a group.
-pub(crate) struct Head {
+pub(crate) struct GroupRecord {
     pub(crate) group: usize,
     pub(crate) message: SqsMessage,
 }
 
-impl Head {
+impl GroupRecord {
     /// The message's id.
     pub(crate) fn id(&self) -> &str {
         id(&self.message)
@@ -81,14 +81,18 @@ impl Batch {
     }
 
     /// The next record of each group, or all that are left of it, up to one that is suspicious.
-    pub(crate) fn next_heads(&mut self, now: Timestamp, of_each_group: Next) -> Vec<Head> {
+    pub(crate) fn next_records(
+        &mut self,
+        now: Timestamp,
+        of_each_group: PerGroup,
+    ) -> Vec<GroupRecord> {
         let mut heads = Vec::new();
         for (group, records) in self.groups.iter_mut().enumerate() {
             while let Some(message) =
-                records.pop_front_if(|message| !Tries::of(message).are_suspicious(now))
+                records.pop_front_if(|message| !Attempts::of(message).are_suspicious(now))
             {
-                heads.push(Head { group, message });
-                if of_each_group == Next::One {
+                heads.push(GroupRecord { group, message });
+                if of_each_group == PerGroup::One {
                     break;
                 }
             }
@@ -97,12 +101,12 @@ impl Batch {
     }
 
     /// The next record of all that was tried least often: what kills its invocation comes last.
-    pub(crate) fn next_suspect(&mut self) -> Option<Head> {
+    pub(crate) fn next_suspect(&mut self) -> Option<GroupRecord> {
         let heads = self.groups.iter().enumerate();
         let heads = heads.filter_map(|(group, records)| Some((group, records.front()?)));
-        let (group, _) = heads.min_by_key(|(_, message)| Tries::of(message).count)?;
+        let (group, _) = heads.min_by_key(|(_, message)| Attempts::of(message).count)?;
         let message = self.groups.get_mut(group)?.pop_front()?;
-        Some(Head { group, message })
+        Some(GroupRecord { group, message })
     }
 
     /// The receipts of the records that nothing was done with yet.
@@ -117,19 +121,19 @@ impl Batch {
     }
 
     /// Notes that a record is forwarded, or safe in quarantine.
-    pub(crate) fn done(&mut self, head: Head) {
+    pub(crate) fn done(&mut self, head: GroupRecord) {
         self.done.extend(head.message.receipt_handle);
     }
 
     /// Hands back a record, and with it the rest of its group.
     pub(crate) fn hand_back_group(
         &mut self,
-        head: Head,
+        head: GroupRecord,
         id: &str,
         reason: &'static str,
         detail: &str,
     ) {
-        let rest = rest(Tries::of(&head.message).count);
+        let rest = rest(Attempts::of(&head.message).count);
         self.hand_back(id, head.message, reason, detail, rest);
         self.hand_back_rest(head.group, "after_a_failure", Duration::ZERO);
     }
@@ -138,7 +142,7 @@ impl Batch {
     pub(crate) fn hand_back_all(&mut self, reason: &'static str) {
         for group in 0..self.groups.len() {
             let head = self.groups.get(group).and_then(VecDeque::front);
-            let rest = head.map(|message| rest(Tries::of(message).count));
+            let rest = head.map(|message| rest(Attempts::of(message).count));
             self.hand_back_rest(group, reason, rest.unwrap_or_default());
         }
     }

@@ -1,6 +1,6 @@
 //! A suspicious record, worked alone: if it kills the invocation, it takes nothing with it.
 
-use crate::{Consumer, batch::Batch, batch::Head, staging::Staging, within};
+use crate::{Consumer, batch::Batch, batch::GroupRecord, staging::Staging, within};
 use std::time::{Duration, Instant};
 use thingrelay::{internal_event::InternalEvent, ordered::Sender, queue::MAX_HIDDEN};
 
@@ -12,7 +12,7 @@ const OTHERS: u32 = 10;
 
 /// Whether the records of a batch that nothing was done with are hidden already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum Others {
+pub(crate) enum OtherRecords {
     #[default]
     Visible,
     Hidden,
@@ -28,9 +28,9 @@ impl<S: Sender + Staging> Consumer<S> {
     /// cannot be hidden changes when they come again, and nothing else.
     pub(crate) async fn isolate(
         &self,
-        suspect: &Head,
+        suspect: &GroupRecord,
         batch: &mut Batch,
-        others: &mut Others,
+        others: &mut OtherRecords,
         deadline: Option<Instant>,
     ) -> Result<(), String> {
         let done = batch.take_done();
@@ -55,8 +55,8 @@ impl<S: Sender + Staging> Consumer<S> {
                 .as_deref()
                 .map(|it| (it, own)),
         );
-        if *others == Others::Visible {
-            *others = Others::Hidden;
+        if *others == OtherRecords::Visible {
+            *others = OtherRecords::Hidden;
             let time = (own * OTHERS).min(MAX_HIDDEN * 9 / 10);
             hidden.extend(batch.untouched().map(|receipt| (receipt, time)));
         }

@@ -18,6 +18,7 @@
 #[cfg(not(panic = "unwind"))]
 compile_error!("a panic over one record must not end all: build with `panic = \"unwind\"`");
 
+pub mod attempts;
 pub mod batch;
 mod isolation;
 pub mod observer;
@@ -25,7 +26,6 @@ pub mod record;
 mod round;
 pub mod staging;
 pub mod targets;
-pub mod tries;
 
 pub use batch::BatchError;
 pub use observer::Observer;
@@ -33,9 +33,9 @@ pub use staging::Staging;
 pub use targets::Targets;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
-use batch::{Batch, Next};
-use isolation::Others;
-use observer::Silent;
+use batch::{Batch, PerGroup};
+use isolation::OtherRecords;
+use observer::NoObserver;
 use record::{Normalizer, Prepared};
 use std::{
     sync::Arc,
@@ -44,9 +44,9 @@ use std::{
 use thingrelay::{
     clock::Clock,
     internal_event::InternalEvent,
-    ordered::{Lane, Sender},
+    ordered::{SendSession, Sender},
     queue::Queue,
-    settings::Live,
+    settings::CurrentConfig,
 };
 use thingrelay_core::config::ConsumerSource;
 use thingrelay_core::normalize;
@@ -57,7 +57,7 @@ const RESTS_LIMIT: Duration = Duration::from_millis(1500);
 
 /// Turns staged messages into events and forwards them.
 pub struct Consumer<S = Queue> {
-    config: Arc<Live<ConsumerSource>>,
+    config: Arc<CurrentConfig<ConsumerSource>>,
     queues: Queues<S>,
     clock: Clock,
     normalizer: Normalizer,
@@ -77,13 +77,17 @@ pub struct Queues<S = Queue> {
 
 impl<S: Sender + Staging> Consumer<S> {
     /// With the configuration in use, the queues and a clock.
-    pub fn new(config: Arc<Live<ConsumerSource>>, queues: Queues<S>, clock: Clock) -> Self {
+    pub fn new(
+        config: Arc<CurrentConfig<ConsumerSource>>,
+        queues: Queues<S>,
+        clock: Clock,
+    ) -> Self {
         Consumer {
             config,
             queues,
             clock,
             normalizer: normalize::normalize,
-            observer: Arc::new(Silent),
+            observer: Arc::new(NoObserver),
         }
     }
 
@@ -116,14 +120,18 @@ impl<S: Sender + Staging> Consumer<S> {
     ) -> Result<SqsBatchResponse, BatchError> {
         let config = self.config.current();
         let targets = self.queues.targets.of(&config).await;
-        let mut targets: Vec<(Arc<S>, Lane)> = targets
+        let mut targets: Vec<(Arc<S>, SendSession)> = targets
             .into_iter()
-            .map(|target| (target, Lane::default()))
+            .map(|target| (target, SendSession::default()))
             .collect();
         let keeps_order = targets.iter().any(|(target, _)| target.keeps_order());
-        let of_each_group = if keeps_order { Next::One } else { Next::All };
+        let of_each_group = if keeps_order {
+            PerGroup::One
+        } else {
+            PerGroup::All
+        };
         let mut batch = Batch::new(event);
-        let mut others = Others::default();
+        let mut others = OtherRecords::default();
         if !config.broken.targets.is_empty() {
             // No message is done without every target.
             batch.hand_back_all("misconfigured");
@@ -135,7 +143,7 @@ impl<S: Sender + Staging> Consumer<S> {
             if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
                 batch.hand_back_all("deadline");
             }
-            let mut heads = batch.next_heads(self.clock.now(), of_each_group);
+            let mut heads = batch.next_records(self.clock.now(), of_each_group);
             if heads.is_empty() {
                 let Some(suspect) = batch.next_suspect() else {
                     break;

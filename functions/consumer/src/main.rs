@@ -8,7 +8,7 @@ use thingrelay::{
     aws::Aws,
     clock::Clock,
     environment,
-    queue::{Patience, Queue},
+    queue::{Queue, SendTimeout},
     settings::{Refresh, documents::Documents},
     start::deadline,
     telemetry::{self, Telemetry},
@@ -27,9 +27,9 @@ async fn serve(telemetry: &'static Telemetry) -> Result<(), Error> {
     let aws = Aws::in_lambda();
     let quarantine_url = environment::queue_url(environment::QUARANTINE_QUEUE_URL)?;
     let events_url = environment::optional_queue_url(environment::EVENTS_QUEUE_URL)?;
-    let quarantine = Queue::open(&aws, quarantine_url, Patience::Background).await;
+    let quarantine = Queue::open(&aws, quarantine_url, SendTimeout::Background).await;
     let staging_url = environment::queue_url(environment::STAGING_QUEUE_URL)?;
-    let staging = Queue::open(&aws, staging_url, Patience::Edge).await;
+    let staging = Queue::open(&aws, staging_url, SendTimeout::Edge).await;
     let documents = Documents::open(environment::documents()?, &aws).await;
     // A function that does not start would leave its records to the queue's own time, and each
     // receive would count.
@@ -41,7 +41,7 @@ async fn serve(telemetry: &'static Telemetry) -> Result<(), Error> {
         targets: Targets::open(&aws, events_url),
         quarantine,
     };
-    let consumer = Consumer::new(refresh.live(), queues, Clock::system());
+    let consumer = Consumer::new(refresh.current_config(), queues, Clock::system());
     let consumer = Arc::new(consumer);
     run(service_fn(move |event: LambdaEvent<SqsEvent>| {
         let (refresh, consumer) = (Arc::clone(&refresh), Arc::clone(&consumer));

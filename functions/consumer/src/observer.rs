@@ -12,9 +12,9 @@ pub trait Observer: Send + Sync {
 }
 
 /// Watches nothing.
-pub(crate) struct Silent;
+pub(crate) struct NoObserver;
 
-impl Observer for Silent {
+impl Observer for NoObserver {
     fn forwarded(&self, _event: &OutgoingEvent) {}
 
     fn quarantined(&self, _source: Option<&str>, _reason: &str) {}

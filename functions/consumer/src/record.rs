@@ -1,13 +1,13 @@
 //! One record read and normalised, a panic caught.
 
-use crate::batch::{Batch, Head};
-use thingrelay::ordered::Job;
+use crate::batch::{Batch, GroupRecord};
+use thingrelay::ordered::Sequence;
 use thingrelay_core::{
     config::ConsumerConfig,
     identity::MessageId,
     message::{Fifo, Message},
     normalize::{NormalizeError, OutgoingEvent},
-    panics::{PanicError, caught},
+    panics::{PanicError, catch_panic},
     source::{Decoding, SourceName},
     staged::{EdgeError, Staged, StagedError},
 };
@@ -17,7 +17,7 @@ pub type Normalizer = fn(&Staged<'_>, Decoding) -> Result<Vec<OutgoingEvent>, No
 
 /// A record with what is to become of it.
 pub(crate) struct Prepared {
-    head: Head,
+    head: GroupRecord,
     /// Where the record can be read.
     provenance: Option<Provenance>,
     pub(crate) verdict: Verdict,
@@ -41,9 +41,13 @@ pub(crate) enum Verdict {
     },
 }
 
-pub(crate) fn prepare(head: Head, config: &ConsumerConfig, normalizer: Normalizer) -> Prepared {
+pub(crate) fn prepare(
+    head: GroupRecord,
+    config: &ConsumerConfig,
+    normalizer: Normalizer,
+) -> Prepared {
     let body = head.message.body.as_deref().unwrap_or_default();
-    let (provenance, verdict) = match caught(|| Staged::from_body(body)) {
+    let (provenance, verdict) = match catch_panic(|| Staged::from_body(body)) {
         Err(panicked) => (None, panicked.into()),
         Ok(Err(error @ StagedError::NewerVersion(_))) => (
             None,
@@ -92,7 +96,7 @@ pub(crate) fn prepare(head: Head, config: &ConsumerConfig, normalizer: Normalize
 }
 
 fn normalized(staged: &Staged<'_>, decoding: Decoding, normalizer: Normalizer) -> Verdict {
-    match caught(|| normalizer(staged, decoding)) {
+    match catch_panic(|| normalizer(staged, decoding)) {
         Ok(Ok(events)) => Verdict::Forward(events),
         Ok(Err(error)) => Verdict::Quarantine {
             reason: error.code(),
@@ -138,7 +142,7 @@ impl Prepared {
     }
 
     /// The sends that forwarding takes, if it is to be forwarded.
-    pub(crate) fn job(&self) -> Option<Job> {
+    pub(crate) fn sequence(&self) -> Option<Sequence> {
         let Verdict::Forward(events) = &self.verdict else {
             return None;
         };
@@ -152,7 +156,7 @@ impl Prepared {
                 }),
             })
             .collect();
-        Some(Job { messages })
+        Some(Sequence { messages })
     }
 
     /// Notes in the batch what became of the record.

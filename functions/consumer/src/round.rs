@@ -9,7 +9,7 @@ use futures::future::join_all;
 use std::{sync::Arc, time::Instant};
 use thingrelay::{
     internal_event::InternalEvent,
-    ordered::{Job, Lane, Sender},
+    ordered::{SendSession, Sender, Sequence},
     quarantine::Quarantined,
     queue::SendError,
 };
@@ -27,22 +27,23 @@ impl<S: Sender> Consumer<S> {
     pub(crate) async fn forward(
         &self,
         round: &mut [Prepared],
-        targets: &mut [(Arc<S>, Lane)],
+        targets: &mut [(Arc<S>, SendSession)],
         configured: &[Target],
         deadline: Option<Instant>,
     ) {
-        let (mut positions, mut jobs): (Vec<usize>, Vec<Job>) = round
+        let (mut positions, mut sequences): (Vec<usize>, Vec<Sequence>) = round
             .iter()
             .enumerate()
-            .filter_map(|(position, prepared)| Some((position, prepared.job()?)))
+            .filter_map(|(position, prepared)| Some((position, prepared.sequence()?)))
             .unzip();
         let mut refused: Vec<(usize, String)> = Vec::new();
-        for (position, (target, lane)) in targets.iter_mut().enumerate() {
+        for (position, (target, session)) in targets.iter_mut().enumerate() {
             let named = |detail: String| match configured.get(position) {
                 Some(target) => format!("target {}: {detail}", shown(&target.name)),
                 None => detail,
             };
-            let Some(results) = within(deadline, lane.send_all(&**target, &jobs)).await else {
+            let Some(results) = within(deadline, session.send_all(&**target, &sequences)).await
+            else {
                 // Whatever has got there carries the same ids when it comes again.
                 for position in positions {
                     if let Some(prepared) = round.get_mut(position) {
@@ -54,13 +55,13 @@ impl<S: Sender> Consumer<S> {
                 }
                 return;
             };
-            let sent = positions.into_iter().zip(jobs).zip(results);
-            (positions, jobs) = sent
-                .filter_map(|((position, job), result)| match result {
-                    Ok(()) => Some((position, job)),
+            let sent = positions.into_iter().zip(sequences).zip(results);
+            (positions, sequences) = sent
+                .filter_map(|((position, sequence), result)| match result {
+                    Ok(()) => Some((position, sequence)),
                     Err(SendError::Permanent(detail)) => {
                         refused.push((position, named(detail)));
-                        Some((position, job))
+                        Some((position, sequence))
                     }
                     Err(SendError::Transient(detail)) => {
                         round.get_mut(position)?.verdict = Verdict::HandBack {

@@ -7,7 +7,7 @@ use std::{
 };
 use thingrelay::{
     aws::Aws,
-    queue::{Patience, Queue},
+    queue::{Queue, SendTimeout},
 };
 use thingrelay_core::{
     config::{ConsumerConfig, SqsTarget, Target, TargetKind},
@@ -96,7 +96,8 @@ impl Targets<Queue> {
         let open = move |target: Target| {
             let aws = aws.clone();
             let TargetKind::Sqs(SqsTarget { queue_url }) = target.kind;
-            let opening = async move { Queue::open(&aws, queue_url, Patience::Background).await };
+            let opening =
+                async move { Queue::open(&aws, queue_url, SendTimeout::Background).await };
             Box::pin(opening) as BoxFuture<'static, Queue>
         };
         let otherwise = otherwise.map(|queue_url| Target {

@@ -4,7 +4,7 @@ mod shipped;
 use super::*;
 use aws_lambda_events::sqs::SqsMessage;
 use std::{collections::HashMap, sync::Mutex};
-use thingrelay::queue::{SendError, UnchangedError};
+use thingrelay::queue::{ReceiptError, SendError};
 use thingrelay_core::{
     config::ConsumerConfig,
     message::{MAX_BYTES, Message},
@@ -70,7 +70,7 @@ impl Sender for FakeQueue {
 }
 
 impl Staging for FakeQueue {
-    async fn hide(&self, records: &[(&str, Duration)]) -> Result<(), UnchangedError> {
+    async fn hide(&self, records: &[(&str, Duration)]) -> Result<(), ReceiptError> {
         let mut hidden = self.hidden.lock().unwrap();
         for (receipt, time) in records {
             hidden.insert((*receipt).to_owned(), time.as_secs());
@@ -78,9 +78,9 @@ impl Staging for FakeQueue {
         Ok(())
     }
 
-    async fn delete(&self, receipts: &[&str]) -> Result<(), UnchangedError> {
+    async fn delete(&self, receipts: &[&str]) -> Result<(), ReceiptError> {
         if self.deletes_nothing {
-            return Err(UnchangedError {
+            return Err(ReceiptError {
                 asked: receipts.len(),
                 failed: receipts.len(),
                 reason: "denied".to_owned(),
@@ -168,7 +168,7 @@ fn work_by(
 ) -> Outcome {
     let config = ConsumerConfig::usable(&[settings]).unwrap();
     let consumer = Consumer::new(
-        Arc::new(Live::new(config)),
+        Arc::new(CurrentConfig::new(config)),
         queues(vec![target.clone()], quarantine.clone()),
         Clock::from_fn(|| Timestamp::from_unix_millis(0)),
     )
@@ -428,7 +428,7 @@ fn a_record_without_an_id_fails_the_batch_only_if_it_has_to_come_again() {
 #[test]
 fn what_is_left_at_the_deadline_is_handed_back() {
     let consumer = Consumer::new(
-        Arc::new(Live::new(ConsumerConfig::default())),
+        Arc::new(CurrentConfig::new(ConsumerConfig::default())),
         queues(vec![FakeQueue::default()], FakeQueue::default()),
         Clock::system(),
     );
@@ -443,11 +443,11 @@ fn what_is_left_at_the_deadline_is_handed_back() {
 struct SilentQueue;
 
 impl Staging for SilentQueue {
-    async fn hide(&self, _: &[(&str, Duration)]) -> Result<(), UnchangedError> {
+    async fn hide(&self, _: &[(&str, Duration)]) -> Result<(), ReceiptError> {
         std::future::pending().await
     }
 
-    async fn delete(&self, _: &[&str]) -> Result<(), UnchangedError> {
+    async fn delete(&self, _: &[&str]) -> Result<(), ReceiptError> {
         std::future::pending().await
     }
 }
@@ -461,7 +461,7 @@ impl Sender for SilentQueue {
 #[test]
 fn no_call_outlasts_the_deadline() {
     let consumer = Consumer::new(
-        Arc::new(Live::new(ConsumerConfig::default())),
+        Arc::new(CurrentConfig::new(ConsumerConfig::default())),
         queues(vec![SilentQueue], SilentQueue),
         Clock::system(),
     )
@@ -499,7 +499,7 @@ fn what_one_target_refuses_for_good_reaches_the_others() {
         targets[position] = FakeQueue::failing("never", never.clone());
         let quarantine = FakeQueue::default();
         let consumer = Consumer::new(
-            Arc::new(Live::new(ConsumerConfig::default())),
+            Arc::new(CurrentConfig::new(ConsumerConfig::default())),
             queues(targets.to_vec(), quarantine.clone()),
             Clock::system(),
         )
@@ -520,7 +520,7 @@ fn what_one_target_refuses_for_good_reaches_the_others() {
 #[test]
 fn without_a_target_everything_comes_again() {
     let consumer = Consumer::new(
-        Arc::new(Live::new(ConsumerConfig::default())),
+        Arc::new(CurrentConfig::new(ConsumerConfig::default())),
         queues(Vec::<FakeQueue>::new(), FakeQueue::default()),
         Clock::system(),
     )

@@ -9,7 +9,7 @@ use lambda_http::{Body, Request, RequestExt, http};
 use push::{Push, Stage};
 use serde_json::Value;
 use std::{collections::HashMap, hint::black_box, sync::Arc};
-use thingrelay::{clock::Clock, queue::SendError, settings::Live};
+use thingrelay::{clock::Clock, queue::SendError, settings::CurrentConfig};
 use thingrelay_core::{
     config::EdgeConfig, message::Message, signature::sign, timestamp::Timestamp,
 };
@@ -68,7 +68,7 @@ fn request(body: &str) -> Request {
 fn benches(criterion: &mut Criterion) {
     let config = EdgeConfig::parse(&[CONFIG]).unwrap();
     let clock = Clock::from_fn(|| Timestamp::from_unix_millis(NOW_MILLIS));
-    let push = Push::new(Arc::new(Live::new(config)), Memory, clock);
+    let push = Push::new(Arc::new(CurrentConfig::new(config)), Memory, clock);
     for (name, body) in [
         ("http_report", HTTP_REPORT.to_owned()),
         ("queue_envelope", queue_envelope()),

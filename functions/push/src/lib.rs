@@ -6,26 +6,26 @@
 #[cfg(not(panic = "unwind"))]
 compile_error!("a panic over one message must not end all: build with `panic = \"unwind\"`");
 
-mod occasion;
+mod request_ids;
 
 use lambda_http::{
     Body, Request, RequestExt, Response,
     http::{Method, header::CONTENT_LENGTH},
 };
-use occasion::Occasions;
+use request_ids::RequestIds;
 use std::{borrow::Cow, collections::HashMap, sync::Arc};
 use thingrelay::{
     clock::Clock,
-    endpoint::{self, Admitted, Event, RequestError, answer, answer::Returned},
+    endpoint::{self, Admitted, Event, RequestError, answer, answer::ProxyResponse},
     internal_event::InternalEvent,
     queue::{Queue, SendError},
-    settings::Live,
+    settings::CurrentConfig,
 };
 use thingrelay_core::{
     config::{EdgeConfig, EdgeSource},
     identity::{Identified, MessageId},
     message::Message,
-    panics::caught,
+    panics::catch_panic,
     signature::MatchedToken,
     source::SourceName,
     staged::{Incoming, MAX_ORIGINAL_BYTES, Transport},
@@ -36,11 +36,11 @@ use thingrelay_core::{
 /// Accepts messages.
 #[derive(Debug)]
 pub struct Push<S = Queue> {
-    config: Arc<Live<EdgeSource>>,
+    config: Arc<CurrentConfig<EdgeSource>>,
     staging: S,
     clock: Clock,
     identify: Identify,
-    occasions: Occasions,
+    request_ids: RequestIds,
 }
 
 /// Gives a body its id and group: [`tencent::identify`].
@@ -69,18 +69,18 @@ struct Genuine<'a> {
 impl<S: Stage> Push<S> {
     /// With the configuration in use, the staging queue, and the clock that freshness is measured
     /// by.
-    pub fn new(config: Arc<Live<EdgeSource>>, staging: S, clock: Clock) -> Self {
+    pub fn new(config: Arc<CurrentConfig<EdgeSource>>, staging: S, clock: Clock) -> Self {
         Push {
             config,
             staging,
             clock,
             identify: tencent::identify,
-            occasions: Occasions::new(),
+            request_ids: RequestIds::new(),
         }
     }
 
     /// Answers what the function was invoked with, whatever it is.
-    pub async fn answer(&self, event: Event) -> Returned {
+    pub async fn answer(&self, event: Event) -> ProxyResponse {
         let response = match event.into_call() {
             Some((source, request)) => {
                 let parameters = HashMap::from([("source".to_owned(), source)]);
@@ -92,7 +92,7 @@ impl<S: Stage> Push<S> {
                 self.refuse(None, RequestError::MalformedRequest)
             }
         };
-        Returned::of(&response)
+        ProxyResponse::of(&response)
     }
 
     /// Answers one request. The source is the path parameter `source`.
@@ -162,15 +162,15 @@ impl<S: Stage> Push<S> {
         // are kept.
         let request = admitted
             .signature
-            .map_or_else(|| self.occasions.next(now), Vec::from);
-        let (identified, error) = match caught(|| (self.identify)(&source.name, &request, original))
-        {
-            Ok(identified) => (identified, None),
-            Err(panicked) => (
-                tencent::identify_unread(&source.name, &request, original),
-                Some(panicked.into()),
-            ),
-        };
+            .map_or_else(|| self.request_ids.next(now), Vec::from);
+        let (identified, error) =
+            match catch_panic(|| (self.identify)(&source.name, &request, original)) {
+                Ok(identified) => (identified, None),
+                Err(panicked) => (
+                    tencent::identify_unread(&source.name, &request, original),
+                    Some(panicked.into()),
+                ),
+            };
         let incoming = Incoming {
             identified,
             source: &source.name,

@@ -7,7 +7,7 @@ use thingrelay::{
     clock::Clock,
     endpoint::Event,
     environment,
-    queue::Patience,
+    queue::SendTimeout,
     start::staging,
     telemetry::{self, Telemetry},
 };
@@ -19,8 +19,12 @@ async fn main() -> ExitCode {
 }
 
 async fn serve(telemetry: &'static Telemetry) -> Result<(), Error> {
-    let (staging, refresh) = staging(environment::documents()?, Patience::Edge).await?;
-    let push = Arc::new(Push::new(refresh.live(), staging, Clock::system()));
+    let (staging, refresh) = staging(environment::documents()?, SendTimeout::Edge).await?;
+    let push = Arc::new(Push::new(
+        refresh.current_config(),
+        staging,
+        Clock::system(),
+    ));
     run(service_fn(move |event: LambdaEvent<Event>| {
         let (refresh, push) = (Arc::clone(&refresh), Arc::clone(&push));
         async move {

@@ -38,7 +38,7 @@ fn function(staging: &FakeStaging) -> Push<&FakeStaging> {
     );
     let config = EdgeConfig::usable(&[&config]).unwrap();
     let clock = Clock::from_fn(|| Timestamp::from_unix_millis(NOW * 1000));
-    Push::new(Arc::new(Live::new(config)), staging, clock)
+    Push::new(Arc::new(CurrentConfig::new(config)), staging, clock)
 }
 
 fn post(

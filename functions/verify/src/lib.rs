@@ -6,9 +6,9 @@ use lambda_http::{Body, Request, RequestExt, Response, http::Method};
 use std::{collections::HashMap, sync::Arc};
 use thingrelay::{
     clock::Clock,
-    endpoint::{self, Event, RequestError, answer, answer::Returned},
+    endpoint::{self, Event, RequestError, answer, answer::ProxyResponse},
     internal_event::InternalEvent,
-    settings::Live,
+    settings::CurrentConfig,
 };
 use thingrelay_core::{
     config::{EdgeConfig, EdgeSource},
@@ -19,18 +19,18 @@ use thingrelay_core::{
 /// Answers URL checks.
 #[derive(Debug)]
 pub struct Verify {
-    config: Arc<Live<EdgeSource>>,
+    config: Arc<CurrentConfig<EdgeSource>>,
     clock: Clock,
 }
 
 impl Verify {
     /// With the configuration in use and the clock that freshness is measured by.
-    pub fn new(config: Arc<Live<EdgeSource>>, clock: Clock) -> Self {
+    pub fn new(config: Arc<CurrentConfig<EdgeSource>>, clock: Clock) -> Self {
         Verify { config, clock }
     }
 
     /// Answers what the function was invoked with, whatever it is.
-    pub async fn answer(&self, event: Event) -> Returned {
+    pub async fn answer(&self, event: Event) -> ProxyResponse {
         let response = match event.into_call() {
             Some((source, request)) => {
                 let parameters = HashMap::from([("source".to_owned(), source)]);
@@ -39,7 +39,7 @@ impl Verify {
             }
             None => self.refuse(None, RequestError::MalformedRequest),
         };
-        Returned::of(&response)
+        ProxyResponse::of(&response)
     }
 
     /// Answers one request. The source is the path parameter `source`.

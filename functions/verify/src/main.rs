@@ -21,7 +21,7 @@ async fn main() -> ExitCode {
 async fn serve(telemetry: &'static Telemetry) -> Result<(), Error> {
     let documents = Documents::open(environment::documents()?, &Aws::in_lambda()).await;
     let refresh = Arc::new(Refresh::begin(documents, Clock::system()).await?);
-    let verify = Arc::new(Verify::new(refresh.live(), Clock::system()));
+    let verify = Arc::new(Verify::new(refresh.current_config(), Clock::system()));
     run(service_fn(move |event: LambdaEvent<Event>| {
         let (refresh, verify) = (Arc::clone(&refresh), Arc::clone(&verify));
         async move {

@@ -15,7 +15,7 @@ fn answer_to(source: &str, method: &str, headers: &[(&str, &str)]) -> (u16, Stri
     );
     let config = EdgeConfig::usable(&[&config]).unwrap();
     let verify = Verify::new(
-        Arc::new(Live::new(config)),
+        Arc::new(CurrentConfig::new(config)),
         Clock::from_fn(|| Timestamp::from_unix_millis(NOW * 1000)),
     );
     let mut request = http::Request::builder()

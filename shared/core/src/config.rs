@@ -58,7 +58,7 @@ pub use edge::{EdgeSource, Ingress};
 pub use event_source::TopicSource;
 pub use http::Authentication;
 pub use locating::locate;
-pub use problem::{Location, Problem, Problems};
+pub use problem::{ConfigError, Location, Problem, Problems};
 pub use secrets::SECRETS;
 pub use source::ReadSource;
 pub use target::{SqsTarget, Target, TargetKind};
@@ -105,13 +105,13 @@ impl<S: ReadSource> Config<S> {
     ///
     /// # Errors
     /// Everything that is wrong, at once. No message contains a value that may be secret.
-    pub fn parse(documents: &[&str]) -> Result<Self, Problems> {
+    pub fn parse(documents: &[&str]) -> Result<Self, ConfigError> {
         let config = Self::usable(documents)?;
         let problems = config.broken.problems();
         if problems.is_empty() {
             Ok(config)
         } else {
-            Err(problems)
+            Err(ConfigError(problems))
         }
     }
 
@@ -120,7 +120,7 @@ impl<S: ReadSource> Config<S> {
     ///
     /// # Errors
     /// A document cannot be parsed, or `sources` is not a table: nothing of it can be used.
-    pub fn usable(documents: &[&str]) -> Result<Self, Problems> {
+    pub fn usable(documents: &[&str]) -> Result<Self, ConfigError> {
         let documents = parse_each(documents)?;
         let mut merged = Document::default();
         for document in &documents {
@@ -129,7 +129,7 @@ impl<S: ReadSource> Config<S> {
         let located = |problem: Problem| {
             let mut problems = Problems::from(problem);
             locating::locate_all(&mut problems, &documents);
-            problems
+            ConfigError(problems)
         };
         let mut root = Table::root(merged.into_map());
         let mut config = Self::default();
@@ -212,7 +212,7 @@ impl<S: ReadSource> Config<S> {
     }
 }
 
-fn parse_each(documents: &[&str]) -> Result<Vec<Document>, Problems> {
+fn parse_each(documents: &[&str]) -> Result<Vec<Document>, ConfigError> {
     let mut parsed = Vec::new();
     let mut problems = Problems::default();
     for text in documents {
@@ -224,7 +224,7 @@ fn parse_each(documents: &[&str]) -> Result<Vec<Document>, Problems> {
     if problems.is_empty() {
         Ok(parsed)
     } else {
-        Err(problems)
+        Err(ConfigError(problems))
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::{
     identity::{Identified, MessageId},
     message::Message,
-    panics::caught,
+    panics::catch_panic,
     source::{Platform, SourceName},
     staged::{Incoming, KafkaProvenance, Transport},
     tencent,
@@ -54,13 +54,14 @@ fn to_stage_by(
 ) -> (MessageId, Message) {
     let (topic, partition, offset) = (record.topic, record.partition, record.offset);
     let value = record.value.unwrap_or_default();
-    let (identified, error) = match caught(|| identify(source, topic, partition, offset, value)) {
-        Ok(identified) => (identified, None),
-        Err(panicked) => (
-            tencent::identify_unread_record(source, topic, partition, offset, value),
-            Some(panicked.into()),
-        ),
-    };
+    let (identified, error) =
+        match catch_panic(|| identify(source, topic, partition, offset, value)) {
+            Ok(identified) => (identified, None),
+            Err(panicked) => (
+                tencent::identify_unread_record(source, topic, partition, offset, value),
+                Some(panicked.into()),
+            ),
+        };
     let key = record
         .key
         .filter(|key| key.len() <= MAX_KEY_BYTES)

@@ -22,7 +22,7 @@ static NOTHING_RECEIVED: AtomicBool = AtomicBool::new(true);
 ///
 /// # Errors
 /// It panicked.
-pub fn caught<T>(work: impl FnOnce() -> T) -> Result<T, PanicError> {
+pub fn catch_panic<T>(work: impl FnOnce() -> T) -> Result<T, PanicError> {
     message_received();
     // What the work has changed until its panic belongs to the message and is dropped with it.
     catch_unwind(AssertUnwindSafe(work)).map_err(|_| PanicError)
@@ -44,9 +44,9 @@ mod tests {
 
     #[test]
     fn a_panic_is_caught() {
-        assert_eq!(caught(|| 7), Ok(7));
+        assert_eq!(catch_panic(|| 7), Ok(7));
         assert_eq!(
-            caught(|| -> u8 { panic!("a defect on this message") }),
+            catch_panic(|| -> u8 { panic!("a defect on this message") }),
             Err(PanicError)
         );
         assert!(may_quote_a_message());

@@ -12,7 +12,7 @@ mod identify;
 pub mod payload;
 pub mod topic;
 
-pub use envelope::{Envelope, Matter, Shape};
+pub use envelope::{Envelope, EnvelopeKind, MessageKind};
 pub use identify::{identify, identify_record, identify_unread, identify_unread_record};
 pub use payload::Payload;
-pub use topic::{Family, Topic};
+pub use topic::{Topic, TopicFamily};

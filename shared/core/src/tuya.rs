@@ -27,6 +27,6 @@ pub use cipher::Mode;
 pub use endpoint::{Endpoint, EndpointError, REGIONS};
 pub use identify::{identify, identify_unopened};
 pub use message::Message;
-pub use open::{OpenError, Opened, Unopened, open, seal};
+pub use open::{OpenError, OpenedMessage, UnopenedMessage, open, seal};
 pub use sign::{SignVerdict, SignaturePolicy};
 pub use topic::{Environment, Topic};

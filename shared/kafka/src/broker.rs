@@ -3,7 +3,7 @@
 use crate::{
     client::{Client, SESSIONS},
     connection,
-    subscription::{CkafkaSubscription, JoinError, Origin},
+    subscription::{CkafkaSubscription, JoinError, SourceContext},
 };
 use sha2::{Digest, Sha256};
 use std::time::Duration;
@@ -20,23 +20,23 @@ use thingrelay_core::{
 /// Who a member of a consumer group is, whenever it comes back: the group keeps its partitions for
 /// it. No two may be there at a time.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Member(String);
+pub struct MemberName(String);
 
-impl Member {
+impl MemberName {
     /// The member that the function is: there is one at a time.
-    pub fn function() -> Member {
-        Member("thingrelay".to_owned())
+    pub fn function() -> MemberName {
+        MemberName("thingrelay".to_owned())
     }
 
     /// A member of that name; other characters than letters, digits, `.`, `_` and `-` become `-`.
-    pub fn named(name: &str) -> Member {
+    pub fn named(name: &str) -> MemberName {
         let kept = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
         let name: String = name
             .chars()
             .take(100)
             .map(|c| if kept(c) { c } else { '-' })
             .collect();
-        Member(format!("thingrelay-{name}"))
+        MemberName(format!("thingrelay-{name}"))
     }
 }
 
@@ -45,10 +45,10 @@ const METADATA_LIMIT: Duration = Duration::from_secs(2);
 
 /// Connects to the cluster of a source.
 pub struct CkafkaBroker {
-    origin: Origin,
+    context: SourceContext,
     ckafka: Ckafka,
     pull: KafkaPull,
-    member: Member,
+    member: MemberName,
     /// Their names in one.
     topics: String,
 }
@@ -58,11 +58,11 @@ impl CkafkaBroker {
     pub fn new(
         source: &EdgeSource,
         ckafka: &Ckafka,
-        member: &Member,
+        member: &MemberName,
         clock: Clock,
     ) -> Option<Self> {
         Some(CkafkaBroker {
-            origin: Origin {
+            context: SourceContext {
                 source: source.name.clone(),
                 platform: source.platform,
                 clock,
@@ -105,7 +105,7 @@ impl Broker for CkafkaBroker {
             let client = Client::join(self.source(), &self.ckafka, &self.pull, &member, session)
                 .map_err(ConnectError::Unreachable)?;
             let topics = self.ckafka.topics.len();
-            subscription = CkafkaSubscription::join(client, self.origin.clone(), topics).await;
+            subscription = CkafkaSubscription::join(client, self.context.clone(), topics).await;
             if !matches!(subscription, Err(JoinError::Session(_))) {
                 break;
             }
@@ -120,7 +120,7 @@ impl Broker for CkafkaBroker {
     }
 
     fn source(&self) -> &SourceName {
-        &self.origin.source
+        &self.context.source
     }
 
     fn topic(&self) -> &str {

@@ -3,7 +3,7 @@
 use crate::{
     cause::Cause,
     connection::{self, aside, told},
-    ledger::{Ledger, Position},
+    offset_tracker::{OffsetTracker, Position},
 };
 use rdkafka::{
     ClientConfig, ClientContext, Offset, Statistics, TopicPartitionList,
@@ -33,7 +33,7 @@ pub(crate) struct Client(Option<StreamConsumer<MemberContext>>);
 /// What is kept beside the client, in its callbacks too.
 pub(crate) struct MemberContext {
     source: SourceName,
-    ledger: Mutex<Ledger>,
+    offset_tracker: Mutex<OffsetTracker>,
     assigned: Notify,
     /// How many of the topics this member has partitions of.
     topics: Mutex<usize>,
@@ -85,7 +85,7 @@ impl Client {
     ) -> Result<Self, String> {
         let watch = MemberContext {
             source: source.clone(),
-            ledger: Mutex::default(),
+            offset_tracker: Mutex::default(),
             assigned: Notify::new(),
             topics: Mutex::default(),
             has_lost: AtomicBool::new(false),
@@ -107,8 +107,10 @@ impl Client {
     }
 
     /// What is received and staged.
-    pub(crate) fn ledger(&self) -> Option<MutexGuard<'_, Ledger>> {
-        self.0.as_ref().map(|consumer| consumer.context().ledger())
+    pub(crate) fn offset_tracker(&self) -> Option<MutexGuard<'_, OffsetTracker>> {
+        self.0
+            .as_ref()
+            .map(|consumer| consumer.context().offset_tracker())
     }
 
     /// How many of the topics it has partitions of.
@@ -168,7 +170,7 @@ impl Client {
         let Some(consumer) = &self.0 else {
             return;
         };
-        let positions = consumer.context().ledger().to_commit();
+        let positions = consumer.context().offset_tracker().to_commit();
         commit(consumer, &positions, CommitMode::Async);
     }
 
@@ -182,7 +184,7 @@ impl Client {
         };
         let (done, left) = oneshot::channel();
         aside(move || {
-            let positions = consumer.context().ledger().to_commit();
+            let positions = consumer.context().offset_tracker().to_commit();
             commit(&consumer, &positions, CommitMode::Sync);
             drop(consumer);
             let _ = done.send(());
@@ -233,8 +235,8 @@ impl ClientError {
 }
 
 impl MemberContext {
-    fn ledger(&self) -> MutexGuard<'_, Ledger> {
-        lock(&self.ledger)
+    fn offset_tracker(&self) -> MutexGuard<'_, OffsetTracker> {
+        lock(&self.offset_tracker)
     }
 }
 
@@ -266,7 +268,7 @@ impl ConsumerContext for MemberContext {
     fn pre_rebalance(&self, consumer: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
         if let Rebalance::Revoke(partitions) = rebalance {
             let revoked = partitions.elements();
-            let positions = self.ledger().revoked(
+            let positions = self.offset_tracker().revoked(
                 revoked
                     .iter()
                     .map(|partition| (partition.topic(), partition.partition())),
@@ -315,7 +317,7 @@ impl ConsumerContext for MemberContext {
                 _ => None,
             })
             .collect();
-        self.ledger().committed(&positions);
+        self.offset_tracker().committed(&positions);
     }
 }
 

@@ -10,7 +10,7 @@
 //! * [`run`](mod@run): all pulled CKafka sources of a configuration side by side.
 //! * [`broker`]: the cluster of a source, connected to.
 //! * [`subscription`]: a member of the consumer group: records come, offsets are committed.
-//! * [`ledger`]: which offsets may be committed: those before which everything is staged.
+//! * [`offset_tracker`]: which offsets may be committed: those before which everything is staged.
 //! * `client`: the one place that knows librdkafka's settings and events of a member of a group.
 //! * `cause`: what an error code means.
 //! * [`produce`]: records produced to a topic, for whoever plays a platform.
@@ -24,12 +24,12 @@ pub mod broker;
 mod cause;
 mod client;
 mod connection;
-pub mod ledger;
+pub mod offset_tracker;
 pub mod probe;
 pub mod produce;
 pub mod run;
 pub mod subscription;
 
-pub use broker::{CkafkaBroker, Member};
+pub use broker::{CkafkaBroker, MemberName};
 pub use run::{pulls, run};
 pub use subscription::CkafkaSubscription;

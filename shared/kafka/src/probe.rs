@@ -25,7 +25,7 @@ use thingrelay_core::{
 
 /// How long things may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Waits {
+pub struct ProbeTimeouts {
     /// For each answer of the cluster, the connection included.
     pub answer: Duration,
     /// For a first record where there is none.
@@ -34,27 +34,27 @@ pub struct Waits {
 
 /// What a cluster answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Probed {
+pub struct ProbeReport {
     /// How many partitions each topic has.
     pub topics: Vec<(String, Result<usize, ProbeError>)>,
     /// Where the group stands; `None` where there is no topic.
-    pub group: Option<Result<Standing, ProbeError>>,
+    pub group: Option<Result<GroupStatus, ProbeError>>,
     /// The last record of all topics; none where there is none within the time.
-    pub last: Result<Option<Last>, ProbeError>,
+    pub last: Result<Option<LastRecord>, ProbeError>,
 }
 
 /// Where a group stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Standing {
+pub struct GroupStatus {
     /// Whether it has committed any offset of the topics.
     pub has_committed: bool,
     /// What is before it; `None` where nobody says where the partitions begin and end.
-    pub ahead: Option<Ahead>,
+    pub lag: Option<Lag>,
 }
 
 /// What is before a group.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Ahead {
+pub struct Lag {
     /// How many records wait for it; all that are there where it has committed nothing.
     pub waiting: u64,
     /// How many offsets it comes too late for: the broker deleted the records before they were read.
@@ -63,7 +63,7 @@ pub struct Ahead {
 
 /// A record as it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Last {
+pub struct LastRecord {
     /// The topic.
     pub topic: String,
     /// The partition.
@@ -110,16 +110,20 @@ const PATIENCE: Duration = Duration::from_secs(3);
 ///
 /// # Errors
 /// Nothing can be learnt from the cluster.
-pub async fn probe(ckafka: &Ckafka, pull: &KafkaPull, waits: Waits) -> Result<Probed, ProbeError> {
+pub async fn probe(
+    ckafka: &Ckafka,
+    pull: &KafkaPull,
+    timeouts: ProbeTimeouts,
+) -> Result<ProbeReport, ProbeError> {
     let (ckafka, pull) = (ckafka.clone(), pull.clone());
-    let work = move || Probe::new(&ckafka, &pull, waits)?.run(&ckafka.topics);
+    let work = move || Probe::new(&ckafka, &pull, timeouts)?.run(&ckafka.topics);
     let probed = tokio::task::spawn_blocking(work).await;
     probed.unwrap_or_else(|error| Err(ProbeError::Unreachable(error.to_string())))
 }
 
 struct Probe {
     consumer: BaseConsumer<ProbeContext>,
-    waits: Waits,
+    timeouts: ProbeTimeouts,
 }
 
 /// What the client tells of by and by.
@@ -133,7 +137,11 @@ type Place = (String, i32);
 type Ends = BTreeMap<Place, (i64, i64)>;
 
 impl Probe {
-    fn new(ckafka: &Ckafka, pull: &KafkaPull, waits: Waits) -> Result<Probe, ProbeError> {
+    fn new(
+        ckafka: &Ckafka,
+        pull: &KafkaPull,
+        timeouts: ProbeTimeouts,
+    ) -> Result<Probe, ProbeError> {
         let mut settings = connection::settings(&ckafka.brokers, &pull.security);
         settings
             .set("group.id", &pull.group)
@@ -147,11 +155,11 @@ impl Probe {
         Ok(Probe {
             consumer: consumer
                 .map_err(|error| ProbeError::Unreachable(connection::told(&error)))?,
-            waits,
+            timeouts,
         })
     }
 
-    fn run(&self, topics: &[String]) -> Result<Probed, ProbeError> {
+    fn run(&self, topics: &[String]) -> Result<ProbeReport, ProbeError> {
         let mut partitions: Vec<Place> = Vec::new();
         let mut found = Vec::new();
         for topic in topics {
@@ -166,7 +174,7 @@ impl Probe {
             found.push((topic.clone(), counted));
         }
         if partitions.is_empty() {
-            return Ok(Probed {
+            return Ok(ProbeReport {
                 topics: found,
                 group: None,
                 last: Ok(None),
@@ -174,13 +182,13 @@ impl Probe {
         }
         let committed = self.committed(&partitions);
         let ends = self.ends(&partitions);
-        let standing = committed.map(|committed| Standing {
+        let status = committed.map(|committed| GroupStatus {
             has_committed: !committed.is_empty(),
-            ahead: ends.as_ref().ok().map(|ends| ahead(ends, &committed)),
+            lag: ends.as_ref().ok().map(|ends| lag(ends, &committed)),
         });
-        Ok(Probed {
+        Ok(ProbeReport {
             topics: found,
-            group: Some(standing),
+            group: Some(status),
             last: ends.and_then(|ends| self.last(&ends)),
         })
     }
@@ -235,7 +243,7 @@ impl Probe {
     }
 
     /// The last record of those that are there, or else the first that comes.
-    fn last(&self, ends: &Ends) -> Result<Option<Last>, ProbeError> {
+    fn last(&self, ends: &Ends) -> Result<Option<LastRecord>, ProbeError> {
         let filled = ends.values().filter(|(low, high)| low < high).count();
         let mut from = TopicPartitionList::with_capacity(ends.len());
         for ((topic, partition), (low, high)) in ends {
@@ -249,12 +257,12 @@ impl Probe {
         let assigned = self.consumer.assign(&from);
         assigned.map_err(|error| ProbeError::Unreachable(error.to_string()))?;
         let limit = if filled == 0 {
-            self.waits.record
+            self.timeouts.record
         } else {
-            self.waits.answer
+            self.timeouts.answer
         };
         let mut deadline = Instant::now() + limit;
-        let mut records: BTreeMap<Place, Last> = BTreeMap::new();
+        let mut records: BTreeMap<Place, LastRecord> = BTreeMap::new();
         while records.len() < filled.max(1) {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
@@ -262,7 +270,7 @@ impl Probe {
             }
             match self.consumer.poll(left.min(SLICE)) {
                 Some(Ok(message)) => {
-                    let last = Last::of(&message);
+                    let last = LastRecord::of(&message);
                     deadline = deadline.min(Instant::now() + GRACE);
                     records.insert((last.topic.clone(), last.partition), last);
                 }
@@ -284,7 +292,7 @@ impl Probe {
 
     /// Asks until there is an answer, hearing meanwhile what the client tells of.
     fn ask<T>(&self, question: impl Fn(Duration) -> KafkaResult<T>) -> Result<T, ProbeError> {
-        let mut deadline = Instant::now() + self.waits.answer;
+        let mut deadline = Instant::now() + self.timeouts.answer;
         let mut is_impatient = false;
         self.watch().forget();
         loop {
@@ -319,7 +327,7 @@ impl Probe {
     fn silence(&self, error: &KafkaError) -> String {
         match error.rdkafka_error_code() {
             Some(Code::BrokerTransportFailure) => "it hangs up without a word".to_owned(),
-            _ => format!("no answer within {} s", self.waits.answer.as_secs_f64()),
+            _ => format!("no answer within {} s", self.timeouts.answer.as_secs_f64()),
         }
     }
 
@@ -341,9 +349,9 @@ impl Probe {
     }
 }
 
-impl Last {
-    fn of(message: &BorrowedMessage<'_>) -> Last {
-        Last {
+impl LastRecord {
+    fn of(message: &BorrowedMessage<'_>) -> LastRecord {
+        LastRecord {
             topic: message.topic().to_owned(),
             partition: message.partition(),
             offset: message.offset(),
@@ -425,15 +433,15 @@ impl ClientContext for ProbeContext {
 
 impl ConsumerContext for ProbeContext {}
 
-fn ahead(ends: &Ends, committed: &BTreeMap<Place, i64>) -> Ahead {
+fn lag(ends: &Ends, committed: &BTreeMap<Place, i64>) -> Lag {
     let count = |from: i64, to: i64| u64::try_from(to.saturating_sub(from)).unwrap_or(0);
-    let mut ahead = Ahead::default();
+    let mut lag = Lag::default();
     for (place, (low, high)) in ends {
         let next = *committed.get(place).unwrap_or(low);
-        ahead.waiting += count(next.max(*low), *high);
-        ahead.deleted += count(next, *low);
+        lag.waiting += count(next.max(*low), *high);
+        lag.deleted += count(next, *low);
     }
-    ahead
+    lag
 }
 
 #[cfg(test)]
@@ -450,11 +458,11 @@ mod tests {
             (place(3), (8, 12)),
         ]
         .into();
-        let before = |waiting, deleted| Ahead { waiting, deleted };
-        assert_eq!(ahead(&ends, &BTreeMap::new()), before(10 + 4 + 4, 0));
+        let before = |waiting, deleted| Lag { waiting, deleted };
+        assert_eq!(lag(&ends, &BTreeMap::new()), before(10 + 4 + 4, 0));
         // Of partition 3, what was next is deleted; of partition 0, there is more than its end.
         let committed = [(place(0), 11), (place(1), 7), (place(3), 2)].into();
-        assert_eq!(ahead(&ends, &committed), before(2 + 4, 6));
+        assert_eq!(lag(&ends, &committed), before(2 + 4, 6));
     }
 
     #[test]

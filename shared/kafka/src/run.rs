@@ -1,16 +1,16 @@
 //! All pulled CKafka sources of a configuration side by side.
 
-use crate::{CkafkaBroker, Member};
+use crate::{CkafkaBroker, MemberName};
 use std::time::Duration;
 use thingrelay::{
     clock::Clock,
     ordered,
-    pull::{Drained, Pull, side_by_side},
+    pull::{Pull, PullSummary, side_by_side},
 };
 use thingrelay_core::config::{EdgeConfig, Ingress};
 
 /// What is pulled of every CKafka source that has a group, each as a member of its own.
-pub fn pulls(config: &EdgeConfig, clock: &Clock, member: &Member) -> Vec<Pull<CkafkaBroker>> {
+pub fn pulls(config: &EdgeConfig, clock: &Clock, member: &MemberName) -> Vec<Pull<CkafkaBroker>> {
     let pulls = config.sources.values().filter_map(|source| {
         let Ingress::Ckafka(ckafka) = &source.ingress else {
             return None;
@@ -32,9 +32,9 @@ pub async fn run<S: ordered::Sender + Sync>(
     config: &EdgeConfig,
     staging: &S,
     clock: Clock,
-    member: &Member,
+    member: &MemberName,
     until: impl Future<Output = ()> + Send,
-) -> Vec<Drained> {
+) -> Vec<PullSummary> {
     let pulled = side_by_side(&pulls(config, &clock, member), staging, &[], until).await;
-    pulled.into_iter().map(|pulled| pulled.drained).collect()
+    pulled.into_iter().map(|pulled| pulled.summary).collect()
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     client::{Client, ClientError},
-    ledger::Entry,
+    offset_tracker::TrackedOffset,
 };
 use futures::FutureExt;
 use rdkafka::{
@@ -29,30 +29,30 @@ use tokio::time::sleep;
 const JOIN_LIMIT: Duration = Duration::from_secs(12);
 /// How long a place in the group is waited for when a topic is missing or forbidden: there may be
 /// others.
-const LACKING_LIMIT: Duration = Duration::from_secs(3);
+const UNREAD_TOPIC_LIMIT: Duration = Duration::from_secs(3);
 /// After how long a topic that is not read is asked for anew.
-const LACKING_AGAIN: Duration = Duration::from_secs(300);
-/// How often trouble that passes by itself is told of: the client reports it many times a second.
-const TOLD_EVERY: Duration = Duration::from_secs(30);
+const UNREAD_TOPIC_RETRY: Duration = Duration::from_secs(300);
+/// How often error that passes by itself is told of: the client reports it many times a second.
+const LOG_INTERVAL: Duration = Duration::from_secs(30);
 
 /// The records of one membership.
 pub struct CkafkaSubscription {
     client: Client,
-    origin: Origin,
+    context: SourceContext,
     /// How many topics there should be.
     topics: usize,
     /// What came though nobody asked for it: while joining, and while there is no room for more.
-    ahead: VecDeque<Delivery<AckToken>>,
+    buffered: VecDeque<Delivery<AckToken>>,
     paused: bool,
     /// The topic that is not read while others are, and since when.
-    lacking: Option<(Lacking, Instant)>,
-    told: Told,
-    told_of_lacking: Told,
+    unread_topic: Option<(UnreadTopic, Instant)>,
+    unreachable_log: LogLimit,
+    unread_topic_log: LogLimit,
 }
 
 /// Why a topic is not read, in the client's words.
 #[derive(Debug, Clone)]
-enum Lacking {
+enum UnreadTopic {
     /// It is not there.
     Missing(String),
     /// It may not be read.
@@ -70,11 +70,11 @@ pub(crate) enum JoinError {
 
 /// When something was told of last.
 #[derive(Debug, Default)]
-struct Told(Option<Instant>);
+struct LogLimit(Option<Instant>);
 
 /// Whose records they are.
 #[derive(Debug, Clone)]
-pub(crate) struct Origin {
+pub(crate) struct SourceContext {
     pub(crate) source: SourceName,
     pub(crate) platform: Platform,
     pub(crate) clock: Clock,
@@ -85,37 +85,40 @@ pub(crate) struct Origin {
 struct Joined {
     first: Option<Delivery<AckToken>>,
     /// That a topic is not read; there are others.
-    lacking: Option<Lacking>,
+    unread_topic: Option<UnreadTopic>,
 }
 
 /// What acknowledges a record.
 #[derive(Debug, Clone)]
-pub struct AckToken(Entry);
+pub struct AckToken(TrackedOffset);
 
 impl CkafkaSubscription {
     /// Waits until the group has a place for the member.
     pub(crate) async fn join(
         client: Client,
-        origin: Origin,
+        context: SourceContext,
         topics: usize,
     ) -> Result<Self, JoinError> {
         let mut subscription = CkafkaSubscription {
             client,
-            origin,
+            context,
             topics,
-            ahead: VecDeque::new(),
+            buffered: VecDeque::new(),
             paused: false,
-            lacking: None,
-            told: Told::default(),
-            told_of_lacking: Told::default(),
+            unread_topic: None,
+            unreachable_log: LogLimit::default(),
+            unread_topic_log: LogLimit::default(),
         };
         let mut last = "no broker answered".to_owned();
         let joined = tokio::time::timeout(JOIN_LIMIT, subscription.joined(&mut last)).await;
         match joined {
-            Ok(Ok(Joined { first, lacking })) => {
-                subscription.ahead.extend(first);
-                if let Some(lacking) = lacking {
-                    subscription.lack(lacking);
+            Ok(Ok(Joined {
+                first,
+                unread_topic,
+            })) => {
+                subscription.buffered.extend(first);
+                if let Some(unread_topic) = unread_topic {
+                    subscription.note_unread_topic(unread_topic);
                 }
                 Ok(subscription)
             }
@@ -131,21 +134,21 @@ impl CkafkaSubscription {
         let gone = || unreachable("the client is gone".to_owned());
         let consumer = self.client.consumer().ok_or_else(gone)?;
         let mut joined = Joined::default();
-        let mut patience = pin!(sleep(LACKING_LIMIT));
+        let mut wait = pin!(sleep(UNREAD_TOPIC_LIMIT));
         loop {
             let received = tokio::select! {
                 biased;
                 () = self.client.assigned() => return Ok(joined),
-                () = &mut patience, if joined.lacking.is_some() => {
-                    return Err(JoinError::Connect(match joined.lacking {
-                        Some(Lacking::Forbidden(text)) => ConnectError::Refused(text),
-                        Some(Lacking::Missing(text)) => ConnectError::Missing(text),
+                () = &mut wait, if joined.unread_topic.is_some() => {
+                    return Err(JoinError::Connect(match joined.unread_topic {
+                        Some(UnreadTopic::Forbidden(text)) => ConnectError::Refused(text),
+                        Some(UnreadTopic::Missing(text)) => ConnectError::Missing(text),
                         None => ConnectError::Missing(String::new()),
                     }));
                 }
                 received = consumer.recv() => received,
             };
-            let lacking = match received {
+            let unread_topic = match received {
                 Ok(message) => {
                     joined.first = Some(self.delivery(&message));
                     return Ok(joined);
@@ -156,28 +159,28 @@ impl CkafkaSubscription {
                     }
                     ClientError::Session(text) => return Err(JoinError::Session(text)),
                     ClientError::Fatal(text) => return Err(unreachable(text)),
-                    ClientError::Forbidden(text) => Lacking::Forbidden(text),
-                    ClientError::Missing(text) => Lacking::Missing(text),
+                    ClientError::Forbidden(text) => UnreadTopic::Forbidden(text),
+                    ClientError::Missing(text) => UnreadTopic::Missing(text),
                     ClientError::Passing(text) => {
                         *last = text;
                         continue;
                     }
                 },
             };
-            if joined.lacking.is_none() {
-                patience.set(sleep(LACKING_LIMIT));
+            if joined.unread_topic.is_none() {
+                wait.set(sleep(UNREAD_TOPIC_LIMIT));
             }
-            joined.lacking = Some(lacking);
+            joined.unread_topic = Some(unread_topic);
         }
     }
 
     /// An error of the client while records come.
-    fn heed(&mut self, error: ClientError) -> Result<(), SubscriptionError> {
+    fn handle_error(&mut self, error: ClientError) -> Result<(), SubscriptionError> {
         match error {
             // Of several topics, the others are there.
-            ClientError::Missing(text) => self.lack(Lacking::Missing(text)),
-            ClientError::Forbidden(text) => self.lack(Lacking::Forbidden(text)),
-            ClientError::Passing(text) => self.tell(&text),
+            ClientError::Missing(text) => self.note_unread_topic(UnreadTopic::Missing(text)),
+            ClientError::Forbidden(text) => self.note_unread_topic(UnreadTopic::Forbidden(text)),
+            ClientError::Passing(text) => self.report_unreachable(&text),
             ClientError::Refused(text) => {
                 self.refused(&text);
                 return Err(SubscriptionError(text));
@@ -191,34 +194,34 @@ impl CkafkaSubscription {
 
     /// Lets the client go on with its work while nobody asks for records: who does not call it for
     /// five minutes is put out of the group.
-    fn attend(&mut self) -> Result<(), SubscriptionError> {
-        if !self.ahead.is_empty() {
+    fn poll_client(&mut self) -> Result<(), SubscriptionError> {
+        if !self.buffered.is_empty() {
             self.client.pause();
             self.paused = true;
         }
         loop {
             let gone = || SubscriptionError("the client is gone".to_owned());
             let consumer = self.client.consumer().ok_or_else(gone)?;
-            let trouble = match consumer.recv().now_or_never() {
+            let error = match consumer.recv().now_or_never() {
                 None => return Ok(()),
                 Some(Ok(message)) => {
                     let delivery = self.delivery(&message);
                     drop(message);
-                    self.ahead.push_back(delivery);
+                    self.buffered.push_back(delivery);
                     return Ok(());
                 }
                 Some(Err(error)) => self.client.error_of(&error),
             };
-            self.heed(trouble)?;
+            self.handle_error(error)?;
         }
     }
 
     fn delivery(&self, message: &BorrowedMessage<'_>) -> Delivery<AckToken> {
-        let Origin {
+        let SourceContext {
             source,
             platform,
             clock,
-        } = &self.origin;
+        } = &self.context;
         let record = Record {
             topic: message.topic(),
             partition: message.partition(),
@@ -232,9 +235,11 @@ impl CkafkaSubscription {
         };
         let received = clock.now();
         let (id, staged) = kafka::to_stage(source, *platform, &record, received);
-        let entry = match self.client.ledger() {
-            Some(mut ledger) => ledger.received(record.topic, record.partition, record.offset),
-            None => Entry::default(),
+        let entry = match self.client.offset_tracker() {
+            Some(mut offset_tracker) => {
+                offset_tracker.received(record.topic, record.partition, record.offset)
+            }
+            None => TrackedOffset::default(),
         };
         Delivery {
             id,
@@ -244,58 +249,60 @@ impl CkafkaSubscription {
     }
 
     /// Says that the broker is away, now and then.
-    fn tell(&mut self, detail: &str) {
-        if self.told.is_due() {
-            let source = &self.origin.source;
+    fn report_unreachable(&mut self, detail: &str) {
+        if self.unreachable_log.is_due() {
+            let source = &self.context.source;
             InternalEvent::Unreachable { source, detail }.emit();
         }
     }
 
-    fn lack(&mut self, lacking: Lacking) {
-        self.lacking = Some((lacking, Instant::now()));
-        self.tell_of_lacking();
+    fn note_unread_topic(&mut self, unread_topic: UnreadTopic) {
+        self.unread_topic = Some((unread_topic, Instant::now()));
+        self.report_unread_topic();
     }
 
     /// Says that a topic is not read, now and then, as long as it is so.
-    fn tell_of_lacking(&mut self) {
-        let Some((lacking, _)) = &self.lacking else {
+    fn report_unread_topic(&mut self) {
+        let Some((unread_topic, _)) = &self.unread_topic else {
             return;
         };
-        if self.told_of_lacking.is_due() {
-            let source = &self.origin.source;
-            match lacking {
-                Lacking::Missing(detail) => InternalEvent::Unreachable { source, detail }.emit(),
-                Lacking::Forbidden(detail) => self.refused(detail),
+        if self.unread_topic_log.is_due() {
+            let source = &self.context.source;
+            match unread_topic {
+                UnreadTopic::Missing(detail) => {
+                    InternalEvent::Unreachable { source, detail }.emit()
+                }
+                UnreadTopic::Forbidden(detail) => self.refused(detail),
             }
         }
     }
 
     /// Looks whether the topic is there by now. The client tells of it once, and not of its end.
-    fn look_for_lacking(&mut self) -> Result<(), SubscriptionError> {
-        match &self.lacking {
-            Some((Lacking::Missing(_), _)) if self.client.topics() >= self.topics => {
-                self.lacking = None;
+    fn check_unread_topic(&mut self) -> Result<(), SubscriptionError> {
+        match &self.unread_topic {
+            Some((UnreadTopic::Missing(_), _)) if self.client.topics() >= self.topics => {
+                self.unread_topic = None;
             }
-            Some((_, since)) if since.elapsed() >= LACKING_AGAIN => {
+            Some((_, since)) if since.elapsed() >= UNREAD_TOPIC_RETRY => {
                 return Err(SubscriptionError(
                     "a topic is not read, the group is joined anew".to_owned(),
                 ));
             }
             _ => {}
         }
-        self.tell_of_lacking();
+        self.report_unread_topic();
         Ok(())
     }
 
     fn refused(&self, detail: &str) {
-        let source = &self.origin.source;
+        let source = &self.context.source;
         InternalEvent::Refused { source, detail }.emit();
     }
 }
 
-impl Told {
+impl LogLimit {
     fn is_due(&mut self) -> bool {
-        let is_due = self.0.is_none_or(|told| told.elapsed() >= TOLD_EVERY);
+        let is_due = self.0.is_none_or(|logged| logged.elapsed() >= LOG_INTERVAL);
         if is_due {
             self.0 = Some(Instant::now());
         }
@@ -311,14 +318,14 @@ impl Subscription for CkafkaSubscription {
     type AckToken = AckToken;
 
     async fn next(&mut self) -> Result<Delivery<AckToken>, SubscriptionError> {
-        if let Some(ahead) = self.ahead.pop_front() {
-            return Ok(ahead);
+        if let Some(delivery) = self.buffered.pop_front() {
+            return Ok(delivery);
         }
         if std::mem::take(&mut self.paused) {
             self.client.resume();
         }
         loop {
-            let trouble = {
+            let error = {
                 let gone = || SubscriptionError("the client is gone".to_owned());
                 let consumer = self.client.consumer().ok_or_else(gone)?;
                 match consumer.recv().await {
@@ -326,14 +333,14 @@ impl Subscription for CkafkaSubscription {
                     Err(error) => self.client.error_of(&error),
                 }
             };
-            self.heed(trouble)?;
+            self.handle_error(error)?;
         }
     }
 
     async fn acknowledge(&mut self, ack_tokens: Vec<AckToken>) -> Result<(), SubscriptionError> {
-        if let Some(mut ledger) = self.client.ledger() {
+        if let Some(mut offset_tracker) = self.client.offset_tracker() {
             for AckToken(entry) in &ack_tokens {
-                ledger.staged(entry);
+                offset_tracker.staged(entry);
             }
         }
         Ok(())
@@ -342,24 +349,24 @@ impl Subscription for CkafkaSubscription {
     async fn tick(&mut self) -> Result<(), SubscriptionError> {
         self.client.commit();
         if let Some(reason) = self.client.uncommitted() {
-            self.tell(&format!("offsets cannot be committed: {reason}"));
+            self.report_unreachable(&format!("offsets cannot be committed: {reason}"));
         }
-        self.look_for_lacking()?;
-        self.attend()
+        self.check_unread_topic()?;
+        self.poll_client()
     }
 
     fn has_lost(&mut self) -> bool {
         let has_lost = self.client.has_lost();
-        if has_lost && let Some(ledger) = self.client.ledger() {
-            self.ahead
-                .retain(|Delivery { ack_token, .. }| ledger.is_current(&ack_token.0));
+        if has_lost && let Some(offset_tracker) = self.client.offset_tracker() {
+            self.buffered
+                .retain(|Delivery { ack_token, .. }| offset_tracker.is_current(&ack_token.0));
         }
         has_lost
     }
 
     fn is_current(&self, AckToken(entry): &AckToken) -> bool {
-        let ledger = self.client.ledger();
-        ledger.is_none_or(|ledger| ledger.is_current(entry))
+        let offset_tracker = self.client.offset_tracker();
+        offset_tracker.is_none_or(|offset_tracker| offset_tracker.is_current(entry))
     }
 
     async fn close(self) {

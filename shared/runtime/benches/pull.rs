@@ -9,7 +9,7 @@ use std::{future::pending, hint::black_box, vec};
 use thingrelay::{
     ordered::Sender,
     pull::{
-        Broker, ConnectError, Delivery, Drained, Limits, Subscription, SubscriptionError, pull,
+        Broker, ConnectError, Delivery, Limits, PullSummary, Subscription, SubscriptionError, pull,
     },
     queue::SendError,
 };
@@ -115,11 +115,11 @@ fn topic() -> Topic {
     }
 }
 
-fn drain(runtime: &Runtime, topic: &Topic) -> Drained {
+fn drain(runtime: &Runtime, topic: &Topic) -> PullSummary {
     let until = topic.all_acknowledged.notified();
-    let drained = runtime.block_on(pull(&Reader(topic), &Queue, &Limits::default(), until));
-    assert_eq!(drained.acknowledged, u64::from(MESSAGES));
-    drained
+    let summary = runtime.block_on(pull(&Reader(topic), &Queue, &Limits::default(), until));
+    assert_eq!(summary.acknowledged, u64::from(MESSAGES));
+    summary
 }
 
 fn benches(criterion: &mut Criterion) {

@@ -2,7 +2,7 @@
 
 use crate::telemetry::{Format, Settings};
 use std::path::PathBuf;
-use thingrelay_core::config::{Problem, Problems};
+use thingrelay_core::config::{ConfigError, Problem};
 use thingrelay_core::queue_url::QueueUrl;
 
 /// Path of a file with the whole configuration, TOML or JSON: for one machine.
@@ -53,11 +53,11 @@ impl DocumentLocation {
 ///
 /// # Errors
 /// The environment names none.
-pub fn documents() -> Result<DocumentLocation, Problems> {
+pub fn documents() -> Result<DocumentLocation, ConfigError> {
     place(|name| std::env::var(name).ok())
 }
 
-fn place(variable: impl Fn(&str) -> Option<String>) -> Result<DocumentLocation, Problems> {
+fn place(variable: impl Fn(&str) -> Option<String>) -> Result<DocumentLocation, ConfigError> {
     let given = |name| variable(name).filter(|value| !value.is_empty());
     match (given(CONFIG_FILE), given(SETTINGS_PARAMETER)) {
         (Some(path), _) => Ok(DocumentLocation::File(path.into())),
@@ -76,7 +76,7 @@ fn place(variable: impl Fn(&str) -> Option<String>) -> Result<DocumentLocation, 
 ///
 /// # Errors
 /// The variable is not set, or is not the URL of a queue.
-pub fn queue_url(name: &'static str) -> Result<QueueUrl, Problems> {
+pub fn queue_url(name: &'static str) -> Result<QueueUrl, ConfigError> {
     let text = std::env::var(name).map_err(|_| problem(name, "is not set in the environment"))?;
     QueueUrl::parse(&text).ok_or_else(|| problem(name, "is not the URL of an SQS queue"))
 }
@@ -85,7 +85,7 @@ pub fn queue_url(name: &'static str) -> Result<QueueUrl, Problems> {
 ///
 /// # Errors
 /// The variable is set, and is not the URL of a queue.
-pub fn optional_queue_url(name: &'static str) -> Result<Option<QueueUrl>, Problems> {
+pub fn optional_queue_url(name: &'static str) -> Result<Option<QueueUrl>, ConfigError> {
     match std::env::var(name) {
         Err(_) => Ok(None),
         Ok(text) if text.is_empty() => Ok(None),
@@ -121,10 +121,8 @@ fn is_true(variable: &str) -> bool {
     std::env::var(variable).is_ok_and(|value| value.eq_ignore_ascii_case("true"))
 }
 
-fn problem(place: &str, message: impl Into<String>) -> Problems {
-    let mut problems = Problems::default();
-    problems.push(Problem::new(place, message));
-    problems
+fn problem(place: &str, message: impl Into<String>) -> ConfigError {
+    Problem::new(place, message).into()
 }
 
 /// How to log, and where metrics belong: Lambda's own variable of the level wins over `RUST_LOG`.

@@ -15,7 +15,7 @@ const MAX_CALLS: usize = 8;
 
 /// Messages that belong together, in their order: what a staged record gave, say.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Job {
+pub struct Sequence {
     /// In the order in which each group is to see them.
     pub messages: Vec<Message>,
 }
@@ -50,34 +50,34 @@ impl Sender for Queue {
 /// It remembers the groups of which a message was not taken: what follows in them is not sent, as
 /// it would overtake that message.
 #[derive(Debug, Default)]
-pub struct Lane {
+pub struct SendSession {
     blocked: HashSet<String>,
 }
 
-/// Sends jobs as [`Lane::send_all`] does, with nothing before and nothing after them.
+/// Sends sequences as [`SendSession::send_all`] does, with nothing before and nothing after them.
 ///
 /// # Errors
-/// Those of [`Lane::send_all`].
-pub async fn send_all(sender: &impl Sender, jobs: &[Job]) -> Vec<Result<(), SendError>> {
-    Lane::default().send_all(sender, jobs).await
+/// Those of [`SendSession::send_all`].
+pub async fn send_all(sender: &impl Sender, sequences: &[Sequence]) -> Vec<Result<(), SendError>> {
+    SendSession::default().send_all(sender, sequences).await
 }
 
-impl Lane {
-    /// Sends the messages of all jobs, at most one of a group at a time if the queue keeps the order,
-    /// and returns a result for each job.
+impl SendSession {
+    /// Sends the messages of all sequences, at most one of a group at a time if the queue keeps the order,
+    /// and returns a result for each sequence.
     ///
-    /// After a transient failure the rest of its job is not sent, and neither is a later job, in
+    /// After a transient failure the rest of its sequence is not sent, and neither is a later sequence, in
     /// this call or in the next ones, that has a message of the same groups. After a permanent one
     /// they are: the refused message will never be there to be overtaken.
     ///
     /// # Errors
-    /// Of a job that failed both ways, the transient failure: the job has to come again.
+    /// Of a sequence that failed both ways, the transient failure: the sequence has to come again.
     pub async fn send_all(
         &mut self,
         sender: &impl Sender,
-        jobs: &[Job],
+        sequences: &[Sequence],
     ) -> Vec<Result<(), SendError>> {
-        let mut progress: Vec<Progress<'_>> = jobs.iter().map(Progress::new).collect();
+        let mut progress: Vec<Progress<'_>> = sequences.iter().map(Progress::new).collect();
         loop {
             let (round, blocked) = if sender.keeps_order() {
                 next_round(&mut progress, &self.blocked)
@@ -88,7 +88,7 @@ impl Lane {
                 self.blocked = blocked;
                 return progress.into_iter().map(Progress::into_result).collect();
             }
-            let calls = into_calls(jobs, round);
+            let calls = into_calls(sequences, round);
             // Collected, so that the future is `Send` whatever the lifetimes of the calls.
             let sends = calls.iter().map(|call| async {
                 let messages: Vec<&Message> = call.iter().map(|picked| picked.message).collect();
@@ -102,7 +102,7 @@ impl Lane {
                     let result = answer.next().unwrap_or_else(|| {
                         Err(SendError::Transient("no answer for the message".to_owned()))
                     });
-                    if let Some(progress) = progress.get_mut(picked.job) {
+                    if let Some(progress) = progress.get_mut(picked.sequence) {
                         progress.settle(picked.index, result);
                     }
                 }
@@ -112,7 +112,7 @@ impl Lane {
 }
 
 struct Progress<'a> {
-    job: &'a Job,
+    sequence: &'a Sequence,
     settled: Vec<bool>,
     transient: Option<SendError>,
     permanent: Option<SendError>,
@@ -120,21 +120,21 @@ struct Progress<'a> {
 
 #[derive(Clone, Copy)]
 struct Pick {
-    job: usize,
+    sequence: usize,
     index: usize,
 }
 
 struct Picked<'a> {
-    job: usize,
+    sequence: usize,
     index: usize,
     message: &'a Message,
 }
 
 impl<'a> Progress<'a> {
-    fn new(job: &'a Job) -> Self {
+    fn new(sequence: &'a Sequence) -> Self {
         Progress {
-            job,
-            settled: vec![false; job.messages.len()],
+            sequence,
+            settled: vec![false; sequence.messages.len()],
             transient: None,
             permanent: None,
         }
@@ -159,7 +159,7 @@ impl<'a> Progress<'a> {
 
     /// The messages that are not settled.
     fn open(&self) -> impl Iterator<Item = (usize, &'a Message)> {
-        let messages = self.job.messages.iter().enumerate();
+        let messages = self.sequence.messages.iter().enumerate();
         let settled = self.settled.iter().copied();
         messages
             .zip(settled)
@@ -176,7 +176,7 @@ impl<'a> Progress<'a> {
     }
 }
 
-/// The first message of each group that is not settled, over all jobs that have not failed; and the
+/// The first message of each group that is not settled, over all sequences that have not failed; and the
 /// groups that the failed ones block for what comes after them.
 fn next_round(
     progress: &mut [Progress<'_>],
@@ -185,7 +185,7 @@ fn next_round(
     let mut blocked = blocked_before.clone();
     let mut taken = HashSet::new();
     let mut round = Vec::new();
-    for (job, progress) in progress.iter_mut().enumerate() {
+    for (sequence, progress) in progress.iter_mut().enumerate() {
         if progress.transient.is_none() && progress.has_open_of(&blocked) {
             let error = "an earlier message of its group was not taken";
             progress.transient = Some(SendError::Transient(error.to_owned()));
@@ -197,20 +197,20 @@ fn next_round(
         }
         for (index, message) in progress.open() {
             if group(message).is_none_or(|group| taken.insert(group)) {
-                round.push(Pick { job, index });
+                round.push(Pick { sequence, index });
             }
         }
     }
     (round, blocked)
 }
 
-/// All messages that are not settled, of the jobs that have not failed.
+/// All messages that are not settled, of the sequences that have not failed.
 fn all_open(progress: &[Progress<'_>]) -> Vec<Pick> {
-    let jobs = progress.iter().enumerate();
-    let jobs = jobs.filter(|(_, progress)| progress.transient.is_none());
-    let picks = jobs.flat_map(|(job, progress)| {
+    let sequences = progress.iter().enumerate();
+    let sequences = sequences.filter(|(_, progress)| progress.transient.is_none());
+    let picks = sequences.flat_map(|(sequence, progress)| {
         let open = progress.open();
-        open.map(move |(index, _)| Pick { job, index })
+        open.map(move |(index, _)| Pick { sequence, index })
     });
     picks.collect()
 }
@@ -220,16 +220,19 @@ fn group(message: &Message) -> Option<&str> {
 }
 
 /// Cuts a round into calls that keep to the limits of SQS.
-fn into_calls(jobs: &[Job], round: Vec<Pick>) -> Vec<Vec<Picked<'_>>> {
+fn into_calls(sequences: &[Sequence], round: Vec<Pick>) -> Vec<Vec<Picked<'_>>> {
     let mut calls: Vec<Vec<Picked<'_>>> = Vec::new();
     let mut bytes = 0;
-    for Pick { job, index } in round {
-        let Some(message) = jobs.get(job).and_then(|job| job.messages.get(index)) else {
+    for Pick { sequence, index } in round {
+        let Some(message) = sequences
+            .get(sequence)
+            .and_then(|sequence| sequence.messages.get(index))
+        else {
             continue;
         };
         bytes += message.body.len();
         let picked = Picked {
-            job,
+            sequence,
             index,
             message,
         };

@@ -8,12 +8,12 @@
 //! * [`limits`]: how much is held, and how long is waited.
 //! * [`backoff`]: how long to wait before the next try.
 //! * `draining`: one pull, from its first connection to its end.
-//! * [`drained`]: what a pull did.
+//! * [`summary`]: what a pull did.
 //! * `connection`: one connection, from its first message to its end.
 //! * `staging`: calls to the staging queue, several at a time, and what becomes of their messages.
 //! * `backlog`: what has arrived and is not staged yet, in lines by group.
-//! * `quiet`: how long nothing has come.
-//! * `stop`: the end of a pull, and how much time is left after it.
+//! * `silence`: how long nothing has come.
+//! * `shutdown`: the end of a pull, and how much time is left after it.
 //!
 //! # Why the order of a group holds
 //!
@@ -28,22 +28,22 @@
 mod backlog;
 pub mod backoff;
 mod connection;
-pub mod drained;
 mod draining;
 pub mod invocation;
 pub mod limits;
-mod quiet;
+mod shutdown;
 pub mod side_by_side;
+mod silence;
 mod staging;
-mod stop;
 pub mod subscription;
+pub mod summary;
 
-pub use drained::Drained;
 pub use draining::pull;
-pub use invocation::{Puller, Window};
+pub use invocation::{InvocationSummary, Puller};
 pub use limits::Limits;
-pub use side_by_side::{Pull, Pulled, side_by_side};
+pub use side_by_side::{Pull, PullResult, side_by_side};
 pub use subscription::{Broker, ConnectError, Delivery, Subscription, SubscriptionError};
+pub use summary::PullSummary;
 
 #[cfg(test)]
 mod tests;

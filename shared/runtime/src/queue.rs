@@ -9,7 +9,7 @@ pub mod error;
 pub mod received;
 
 pub use error::SendError;
-pub use received::{MAX_HIDDEN, UnchangedError};
+pub use received::{MAX_HIDDEN, ReceiptError};
 
 use crate::aws::Aws;
 use aws_sdk_sqs::{
@@ -39,7 +39,7 @@ const PARTIAL_RETRIES: [Duration; 3] = [
 
 /// How long a sender waits for a queue, all tries of one call together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Patience {
+pub enum SendTimeout {
     /// A platform waits for the answer: 2.5 s in all.
     Edge,
     /// Nobody waits: 20 s in all.
@@ -59,10 +59,10 @@ impl Queue {
     ///
     /// The region is that of the URL, else that of the environment, where the credentials come
     /// from. A queue on this machine's loopback interface needs neither.
-    pub async fn open(aws: &Aws, url: QueueUrl, patience: Patience) -> Queue {
-        let (whole, attempt) = match patience {
-            Patience::Edge => (Duration::from_millis(2500), Duration::from_millis(1200)),
-            Patience::Background => (Duration::from_secs(20), Duration::from_secs(6)),
+    pub async fn open(aws: &Aws, url: QueueUrl, timeout: SendTimeout) -> Queue {
+        let (whole, attempt) = match timeout {
+            SendTimeout::Edge => (Duration::from_millis(2500), Duration::from_millis(1200)),
+            SendTimeout::Background => (Duration::from_secs(20), Duration::from_secs(6)),
         };
         let timeouts = TimeoutConfig::builder()
             .operation_timeout(whole)

@@ -5,7 +5,7 @@ use crate::{
     clock::Clock,
     environment::{self, DocumentLocation},
     pull::{Broker, Pull, Puller},
-    queue::{Patience, Queue},
+    queue::{Queue, SendTimeout},
     settings::{Refresh, documents::Documents},
     telemetry::Telemetry,
 };
@@ -24,7 +24,7 @@ use thingrelay_core::config::{EdgeConfig, EdgeSource, ReadSource};
 /// The environment names no staging queue, or the settings cannot be read or parsed.
 pub async fn staging<S>(
     documents: DocumentLocation,
-    patience: Patience,
+    patience: SendTimeout,
 ) -> Result<(Queue, Arc<Refresh<S>>), Error>
 where
     S: ReadSource + Send + Sync + 'static,
@@ -49,10 +49,10 @@ where
     P: Fn(&EdgeConfig, &Clock) -> Vec<Pull<B>> + Send + Sync + 'static,
 {
     let (staging, refresh) =
-        staging::<EdgeSource>(environment::documents()?, Patience::Background).await?;
+        staging::<EdgeSource>(environment::documents()?, SendTimeout::Background).await?;
     let clock = Clock::system();
     let pulls = move |config: &EdgeConfig| pulls(config, &clock);
-    let puller = Arc::new(Puller::new(refresh.live(), staging, pulls));
+    let puller = Arc::new(Puller::new(refresh.current_config(), staging, pulls));
     run(service_fn(move |event: LambdaEvent<IgnoredAny>| {
         let (refresh, puller) = (Arc::clone(&refresh), Arc::clone(&puller));
         async move {

@@ -5,7 +5,7 @@ use crate::{
     subscription::TuyaSubscription,
     timing::Timing,
     tls,
-    upgrade::{self, Door},
+    upgrade::{self, ConnectOptions},
 };
 use thingrelay::{
     clock::Clock,
@@ -19,7 +19,7 @@ pub struct TuyaBroker {
     opener: Opener,
     timing: Timing,
     /// Or a sentence why nobody can connect.
-    door: Result<Door, String>,
+    options: Result<ConnectOptions, String>,
 }
 
 impl TuyaBroker {
@@ -43,7 +43,7 @@ impl TuyaBroker {
                 open: thingrelay_core::tuya::open,
             },
             timing: Timing::default(),
-            door: tls.map(|tls| Door {
+            options: tls.map(|tls| ConnectOptions {
                 host: endpoint.host().to_owned(),
                 port: endpoint.port(),
                 url: endpoint.consumer_url(&tuya.access.id, topic),
@@ -67,9 +67,9 @@ impl Broker for TuyaBroker {
     type Subscription = TuyaSubscription;
 
     async fn connect(&self) -> Result<TuyaSubscription, ConnectError> {
-        let door = self.door.as_ref();
-        let door = door.map_err(|reason| ConnectError::Unreachable(reason.clone()))?;
-        let socket = upgrade::open(door, &self.timing).await?;
+        let options = self.options.as_ref();
+        let options = options.map_err(|reason| ConnectError::Unreachable(reason.clone()))?;
+        let socket = upgrade::open(options, &self.timing).await?;
         let (source, topic) = (&self.opener.source, self.opener.topic.as_str());
         InternalEvent::Connected { source, topic }.emit();
         Ok(TuyaSubscription::start(

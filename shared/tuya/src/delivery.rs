@@ -6,7 +6,7 @@ use thingrelay::{clock::Clock, internal_event::InternalEvent, pull::Delivery};
 use thingrelay_core::{
     identity::Identified,
     lenient_base64,
-    panics::caught,
+    panics::catch_panic,
     source::{Platform, SourceName},
     staged::{EdgeError, Incoming, Transport, TuyaProvenance},
     tuya::{self, Access, SignVerdict, SignaturePolicy},
@@ -28,8 +28,12 @@ pub(crate) struct Opener {
 }
 
 /// Opens an envelope: [`tuya::open`].
-pub(crate) type Open =
-    fn(&Access, SignaturePolicy, &[u8], Option<&str>) -> Result<tuya::Opened, tuya::Unopened>;
+pub(crate) type Open = fn(
+    &Access,
+    SignaturePolicy,
+    &[u8],
+    Option<&str>,
+) -> Result<tuya::OpenedMessage, tuya::UnopenedMessage>;
 
 /// A message as far as it could be opened.
 struct Content<'a> {
@@ -54,7 +58,7 @@ impl Opener {
             None => (frame.payload.as_bytes(), false),
         };
         let content = if is_base64 {
-            caught(|| self.open(frame, payload))
+            catch_panic(|| self.open(frame, payload))
                 .unwrap_or_else(|panicked| self.unopened(frame, payload, panicked.into()))
         } else {
             self.unopened(frame, payload, EdgeError::NotBase64)

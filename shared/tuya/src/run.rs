@@ -5,7 +5,7 @@ use std::time::Duration;
 use thingrelay::{
     clock::Clock,
     ordered,
-    pull::{Drained, Pull, side_by_side},
+    pull::{Pull, PullSummary, side_by_side},
 };
 use thingrelay_core::{
     config::{EdgeConfig, Ingress},
@@ -48,7 +48,7 @@ pub async fn run<S: ordered::Sender + Sync>(
     staging: &S,
     clock: Clock,
     until: impl Future<Output = ()> + Send,
-) -> Vec<Drained> {
+) -> Vec<PullSummary> {
     let pulled = side_by_side(&pulls(config, &clock), staging, &[], until).await;
-    pulled.into_iter().map(|pulled| pulled.drained).collect()
+    pulled.into_iter().map(|pulled| pulled.summary).collect()
 }

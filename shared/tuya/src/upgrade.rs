@@ -34,7 +34,7 @@ const READ_BUFFER_BYTES: usize = 64 << 10;
 const WRITE_BUFFER_BYTES: usize = 16 << 10;
 
 /// Where to connect to, and as whom.
-pub(crate) struct Door {
+pub(crate) struct ConnectOptions {
     pub(crate) host: String,
     pub(crate) port: u16,
     /// The whole URL; its origin is not used to connect.
@@ -58,28 +58,28 @@ pub(crate) enum Stream {
 /// # Errors
 /// See [`ConnectError`]; the text is a sentence for whoever runs the source.
 pub(crate) async fn open(
-    door: &Door,
+    options: &ConnectOptions,
     timing: &Timing,
 ) -> Result<WebSocketStream<Stream>, ConnectError> {
-    timeout(timing.connect, open_in_time(door, timing))
+    timeout(timing.connect, open_in_time(options, timing))
         .await
         .unwrap_or_else(|_| {
             Err(ConnectError::Unreachable(format!(
                 "{}:{} did not answer within {} s: check the url and that the network lets \
                  connections out",
-                door.host,
-                door.port,
+                options.host,
+                options.port,
                 timing.connect.as_secs()
             )))
         })
 }
 
 async fn open_in_time(
-    door: &Door,
+    options: &ConnectOptions,
     timing: &Timing,
 ) -> Result<WebSocketStream<Stream>, ConnectError> {
-    let request = request(door)?;
-    let stream = connect(door, timing)
+    let request = request(options)?;
+    let stream = connect(options, timing)
         .await
         .map_err(ConnectError::Unreachable)?;
     let config = WebSocketConfig::default()
@@ -89,23 +89,26 @@ async fn open_in_time(
         .max_frame_size(Some(MAX_FRAME_BYTES));
     match client_async_with_config(request, stream, Some(config)).await {
         Ok((socket, _)) => Ok(socket),
-        Err(tungstenite::Error::Http(response)) => Err(refused(response.status(), door)),
+        Err(tungstenite::Error::Http(response)) => Err(refused(response.status(), options)),
         Err(error) => Err(ConnectError::Unreachable(format!(
             "{}:{} does not speak WebSocket: {error}",
-            door.host, door.port
+            options.host, options.port
         ))),
     }
 }
 
-fn request(door: &Door) -> Result<Request, ConnectError> {
+fn request(options: &ConnectOptions) -> Result<Request, ConnectError> {
     let malformed =
         |error: String| ConnectError::Unreachable(format!("the url cannot be asked for: {error}"));
-    let mut request = door
+    let mut request = options
         .url
         .as_str()
         .into_client_request()
         .map_err(|error| malformed(error.to_string()))?;
-    for (name, value) in [("username", &door.username), ("password", &door.password)] {
+    for (name, value) in [
+        ("username", &options.username),
+        ("password", &options.password),
+    ] {
         let mut value =
             HeaderValue::from_str(value).map_err(|error| malformed(error.to_string()))?;
         value.set_sensitive(true);
@@ -116,8 +119,8 @@ fn request(door: &Door) -> Result<Request, ConnectError> {
 }
 
 /// What the status of a refused upgrade means.
-fn refused(status: StatusCode, door: &Door) -> ConnectError {
-    let (code, topic, host) = (status.as_u16(), &door.topic, &door.host);
+fn refused(status: StatusCode, options: &ConnectOptions) -> ConnectError {
+    let (code, topic, host) = (status.as_u16(), &options.topic, &options.host);
     match code {
         401 | 403 => ConnectError::Refused(format!(
             "{host} answered {code} for {topic}: check that access_id and access_key are those of \
@@ -138,14 +141,14 @@ fn refused(status: StatusCode, door: &Door) -> ConnectError {
     }
 }
 
-async fn connect(door: &Door, timing: &Timing) -> Result<Stream, String> {
-    let tcp = dial(door, timing).await?;
+async fn connect(options: &ConnectOptions, timing: &Timing) -> Result<Stream, String> {
+    let tcp = dial(options, timing).await?;
     // Without this, an acknowledgement waits for the one before to arrive.
     let _ = tcp.set_nodelay(true);
-    let Some(connector) = &door.tls else {
+    let Some(connector) = &options.tls else {
         return Ok(Stream::Plain(tcp));
     };
-    let host = door.host.trim_matches(['[', ']']);
+    let host = options.host.trim_matches(['[', ']']);
     let name = ServerName::try_from(host.to_owned())
         .map_err(|_| format!("{host} is no name that a certificate can have"))?;
     match connector.connect(name, tcp).await {
@@ -155,8 +158,8 @@ async fn connect(door: &Door, timing: &Timing) -> Result<Stream, String> {
 }
 
 /// A connection to the first of the host's addresses that takes one.
-async fn dial(door: &Door, timing: &Timing) -> Result<TcpStream, String> {
-    let (host, port) = (door.host.trim_matches(['[', ']']), door.port);
+async fn dial(options: &ConnectOptions, timing: &Timing) -> Result<TcpStream, String> {
+    let (host, port) = (options.host.trim_matches(['[', ']']), options.port);
     let addresses: Vec<SocketAddr> = lookup_host((host, port))
         .await
         .map_err(|error| format!("the name {host} cannot be resolved: {error}"))?

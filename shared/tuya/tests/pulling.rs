@@ -18,9 +18,9 @@ use std::{
 use thingrelay::{
     clock::Clock,
     ordered::Sender,
-    pull::{Drained, Pull, Pulled, Puller, Window, side_by_side},
+    pull::{InvocationSummary, Pull, PullResult, PullSummary, Puller, side_by_side},
     queue::SendError,
-    settings::Live,
+    settings::CurrentConfig,
     telemetry::Counters,
 };
 use thingrelay_core::{
@@ -124,10 +124,10 @@ async fn every_topic_of_every_source_has_a_connection_of_its_own() {
     };
     let queue = &staging;
     let pulls = run(&config, &queue, Clock::system(), over.notified());
-    let (drained, ()) = soon(async { join!(pulls, played) }).await;
-    assert_eq!(drained.len(), 3);
-    for drained in drained {
-        let counts = (drained.connections, drained.staged, drained.acknowledged);
+    let (summary, ()) = soon(async { join!(pulls, played) }).await;
+    assert_eq!(summary.len(), 3);
+    for summary in summary {
+        let counts = (summary.connections, summary.staged, summary.acknowledged);
         assert_eq!(counts, (1, 1, 1));
     }
     let expected = [
@@ -165,8 +165,8 @@ async fn notices_that_are_refused_leave_the_events_alone() {
     };
     let queue = &staging;
     let pulls = run(&config, &queue, Clock::system(), over.notified());
-    let (drained, ()) = soon(async { join!(pulls, played) }).await;
-    let connections: Vec<u64> = drained.iter().map(|drained| drained.connections).collect();
+    let (summary, ()) = soon(async { join!(pulls, played) }).await;
+    let connections: Vec<u64> = summary.iter().map(|summary| summary.connections).collect();
     assert_eq!(connections, [1, 0]);
     assert_eq!(staging.seen().len(), 2);
 }
@@ -209,12 +209,12 @@ async fn the_silence_of_earlier_windows_counts_but_not_that_of_notices() {
     ));
     let source = config.sources.keys().next().unwrap();
     let minute = Duration::from_secs(60);
-    let earlier = [Topic::Event, Topic::Notice].map(|topic| Pulled {
+    let earlier = [Topic::Event, Topic::Notice].map(|topic| PullResult {
         source: source.clone(),
         topic: topic.of(&AccessId::parse(ACCESS_ID).unwrap()),
-        drained: Drained {
-            quiet: minute,
-            ..Drained::default()
+        summary: PullSummary {
+            silent_for: minute,
+            ..PullSummary::default()
         },
     });
     let (staging, over) = (Staging::default(), Notify::new());
@@ -244,8 +244,8 @@ async fn the_silence_of_earlier_windows_counts_but_not_that_of_notices() {
     };
     assert!(events.topic.ends_with("/out/event"), "{events:?}");
     assert!(notices.topic.ends_with("/out/notice"), "{notices:?}");
-    assert!(events.drained.quiet < minute, "{events:?}");
-    assert!(notices.drained.quiet >= minute, "{notices:?}");
+    assert!(events.summary.silent_for < minute, "{events:?}");
+    assert!(notices.summary.silent_for >= minute, "{notices:?}");
 }
 
 /// As the function has it.
@@ -254,7 +254,7 @@ fn puller(
     staging: &Staging,
 ) -> Puller<impl Fn(&EdgeConfig) -> Vec<Pull<TuyaBroker>>, &Staging> {
     let pulls = |config: &EdgeConfig| pulls(config, &Clock::system());
-    Puller::new(Arc::new(Live::new(config)), staging, pulls)
+    Puller::new(Arc::new(CurrentConfig::new(config)), staging, pulls)
 }
 
 #[tokio::test]
@@ -274,7 +274,7 @@ async fn a_window_ends_before_the_deadline() {
     let (window, ()) = soon(async { join!(puller.handle(Some(deadline), || {}), played) }).await;
     assert!(began.elapsed() >= Duration::from_millis(300));
     assert!(Instant::now() < deadline);
-    let expected = Window {
+    let expected = InvocationSummary {
         pulls: 1,
         connections: 1,
         received: 1,
@@ -297,9 +297,9 @@ async fn a_window_without_time_or_without_sources_ends_at_once() {
     for (config, pulls, deadline) in [(nobody, 1, Some(past)), (others, 0, None)] {
         let puller = puller(config, &staging);
         let window = soon(puller.handle(deadline, || {})).await;
-        let expected = Window {
+        let expected = InvocationSummary {
             pulls,
-            ..Window::default()
+            ..InvocationSummary::default()
         };
         assert_eq!(window, expected);
     }

@@ -2,9 +2,9 @@ use super::*;
 use crate::check::report::Report;
 use std::time::Duration;
 use thingrelay_core::config::{EdgeConfig, Ingress};
-use thingrelay_kafka::probe::{Ahead, Waits};
+use thingrelay_kafka::probe::{Lag, ProbeTimeouts};
 
-const WAITS: Waits = Waits {
+const WAITS: ProbeTimeouts = ProbeTimeouts {
     answer: Duration::from_secs(1),
     record: Duration::from_secs(5),
 };
@@ -21,7 +21,7 @@ fn source(more: &str) -> EdgeSource {
 }
 
 /// What is printed, of a source with a login.
-fn told(more: &str, probed: Result<Probed, ProbeError>, waits: Waits) -> String {
+fn told(more: &str, probed: Result<ProbeReport, ProbeError>, waits: ProbeTimeouts) -> String {
     let login =
         "security = \"sasl_ssl\"\nusername = \"ckafka-1#bob\"\npassword = \"of-nobody-else\"";
     let source = source(&format!("{login}\n{more}"));
@@ -38,8 +38,8 @@ fn told(more: &str, probed: Result<Probed, ProbeError>, waits: Waits) -> String 
     text
 }
 
-fn last(value: &str, seconds_ago: i64) -> Last {
-    Last {
+fn last(value: &str, seconds_ago: i64) -> LastRecord {
+    LastRecord {
         topic: "iot".to_owned(),
         partition: 3,
         offset: 41,
@@ -49,12 +49,12 @@ fn last(value: &str, seconds_ago: i64) -> Last {
     }
 }
 
-fn probed(last: Result<Option<Last>, ProbeError>) -> Probed {
-    Probed {
+fn probed(last: Result<Option<LastRecord>, ProbeError>) -> ProbeReport {
+    ProbeReport {
         topics: vec![("iot".to_owned(), Ok(6))],
-        group: Some(Ok(Standing {
+        group: Some(Ok(GroupStatus {
             has_committed: true,
-            ahead: Some(Ahead {
+            lag: Some(Lag {
                 waiting: 1,
                 deleted: 0,
             }),
@@ -102,15 +102,15 @@ fn what_is_wrong_is_told_with_what_to_do() {
     let with_last = |last| Ok(probed(last));
     let with_deleted = |deleted| {
         let mut probed = probed(Ok(Some(last(RECORD, 1))));
-        let ahead = Some(Ahead {
+        let lag = Some(Lag {
             waiting: 3,
             deleted,
         });
-        let standing = Standing {
+        let status = GroupStatus {
             has_committed: true,
-            ahead,
+            lag,
         };
-        probed.group = Some(Ok(standing));
+        probed.group = Some(Ok(status));
         Ok(probed)
     };
     let cases = [
@@ -201,7 +201,7 @@ fn what_is_wrong_is_told_with_what_to_do() {
 
 #[test]
 fn silence_is_no_problem_where_nothing_is_waited_for() {
-    let waits = Waits {
+    let waits = ProbeTimeouts {
         record: Duration::ZERO,
         ..WAITS
     };

@@ -15,8 +15,8 @@ use std::{
 use thingrelay::{
     aws::Aws,
     clock::Clock,
-    queue::{Patience, Queue},
-    settings::Live,
+    queue::{Queue, SendTimeout},
+    settings::CurrentConfig,
 };
 use thingrelay_core::{
     config::{ConsumerConfig, SqsTarget, Target, TargetKind},
@@ -110,7 +110,7 @@ impl World {
         let aws = Aws::anywhere();
         let open = async |url: &str| {
             let url = QueueUrl::parse(url).unwrap();
-            Queue::open(&aws, url, Patience::Background).await
+            Queue::open(&aws, url, SendTimeout::Background).await
         };
         let staging = open(&queues.staging).await;
         let events = queues.staging.replace(STAGING, EVENTS);
@@ -128,7 +128,7 @@ impl World {
         };
         let function = Arc::new(Stepped {
             consumer: Consumer::new(
-                Arc::new(Live::new(config)),
+                Arc::new(CurrentConfig::new(config)),
                 consumer::Queues {
                     staging: staging.clone(),
                     targets: Targets::open(&aws, None),

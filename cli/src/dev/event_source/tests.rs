@@ -5,7 +5,7 @@ use std::{
     collections::{HashMap, HashSet},
     sync::{Mutex, PoisonError},
 };
-use thingrelay::queue::{Patience, Queue};
+use thingrelay::queue::{Queue, SendTimeout};
 use thingrelay_core::{
     message::{Fifo, Message as Outgoing},
     queue_url::QueueUrl,
@@ -120,8 +120,12 @@ impl Bench {
         let sqs = Sqs::at(&server.endpoint());
         let queues = Queues::make(&sqs, visibility_timeout).await.unwrap();
         let url = QueueUrl::parse(&queues.staging).unwrap();
-        let staging =
-            Queue::open(&thingrelay::aws::Aws::anywhere(), url, Patience::Background).await;
+        let staging = Queue::open(
+            &thingrelay::aws::Aws::anywhere(),
+            url,
+            SendTimeout::Background,
+        )
+        .await;
         for (group, body) in messages {
             let message = Outgoing {
                 body: (*body).to_owned(),

@@ -34,7 +34,7 @@ fn setting(staging: FakeQueue, target: FakeQueue) -> Setting {
         ..queues(vec![target.clone()], FakeQueue::default())
     };
     let clock = Clock::from_fn(|| Timestamp::from_unix_millis(NOW));
-    let config = Arc::new(Live::new(ConsumerConfig::default()));
+    let config = Arc::new(CurrentConfig::new(ConsumerConfig::default()));
     Setting {
         staging,
         target,

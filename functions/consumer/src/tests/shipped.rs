@@ -22,7 +22,7 @@ fn the_shipped_batch_is_forwarded_as_one_event() {
     }
     let (target, quarantine) = (FakeQueue::default(), FakeQueue::default());
     let consumer = Consumer::new(
-        Arc::new(Live::new(ConsumerConfig::default())),
+        Arc::new(CurrentConfig::new(ConsumerConfig::default())),
         queues(vec![target.clone()], quarantine.clone()),
         Clock::system(),
     );

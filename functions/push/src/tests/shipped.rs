@@ -20,7 +20,7 @@ fn the_shipped_report_is_staged_as_the_shipped_batch_has_it() {
     let staging = FakeStaging::default();
     let config = EdgeConfig::parse(&[SETTINGS]).unwrap();
     let clock = Clock::from_fn(|| Timestamp::from_unix_millis(RECEIVED));
-    let push = Push::new(Arc::new(Live::new(config)), &staging, clock);
+    let push = Push::new(Arc::new(CurrentConfig::new(config)), &staging, clock);
     let event = serde_json::from_str(REPORT).unwrap();
     let returned = futures::executor::block_on(push.answer(event));
     let expected = json!({

@@ -15,7 +15,7 @@ const CHECK: &str = include_str!("../../events/check.json");
 #[test]
 fn the_shipped_check_gets_its_echostr() {
     let config = EdgeConfig::parse(&[SETTINGS]).unwrap();
-    let verify = Verify::new(Arc::new(Live::new(config)), Clock::system());
+    let verify = Verify::new(Arc::new(CurrentConfig::new(config)), Clock::system());
     let check: Value = serde_json::from_str(CHECK).unwrap();
     let event = serde_json::from_str(CHECK).unwrap();
     let returned = futures::executor::block_on(verify.answer(event));

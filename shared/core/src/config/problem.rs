@@ -70,10 +70,8 @@ impl Problems {
     pub fn iter(&self) -> impl Iterator<Item = &Problem> {
         self.0.iter()
     }
-}
 
-impl Problems {
-    /// All of them on one line, for a log.
+    /// All problems on one line, for a log.
     pub fn on_one_line(&self) -> String {
         self.to_string().replace('\n', "; ")
     }
@@ -103,4 +101,13 @@ impl fmt::Display for Problems {
     }
 }
 
-impl std::error::Error for Problems {}
+/// A configuration that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct ConfigError(pub Problems);
+
+impl From<Problem> for ConfigError {
+    fn from(problem: Problem) -> Self {
+        ConfigError(problem.into())
+    }
+}

@@ -20,7 +20,7 @@ const GOOD: &str = r#"
 fn problems(text: &str) -> Vec<String> {
     match EdgeConfig::parse(&[text]) {
         Ok(_) => Vec::new(),
-        Err(problems) => problems.iter().map(ToString::to_string).collect(),
+        Err(error) => error.0.iter().map(ToString::to_string).collect(),
     }
 }
 

@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// What a payload is, looked at; JSON even where common parsers refuse it.
-pub(super) fn look_at<'a>(payload: &'a Payload<'a>) -> Content<'a> {
+pub(super) fn classify<'a>(payload: &'a Payload<'a>) -> Content<'a> {
     match payload {
         Payload::None => Content::None,
         Payload::Json(value) => Content::Json(*value),

@@ -37,7 +37,7 @@ pub(super) fn events(
 ) -> Vec<OutgoingEvent> {
     let envelope = Envelope::of(body);
     let payload = Payload::of(&envelope, decoding.payload);
-    let content = content::look_at(&payload);
+    let content = content::classify(&payload);
     let json = match content {
         Content::Json(value) => Some(value),
         _ => None,

@@ -7,13 +7,13 @@
 //! Sources: "Forwarding data to a third-party service" (IoT Hub), "Data synchronisation" and
 //! "Custom push" (IoT Explorer), "Message queue" (IoT Video).
 
-use super::topic::{Family, Topic};
+use super::topic::{Topic, TopicFamily};
 use crate::json::{Json, Key, Scalar};
 use std::borrow::Cow;
 
 /// Which envelope it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shape {
+pub enum EnvelopeKind {
     /// Rule forwarding and data synchronisation over HTTP.
     Http,
     /// The envelope of the message queues: `MsgType`, `Event`, `Payload` in base64.
@@ -26,7 +26,7 @@ pub enum Shape {
 
 /// What a message in the queue envelope is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Matter {
+pub enum MessageKind {
     /// What was published.
     Publication,
     /// A device's coming and going.
@@ -39,7 +39,7 @@ pub enum Matter {
 #[derive(Debug)]
 pub struct Envelope<'a> {
     /// Which envelope it is.
-    pub shape: Shape,
+    pub kind: EnvelopeKind,
     /// The whole of it.
     pub body: Json<'a>,
     /// The product that published.
@@ -71,7 +71,7 @@ struct Fields<'a> {
 }
 
 impl<'a> Envelope<'a> {
-    /// Reads a body. JSON of any other kind has the shape [`Shape::Unknown`].
+    /// Reads a body. JSON of any other kind has the shape [`EnvelopeKind::Unknown`].
     pub fn of(body: Json<'a>) -> Envelope<'a> {
         let mut fields = Fields::default();
         for (key, value) in body.members().into_iter().flatten() {
@@ -81,18 +81,18 @@ impl<'a> Envelope<'a> {
         }
         let word = |value: Option<Json<'a>>| value.and_then(Json::non_empty_text);
         let mut envelope = Envelope {
-            shape: Shape::Unknown,
+            kind: EnvelopeKind::Unknown,
             body,
             product: word(fields.product_id).or_else(|| word(fields.product_name)),
             device_name: word(fields.device_name),
             topic: word(fields.topic),
             fields,
         };
-        envelope.shape = envelope.recognise();
+        envelope.kind = envelope.recognise();
         envelope
     }
 
-    fn recognise(&self) -> Shape {
+    fn recognise(&self) -> EnvelopeKind {
         let fields = &self.fields;
         let named = self.publisher().is_some();
         let named_by_topic = || self.topic().is_some_and(|topic| topic.device.is_some());
@@ -100,40 +100,40 @@ impl<'a> Envelope<'a> {
         let has_payload = fields.payload.is_some_and(|it| it.as_str() != "\"\"");
         let is_forwarded = self.topic.is_some() && has_payload && (named || named_by_topic());
         if self.msg_type().is_some() {
-            Shape::Queue
+            EnvelopeKind::Queue
         } else if is_forwarded && !is_pushed {
             // What else stands in it is a key that is not known.
-            Shape::Http
+            EnvelopeKind::Http
         } else if self.event().is_some() && named && !is_pushed {
-            Shape::Queue
+            EnvelopeKind::Queue
         } else if fields.msg_title.is_some() || fields.msg_content.is_some() {
-            Shape::CustomPush
+            EnvelopeKind::CustomPush
         } else if (named && (self.topic.is_some() || fields.payload.is_some()))
             || (fields.payload.is_some() && named_by_topic())
         {
-            Shape::Http
+            EnvelopeKind::Http
         } else {
-            Shape::Unknown
+            EnvelopeKind::Unknown
         }
     }
 
     /// What a message in the queue envelope is about: `Publish` and `Forward` carry what was
     /// published, `StatusChange`, `Status` in older pages, tells of a device's coming and going.
-    pub fn matter(&self) -> Matter {
+    pub fn message_kind(&self) -> MessageKind {
         let Some(kind) = self.msg_type().filter(|kind| !kind.is_empty()) else {
             return if self.event().is_some() {
-                Matter::Status
+                MessageKind::Status
             } else {
-                Matter::Publication
+                MessageKind::Publication
             };
         };
         let is_one_of = |names: [&str; 2]| names.iter().any(|name| kind.eq_ignore_ascii_case(name));
         if is_one_of(["Publish", "Forward"]) {
-            Matter::Publication
+            MessageKind::Publication
         } else if is_one_of(["StatusChange", "Status"]) {
-            Matter::Status
+            MessageKind::Status
         } else {
-            Matter::Unknown
+            MessageKind::Unknown
         }
     }
 
@@ -147,7 +147,7 @@ impl<'a> Envelope<'a> {
         let text = self.topic.as_deref()?;
         let topic = Topic::parse(text);
         let publisher = self.publisher().filter(|(product, device)| {
-            topic.family == Family::System && text.contains(&format!("/{product}/{device}/"))
+            topic.family == TopicFamily::System && text.contains(&format!("/{product}/{device}/"))
         });
         Some(match publisher {
             // Something stands behind the device, as on `$rrpc`.
@@ -287,44 +287,47 @@ mod tests {
         let cases = [
             (
                 r#"{"devicename":"d","productid":"p","topic":"p/d/x","payload":{},"seq":1,"timestamp":2}"#,
-                Some(Shape::Http),
+                Some(EnvelopeKind::Http),
             ),
             (
                 r#"{"DEVICENAME":"d","ProductID":"p","Payload":null,"Topic":"t"}"#,
-                Some(Shape::Http),
+                Some(EnvelopeKind::Http),
             ),
             (
                 r#"{"devicename":"d","productid":"p","payload":1}"#,
-                Some(Shape::Http),
+                Some(EnvelopeKind::Http),
             ),
             (
                 r#"{"topic":"$thing/up/property/p/d","payload":{}}"#,
-                Some(Shape::Http),
+                Some(EnvelopeKind::Http),
             ),
             (
                 r#"{"devicename":"d","productid":"p"}"#,
-                Some(Shape::Unknown),
+                Some(EnvelopeKind::Unknown),
             ),
             (
                 r#"{"devicename":{},"productid":"p","payload":1}"#,
-                Some(Shape::Unknown),
+                Some(EnvelopeKind::Unknown),
             ),
-            (r#"{"MsgType":"Publish","Topic":"t"}"#, Some(Shape::Queue)),
-            (r#"{"msgtype":"x"}"#, Some(Shape::Queue)),
+            (
+                r#"{"MsgType":"Publish","Topic":"t"}"#,
+                Some(EnvelopeKind::Queue),
+            ),
+            (r#"{"msgtype":"x"}"#, Some(EnvelopeKind::Queue)),
             (
                 r#"{"Event":"Online","DeviceName":"d","ProductId":"p"}"#,
-                Some(Shape::Queue),
+                Some(EnvelopeKind::Queue),
             ),
-            (r#"{"Event":"Online"}"#, Some(Shape::Unknown)),
-            (r#"{"MsgTitle":"t"}"#, Some(Shape::CustomPush)),
+            (r#"{"Event":"Online"}"#, Some(EnvelopeKind::Unknown)),
+            (r#"{"MsgTitle":"t"}"#, Some(EnvelopeKind::CustomPush)),
             (
                 r#"{"msgcontent":"t","devicename":"d"}"#,
-                Some(Shape::CustomPush),
+                Some(EnvelopeKind::CustomPush),
             ),
-            ("{}", Some(Shape::Unknown)),
-            ("[]", Some(Shape::Unknown)),
-            ("null", Some(Shape::Unknown)),
-            (r#"{"\ud800":1}"#, Some(Shape::Unknown)),
+            ("{}", Some(EnvelopeKind::Unknown)),
+            ("[]", Some(EnvelopeKind::Unknown)),
+            ("null", Some(EnvelopeKind::Unknown)),
+            (r#"{"\ud800":1}"#, Some(EnvelopeKind::Unknown)),
             ("", None),
             ("{", None),
             (r#"{"MsgType":"Publish",}"#, None),
@@ -334,7 +337,7 @@ mod tests {
             assert_eq!(
                 Json::parse(body)
                     .map(Envelope::of)
-                    .map(|envelope| envelope.shape),
+                    .map(|envelope| envelope.kind),
                 expected,
                 "{body}"
             );

@@ -1,6 +1,6 @@
 //! The message's id and group, for the edge.
 
-use super::{Envelope, Shape};
+use super::{Envelope, EnvelopeKind};
 use crate::{
     identity::{FieldHasher, Group, Identified, MessageId},
     json::Json,
@@ -88,24 +88,24 @@ fn group(source: &SourceName, envelope: Option<&Envelope<'_>>) -> Group {
 ///
 /// What is in an event is in the id. So the id holds every member of the envelope as it is written.
 fn own_id(source: &SourceName, envelope: &Envelope<'_>) -> Option<MessageId> {
-    let kind = match envelope.shape {
-        Shape::CustomPush => {
+    let kind = match envelope.kind {
+        EnvelopeKind::CustomPush => {
             envelope.request_id()?;
             "custom-push"
         }
-        Shape::Http => {
+        EnvelopeKind::Http => {
             envelope.device()?;
             envelope.seq()?;
             envelope.timestamp()?;
             "http"
         }
-        Shape::Queue => {
+        EnvelopeKind::Queue => {
             envelope.device()?;
             envelope.seq()?;
             envelope.time_mills().or_else(|| envelope.time())?;
             "queue"
         }
-        Shape::Unknown => return None,
+        EnvelopeKind::Unknown => return None,
     };
     let field = |hasher: FieldHasher, text: Option<&str>| {
         // No value is an empty text.
@@ -118,7 +118,7 @@ fn own_id(source: &SourceName, envelope: &Envelope<'_>) -> Option<MessageId> {
     for member in envelope.members() {
         hasher = field(hasher, member.map(Json::as_str));
     }
-    if envelope.shape == Shape::CustomPush {
+    if envelope.kind == EnvelopeKind::CustomPush {
         hasher = field(hasher, Some(envelope.body.as_str()));
     }
     Some(hasher.into_message_id())

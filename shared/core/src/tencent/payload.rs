@@ -1,6 +1,6 @@
 //! What the device sent, out of the envelope.
 
-use super::{Envelope, Family, Shape};
+use super::{Envelope, EnvelopeKind, TopicFamily};
 use crate::{json::Json, lenient_base64, source::PayloadFormat};
 use std::borrow::Cow;
 
@@ -25,23 +25,25 @@ impl<'a> Payload<'a> {
         let is_raw = || {
             envelope
                 .topic()
-                .is_some_and(|it| it.family == Family::Bytes)
+                .is_some_and(|it| it.family == TopicFamily::Bytes)
         };
-        match (envelope.shape, format) {
-            (Shape::Http | Shape::Queue, _) if is_raw() => {
+        match (envelope.kind, format) {
+            (EnvelopeKind::Http | EnvelopeKind::Queue, _) if is_raw() => {
                 match envelope.payload().map_or(Payload::None, decoded) {
                     Payload::Bytes(bytes) => Payload::Raw(bytes),
                     other => other,
                 }
             }
-            (Shape::Http, PayloadFormat::Json) => {
+            (EnvelopeKind::Http, PayloadFormat::Json) => {
                 envelope.payload().map_or(Payload::None, as_it_is)
             }
-            (Shape::Http, PayloadFormat::Base64) | (Shape::Queue, _) => {
+            (EnvelopeKind::Http, PayloadFormat::Base64) | (EnvelopeKind::Queue, _) => {
                 envelope.payload().map_or(Payload::None, decoded)
             }
-            (Shape::CustomPush, _) => envelope.content().map_or(Payload::None, text_or_value),
-            (Shape::Unknown, _) => Payload::Json(envelope.body),
+            (EnvelopeKind::CustomPush, _) => {
+                envelope.content().map_or(Payload::None, text_or_value)
+            }
+            (EnvelopeKind::Unknown, _) => Payload::Json(envelope.body),
         }
     }
 }

@@ -9,14 +9,14 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Topic<'a> {
     /// What it is about.
-    pub family: Family,
+    pub family: TopicFamily,
     /// Product and device, where the topic is a system topic that names them.
     pub device: Option<(&'a str, &'a str)>,
 }
 
 /// The families of topics, by what their messages mean here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Family {
+pub enum TopicFamily {
     /// `$thing/up/property`.
     ThingProperty,
     /// `$thing/up/event`.
@@ -71,7 +71,7 @@ impl<'a> Topic<'a> {
                 }
             }
             _ => Topic {
-                family: Family::Custom,
+                family: TopicFamily::Custom,
                 device: None,
             },
         }
@@ -81,7 +81,7 @@ impl<'a> Topic<'a> {
 type Names<'a> = (&'a str, &'a str);
 
 /// The topics whose messages have types of their own, or do not end with product and device.
-fn known(text: &str) -> Option<(Family, Names<'_>)> {
+fn known(text: &str) -> Option<(TopicFamily, Names<'_>)> {
     let mut parts = [""; 6];
     let mut count = 0;
     for part in text.split('/') {
@@ -89,16 +89,16 @@ fn known(text: &str) -> Option<(Family, Names<'_>)> {
         count += 1;
     }
     let (family, product, device) = match parts.get(..count)? {
-        ["$thing", _, "raw", p, d] => (Family::Bytes, p, d),
-        ["$thing", "up", "property", p, d] => (Family::ThingProperty, p, d),
-        ["$thing", "up", "event", p, d] => (Family::ThingEvent, p, d),
-        ["$thing", "up", "action", p, d] => (Family::ThingAction, p, d),
-        ["$thing", "up" | "down", _, p, d] => (Family::Thing, p, d),
-        ["$ota", "report", p, d] => (Family::OtaReport, p, d),
-        ["$gateway", "operation", p, d] => (Family::GatewayRequest, p, d),
-        ["$shadow" | "$template", "operation", p, d] => (Family::StateRequest, p, d),
+        ["$thing", _, "raw", p, d] => (TopicFamily::Bytes, p, d),
+        ["$thing", "up", "property", p, d] => (TopicFamily::ThingProperty, p, d),
+        ["$thing", "up", "event", p, d] => (TopicFamily::ThingEvent, p, d),
+        ["$thing", "up", "action", p, d] => (TopicFamily::ThingAction, p, d),
+        ["$thing", "up" | "down", _, p, d] => (TopicFamily::Thing, p, d),
+        ["$ota", "report", p, d] => (TopicFamily::OtaReport, p, d),
+        ["$gateway", "operation", p, d] => (TopicFamily::GatewayRequest, p, d),
+        ["$shadow" | "$template", "operation", p, d] => (TopicFamily::StateRequest, p, d),
         ["$rrpc", "txd" | "rxd", p, d, _] | ["$rrpc" | "$broadcast", "txd" | "rxd", p, d] => {
-            (Family::Raw, p, d)
+            (TopicFamily::Raw, p, d)
         }
         _ => return None,
     };
@@ -107,14 +107,14 @@ fn known(text: &str) -> Option<(Family, Names<'_>)> {
 }
 
 /// `$NAME/.../{product}/{device}`, the shape of every system topic, those of the future included.
-fn last_two(text: &str) -> Option<(Family, Names<'_>)> {
+fn last_two(text: &str) -> Option<(TopicFamily, Names<'_>)> {
     let mut parts = text.rsplit('/');
     let (device, product, before) = (parts.next()?, parts.next()?, parts.next()?);
     let is_of_the_system = text.starts_with('$') && parts.next().is_some();
     let family = if before == "raw" {
-        Family::Bytes
+        TopicFamily::Bytes
     } else {
-        Family::System
+        TopicFamily::System
     };
     // A direction has a kind behind it.
     let is_kind = matches!(before, "up" | "down");
@@ -122,17 +122,20 @@ fn last_two(text: &str) -> Option<(Family, Names<'_>)> {
         .then_some((family, (product, device)))
 }
 
-impl Family {
+impl TopicFamily {
     /// The keys under which a payload says what it is: `method` for `$thing`, else `type`; on a
     /// topic that is not known, either.
     pub fn discriminators(self) -> &'static [&'static str] {
         match self {
-            Family::ThingProperty | Family::ThingEvent | Family::ThingAction | Family::Thing => {
-                &["method"]
+            TopicFamily::ThingProperty
+            | TopicFamily::ThingEvent
+            | TopicFamily::ThingAction
+            | TopicFamily::Thing => &["method"],
+            TopicFamily::OtaReport | TopicFamily::GatewayRequest | TopicFamily::StateRequest => {
+                &["type"]
             }
-            Family::OtaReport | Family::GatewayRequest | Family::StateRequest => &["type"],
-            Family::System => &["type", "method"],
-            Family::Bytes | Family::Raw | Family::Custom => &[],
+            TopicFamily::System => &["type", "method"],
+            TopicFamily::Bytes | TopicFamily::Raw | TopicFamily::Custom => &[],
         }
     }
 }
@@ -144,42 +147,45 @@ mod tests {
     #[test]
     fn every_system_topic_names_its_device() {
         let cases = [
-            ("$thing/up/property/P/D", Family::ThingProperty),
-            ("$thing/down/property/P/D", Family::Thing),
-            ("$thing/up/event/P/D", Family::ThingEvent),
-            ("$thing/down/event/P/D", Family::Thing),
-            ("$thing/up/action/P/D", Family::ThingAction),
-            ("$thing/down/action/P/D", Family::Thing),
-            ("$thing/up/service/P/D", Family::Thing),
-            ("$thing/down/service/P/D", Family::Thing),
-            ("$thing/up/raw/P/D", Family::Bytes),
-            ("$thing/down/raw/P/D", Family::Bytes),
-            ("$brand/new/raw/P/D", Family::Bytes),
-            ("$thing/up/brand_new/P/D", Family::Thing),
-            ("$ota/report/P/D", Family::OtaReport),
-            ("$ota/update/P/D", Family::System),
-            ("$gateway/operation/P/D", Family::GatewayRequest),
-            ("$gateway/operation/result/P/D", Family::System),
-            ("$shadow/operation/P/D", Family::StateRequest),
-            ("$shadow/operation/result/P/D", Family::System),
-            ("$template/operation/P/D", Family::StateRequest),
-            ("$template/operation/result/P/D", Family::System),
-            ("$sys/operation/P/D", Family::System),
-            ("$sys/operation/result/P/D", Family::System),
-            ("$log/operation/P/D", Family::System),
-            ("$log/operation/result/P/D", Family::System),
-            ("$config/report/P/D", Family::System),
-            ("$config/operation/P/D", Family::System),
-            ("$config/operation/result/P/D", Family::System),
-            ("$resource/up/service/P/D", Family::System),
-            ("$resource/down/service/P/D", Family::System),
-            ("$twecall/up/service/P/D", Family::System),
-            ("$brand/new/P/D", Family::System),
-            ("$brand/new/and/much/longer/than/that/P/D", Family::System),
-            ("$rrpc/txd/P/D/77", Family::Raw),
-            ("$rrpc/rxd/P/D/77", Family::Raw),
-            ("$rrpc/txd/P/D", Family::Raw),
-            ("$broadcast/rxd/P/D", Family::Raw),
+            ("$thing/up/property/P/D", TopicFamily::ThingProperty),
+            ("$thing/down/property/P/D", TopicFamily::Thing),
+            ("$thing/up/event/P/D", TopicFamily::ThingEvent),
+            ("$thing/down/event/P/D", TopicFamily::Thing),
+            ("$thing/up/action/P/D", TopicFamily::ThingAction),
+            ("$thing/down/action/P/D", TopicFamily::Thing),
+            ("$thing/up/service/P/D", TopicFamily::Thing),
+            ("$thing/down/service/P/D", TopicFamily::Thing),
+            ("$thing/up/raw/P/D", TopicFamily::Bytes),
+            ("$thing/down/raw/P/D", TopicFamily::Bytes),
+            ("$brand/new/raw/P/D", TopicFamily::Bytes),
+            ("$thing/up/brand_new/P/D", TopicFamily::Thing),
+            ("$ota/report/P/D", TopicFamily::OtaReport),
+            ("$ota/update/P/D", TopicFamily::System),
+            ("$gateway/operation/P/D", TopicFamily::GatewayRequest),
+            ("$gateway/operation/result/P/D", TopicFamily::System),
+            ("$shadow/operation/P/D", TopicFamily::StateRequest),
+            ("$shadow/operation/result/P/D", TopicFamily::System),
+            ("$template/operation/P/D", TopicFamily::StateRequest),
+            ("$template/operation/result/P/D", TopicFamily::System),
+            ("$sys/operation/P/D", TopicFamily::System),
+            ("$sys/operation/result/P/D", TopicFamily::System),
+            ("$log/operation/P/D", TopicFamily::System),
+            ("$log/operation/result/P/D", TopicFamily::System),
+            ("$config/report/P/D", TopicFamily::System),
+            ("$config/operation/P/D", TopicFamily::System),
+            ("$config/operation/result/P/D", TopicFamily::System),
+            ("$resource/up/service/P/D", TopicFamily::System),
+            ("$resource/down/service/P/D", TopicFamily::System),
+            ("$twecall/up/service/P/D", TopicFamily::System),
+            ("$brand/new/P/D", TopicFamily::System),
+            (
+                "$brand/new/and/much/longer/than/that/P/D",
+                TopicFamily::System,
+            ),
+            ("$rrpc/txd/P/D/77", TopicFamily::Raw),
+            ("$rrpc/rxd/P/D/77", TopicFamily::Raw),
+            ("$rrpc/txd/P/D", TopicFamily::Raw),
+            ("$broadcast/rxd/P/D", TopicFamily::Raw),
         ];
         for (text, family) in cases {
             assert_eq!(
@@ -215,7 +221,7 @@ mod tests {
             assert_eq!(
                 Topic::parse(text),
                 Topic {
-                    family: Family::Custom,
+                    family: TopicFamily::Custom,
                     device: None
                 },
                 "{text}"

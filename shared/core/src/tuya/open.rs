@@ -11,7 +11,7 @@ use serde::Serialize;
 
 /// A message that could be opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Opened {
+pub struct OpenedMessage {
     /// What was encrypted: JSON, as a rule.
     pub plaintext: Vec<u8>,
     /// The envelope's `protocol`.
@@ -45,29 +45,29 @@ pub enum OpenError {
 
 /// A message that could not be opened, with what could be read of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Unopened {
+pub struct UnopenedMessage {
     /// Why.
     pub error: OpenError,
-    /// As of [`Opened`].
+    /// As of [`OpenedMessage`].
     pub protocol: Option<i64>,
-    /// As of [`Opened`].
+    /// As of [`OpenedMessage`].
     pub t: Option<i64>,
-    /// As of [`Opened`].
+    /// As of [`OpenedMessage`].
     pub sign: SignVerdict,
 }
 
 /// Opens a message: `payload` is the envelope, `em` the message's property of that name.
 ///
 /// # Errors
-/// [`Unopened`]; another try changes nothing.
+/// [`UnopenedMessage`]; another try changes nothing.
 pub fn open(
     access: &Access,
     policy: SignaturePolicy,
     payload: &[u8],
     em: Option<&str>,
-) -> Result<Opened, Unopened> {
+) -> Result<OpenedMessage, UnopenedMessage> {
     let Some(envelope) = Envelope::parse(payload) else {
-        return Err(Unopened {
+        return Err(UnopenedMessage {
             error: OpenError::NotJson,
             protocol: None,
             t: None,
@@ -78,7 +78,7 @@ pub fn open(
         SignaturePolicy::Off => SignVerdict::Unchecked,
         SignaturePolicy::Log | SignaturePolicy::Enforce => verdict(access, &envelope),
     };
-    let failed = |error| Unopened {
+    let failed = |error| UnopenedMessage {
         error,
         protocol: envelope.protocol,
         t: envelope.t,
@@ -94,7 +94,7 @@ pub fn open(
     let em = em.filter(|em| !em.is_empty());
     let em = em.or(envelope.encrypt_type.as_deref());
     let mode = Mode::of(em, envelope.encrypt_version.as_deref());
-    Ok(Opened {
+    Ok(OpenedMessage {
         plaintext: decrypt(access, mode, data).map_err(failed)?,
         protocol: envelope.protocol,
         t: envelope.t,

@@ -4,11 +4,13 @@ use crate::{ID, KEY, access};
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use proptest::{collection::vec, option, prelude::*};
 use serde_json::{Value, json};
-use thingrelay_core::tuya::{Mode, OpenError, SignVerdict, SignaturePolicy, Unopened, open, seal};
+use thingrelay_core::tuya::{
+    Mode, OpenError, SignVerdict, SignaturePolicy, UnopenedMessage, open, seal,
+};
 
 const NONCE: [u8; 12] = [7; 12];
 
-fn failure(payload: &str, em: Option<&str>) -> Unopened {
+fn failure(payload: &str, em: Option<&str>) -> UnopenedMessage {
     open(
         &access(ID, KEY),
         SignaturePolicy::Log,
@@ -248,7 +250,7 @@ fn what_could_be_read_of_it_is_told_all_the_same() {
     let payload = r#"{"data":"AAAA","protocol":"20","t":1795233600200,"sign":"00"}"#;
     assert_eq!(
         failure(payload, None),
-        Unopened {
+        UnopenedMessage {
             error: OpenError::DecryptionFailed,
             protocol: Some(20),
             t: Some(1_795_233_600_200),

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 /// Source: <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Returned {
+pub struct ProxyResponse {
     status_code: u16,
     headers: BTreeMap<String, String>,
     body: String,
@@ -19,14 +19,14 @@ pub struct Returned {
     cookies: [String; 0],
 }
 
-impl Returned {
+impl ProxyResponse {
     /// The answer, whose body is text.
-    pub fn of<B: AsRef<[u8]>>(response: &Response<B>) -> Returned {
+    pub fn of<B: AsRef<[u8]>>(response: &Response<B>) -> ProxyResponse {
         let headers = response.headers().iter().filter_map(|(name, value)| {
             let value = value.to_str().ok()?;
             Some((name.to_string(), value.to_owned()))
         });
-        Returned {
+        ProxyResponse {
             status_code: response.status().as_u16(),
             headers: headers.collect(),
             body: String::from_utf8_lossy(response.body().as_ref()).into_owned(),

@@ -93,8 +93,8 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
 
 #[test]
 fn all_of_it_arrives_in_the_order_of_each_group() {
-    let jobs: Vec<Job> = (0..30)
-        .map(|n| Job {
+    let sequences: Vec<Sequence> = (0..30)
+        .map(|n| Sequence {
             messages: vec![
                 message(n % 3, format!("{n:02}a")),
                 message(n % 3, format!("{n:02}b")),
@@ -103,7 +103,7 @@ fn all_of_it_arrives_in_the_order_of_each_group() {
         })
         .collect();
     let queue = Scripted::new(Vec::new());
-    let results = block_on(send_all(&queue, &jobs));
+    let results = block_on(send_all(&queue, &sequences));
     assert!(results.iter().all(Result::is_ok));
     let accepted = queue.accepted.into_inner().unwrap();
     assert_eq!(accepted.len(), 90);
@@ -121,15 +121,15 @@ fn all_of_it_arrives_in_the_order_of_each_group() {
 fn a_transient_failure_stops_its_job_and_no_other() {
     // The script is taken from its end: the first message of the first round fails.
     let queue = Scripted::new(vec![1]);
-    let jobs = [
-        Job {
+    let sequences = [
+        Sequence {
             messages: vec![message(1, "1a".into()), message(1, "1b".into())],
         },
-        Job {
+        Sequence {
             messages: vec![message(2, "2a".into()), message(2, "2b".into())],
         },
     ];
-    let results = block_on(send_all(&queue, &jobs));
+    let results = block_on(send_all(&queue, &sequences));
     assert_eq!(results, [Err(SendError::Transient("later".into())), Ok(())]);
     let bodies: Vec<String> = queue
         .accepted
@@ -144,18 +144,22 @@ fn a_transient_failure_stops_its_job_and_no_other() {
 #[test]
 fn calls_keep_to_the_limit_of_bytes() {
     let queue = Scripted::new(Vec::new());
-    let jobs: Vec<Job> = (0..5)
-        .map(|n| Job {
+    let sequences: Vec<Sequence> = (0..5)
+        .map(|n| Sequence {
             messages: vec![message(n, "x".repeat(400_000))],
         })
         .collect();
-    assert!(block_on(send_all(&queue, &jobs)).iter().all(Result::is_ok));
+    assert!(
+        block_on(send_all(&queue, &sequences))
+            .iter()
+            .all(Result::is_ok)
+    );
     assert_eq!(queue.faults.into_inner().unwrap(), Vec::<String>::new());
 }
 
 #[test]
 fn what_follows_a_message_that_was_not_taken_waits_for_it() {
-    let job = |messages: &[(u8, &str)]| Job {
+    let sequence = |messages: &[(u8, &str)]| Sequence {
         messages: messages
             .iter()
             .map(|(group, body)| message(*group, (*body).to_owned()))
@@ -163,24 +167,24 @@ fn what_follows_a_message_that_was_not_taken_waits_for_it() {
     };
     // The first message of the first round fails.
     let queue = Scripted::new(vec![1]);
-    let mut lane = Lane::default();
-    let results = block_on(lane.send_all(
+    let mut session = SendSession::default();
+    let results = block_on(session.send_all(
         &queue,
         &[
-            job(&[(1, "0: sub-device 1"), (2, "0: sub-device 2")]),
-            job(&[(3, "1: sub-device 3")]),
-            job(&[(2, "2: sub-device 2"), (4, "2: sub-device 4")]),
+            sequence(&[(1, "0: sub-device 1"), (2, "0: sub-device 2")]),
+            sequence(&[(3, "1: sub-device 3")]),
+            sequence(&[(2, "2: sub-device 2"), (4, "2: sub-device 4")]),
         ],
     ));
     let failed: Vec<bool> = results.iter().map(Result::is_err).collect();
     assert_eq!(failed, [true, false, false]);
     // Later in the same invocation: another gateway's message of one of them.
-    let results = block_on(lane.send_all(
+    let results = block_on(session.send_all(
         &queue,
         &[
-            job(&[(1, "3: sub-device 1"), (5, "3: sub-device 5")]),
-            job(&[(5, "4: sub-device 5")]),
-            job(&[(3, "5: sub-device 3")]),
+            sequence(&[(1, "3: sub-device 1"), (5, "3: sub-device 5")]),
+            sequence(&[(5, "4: sub-device 5")]),
+            sequence(&[(3, "5: sub-device 3")]),
         ],
     ));
     let failed: Vec<bool> = results.iter().map(Result::is_err).collect();
@@ -208,28 +212,28 @@ fn what_follows_a_message_that_was_not_taken_waits_for_it() {
 
 proptest! {
     /// Whatever fails: no call holds two of a group, each group's accepted messages are in order,
-    /// a job is Ok exactly if all of it was accepted, and none overtakes a message of its group that
+    /// a sequence is Ok exactly if all of it was accepted, and none overtakes a message of its group that
     /// will come again.
     #[test]
     fn order_survives_any_failures(groups in prop::collection::vec(prop::collection::vec(0u8..4, 1..5), 1..8), script in prop::collection::vec(0u8..3, 0..40)) {
-        let jobs: Vec<Job> = groups.iter().enumerate().map(|(job, groups)| Job {
-            messages: groups.iter().enumerate().map(|(index, group)| message(*group, format!("{job:02}-{index:02}"))).collect(),
+        let sequences: Vec<Sequence> = groups.iter().enumerate().map(|(sequence, groups)| Sequence {
+            messages: groups.iter().enumerate().map(|(index, group)| message(*group, format!("{sequence:02}-{index:02}"))).collect(),
         }).collect();
         let queue = Scripted::new(script);
-        let results = block_on(send_all(&queue, &jobs));
+        let results = block_on(send_all(&queue, &sequences));
         prop_assert_eq!(queue.faults.into_inner().unwrap(), Vec::<String>::new());
         let refused = queue.refused.into_inner().unwrap();
         let accepted = queue.accepted.into_inner().unwrap();
-        for (job, result) in results.iter().enumerate() {
-            let prefix = format!("{job:02}-");
+        for (sequence, result) in results.iter().enumerate() {
+            let prefix = format!("{sequence:02}-");
             let of_job: Vec<&(String, String)> = accepted.iter().filter(|(_, body)| body.starts_with(&prefix)).collect();
-            prop_assert_eq!(result.is_ok(), of_job.len() == jobs[job].messages.len());
+            prop_assert_eq!(result.is_ok(), of_job.len() == sequences[sequence].messages.len());
         }
         for group in 0u8..4 {
             let bodies: Vec<&String> = accepted.iter().filter(|(g, _)| *g == group.to_string()).map(|(_, body)| body).collect();
             prop_assert!(bodies.is_sorted(), "{:?}", bodies);
-            let left = jobs.iter().zip(&results).filter(|(_, result)| matches!(result, Err(SendError::Transient(_))));
-            let left = left.flat_map(|(job, _)| &job.messages);
+            let left = sequences.iter().zip(&results).filter(|(_, result)| matches!(result, Err(SendError::Transient(_))));
+            let left = left.flat_map(|(sequence, _)| &sequence.messages);
             let mut left = left.filter(|message| message.fifo.as_ref().unwrap().group == group.to_string());
             if let Some(first) = left.find(|message| !bodies.contains(&&message.body) && !refused.contains(&message.body)) {
                 prop_assert!(bodies.iter().all(|body| **body < first.body), "{:?} after {}", bodies, first.body);
@@ -240,8 +244,8 @@ proptest! {
 
 #[test]
 fn a_queue_that_keeps_no_order_gets_full_calls() {
-    let jobs: Vec<Job> = (0..25)
-        .map(|number| Job {
+    let sequences: Vec<Sequence> = (0..25)
+        .map(|number| Sequence {
             messages: vec![message(1, number.to_string())],
         })
         .collect();
@@ -250,7 +254,7 @@ fn a_queue_that_keeps_no_order_gets_full_calls() {
             keeps_order,
             ..Scripted::new(Vec::new())
         };
-        let sent = block_on(send_all(&queue, &jobs));
+        let sent = block_on(send_all(&queue, &sequences));
         assert!(sent.iter().all(Result::is_ok));
         assert_eq!(queue.faults.into_inner().unwrap(), Vec::<String>::new());
         queue.calls.into_inner().unwrap()
@@ -266,19 +270,19 @@ fn without_an_order_a_failure_holds_nothing_else_back() {
         keeps_order: false,
         ..Scripted::new(vec![0, 2, 1])
     };
-    let jobs: Vec<Job> = (0..3)
-        .map(|number| Job {
+    let sequences: Vec<Sequence> = (0..3)
+        .map(|number| Sequence {
             messages: vec![message(1, number.to_string())],
         })
         .collect();
-    let mut lane = Lane::default();
-    let sent = block_on(lane.send_all(&queue, &jobs));
+    let mut session = SendSession::default();
+    let sent = block_on(session.send_all(&queue, &sequences));
     let [first, second, third] = sent.as_slice() else {
         panic!("{sent:?}");
     };
     assert!(matches!(first, Err(SendError::Transient(_))));
     assert!(matches!(second, Err(SendError::Permanent(_))));
     assert_eq!(*third, Ok(()));
-    let later = block_on(lane.send_all(&queue, &jobs));
+    let later = block_on(session.send_all(&queue, &sequences));
     assert!(later.iter().all(Result::is_ok), "{later:?}");
 }

@@ -1,9 +1,9 @@
 //! One connection, from its first message to its end.
 
 use super::{
-    quiet::Quiet,
+    shutdown::Shutdown,
+    silence::SilenceTimer,
     staging::Staging,
-    stop::Stop,
     subscription::{Broker, Subscription, SubscriptionError},
 };
 use crate::ordered::Sender;
@@ -18,14 +18,14 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep};
 pub(super) async fn serve<B: Broker, S: Sender + Sync>(
     subscription: &mut B::Subscription,
     staging: &mut Staging<'_, B, S>,
-    quiet: &mut Quiet,
-    stop: &mut Stop<'_>,
+    silence: &mut SilenceTimer,
+    shutdown: &mut Shutdown<'_>,
 ) -> Result<(), SubscriptionError> {
     let tick = staging.limits().tick.max(Duration::from_millis(1));
     let mut ticks = interval_at(Instant::now() + tick, tick);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    quiet.connected();
-    while !stop.has_come() {
+    silence.connected();
+    while !shutdown.has_begun() {
         if subscription.has_lost() {
             staging.begin_to_sort_out();
         }
@@ -33,7 +33,7 @@ pub(super) async fn serve<B: Broker, S: Sender + Sync>(
         let ack_tokens = staging.take_ack_tokens();
         if !ack_tokens.is_empty() {
             let count = ack_tokens.len() as u64;
-            attend(subscription.acknowledge(ack_tokens), staging, stop).await?;
+            attend(subscription.acknowledge(ack_tokens), staging, shutdown).await?;
             staging.tally.acknowledged += count;
             continue;
         }
@@ -42,7 +42,7 @@ pub(super) async fn serve<B: Broker, S: Sender + Sync>(
             match subscription.next().now_or_never() {
                 Some(delivery) => {
                     staging.push(delivery?);
-                    quiet.heard();
+                    silence.heard();
                 }
                 None => break,
             }
@@ -51,15 +51,15 @@ pub(super) async fn serve<B: Broker, S: Sender + Sync>(
         let has_room = staging.has_room();
         tokio::select! {
             biased;
-            () = stop.wait() => {}
+            () = shutdown.wait() => {}
             _ = ticks.tick() => {
-                quiet.tick(has_room, staging.source());
-                attend(subscription.tick(), staging, stop).await?;
+                silence.tick(has_room, staging.source());
+                attend(subscription.tick(), staging, shutdown).await?;
             }
             () = staging.progress() => {}
             delivery = subscription.next(), if has_room => {
                 staging.push(delivery?);
-                quiet.heard();
+                silence.heard();
             }
         }
     }
@@ -70,7 +70,7 @@ pub(super) async fn serve<B: Broker, S: Sender + Sync>(
 async fn attend<B: Broker, S: Sender + Sync>(
     work: impl Future<Output = Result<(), SubscriptionError>>,
     staging: &mut Staging<'_, B, S>,
-    stop: &mut Stop<'_>,
+    shutdown: &mut Shutdown<'_>,
 ) -> Result<(), SubscriptionError> {
     let patience = staging.limits().answer;
     let mut work = pin!(work);
@@ -80,7 +80,7 @@ async fn attend<B: Broker, S: Sender + Sync>(
         tokio::select! {
             biased;
             done = &mut work => return done,
-            () = stop.wait() => break,
+            () = shutdown.wait() => break,
             () = &mut limit => {
                 let seconds = patience.as_secs_f32();
                 return Err(SubscriptionError(format!("the broker takes nothing for {seconds} s")));
@@ -92,6 +92,6 @@ async fn attend<B: Broker, S: Sender + Sync>(
     tokio::select! {
         biased;
         done = &mut work => done,
-        () = stop.wait_out() => Err(SubscriptionError("the time is up".to_owned())),
+        () = shutdown.wait_out() => Err(SubscriptionError("the time is up".to_owned())),
     }
 }

@@ -2,12 +2,12 @@
 
 use super::{
     connection::serve,
-    drained::Drained,
     limits::Limits,
-    quiet::Quiet,
+    shutdown::Shutdown,
+    silence::SilenceTimer,
     staging::Staging,
-    stop::Stop,
     subscription::{Broker, ConnectError, Subscription, SubscriptionError},
+    summary::PullSummary,
 };
 use crate::{internal_event::InternalEvent, ordered::Sender};
 use std::pin::pin;
@@ -22,16 +22,16 @@ pub async fn pull<B: Broker, S: Sender + Sync>(
     sender: &S,
     limits: &Limits,
     until: impl Future<Output = ()> + Send,
-) -> Drained {
+) -> PullSummary {
     let until = pin!(until);
-    let mut stop = Stop::new(until, limits.grace);
+    let mut shutdown = Shutdown::new(until, limits.grace);
     let mut staging = Staging::new(broker, sender, limits);
-    let mut quiet = Quiet::new(limits);
+    let mut silence = SilenceTimer::new(limits);
     let mut failures = 0;
     loop {
         let connected = tokio::select! {
             biased;
-            () = stop.wait() => break,
+            () = shutdown.wait() => break,
             connected = connect(broker, limits) => connected,
         };
         failures += 1;
@@ -39,8 +39,9 @@ pub async fn pull<B: Broker, S: Sender + Sync>(
             Ok(mut subscription) => {
                 let (began, received) = (Instant::now(), staging.tally.received);
                 staging.tally.connections += 1;
-                let ended = serve(&mut subscription, &mut staging, &mut quiet, &mut stop).await;
-                end(subscription, ended, &mut staging, &mut stop).await;
+                let ended =
+                    serve(&mut subscription, &mut staging, &mut silence, &mut shutdown).await;
+                end(subscription, ended, &mut staging, &mut shutdown).await;
                 if staging.tally.received > received || began.elapsed() >= limits.unreachable.max {
                     failures = 1;
                 }
@@ -57,12 +58,12 @@ pub async fn pull<B: Broker, S: Sender + Sync>(
         let wait = pace.wait(failures, &mut staging.jitter);
         tokio::select! {
             biased;
-            () = stop.wait() => break,
+            () = shutdown.wait() => break,
             () = sleep(wait) => {}
         }
     }
-    Drained {
-        quiet: quiet.so_far(),
+    PullSummary {
+        silent_for: silence.so_far(),
         ..staging.tally
     }
 }
@@ -93,12 +94,12 @@ async fn end<B: Broker, S: Sender + Sync>(
     mut subscription: B::Subscription,
     ended: Result<(), SubscriptionError>,
     staging: &mut Staging<'_, B, S>,
-    stop: &mut Stop<'_>,
+    shutdown: &mut Shutdown<'_>,
 ) {
     let parting = staging.limits().parting;
     match ended {
         Ok(()) => {
-            staging.finish(stop).await;
+            staging.finish(shutdown).await;
             let ack_tokens = staging.take_ack_tokens();
             let count = ack_tokens.len() as u64;
             if count > 0
@@ -109,14 +110,14 @@ async fn end<B: Broker, S: Sender + Sync>(
         }
         Err(SubscriptionError(detail)) => {
             let source = staging.source();
-            if !stop.has_come() {
+            if !shutdown.has_begun() {
                 InternalEvent::Unreachable {
                     source,
                     detail: &detail,
                 }
                 .emit();
             }
-            staging.finish(stop).await;
+            staging.finish(shutdown).await;
         }
     }
     staging.forget();

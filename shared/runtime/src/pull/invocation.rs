@@ -1,10 +1,10 @@
 //! What the brokers have, pulled for one invocation of a function after another.
 
 use super::{
-    side_by_side::{Pull, Pulled, side_by_side},
+    side_by_side::{Pull, PullResult, side_by_side},
     subscription::Broker,
 };
-use crate::{ordered::Sender, queue::Queue, settings::Live};
+use crate::{ordered::Sender, queue::Queue, settings::CurrentConfig};
 use serde::Serialize;
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -24,17 +24,17 @@ const LOOK: Duration = Duration::from_secs(60);
 /// Pulls what the configuration in use names, for as long as each invocation lasts.
 #[derive(Debug)]
 pub struct Puller<P, S = Queue> {
-    config: Arc<Live<EdgeSource>>,
+    config: Arc<CurrentConfig<EdgeSource>>,
     staging: S,
     pulls: P,
     /// What the last invocation knew.
-    earlier: Mutex<Vec<Pulled>>,
+    earlier: Mutex<Vec<PullResult>>,
 }
 
 /// What came of an invocation. Nobody reads it in the cloud; whoever invokes the function by hand
 /// sees it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Window {
+pub struct InvocationSummary {
     /// What was pulled side by side: one or two topics of a Tuya source, a CKafka source.
     pub pulls: usize,
     /// Connections that came about.
@@ -55,7 +55,7 @@ where
 {
     /// With the configuration in use, the staging queue, and what is to be pulled by a
     /// configuration.
-    pub fn new(config: Arc<Live<EdgeSource>>, staging: S, pulls: P) -> Self {
+    pub fn new(config: Arc<CurrentConfig<EdgeSource>>, staging: S, pulls: P) -> Self {
         Puller {
             config,
             staging,
@@ -65,7 +65,7 @@ where
     }
 
     /// Pulls until 5 s before the deadline. `look` is called every minute until then.
-    pub async fn handle(&self, deadline: Option<Instant>, look: impl Fn()) -> Window {
+    pub async fn handle(&self, deadline: Option<Instant>, look: impl Fn()) -> InvocationSummary {
         let began = Instant::now();
         let end = deadline.map_or(began + WITHOUT_DEADLINE, |deadline| {
             deadline.checked_sub(MARGIN).unwrap_or(began)
@@ -77,30 +77,30 @@ where
             pulled = pulls => pulled,
             () = every_minute(look) => Vec::new(),
         };
-        let window = Window::of(&pulled);
+        let window = InvocationSummary::of(&pulled);
         *self.earlier() = pulled;
         window
     }
 }
 
 impl<P, S> Puller<P, S> {
-    fn earlier(&self) -> MutexGuard<'_, Vec<Pulled>> {
+    fn earlier(&self) -> MutexGuard<'_, Vec<PullResult>> {
         self.earlier.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Window {
-    fn of(pulled: &[Pulled]) -> Window {
-        let begin = Window {
+impl InvocationSummary {
+    fn of(pulled: &[PullResult]) -> InvocationSummary {
+        let begin = InvocationSummary {
             pulls: pulled.len(),
-            ..Window::default()
+            ..InvocationSummary::default()
         };
-        pulled.iter().fold(begin, |sum, pulled| Window {
+        pulled.iter().fold(begin, |sum, pulled| InvocationSummary {
             pulls: sum.pulls,
-            connections: sum.connections + pulled.drained.connections,
-            received: sum.received + pulled.drained.received,
-            staged: sum.staged + pulled.drained.staged,
-            acknowledged: sum.acknowledged + pulled.drained.acknowledged,
+            connections: sum.connections + pulled.summary.connections,
+            received: sum.received + pulled.summary.received,
+            staged: sum.staged + pulled.summary.staged,
+            acknowledged: sum.acknowledged + pulled.summary.acknowledged,
         })
     }
 }

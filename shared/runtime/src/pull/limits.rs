@@ -25,8 +25,8 @@ pub struct Limits {
     /// After how long without a message, while connected, a source counts as silent.
     pub silent_after: Option<Duration>,
     /// How long nothing had come when this pull began, while earlier ones were connected:
-    /// [`Drained::quiet`](super::Drained::quiet).
-    pub quiet: Duration,
+    /// [`PullSummary::silent_for`](super::PullSummary::silent_for).
+    pub silent_for: Duration,
     /// How often [`Subscription::tick`](super::Subscription::tick) is called.
     pub tick: Duration,
     /// The waits before connecting anew.
@@ -54,7 +54,7 @@ impl Default for Limits {
             grace: Duration::from_secs(3),
             parting: Duration::from_secs(1),
             silent_after: None,
-            quiet: Duration::ZERO,
+            silent_for: Duration::ZERO,
             tick: Duration::from_secs(1),
             unreachable: Backoff {
                 floor: Duration::ZERO,

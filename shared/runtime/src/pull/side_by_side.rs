@@ -1,6 +1,6 @@
 //! Several brokers pulled at a time, each on a connection of its own.
 
-use super::{drained::Drained, draining::pull, limits::Limits, subscription::Broker};
+use super::{draining::pull, limits::Limits, subscription::Broker, summary::PullSummary};
 use crate::ordered::Sender;
 use futures::{FutureExt, future::join_all};
 use std::time::Duration;
@@ -17,13 +17,13 @@ pub struct Pull<B> {
 
 /// What was pulled of one pull.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pulled {
+pub struct PullResult {
     /// The source.
     pub source: SourceName,
     /// What of it: [`Broker::topic`].
     pub topic: String,
     /// What came of it.
-    pub drained: Drained,
+    pub summary: PullSummary,
 }
 
 /// Pulls every pull until `until` is done. What goes wrong with one of them leaves the others alone.
@@ -33,9 +33,9 @@ pub struct Pulled {
 pub async fn side_by_side<B: Broker, S: Sender + Sync>(
     pulls: &[Pull<B>],
     staging: &S,
-    earlier: &[Pulled],
+    earlier: &[PullResult],
     until: impl Future<Output = ()> + Send,
-) -> Vec<Pulled> {
+) -> Vec<PullResult> {
     let until = until.shared();
     let pulls = pulls.iter().map(
         |Pull {
@@ -43,21 +43,21 @@ pub async fn side_by_side<B: Broker, S: Sender + Sync>(
              silent_after,
          }| {
             let (source, topic) = (broker.source(), broker.topic());
-            let same = |one: &&Pulled| one.source == *source && one.topic == topic;
+            let same = |one: &&PullResult| one.source == *source && one.topic == topic;
             let limits = Limits {
                 silent_after: *silent_after,
-                quiet: earlier
+                silent_for: earlier
                     .iter()
                     .find(same)
-                    .map_or(Duration::ZERO, |one| one.drained.quiet),
+                    .map_or(Duration::ZERO, |one| one.summary.silent_for),
                 ..Limits::default()
             };
             let until = until.clone();
             async move {
-                Pulled {
+                PullResult {
                     source: source.clone(),
                     topic: topic.to_owned(),
-                    drained: pull(broker, staging, &limits, until).await,
+                    summary: pull(broker, staging, &limits, until).await,
                 }
             }
         },

@@ -2,10 +2,10 @@
 
 use super::{
     backlog::{Backlog, InFlight},
-    drained::Drained,
     limits::Limits,
-    stop::Stop,
+    shutdown::Shutdown,
     subscription::{Broker, Delivery, Subscription},
+    summary::PullSummary,
 };
 use crate::{
     internal_event::InternalEvent,
@@ -37,7 +37,7 @@ pub(super) struct Staging<'a, B: Broker, S> {
     /// After such a round: when a call may begin again.
     paused_until: Option<Instant>,
     pub(super) jitter: fastrand::Rng,
-    pub(super) tally: Drained,
+    pub(super) tally: PullSummary,
 }
 
 /// Whether what is held has to be sorted out: the broker gave some of it to somebody else.
@@ -69,7 +69,7 @@ impl<'a, B: Broker, S: Sender + Sync> Staging<'a, B, S> {
             failures: 0,
             paused_until: None,
             jitter: fastrand::Rng::with_seed(limits.seed),
-            tally: Drained::default(),
+            tally: PullSummary::default(),
         }
     }
 
@@ -166,12 +166,12 @@ impl<'a, B: Broker, S: Sender + Sync> Staging<'a, B, S> {
     }
 
     /// Waits for the calls under way and begins no other; at the end of the grace it drops them.
-    pub(super) async fn finish(&mut self, stop: &mut Stop<'_>) {
+    pub(super) async fn finish(&mut self, shutdown: &mut Shutdown<'_>) {
         while !self.calls.is_empty() {
             tokio::select! {
                 biased;
                 Some(answer) = self.calls.next() => self.settle(answer),
-                () = stop.wait_out() => self.calls.clear(),
+                () = shutdown.wait_out() => self.calls.clear(),
             }
         }
     }

@@ -14,7 +14,7 @@ pub const MAX_HIDDEN: Duration = Duration::from_secs(12 * 60 * 60);
 /// What was asked for did not happen to some messages or to all: they are as they were.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("of {asked} messages {failed} are as they were: {reason}")]
-pub struct UnchangedError {
+pub struct ReceiptError {
     /// Of how many messages it was asked for.
     pub asked: usize,
     /// To how many it did not happen.
@@ -27,8 +27,8 @@ impl Queue {
     /// Hides received messages, each for so long from now; with no time at all it is there at once.
     ///
     /// # Errors
-    /// See [`UnchangedError`].
-    pub async fn hide(&self, messages: &[(&str, Duration)]) -> Result<(), UnchangedError> {
+    /// See [`ReceiptError`].
+    pub async fn hide(&self, messages: &[(&str, Duration)]) -> Result<(), ReceiptError> {
         for chunk in messages.chunks(MAX_BATCH) {
             let entries: Result<Vec<_>, _> = (0..)
                 .zip(chunk)
@@ -54,8 +54,8 @@ impl Queue {
     /// Deletes received messages.
     ///
     /// # Errors
-    /// See [`UnchangedError`].
-    pub async fn delete(&self, receipts: &[&str]) -> Result<(), UnchangedError> {
+    /// See [`ReceiptError`].
+    pub async fn delete(&self, receipts: &[&str]) -> Result<(), ReceiptError> {
         for chunk in receipts.chunks(MAX_BATCH) {
             let entries: Result<Vec<_>, _> = (0..)
                 .zip(chunk)
@@ -86,18 +86,18 @@ fn whole_seconds(time: Duration) -> i32 {
     seconds
 }
 
-fn none_of(asked: usize, reason: String) -> UnchangedError {
-    UnchangedError {
+fn none_of(asked: usize, reason: String) -> ReceiptError {
+    ReceiptError {
         asked,
         failed: asked,
         reason,
     }
 }
 
-fn all_of(asked: usize, failed: &[BatchResultErrorEntry]) -> Result<(), UnchangedError> {
+fn all_of(asked: usize, failed: &[BatchResultErrorEntry]) -> Result<(), ReceiptError> {
     match failed.first() {
         None => Ok(()),
-        Some(first) => Err(UnchangedError {
+        Some(first) => Err(ReceiptError {
             asked,
             failed: failed.len(),
             reason: error::classify_code(&first.code, first.message.as_deref()).to_string(),

@@ -121,11 +121,11 @@ const THROTTLED: &str =
 #[tokio::test]
 async fn only_an_answer_that_names_the_message_is_an_acceptance() {
     let url = queue(Behaviour::Answer(200, ACCEPTED)).await;
-    let queue_of = Queue::open(&Aws::anywhere(), url, Patience::Edge).await;
+    let queue_of = Queue::open(&Aws::anywhere(), url, SendTimeout::Edge).await;
     assert_eq!(queue_of.send(&message()).await, Ok(()));
     for answer in ["", "{}", EMPTY_ID, "<html>{}</html>", "[]", "{}{}", "null"] {
         let url = queue(Behaviour::Answer(200, answer)).await;
-        let queue = Queue::open(&Aws::anywhere(), url, Patience::Edge).await;
+        let queue = Queue::open(&Aws::anywhere(), url, SendTimeout::Edge).await;
         let one = queue.send(&message()).await.expect_err(answer);
         assert!(matches!(one, SendError::Transient(_)), "{answer} {one}");
         logged(&one);
@@ -150,7 +150,7 @@ async fn errors_say_what_is_wrong_and_nothing_of_the_message() {
     ];
     for (status, answer, expected) in cases {
         let url = queue(Behaviour::Answer(status, answer)).await;
-        let queue = Queue::open(&Aws::anywhere(), url, Patience::Edge).await;
+        let queue = Queue::open(&Aws::anywhere(), url, SendTimeout::Edge).await;
         let error = queue.send(&message()).await.expect_err(answer);
         assert!(logged(&error).contains(expected), "{answer}: {error}");
         let of_the_message = answer == REFUSED;
@@ -178,7 +178,7 @@ async fn whoever_waits_at_the_edge_is_told_within_three_seconds() {
         queue(Behaviour::Answer(400, THROTTLED)).await,
     ];
     for url in urls {
-        let queue = Queue::open(&Aws::anywhere(), url.clone(), Patience::Edge).await;
+        let queue = Queue::open(&Aws::anywhere(), url.clone(), SendTimeout::Edge).await;
         let start = Instant::now();
         let error = queue.send(&message()).await.expect_err("nobody accepts");
         assert!(start.elapsed() < Duration::from_millis(2900), "{url}");
@@ -192,7 +192,7 @@ async fn a_queue_that_is_down_takes_no_retries_from_another() {
     let down = Queue::open(
         &Aws::anywhere(),
         queue(Behaviour::Answer(503, "")).await,
-        Patience::Edge,
+        SendTimeout::Edge,
     )
     .await;
     let message = message();
@@ -202,7 +202,7 @@ async fn a_queue_that_is_down_takes_no_retries_from_another() {
     let recovering = Queue::open(
         &Aws::anywhere(),
         queue(Behaviour::Recovering).await,
-        Patience::Edge,
+        SendTimeout::Edge,
     )
     .await;
     assert_eq!(recovering.send(&message).await, Ok(()));
@@ -221,7 +221,7 @@ async fn the_first_send_finds_a_connection() {
         }
     });
     let url = QueueUrl::parse(&format!("http://{address}/000000000000/staging.fifo"));
-    let queue = Queue::open(&Aws::anywhere(), url.expect("a URL"), Patience::Edge).await;
+    let queue = Queue::open(&Aws::anywhere(), url.expect("a URL"), SendTimeout::Edge).await;
     queue.connect().await;
     assert_eq!(accepted.load(Ordering::SeqCst), 1);
     assert_eq!(queue.send(&message()).await, Ok(()));
@@ -270,12 +270,12 @@ async fn connecting_ahead_holds_nothing_up_for_long() {
     let silent = Queue::open(
         &Aws::anywhere(),
         queue(Behaviour::Silent).await,
-        Patience::Edge,
+        SendTimeout::Edge,
     )
     .await;
     silent.connect().await;
     let trickle = queue(Behaviour::Trickle).await;
-    Queue::open(&Aws::anywhere(), trickle, Patience::Edge)
+    Queue::open(&Aws::anywhere(), trickle, SendTimeout::Edge)
         .await
         .connect()
         .await;
@@ -285,7 +285,7 @@ async fn connecting_ahead_holds_nothing_up_for_long() {
         begun.elapsed()
     );
     let closed = QueueUrl::parse("http://127.0.0.1:9/0/q").expect("a URL");
-    Queue::open(&Aws::anywhere(), closed, Patience::Edge)
+    Queue::open(&Aws::anywhere(), closed, SendTimeout::Edge)
         .await
         .connect()
         .await;
@@ -325,7 +325,7 @@ async fn the_host_of_the_url_decides_and_not_the_environments_variants() {
             .build();
         let aws = Aws::answered_by(SharedHttpConnector::new(notes.clone()), config);
         let url = QueueUrl::parse(&format!("https://{host}/123456789012/q")).unwrap();
-        let queue = Queue::open(&aws, url, Patience::Edge).await;
+        let queue = Queue::open(&aws, url, SendTimeout::Edge).await;
         assert_eq!(queue.send(&message()).await, Ok(()), "{host}");
         assert_eq!(*notes.0.lock().unwrap(), [format!("https://{host}/")]);
     }

@@ -18,7 +18,7 @@ pub const READ_TIMEOUT: Duration = Duration::from_secs(5);
 const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1500);
 
 /// Reads the documents of a configuration.
-pub trait Read: Send + Sync + 'static {
+pub trait ReadDocuments: Send + Sync + 'static {
     /// The documents' texts, later ones to be laid over earlier ones.
     fn read(&self) -> impl Future<Output = Result<Vec<String>, ReadError>> + Send;
 }
@@ -107,7 +107,7 @@ impl Documents {
     }
 }
 
-impl Read for Documents {
+impl ReadDocuments for Documents {
     async fn read(&self) -> Result<Vec<String>, ReadError> {
         match self {
             Documents::File(path) => {

@@ -1,13 +1,13 @@
 //! The configuration kept fresh: read again from time to time, the old one in use until then.
 
 use super::{
-    Live, broken,
-    reading::{Clocks, Moment, Reading, usable},
+    CurrentConfig, broken,
+    document_read::{Clocks, DocumentRead, TimePoint, usable},
 };
 use crate::{
     clock::Clock,
     internal_event::InternalEvent,
-    settings::documents::{Documents, Read, ReadError},
+    settings::documents::{Documents, ReadDocuments, ReadError},
 };
 use std::{
     sync::{
@@ -16,7 +16,7 @@ use std::{
     },
     time::Duration,
 };
-use thingrelay_core::config::{Config, Problems, ReadSource};
+use thingrelay_core::config::{Config, ConfigError, ReadSource};
 use thingrelay_core::timestamp::Timestamp;
 use tokio::{
     sync::Mutex,
@@ -25,20 +25,20 @@ use tokio::{
 };
 
 /// How long a configuration is used before its documents are read again.
-pub const KEPT: Duration = Duration::from_secs(5 * 60);
+pub const MAX_AGE: Duration = Duration::from_secs(5 * 60);
 /// How long until documents are read again that could not be, or have problems.
-pub const RETRIED: Duration = Duration::from_secs(30);
+pub const RETRY_INTERVAL: Duration = Duration::from_secs(30);
 /// How long a message waits for documents that are being read. A platform waits three seconds for
 /// its answer, and the staging queue may take most of them.
-pub const WAIT: Duration = Duration::from_millis(400);
+pub const MESSAGE_WAIT: Duration = Duration::from_millis(400);
 /// How long a window of work waits for documents that are being read.
-pub const PATIENCE: Duration = Duration::from_secs(5);
+pub const WINDOW_WAIT: Duration = Duration::from_secs(5);
 /// How young documents are that are not read again before a window of work.
-pub const YOUNG: Duration = Duration::from_secs(30);
+pub const MIN_AGE: Duration = Duration::from_secs(30);
 
 /// How many readings in a row a freeze may cut in two before that counts as a failure: settings that
 /// are never read to the end are never up to date.
-const MOST_CUT: u32 = 5;
+const MAX_INTERRUPTED: u32 = 5;
 
 /// Why there is no configuration.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -48,13 +48,13 @@ pub enum SettingsError {
     Unread(#[from] ReadError),
     /// A document cannot be parsed; somebody has to correct it.
     #[error(transparent)]
-    Wrong(#[from] Problems),
+    Wrong(#[from] ConfigError),
 }
 
 /// Keeps a configuration fresh.
 #[derive(Debug)]
 pub struct Refresh<S, D = Documents> {
-    live: Arc<Live<S>>,
+    current_config: Arc<CurrentConfig<S>>,
     has_begun: AtomicBool,
     documents: Arc<D>,
     clocks: Clocks,
@@ -66,12 +66,12 @@ struct State<S> {
     /// When the documents were last read, or reading them failed, and for how long that is good.
     since: Timestamp,
     good_for: Duration,
-    reading: Option<JoinHandle<Reading<S>>>,
+    reading: Option<JoinHandle<DocumentRead<S>>>,
     /// How many readings in a row a freeze has cut in two.
     cut: u32,
 }
 
-impl<S: ReadSource + Send + Sync + 'static, D: Read> Refresh<S, D> {
+impl<S: ReadSource + Send + Sync + 'static, D: ReadDocuments> Refresh<S, D> {
     /// Reads the documents for the first time. Sources and targets that are wrong are out of use;
     /// that is counted.
     ///
@@ -96,13 +96,13 @@ impl<S: ReadSource + Send + Sync + 'static, D: Read> Refresh<S, D> {
 
     fn of(config: Option<Config<S>>, documents: D, clock: Clock) -> Self {
         let has_begun = AtomicBool::new(config.is_some());
-        let good_for = config.as_ref().map_or(RETRIED, good_for);
+        let good_for = config.as_ref().map_or(RETRY_INTERVAL, good_for);
         let config = config.unwrap_or_default();
         broken::record(&config.broken, |_| false, |_| false);
         Refresh {
             documents: Arc::new(documents),
             state: Mutex::new(State::since(clock.now(), good_for)),
-            live: Arc::new(Live::new(config)),
+            current_config: Arc::new(CurrentConfig::new(config)),
             has_begun,
             clocks: Clocks {
                 wall: clock,
@@ -118,26 +118,26 @@ impl<S: ReadSource + Send + Sync + 'static, D: Read> Refresh<S, D> {
     }
 
     /// The configuration in use, for those that work by it.
-    pub fn live(&self) -> Arc<Live<S>> {
-        Arc::clone(&self.live)
+    pub fn current_config(&self) -> Arc<CurrentConfig<S>> {
+        Arc::clone(&self.current_config)
     }
 
     /// To be called before each message: reads the documents again if it is time to, and waits for
-    /// them for [`WAIT`] at most. What takes longer is used by a later message; while new ones
+    /// them for [`MESSAGE_WAIT`] at most. What takes longer is used by a later message; while new ones
     /// cannot be read or parsed, the old ones stay in use, as do those of a source or a target that is
     /// wrong; that is counted.
     pub async fn refresh(&self) {
-        self.read_again(|state, now| !state.is_good(now), WAIT)
+        self.read_again(|state, now| !state.is_good(now), MESSAGE_WAIT)
             .await;
     }
 
     /// To be called before a window of work that lasts for minutes: reads the documents again
-    /// unless they are [`YOUNG`], and waits for them for [`PATIENCE`] at most. Else as
+    /// unless they are [`MIN_AGE`], and waits for them for [`WINDOW_WAIT`] at most. Else as
     /// [`Refresh::refresh`].
     pub async fn renew(&self) {
         self.read_again(
-            |state, now| state.age(now).is_none_or(|age| age >= YOUNG),
-            PATIENCE,
+            |state, now| state.age(now).is_none_or(|age| age >= MIN_AGE),
+            WINDOW_WAIT,
         )
         .await;
     }
@@ -161,7 +161,7 @@ impl<S: ReadSource + Send + Sync + 'static, D: Read> Refresh<S, D> {
             *state = match outcome {
                 Ok(reading) if !reading.counts(now) => {
                     state.cut += 1;
-                    if state.cut < MOST_CUT {
+                    if state.cut < MAX_INTERRUPTED {
                         continue;
                     }
                     failed(now, "reading them takes longer than a message waits for it")
@@ -176,23 +176,23 @@ impl<S: ReadSource + Send + Sync + 'static, D: Read> Refresh<S, D> {
         }
     }
 
-    fn start(&self) -> JoinHandle<Reading<S>> {
+    fn start(&self) -> JoinHandle<DocumentRead<S>> {
         let documents = Arc::clone(&self.documents);
         let (clocks, began) = (self.clocks.clone(), self.clocks.now());
-        tokio::spawn(async move { Reading::of(&*documents, &clocks, began).await })
+        tokio::spawn(async move { DocumentRead::of(&*documents, &clocks, began).await })
     }
 
     /// Puts a configuration in use; for how long it is good.
     fn replace(&self, mut config: Config<S>) -> Duration {
         let good_for = good_for(&config);
         let wrong = config.broken.clone();
-        config.keep_last_good(&self.live.current());
+        config.keep_last_good(&self.current_config.current());
         broken::record(
             &wrong,
             |source| config.sources.contains_key(source),
             |target| !config.broken.targets.contains_key(target),
         );
-        self.live.replace(config);
+        self.current_config.replace(config);
         self.has_begun.store(true, Ordering::Release);
         good_for
     }
@@ -201,15 +201,15 @@ impl<S: ReadSource + Send + Sync + 'static, D: Read> Refresh<S, D> {
 /// What is wrong may be set right at any time, and somebody waits for it.
 fn good_for<S>(config: &Config<S>) -> Duration {
     if config.broken.is_empty() {
-        KEPT
+        MAX_AGE
     } else {
-        RETRIED
+        RETRY_INTERVAL
     }
 }
 
-fn failed<S>(now: Moment, detail: &str) -> State<S> {
+fn failed<S>(now: TimePoint, detail: &str) -> State<S> {
     InternalEvent::SettingsUnavailable { detail }.emit();
-    State::since(now.wall, RETRIED)
+    State::since(now.wall, RETRY_INTERVAL)
 }
 
 impl<S> State<S> {

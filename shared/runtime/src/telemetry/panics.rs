@@ -23,7 +23,7 @@ fn log_one(panic: &PanicHookInfo<'_>) {
 mod tests {
     use super::*;
     use crate::telemetry::{Format, captured::lines};
-    use thingrelay_core::panics::{PanicError, caught};
+    use thingrelay_core::panics::{PanicError, catch_panic};
 
     #[test]
     fn the_text_of_a_panic_over_a_message_is_written_nowhere() {
@@ -31,7 +31,7 @@ mod tests {
         log();
         let written = lines(Format::Json, "INFO", || {
             assert_eq!(
-                caught(|| -> u8 { panic!("power-of-meter-7") }),
+                catch_panic(|| -> u8 { panic!("power-of-meter-7") }),
                 Err(PanicError)
             );
         });

@@ -40,7 +40,7 @@ fn ckafka(text: &str) -> Ckafka {
 fn problems(text: &str) -> Vec<String> {
     match EdgeConfig::parse(&[text]) {
         Ok(_) => Vec::new(),
-        Err(problems) => problems.iter().map(ToString::to_string).collect(),
+        Err(error) => error.0.iter().map(ToString::to_string).collect(),
     }
 }
 

@@ -43,7 +43,7 @@ fn tuya(text: &str) -> Tuya {
 fn problems(text: &str) -> Vec<String> {
     match EdgeConfig::parse(&[text]) {
         Ok(_) => Vec::new(),
-        Err(problems) => problems.iter().map(ToString::to_string).collect(),
+        Err(error) => error.0.iter().map(ToString::to_string).collect(),
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
     json::Json,
     source::Decoding,
     staged::{Staged, Transport},
-    tencent::{Envelope, Family, Matter, Shape},
+    tencent::{Envelope, EnvelopeKind, MessageKind, TopicFamily},
     timestamp::Timestamp,
 };
 use std::borrow::Cow;
@@ -35,12 +35,12 @@ pub(super) fn route<'a>(
     staged: &Staged<'_>,
 ) -> Routed<'a> {
     let topic = envelope.topic();
-    let family = topic.map_or(Family::Custom, |topic| topic.family);
+    let family = topic.map_or(TopicFamily::Custom, |topic| topic.family);
     let publisher = envelope.publisher().map(named);
     let device = envelope.device().map(named);
     // What the body of no known shape holds is nobody's payload.
     let payload = match content {
-        Content::Json(value) if envelope.shape != Shape::Unknown => Some(value),
+        Content::Json(value) if envelope.kind != EnvelopeKind::Unknown => Some(value),
         _ => None,
     };
     let Headline { word, time, params } = Headline::of(family, payload);
@@ -49,7 +49,7 @@ pub(super) fn route<'a>(
         .or_else(|| broker_time(&staged.transport))
         .unwrap_or(staged.received);
     let drafts = match (&device, payload) {
-        (_, _) if envelope.shape == Shape::CustomPush => {
+        (_, _) if envelope.kind == EnvelopeKind::CustomPush => {
             let detail = alert(envelope, content);
             vec![Draft {
                 device: device.clone(),
@@ -65,10 +65,12 @@ pub(super) fn route<'a>(
                 word,
                 params,
             };
-            match (envelope.shape, envelope.matter(), payload) {
-                (Shape::Queue, Matter::Status, _) => context.one(status::detail(envelope)),
-                (Shape::Queue, Matter::Publication, Some(payload))
-                | (Shape::Http, _, Some(payload)) => publication(family, &context, payload),
+            match (envelope.kind, envelope.message_kind(), payload) {
+                (EnvelopeKind::Queue, MessageKind::Status, _) => {
+                    context.one(status::detail(envelope))
+                }
+                (EnvelopeKind::Queue, MessageKind::Publication, Some(payload))
+                | (EnvelopeKind::Http, _, Some(payload)) => publication(family, &context, payload),
                 _ => Vec::new(),
             }
         }
@@ -94,15 +96,19 @@ pub(super) fn route<'a>(
 }
 
 /// The events of a publication by the family of its topic; none where it has no type of its own.
-fn publication<'a>(family: Family, context: &Context<'a, '_>, payload: Json<'a>) -> Vec<Draft<'a>> {
+fn publication<'a>(
+    family: TopicFamily,
+    context: &Context<'a, '_>,
+    payload: Json<'a>,
+) -> Vec<Draft<'a>> {
     let (word, time) = (context.word, context.time);
     match family {
-        Family::ThingProperty => context.one(thing::property(word, context.params, time)),
-        Family::ThingAction => context.one(thing::action(word, payload)),
-        Family::StateRequest => context.one(thing::shadow(word, payload, time)),
-        Family::OtaReport => context.one(firmware::detail(word, payload)),
-        Family::ThingEvent => thing::events(context, payload),
-        Family::GatewayRequest => gateway::drafts(context, payload),
+        TopicFamily::ThingProperty => context.one(thing::property(word, context.params, time)),
+        TopicFamily::ThingAction => context.one(thing::action(word, payload)),
+        TopicFamily::StateRequest => context.one(thing::shadow(word, payload, time)),
+        TopicFamily::OtaReport => context.one(firmware::detail(word, payload)),
+        TopicFamily::ThingEvent => thing::events(context, payload),
+        TopicFamily::GatewayRequest => gateway::drafts(context, payload),
         _ => Vec::new(),
     }
 }
@@ -125,7 +131,7 @@ struct Headline<'a> {
 }
 
 impl<'a> Headline<'a> {
-    fn of(family: Family, payload: Option<Json<'a>>) -> Self {
+    fn of(family: TopicFamily, payload: Option<Json<'a>>) -> Self {
         let discriminators = family.discriminators();
         let Some(payload) = payload.filter(|_| !discriminators.is_empty()) else {
             return Headline::default();
@@ -157,16 +163,16 @@ fn alert<'a>(envelope: &Envelope<'a>, content: Content<'a>) -> Detail<'a> {
 }
 
 fn kind<'a>(envelope: &Envelope<'a>, word: Option<Cow<'a, str>>) -> Cow<'a, str> {
-    let named = || match envelope.shape {
-        Shape::Queue => {
+    let named = || match envelope.kind {
+        EnvelopeKind::Queue => {
             let event = envelope
                 .event()
-                .filter(|_| envelope.matter() == Matter::Status);
+                .filter(|_| envelope.message_kind() == MessageKind::Status);
             event.or_else(|| envelope.msg_type().filter(|kind| !kind.is_empty()))
         }
-        Shape::CustomPush => Some(Cow::Borrowed("custom_push")),
-        Shape::Http => Some(Cow::Borrowed("forward")),
-        Shape::Unknown => None,
+        EnvelopeKind::CustomPush => Some(Cow::Borrowed("custom_push")),
+        EnvelopeKind::Http => Some(Cow::Borrowed("forward")),
+        EnvelopeKind::Unknown => None,
     };
     word.or_else(named).unwrap_or(Cow::Borrowed("unknown"))
 }
@@ -176,7 +182,7 @@ fn platform_time(envelope: &Envelope<'_>, decoding: Decoding) -> Option<Timestam
     let time = |text: &str| {
         Timestamp::from_platform_text(text, decoding.utc_offset_seconds).or_else(|| number(text))
     };
-    if envelope.shape == Shape::Unknown {
+    if envelope.kind == EnvelopeKind::Unknown {
         return None;
     }
     // `TimeMills` needs no zone, `Time` does.

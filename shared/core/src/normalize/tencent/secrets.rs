@@ -6,7 +6,7 @@
 
 use crate::{
     json::Json,
-    tencent::{Envelope, Shape},
+    tencent::{Envelope, EnvelopeKind},
 };
 
 /// What is done about a payload's secrets.
@@ -27,9 +27,9 @@ impl Secrets {
     /// The topic need not be well-formed: what begins like one that carries secrets may carry them.
     pub(super) fn of(envelope: &Envelope<'_>, payload: Option<Json<'_>>) -> Secrets {
         let Some(topic) = envelope.topic_text() else {
-            return match envelope.shape {
-                Shape::Http | Shape::Queue => Secrets::Named,
-                Shape::CustomPush | Shape::Unknown => Secrets::None,
+            return match envelope.kind {
+                EnvelopeKind::Http | EnvelopeKind::Queue => Secrets::Named,
+                EnvelopeKind::CustomPush | EnvelopeKind::Unknown => Secrets::None,
             };
         };
         if is_of_the_model(topic, payload) {

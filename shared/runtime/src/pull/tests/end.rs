@@ -23,7 +23,7 @@ fn an_end_that_has_come_already_connects_nowhere() {
     let script = Script::new(World::default());
     let outcome = script.pull(&patient(), |_| true);
     assert_eq!(
-        (script.world().attempts, outcome.drained.connections),
+        (script.world().attempts, outcome.summary.connections),
         (0, 0)
     );
 }
@@ -61,8 +61,8 @@ fn calls_under_way_are_waited_for_and_acknowledged_and_no_other_begins() {
     };
     let outcome = script.pull_beside(&limits, is, beside);
     let world = script.world();
-    assert_eq!(outcome.drained.acknowledged, 30);
-    assert_eq!(outcome.drained.given_back, outcome.drained.received - 30);
+    assert_eq!(outcome.summary.acknowledged, 30);
+    assert_eq!(outcome.summary.given_back, outcome.summary.received - 30);
     assert_eq!((world.acknowledged.len(), world.staged.len()), (30, 30));
     assert_eq!((world.sent_calls.len(), world.closes), (3, 1));
 }
@@ -79,9 +79,9 @@ fn calls_without_an_answer_are_left_after_the_grace() {
     let is = |world: &World| world.calls_under_way == 1 && world.acknowledged.len() == 10;
     let outcome = script.pull(&limits, is);
     assert!(began.elapsed() >= limits.grace);
-    assert_eq!(outcome.drained.given_back, 10);
+    assert_eq!(outcome.summary.given_back, 10);
     assert_eq!(
-        (outcome.drained.acknowledged, script.world().closes),
+        (outcome.summary.acknowledged, script.world().closes),
         (10, 1)
     );
 }
@@ -106,7 +106,7 @@ fn a_broker_that_does_not_answer_is_left() {
         });
         let world = script.world();
         assert_eq!(
-            (outcome.drained.staged, outcome.drained.acknowledged),
+            (outcome.summary.staged, outcome.summary.acknowledged),
             (5, 0)
         );
         assert_eq!((world.closes, world.acknowledged.len()), (1, 0));

@@ -35,7 +35,7 @@ fn a_message_that_fails_holds_up_its_group_and_no_other() {
         let mut acknowledged = world.acknowledged.clone();
         acknowledged.sort_unstable();
         assert_eq!(acknowledged, [1, 2, 4, 5]);
-        assert_eq!(outcome.drained.given_back, 2);
+        assert_eq!(outcome.summary.given_back, 2);
         assert!(outcome.count("staging_retried") >= 10);
     }
 }
@@ -75,8 +75,8 @@ fn what_is_somebody_elses_by_now_is_forgotten_and_its_group_goes_on() {
             ("g2", vec!["000002", "000005"]),
         ]);
         assert_eq!(by_group(&world.staged), expected);
-        assert_eq!(outcome.drained.received, 8);
-        assert_eq!(outcome.drained.given_back, 2);
+        assert_eq!(outcome.summary.received, 8);
+        assert_eq!(outcome.summary.given_back, 2);
     }
 }
 
@@ -108,7 +108,7 @@ fn a_queue_that_is_down_is_asked_by_one_call_at_a_time() {
     );
     assert!(began.elapsed() >= limits.unstaged.floor * (PROBES as u32 + 1));
     assert_eq!(outcome.count("staging_retried"), 8 + PROBES as u64);
-    assert_eq!(outcome.drained.connections, 1);
+    assert_eq!(outcome.summary.connections, 1);
 }
 
 #[test]
@@ -140,7 +140,7 @@ fn another_message_stands_in_for_one_that_is_refused_for_good() {
     let world = script.world();
     let of_the_group = by_group(&world.staged)["g1"].clone();
     assert_eq!(of_the_group, ["000001 stands elsewhere", "000004"]);
-    assert_eq!(outcome.drained.given_back, 0);
+    assert_eq!(outcome.summary.given_back, 0);
 }
 
 #[test]

@@ -64,10 +64,10 @@ proptest! {
     ) {
         let script = Script::new(world);
         let limits = crate::pull::Limits { messages, calls, ..brisk() };
-        let drained = script.pull(&limits, World::is_done).drained;
+        let summary = script.pull(&limits, World::is_done).summary;
         let world = script.world();
         prop_assert_eq!(by_group(&world.staged), by_group(&world.topic));
-        prop_assert_eq!(drained.connections as usize, world.closes);
+        prop_assert_eq!(summary.connections as usize, world.closes);
     }
 
     /// Whenever it ends: each group has been staged up to some message without a gap, and what the
@@ -80,14 +80,14 @@ proptest! {
             ..world
         };
         let script = Script::new(unbroken);
-        let drained = script.pull(&brisk(), |world| world.staged.len() >= after.min(world.topic.len())).drained;
+        let summary = script.pull(&brisk(), |world| world.staged.len() >= after.min(world.topic.len())).summary;
         let world = script.world();
         let topic = by_group(&world.topic);
         for (group, staged) in by_group(&world.staged) {
             prop_assert!(topic[group].starts_with(&staged), "{}: {:?}", group, staged);
         }
-        prop_assert_eq!(drained.acknowledged, drained.staged);
-        prop_assert_eq!(world.acknowledged.len() as u64, drained.staged);
+        prop_assert_eq!(summary.acknowledged, summary.staged);
+        prop_assert_eq!(world.acknowledged.len() as u64, summary.staged);
         prop_assert_eq!(world.closes, 1);
     }
 }

@@ -26,7 +26,7 @@ fn what_keeps_from_connecting_is_told_and_tried_again() {
     assert_eq!(outcome.count("credentials_refused"), 1);
     assert_eq!(outcome.count("unreachable"), 3);
     assert_eq!(script.world().attempts, 5);
-    assert_eq!(outcome.drained.connections, 1);
+    assert_eq!(outcome.summary.connections, 1);
 }
 
 #[test]
@@ -64,10 +64,10 @@ fn waits_begin_anew_once_messages_flow() {
     limits.unreachable.first = Duration::from_millis(1);
     limits.unreachable.max = Duration::from_secs(60);
     let outcome = script.pull(&limits, World::is_done);
-    assert!(outcome.drained.connections > 10);
+    assert!(outcome.summary.connections > 10);
     assert_eq!(
         outcome.count("unreachable") + 1,
-        outcome.drained.connections
+        outcome.summary.connections
     );
 }
 
@@ -90,11 +90,11 @@ fn calls_end_before_the_next_connection_begins() {
         script.change(|world| world.calls.clear());
     };
     let outcome = script.pull_beside(&brisk(), World::is_done, beside);
-    assert_eq!(outcome.drained.connections, 2);
+    assert_eq!(outcome.summary.connections, 2);
     let world = script.world();
     assert_eq!(by_group(&world.staged), by_group(&world.topic));
     // What was staged when the connection was gone came again.
-    assert_eq!(outcome.drained.staged, 4);
+    assert_eq!(outcome.summary.staged, 4);
     assert_eq!(world.closes, 2);
 }
 
@@ -115,8 +115,8 @@ fn a_broker_that_takes_no_acknowledgements_is_left() {
         ..brisk()
     };
     let outcome = script.pull(&limits, World::is_done);
-    assert_eq!(outcome.drained.connections, 4);
-    assert_eq!(outcome.drained.acknowledged, 50);
+    assert_eq!(outcome.summary.connections, 4);
+    assert_eq!(outcome.summary.acknowledged, 50);
 }
 
 #[test]

@@ -4,7 +4,7 @@ pub(super) use super::world::*;
 
 use crate::{
     pull::{
-        Broker, ConnectError, Delivery, Drained, Limits, Subscription, SubscriptionError,
+        Broker, ConnectError, Delivery, Limits, PullSummary, Subscription, SubscriptionError,
         backoff::Backoff, pull,
     },
     telemetry::Counters,
@@ -24,7 +24,7 @@ use tokio::{runtime::Builder, sync::Notify, task::yield_now, time::timeout};
 
 /// What came of a pull.
 pub(super) struct Outcome {
-    pub(super) drained: Drained,
+    pub(super) summary: PullSummary,
     counts: BTreeMap<String, u64>,
 }
 
@@ -96,19 +96,19 @@ impl Script {
             let both = async { tokio::join!(pulling, beside).0 };
             timeout(Duration::from_secs(20), both).await
         };
-        let drained = metrics::with_local_recorder(&counters, || runtime.block_on(both));
+        let summary = metrics::with_local_recorder(&counters, || runtime.block_on(both));
         let world = self.world();
         assert_eq!(world.faults, Vec::<String>::new());
-        let Ok(drained) = drained else {
+        let Ok(summary) = summary else {
             panic!("not within 20 s: {:?}", world.staged);
         };
-        assert_eq!(drained.received, drained.staged + drained.given_back);
+        assert_eq!(summary.received, summary.staged + summary.given_back);
         let counted = counters.counted().into_iter();
         let counts: BTreeMap<String, u64> = counted.map(|(row, count)| (row.name, count)).collect();
         let count = |name| counts.get(name).copied().unwrap_or(0);
-        assert_eq!(count("received"), drained.staged);
-        assert_eq!(count("accepted"), drained.staged);
-        Outcome { drained, counts }
+        assert_eq!(count("received"), summary.staged);
+        assert_eq!(count("accepted"), summary.staged);
+        Outcome { summary, counts }
     }
 }
 

@@ -18,7 +18,7 @@ fn silence_is_told_each_time_its_span_has_passed() {
     let told = outcome.count("silent");
     assert!((2..=60).contains(&told), "{told}");
     // A connection that is silent is none that is broken.
-    assert_eq!(outcome.drained.connections, 1);
+    assert_eq!(outcome.summary.connections, 1);
 }
 
 #[test]
@@ -26,7 +26,7 @@ fn silence_goes_on_from_pull_to_pull() {
     let script = Script::new(World::default());
     let mut limits = Limits {
         silent_after: Some(HOUR),
-        quiet: HOUR - Duration::from_millis(30),
+        silent_for: HOUR - Duration::from_millis(30),
         ..brisk()
     };
     let (mut told, mut pulls) = (0, 0);
@@ -34,18 +34,18 @@ fn silence_goes_on_from_pull_to_pull() {
         let ticks = script.world().ticks;
         let outcome = script.pull(&limits, |world| world.ticks >= ticks + 5);
         told = outcome.count("silent");
-        assert!(told > 0 || outcome.drained.quiet > limits.quiet);
-        limits.quiet = outcome.drained.quiet;
+        assert!(told > 0 || outcome.summary.silent_for > limits.silent_for);
+        limits.silent_for = outcome.summary.silent_for;
         pulls += 1;
     }
-    assert!(limits.quiet < HOUR / 2 && pulls < 30, "{pulls} pulls");
+    assert!(limits.silent_for < HOUR / 2 && pulls < 30, "{pulls} pulls");
 }
 
 #[test]
 fn a_message_ends_the_silence_and_one_too_many_is_none() {
     let nearly = Limits {
         silent_after: Some(HOUR),
-        quiet: HOUR - Duration::from_micros(1),
+        silent_for: HOUR - Duration::from_micros(1),
         ..brisk()
     };
     // A message before the first tick.
@@ -55,7 +55,7 @@ fn a_message_ends_the_silence_and_one_too_many_is_none() {
     });
     let outcome = script.pull(&nearly, |world| world.is_done() && world.ticks >= 5);
     assert_eq!(outcome.count("silent"), 0);
-    assert!(outcome.drained.quiet < HOUR / 2);
+    assert!(outcome.summary.silent_for < HOUR / 2);
     // No broker is silent that is not listened to.
     let script = Script::new(World {
         topic: topic([1, 2]),
@@ -70,7 +70,7 @@ fn a_message_ends_the_silence_and_one_too_many_is_none() {
         ..brisk()
     };
     let outcome = script.pull(&full, |world| world.ticks >= 5);
-    assert_eq!((outcome.count("silent"), outcome.drained.received), (0, 1));
+    assert_eq!((outcome.count("silent"), outcome.summary.received), (0, 1));
 }
 
 #[test]

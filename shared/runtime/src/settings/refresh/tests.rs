@@ -27,7 +27,7 @@ struct Store {
     reads: AtomicUsize,
 }
 
-impl Read for Arc<Store> {
+impl ReadDocuments for Arc<Store> {
     async fn read(&self) -> Result<Vec<String>, ReadError> {
         self.reads.fetch_add(1, Ordering::SeqCst);
         let answer = self.answer.lock().unwrap().clone();
@@ -96,7 +96,7 @@ impl Run {
     async fn after(&self, seconds: i64) -> String {
         self.pass(seconds, seconds);
         self.refresh.refresh().await;
-        let config = self.refresh.live().current();
+        let config = self.refresh.current_config().current();
         config.sources.keys().map(ToString::to_string).collect()
     }
 
@@ -181,7 +181,7 @@ async fn no_message_waits_long_for_documents() {
     run.answer(Answer::Late(NEW));
     let begun = std::time::Instant::now();
     assert_eq!(run.after(300).await, "old");
-    assert!(begun.elapsed() < WAIT * 5, "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < MESSAGE_WAIT * 5, "{:?}", begun.elapsed());
     assert_eq!(run.after(1).await, "old");
     assert_eq!(run.reads(), 2, "one reading at a time");
     run.store.permits.add_permits(1);
@@ -197,11 +197,11 @@ async fn one_message_reads_and_others_go_on() {
     let (first, others, _) = tokio::join!(
         async {
             run.refresh.refresh().await;
-            run.refresh.live().current()
+            run.refresh.current_config().current()
         },
         async {
             run.refresh.refresh().await;
-            run.refresh.live().current()
+            run.refresh.current_config().current()
         },
         async { run.store.permits.add_permits(1) },
     );
@@ -242,7 +242,7 @@ async fn a_window_begins_with_new_documents_and_waits_for_them() {
     run.answer(Answer::Late(OLD));
     run.now.fetch_add(300_000, Ordering::SeqCst);
     let grant = async {
-        tokio::time::sleep(WAIT + Duration::from_millis(200)).await;
+        tokio::time::sleep(MESSAGE_WAIT + Duration::from_millis(200)).await;
         run.store.permits.add_permits(1);
     };
     tokio::join!(run.refresh.renew(), grant);
@@ -330,8 +330,8 @@ async fn a_slip_costs_no_source_its_last_good_settings() {
     assert_eq!(run.after(300).await, "old");
     run.answer(Answer::Text(SLIP));
     assert_eq!(run.after(300).await, "newold");
-    assert_eq!(run.refresh.live().current().targets.len(), 1);
-    assert!(run.refresh.live().current().broken.is_empty());
+    assert_eq!(run.refresh.current_config().current().targets.len(), 1);
+    assert!(run.refresh.current_config().current().broken.is_empty());
     // It is read again soon, as somebody is about to correct it.
     run.answer(Answer::Text(NEW));
     assert_eq!(run.after(30).await, "new");
@@ -345,7 +345,7 @@ async fn a_source_that_was_never_right_is_out_of_use_and_its_siblings_are_not() 
         reads: AtomicUsize::new(0),
     });
     let begun = Refresh::<EdgeSource, _>::begin(store, Clock::system()).await;
-    let config = begun.unwrap().live().current();
+    let config = begun.unwrap().current_config().current();
     assert!(config.sources.keys().all(|name| name.as_str() == "new"));
     let broken = config.broken.sources.keys();
     assert!(broken.map(SourceName::as_str).eq(["old"]));

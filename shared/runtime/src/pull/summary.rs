@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// What one [`pull()`](super::pull()) did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Drained {
+pub struct PullSummary {
     /// Messages that the broker handed out; one that came twice counts twice.
     pub received: u64,
     /// Of those, the ones that staging accepted.
@@ -16,6 +16,6 @@ pub struct Drained {
     pub given_back: u64,
     /// How often a connection came about.
     pub connections: u64,
-    /// How long nothing has come by now, while connected: for [`Limits::quiet`](super::Limits::quiet) of the next pull.
-    pub quiet: Duration,
+    /// How long nothing has come by now, while connected: for [`Limits::silent_for`](super::Limits::silent_for) of the next pull.
+    pub silent_for: Duration,
 }

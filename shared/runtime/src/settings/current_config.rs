@@ -6,12 +6,12 @@ use thingrelay_core::config::Config;
 /// Holds the configuration in use; whoever works on a message takes it once, so that one message
 /// sees one configuration.
 #[derive(Debug)]
-pub struct Live<S>(RwLock<Arc<Config<S>>>);
+pub struct CurrentConfig<S>(RwLock<Arc<Config<S>>>);
 
-impl<S> Live<S> {
+impl<S> CurrentConfig<S> {
     /// Begins with a configuration.
     pub fn new(config: Config<S>) -> Self {
-        Live(RwLock::new(Arc::new(config)))
+        CurrentConfig(RwLock::new(Arc::new(config)))
     }
 
     /// The configuration in use.

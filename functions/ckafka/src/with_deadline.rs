@@ -6,14 +6,14 @@ use thingrelay_core::message::Message;
 
 /// A queue to which nothing is sent after the deadline. A call that has not ended by then counts as
 /// failed: the queue may have accepted its messages, and drops them when they come again.
-pub struct Until<'a, S> {
+pub struct WithDeadline<'a, S> {
     /// The queue.
     pub queue: &'a S,
     /// Without one, calls take as long as they take.
     pub deadline: Option<Instant>,
 }
 
-impl<S: Sender + Sync> Sender for Until<'_, S> {
+impl<S: Sender + Sync> Sender for WithDeadline<'_, S> {
     async fn send_batch(&self, messages: &[&Message]) -> Vec<Result<(), SendError>> {
         let sending = self.queue.send_batch(messages);
         let Some(deadline) = self.deadline else {

@@ -7,18 +7,18 @@ use thingrelay_core::source::SourceName;
 use tokio::time::Instant;
 
 /// Adds up the time in which messages could have come and none did, from tick to tick.
-pub(super) struct Quiet {
+pub(super) struct SilenceTimer {
     limit: Option<Duration>,
     so_far: Duration,
     ticked: Instant,
     heard: bool,
 }
 
-impl Quiet {
+impl SilenceTimer {
     pub(super) fn new(limits: &Limits) -> Self {
-        Quiet {
+        SilenceTimer {
             limit: limits.silent_after,
-            so_far: limits.quiet,
+            so_far: limits.silent_for,
             ticked: Instant::now(),
             heard: false,
         }

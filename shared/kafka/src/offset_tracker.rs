@@ -4,15 +4,15 @@ use std::collections::{HashMap, VecDeque};
 
 /// What was received of each partition and is not yet committed.
 #[derive(Debug, Default)]
-pub struct Ledger {
+pub struct OffsetTracker {
     partitions: HashMap<(String, i32), Partition>,
     /// Counts the assignments, so that a record of an earlier one is told from one of today's.
     assignment: u64,
 }
 
-/// Where a record stands in the ledger: what acknowledges it.
+/// Where a record stands in the offset_tracker: what acknowledges it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Entry {
+pub struct TrackedOffset {
     topic: String,
     partition: i32,
     offset: i64,
@@ -51,7 +51,7 @@ struct Open {
 }
 
 impl Partition {
-    fn find(&self, entry: &Entry) -> Option<usize> {
+    fn find(&self, entry: &TrackedOffset) -> Option<usize> {
         let index = self
             .open
             .binary_search_by_key(&entry.offset, |open| open.offset);
@@ -71,9 +71,9 @@ impl Partition {
     }
 }
 
-impl Ledger {
+impl OffsetTracker {
     /// Notes a record that was received.
-    pub fn received(&mut self, topic: &str, partition: i32, offset: i64) -> Entry {
+    pub fn received(&mut self, topic: &str, partition: i32, offset: i64) -> TrackedOffset {
         let key = (topic.to_owned(), partition);
         let known = self.partitions.entry(key).or_insert_with(|| Partition {
             assignment: self.assignment,
@@ -89,7 +89,7 @@ impl Ledger {
             assignment: known.assignment,
             is_staged: false,
         });
-        Entry {
+        TrackedOffset {
             topic: topic.to_owned(),
             partition,
             offset,
@@ -99,7 +99,7 @@ impl Ledger {
 
     /// Notes that a record is staged. One of an earlier assignment, or of what was cut off the log,
     /// changes nothing.
-    pub fn staged(&mut self, entry: &Entry) {
+    pub fn staged(&mut self, entry: &TrackedOffset) {
         let key = (entry.topic.clone(), entry.partition);
         let Some(known) = self.partitions.get_mut(&key) else {
             return;
@@ -121,7 +121,7 @@ impl Ledger {
     }
 
     /// Whether a record that is not staged yet is of the assignment of today.
-    pub fn is_current(&self, entry: &Entry) -> bool {
+    pub fn is_current(&self, entry: &TrackedOffset) -> bool {
         let key = (entry.topic.clone(), entry.partition);
         let known = self.partitions.get(&key);
         known.is_some_and(|known| known.find(entry).is_some())
@@ -178,8 +178,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn positions(ledger: &Ledger) -> Vec<(String, i32, i64)> {
-        let positions = ledger.to_commit().into_iter();
+    fn positions(offset_tracker: &OffsetTracker) -> Vec<(String, i32, i64)> {
+        let positions = offset_tracker.to_commit().into_iter();
         positions
             .map(|position| (position.topic, position.partition, position.next))
             .collect()
@@ -191,84 +191,89 @@ mod tests {
 
     #[test]
     fn a_position_moves_over_the_unbroken_staged_prefix() {
-        let mut ledger = Ledger::default();
+        let mut offset_tracker = OffsetTracker::default();
         // Offsets have gaps where a topic is compacted.
-        let entries = [3, 4, 9, 10].map(|offset| ledger.received("a", 0, offset));
-        assert_eq!(positions(&ledger), []);
-        ledger.staged(&entries[1]);
-        assert_eq!(positions(&ledger), []);
-        ledger.staged(&entries[0]);
-        assert_eq!(positions(&ledger), [of_a(0, 5)]);
-        ledger.staged(&entries[3]);
-        assert_eq!(positions(&ledger), [of_a(0, 5)]);
-        ledger.staged(&entries[2]);
-        assert_eq!(positions(&ledger), [of_a(0, 11)]);
-        let committed = ledger.to_commit();
-        ledger.committed(&committed);
-        assert_eq!(positions(&ledger), []);
+        let entries = [3, 4, 9, 10].map(|offset| offset_tracker.received("a", 0, offset));
+        assert_eq!(positions(&offset_tracker), []);
+        offset_tracker.staged(&entries[1]);
+        assert_eq!(positions(&offset_tracker), []);
+        offset_tracker.staged(&entries[0]);
+        assert_eq!(positions(&offset_tracker), [of_a(0, 5)]);
+        offset_tracker.staged(&entries[3]);
+        assert_eq!(positions(&offset_tracker), [of_a(0, 5)]);
+        offset_tracker.staged(&entries[2]);
+        assert_eq!(positions(&offset_tracker), [of_a(0, 11)]);
+        let committed = offset_tracker.to_commit();
+        offset_tracker.committed(&committed);
+        assert_eq!(positions(&offset_tracker), []);
     }
 
     #[test]
     fn partitions_and_topics_are_apart() {
-        let mut ledger = Ledger::default();
-        let first = ledger.received("a", 0, 1);
-        let second = ledger.received("a", 1, 1);
-        let third = ledger.received("b", 0, 1);
+        let mut offset_tracker = OffsetTracker::default();
+        let first = offset_tracker.received("a", 0, 1);
+        let second = offset_tracker.received("a", 1, 1);
+        let third = offset_tracker.received("b", 0, 1);
         for entry in [&second, &third] {
-            ledger.staged(entry);
+            offset_tracker.staged(entry);
         }
-        assert_eq!(positions(&ledger), [of_a(1, 2), ("b".to_owned(), 0, 2)]);
-        ledger.staged(&first);
-        assert_eq!(positions(&ledger).len(), 3);
+        assert_eq!(
+            positions(&offset_tracker),
+            [of_a(1, 2), ("b".to_owned(), 0, 2)]
+        );
+        offset_tracker.staged(&first);
+        assert_eq!(positions(&offset_tracker).len(), 3);
     }
 
     #[test]
     fn what_was_revoked_is_committed_once_and_then_forgotten() {
-        let mut ledger = Ledger::default();
-        let entries = [1, 2].map(|offset| ledger.received("a", 0, offset));
-        let other = ledger.received("a", 1, 7);
-        ledger.staged(&entries[0]);
-        let last = ledger.revoked([("a", 0)]);
+        let mut offset_tracker = OffsetTracker::default();
+        let entries = [1, 2].map(|offset| offset_tracker.received("a", 0, offset));
+        let other = offset_tracker.received("a", 1, 7);
+        offset_tracker.staged(&entries[0]);
+        let last = offset_tracker.revoked([("a", 0)]);
         assert_eq!(last.len(), 1);
         assert_eq!(last[0].next, 2);
         // It comes back, and what was received before is no business of today's.
-        let again = ledger.received("a", 0, 2);
-        ledger.staged(&entries[1]);
-        assert_eq!(positions(&ledger), []);
-        ledger.staged(&again);
-        ledger.staged(&other);
-        assert_eq!(positions(&ledger), [of_a(0, 3), of_a(1, 8)]);
+        let again = offset_tracker.received("a", 0, 2);
+        offset_tracker.staged(&entries[1]);
+        assert_eq!(positions(&offset_tracker), []);
+        offset_tracker.staged(&again);
+        offset_tracker.staged(&other);
+        assert_eq!(positions(&offset_tracker), [of_a(0, 3), of_a(1, 8)]);
     }
 
     #[test]
     fn an_offset_that_repeats_cuts_off_what_stands_from_there_on() {
-        let mut ledger = Ledger::default();
-        let before = [3, 4, 5, 6].map(|offset| ledger.received("a", 0, offset));
+        let mut offset_tracker = OffsetTracker::default();
+        let before = [3, 4, 5, 6].map(|offset| offset_tracker.received("a", 0, offset));
         // The log was cut after an unclean election, and goes on at 5 with other records.
-        let again = [5, 6].map(|offset| ledger.received("a", 0, offset));
-        let current = before.each_ref().map(|entry| ledger.is_current(entry));
+        let again = [5, 6].map(|offset| offset_tracker.received("a", 0, offset));
+        let current = before
+            .each_ref()
+            .map(|entry| offset_tracker.is_current(entry));
         assert_eq!(current, [true, true, false, false]);
         // What was cut off and is staged all the same moves nothing.
-        ledger.staged(&before[2]);
-        ledger.staged(&again[0]);
-        ledger.staged(&again[1]);
-        assert_eq!(positions(&ledger), []);
-        ledger.staged(&before[1]);
-        ledger.staged(&before[0]);
-        assert_eq!(positions(&ledger), [of_a(0, 7)]);
+        offset_tracker.staged(&before[2]);
+        offset_tracker.staged(&again[0]);
+        offset_tracker.staged(&again[1]);
+        assert_eq!(positions(&offset_tracker), []);
+        offset_tracker.staged(&before[1]);
+        offset_tracker.staged(&before[0]);
+        assert_eq!(positions(&offset_tracker), [of_a(0, 7)]);
     }
 
     #[test]
     fn a_position_that_has_passed_a_cut_goes_back_to_it() {
-        let mut ledger = Ledger::default();
-        let before = [5, 6, 7].map(|offset| ledger.received("a", 0, offset));
-        before.iter().for_each(|entry| ledger.staged(entry));
-        ledger.committed(&ledger.to_commit());
+        let mut offset_tracker = OffsetTracker::default();
+        let before = [5, 6, 7].map(|offset| offset_tracker.received("a", 0, offset));
+        before.iter().for_each(|entry| offset_tracker.staged(entry));
+        offset_tracker.committed(&offset_tracker.to_commit());
         // Nothing is open, and still 6 repeats: a member that starts now must not begin at 8.
-        let again = ledger.received("a", 0, 6);
-        assert_eq!(positions(&ledger), [of_a(0, 6)]);
-        ledger.staged(&again);
-        assert_eq!(positions(&ledger), [of_a(0, 7)]);
+        let again = offset_tracker.received("a", 0, 6);
+        assert_eq!(positions(&offset_tracker), [of_a(0, 6)]);
+        offset_tracker.staged(&again);
+        assert_eq!(positions(&offset_tracker), [of_a(0, 7)]);
     }
 
     proptest! {
@@ -276,15 +281,15 @@ mod tests {
         /// is not staged, and in the end everything is.
         #[test]
         fn nothing_is_committed_before_it_is_staged(order in Just((0..40_usize).collect::<Vec<_>>()).prop_shuffle()) {
-            let mut ledger = Ledger::default();
-            let entries: Vec<Entry> = (0..40).map(|offset| ledger.received("a", 0, offset * 3)).collect();
+            let mut offset_tracker = OffsetTracker::default();
+            let entries: Vec<TrackedOffset> = (0..40).map(|offset| offset_tracker.received("a", 0, offset * 3)).collect();
             let mut staged = [false; 40];
             for index in order {
-                ledger.staged(&entries[index]);
+                offset_tracker.staged(&entries[index]);
                 staged[index] = true;
                 let prefix = staged.iter().take_while(|staged| **staged).count();
                 let expected = prefix.checked_sub(1).map(|last| last as i64 * 3 + 1);
-                let found = ledger.to_commit().first().map(|position| position.next);
+                let found = offset_tracker.to_commit().first().map(|position| position.next);
                 prop_assert_eq!(found, expected);
             }
         }

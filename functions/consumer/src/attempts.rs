@@ -23,19 +23,19 @@ pub fn rest(tries: u32) -> Duration {
 
 /// What the queue tells of the tries of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Tries {
+pub(crate) struct Attempts {
     /// How many there were, this one included.
     pub(crate) count: u32,
     /// When the first was.
     first: Option<Timestamp>,
 }
 
-impl Tries {
-    pub(crate) fn of(message: &SqsMessage) -> Tries {
+impl Attempts {
+    pub(crate) fn of(message: &SqsMessage) -> Attempts {
         let attribute = |name: &str| message.attributes.get(name);
         let count = attribute("ApproximateReceiveCount").and_then(|count| count.parse().ok());
         let first = attribute("ApproximateFirstReceiveTimestamp").and_then(|at| at.parse().ok());
-        Tries {
+        Attempts {
             count: count.unwrap_or(1),
             first: first.map(Timestamp::from_unix_millis),
         }
@@ -101,7 +101,7 @@ mod tests {
     #[test]
     fn a_record_that_waited_is_told_from_one_that_kills() {
         let after = |count: u32, age: Duration| {
-            let tries = Tries {
+            let tries = Attempts {
                 count,
                 first: Some(Timestamp::from_unix_millis(1_000)),
             };
@@ -119,7 +119,7 @@ mod tests {
             }
         }
         // A clock that was set back explains nothing.
-        let odd = Tries {
+        let odd = Attempts {
             count: 100,
             first: Some(Timestamp::from_unix_millis(i64::MAX)),
         };
@@ -129,21 +129,21 @@ mod tests {
     #[test]
     fn what_the_queue_does_not_tell_is_a_first_try() {
         let mut message = SqsMessage::default();
-        assert_eq!(Tries::of(&message).count, 1);
+        assert_eq!(Attempts::of(&message).count, 1);
         for (name, value) in [
             ("ApproximateReceiveCount", "12"),
             ("ApproximateFirstReceiveTimestamp", "1795233600250"),
         ] {
             message.attributes.insert(name.to_owned(), value.to_owned());
         }
-        let expected = Tries {
+        let expected = Attempts {
             count: 12,
             first: Some(Timestamp::from_unix_millis(1_795_233_600_250)),
         };
-        assert_eq!(Tries::of(&message), expected);
+        assert_eq!(Attempts::of(&message), expected);
         message
             .attributes
             .insert("ApproximateReceiveCount".to_owned(), "many".to_owned());
-        assert_eq!(Tries::of(&message).count, 1);
+        assert_eq!(Attempts::of(&message).count, 1);
     }
 }

@@ -8,7 +8,7 @@
 use super::SettingsError;
 use crate::{
     clock::Clock,
-    settings::documents::{READ_TIMEOUT, Read},
+    settings::documents::{READ_TIMEOUT, ReadDocuments},
 };
 use std::time::Duration;
 use thingrelay_core::config::{Config, ReadSource};
@@ -26,32 +26,32 @@ pub(super) struct Clocks {
 
 /// A moment by both clocks.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Moment {
+pub(super) struct TimePoint {
     pub(super) wall: Timestamp,
     monotonic: Timestamp,
 }
 
 /// What a reading gave.
 #[derive(Debug)]
-pub(super) struct Reading<S> {
-    pub(super) began: Moment,
-    ended: Moment,
+pub(super) struct DocumentRead<S> {
+    pub(super) began: TimePoint,
+    ended: TimePoint,
     pub(super) outcome: Result<Config<S>, SettingsError>,
 }
 
 impl Clocks {
-    pub(super) fn now(&self) -> Moment {
-        Moment {
+    pub(super) fn now(&self) -> TimePoint {
+        TimePoint {
             wall: self.wall.now(),
             monotonic: self.monotonic.now(),
         }
     }
 }
 
-impl Moment {
+impl TimePoint {
     /// Whether neither clock shows more than the longest reading since an earlier moment, and none
     /// was set back.
-    fn is_soon_after(self, earlier: Moment) -> bool {
+    fn is_soon_after(self, earlier: TimePoint) -> bool {
         let soon = |earlier: Timestamp, later: Timestamp| {
             let millis = later.unix_millis() - earlier.unix_millis();
             u64::try_from(millis).is_ok_and(|millis| Duration::from_millis(millis) <= LONGEST)
@@ -60,11 +60,15 @@ impl Moment {
     }
 }
 
-impl<S: ReadSource> Reading<S> {
+impl<S: ReadSource> DocumentRead<S> {
     /// Reads the documents, which somebody asked for at `began`.
-    pub(super) async fn of<D: Read>(documents: &D, clocks: &Clocks, began: Moment) -> Self {
+    pub(super) async fn of<D: ReadDocuments>(
+        documents: &D,
+        clocks: &Clocks,
+        began: TimePoint,
+    ) -> Self {
         let outcome = usable(documents).await;
-        Reading {
+        DocumentRead {
             began,
             ended: clocks.now(),
             outcome,
@@ -73,7 +77,7 @@ impl<S: ReadSource> Reading<S> {
 
     /// Whether it says how the documents are `now`: documents that were read a while ago may have
     /// been changed since, and a failure counts if nothing has interrupted the reading.
-    pub(super) fn counts(&self, now: Moment) -> bool {
+    pub(super) fn counts(&self, now: TimePoint) -> bool {
         match self.outcome {
             Ok(_) => now.is_soon_after(self.began),
             Err(_) => self.ended.is_soon_after(self.began),
@@ -82,7 +86,7 @@ impl<S: ReadSource> Reading<S> {
 }
 
 /// What can be used of the documents.
-pub(super) async fn usable<S: ReadSource, D: Read>(
+pub(super) async fn usable<S: ReadSource, D: ReadDocuments>(
     documents: &D,
 ) -> Result<Config<S>, SettingsError> {
     let texts = documents.read().await?;

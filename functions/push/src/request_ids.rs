@@ -9,14 +9,14 @@ use thingrelay_core::timestamp::Timestamp;
 
 /// Numbers the requests of this process. A random number keeps them apart from those of others.
 #[derive(Debug)]
-pub(crate) struct Occasions {
+pub(crate) struct RequestIds {
     process: [u64; 2],
     count: AtomicU64,
 }
 
-impl Occasions {
+impl RequestIds {
     pub(crate) fn new() -> Self {
-        Occasions {
+        RequestIds {
             // The keys of the hash come from the system's source of randomness.
             process: [0, 1].map(|half: u64| RandomState::new().hash_one(half)),
             count: AtomicU64::new(0),

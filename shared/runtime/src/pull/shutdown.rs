@@ -3,18 +3,18 @@
 use std::{pin::Pin, time::Duration};
 use tokio::time::Instant;
 
-pub(super) struct Stop<'a> {
+pub(super) struct Shutdown<'a> {
     until: Pin<&'a mut (dyn Future<Output = ()> + Send)>,
     grace: Duration,
     deadline: Option<Instant>,
 }
 
-impl<'a> Stop<'a> {
+impl<'a> Shutdown<'a> {
     pub(super) fn new(
         until: Pin<&'a mut (dyn Future<Output = ()> + Send)>,
         grace: Duration,
     ) -> Self {
-        Stop {
+        Shutdown {
             until,
             grace,
             deadline: None,
@@ -37,7 +37,7 @@ impl<'a> Stop<'a> {
         }
     }
 
-    pub(super) fn has_come(&self) -> bool {
+    pub(super) fn has_begun(&self) -> bool {
         self.deadline.is_some()
     }
 }
