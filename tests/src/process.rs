@@ -292,7 +292,7 @@ impl Written {
     ///
     /// # Panics
     ///
-    /// If another line is no JSON.
+    /// If another line is not JSON.
     pub fn events(&self) -> Vec<Value> {
         let whole = self.stdout.iter().filter(|line| line.ends_with('}'));
         whole.map(|line| parse_event(line)).collect()
@@ -315,7 +315,7 @@ impl Relay {
     ///
     /// # Panics
     ///
-    /// If a line is no JSON.
+    /// If a line is not JSON.
     pub fn events(&self) -> Vec<Value> {
         self.lines().iter().map(|line| parse_event(line)).collect()
     }
@@ -329,7 +329,7 @@ impl Relay {
     ///
     /// # Panics
     ///
-    /// If a line is no JSON.
+    /// If a line is not JSON.
     pub fn arrivals(&self) -> Vec<(Instant, Value)> {
         let State { lines, times, .. } = self.process.stdout.now();
         let events = lines.iter().map(|line| parse_event(line));

@@ -208,7 +208,7 @@ pub async fn any_bytes_can_be_staged(queues: &Queues) {
     assert!(events.is_empty(), "{events:#?}");
 }
 
-/// As the rule engine does, but for that it begins anew after the last pause.
+/// As the rule engine does, but for that it begins again after the last pause.
 async fn push_with_retries(setting: &Setting, body: &[u8], refused: &AtomicUsize) {
     for pause in RETRY_PAUSES.iter().cycle() {
         let start = Instant::now();

@@ -40,8 +40,8 @@ pub struct Ckafka<S = Queue> {
     clock: Clock,
 }
 
-/// What came of a batch that was staged. Nobody reads it in the cloud; whoever invokes the function
-/// by hand sees it.
+/// What came of a batch that was staged. Lambda drops it; a person who invokes the function by
+/// hand sees it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Batch {
     /// How many records it had.
@@ -51,7 +51,7 @@ pub struct Batch {
 /// Why a batch has to come again.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BatchError {
-    /// The settings know no source of a topic, or several and not which: somebody has to see to them.
+    /// The settings know no source of a topic, or several and not which: an operator has to correct them.
     #[error(
         "no source with channel = \"ckafka\" and without problems has the topic {0}, or several have \
          it and none names a broker of this cluster"

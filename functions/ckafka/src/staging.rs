@@ -135,7 +135,7 @@ impl Outgoing<'_> {
 }
 
 impl SourcedRecord<'_> {
-    /// What cannot be read goes as it came: it is no JSON, or the wrong one, and the consumer says
+    /// What cannot be read goes as it came: it is not JSON, or the wrong one, and the consumer says
     /// so.
     fn with_record<T>(&self, work: impl FnOnce(&Record<'_>) -> T) -> T {
         let record = &self.record;

@@ -1,4 +1,4 @@
-//! A record of a Kafka topic made a message for the staging queue, whoever has read it.
+//! A record of a Kafka topic made a message for the staging queue, by Lambda's event source or by a pull.
 
 use crate::{
     identity::{Identified, MessageId},
@@ -20,7 +20,7 @@ pub struct Record<'a> {
     pub partition: i32,
     /// The offset in the partition.
     pub offset: i64,
-    /// Milliseconds since 1970; what is negative is no time.
+    /// Milliseconds since 1970; a negative number is not a time.
     pub timestamp: Option<i64>,
     /// The key, if it has one.
     pub key: Option<&'a [u8]>,

@@ -1,7 +1,7 @@
 //! A staged message turned into events.
 //!
 //! Nothing that is authentic falls through: what has no type of its own becomes `device.message`,
-//! or `message` where no device is named; what is no JSON goes to quarantine.
+//! or `message` where no device is named; what is not JSON goes to quarantine.
 //!
 //! # Layout
 //!
@@ -70,8 +70,8 @@ pub enum NormalizeError {
     /// There is nothing in it.
     #[error("the body is empty")]
     Empty,
-    /// It is no JSON.
-    #[error("the body is no JSON")]
+    /// It is not JSON.
+    #[error("the body is not JSON")]
     NotJson,
 }
 

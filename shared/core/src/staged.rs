@@ -198,7 +198,7 @@ pub enum StagedError {
     /// No line feed ends the line of provenance.
     #[error("the record has no line of provenance")]
     NoProvenance,
-    /// The line is no provenance of a version that is known here.
+    /// The line is not provenance of a version that this program knows.
     #[error("the line of provenance does not parse")]
     MalformedProvenance,
     /// The original is said to be base64 and is not.

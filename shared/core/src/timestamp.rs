@@ -47,7 +47,7 @@ impl Timestamp {
     /// The time that a number of seconds or milliseconds since 1970 stands for, by its size: below
     /// 10^11 it counts seconds.
     ///
-    /// White space around it is passed over. `None` for what is no number, has 12 digits, or is not [plausible](Timestamp::plausible).
+    /// White space around it is passed over. `None` for text that is not a number, has 12 digits, or is not [plausible](Timestamp::plausible).
     pub fn from_platform_number(text: &str) -> Option<Self> {
         let text = text.trim();
         let unix_millis = match text.parse::<i64>() {

@@ -79,7 +79,7 @@ impl CkafkaBroker {
     /// The instance id: of the member, the source, and the topics with how many partitions they have.
     ///
     /// A member that comes back under its id is handed the partitions that it had: others, of a topic
-    /// that has grown or was added, nobody would read. Under another id the group shares out anew, as
+    /// that has grown or was added, no member would read. Under another id the group distributes them again, as
     /// soon as the session of the former is over.
     async fn instance(&self) -> String {
         let (ckafka, security) = (&self.ckafka, &self.pull.security);

@@ -37,7 +37,7 @@ pub(crate) struct MemberContext {
     assigned: Notify,
     /// How many of the topics this member has partitions of.
     topics: Mutex<usize>,
-    /// Whether partitions were revoked since somebody asked.
+    /// Whether partitions were revoked since the last call.
     has_lost: AtomicBool,
     /// Since when, and why, no offset could be committed.
     uncommitted: Mutex<Option<(Instant, String)>>,
@@ -48,7 +48,7 @@ pub(crate) struct MemberContext {
 /// An error of the client, by what can be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ClientError {
-    /// Credentials, or the right to the group: somebody has to see to them.
+    /// Credentials, or the right to the group: an operator has to correct them.
     Refused(String),
     /// The right to a topic.
     Forbidden(String),
@@ -58,7 +58,7 @@ pub(crate) enum ClientError {
     Passing(String),
     /// The brokers want another time-out of sessions.
     Session(String),
-    /// The client is no good any more.
+    /// The client cannot go on.
     Fatal(String),
 }
 
@@ -176,8 +176,8 @@ impl Client {
 
     /// Commits, waits for the answer, and leaves.
     ///
-    /// All of that blocks, for as long as a broker is silent: it is done by a thread that nobody has
-    /// to wait for. Whether the broker took the offsets shows in what the next member is handed.
+    /// All of that blocks, for as long as a broker is silent: a thread of its own does it, which
+    /// nothing waits for. Whether the broker took the offsets shows in what the next member is handed.
     pub(crate) async fn leave(mut self) {
         let Some(consumer) = self.0.take() else {
             return;

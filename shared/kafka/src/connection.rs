@@ -62,13 +62,13 @@ pub(crate) fn told(error: &KafkaError) -> String {
     }
 }
 
-/// Does what blocks on a thread that nobody has to wait for. Where the system has no thread left,
+/// Does blocking work on a thread that nothing waits for. Where the system has no thread left,
 /// it is done on this one.
 pub(crate) fn aside(work: impl FnOnce() + Send + 'static) {
     let _ = std::thread::Builder::new().spawn(work);
 }
 
-/// How many partitions each topic has; `None` of a topic that is not there, or that nobody answers
+/// How many partitions each topic has; `None` of a topic that does not exist, or that no broker answers
 /// for within the time.
 pub(crate) async fn partitions(
     brokers: &[String],

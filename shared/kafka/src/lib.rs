@@ -13,7 +13,7 @@
 //! * [`offset_tracker`]: which offsets may be committed: those before which everything is staged.
 //! * `client`: the one place that knows librdkafka's settings and events of a member of a group.
 //! * `cause`: what an error code means.
-//! * [`produce`]: records produced to a topic, for whoever plays a platform.
+//! * [`produce`]: records produced to a topic, for `send`, which plays a platform.
 //! * [`probe`]: a source's cluster tried without a trace.
 //! * `connection`: how a cluster is reached and who we are there.
 

@@ -152,7 +152,7 @@ impl OffsetTracker {
         }
     }
 
-    /// Forgets partitions that are somebody else's from now on; their positions to be committed.
+    /// Forgets partitions that other members have from now on. The result: their positions to commit.
     pub fn revoked<'a>(
         &mut self,
         partitions: impl IntoIterator<Item = (&'a str, i32)>,
@@ -234,7 +234,7 @@ mod tests {
         let last = offset_tracker.revoked([("a", 0)]);
         assert_eq!(last.len(), 1);
         assert_eq!(last[0].next, 2);
-        // It comes back, and what was received before is no business of today's.
+        // It comes back, and what was received before does not count any more.
         let again = offset_tracker.received("a", 0, 2);
         offset_tracker.staged(&entries[1]);
         assert_eq!(positions(&offset_tracker), []);

@@ -1,7 +1,7 @@
 //! A source's cluster tried as a pull needs it, without a trace: no group is joined, and nothing is
 //! committed.
 //!
-//! The client tells why it cannot connect to whoever polls it, and to nobody else: who asks it for
+//! The client gives the reason why it cannot connect to the caller of `poll` alone: a caller that asks for
 //! metadata alone learns that the time is over.
 
 use crate::cause::Cause;
@@ -48,7 +48,7 @@ pub struct ProbeReport {
 pub struct GroupStatus {
     /// Whether it has committed any offset of the topics.
     pub has_committed: bool,
-    /// What is before it; `None` where nobody says where the partitions begin and end.
+    /// What is before it; `None` if the broker does not say where the partitions begin and end.
     pub lag: Option<Lag>,
 }
 
@@ -400,7 +400,7 @@ impl ProbeContext {
         self.told().clear();
     }
 
-    /// What was told first that says more than that nobody is there.
+    /// The first error that says more than that no broker can be reached.
     fn first(&self) -> Option<(Code, String)> {
         let told = self.told();
         let mut told = told.iter();

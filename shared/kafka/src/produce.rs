@@ -1,4 +1,4 @@
-//! Records produced to a topic, for whoever plays a platform.
+//! Records produced to a topic, for `send`, which plays a platform.
 
 use crate::cause::Cause;
 use crate::connection;
@@ -49,7 +49,8 @@ struct ConnectionFailure {
     since: Instant,
 }
 
-/// For how long nobody tries again what somebody has to see to: the client connects anew meanwhile.
+/// For how long no record is tried after a failure that an operator has to fix: the client connects
+/// again meanwhile.
 const HOPELESS: Duration = Duration::from_secs(1);
 
 /// Hears of it.

@@ -30,7 +30,7 @@ const JOIN_LIMIT: Duration = Duration::from_secs(12);
 /// How long a place in the group is waited for when a topic is missing or forbidden: there may be
 /// others.
 const UNREAD_TOPIC_LIMIT: Duration = Duration::from_secs(3);
-/// After how long a topic that is not read is asked for anew.
+/// After how long a topic that is not read is asked for again.
 const UNREAD_TOPIC_RETRY: Duration = Duration::from_secs(300);
 /// How often error that passes by itself is told of: the client reports it many times a second.
 const LOG_INTERVAL: Duration = Duration::from_secs(30);
@@ -41,7 +41,7 @@ pub struct CkafkaSubscription {
     context: SourceContext,
     /// How many topics there should be.
     topics: usize,
-    /// What came though nobody asked for it: while joining, and while there is no room for more.
+    /// What came before a caller asked for it: while joining, and while there is no room for more.
     buffered: VecDeque<Delivery<AckToken>>,
     paused: bool,
     /// The topic that is not read while others are, and since when.
@@ -192,7 +192,7 @@ impl CkafkaSubscription {
         Ok(())
     }
 
-    /// Lets the client go on with its work while nobody asks for records: who does not call it for
+    /// Lets the client go on with its work while no records are asked for: a member that does not call it for
     /// five minutes is put out of the group.
     fn poll_client(&mut self) -> Result<(), SubscriptionError> {
         if !self.buffered.is_empty() {
@@ -285,7 +285,7 @@ impl CkafkaSubscription {
             }
             Some((_, since)) if since.elapsed() >= UNREAD_TOPIC_RETRY => {
                 return Err(SubscriptionError(
-                    "a topic is not read, the group is joined anew".to_owned(),
+                    "a topic is not read, the group is joined again".to_owned(),
                 ));
             }
             _ => {}

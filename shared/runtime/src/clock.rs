@@ -22,7 +22,7 @@ impl Clock {
         })
     }
 
-    /// A clock that begins at 0 and that nobody sets: for how long something takes.
+    /// A clock that begins at 0 and cannot be set: for durations.
     pub fn monotonic() -> Self {
         let began = Instant::now();
         Clock::from_fn(move || {

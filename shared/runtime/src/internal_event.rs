@@ -131,7 +131,7 @@ pub enum InternalEvent<'a> {
         /// For how many minutes.
         minutes: u64,
     },
-    /// A broker had deleted what was to come next of a source, which nobody has read: the pull goes
+    /// A broker had deleted messages of a source that were not read yet: the pull goes
     /// on with the earliest that is there.
     Expired {
         /// The source.
@@ -169,7 +169,7 @@ pub enum InternalEvent<'a> {
         /// The message's id.
         id: &'a str,
     },
-    /// A broker sent something that is no message and could not be acknowledged: it is passed over.
+    /// A broker sent something that is not a message and could not be acknowledged: it is passed over.
     OddFrame {
         /// The source.
         source: &'a SourceName,

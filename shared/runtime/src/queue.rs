@@ -133,7 +133,7 @@ impl Queue {
             .await
             .map_err(|error| error::classify(&error))
             .and_then(|output| match output.message_id.as_deref() {
-                // Whatever answers 200 without naming the message is no queue that has taken it.
+                // An answer of 200 that does not name the message did not come from a queue that has it.
                 None | Some("") => Err(SendError::Transient(
                     "the answer does not name the message".to_owned(),
                 )),

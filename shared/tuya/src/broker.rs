@@ -18,7 +18,7 @@ use thingrelay_core::{config, source::SourceName, tuya::Topic};
 pub struct TuyaBroker {
     opener: Opener,
     timing: Timing,
-    /// Or a sentence why nobody can connect.
+    /// Or a sentence that explains why no connection is possible.
     options: Result<ConnectOptions, String>,
 }
 

@@ -12,7 +12,7 @@ use thingrelay_core::timestamp::Timestamp;
 pub(crate) struct Frame<'a> {
     /// What it is acknowledged by.
     pub(crate) message_id: Cow<'a, str>,
-    /// In base64; what is no text stands as it came.
+    /// In base64; a member that is not text is kept as JSON.
     pub(crate) payload: Cow<'a, str>,
     /// The property `em`.
     pub(crate) em: Option<Cow<'a, str>>,

@@ -1,7 +1,7 @@
 //! An open connection: messages come, acknowledgements and pings go.
 //!
-//! A task of its own carries both ways, so that pings and acknowledgements leave while nobody asks
-//! for messages. It reads a few messages ahead and no more: whoever stages decides how many come.
+//! A task of its own carries both ways, so that pings and acknowledgements leave while no messages
+//! are asked for. It reads a few messages ahead and no more: staging sets the pace.
 
 use crate::{
     delivery::{AckToken, Opener},
@@ -30,7 +30,7 @@ use tokio_tungstenite::{
     },
 };
 
-/// How many messages are read ahead of whoever asks for them.
+/// How many messages are read ahead.
 const READ_AHEAD: usize = 16;
 
 type Outgoing = SplitSink<WebSocketStream<Stream>, Message>;
@@ -141,7 +141,7 @@ async fn read(
     }
 }
 
-/// Sends acknowledgements and pings until there is nobody left to acknowledge, then says goodbye.
+/// Sends acknowledgements and pings until the subscription is closed, then closes the connection.
 async fn write(
     outgoing: &mut Outgoing,
     mut ack_tokens: mpsc::UnboundedReceiver<Vec<AckToken>>,

@@ -2,7 +2,7 @@
 //!
 //! Without a `ca` of the source's own, the authorities of the system are trusted, which are read
 //! once in a process (`SSL_CERT_FILE` and `SSL_CERT_DIR` name others). With one it takes their
-//! place: whoever runs a broker of his own trusts his authority and nobody else.
+//! place: an operator with a broker of their own trusts their own authority and no other.
 
 use std::{
     io,
@@ -19,7 +19,7 @@ static SYSTEM: OnceLock<Arc<RootCertStore>> = OnceLock::new();
 /// A connector that trusts the source's own authorities, else those of the system.
 ///
 /// # Errors
-/// A sentence that says why there is nobody to trust.
+/// A sentence that explains why no authority can be trusted.
 pub(crate) fn connector(ca: Option<&Certificates>) -> Result<TlsConnector, String> {
     let roots = match ca {
         Some(ca) => {

@@ -56,7 +56,7 @@ pub(crate) enum Stream {
 /// Opens the WebSocket.
 ///
 /// # Errors
-/// See [`ConnectError`]; the text is a sentence for whoever runs the source.
+/// See [`ConnectError`]; the text is a sentence for the operator of the source.
 pub(crate) async fn open(
     options: &ConnectOptions,
     timing: &Timing,

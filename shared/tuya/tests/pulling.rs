@@ -238,7 +238,7 @@ async fn the_silence_of_earlier_windows_counts_but_not_that_of_notices() {
     let pulls = pulls(&config, &Clock::system());
     let pulls = side_by_side(&pulls, &queue, &earlier, over.notified());
     let (pulled, ()) = soon(async { join!(pulls, played) }).await;
-    // Told of once, it is counted anew; of notices nothing is told.
+    // After one report the count begins again; notices are not reported.
     let [events, notices] = pulled.as_slice() else {
         panic!("{pulled:?}")
     };

@@ -135,7 +135,7 @@ async fn a_policy_is_shown_as_it_was_set(context: Context) -> Outcome {
     let (source, dead) = with_dead_letters(&context, "7").await?;
     let shown = source.attribute(Name::RedrivePolicy).await?;
     let shown: serde_json::Value = serde_json::from_str(&shown)
-        .map_err(|error| Failure::Unexpected(format!("{shown} is no JSON: {error}")))?;
+        .map_err(|error| Failure::Unexpected(format!("{shown} is not JSON: {error}")))?;
     let arn = dead.arn().await?;
     equal(
         "the target",

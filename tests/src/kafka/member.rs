@@ -45,7 +45,7 @@ impl Member {
     }
 
     /// Where the records stand that have come and are committed by now. One that cannot be
-    /// committed, because the group has divided itself anew, is whose its partition is then.
+    /// committed, because the group has distributed them again, is whose its partition is then.
     ///
     /// # Panics
     ///

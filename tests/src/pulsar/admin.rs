@@ -56,7 +56,7 @@ impl Admin {
         let (status, body) = answer.unwrap_or_else(|error| panic!("GET {path}: {error}"));
         let text = String::from_utf8_lossy(&body);
         assert_eq!(status, StatusCode::OK, "GET {path}: {text}");
-        serde_json::from_slice(&body).unwrap_or_else(|_| panic!("GET {path} is no JSON: {text}"))
+        serde_json::from_slice(&body).unwrap_or_else(|_| panic!("GET {path} is not JSON: {text}"))
     }
 
     /// Makes what `path`, below `/admin/v2`, names.

@@ -72,7 +72,7 @@ impl Socket {
     ///
     /// # Panics
     ///
-    /// If the connection breaks, or the frame is no JSON.
+    /// If the connection breaks, or the frame is not JSON.
     pub async fn next(&mut self) -> Value {
         loop {
             let message = self.0.next().await.expect("a connection that is open");

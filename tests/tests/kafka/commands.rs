@@ -278,7 +278,7 @@ async fn check_says_what_is_wrong_with_a_source() {
         ),
         (
             of(&topic, &group, usual()),
-            "The last record cannot be understood: the body is no JSON (partition 0, offset 0 of",
+            "The last record cannot be understood: the body is not JSON (partition 0, offset 0 of",
             "quarantine",
         ),
     ];

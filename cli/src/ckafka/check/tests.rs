@@ -176,7 +176,7 @@ fn what_is_wrong_is_told_with_what_to_do() {
         ),
         (
             with_last(Ok(Some(last("no JSON", 1)))),
-            "the body is no JSON (partition 3, offset 41 of iot).",
+            "the body is not JSON (partition 3, offset 41 of iot).",
             "who else",
         ),
         (

@@ -49,14 +49,14 @@ pub struct KafkaPull {
 pub struct KafkaSecurity {
     /// Whether it is encrypted.
     pub encryption: KafkaEncryption,
-    /// Who we are; `None` where everybody may connect.
+    /// The login; `None` if the broker asks for none.
     pub login: Option<KafkaLogin>,
 }
 
 /// Whether a connection is encrypted.
 #[derive(Debug, Clone)]
 pub enum KafkaEncryption {
-    /// Not at all: whoever is on the way reads and changes what he likes, the password included.
+    /// Not at all: everything can be read and changed on the way, the password included.
     None,
     /// By TLS, the broker's certificate always verified.
     Tls(KafkaTls),

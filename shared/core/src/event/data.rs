@@ -52,11 +52,11 @@ pub enum Content<'a> {
     None,
     /// JSON, as it came.
     Json(Json<'a>),
-    /// Text that is no JSON, or JSON that common parsers refuse.
+    /// Text that is not JSON, or JSON that common parsers refuse.
     Text(&'a str),
     /// Bytes that are no text.
     Bytes(&'a [u8]),
-    /// It may hold secrets, and is no JSON from which they could be taken.
+    /// It may hold secrets, and is not JSON from which they could be taken.
     Withheld,
 }
 

@@ -76,7 +76,7 @@ fn remaining(value: Json<'_>, rules: Rules<'_>, kept: &[usize]) -> String {
     out
 }
 
-/// A string that is no key. Each level of JSON in a string doubles its backslashes, so that there are
+/// A string that is not a key. Each level of JSON in a string doubles its backslashes, so that there are
 /// few levels.
 fn push_string(out: &mut String, string: Json<'_>, rules: Rules<'_>, kept: &[usize]) {
     let text = string.text_lossy().unwrap_or_default();

@@ -18,10 +18,10 @@ pub enum TokenError {
     /// Fewer than [`Token::MIN_DIFFERENT`] different characters.
     #[error("has fewer than 6 different characters")]
     Monotonous,
-    /// It stands in somebody's documents, this project's included.
+    /// It is an example of some documentation, such as this project's.
     #[error("is published in documentation")]
     Published,
-    /// It stands for a token that somebody has not put there yet.
+    /// It is a placeholder for a token.
     #[error("is a placeholder: put the real token there")]
     Placeholder,
     /// It has characters that the platforms' consoles do not take.
@@ -77,7 +77,7 @@ impl Token {
     }
 
     /// Whether one of the two begins or ends with the other without being it. A signed triple of
-    /// the one could then be cut anew into a triple of the other.
+    /// the one could then be cut into a triple of the other.
     pub fn overlaps(&self, other: &Token) -> bool {
         let (a, b) = (self.bytes(), other.bytes());
         let (short, long) = if a.len() < b.len() { (a, b) } else { (b, a) };

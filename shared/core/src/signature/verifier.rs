@@ -1,5 +1,5 @@
 //! The check of a triple: which token signed it, whether it is fresh, and whether it could be an
-//! older triple cut anew.
+//! older triple cut in another way.
 
 use super::{
     digest,
@@ -30,7 +30,7 @@ pub struct Proof {
 pub enum MatchedToken {
     /// The first of the two.
     Current,
-    /// The second: whoever sends has not been told of the rotation yet.
+    /// The second: the sender has not been told of the rotation yet.
     Previous,
 }
 
@@ -46,7 +46,7 @@ pub enum VerifyError {
         /// This clock minus the timestamp, in seconds.
         skew_seconds: i64,
     },
-    /// The same signature is that of an older triple too, which somebody may have captured.
+    /// The same signature is that of an older triple too, which an attacker may have captured.
     #[error("the signature is that of another, older triple as well")]
     Ambiguous,
 }
@@ -68,7 +68,7 @@ impl Verifier {
     /// Checks a triple. The time that the comparison takes does not depend on where it fails.
     ///
     /// # Errors
-    /// [`VerifyError`] is final for this triple; whoever sends signs anew.
+    /// [`VerifyError`] is final for this triple; the sender has to sign again.
     pub fn verify(&self, triple: &Triple<'_>, now: Timestamp) -> Result<Proof, VerifyError> {
         let previous = || self.previous.as_ref().filter(|token| signs(token, triple));
         let (token, matched) = if signs(&self.current, triple) {
@@ -368,7 +368,7 @@ mod tests {
             prop_assert_eq!(verifier("k3J9xQ7pLm2Vt8Wz").verify(&triple, at(1_700_000_000)), Err(VerifyError::BadSignature));
         }
 
-        /// However a captured string is cut anew, the younger triple never passes.
+        /// However a captured string is cut, the younger triple never passes.
         #[test]
         fn no_re_split_passes(token in "[0-9a-zA-Z]{16}", old in 1_000_000_000i64..1_700_000_000, filler in "[0-9a-z]{0,20}", young in 1_700_001_000i64..1_800_000_000) {
             // Whoever captures cannot choose, but suppose the worst: a nonce that holds the later time.

@@ -170,7 +170,7 @@ const FAILURES: [EdgeError; 8] = [
 ];
 
 /// What each version of the line added: its members, and the words that a member may hold. What is
-/// there never changes: whoever adds to the line raises [`VERSION`] and adds a version here.
+/// there never changes: a change that adds to the line raises [`VERSION`] and adds a version here.
 const SHAPE: [&[&str]; 2] = [
     &[
         "channel",

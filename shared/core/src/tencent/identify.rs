@@ -9,7 +9,7 @@ use crate::{
 
 /// Identifies any body. `request` tells requests with one body apart: the bytes of the signature, or
 /// what the edge makes up where nothing is signed. It stands in the id only where the message has no
-/// identity of its own: a copy that the platform sends again may be signed anew.
+/// identity of its own: a copy that the platform sends again may have a new signature.
 pub fn identify(source: &SourceName, request: &[u8], body: &[u8]) -> Identified {
     let envelope = Json::read(body).map(Envelope::of);
     let id = envelope

@@ -17,7 +17,7 @@ const NONCE: usize = 12;
 /// A way of encrypting, always with AES-128 and the project's key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Mode {
-    /// Block by block, padded by PKCS#7. Nothing tells whether somebody has changed the message.
+    /// Block by block, padded by PKCS#7. A change of the message cannot be detected.
     Ecb,
     /// Galois/Counter Mode: a nonce of 12 bytes, what was encrypted, a tag of 16 bytes.
     Gcm,

@@ -34,7 +34,7 @@ pub struct Endpoint {
     path: Option<String>,
 }
 
-/// Why a text is no endpoint.
+/// Why a text is not an endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum EndpointError {
     /// It is not a URL with a host.

@@ -108,7 +108,7 @@ pub fn open(
 /// something in ECB. Base64 that happens to be hexadecimal all through does not occur: a message
 /// has 24 characters at least.
 ///
-/// In ECB, one message of 256 looks padded under any key: what is no JSON then was decrypted by the
+/// In ECB, one message of 256 looks padded under any key: what is not JSON then was decrypted by the
 /// wrong one. GCM proves what it decrypts, so it is tried where the words of the message say ECB.
 fn decrypt(access: &Access, mode: Mode, data: &str) -> Result<Vec<u8>, OpenError> {
     let decrypted = |bytes: Vec<u8>| {

@@ -1,6 +1,6 @@
 //! The examples in `docs/events.md` are what the code makes of `fixtures/examples`.
 //!
-//! With `UPDATE_EXPECT=1` the test writes them anew.
+//! With `UPDATE_EXPECT=1` the test writes them again.
 
 use crate::message::outcome;
 use crate::schema::checked;

@@ -22,7 +22,7 @@ fn signed(source: &str, signature: &str, body: &str) -> Identified {
 }
 
 #[test]
-fn a_repeat_has_the_same_id_though_it_is_signed_anew() {
+fn a_repeat_has_the_same_id_with_another_signature() {
     let bodies = [
         http("$thing/up/property/P1/meter-7", r#"{"a":1}"#),
         queue("P1/meter-7/event", b"x"),

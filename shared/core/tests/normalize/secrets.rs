@@ -212,7 +212,7 @@ fn elsewhere_the_same_keys_are_ordinary_ones() {
     }
 }
 
-/// Names of what lets in, of what proves who somebody is, and of addresses that open files.
+/// Names of what lets in, of what proves an identity, and of addresses that open files.
 const NAMES: &[&str] = &[
     "token",
     "bind_token",

@@ -96,7 +96,7 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("$resource/down/service/P1/meter-7", r#"{"type":"get_download_task_rsp","size":1}"#, "device.message"),
     ("$rrpc/txd/P1/meter-7/4711", r#"{"any":"thing"}"#, "device.message"),
     ("$broadcast/rxd/P1/meter-7", r#"{"any":"thing"}"#, "device.message"),
-    // The customer's own, and what nobody knows.
+    // The customer's own, and unknown ones.
     ("P1/meter-7/event", r#"{"method":"report","params":{"power":1}}"#, "device.message"),
     ("P1/meter-7/data", r#"{"params":{"power":1}}"#, "device.message"),
     ("P1/meter-7/control", r#"[1,2,3]"#, "device.message"),

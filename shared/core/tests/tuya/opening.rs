@@ -322,7 +322,7 @@ fn padding_is_checked_in_full() {
             let padded = usize::from(last).min(16);
             block[16 - padded..].fill(last);
             block[15] = last;
-            // Padding alone is no message.
+            // Padding alone is not a message.
             let is_padding = (1..=15).contains(&last);
             // One byte of the padding, the first or the one before the last, is another.
             let is_spoilt = wrong.is_some_and(|wrong| {

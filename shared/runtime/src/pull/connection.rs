@@ -14,7 +14,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep};
 /// Receives, stages and acknowledges until the end has come.
 ///
 /// # Errors
-/// [`SubscriptionError`] if the connection is no good any more.
+/// [`SubscriptionError`] if the connection is broken.
 pub(super) async fn serve<B: Broker, S: Sender + Sync>(
     subscription: &mut B::Subscription,
     staging: &mut Staging<'_, B, S>,

@@ -13,7 +13,7 @@ use crate::{internal_event::InternalEvent, ordered::Sender};
 use std::pin::pin;
 use tokio::time::{Instant, sleep, timeout};
 
-/// Receives, stages and acknowledges until `until` is done, and connects anew whenever it has to.
+/// Receives, stages and acknowledges until `until` is done, and connects again whenever a connection is lost.
 ///
 /// Then nothing more is received, the calls under way get [`Limits::grace`], what they staged is
 /// acknowledged, and the connection is closed. Whatever staging did not take is the broker's still.

@@ -18,7 +18,7 @@ use tokio::time::{MissedTickBehavior, interval_at, sleep_until};
 const MARGIN: Duration = Duration::from_secs(5);
 /// How long is pulled where an invocation has no deadline, as in an emulator.
 const WITHOUT_DEADLINE: Duration = Duration::from_secs(25);
-/// How often somebody may look while an invocation lasts.
+/// How often `look` is called while an invocation lasts.
 const LOOK: Duration = Duration::from_secs(60);
 
 /// Pulls what the configuration in use names, for as long as each invocation lasts.
@@ -31,8 +31,8 @@ pub struct Puller<P, S = Queue> {
     earlier: Mutex<Vec<PullResult>>,
 }
 
-/// What came of an invocation. Nobody reads it in the cloud; whoever invokes the function by hand
-/// sees it.
+/// What came of an invocation. The scheduler drops it; a person who invokes the
+/// function by hand sees it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct InvocationSummary {
     /// What was pulled side by side: one or two topics of a Tuya source, a CKafka source.

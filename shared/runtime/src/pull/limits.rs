@@ -29,9 +29,9 @@ pub struct Limits {
     pub silent_for: Duration,
     /// How often [`Subscription::tick`](super::Subscription::tick) is called.
     pub tick: Duration,
-    /// The waits before connecting anew.
+    /// The waits before connecting again.
     pub unreachable: Backoff,
-    /// The waits after refused credentials, which only people can mend.
+    /// The waits after refused credentials, which only an operator can fix.
     pub refused: Backoff,
     /// The waits before a message that staging did not take is sent again, and before a queue that
     /// took nothing at all is tried again.
@@ -42,8 +42,8 @@ pub struct Limits {
 
 impl Default for Limits {
     /// 1,000 messages, 8 MiB, 8 calls; 15 s to connect, 10 s to acknowledge, 3 s of grace and 1 s
-    /// to part; up to 15 s before connecting anew, 5 s to 60 s after a refusal, up to 5 s before
-    /// staging anew; silence is not looked for.
+    /// to part; up to 15 s before connecting again, 5 s to 60 s after a refusal, up to 5 s before
+    /// staging again; silence is not looked for.
     fn default() -> Self {
         Limits {
             messages: 1000,

@@ -35,7 +35,7 @@ impl SilenceTimer {
     }
 
     /// Counts the time since the last tick, unless nothing was asked for, and says so when the
-    /// limit is reached; then it begins anew.
+    /// limit is reached; then the count begins again.
     pub(super) fn tick(&mut self, listening: bool, source: &SourceName) {
         let now = Instant::now();
         let passed = now - std::mem::replace(&mut self.ticked, now);

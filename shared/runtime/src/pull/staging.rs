@@ -40,7 +40,7 @@ pub(super) struct Staging<'a, B: Broker, S> {
     pub(super) tally: PullSummary,
 }
 
-/// Whether what is held has to be sorted out: the broker gave some of it to somebody else.
+/// Whether what is held has to be sorted out: the broker gave some of it to another consumer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Sorting {
     Needless,
@@ -181,12 +181,12 @@ impl<'a, B: Broker, S: Sender + Sync> Staging<'a, B, S> {
         std::mem::take(&mut self.ack_tokens)
     }
 
-    /// Some of what is held is somebody else's from now on.
+    /// Another consumer has some of what is held from now on.
     pub(super) fn begin_to_sort_out(&mut self) {
         self.sorting = Sorting::Due;
     }
 
-    /// Forgets what is somebody else's and not under way.
+    /// Forgets what another consumer has and is not under way.
     pub(super) fn sort_out(&mut self, is_kept: impl Fn(&AckTokenOf<B>) -> bool) {
         if self.sorting == Sorting::Due {
             self.backlog.keep(is_kept);

@@ -58,7 +58,7 @@ pub trait Subscription: Send {
     /// It may put off telling the broker; [`Subscription::tick`] and [`Subscription::close`] follow for sure.
     ///
     /// # Errors
-    /// [`SubscriptionError`] if the connection is no good any more. Taking longer than
+    /// [`SubscriptionError`] if the connection is broken. Taking longer than
     /// [`Limits::answer`](super::Limits::answer) counts as that.
     fn acknowledge(
         &mut self,
@@ -74,20 +74,20 @@ pub trait Subscription: Send {
         std::future::ready(Ok(()))
     }
 
-    /// Whether the broker has given anything that was handed out here to somebody else since it was
+    /// Whether the broker has given anything that was handed out here to another consumer since it was
     /// last asked; then [`Subscription::is_current`] says of what.
     fn has_lost(&mut self) -> bool {
         false
     }
 
     /// Whether a message is this connection's still. What is not and is not under way is forgotten:
-    /// somebody else stages it.
+    /// the other consumer stages it.
     fn is_current(&self, ack_token: &Self::AckToken) -> bool {
         let _ = ack_token;
         true
     }
 
-    /// Ends the connection, also a broken one, so that the broker hands out anew what was not
+    /// Ends the connection, also a broken one, so that the broker hands out again what was not
     /// acknowledged. It gets [`Limits::parting`](super::Limits::parting).
     fn close(self) -> impl Future<Output = ()> + Send;
 }
@@ -103,7 +103,7 @@ pub struct Delivery<R> {
     pub ack_token: R,
 }
 
-/// A connection has ended, or is no good any more. The text goes to logs.
+/// A connection has ended, or is broken. The text goes to logs.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct SubscriptionError(pub String);
@@ -111,7 +111,7 @@ pub struct SubscriptionError(pub String);
 /// Why there is no connection. The texts go to logs, and say what to check.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ConnectError {
-    /// The broker refuses the credentials: somebody has to see to them.
+    /// The broker refuses the credentials: an operator has to correct them.
     #[error("{0}")]
     Refused(String),
     /// The broker knows no such topic or subscription.

@@ -8,7 +8,7 @@ use std::error::Error;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SendError {
     /// The queue is down, slow, throttled, missing or closed to us: the same call may go through
-    /// later, once somebody has mended what is wrong.
+    /// later, once the cause is fixed.
     #[error("{0}")]
     Transient(String),
     /// The queue will never accept this message: too large, or characters that it refuses.

@@ -165,7 +165,7 @@ async fn errors_say_what_is_wrong_and_nothing_of_the_message() {
 }
 
 #[tokio::test]
-async fn whoever_waits_at_the_edge_is_told_within_three_seconds() {
+async fn a_caller_at_the_edge_is_answered_within_three_seconds() {
     let nobody = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = nobody.local_addr().expect("a bound port");
     drop(nobody);

@@ -3,7 +3,7 @@
 use std::sync::{Arc, PoisonError, RwLock};
 use thingrelay_core::config::Config;
 
-/// Holds the configuration in use; whoever works on a message takes it once, so that one message
+/// Holds the configuration in use; work on a message takes it once, so that one message
 /// sees one configuration.
 #[derive(Debug)]
 pub struct CurrentConfig<S>(RwLock<Arc<Config<S>>>);

@@ -17,7 +17,7 @@ use thingrelay_core::timestamp::Timestamp;
 /// The longest that a reading takes which nothing has interrupted.
 const LONGEST: Duration = READ_TIMEOUT.saturating_add(Duration::from_secs(1));
 
-/// The wall clock, and one that nobody sets.
+/// The wall clock, and one that cannot be set.
 #[derive(Debug, Clone)]
 pub(super) struct Clocks {
     pub(super) wall: Clock,
@@ -61,7 +61,7 @@ impl TimePoint {
 }
 
 impl<S: ReadSource> DocumentRead<S> {
-    /// Reads the documents, which somebody asked for at `began`.
+    /// Reads the documents; the caller asked for them at `began`.
     pub(super) async fn of<D: ReadDocuments>(
         documents: &D,
         clocks: &Clocks,

@@ -46,7 +46,7 @@ pub enum SettingsError {
     /// A document cannot be read; it may be later.
     #[error(transparent)]
     Unread(#[from] ReadError),
-    /// A document cannot be parsed; somebody has to correct it.
+    /// A document cannot be parsed; an operator has to correct it.
     #[error(transparent)]
     Wrong(#[from] ConfigError),
 }
@@ -198,7 +198,7 @@ impl<S: ReadSource + Send + Sync + 'static, D: ReadDocuments> Refresh<S, D> {
     }
 }
 
-/// What is wrong may be set right at any time, and somebody waits for it.
+/// A mistake may be corrected at any time, and an operator waits for the effect.
 fn good_for<S>(config: &Config<S>) -> Duration {
     if config.broken.is_empty() {
         MAX_AGE

@@ -43,7 +43,7 @@ impl Counters {
         self.read(|value| value.load(Ordering::Relaxed))
     }
 
-    /// The same, and begins anew.
+    /// The same, and sets all counters to zero.
     pub fn take(&self) -> Vec<(Row, u64)> {
         self.read(|value| value.swap(0, Ordering::Relaxed))
     }

@@ -4,7 +4,7 @@ use tracing::{Level, Metadata};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 
 /// Whose lines the level of a function is for. What the libraries below write in more detail than
-/// INFO helps nobody in operation, is many lines a message, and may quote what they carry.
+/// INFO does not help in operation, is many lines a message, and may quote what they carry.
 const OURS: [&str; 5] = ["thingrelay", "verify", "push", "ckafka", "consumer"];
 
 /// The levels of lines that are written.
@@ -64,7 +64,7 @@ fn filter(level: &str) -> Option<(Targets, LevelFilter)> {
         let most = most.chain(targets.default_level()).max()?;
         return Some((targets, most));
     }
-    // As a directive, a word that is no level would name a module, and silence all others.
+    // As a directive, a word that is not a level would name a module, and silence all others.
     let most = match level {
         "" => return None,
         "fatal" => LevelFilter::ERROR,

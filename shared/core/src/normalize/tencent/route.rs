@@ -38,7 +38,7 @@ pub(super) fn route<'a>(
     let family = topic.map_or(TopicFamily::Custom, |topic| topic.family);
     let publisher = envelope.publisher().map(named);
     let device = envelope.device().map(named);
-    // What the body of no known shape holds is nobody's payload.
+    // A body of no known shape has no payload.
     let payload = match content {
         Content::Json(value) if envelope.kind != EnvelopeKind::Unknown => Some(value),
         _ => None,
@@ -120,7 +120,7 @@ fn named<'a>((product, name): (&'a str, &'a str)) -> Device<'a> {
     }
 }
 
-/// What a look at a payload tells. On the customer's topics nobody knows what its members mean.
+/// What the payload says about itself. On the customer's own topics its members have no known meaning.
 #[derive(Default)]
 struct Headline<'a> {
     /// The payload's word for what it is.

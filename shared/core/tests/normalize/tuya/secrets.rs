@@ -52,7 +52,7 @@ fn a_token_is_taken_out_wherever_it_stands() {
             assert!(!leaks(&plaintext), "{plaintext}");
             assert_eq!(event(20, &plaintext)["data"]["payload"]["bizData"], "{}");
         }
-        // What is no JSON.
+        // What is not JSON.
         for string in [
             quoted(format!(r#"{{"token":"{SECRET}",}}"#)),
             quoted(format!(r#"{{"\u0074oken":"{SECRET}",}}"#)),

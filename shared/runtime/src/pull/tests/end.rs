@@ -1,4 +1,4 @@
-//! The end of a pull: orderly, and in time whoever does not answer.
+//! The end of a pull: orderly, and in time even if the broker or the queue does not answer.
 
 use super::scripted::*;
 use crate::pull::{ConnectError, Limits};

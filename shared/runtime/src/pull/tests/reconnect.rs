@@ -53,7 +53,7 @@ fn waits_are_as_long_as_the_reason_asks_for() {
 }
 
 #[test]
-fn waits_begin_anew_once_messages_flow() {
+fn waits_begin_again_once_messages_flow() {
     // If they did not, the later ones of these would take seconds each.
     let script = Script::new(World {
         topic: topic([1; 30]),

@@ -60,7 +60,7 @@ pub(super) struct World {
     pub(super) stand_ins: bool,
     pub(super) closing_hangs: bool,
 
-    /// What is somebody else's, and whether nobody was told yet.
+    /// What another consumer has, and whether the pull was not told yet.
     pub(super) lost: HashSet<usize>,
     pub(super) loses: bool,
 
