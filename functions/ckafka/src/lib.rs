@@ -9,7 +9,7 @@
 //! * [`event`]: what Lambda sends, read so leniently that no odd record fails its batch.
 //! * [`origin`]: the source that a topic of a cluster belongs to.
 //! * [`staging`]: records to the queue, those of a device in their order.
-//! * [`until`]: sending until a deadline.
+//! * [`with_deadline`]: sending until a deadline.
 
 #[cfg(not(panic = "unwind"))]
 compile_error!("a panic over one record must not end all: build with `panic = \"unwind\"`");

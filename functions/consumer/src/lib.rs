@@ -7,7 +7,7 @@
 //! # Layout
 //!
 //! * [`batch`]: the records of a batch by group, and which are to come again.
-//! * [`tries`]: how often a record was tried, and how long it rests before the next try.
+//! * [`attempts`]: how often a record was tried, and how long it rests before the next try.
 //! * [`record`]: one record read and normalised, a panic caught.
 //! * `round`: one record of each group, forwarded or set aside.
 //! * `isolation`: a suspicious record, worked alone.
