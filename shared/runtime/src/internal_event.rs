@@ -17,7 +17,7 @@ use tracing::{debug, error, warn};
 /// The source of what comes to a name that is not configured, in counters and lines.
 pub const UNKNOWN_SOURCE: &str = "unknown";
 
-/// Something that happened. [`InternalEvent::record`] counts it and writes its line.
+/// Something that happened. [`InternalEvent::emit`] counts it and writes its line.
 ///
 /// A source is `None` where it is none of the configuration's: names that anybody can think up
 /// must not become counters.
