@@ -3,7 +3,7 @@
 //! # Layout
 //!
 //! * [`kind`]: the types of events, their names and schemas.
-//! * [`data`]: what stands in `data`.
+//! * [`data`]: the `data` of an event.
 //! * [`detail`]: the part of `data` that the event's type fixes.
 //! * [`properties`]: the properties that a device reports.
 //! * [`subject`]: the name of a device in `subject`.

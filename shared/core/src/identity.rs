@@ -30,7 +30,7 @@ impl fmt::Display for MessageId {
     }
 }
 
-/// A FIFO message group: what is to be worked in sequence. 64 lower-case hexadecimal characters.
+/// A FIFO message group: messages that are processed in order. 64 lower-case hexadecimal characters.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Group(String);
 
@@ -47,19 +47,18 @@ impl fmt::Display for Group {
     }
 }
 
-/// What the edge reads of a message, and no more.
+/// The identity of a message and its group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identified {
     /// Equal for copies of one message, different for different messages.
     pub id: MessageId,
-    /// What is to be worked in sequence: the device's messages, or the source's where no device is
-    /// known.
+    /// The group of the device, or of the source if no device is known.
     pub group: Group,
 }
 
-/// Hashes fields one after the other, each behind its length in bytes.
+/// Hashes fields one after the other, each preceded by its length in bytes.
 ///
-/// The `domain` keeps the hashes of different purposes and kinds of message apart.
+/// The `domain` separates the hashes of different purposes and kinds of message.
 #[derive(Clone)]
 pub struct FieldHasher(Sha256);
 

@@ -1,15 +1,14 @@
-//! JSON read without taking it apart further than asked: values stay the text that came, so that
-//! numbers keep every digit.
+//! JSON values kept as the text that came, so that numbers keep every digit.
 //!
-//! A text is held against the grammar once, by `serde_json`; after that its parts are found by
-//! looking for quotes and brackets, without recursion and without a copy.
+//! `serde_json` checks a text against the grammar once. After that, members and elements are found by
+//! scanning for quotes and brackets, without recursion and without a copy.
 //!
 //! # Layout
 //!
 //! * [`members`]: the members of objects and the elements of arrays.
-//! * [`interoperable`]: what common parsers refuse though the grammar allows it.
-//! * [`redact`]: members taken out by their keys.
-//! * [`write`](mod@write): texts and values written on one line.
+//! * [`interoperable`]: valid JSON that common parsers refuse.
+//! * [`redact`]: removes members by their keys.
+//! * [`write`](mod@write): writes texts and values on one line.
 
 pub mod interoperable;
 pub mod members;
@@ -22,7 +21,7 @@ use std::borrow::Cow;
 
 pub use members::{Elements, Key, Members};
 
-/// The mark that some encoders put before UTF-8.
+/// The mark that some encoders write before UTF-8.
 const BYTE_ORDER_MARK: char = '\u{FEFF}';
 
 /// A JSON value: its text, without white space around it.
@@ -33,14 +32,14 @@ impl<'a> Json<'a> {
     /// `{}`.
     pub const EMPTY_OBJECT: Json<'static> = Json("{}");
 
-    /// The text as a value, if it is JSON by its grammar, however deep it is nested.
+    /// The text as a value, if it is valid JSON. The depth of nesting is not limited.
     pub fn parse(text: &'a str) -> Option<Json<'a>> {
         let value: &RawValue = serde_json::from_str(text).ok()?;
         Some(Json(value.get()))
     }
 
-    /// A document as bytes: a byte order mark before it and NULs behind it are passed over, as some
-    /// encoders write the one and programs in C the others, with white space around them.
+    /// Reads a document. Skips a byte order mark before it (some encoders write one) and NULs after it
+    /// (programs in C send them), with white space around them.
     pub fn read(bytes: &'a [u8]) -> Option<Json<'a>> {
         let text = std::str::from_utf8(bytes).ok()?;
         let text = text.trim_ascii_start();
@@ -48,12 +47,11 @@ impl<'a> Json<'a> {
         Json::parse(text.trim_end_matches(|c: char| c == '\0' || c.is_ascii_whitespace()))
     }
 
-    /// A part of a text that was parsed, from its first byte to its last.
+    /// A part of a text that was parsed.
     fn part(text: &'a str) -> Json<'a> {
         Json(text)
     }
 
-    /// The text.
     pub fn as_str(self) -> &'a str {
         self.0
     }
@@ -62,38 +60,34 @@ impl<'a> Json<'a> {
         self.0.as_bytes().first().copied().unwrap_or_default()
     }
 
-    /// Whether it is `null`.
     pub fn is_null(self) -> bool {
         self.first() == b'n'
     }
 
-    /// Whether it is an object.
     pub fn is_object(self) -> bool {
         self.first() == b'{'
     }
 
-    /// Whether it is a string.
     pub fn is_string(self) -> bool {
         self.first() == b'"'
     }
 
-    /// Whether it is a number.
     pub fn is_number(self) -> bool {
         matches!(self.first(), b'-' | b'0'..=b'9')
     }
 
-    /// The members of an object in their order.
+    /// The members of an object, in their order.
     pub fn members(self) -> Option<Members<'a>> {
         self.is_object().then(|| Members::of(self.0))
     }
 
-    /// The elements of an array in their order.
+    /// The elements of an array, in their order.
     pub fn elements(self) -> Option<Elements<'a>> {
         (self.first() == b'[').then(|| Elements::of(self.0))
     }
 
-    /// The values of the members with these names, of an object; names in any case. `null` counts
-    /// as absent, and of several the last counts.
+    /// The values of an object's members with these names, in any case. `null` counts as absent. Of
+    /// several members with one name the last counts.
     pub fn pick<const N: usize>(self, names: [&str; N]) -> [Option<Json<'a>>; N] {
         let mut picked = [None; N];
         for (key, value) in self.members().into_iter().flatten() {
@@ -106,8 +100,8 @@ impl<'a> Json<'a> {
         picked
     }
 
-    /// A string without its quotes and escapes, or a number as it is written; nothing for any
-    /// other value, and for a string that is no Unicode text.
+    /// A string without its quotes and escapes, or a number as it is written. `None` for any other
+    /// value, and for a string that is not Unicode text.
     pub fn text(self) -> Option<Cow<'a, str>> {
         if self.is_number() {
             return Some(Cow::Borrowed(self.0));
@@ -115,13 +109,13 @@ impl<'a> Json<'a> {
         unescaped(self.0.strip_prefix('"')?.strip_suffix('"')?)
     }
 
-    /// A string without its quotes, its escapes, and what is not Unicode text in it.
+    /// A string without its quotes, its escapes, and anything that is not Unicode text.
     pub fn text_lossy(self) -> Option<Cow<'a, str>> {
         let inner = self.0.strip_prefix('"')?.strip_suffix('"')?;
         unescaped(inner).or_else(|| Some(Cow::Owned(unescaped_lossy(inner))))
     }
 
-    /// Where it begins in a value of which it is a part, in bytes.
+    /// The offset of this value in a value that contains it, in bytes.
     pub fn offset_in(self, whole: Json<'_>) -> Option<usize> {
         let offset = self
             .0
@@ -131,13 +125,13 @@ impl<'a> Json<'a> {
         (offset + self.0.len() <= whole.0.len()).then_some(offset)
     }
 
-    /// The same as [`Json::text`], but nothing for an empty string.
+    /// The same as [`Json::text`], but `None` for an empty string.
     pub fn non_empty_text(self) -> Option<Cow<'a, str>> {
         self.text().filter(|text| !text.is_empty())
     }
 }
 
-/// A number or a text, however it was written.
+/// A number or a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Scalar<'a> {
     /// A number that common parsers read, digit for digit.
@@ -147,7 +141,8 @@ pub enum Scalar<'a> {
 }
 
 impl<'a> Scalar<'a> {
-    /// A number stays one and a string stays one; nothing for other values and the empty string.
+    /// Keeps the type: a number stays a number, a string a string. `None` for other values and the
+    /// empty string.
     pub fn of(value: Json<'a>) -> Option<Scalar<'a>> {
         let text = value.non_empty_text()?;
         Some(
@@ -159,7 +154,7 @@ impl<'a> Scalar<'a> {
         )
     }
 
-    /// A number in a string becomes one; nothing for other values and the empty string.
+    /// Reads a number also from a string. `None` for other values and the empty string.
     pub fn numeric(value: Json<'a>) -> Option<Scalar<'a>> {
         let text = value.non_empty_text()?;
         let is_number = Json::parse(&text)
@@ -171,7 +166,7 @@ impl<'a> Scalar<'a> {
         })
     }
 
-    /// It, if it is a number.
+    /// The scalar, if it is a number.
     pub fn number(self) -> Option<Scalar<'a>> {
         matches!(self, Scalar::Number(_)).then_some(self)
     }
@@ -189,7 +184,7 @@ fn unescaped(inner: &str) -> Option<Cow<'_, str>> {
     serde_json::from_str(&quoted).ok().map(Cow::Owned)
 }
 
-/// The same without the escapes of surrogates, which may be halves.
+/// The same, without the escapes of surrogates: a surrogate may lack its other half.
 fn unescaped_lossy(inner: &str) -> String {
     let mut kept = String::with_capacity(inner.len());
     let mut rest = inner;

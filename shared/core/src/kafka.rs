@@ -1,4 +1,4 @@
-//! A record of a Kafka topic made a message for the staging queue, by Lambda's event source or by a pull.
+//! Makes a message for the staging queue from a record of a Kafka topic.
 
 use crate::{
     identity::{Identified, MessageId},
@@ -11,29 +11,25 @@ use crate::{
 };
 use std::borrow::Cow;
 
-/// A record as it was read.
+/// A record of a topic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Record<'a> {
-    /// The topic.
     pub topic: &'a str,
-    /// The partition.
     pub partition: i32,
-    /// The offset in the partition.
     pub offset: i64,
     /// Milliseconds since 1970; a negative number is not a time.
     pub timestamp: Option<i64>,
-    /// The key, if it has one.
     pub key: Option<&'a [u8]>,
-    /// The value; `None` of a tombstone.
+    /// `None` for a tombstone.
     pub value: Option<&'a [u8]>,
 }
 
-/// The longest key that is staged, in bytes: room is kept for the original.
+/// The longest key that is staged, in bytes. The limit leaves room for the original.
 const MAX_KEY_BYTES: usize = 512;
 
-/// The message to stage, and its id. A tombstone is staged as an empty original, and a record that
-/// is too large for the queue as a reference to it; one that panics is staged whole, with that
-/// reason. All of them end in quarantine.
+/// The message to stage, and its id. A tombstone is staged as an empty original. A record that is too
+/// large for the queue is staged as a reference. A record whose identification panics is staged whole,
+/// with that reason. All three end in quarantine.
 pub fn to_stage(
     source: &SourceName,
     platform: Platform,
@@ -200,7 +196,7 @@ mod tests {
         ] {
             assert_ne!(staged(&other).0, id, "{other:?}");
         }
-        // Records of a device are of one group, wherever they stand.
+        // Records of a device are in one group, whatever their partition.
         let elsewhere = Record {
             partition: 4,
             offset: 9,
@@ -223,7 +219,7 @@ mod tests {
             (MAX_ORIGINAL_BYTES + 1, false),
             (8_000_000, false),
         ] {
-            // Bytes that are no text take the most room.
+            // Bytes that are not text take the most room.
             let value = vec![0xff; bytes];
             let (_, message) = staged(&Record {
                 value: Some(&value),
@@ -260,7 +256,7 @@ mod tests {
         let read = read(&message);
         assert_eq!((&read.id, read.error), (&id, Some(EdgeError::Panic)));
         assert_eq!(Some(&*read.original), RECORD.value);
-        // It keeps its id, for the copy that a repaired program stages.
+        // The record keeps its id, so that the copy that a fixed program stages has the same.
         assert_eq!(id, staged(&RECORD).0);
     }
 

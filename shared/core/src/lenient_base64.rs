@@ -1,7 +1,7 @@
-//! Base64 as it is met: either alphabet, with line breaks, with padding or without.
+//! Base64 as it occurs: either alphabet, with or without line breaks and padding.
 //!
-//! What no encoder writes is refused, so that few texts are taken for base64: the two alphabets
-//! mixed, bits beyond the last byte, spaces inside.
+//! Anything that no encoder writes is refused, so that few texts are mistaken for base64: mixed
+//! alphabets, bits beyond the last byte, spaces inside.
 
 use base64::{
     Engine, alphabet,
@@ -14,7 +14,7 @@ const CONFIG: GeneralPurposeConfig =
 const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, CONFIG);
 const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, CONFIG);
 
-/// The bytes that a text stands for, if it is base64.
+/// The decoded bytes, if the text is base64.
 pub fn decode(text: &str) -> Option<Vec<u8>> {
     let text = text.trim_ascii();
     let text = if text.contains(['\r', '\n']) {

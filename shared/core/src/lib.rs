@@ -1,7 +1,7 @@
-//! What IoT platforms push about devices: proven genuine, made a message for the staging queue, turned
-//! into one event format.
+//! Verifies the messages that IoT platforms push about devices, stages them, and turns them into one
+//! event format.
 //!
-//! This crate does no I/O and reads no clock: it depends on no async runtime and on no client of AWS.
+//! This crate does no I/O and reads no clock. It depends on no async runtime and on no AWS client.
 //!
 //! # Layout
 //!
@@ -9,20 +9,20 @@
 //!
 //! * [`config`]: sources, targets and limits, parsed from documents, every problem reported at once.
 //! * [`source`]: platforms, channels and the names of sources.
-//! * [`secret`]: text that never prints.
-//! * [`signature`]: the platform's signature scheme, its grammar, freshness and ambiguity rule.
+//! * [`secret`]: text that is never printed.
+//! * [`signature`]: Tencent Cloud's signature scheme, its grammar, freshness and ambiguity rule.
 //! * [`identity`]: ids and groups, as hashes over length-delimited fields.
 //! * [`tencent`]: the envelopes, topics and identity of Tencent Cloud's messages.
 //! * [`tuya`]: access, topics, envelopes and identity of Tuya's messages.
-//! * [`kafka`]: a record of a Kafka topic made a message for the staging queue.
-//! * [`panics`]: a panic over one message ends the work on that message alone.
+//! * [`kafka`]: makes a message for the staging queue from a record of a Kafka topic.
+//! * [`panics`]: limits a panic over one message to that message.
 //! * [`staged`]: a message on the staging queue: one line of provenance, then the original.
-//! * [`json`]: JSON read without taking it apart further than asked.
+//! * [`json`]: JSON values kept as the text that came.
 //! * [`lenient_base64`]: base64 in either alphabet and with line breaks.
-//! * [`normalize`]: a staged message turned into events.
+//! * [`normalize`]: turns a staged message into events.
 //! * [`event`]: the event format, CloudEvents 1.0.
 //! * [`timestamp`]: points in time as the platforms write them and as events show them.
-//! * [`queue_url`]: where an SQS queue is, and what its URL says about it.
+//! * [`queue_url`]: the URL of an SQS queue.
 //! * [`message`]: a message for a queue.
 
 pub mod config;

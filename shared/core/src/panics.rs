@@ -1,39 +1,39 @@
-//! A panic over one message: it ends the work on that message alone, and quotes nothing.
+//! Limits a panic over one message to that message, and keeps the panic's text out of the log.
 //!
-//! Reading, opening and normalising are pure, so another try panics again. A message that panics
-//! goes to quarantine, wherever that happens: see [`PanicError`].
+//! Reading, opening and normalising are pure, so another try would panic again. The message goes to
+//! quarantine: see [`PanicError`].
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::atomic::{AtomicBool, Ordering},
 };
 
-/// The work on a message panicked: a defect of this program. The message goes to quarantine, as a
-/// [`EdgeError::Panic`](crate::staged::EdgeError::Panic). It holds no text, as the text of a panic may
-/// quote the message.
+/// Processing a message panicked: a defect of this program. The message goes to quarantine, as
+/// [`EdgeError::Panic`](crate::staged::EdgeError::Panic). The error holds no text, as the text of a
+/// panic may quote the message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the work on the message panicked: this is a defect, and another try changes nothing")]
 pub struct PanicError;
 
-/// Whether the text of a panic may be written: before the first message comes, it cannot quote one.
+/// Whether the text of a panic may be logged: before the first message, it cannot quote one.
 static NOTHING_RECEIVED: AtomicBool = AtomicBool::new(true);
 
-/// Does work on one message, and survives a panic of it.
+/// Processes one message, and catches a panic.
 ///
 /// # Errors
-/// It panicked.
+/// The work panicked.
 pub fn catch_panic<T>(work: impl FnOnce() -> T) -> Result<T, PanicError> {
     message_received();
-    // What the work has changed until its panic belongs to the message and is dropped with it.
+    // The state that the work changed before its panic belongs to the message and is dropped with it.
     catch_unwind(AssertUnwindSafe(work)).map_err(|_| PanicError)
 }
 
-/// From now on the text of a panic may quote a message, and is left out.
+/// From now on, the text of a panic may quote a message and is not logged.
 pub fn message_received() {
     NOTHING_RECEIVED.store(false, Ordering::Relaxed);
 }
 
-/// Whether the text of a panic may quote a message: from the first message on.
+/// Whether the text of a panic may quote a message: true after the first message.
 pub fn may_quote_a_message() -> bool {
     !NOTHING_RECEIVED.load(Ordering::Relaxed)
 }

@@ -1,9 +1,9 @@
-//! Where a queue is, and what its URL says about it.
+//! The URL of an SQS queue, and the facts that can be read from it.
 
 use http::Uri;
 use std::{fmt, net::IpAddr};
 
-/// What the names of AWS's services end in, by partition; of services with IPv6 as well, too.
+/// The suffixes of the names of AWS's services, by partition, those with IPv6 included.
 ///
 /// Source: <https://github.com/boto/botocore/blob/develop/botocore/data/partitions.json>.
 const SUFFIXES: [&str; 14] = [
@@ -32,8 +32,8 @@ pub struct QueueUrl {
 }
 
 impl QueueUrl {
-    /// The URL, if it is an absolute `http` or `https` one with the name of a queue, and no
-    /// credentials in it.
+    /// The URL, if it is an absolute `http` or `https` URL that names a queue and holds no
+    /// credentials.
     pub fn parse(text: &str) -> Option<QueueUrl> {
         let uri: Uri = text.parse().ok()?;
         let scheme = uri
@@ -77,7 +77,7 @@ impl QueueUrl {
         self.text.rsplit('/').next().unwrap_or_default()
     }
 
-    /// Whether it is a FIFO queue: SQS demands the suffix of these and of no others.
+    /// Whether the queue is FIFO: SQS requires the suffix for FIFO queues only.
     pub fn is_fifo(&self) -> bool {
         self.text.ends_with(".fifo")
     }
@@ -91,7 +91,7 @@ impl QueueUrl {
                 .is_ok_and(|address| address.is_loopback())
     }
 
-    /// Whether what is sent there is encrypted.
+    /// Whether requests to the queue are encrypted.
     pub fn is_encrypted(&self) -> bool {
         self.origin.starts_with("https:")
     }
@@ -101,8 +101,8 @@ impl QueueUrl {
         self.text.get(self.origin.len()..).unwrap_or_default()
     }
 
-    /// The AWS region, where the host is one of SQS's: the service's own, with FIPS or IPv6 or
-    /// neither; the older names; a VPC endpoint.
+    /// The AWS region, if the host is one of SQS's: the service's own, with or without FIPS or IPv6;
+    /// the older names; a VPC endpoint.
     ///
     /// Source: <https://docs.aws.amazon.com/general/latest/gr/sqs-service.html>.
     pub fn region(&self) -> Option<&str> {

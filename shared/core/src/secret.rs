@@ -1,19 +1,18 @@
-//! Text that never prints.
+//! Text that is never printed.
 
 use std::fmt;
 
-/// A token, key or password. It prints as `***`, whatever the format; comparing and hashing are
-/// left out on purpose.
+/// A token, key or password. It prints as `***` in every format. It cannot be compared or hashed, on
+/// purpose.
 #[derive(Clone)]
 pub struct Secret(String);
 
 impl Secret {
-    /// Takes the text in.
     pub fn new(text: impl Into<String>) -> Self {
         Secret(text.into())
     }
 
-    /// The text itself, for the one place that computes with it.
+    /// The text itself, for the code that computes with it.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -31,7 +30,8 @@ impl fmt::Display for Secret {
     }
 }
 
-/// Whether a text only stands for a secret: documents have such texts, and people forget them.
+/// Whether a text is a placeholder for a secret: the documentation has such texts, and users forget
+/// to replace them.
 pub fn is_placeholder(text: &str) -> bool {
     const ALONE: [&str; 10] = [
         "changeme",
@@ -60,9 +60,9 @@ pub fn is_placeholder(text: &str) -> bool {
         || (text.len() > 1 && characters.all(|next| Some(next) == first))
 }
 
-/// Whether a text consists of the words of placeholders and of numbers.
+/// Whether a text consists only of typical words of placeholders and of numbers.
 fn is_of_words(text: &str) -> bool {
-    // Of two words of which one begins with the other, the longer one stands first.
+    // If one word begins with another, the longer word comes first.
     const WORDS: [&str; 32] = [
         "placeholder",
         "password",
@@ -118,7 +118,7 @@ fn is_of_words(text: &str) -> bool {
         };
         rest = rest.trim_start_matches(is_separator);
     }
-    // A word or two may be a password, though a weak one.
+    // One word or two may be a password, though a weak one.
     has_word && parts > 2
 }
 

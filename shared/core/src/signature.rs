@@ -6,10 +6,10 @@
 //!
 //! # Layout
 //!
-//! * [`token`]: the shared secret, and which ones are too weak.
-//! * [`triple`]: timestamp, nonce and signature in their grammar.
-//! * [`headers`]: the triple in either family of headers.
-//! * [`verifier`]: the check, with freshness, two live tokens and the ambiguity rule.
+//! * [`token`]: the shared secret, and the rules for its strength.
+//! * [`triple`]: timestamp, nonce and signature, parsed.
+//! * [`headers`]: reads the triple from either set of headers.
+//! * [`verifier`]: checks the triple, its freshness and the ambiguity rule, with one or two tokens.
 
 pub mod headers;
 pub mod token;

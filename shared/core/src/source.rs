@@ -1,4 +1,4 @@
-//! Where a message comes from: a platform, a channel, and the name that the user gave the source.
+//! The source of a message: a platform, a channel, and the name that the user gave.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -6,22 +6,18 @@ use std::fmt;
 /// An IoT platform.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Platform {
-    /// Tencent Cloud IoT Hub.
     #[serde(rename = "tencent-iot-hub")]
     TencentIotHub,
-    /// Tencent Cloud IoT Explorer.
     #[serde(rename = "tencent-iot-explorer")]
     TencentIotExplorer,
-    /// Tencent Cloud IoT Video.
     #[serde(rename = "tencent-iot-video")]
     TencentIotVideo,
-    /// Tuya.
     #[serde(rename = "tuya")]
     Tuya,
 }
 
 impl Platform {
-    /// Every platform, in the order of the documents.
+    /// Every platform, in the order of the documentation.
     pub const ALL: [Platform; 4] = [
         Platform::TencentIotHub,
         Platform::TencentIotExplorer,
@@ -29,7 +25,7 @@ impl Platform {
         Platform::Tuya,
     ];
 
-    /// Those that push to the endpoint.
+    /// The platforms that push to the endpoint.
     pub const PUSHING: [Platform; 3] = [
         Platform::TencentIotHub,
         Platform::TencentIotExplorer,
@@ -53,7 +49,7 @@ impl fmt::Display for Platform {
     }
 }
 
-/// The way by which a platform's messages reach us.
+/// The channel by which a platform's messages arrive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Channel {
@@ -115,13 +111,12 @@ impl fmt::Display for SourceName {
     }
 }
 
-/// How the consumer reads the payloads of a source: the part of a source's settings that
-/// normalisation needs.
+/// How the consumer decodes the payloads of a source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Decoding {
-    /// What a string in the `payload` of the HTTP envelope is.
+    /// The meaning of a string in the `payload` of the HTTP envelope.
     pub payload: PayloadFormat,
-    /// The zone of times that the platform writes without one, in seconds east of UTC.
+    /// The time zone of times that the platform writes without one, in seconds east of UTC.
     pub utc_offset_seconds: i32,
 }
 

@@ -9,23 +9,21 @@ use crate::{json::write::ObjectWriter, timestamp::Timestamp};
 /// An event, ready to be written as JSON.
 #[derive(Debug)]
 pub struct CloudEvent<'a> {
-    /// Of hexadecimal digits: the message's id, `-`, and the event's number within the message.
+    /// Hexadecimal digits: the message's id, `-`, and the event's number within the message.
     pub id: &'a str,
     /// `/{platform}/{source name}`.
     pub source: &'a str,
-    /// The type, which names the schema of the data as well.
     pub kind: EventType,
-    /// `{product}/{device}`, [percent-encoded](super::subject), if a device is named; the partition
-    /// key too.
+    /// `{product}/{device}`, [percent-encoded](super::subject), if the message names a device. Also the
+    /// partition key.
     pub subject: Option<&'a str>,
-    /// When it happened: by the device, else by the platform, else when it was received.
+    /// The time of the device, else of the platform, else of receipt.
     pub time: Timestamp,
-    /// What happened.
     pub data: Data<'a>,
 }
 
 impl CloudEvent<'_> {
-    /// The event on one line of JSON. The hint is the number of bytes of its largest part.
+    /// The event on one line of JSON. `size_hint` is the number of bytes of its largest part.
     pub fn to_json(&self, size_hint: usize) -> String {
         let mut out = String::with_capacity(size_hint * 2 + 768);
         let mut event = ObjectWriter::begin(&mut out);

@@ -1,4 +1,4 @@
-//! What stands in an event's `data`.
+//! The `data` of an event.
 
 use super::{detail::Detail, device::Device};
 use crate::{
@@ -11,52 +11,46 @@ use crate::{
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use std::borrow::Cow;
 
-/// An event's `data`: whom it is about, where it comes from, the part of its type, the payload.
+/// An event's `data`: the device, the origin, the detail of the event's type, the payload.
 #[derive(Debug)]
 pub struct Data<'a> {
-    /// Whom it is about, if a device is named.
+    /// `None` if the message names no device.
     pub device: Option<&'a Device<'a>>,
-    /// Where it comes from, in the platform's own words.
     pub origin: &'a Origin<'a>,
     /// The part that the event's type fixes.
     pub detail: &'a Detail<'a>,
-    /// What the device sent.
     pub content: Content<'a>,
 }
 
-/// Where an event comes from, in the platform's own words.
+/// The origin of an event, in the platform's own terms.
 #[derive(Debug, Clone)]
 pub struct Origin<'a> {
-    /// The platform.
     pub platform: Platform,
-    /// The channel by which the message came.
     pub channel: Channel,
-    /// The topic, if there is one.
     pub topic: Option<&'a str>,
     /// The platform's number of the message, as it came.
     pub seq: Option<Scalar<'a>>,
-    /// Who published, where it is not the device itself: a gateway for its sub-device.
+    /// The publisher, if that is not the device itself: a gateway for its sub-device.
     pub publisher: Option<Device<'a>>,
-    /// What the platform calls this kind of message.
+    /// The platform's name for this kind of message.
     pub kind: Cow<'a, str>,
-    /// The platform's number of the family of messages that this one is of.
+    /// The platform's number for the family of the message.
     pub protocol: Option<i64>,
-    /// The word for what a look at the platform's signature on the message found.
+    /// The result of checking the platform's signature on the message.
     pub sign: Option<&'static str>,
 }
 
-/// What the device sent.
+/// The payload of a message.
 #[derive(Debug, Clone, Copy)]
 pub enum Content<'a> {
-    /// Nothing.
     None,
     /// JSON, as it came.
     Json(Json<'a>),
     /// Text that is not JSON, or JSON that common parsers refuse.
     Text(&'a str),
-    /// Bytes that are no text.
+    /// Bytes that are not text.
     Bytes(&'a [u8]),
-    /// It may hold secrets, and is not JSON from which they could be taken.
+    /// It may hold secrets, and is not JSON from which they could be removed.
     Withheld,
 }
 
@@ -106,7 +100,7 @@ impl Origin<'_> {
 }
 
 impl Content<'_> {
-    /// The word for where the content stands.
+    /// The name for the place of the content.
     fn format(self) -> &'static str {
         match self {
             Content::None => "none",

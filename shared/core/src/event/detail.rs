@@ -10,42 +10,31 @@ use std::borrow::Cow;
 /// The part of `data` that the event's type fixes.
 #[derive(Debug, Clone)]
 pub enum Detail<'a> {
-    /// `online`.
     Online(Presence<'a>),
-    /// `offline`.
     Offline(Presence<'a>),
-    /// `properties`.
     Properties(Properties<'a>),
-    /// `event`.
     Event(DeviceEvent<'a>),
-    /// `action`.
     Action(Action<'a>),
-    /// `info`: the object as it came.
+    /// The object as it came.
     Info(Json<'a>),
-    /// `firmware`.
     Firmware(Firmware<'a>),
-    /// `bound`.
     Bound(Binding<'a>),
-    /// `unbound`.
     Unbound(Binding<'a>),
-    /// `renamed`.
     Renamed(Renamed<'a>),
-    /// `datapoint`.
     Datapoint(Datapoint<'a>),
-    /// `alert`.
     Alert(Alert<'a>),
-    /// `message`: of a device or not.
+    /// A message of a device, or of no device.
     Message,
 }
 
-/// How a device came or went.
+/// How a device connected or disconnected.
 #[derive(Debug, Clone, Default)]
 pub struct Presence<'a> {
-    /// Why, in the platform's words.
+    /// The reason, in the platform's words.
     pub reason: Option<Cow<'a, str>>,
-    /// The gateway that told it of its sub-device.
+    /// The gateway that reported the state of its sub-device.
     pub gateway: Option<Device<'a>>,
-    /// The platform's id of the user whose device it is.
+    /// The platform's id of the device's user.
     pub user: Option<Cow<'a, str>>,
 }
 
@@ -54,9 +43,9 @@ pub struct Presence<'a> {
 pub struct DeviceEvent<'a> {
     /// The platform's name of the event.
     pub code: Cow<'a, str>,
-    /// `info`, `alert`, `fault`, or what else may come.
+    /// `info`, `alert`, `fault`, or another word.
     pub level: Option<Cow<'a, str>>,
-    /// Its parameters as they came; `{}` where there are none.
+    /// The parameters as they came; `{}` if there are none.
     pub params: Json<'a>,
 }
 
@@ -67,81 +56,80 @@ pub struct Action<'a> {
     pub name: Option<Cow<'a, str>>,
     /// As it came: 0 for success.
     pub code: Option<Json<'a>>,
-    /// Text of the device's.
+    /// A text from the device.
     pub status: Option<Cow<'a, str>>,
     /// The result as it came.
     pub response: Option<Json<'a>>,
-    /// What ties the answer to the call.
+    /// The token that ties the answer to the call.
     pub token: Option<Cow<'a, str>>,
 }
 
-/// What a device tells about its firmware.
+/// What a device reports about its firmware.
 #[derive(Debug, Clone)]
 pub struct Firmware<'a> {
-    /// `version` for a report of the version in use; else `ready`, `updating`, `downloading`,
+    /// `version` for a report of the installed version; else `ready`, `updating`, `downloading`,
     /// `burning`, `done`, `failed`, `unknown`, or the platform's own word.
     pub state: Cow<'a, str>,
-    /// The version in use, or the one that is being installed.
+    /// The installed version, or the version that is being installed.
     pub version: Option<Cow<'a, str>>,
     /// The version before the update.
     pub previous_version: Option<Cow<'a, str>>,
-    /// The platform's number of the module whose firmware it is.
+    /// The platform's number of the module that runs the firmware.
     pub module: Option<Scalar<'a>>,
     /// Progress in percent: a number.
     pub percent: Option<Scalar<'a>>,
     /// 0 for success.
     pub result_code: Option<Scalar<'a>>,
-    /// Text of the device's.
+    /// A text from the device.
     pub message: Option<Cow<'a, str>>,
 }
 
-/// To what a device was bound, or from what it was unbound.
+/// The gateway, user or space that a device was bound to or unbound from.
 #[derive(Debug, Clone, Default)]
 pub struct Binding<'a> {
     /// The gateway of a sub-device.
     pub gateway: Option<Device<'a>>,
     /// The platform's id of the user.
     pub user: Option<Cow<'a, str>>,
-    /// The platform's id of the owner, where it names one beside the user.
+    /// The platform's id of the owner, if it names an owner as well as the user.
     pub owner: Option<Cow<'a, str>>,
     /// The platform's id of the space.
     pub space: Option<Cow<'a, str>>,
-    /// The id that the device itself bears.
+    /// The id that is stored on the device itself.
     pub uuid: Option<Cow<'a, str>>,
 }
 
-/// A device was given another name.
+/// The new name of a device.
 #[derive(Debug, Clone)]
 pub struct Renamed<'a> {
-    /// The name that it has now.
+    /// The new name.
     pub name: Cow<'a, str>,
-    /// The platform's id of the user whose device it is.
+    /// The platform's id of the device's user.
     pub user: Option<Cow<'a, str>>,
 }
 
-/// A data point was given another name.
+/// The new name of a data point.
 #[derive(Debug, Clone)]
 pub struct Datapoint<'a> {
-    /// Its number.
+    /// The number of the data point.
     pub dp_id: Cow<'a, str>,
-    /// The name that it has now.
+    /// The new name.
     pub name: Cow<'a, str>,
 }
 
 /// The platform's alert to the user.
 #[derive(Debug, Clone)]
 pub struct Alert<'a> {
-    /// The title from the user's template, or the platform's word for what it alerts of.
+    /// The title from the user's template, or the platform's name for the alert.
     pub title: Option<Cow<'a, str>>,
-    /// The content, from the user's template or the platform's; the text of the JSON where it is
-    /// JSON.
+    /// The content, from the user's template or the platform's. JSON is kept as text.
     pub content: Option<Cow<'a, str>>,
     /// The platform's id of the push.
     pub request_id: Option<Cow<'a, str>>,
 }
 
 impl Detail<'_> {
-    /// The type of the event that the part makes of a message, of a device or not.
+    /// The type of the event. A message has another type if it names a device.
     pub fn event_type(&self, device: Option<&Device<'_>>) -> EventType {
         match self {
             Detail::Online(_) => EventType::DeviceOnline,
@@ -180,7 +168,7 @@ impl Detail<'_> {
         }
     }
 
-    /// Writes the part. The format says where the content of the message stands.
+    /// Writes the detail. `format` names the place of the message's content.
     pub(super) fn write(&self, out: &mut String, format: &str) {
         match self {
             Detail::Properties(properties) => return properties.write(out),

@@ -7,9 +7,9 @@ use std::borrow::Cow;
 /// Product and name of a device.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Device<'a> {
-    /// The platform's id of the product, where the message names it.
+    /// The platform's id of the product, if the message names it.
     pub product: Option<Cow<'a, str>>,
-    /// The device's name within the product; its id, where the platform has ids of devices.
+    /// The device's name within the product, or its id if the platform has ids of devices.
     pub name: Cow<'a, str>,
 }
 

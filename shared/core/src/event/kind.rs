@@ -1,11 +1,11 @@
 //! The types of events.
 
-/// A type of event. Its name is part of the interface: a change of meaning makes a `v2`.
+/// A type of event. Its name is part of the interface: a change of meaning needs a `v2`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum EventType {
     /// A device has connected.
     DeviceOnline,
-    /// A device has gone.
+    /// A device has disconnected.
     DeviceOffline,
     /// A device has reported properties.
     DeviceProperties,
@@ -13,9 +13,9 @@ pub enum EventType {
     DeviceEvent,
     /// A device has answered an action.
     DeviceAction,
-    /// A device has told about itself.
+    /// A device has reported information about itself.
     DeviceInfo,
-    /// A device has told about its firmware.
+    /// A device has reported its firmware, or the progress of an update.
     DeviceFirmware,
     /// A sub-device was bound to a gateway, or a device to a user or space.
     DeviceBound,
@@ -27,15 +27,15 @@ pub enum EventType {
     DatapointRenamed,
     /// The platform's alert to the user.
     Alert,
-    /// Anything else of a device.
+    /// Any other message of a device.
     DeviceMessage,
-    /// Anything else.
+    /// Any other message.
     Message,
 }
 
 macro_rules! names {
     ($($variant:ident => $name:literal),* $(,)?) => {
-        /// Every type, in the order of the documents.
+        /// Every type, in the order of the documentation.
         pub const ALL: &'static [EventType] = &[$(EventType::$variant),*];
 
         /// The type in CloudEvents: `io.thingrelay.{name}.v1`.

@@ -9,12 +9,12 @@ use crate::{
 };
 use std::borrow::Cow;
 
-/// What a device reports, as its platform sends it.
+/// The properties of a report, in the form in which the platform sends them.
 #[derive(Debug, Clone)]
 pub enum Properties<'a> {
-    /// An object whose members are the properties, and when they had these values.
+    /// An object whose members are the properties, and the time of their values.
     Members(Json<'a>, Timestamp),
-    /// A list, in which one code may stand more than once.
+    /// A list, in which a code can appear more than once.
     List(Vec<Property<'a>>),
 }
 
@@ -25,14 +25,14 @@ pub struct Property<'a> {
     pub code: Cow<'a, str>,
     /// The value as it came.
     pub value: Json<'a>,
-    /// When it had this value.
+    /// The time of the value.
     pub time: Timestamp,
-    /// The number of the data point, where the platform has one.
+    /// The number of the data point, if the platform numbers data points.
     pub dp_id: Option<Cow<'a, str>>,
 }
 
 impl Properties<'_> {
-    /// The latest time of one of them.
+    /// The latest time of a property.
     pub fn latest(&self) -> Option<Timestamp> {
         match self {
             Properties::Members(_, time) => Some(*time),

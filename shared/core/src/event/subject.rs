@@ -1,10 +1,10 @@
 //! The name of a device in an event's `subject`.
 
-/// `{product}/{device}`, with nothing before the `/` where no product is named.
+/// `{product}/{device}`. The part before the `/` is empty if the message names no product.
 ///
-/// `/` and `%` in a name, and what CloudEvents forbids in a string, are percent-encoded as UTF-8. So
-/// there is one `/`, no two devices share a subject, and decoding both sides of the `/` gives the
-/// names back. All else stays as it is.
+/// `/` and `%` in a name, and the characters that CloudEvents forbids in a string, are
+/// percent-encoded as UTF-8. So a subject has exactly one `/`, no two devices share a subject, and
+/// decoding both sides of the `/` gives the names back.
 pub fn subject(product: Option<&str>, device: &str) -> String {
     let product = product.unwrap_or_default();
     let mut subject = String::with_capacity(product.len() + 1 + device.len());

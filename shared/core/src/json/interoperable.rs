@@ -1,9 +1,9 @@
-//! What common parsers refuse though the grammar allows it.
+//! Valid JSON that common parsers refuse.
 
 use super::{Json, members::string_end};
 use memchr::memmem;
 
-/// How deep a value may be nested: many parsers stop at 128, and an event nests a payload deeper.
+/// The deepest nesting of a value: many parsers stop at 128, and an event nests a payload deeper.
 pub const MAX_DEPTH: usize = 100;
 
 /// Numbers of fewer characters and without an exponent are within the range of a double.
@@ -18,7 +18,7 @@ pub fn is_interoperable(value: Json<'_>) -> bool {
     !is_suspect(value.as_str().as_bytes()) || is_portable_in_full(value)
 }
 
-/// A quick look that settles nearly every value: without escapes, many brackets, exponents and
+/// A quick check that settles nearly every value: without escapes, many brackets, exponents and
 /// long numbers there is nothing to refuse.
 fn is_suspect(bytes: &[u8]) -> bool {
     // These two loops are written so that the compiler makes them work on many bytes at a time.

@@ -1,6 +1,6 @@
 //! The members of objects and the elements of arrays.
 //!
-//! The text is known to be JSON, so quotes and brackets tell where a value ends.
+//! The text is known to be valid JSON, so quotes and brackets mark the end of a value.
 
 use super::{Json, unescaped};
 use memchr::memchr2;
@@ -22,7 +22,7 @@ pub struct Elements<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Key<'a>(&'a str);
 
-/// How many bytes an escape of a letter takes more than the letter.
+/// The bytes that the escape of a letter takes in addition to the letter.
 const SHORTEST_ESCAPE: usize = "\\u0061".len() - 1;
 
 impl<'a> Key<'a> {
@@ -36,7 +36,7 @@ impl<'a> Key<'a> {
         unescaped(self.inner())
     }
 
-    /// Whether it is this name of letters, digits and `_`, in any case and however escaped.
+    /// Whether the key is this name of letters, digits and `_`, in any case and however it is escaped.
     pub fn is(self, name: &str) -> bool {
         let inner = self.inner();
         if inner.len() < name.len() + SHORTEST_ESCAPE {
@@ -48,7 +48,7 @@ impl<'a> Key<'a> {
                 .is_some_and(|text| text.eq_ignore_ascii_case(name))
     }
 
-    /// Whether it is written like this, without escapes.
+    /// Whether the key is written exactly like this, without escapes.
     pub fn is_written(self, name: &str) -> bool {
         self.inner() == name
     }
@@ -118,7 +118,7 @@ fn split_value(text: &str) -> Option<(Json<'_>, &str)> {
     (!value.is_empty()).then_some((Json::part(value), rest))
 }
 
-/// The length of the value with which the bytes begin.
+/// The length of the value at the beginning of the bytes.
 pub(super) fn value_end(bytes: &[u8]) -> usize {
     match bytes.first() {
         Some(b'"') => string_end(bytes),
@@ -130,9 +130,9 @@ pub(super) fn value_end(bytes: &[u8]) -> usize {
     }
 }
 
-/// The length of the string with which the bytes begin, quotes included.
+/// The length of the string at the beginning of the bytes, quotes included.
 pub(super) fn string_end(bytes: &[u8]) -> usize {
-    // Most strings are short: to look at a few bytes is quicker than to begin a search.
+    // Most strings are short: checking a few bytes is faster than starting a search.
     let short = bytes.get(1..SHORT).unwrap_or_default();
     match short.iter().position(|b| matches!(b, b'"' | b'\\')) {
         Some(at) if short.get(at) == Some(&b'"') => at + 2,

@@ -1,5 +1,4 @@
-//! Members taken out by their keys, wherever they stand, in whatever case and however escaped the
-//! keys are written.
+//! Removes members by their keys, at any depth, in any case and however the keys are escaped.
 
 use super::{
     Json,
@@ -7,21 +6,21 @@ use super::{
     write,
 };
 
-/// What counts as a secret.
+/// Tells which members and texts are secrets.
 #[derive(Clone, Copy)]
 pub struct Rules<'r> {
-    /// Whether a member of that name holds one.
+    /// Whether a member of that name holds a secret.
     pub is_secret: &'r dyn Fn(&str) -> bool,
-    /// Whether a text that is not JSON may hold one.
+    /// Whether a text that is not JSON may hold a secret.
     pub may_hold_one: &'r dyn Fn(&str) -> bool,
 }
 
-/// The text of the value without the members whose names are secrets, if there are any. All else
-/// stays the text that it was. It is JSON again.
+/// The text of the value without the members whose names are secrets; `None` if there are none. The
+/// rest keeps its text. The result is JSON.
 ///
-/// JSON in a string is looked through, too. A string that is not JSON and may hold a secret becomes
-/// `""`. The value at `kept`, a member's or the whole, stays as it is: that is its place in bytes,
-/// behind the places of the strings in which it stands.
+/// JSON in strings is redacted, too. A string that is not JSON and may hold a secret becomes `""`.
+/// The value at `kept` stays as it is: `kept` is its offset in bytes, preceded by the offsets of the
+/// strings that contain it.
 pub fn without(value: Json<'_>, rules: Rules<'_>, kept: &[usize]) -> Option<String> {
     let rest = remaining(value, rules, kept);
     (rest != value.as_str()).then_some(rest)
@@ -41,7 +40,7 @@ fn remaining(value: Json<'_>, rules: Rules<'_>, kept: &[usize]) -> String {
             break;
         };
         rest = after;
-        // Only a key has a colon behind it.
+        // Only a key is followed by a colon.
         let Some(at_value) = after.trim_ascii_start().strip_prefix(':') else {
             let inner = match kept.split_first() {
                 Some((at, inner)) if *at == text.len() - at_string.len() => inner,
@@ -57,7 +56,7 @@ fn remaining(value: Json<'_>, rules: Rules<'_>, kept: &[usize]) -> String {
         if name.is_some_and(|name| (rules.is_secret)(&name)) {
             let after_value = after_value.trim_ascii_start();
             rest = after_value.strip_prefix(',').unwrap_or_else(|| {
-                // It was the last member: the comma before it, if there is one, goes with it.
+                // This was the last member, so the comma before it goes as well.
                 let kept = out.trim_ascii_end();
                 let kept = kept.strip_suffix(',').unwrap_or(kept).len();
                 out.truncate(kept);
@@ -76,7 +75,7 @@ fn remaining(value: Json<'_>, rules: Rules<'_>, kept: &[usize]) -> String {
     out
 }
 
-/// A string that is not a key. Each level of JSON in a string doubles its backslashes, so that there are
+/// A string that is not a key. Each level of JSON in a string doubles the backslashes, so there are
 /// few levels.
 fn push_string(out: &mut String, string: Json<'_>, rules: Rules<'_>, kept: &[usize]) {
     let text = string.text_lossy().unwrap_or_default();

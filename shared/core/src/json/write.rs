@@ -1,10 +1,10 @@
-//! JSON written on one line, with no characters but those that SQS takes.
+//! Writes JSON on one line, only with characters that SQS accepts.
 
 use super::{Json, Scalar};
 use crate::timestamp::Timestamp;
 use memchr::memchr3;
 
-/// An object at work: its members are written one after the other.
+/// An object that is being written, one member after the other.
 #[derive(Debug)]
 pub struct ObjectWriter<'o> {
     out: &'o mut String,
@@ -21,8 +21,8 @@ impl<'o> ObjectWriter<'o> {
         }
     }
 
-    /// Writes the key of the next member and gives the place for its value. The key is one of ours
-    /// and needs no escapes.
+    /// Writes the key of the next member and returns the output for its value. The key needs no
+    /// escapes.
     pub fn member(&mut self, key: &str) -> &mut String {
         if !self.is_empty {
             self.out.push(',');
@@ -34,26 +34,26 @@ impl<'o> ObjectWriter<'o> {
         self.out
     }
 
-    /// A member that is a text.
+    /// Writes a member that is a text.
     pub fn text(&mut self, key: &str, text: &str) {
         string(self.member(key), text);
     }
 
-    /// A member that is a text, if there is one.
+    /// Writes a member that is a text, if there is one.
     pub fn maybe_text(&mut self, key: &str, text: Option<&str>) {
         if let Some(text) = text {
             self.text(key, text);
         }
     }
 
-    /// A member that is a value as it came, if there is one.
+    /// Writes a member that is a value as it came, if there is one.
     pub fn maybe_json(&mut self, key: &str, value: Option<Json<'_>>) {
         if let Some(json) = value {
             value_of(self.member(key), json);
         }
     }
 
-    /// A member that is a number or a text, if there is one.
+    /// Writes a member that is a number or a text, if there is one.
     pub fn maybe_scalar(&mut self, key: &str, scalar: Option<&Scalar<'_>>) {
         match scalar {
             Some(Scalar::Number(number)) => self.member(key).push_str(number),
@@ -62,7 +62,7 @@ impl<'o> ObjectWriter<'o> {
         }
     }
 
-    /// A member that is one of our own words, which need no escapes.
+    /// Writes a member that is a text without characters that need escapes.
     pub fn plain(&mut self, key: &str, word: &str) {
         let out = self.member(key);
         out.push('"');
@@ -70,7 +70,7 @@ impl<'o> ObjectWriter<'o> {
         out.push('"');
     }
 
-    /// A member that is a point in time.
+    /// Writes a member that is a point in time.
     pub fn time(&mut self, key: &str, time: Timestamp) {
         self.plain(key, time.to_text().as_str());
     }
@@ -110,8 +110,8 @@ pub fn string(out: &mut String, text: &str) {
     out.push('"');
 }
 
-/// The bytes of UTF-8 with which a character may begin that has to be escaped: U+FFFE and U+FFFF
-/// begin with EF.
+/// The first bytes, in UTF-8, of the characters that have to be escaped: U+FFFE and U+FFFF begin
+/// with EF.
 const SUSPECT: [bool; 256] = {
     let mut suspect = [false; 256];
     let mut byte = 0;
@@ -125,12 +125,11 @@ const SUSPECT: [bool; 256] = {
     suspect
 };
 
-/// Writes a value as it came, but for two things: line breaks, which in JSON stand only between
-/// tokens and keep none apart, go; and the two characters that SQS refuses and that JSON does not
-/// escape by itself, U+FFFE and U+FFFF, are escaped.
+/// Writes a value as it came, with two changes. Line breaks are removed: in JSON they only separate
+/// tokens that are separate anyway. U+FFFE and U+FFFF are escaped, as SQS refuses them.
 pub fn value_of(out: &mut String, value: Json<'_>) {
     let mut rest = value.as_str();
-    // The characters that may have to go or to be escaped begin with these bytes.
+    // The first bytes of the characters that have to be removed or escaped.
     while let Some((before, from)) =
         memchr3(b'\n', b'\r', 0xEF, rest.as_bytes()).and_then(|at| rest.split_at_checked(at))
     {

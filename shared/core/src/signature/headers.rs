@@ -1,37 +1,37 @@
-//! The triple in either family of headers.
+//! Reads the triple from either set of headers.
 //!
 //! `Signature`, `Timestamp`, `Nonce` for rule forwarding and data synchronisation;
-//! `X-Tc-Signature`, `X-Tc-Timestamp`, `X-Tc-Nonce` for custom push. Either family is taken from
-//! any platform, a mixture of the two never.
+//! `X-Tc-Signature`, `X-Tc-Timestamp`, `X-Tc-Nonce` for custom push. Any platform may send either
+//! set, but not a mixture of the two.
 
 use super::triple::{Triple, TripleError};
 use http::HeaderMap;
 
-/// The un-prefixed family.
+/// The headers without prefix.
 pub const PLAIN: [&str; 3] = ["Timestamp", "Nonce", "Signature"];
-/// The family of custom push.
+/// The headers of custom push.
 pub const PREFIXED: [&str; 3] = ["X-Tc-Timestamp", "X-Tc-Nonce", "X-Tc-Signature"];
 
-/// Why the headers hold no triple.
+/// Why the headers give no triple.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum HeaderError {
-    /// A header of the family is absent, or all are.
+    /// One header of the set is missing, or all are.
     #[error("the header {0} is missing")]
     Missing(&'static str),
-    /// A header came more than once, or as a list (an HTTP API joins repeated headers by commas).
+    /// A header is repeated, or is a list (an HTTP API joins repeated headers with commas).
     #[error("the header {0} is repeated")]
     Repeated(&'static str),
-    /// Headers of both families.
+    /// Headers of both sets are present.
     #[error("headers with and without X-Tc- are mixed")]
     Mixed,
-    /// A value outside its grammar.
+    /// A value does not match its grammar.
     #[error("the header {0} is malformed: {1}")]
     Malformed(&'static str, TripleError),
 }
 
-/// The values of one header, as an HTTP library gives them.
+/// The headers of a request, whatever the HTTP library.
 pub trait Headers {
-    /// The values of the header of that name, in the order in which they came.
+    /// The values of the header with that name, in their order.
     fn values<'a>(&'a self, name: &'static str) -> impl Iterator<Item = &'a [u8]>;
 }
 

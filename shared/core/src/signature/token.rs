@@ -1,11 +1,11 @@
-//! The shared secret of a source, and which ones are too weak to be one.
+//! The shared secret of a source, and the rules for its strength.
 
 use crate::secret::{Secret, is_placeholder};
 
 /// A token that is strong enough to sign with.
 ///
-/// One captured triple of headers allows guessing at leisure, so length is what counts: at least
-/// [`Token::MIN_CHARACTERS`].
+/// An attacker who captures one triple of headers can guess the token offline, so the length counts:
+/// at least [`Token::MIN_CHARACTERS`].
 #[derive(Debug, Clone)]
 pub struct Token(Secret);
 
@@ -18,18 +18,18 @@ pub enum TokenError {
     /// Fewer than [`Token::MIN_DIFFERENT`] different characters.
     #[error("has fewer than 6 different characters")]
     Monotonous,
-    /// It is an example of some documentation, such as this project's.
+    /// The token is published, in this project's documentation or elsewhere.
     #[error("is published in documentation")]
     Published,
-    /// It is a placeholder for a token.
+    /// The user has not replaced the placeholder.
     #[error("is a placeholder: put the real token there")]
     Placeholder,
-    /// It has characters that the platforms' consoles do not take.
+    /// The platforms' consoles do not accept the characters.
     #[error("has characters other than visible ASCII")]
     Unprintable,
 }
 
-/// Tokens that stand in the platform's pages and in this project's documents and tests.
+/// Tokens from the platforms' pages and from this project's documentation and tests.
 const PUBLISHED: [&str; 7] = [
     "test",
     "token",
@@ -70,14 +70,14 @@ impl Token {
         Ok(Token(Secret::new(text)))
     }
 
-    /// A token however weak, for the published vectors.
+    /// A token of any strength, for the published test vectors.
     #[cfg(test)]
     pub(crate) fn weak(text: &str) -> Token {
         Token(Secret::new(text))
     }
 
-    /// Whether one of the two begins or ends with the other without being it. A signed triple of
-    /// the one could then be cut into a triple of the other.
+    /// Whether one token is a proper prefix or suffix of the other. A signed triple of the one could
+    /// then be split again into a triple of the other.
     pub fn overlaps(&self, other: &Token) -> bool {
         let (a, b) = (self.bytes(), other.bytes());
         let (short, long) = if a.len() < b.len() { (a, b) } else { (b, a) };

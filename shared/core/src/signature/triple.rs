@@ -2,8 +2,8 @@
 
 /// The three values that a signed request carries, each in its grammar.
 ///
-/// The grammar is what keeps one signature from being read as another: a timestamp of exactly ten
-/// digits, a nonce of 1 to 64 letters, digits, `-` and `_`.
+/// The grammar keeps one signature from being read as another: a timestamp of exactly ten digits, a
+/// nonce of 1 to 64 letters, digits, `-` and `_`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Triple<'a> {
     timestamp: &'a str,
@@ -12,7 +12,7 @@ pub struct Triple<'a> {
     digest: [u8; 20],
 }
 
-/// The part of a triple that is not in its grammar.
+/// The part of a triple that does not match its grammar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TripleError {
     /// Not exactly ten ASCII digits.
@@ -27,7 +27,7 @@ pub enum TripleError {
 }
 
 impl<'a> Triple<'a> {
-    /// Parses the three values. A signature in upper case is taken as well.
+    /// Parses the three values. An upper-case signature is accepted as well.
     pub fn parse(
         timestamp: &'a str,
         nonce: &'a str,
@@ -68,13 +68,13 @@ impl<'a> Triple<'a> {
     }
 }
 
-/// The seconds that a timestamp of exactly ten ASCII digits names.
+/// The seconds of a timestamp of exactly ten ASCII digits.
 pub(super) fn parse_timestamp(text: &str) -> Option<i64> {
     let well_formed = text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_digit());
     well_formed.then(|| text.parse().ok()).flatten()
 }
 
-/// Whether the text is a nonce by the grammar.
+/// Whether the text matches the grammar of a nonce.
 pub(super) fn is_nonce(text: &str) -> bool {
     (1..=64).contains(&text.len())
         && text

@@ -1,5 +1,5 @@
-//! The check of a triple: which token signed it, whether it is fresh, and whether it could be an
-//! older triple cut in another way.
+//! Checks a triple: which token signed it, whether it is fresh, and whether it could be an older
+//! triple that was split differently.
 
 use super::{
     digest,
@@ -9,53 +9,53 @@ use super::{
 use crate::timestamp::Timestamp;
 use subtle::ConstantTimeEq;
 
-/// What a source checks its requests with: one or two live tokens and a window of freshness.
+/// Verifies the requests of a source: one or two tokens and a freshness window.
 #[derive(Debug, Clone)]
 pub struct Verifier {
     current: Token,
     previous: Option<Token>,
-    /// Seconds, both ways; `None` when freshness is not checked.
+    /// Seconds in both directions; `None` if freshness is not checked.
     window: Option<i64>,
 }
 
-/// What a passed check has shown.
+/// The result of a successful check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Proof {
     /// The token that signed the request.
     pub token: MatchedToken,
 }
 
-/// Which of a source's live tokens it was.
+/// The token that matched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MatchedToken {
-    /// The first of the two.
+    /// The first token.
     Current,
-    /// The second: the sender has not been told of the rotation yet.
+    /// The second token: the sender does not use the new one yet.
     Previous,
 }
 
 /// Why a well-formed triple is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum VerifyError {
-    /// No live token gives this signature.
+    /// No token of the source gives this signature.
     #[error("the signature does not match")]
     BadSignature,
-    /// Signed, but too old or from too far in the future.
+    /// The signature is right, but the timestamp is too old or too far in the future.
     #[error("the timestamp is {skew_seconds} s away from this clock")]
     Stale {
         /// This clock minus the timestamp, in seconds.
         skew_seconds: i64,
     },
-    /// The same signature is that of an older triple too, which an attacker may have captured.
+    /// The same signature also fits an older triple, which an attacker may have captured.
     #[error("the signature is that of another, older triple as well")]
     Ambiguous,
 }
 
 impl Verifier {
-    /// The freshness window that a source has by default, in seconds.
+    /// The default freshness window of a source, in seconds.
     pub const DEFAULT_WINDOW_SECONDS: u32 = 300;
 
-    /// A verifier. A window of 0 seconds switches the check of freshness off.
+    /// A window of 0 seconds switches the check of freshness off.
     pub fn new(current: Token, previous: Option<Token>, window_seconds: u32) -> Self {
         let window = (window_seconds > 0).then_some(i64::from(window_seconds));
         Verifier {
@@ -65,10 +65,10 @@ impl Verifier {
         }
     }
 
-    /// Checks a triple. The time that the comparison takes does not depend on where it fails.
+    /// Checks a triple. The comparison takes the same time wherever the signatures differ.
     ///
     /// # Errors
-    /// [`VerifyError`] is final for this triple; the sender has to sign again.
+    /// [`VerifyError`] is final for this triple: the sender has to sign again.
     pub fn verify(&self, triple: &Triple<'_>, now: Timestamp) -> Result<Proof, VerifyError> {
         let previous = || self.previous.as_ref().filter(|token| signs(token, triple));
         let (token, matched) = if signs(&self.current, triple) {
@@ -92,8 +92,8 @@ impl Verifier {
         Ok(Proof { token: matched })
     }
 
-    /// Cuts the string that was hashed into a live token, ten digits and a nonce in each of their
-    /// six orders, and tells whether a triple comes out that is older than the window.
+    /// Splits the hashed string into a token, ten digits and a nonce in each of the six orders, and
+    /// tells whether one of the resulting triples is older than the window.
     fn is_also_an_older_triple(&self, matched: &Token, triple: &Triple<'_>, oldest: i64) -> bool {
         let mut parts = [
             matched.bytes(),
@@ -131,7 +131,7 @@ fn signs(token: &Token, triple: &Triple<'_>) -> bool {
     expected.ct_eq(triple.digest()).into()
 }
 
-/// The parts one after the other in the buffer, if it is long enough.
+/// Concatenates the parts in the buffer, if it is long enough.
 fn join<'b>(parts: [&[u8]; 3], buffer: &'b mut [u8]) -> Option<&'b [u8]> {
     let mut end = 0;
     for part in parts {
@@ -157,8 +157,8 @@ const ORDERS: [[Part; 3]; 6] = [
     [Part::Nonce, Part::Timestamp, Part::Token],
 ];
 
-/// The timestamp of the triple that the string is in this order, if it is one: the token is the
-/// token, the others keep to their grammar, and sorting would give this very order.
+/// Splits the string in this order. Gives the timestamp if the parts make a valid triple: the token
+/// matches, the other parts match their grammar, and sorting gives this order.
 fn cut(hashed: &[u8], token: &[u8], order: [Part; 3]) -> Option<i64> {
     let nonce_length = hashed.len().checked_sub(token.len() + 10)?;
     let length = |part| match part {
@@ -199,7 +199,7 @@ mod tests {
         Verifier::new(Token::weak(token), None, 300)
     }
 
-    /// Published: the platform's pages. The wrong ones are what a broken sort gives.
+    /// Published on the platform's pages. The wrong signatures result from a wrong sort.
     #[test]
     fn published_vectors() {
         let first = "c259ed29ec13ba7c649fe0893007401a36e70453";
@@ -236,7 +236,7 @@ mod tests {
         }
     }
 
-    /// Two shifts of the border between timestamp and nonce: the hash matches, the grammar refuses.
+    /// The border between timestamp and nonce is shifted: the hash matches, the grammar refuses.
     #[test]
     fn shifted_borders_are_outside_the_grammar() {
         let signature = sign("aaa", "1604458421", "IkOaKMDalrAzUTxC");
@@ -253,8 +253,8 @@ mod tests {
         }
     }
 
-    /// Pairs within the grammar that share one hash: the younger is refused, the older is genuine
-    /// in its own time.
+    /// Pairs within the grammar that share one hash: the younger is refused, the older is genuine at
+    /// its own time.
     #[test]
     fn re_split_triples_are_ambiguous() {
         let cases = [
@@ -348,8 +348,8 @@ mod tests {
     }
 
     proptest! {
-        /// Every genuine triple passes, whatever the sort makes of it, unless its nonce could hold
-        /// a timestamp.
+        /// Every genuine triple passes, in every order of the sort, unless its nonce could hold a
+        /// timestamp.
         #[test]
         fn what_is_signed_passes(token in "[!-~]{16,40}", seconds in 1_000_000_000i64..9_999_999_999, nonce in "[A-Za-z_-]{1,64}") {
             let timestamp = seconds.to_string();
@@ -368,10 +368,10 @@ mod tests {
             prop_assert_eq!(verifier("k3J9xQ7pLm2Vt8Wz").verify(&triple, at(1_700_000_000)), Err(VerifyError::BadSignature));
         }
 
-        /// However a captured string is cut, the younger triple never passes.
+        /// However a captured string is split, the younger triple never passes.
         #[test]
         fn no_re_split_passes(token in "[0-9a-zA-Z]{16}", old in 1_000_000_000i64..1_700_000_000, filler in "[0-9a-z]{0,20}", young in 1_700_001_000i64..1_800_000_000) {
-            // Whoever captures cannot choose, but suppose the worst: a nonce that holds the later time.
+            // An attacker cannot choose the nonce. The worst case is a nonce that holds the later time.
             for nonce in [format!("{filler}{young}"), format!("{young}{filler}")] {
                 let captured = sign(&token, &old.to_string(), &nonce);
                 for forged in [format!("{filler}{old}"), format!("{old}{filler}")] {
