@@ -58,7 +58,7 @@ async fn cargo_lambda_invokes_the_functions_with_their_event_files() {
 
     // The settings have no source of Tuya's, so there is nothing to pull.
     let pulled = invoke("tuya", "schedule.json");
-    assert_eq!(pulled["parts"], 0, "{pulled}");
+    assert_eq!(pulled["pulls"], 0, "{pulled}");
     relay.process.signal("INT").await;
     let (status, written) = relay.process.ended(LIMIT).await;
     assert_eq!(status.code(), Some(0), "{:#?}", written.stderr);
@@ -89,7 +89,7 @@ password = "of nobody"
 
     let pulled = invoke(&emulator, "ckafka-pull", "schedule.json");
     let nothing = json!({
-        "parts": 1,
+        "pulls": 1,
         "connections": 0,
         "received": 0,
         "staged": 0,

@@ -245,7 +245,7 @@ async fn a_source_pulls_its_environment_and_the_notices_if_wanted() {
     }
     let function = setting.function(1).await;
     let window = pull_until_acknowledged(&function, Duration::from_secs(5), 3).await;
-    assert_eq!(window["parts"], 3);
+    assert_eq!(window["pulls"], 3);
     let left = |name: &'static str, topic| {
         let project = &setting.source(name).project;
         async move { project.backlog(topic).await.messages }
