@@ -3,12 +3,12 @@
 use std::convert::Infallible;
 use thingrelay_core::secret::Secret;
 
-/// Takes any text, so that no message of an argument parser ever shows it.
+/// Takes any text, so that no error message of the argument parser ever shows a secret.
 pub(crate) fn secret(text: &str) -> Result<Secret, Infallible> {
     Ok(Secret::new(text))
 }
 
-/// The secret, unless it is empty, as a variable of the environment may be.
+/// The secret, unless it is empty: a variable of the environment may be empty.
 pub(crate) fn not_empty(secret: Option<&Secret>) -> Option<&Secret> {
     secret.filter(|secret| !secret.expose().is_empty())
 }

@@ -1,17 +1,17 @@
-//! `thingrelay check`: makes the checks that the platform makes when forwarding is switched on, and for
-//! a source that is pulled those that a pull makes.
+//! `thingrelay check`: makes the checks that the platform makes when forwarding is switched on. For
+//! a source that is pulled, it makes the checks that a pull makes.
 //!
 //! # Layout
 //!
 //! * [`args`]: the arguments.
-//! * [`probe`]: the requests that are sent, one after another.
-//! * [`sources`]: the sources of a configuration, tried one after another.
-//! * [`broker`]: a Tuya source, tried.
+//! * [`probe`]: the requests, which are sent one after another.
+//! * [`sources`]: tries the sources of a configuration one after another.
+//! * [`broker`]: tries a Tuya source.
 //! * [`reachability`]: explains names, connections and certificates.
-//! * [`clock`]: the endpoint's clock and this machine's, compared.
-//! * [`status`]: explains a status other than the one expected.
+//! * [`clock`]: compares the endpoint's clock with this machine's.
+//! * [`status`]: explains an unexpected status.
 //! * [`echo`]: explains an answer to the URL check that is not the Echostr.
-//! * [`report`]: findings, and how they are printed.
+//! * [`report`]: the findings, and how they are printed.
 
 mod args;
 mod broker;
@@ -37,7 +37,7 @@ use std::{
     time::Duration,
 };
 
-/// Tries the endpoint or the sources and prints what was found.
+/// Tries the endpoint or the sources, and prints the findings.
 pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let report = match args.thing {
         Thing::Url(args) => endpoint(args).await?,

@@ -1,8 +1,8 @@
-//! The client for CKafka, where the command is built with it.
+//! The client for CKafka, if the command is built with the client.
 //!
-//! librdkafka is written in C: the feature `ckafka` brings it, and takes cmake, perl and a compiler of
-//! C to build. No other module knows the feature: without it, [`client`] has the same functions, which
-//! explain how to build the command.
+//! librdkafka is written in C. The feature `ckafka` adds it, and the build then needs cmake, perl
+//! and a C compiler. No other module knows the feature: without it, [`client`] has the same
+//! functions, and they explain how to build the command.
 
 #[cfg(feature = "ckafka")]
 #[path = "ckafka/client.rs"]
@@ -17,10 +17,10 @@ use crate::check::report::Outcome;
 use anyhow::bail;
 use thingrelay_core::config::{EdgeConfig, EdgeSource, Ingress};
 
-/// What came of one thing that was tried with a source, by its title.
+/// The results for one source: the title of each attempt, and its outcome.
 pub(crate) type Findings = Vec<(String, Outcome)>;
 
-/// How the command is built that has the client, behind what the client is needed for.
+/// How to build the command with the client. The text follows the reason why the client is needed.
 const WITHOUT_CLIENT: &str = "and this command was built without the client for it: \
     use `cargo dev-ckafka` in place of `cargo dev`, `cargo thingrelay-ckafka` in place of \
     `cargo thingrelay`, or build with `--features ckafka` (which takes cmake, perl and a compiler of C)";
@@ -36,10 +36,10 @@ pub(crate) fn pulled(config: &EdgeConfig) -> impl Iterator<Item = &EdgeSource> {
         })
 }
 
-/// Fails if a source is pulled from CKafka, and this command was built without the client for it.
+/// Fails if a source is pulled from CKafka and this command was built without the client.
 ///
 /// # Errors
-/// A sentence that explains how to build it.
+/// The message explains how to build the command with the client.
 pub(crate) fn require_client(config: &EdgeConfig) -> anyhow::Result<()> {
     match pulled(config).next() {
         Some(source) if !client::IS_THERE => {

@@ -1,13 +1,13 @@
-//! `thingrelay config`: what concerns the documents with settings and secrets.
+//! `thingrelay config`: works on the documents with settings and secrets.
 //!
 //! # Layout
 //!
 //! * [`args`]: the arguments.
-//! * [`layers`]: the documents laid over one another, and what stands in which.
-//! * [`size`]: what SSM and Secrets Manager take.
+//! * [`layers`]: the documents laid over one another, and which document holds which values.
+//! * [`size`]: the size limits of SSM and Secrets Manager.
 //! * [`silence`]: the commands that deploy the alarms on silent sources.
-//! * [`targets`]: queues that no deployment forwards to on purpose.
-//! * [`summary`]: a good configuration in a few lines.
+//! * [`targets`]: target queues that a deployment would not have on purpose.
+//! * [`summary`]: a summary of a valid configuration.
 //! * [`findings`]: problems and warnings, and how they are printed.
 
 pub(crate) mod args;
@@ -30,7 +30,7 @@ use std::{
 };
 use thingrelay_core::config::schema::schema;
 
-/// Does what the subcommand says.
+/// Runs the subcommand.
 pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let mut stdout = io::stdout().lock();
     let check = match args.command {
@@ -49,7 +49,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     })
 }
 
-/// The summary of the configuration, empty where there is a problem, and what was found.
+/// The summary of the configuration, which is empty if there is a problem, and the findings.
 fn inspect(check: &Check) -> (String, Findings) {
     let mut findings = Findings::default();
     let documents = match Documents::read(&check.files) {

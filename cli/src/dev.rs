@@ -1,27 +1,28 @@
-//! `thingrelay dev`: everything on one machine, in one process.
+//! `thingrelay dev`: runs the whole relay on one machine, in one process.
 //!
-//! The functions are those of the cloud, and they reach their queues through the AWS SDK over
-//! HTTP. What the cloud is around them is played here.
+//! The functions are those of the cloud, and they reach their queues through the AWS SDK over HTTP.
+//! This module replaces the rest of the cloud.
 //!
 //! # Layout
 //!
 //! * [`args`]: the arguments.
-//! * [`settings`]: the configuration, as the functions see it.
-//! * [`demo`]: the sources of a run without configuration.
-//! * [`relay`]: everything that runs, started and ended in order.
+//! * [`settings`]: the configuration, as the functions read it.
+//! * [`demo`]: the sources of a run without a configuration.
+//! * [`relay`]: all parts of a run, started and stopped in order.
 //! * [`endpoint`]: the HTTP server in front of `verify` and `push`.
-//! * [`pulling`]: the sources that are pulled.
+//! * [`pulling`]: pulls from the sources that are pulled.
 //! * [`queues`]: the queues on the embedded server.
-//! * [`event_source`]: batches from the staging queue to `consumer`.
-//! * [`record`], [`response`]: messages as a function gets them, and what its answer says of them.
-//! * [`functions`]: the functions themselves.
+//! * [`event_source`]: hands batches from the staging queue to `consumer`.
+//! * [`record`], [`response`]: messages as Lambda hands them to a function, and what the function's
+//!   answer says about them.
+//! * [`functions`]: the functions, in this process.
 //! * [`lambda`]: the functions in `cargo lambda watch` instead.
 //! * [`sqs`]: the calls to the embedded server.
-//! * [`guide`], [`curl`]: what is printed at the start.
-//! * [`private_file`]: files with tokens in them.
-//! * [`printer`], [`line`](mod@line), [`recent`]: the events on standard output, each once.
-//! * [`dead_letters`], [`repeats`]: tell when messages come there, or are dropped as repeats.
-//! * [`balance`]: whether what was counted adds up, shown at the end.
+//! * [`guide`], [`curl`]: the text that is printed at the start.
+//! * [`private_file`]: files that hold tokens.
+//! * [`printer`], [`line`](mod@line), [`recent`]: prints each event once on standard output.
+//! * [`dead_letters`], [`repeats`]: report messages that become dead letters, and dropped repeats.
+//! * [`balance`]: shows at the end whether the counters add up.
 
 pub(crate) mod args;
 pub(crate) mod balance;
@@ -62,13 +63,13 @@ use std::{io, os::fd::AsFd, process::ExitCode, time::Duration};
 use thingrelay::telemetry::Counters;
 use tokio_util::sync::CancellationToken;
 
-/// How long the end may take, whatever hangs.
+/// How long the end of the run may take, even if a part of it hangs.
 const END_LIMIT: Duration = DRAIN_LIMIT.saturating_mul(3);
 
-/// Runs until a signal, or until the reader of standard output has gone.
+/// Runs until a signal comes, or until the reader of standard output has gone.
 ///
 /// # Errors
-/// It cannot start, and why.
+/// The run cannot start; the error says why.
 pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let log = Log::start(Colour::of(&io::stderr()))?;
     let ended = run_with(args, &log).await;
@@ -160,7 +161,7 @@ async fn run_with(args: Args, log: &Log) -> anyhow::Result<ExitCode> {
                 log.tell(&format!("messages left to forward: {left}; another signal ends at once\n"));
             }
         }
-        // As any other part of a pipeline does, it ends without a word.
+        // The process ends silently, like any other part of a pipeline.
         () = reader_gone.cancelled() => {}
     }
     let balance = relay.balance();

@@ -1,8 +1,8 @@
-//! The documents with settings and secrets that a command is given.
+//! The documents with settings and secrets that a command gets.
 //!
 //! # Layout
 //!
-//! * [`input`]: a document as it was given: a file or standard input.
+//! * [`input`]: the text of a document, from a file or from standard input.
 
 pub(crate) mod input;
 
@@ -22,17 +22,17 @@ pub(crate) struct ConfigFiles {
     pub(crate) files: Vec<PathBuf>,
 }
 
-/// Documents that can be parsed, in the order in which they are laid over one another.
+/// Documents that can be parsed. Each is laid over the documents before it.
 #[derive(Default)]
 pub(crate) struct Documents {
     parsed: Vec<(Input, Document)>,
 }
 
 impl ConfigFiles {
-    /// The configuration that the documents make, as the functions read it that authenticate.
+    /// Reads the configuration from the documents, as the functions that authenticate read it.
     ///
     /// # Errors
-    /// A document cannot be read, or there are problems, which are all named.
+    /// A document cannot be read, or there are problems; the error names all of them.
     pub(crate) fn config(&self) -> anyhow::Result<EdgeConfig> {
         Documents::read(&self.files)?.config()
     }
@@ -42,7 +42,7 @@ impl Documents {
     /// Reads and parses documents.
     ///
     /// # Errors
-    /// All that cannot be read or parsed.
+    /// The error names all documents that cannot be read or parsed.
     pub(crate) fn read(files: &[PathBuf]) -> Result<Documents, ConfigError> {
         let mut parsed = Vec::new();
         let mut problems = Problems::default();
@@ -68,10 +68,10 @@ impl Documents {
         }
     }
 
-    /// The configuration, if nothing is wrong with it.
+    /// The configuration, if there are no problems.
     ///
     /// # Errors
-    /// Everything that is wrong.
+    /// The error names all problems.
     pub(crate) fn config(&self) -> anyhow::Result<EdgeConfig> {
         let config: EdgeConfig = self.usable()?;
         let problems = config.broken.problems();
@@ -81,10 +81,10 @@ impl Documents {
         Err(ConfigError(problems)).with_context(|| self.has_problems())
     }
 
-    /// What can be used of the configuration.
+    /// The parts of the configuration that can be used.
     ///
     /// # Errors
-    /// Nothing can be used, and why.
+    /// No part can be used; the error says why.
     pub(crate) fn usable<S: ReadSource>(&self) -> anyhow::Result<Config<S>> {
         let mut config = Config::usable(&self.texts())
             .map_err(|error| ConfigError(self.named_all(&error.0)))
@@ -101,30 +101,29 @@ impl Documents {
         Ok(config)
     }
 
-    /// The documents, each with its text.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&Input, &Document)> {
         self.parsed
             .iter()
             .map(|(input, document)| (input, document))
     }
 
-    /// How many there are.
+    /// The number of documents.
     pub(crate) fn count(&self) -> usize {
         self.parsed.len()
     }
 
-    /// Their texts, which may hold secrets.
+    /// The texts of the documents, which may hold secrets.
     pub(crate) fn texts(&self) -> Vec<&str> {
         self.iter().map(|(input, _)| input.text.as_str()).collect()
     }
 
-    /// Their names, with commas between.
+    /// The names of the documents, separated by commas.
     pub(crate) fn names(&self) -> String {
         let names: Vec<&str> = self.iter().map(|(input, _)| input.name.as_str()).collect();
         names.join(", ")
     }
 
-    /// All of them as one.
+    /// Merges all documents into one.
     pub(crate) fn merged(&self) -> Document {
         let mut merged = Document::default();
         for (_, document) in self.iter() {
@@ -133,7 +132,7 @@ impl Documents {
         merged
     }
 
-    /// The problem, with the name of its document where there are several.
+    /// Adds the name of its document to the problem, if there are several documents.
     pub(crate) fn named(&self, mut problem: Problem) -> Problem {
         let Some(location) = problem.location.filter(|_| self.count() > 1) else {
             return problem;

@@ -1,9 +1,10 @@
-//! A hint for commands in their former form, which did not name the platform or the thing to check.
+//! A hint for commands in their former form, which named neither the platform nor the thing to
+//! check.
 
 use clap::error::ErrorKind;
 use std::ffi::OsString;
 
-/// The hint, where such a command is the reason of the error.
+/// The hint, if a command in its former form caused the error.
 pub(crate) fn hint(error: &clap::Error, arguments: &[OsString]) -> Option<&'static str> {
     let is_about_form = matches!(
         error.kind(),

@@ -4,19 +4,19 @@
 //!
 //! * `dev`: runs everything on one machine.
 //! * `pull`: pulls from message services into a staging queue.
-//! * `send`: plays the platform: signs and sends messages, and sums up what became of them.
+//! * `send`: plays the platform: signs and sends messages, and sums up the results.
 //! * `check`: makes the checks that the platform or a pull makes, and explains what is wrong.
 //! * `config`: explains what is wrong with settings and secrets.
 //! * `token`: makes strong tokens.
 //!
-//! What several of them use:
+//! Shared parts:
 //!
-//! * `documents`: the documents with settings and secrets that a command is given.
+//! * `documents`: the documents with settings and secrets that a command gets.
 //! * `platform`: the platform's side of the protocols.
-//! * `ckafka`: the client for CKafka, where the command is built with it.
+//! * `ckafka`: the client for CKafka, if the command is built with the client.
 //! * `arguments`: values of arguments.
 //! * `signals`: Ctrl-C and SIGTERM.
-//! * `output`: standard output and standard error, which never hold up the work.
+//! * `output`: standard output and standard error, which never block the work.
 //! * `former`: a hint for commands in their former form.
 
 mod arguments;
@@ -70,7 +70,7 @@ pub async fn run() -> ExitCode {
     let command = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli.command,
         Err(error) => {
-            // Without a reader, there is no one to tell.
+            // An error is ignored: without a reader, nothing can be reported.
             let _ = error.print();
             if let Some(hint) = former::hint(&error, &arguments) {
                 let _ = writeln!(io::stderr().lock(), "\n{hint}");

@@ -1,11 +1,11 @@
-//! Standard output and standard error, which never hold up the work.
+//! Standard output and standard error, which never block the work.
 //!
 //! # Layout
 //!
 //! * [`outlet`]: the threads that write.
 //! * [`log`]: standard error: log lines, and messages to people and scripts.
-//! * [`colour`]: colour, where it is seen.
-//! * [`counters`]: what was counted, a line for each counter.
+//! * [`colour`]: colour on a terminal.
+//! * [`counters`]: prints the counters, one on a line.
 
 pub(crate) mod colour;
 pub(crate) mod counters;

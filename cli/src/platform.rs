@@ -1,17 +1,17 @@
-//! The platform's side of the protocols: what Tencent Cloud sends when it pushes and puts on CKafka,
-//! and what Tuya puts on its message service.
+//! The platform's side of the protocols: the messages that Tencent Cloud pushes over HTTP and puts
+//! on CKafka, and those that Tuya puts on its message service.
 //!
 //! # Layout
 //!
-//! * [`address`]: the URL that is pushed to.
-//! * [`connection`]: one HTTP/1.1 connection, plain or over TLS, and why it could not be had.
+//! * [`address`]: the push URL.
+//! * [`connection`]: one HTTP/1.1 connection, plain or over TLS, and why it could not be opened.
 //! * [`request`]: signed requests, the URL check and the push.
-//! * [`answer`]: what came back.
+//! * [`answer`]: the answer to a request.
 //! * [`template`]: message bodies with placeholders.
 //! * [`kind`]: the kinds of message that the platform sends.
-//! * [`tuya`]: the same kinds as Tuya sends them.
-//! * [`ckafka`]: the same kinds as they come to CKafka.
-//! * [`producer`]: messages produced through Pulsar's WebSocket service.
+//! * [`tuya`]: the same kinds, as Tuya sends them.
+//! * [`ckafka`]: the same kinds, as Tencent Cloud puts them on CKafka.
+//! * [`producer`]: produces messages through Pulsar's WebSocket service.
 
 pub(crate) mod address;
 pub(crate) mod answer;

@@ -1,7 +1,7 @@
 //! `thingrelay pull`: pulls from message services into a staging queue, until a signal.
 //!
-//! It is the function `tuya` or `ckafka-pull` without Lambda around it: the same code, in one window
-//! without an end.
+//! The command runs the code of the function `tuya` or `ckafka-pull` without Lambda, in one pull
+//! window that has no end.
 //!
 //! # Layout
 //!
@@ -35,7 +35,7 @@ use tokio_util::sync::CancellationToken;
 /// Pulls until a signal.
 ///
 /// # Errors
-/// It cannot start, and why.
+/// The pull cannot start; the error says why.
 pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let (config, staging_queue, member) = match args.from {
         From::Tuya(args) => {
@@ -96,7 +96,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     })
 }
 
-/// A line for each topic.
+/// One line for each topic.
 fn what_is_pulled(config: &EdgeConfig) -> String {
     let mut lines = String::new();
     for source in config.sources.values() {
@@ -115,7 +115,7 @@ fn what_is_pulled(config: &EdgeConfig) -> String {
     lines
 }
 
-/// A line for each source.
+/// One line for each source.
 fn what_the_group_pulls(config: &EdgeConfig) -> String {
     let mut lines = String::new();
     for source in ckafka::pulled(config) {
@@ -134,7 +134,7 @@ fn what_the_group_pulls(config: &EdgeConfig) -> String {
     lines
 }
 
-/// The sums of all pulls, in a line.
+/// The totals of all pulls, on one line.
 fn sum(summary: &[PullSummary]) -> String {
     let total = |count: fn(&PullSummary) -> u64| summary.iter().map(count).sum::<u64>();
     format!(

@@ -3,17 +3,17 @@
 //! # Layout
 //!
 //! * [`args`]: the arguments.
-//! * [`plan`]: which messages there are: devices, numbers, bodies.
+//! * [`plan`]: which messages are sent: devices, numbers, bodies.
 //! * [`body`]: the body that `--file` or `--template` gives.
-//! * [`run`]: the workers, the signals, the sum.
-//! * [`ready`]: the devices whose next message may leave.
+//! * [`run`]: the workers, the signals, the summary.
+//! * [`ready`]: the devices whose next message may be sent.
 //! * [`pace`]: the rate.
 //! * [`worker`]: sends one message after another, and the platform's retries.
 //! * [`tencent`]: messages pushed over HTTP.
 //! * [`tuya`]: messages produced to Tuya's message service.
 //! * [`kafka`]: records produced to a Kafka that stands in for CKafka.
-//! * [`tally`]: what became of the messages, and the summary.
-//! * [`progress`]: the bar on a terminal.
+//! * [`tally`]: the results, and the summary.
+//! * [`progress`]: the progress bar on a terminal.
 
 mod args;
 mod body;
@@ -37,9 +37,10 @@ use std::{
     process::ExitCode,
 };
 
-/// Sends, and prints a summary. Succeeds only when every message was accepted.
+/// Sends the messages and prints a summary. The command succeeds only if every message is accepted.
 ///
-/// Ctrl-C or SIGTERM ends it once the messages under way are answered, a second signal at once.
+/// At Ctrl-C or SIGTERM, the run ends once the messages under way are answered; at a second signal,
+/// it ends at once.
 pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let mut run = Run::begin()?;
     let summary = match &args.platform {

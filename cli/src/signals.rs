@@ -8,12 +8,12 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-/// How long the end may take after a second signal.
+/// How long the process may run after a second signal.
 const AT_ONCE: Duration = Duration::from_secs(1);
 
 /// Ctrl-C and SIGTERM.
 ///
-/// A thread of its own waits for them, so that they end a process that hangs.
+/// A separate thread waits for the signals, so that they also end a process that hangs.
 #[derive(Debug)]
 pub(crate) struct Signals {
     received: watch::Receiver<Received>,
@@ -45,12 +45,12 @@ impl fmt::Display for EndSignal {
 }
 
 impl Signals {
-    /// Takes the signals over. The first is for [`Signals::next`] alone, and where there is a limit,
-    /// the process ends when that is over. A second signal ends the process within a second, and a
-    /// third one at once, with exit code 1.
+    /// Starts to handle the signals. The first signal goes to [`Signals::next`] alone; if there is
+    /// a limit, the process ends when the limit is over. A second signal ends the process within a
+    /// second. A third signal ends the process at once, with exit code 1.
     ///
     /// # Errors
-    /// The system refuses.
+    /// The system does not allow the handlers.
     pub(crate) fn take(limit: Option<Duration>) -> io::Result<Signals> {
         let runtime = runtime::Builder::new_current_thread()
             .enable_all()
@@ -72,7 +72,7 @@ impl Signals {
         Ok(Signals { received })
     }
 
-    /// Waits for the next.
+    /// Waits for the next signal.
     pub(crate) async fn next(&mut self) -> EndSignal {
         if self.received.changed().await.is_err() {
             // The process is about to end.
@@ -81,13 +81,13 @@ impl Signals {
         self.received.borrow().last
     }
 
-    /// How many there were until now.
+    /// The number of signals so far.
     pub(crate) fn count(&self) -> u32 {
         self.received.borrow().count
     }
 }
 
-/// Returns when the process has to end.
+/// Passes the signals on, and returns when the process has to end.
 async fn pass_on(
     (mut interrupt, mut terminate): (Signal, Signal),
     received: &watch::Sender<Received>,
@@ -113,7 +113,7 @@ async fn pass_on(
     before(Some(AT_ONCE), pin!(next())).await;
 }
 
-/// The signal, unless the limit is over first.
+/// The next signal, or nothing if the limit is over first.
 async fn before(
     limit: Option<Duration>,
     signal: impl Future<Output = EndSignal>,

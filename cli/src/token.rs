@@ -8,9 +8,9 @@ use std::{
 };
 use thingrelay_core::signature::Token;
 
-/// The characters of a token: letters and digits, which every platform's console takes.
+/// The characters of a token: letters and digits, which the console of every platform accepts.
 const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-/// The length of a token: about 190 bits, beyond any guessing.
+/// The length of a token: about 190 bits, which cannot be guessed.
 const CHARACTERS: usize = 32;
 
 /// Arguments of `thingrelay token`.
@@ -36,7 +36,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
 ///
 /// # Errors
 ///
-/// Only when the operating system gives no random bytes.
+/// The operating system gives no random bytes.
 pub(crate) fn generate() -> io::Result<String> {
     loop {
         let mut token = String::with_capacity(CHARACTERS);
@@ -54,7 +54,8 @@ pub(crate) fn generate() -> io::Result<String> {
     }
 }
 
-/// A character for a random byte: each of the 62 is equally likely, and two bytes in 64 are none.
+/// The character for a random byte. Each of the 62 characters is equally likely; two bytes in 64
+/// give no character.
 fn character(byte: u8) -> Option<char> {
     ALPHABET
         .get(usize::from(byte & 63))

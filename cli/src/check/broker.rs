@@ -1,6 +1,6 @@
-//! A source that is pulled: connects as a pull does, and looks at the first message that comes.
+//! Tries a source that is pulled: connects as a pull does, and reads the first message.
 //!
-//! Nothing is acknowledged, so the broker hands out again what came here.
+//! Nothing is acknowledged, so the broker delivers the message again later.
 
 use super::{
     Waits,
@@ -53,7 +53,7 @@ pub(crate) async fn check(
             )),
         );
         let came = match topic {
-            // No notice is good news.
+            // A topic without a notice is as it should be.
             Topic::Notice => None,
             Topic::Event | Topic::EventTest if waits.message.is_zero() => None,
             Topic::Event | Topic::EventTest => {
@@ -74,7 +74,7 @@ pub(crate) async fn check(
     }
 }
 
-/// What there is to say of a message that came.
+/// The outcome for a message that came.
 fn seen<R>(delivery: &Delivery<R>) -> Outcome {
     let Ok(staged) = Staged::from_body(&delivery.message.body) else {
         return Outcome::Wrong(vec![Problem::new(
@@ -169,7 +169,7 @@ fn silence(tuya: &config::Tuya, waited: Duration) -> Problem {
 
 fn no_connection(error: &ConnectError) -> Problem {
     let text = error.to_string();
-    // What to do stands behind what is wrong.
+    // The advice follows the problem.
     let (what, advice) = match text.split_once(": check ") {
         Some((what, advice)) => (what, Some(format!("Check {advice}"))),
         None => (text.as_str(), None),
@@ -192,7 +192,7 @@ fn no_connection(error: &ConnectError) -> Problem {
     Problem::new(sentence(what), sentence(&advice))
 }
 
-/// With a capital letter, unless it begins with a name, and a full stop.
+/// The text with a capital letter at the start, unless it begins with a name, and a full stop.
 fn sentence(text: &str) -> String {
     let first_word = text.split(' ').next().unwrap_or_default();
     let is_word = first_word.bytes().all(|byte| byte.is_ascii_alphabetic());

@@ -12,10 +12,10 @@ use crate::platform::{Address, Answer};
 use http::{StatusCode, header};
 use std::time::Duration;
 
-/// The platform names no limit and counts slow receivers as failed; a cold start must fit in.
+/// The platform names no limit and counts slow receivers as failed; a cold start must be faster.
 pub(crate) const SLOW: Duration = Duration::from_secs(1);
 
-/// Everything that is wrong with an answer to a rightly signed URL check.
+/// All problems of an answer to a correctly signed URL check.
 pub(crate) fn problems(answer: &Answer, echostr: &str, address: &Address) -> Vec<Problem> {
     if answer.status != StatusCode::OK {
         return vec![unexpected(answer, address)];
@@ -32,7 +32,7 @@ pub(crate) fn problems(answer: &Answer, echostr: &str, address: &Address) -> Vec
     problems
 }
 
-/// The problem with an answer that took too long.
+/// The problem of an answer that took too long.
 pub(crate) fn slow(answer: &Answer) -> Option<Problem> {
     (answer.took > SLOW).then(|| {
         Problem::new(

@@ -1,4 +1,4 @@
-//! The requests that are tried, one after another.
+//! Sends the requests of the check, one after another.
 
 use super::{
     clock,
@@ -17,10 +17,10 @@ use http_body_util::Full;
 use std::time::Duration;
 use thingrelay_core::secret::Secret;
 
-/// The device and product of the real message.
+/// The device and the product of the real message.
 const DEVICE: &str = "thingrelay-check";
 const PRODUCT: &str = "THINGRELAY";
-/// How old the stale request is. Twelve times the window that sources have by default.
+/// The age of the stale request: twelve times the default window of a source.
 const STALE_SECONDS: u64 = 3600;
 
 const PLAIN_CHECK: &str = "URL check";
@@ -31,7 +31,7 @@ const STALE: &str = "stale signature";
 const UNSIGNED: &str = "unsigned push";
 const PUSH: &str = "push";
 
-/// Everything that is tried with one endpoint.
+/// The requests that are tried with one endpoint.
 pub(crate) struct Probes {
     address: Address,
     token: Secret,
@@ -39,26 +39,26 @@ pub(crate) struct Probes {
     pushes: Pushes,
 }
 
-/// Whether a real message is among what is tried.
+/// Whether the check sends a real message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Pushes {
-    /// One is, which is staged and forwarded.
+    /// The check sends a real message, which is staged and forwarded.
     Real,
-    /// None is.
+    /// The check sends no real message.
     None,
 }
 
-/// Who answers the URL check.
+/// What kind of server answers the URL check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Who {
-    /// Something that takes our signature: it makes sense to ask it more.
+    /// The server accepts our signature, so further requests make sense.
     Endpoint,
-    /// Something else, or nothing.
+    /// Another server answers, or none.
     Another,
 }
 
 impl Probes {
-    /// Of an endpoint and its token, answers being waited for as long as `limit`.
+    /// The requests for an endpoint and its token. Each answer may take as long as `limit`.
     pub(crate) fn new(address: Address, token: Secret, limit: Duration, pushes: Pushes) -> Probes {
         Probes {
             address,
@@ -68,7 +68,7 @@ impl Probes {
         }
     }
 
-    /// Tries everything that makes sense to try.
+    /// Sends every request that makes sense.
     pub(crate) async fn run(&self) -> Report {
         let mut report = Report::default();
         let connector = match self.connect().await {

@@ -5,7 +5,7 @@ use crate::platform::{Address, ConnectError, ExchangeError};
 use std::io;
 use tokio_rustls::rustls::{self, CertificateError};
 
-/// Why there is no connection.
+/// Explains why there is no connection.
 pub(crate) fn no_connection(error: &ConnectError, address: &Address) -> Problem {
     let host = address.host();
     match error {
@@ -47,7 +47,7 @@ pub(crate) fn no_connection(error: &ConnectError, address: &Address) -> Problem 
     }
 }
 
-/// Why there is no answer.
+/// Explains why there is no answer.
 pub(crate) fn no_answer(error: &ExchangeError) -> Problem {
     match error {
         ExchangeError::TimedOut(limit) => Problem::new(
@@ -118,7 +118,7 @@ fn certificate(error: &CertificateError, host: &str) -> Problem {
             "The platform takes no self-signed ones. If yours is bought, the server probably does \
              not send the intermediate certificates with it.",
         ),
-        // What rustls calls an authority's certificate in the place of a server's.
+        // rustls reports this error if a server presents the certificate of an authority.
         error if error.to_string().contains("CaUsedAsEndEntity") => Problem::new(
             "The certificate is self-signed.",
             "The platform takes none such: get one of a publicly trusted authority.",

@@ -1,30 +1,30 @@
-//! Findings, and how they are printed.
+//! The findings, and how they are printed.
 
 use std::fmt;
 
-/// Something that is wrong, and what to do about it.
+/// A problem, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Problem {
-    /// What is wrong, as a sentence.
+    /// The problem, as a sentence.
     pub(crate) what: String,
-    /// What to do, as a sentence or more.
+    /// The advice, as one sentence or several.
     pub(crate) advice: String,
 }
 
-/// What came of one thing that was tried.
+/// The outcome of one attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// As it should be; how it was.
+    /// The result is as it should be; the text describes it.
     Well(String),
-    /// Not as it should be: one problem or more.
+    /// The result is not as it should be: one problem or several.
     Wrong(Vec<Problem>),
-    /// Not tried, and why: what else was found makes up for it, or it was not asked for.
+    /// The attempt was not made, because another finding replaces it or it was not asked for.
     Skipped(String),
-    /// A source of which nothing was tried, and why.
+    /// Nothing was tried with a source; the text says why.
     Untried(String),
 }
 
-/// Everything that was tried, in order. Its `Display` is what `check` prints.
+/// All attempts, in order. Its `Display` is the output of `check`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Report {
     findings: Vec<(String, Outcome)>,
@@ -33,7 +33,6 @@ pub(crate) struct Report {
 // === impl Problem ===
 
 impl Problem {
-    /// A problem.
     pub(crate) fn new(what: impl Into<String>, advice: impl Into<String>) -> Problem {
         Problem {
             what: what.into(),
@@ -45,17 +44,17 @@ impl Problem {
 // === impl Report ===
 
 impl Report {
-    /// Adds what came of one thing.
+    /// Adds the outcome of one attempt.
     pub(crate) fn add(&mut self, tried: impl Into<String>, outcome: Outcome) {
         self.findings.push((tried.into(), outcome));
     }
 
-    /// Whether something was tried, and nothing is wrong.
+    /// Whether at least one attempt was made, and there is no problem.
     pub(crate) fn is_clean(&self) -> bool {
         self.problem_count() == 0 && !self.is_untried()
     }
 
-    /// Whether nothing was tried.
+    /// Whether no attempt was made.
     fn is_untried(&self) -> bool {
         self.untried_count() == self.findings.len()
     }

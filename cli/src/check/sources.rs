@@ -1,4 +1,4 @@
-//! The sources of a configuration, tried one after another.
+//! Tries the sources of a configuration, one after another.
 
 use super::{
     args::Sources,
@@ -10,19 +10,19 @@ use anyhow::bail;
 use std::time::Duration;
 use thingrelay_core::config::{EdgeSource, Ingress, name::shown};
 
-/// How long things may take.
+/// The time limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Waits {
-    /// For a connection.
+    /// The time for a connection.
     pub(crate) connect: Duration,
-    /// For a first message; nothing where none is waited for.
+    /// The time to wait for a first message; `None` if the check does not wait for a message.
     pub(crate) message: Duration,
 }
 
-/// Tries the source that is named, or every source that can be tried.
+/// Tries the named source, or every source that can be tried.
 ///
 /// # Errors
-/// The configuration has problems, or not the source that is named.
+/// The configuration has problems, or does not have the named source.
 pub(super) async fn check(args: &Sources) -> anyhow::Result<Report> {
     let config = args.config.config()?;
     let waits = Waits {
@@ -46,7 +46,7 @@ pub(super) async fn check(args: &Sources) -> anyhow::Result<Report> {
 }
 
 /// # Errors
-/// Why the source cannot be tried.
+/// The source cannot be tried; the error says why.
 async fn try_source(
     source: &EdgeSource,
     waits: Waits,

@@ -1,10 +1,10 @@
-//! Explains a status other than the one expected.
+//! Explains an unexpected status.
 
 use super::{clock, report::Problem};
 use crate::platform::{Address, Answer};
 use http::{StatusCode, header};
 
-/// Explains why a rightly signed request gets another status than 200.
+/// Explains why the status of the answer to a correctly signed request is not 200.
 pub(crate) fn unexpected(answer: &Answer, address: &Address) -> Problem {
     let status = answer.status.as_u16();
     match answer.code() {
@@ -33,7 +33,7 @@ pub(crate) fn looks_like_html(answer: &Answer) -> bool {
     is_html_type || start.starts_with(b"<!doctype html") || start.starts_with(b"<html")
 }
 
-/// A part of the answer for a message: short, printable, on one line.
+/// A part of the answer, for an error message: short, printable, on one line.
 pub(crate) fn excerpt(body: &[u8]) -> String {
     const CHARACTERS: usize = 60;
     let text = String::from_utf8_lossy(body);
@@ -48,8 +48,8 @@ pub(crate) fn excerpt(body: &[u8]) -> String {
     shown
 }
 
-/// What is wrong with the URL's path, where that explains why nothing is there: neither `dev` nor an
-/// HTTP API ignores a slash that is too many.
+/// The mistake in the URL's path, if it explains why nothing is found there: neither `dev` nor an
+/// HTTP API ignores an extra slash.
 fn slip_in_path(address: &Address) -> Option<String> {
     let path = address.path();
     if address.source().is_empty() {

@@ -1,6 +1,7 @@
-//! A source that is pulled from CKafka: asks for what a pull needs, and looks at the last record.
+//! Tries a source that is pulled from CKafka: asks for what a pull needs, and reads the last
+//! record.
 //!
-//! No group is joined and nothing is committed: a pull that runs at the time notices nothing.
+//! The check joins no group and commits nothing, so it does not disturb a pull that is running.
 
 use crate::{
     check::{
@@ -105,7 +106,7 @@ fn stands(status: &GroupStatus) -> Outcome {
     Outcome::Well(text)
 }
 
-/// What there is to say of the records.
+/// The outcome for the records.
 fn records(
     source: &EdgeSource,
     last: &Result<Option<LastRecord>, ProbeError>,
@@ -139,7 +140,7 @@ fn records(
     Outcome::Wrong(vec![problem])
 }
 
-/// What there is to say of the last record.
+/// The outcome for the last record.
 fn seen(source: &EdgeSource, last: &LastRecord) -> Outcome {
     let now = Clock::system().now();
     let (_, message) = kafka::to_stage(&source.name, source.platform, &last.record(), now);
@@ -178,7 +179,7 @@ fn seen(source: &EdgeSource, last: &LastRecord) -> Outcome {
     Outcome::Well(text)
 }
 
-/// What a staged record is about.
+/// Describes the content of a staged record.
 fn read(source: &EdgeSource, body: &str) -> Result<String, String> {
     let staged = Staged::from_body(body).map_err(|_| "it cannot be staged".to_owned())?;
     if let Some(failure) = staged.error {
@@ -273,7 +274,7 @@ fn counted(count: u64, noun: &str) -> String {
     format!("{count} {noun}{plural}")
 }
 
-/// Seconds in the largest fitting unit.
+/// The duration in the largest unit that fits.
 fn duration(seconds: i64) -> String {
     match seconds {
         0..120 => format!("{seconds} s"),
@@ -283,7 +284,8 @@ fn duration(seconds: i64) -> String {
     }
 }
 
-/// On one line, with a capital letter, unless it begins with an address, and a full stop.
+/// The text on one line, with a capital letter at the start, unless it begins with an address, and
+/// a full stop.
 fn sentence(text: &str) -> String {
     let mut text = text.trim_end_matches('.').replace(char::is_control, " ") + ".";
     let first_word = text.split(' ').next().unwrap_or_default();

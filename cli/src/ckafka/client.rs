@@ -1,4 +1,4 @@
-//! What the commands do with the client.
+//! The functions of the commands that use the client.
 
 mod check;
 mod produce;
@@ -13,7 +13,7 @@ use thingrelay_kafka::MemberName;
 /// Whether the command is built with the client.
 pub(super) const IS_THERE: bool = true;
 
-/// Pulls every CKafka source that has a group until `until` is done, as the member of that name.
+/// Pulls every CKafka source that has a group until `until` is done, as the named member.
 pub(crate) async fn pull<S: Sender + Sync>(
     config: &EdgeConfig,
     staging: &S,

@@ -1,4 +1,4 @@
-//! Records produced to a Kafka that stands in for CKafka.
+//! Produces records to a Kafka that stands in for CKafka.
 
 use crate::send::{
     plan::{Device, Message},
@@ -14,7 +14,7 @@ use std::{
 use thingrelay_core::config::KafkaSecurity;
 use thingrelay_kafka::produce::{ProduceError, Producer};
 
-/// A worker's way to a topic. All share a connection.
+/// A worker's producer for a topic. All workers share one connection.
 #[derive(Clone)]
 pub(crate) struct Link {
     producer: Producer,
@@ -22,10 +22,10 @@ pub(crate) struct Link {
 }
 
 impl Link {
-    /// The way to a topic at these brokers, where an answer may take as long as `limit`.
+    /// A producer for the topic at these brokers. An answer may take as long as `limit`.
     ///
     /// # Errors
-    /// The client does not accept what is given.
+    /// The client does not accept the arguments.
     pub(crate) fn open(
         brokers: &[String],
         security: &KafkaSecurity,
@@ -40,7 +40,7 @@ impl Link {
         })
     }
 
-    /// What the client or the broker answered when a record was last not stored, as a sentence.
+    /// The last error of the client or the broker, as a sentence.
     pub(crate) fn trouble(&self) -> Option<String> {
         let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         last.as_ref().map(|error| format!("{error}\n"))

@@ -1,4 +1,4 @@
-//! What the commands do without the client.
+//! The functions of the commands that stand in for the client.
 
 use super::{Findings, WITHOUT_CLIENT};
 use crate::{
@@ -16,7 +16,7 @@ use thingrelay_core::config::{Ckafka, EdgeConfig, EdgeSource, KafkaPull, KafkaSe
 /// Whether the command is built with the client.
 pub(super) const IS_THERE: bool = false;
 
-/// Pulls nothing: [`require_client`](super::require_client) has failed before.
+/// Pulls nothing: [`require_client`](super::require_client) has already failed.
 pub(crate) async fn pull<S: Sender + Sync>(
     _: &EdgeConfig,
     _: &S,
@@ -33,13 +33,13 @@ pub(crate) async fn check(source: &EdgeSource, _: &Ckafka, _: &KafkaPull, _: Wai
     vec![(source.name.to_string(), Outcome::Untried(why))]
 }
 
-/// A way to a topic, which cannot be had.
+/// A producer that cannot be opened.
 #[derive(Clone)]
 pub(crate) struct Link(Infallible);
 
 impl Link {
     /// # Errors
-    /// Always: how the command is built that has the client.
+    /// Every call fails; the message explains how to build the command with the client.
     pub(crate) fn open(
         _: &[String],
         _: &KafkaSecurity,

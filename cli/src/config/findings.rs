@@ -3,7 +3,7 @@
 use std::fmt;
 use thingrelay_core::config::Problem;
 
-/// What was found, in the order in which it was.
+/// The findings, in the order in which they were made.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Findings {
     problems: Vec<Problem>,
@@ -12,22 +12,21 @@ pub(crate) struct Findings {
 }
 
 impl Findings {
-    /// Adds something that is wrong.
     pub(crate) fn problem(&mut self, problem: Problem) {
         self.problems.push(problem);
     }
 
-    /// Adds something that works and may not be meant.
+    /// Adds a warning about a setting that works and may not be intended.
     pub(crate) fn warning(&mut self, warning: Problem) {
         self.warnings.push(warning);
     }
 
-    /// Adds what to do about more than one problem.
+    /// Adds advice that concerns several problems.
     pub(crate) fn advice(&mut self, advice: impl Into<String>) {
         self.advice.push(advice.into());
     }
 
-    /// Whether anything is wrong.
+    /// Whether there are any problems.
     pub(crate) fn has_problems(&self) -> bool {
         !self.problems.is_empty()
     }
@@ -52,7 +51,7 @@ impl fmt::Display for Findings {
     }
 }
 
-/// Text on one line, its control characters escaped: a name in a document may have any.
+/// Text on one line. Control characters are escaped: a name in a document may hold any.
 struct Line<'a>(&'a str);
 
 impl fmt::Display for Line<'_> {

@@ -1,4 +1,4 @@
-//! The documents laid over one another, and what stands in which.
+//! The documents laid over one another, and which document holds which values.
 
 use super::{args::Tokens, findings::Findings};
 use crate::{
@@ -17,20 +17,20 @@ use thingrelay_core::{
     source::SourceName,
 };
 
-/// Documents and what they make together.
+/// The documents and their merged form.
 pub(crate) struct Layers<'a> {
     documents: &'a Documents,
     merged: Document,
 }
 
-/// What a document is for.
+/// The purpose of a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// It has no secrets: for an SSM parameter.
+    /// The document has no secrets: it is for an SSM parameter.
     Settings,
-    /// It has nothing but secrets: for Secrets Manager.
+    /// The document has only secrets: it is for Secrets Manager.
     Secrets,
-    /// It has both: for one machine.
+    /// The document has both: it is for one machine.
     Both,
 }
 
@@ -43,7 +43,7 @@ impl<'a> Layers<'a> {
         }
     }
 
-    /// What can be used of the configuration; `None` where that is nothing.
+    /// The parts of the configuration that can be used; `None` if no part can be used.
     pub(crate) fn config(&self, tokens: Tokens, findings: &mut Findings) -> Option<EdgeConfig> {
         let stand_ins = match tokens {
             Tokens::Given => String::new(),
@@ -82,14 +82,14 @@ impl<'a> Layers<'a> {
         config
     }
 
-    /// The problem, with the line of its place.
+    /// Adds the line of its location to the problem.
     pub(crate) fn placed(&self, problem: Problem) -> Problem {
         let mut documents = vec![Document::default()];
         documents.extend(self.documents.iter().map(|(_, document)| document.clone()));
         self.located(locate(problem, &documents))
     }
 
-    /// What stands in a document that belongs into another, where there are several.
+    /// Reports values that belong in another document, if there are several documents.
     pub(crate) fn look_for_misplaced(&self, findings: &mut Findings) {
         if self.documents.count() < 2 {
             return;
@@ -104,7 +104,7 @@ impl<'a> Layers<'a> {
         }
     }
 
-    /// How many tokens a source has in the documents that were given.
+    /// The number of tokens that a source has in the given documents.
     pub(crate) fn token_count(&self, source: &SourceName) -> usize {
         let source = sources(&self.merged).and_then(|sources| sources.get(source.as_str()));
         source
@@ -112,7 +112,7 @@ impl<'a> Layers<'a> {
             .map_or(0, Vec::len)
     }
 
-    /// The freshness window of a source in seconds, where the documents have one.
+    /// The freshness window of a source in seconds, if the documents set it.
     pub(crate) fn freshness_seconds(&self, source: &SourceName) -> Option<u64> {
         sources(&self.merged)?
             .get(source.as_str())?
@@ -120,8 +120,8 @@ impl<'a> Layers<'a> {
             .as_u64()
     }
 
-    /// A document with a secret that nobody knows for every source without one, so that settings can
-    /// be read as the functions read them; `None` where this machine has no random numbers.
+    /// A document with an unknown secret for every source without a secret, so that the settings
+    /// can be read as the functions read them; `None` if this machine has no random numbers.
     fn stand_ins(&self, findings: &mut Findings) -> Option<String> {
         let mut stand_ins = Map::new();
         for (name, source) in sources(&self.merged).into_iter().flatten() {
@@ -162,7 +162,7 @@ impl<'a> Layers<'a> {
         Some(json!({"sources": stand_ins}).to_string())
     }
 
-    /// The problem; if it is that a source has secrets and nothing else, then how that may have come.
+    /// The problem. If a source has only secrets, the likely cause is added.
     fn with_remedy(&self, problem: &Problem) -> Problem {
         let name = problem
             .place
@@ -193,9 +193,9 @@ impl<'a> Layers<'a> {
         }
     }
 
-    /// The problem, with the name of its document where there are several.
+    /// Adds the name of its document to the problem, if there are several documents.
     fn located(&self, mut problem: Problem) -> Problem {
-        // The stand-ins come before the documents, and the user does not know them.
+        // The stand-ins come before the documents, and the user does not know of them.
         problem.location = problem.location.and_then(|location| {
             Some(Location {
                 document: location.document.checked_sub(1)?,
@@ -205,7 +205,7 @@ impl<'a> Layers<'a> {
         self.documents.named(problem)
     }
 
-    /// Secrets in settings that are to be checked alone: they belong in another document.
+    /// Reports secrets in settings that are checked alone: secrets belong in another document.
     pub(crate) fn refuse_secrets(&self, findings: &mut Findings) {
         for (input, document) in self.documents.iter() {
             for (source, table) in sources(document).into_iter().flatten() {
@@ -225,7 +225,7 @@ impl<'a> Layers<'a> {
         }
     }
 
-    /// The documents that have a source.
+    /// The documents that contain a source.
     fn holders(&self, source: &str) -> Vec<(&'a Input, &'a Document)> {
         let has_it = |document: &Document| {
             sources(document).is_some_and(|sources| sources.contains_key(source))
@@ -239,7 +239,7 @@ fn sources(document: &Document) -> Option<&Map<String, Value>> {
     document.entries().get("sources")?.as_object()
 }
 
-/// What a document is for.
+/// The purpose of a document.
 pub(crate) fn kind(document: &Document) -> Kind {
     let tables: Vec<&Map<String, Value>> = sources(document)
         .into_iter()

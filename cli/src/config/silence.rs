@@ -1,9 +1,10 @@
-//! The commands that deploy silence.yaml: an alarm for each pushed source that has a limit.
+//! The commands that deploy silence.yaml: one alarm for each pushed source that has a limit.
 
 use std::{collections::BTreeMap, fmt::Write};
 use thingrelay_core::config::{EdgeConfig, Ingress};
 
-/// A line for each limit in minutes: a stack has one. A pull watches its own sources.
+/// One line for each limit in minutes, because a stack has one limit. A pull watches its own
+/// sources.
 pub(crate) fn commands(config: &EdgeConfig) -> String {
     let mut sources: BTreeMap<u32, Vec<&str>> = BTreeMap::new();
     for source in config.sources.values() {

@@ -1,21 +1,21 @@
-//! What SSM and Secrets Manager take.
+//! The size limits of SSM and Secrets Manager.
 
 use super::{findings::Findings, layers::Kind};
 use crate::documents::input::Input;
 use thingrelay_core::config::Problem;
 
-/// Bytes of a standard parameter.
+/// The size limit of a standard parameter, in bytes.
 ///
 /// Source: <https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html>
 const STANDARD_PARAMETER: usize = 4096;
-/// Bytes of an advanced parameter; the same source.
+/// The size limit of an advanced parameter, in bytes; from the same page.
 const ADVANCED_PARAMETER: usize = 8192;
-/// Bytes of a secret.
+/// The size limit of a secret, in bytes.
 ///
 /// Source: <https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html>
 const SECRET: usize = 65_536;
 
-/// Warns of a document that its place in AWS would not take.
+/// Warns of a document that is too large for its place in AWS.
 pub(crate) fn check(input: &Input, kind: Kind, findings: &mut Findings) {
     if let Some(message) = message(input.text.len(), kind) {
         findings.warning(Problem::new(&input.name, message));

@@ -1,4 +1,4 @@
-//! A good configuration in a few lines.
+//! A summary of a valid configuration.
 
 use super::{findings::Findings, layers::Layers};
 use std::fmt::Write;
@@ -11,7 +11,7 @@ use thingrelay_core::{
     tuya::{Environment, SignaturePolicy},
 };
 
-/// A line for the documents, for each source and for each target.
+/// One line for the documents, one for each source and one for each target.
 pub(crate) fn of(config: &EdgeConfig, documents: &str, layers: &Layers<'_>) -> String {
     let mut lines = format!("ok       {documents}\n");
     for source in config.sources.values() {
@@ -79,7 +79,7 @@ fn describe(source: &EdgeSource, layers: &Layers<'_>) -> String {
     format!("{}: {}", source.name, parts.join(", "))
 }
 
-/// Warns of what works and may not be meant.
+/// Warns of settings that work and may not be intended.
 pub(crate) fn warn(config: &EdgeConfig, layers: &Layers<'_>, findings: &mut Findings) {
     for source in config.sources.values() {
         let mut warn = |key: &str, message: &str| {

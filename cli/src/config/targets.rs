@@ -1,4 +1,5 @@
-//! Queues that no deployment forwards to on purpose. A function works with them as well as it can.
+//! Target queues that a deployment would not have on purpose. A function uses them as well as it
+//! can.
 
 use super::{findings::Findings, layers::Layers};
 use thingrelay_core::{
@@ -6,14 +7,14 @@ use thingrelay_core::{
     queue_url::QueueUrl,
 };
 
-/// Reports what is wrong or may not be meant.
+/// Reports problems, and settings that may not be intended.
 pub(crate) fn check(config: &EdgeConfig, layers: &Layers<'_>, findings: &mut Findings) {
     let problem = |place: &str, message: &str| layers.placed(Problem::new(place, message));
     for (position, target) in config.targets.iter().enumerate() {
         let url = queue(target);
         let place = format!("targets.{}.queue_url", shown(&target.name));
         if url.is_loopback() {
-            // Of this machine: for a try.
+            // A queue on this machine serves for a try-out.
         } else if url.region().is_none() {
             findings.problem(problem(
                 &place,
@@ -47,7 +48,7 @@ fn queue(target: &Target) -> &QueueUrl {
     &queue.queue_url
 }
 
-/// Whether two URLs are those of one queue, which may have several hosts.
+/// Whether two URLs belong to the same queue, which may have several hosts.
 fn is_same(one: &QueueUrl, other: &QueueUrl) -> bool {
     let place = |url: &QueueUrl| url.region().unwrap_or(url.origin()).to_owned();
     one.path() == other.path() && place(one) == place(other)

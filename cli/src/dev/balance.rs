@@ -1,10 +1,10 @@
-//! Whether what was counted adds up, shown at the end of a run.
+//! Shows at the end of a run whether the counters add up.
 
 use super::queues::{DEAD_LETTERS, STAGING};
 use sqs_server::Monitor;
 use thingrelay::telemetry::counters::Row;
 
-/// What the queues held when a run began, to hold its counters against them at its end.
+/// The queue depths at the start of a run, to compare the counters with at the end.
 #[derive(Debug, Clone)]
 pub(crate) struct Balance {
     monitor: Monitor,
@@ -13,7 +13,7 @@ pub(crate) struct Balance {
 }
 
 impl Balance {
-    /// Looks at the queues, before anything is sent or received.
+    /// Reads the queue depths before anything is sent or received.
     pub(crate) fn begin(monitor: Monitor) -> Balance {
         Balance {
             staged_before: depth(&monitor, STAGING),
@@ -22,13 +22,13 @@ impl Balance {
         }
     }
 
-    /// How many messages are accepted and neither forwarded nor in quarantine.
+    /// The number of accepted messages that are neither forwarded nor in quarantine.
     pub(crate) fn left(&self) -> u64 {
         depth(&self.monitor, STAGING)
     }
 
-    /// Two lines: what became of the messages that were received, and of those that were accepted.
-    /// None if nothing was counted here, as where the functions run elsewhere.
+    /// Two lines: the fate of the messages that were received, and of those that were accepted.
+    /// There are no lines if nothing was counted here, for example if the functions run elsewhere.
     pub(crate) fn lines(&self, counts: &[(Row, u64)]) -> String {
         let total = |name: &str| {
             let rows = counts.iter().filter(|(row, _)| row.name == name);
@@ -77,7 +77,7 @@ fn equation(whole: &[(&str, u64)], parts: &[(&str, u64)]) -> String {
     format!("balance {} = {}{difference}\n", text(whole), text(parts))
 }
 
-/// How many messages a queue holds; none if there is no such queue.
+/// The number of messages on a queue; 0 if there is no such queue.
 fn depth(monitor: &Monitor, queue: &str) -> u64 {
     let depth = monitor.depth(queue);
     let held = depth.map_or(0, |depth| depth.visible + depth.in_flight + depth.delayed);

@@ -1,14 +1,14 @@
-//! Tells when messages come to the dead letters.
+//! Reports messages that become dead letters.
 
 use super::queues::DEAD_LETTERS;
 use sqs_server::Monitor;
 use std::time::Duration;
 
-/// How often the queue is looked at.
+/// How often the queue is checked.
 const PERIOD: Duration = Duration::from_secs(1);
 
-/// Tells of dead letters that come, until it is dropped. Those that were there before are told of
-/// at the start.
+/// Reports new dead letters until the future is dropped. Earlier dead letters are reported at the
+/// start.
 pub(crate) async fn watch(monitor: Monitor, url: String) {
     let mut known = 0;
     loop {

@@ -1,4 +1,4 @@
-//! The sources of a run without configuration: one for each platform that pushes.
+//! The sources of a run without a configuration: one for each platform that pushes.
 
 use super::private_file;
 use crate::token;
@@ -12,24 +12,24 @@ use std::{
 };
 use thingrelay_core::{config::EdgeConfig, source::Platform};
 
-/// The file of the sources of runs without configuration, in the directory of their data.
+/// The file in the data directory that keeps the sources of runs without a configuration.
 const KEPT: &str = "sources.toml";
 
-/// A source made up for this run.
+/// A source that was made up for this run.
 #[derive(Debug, Clone)]
 pub(crate) struct DemoSource {
-    /// The last part of its push URL.
+    /// The last part of the source's push URL.
     pub(crate) name: &'static str,
-    /// Whose messages it takes.
+    /// The platform whose messages the source accepts.
     pub(crate) platform: Platform,
-    /// Its token. It is printed on purpose: it is worth nothing after this run.
+    /// The token of the source. It is printed on purpose: it is worthless after this run.
     pub(crate) token: String,
 }
 
-/// A source for each platform that pushes, each with a token of its own.
+/// One source for each platform that pushes, each with its own token.
 ///
 /// # Errors
-/// Only when the operating system gives no random bytes.
+/// The operating system gives no random bytes.
 pub(crate) fn sources() -> io::Result<Vec<DemoSource>> {
     ["hub", "explorer", "video"]
         .into_iter()
@@ -44,11 +44,11 @@ pub(crate) fn sources() -> io::Result<Vec<DemoSource>> {
         .collect()
 }
 
-/// The sources of the last run with this directory, or new ones, which are kept there. The push URLs
-/// and tokens that people have copied stay right.
+/// The sources of the last run with this directory, or new sources, which are kept there. Push URLs
+/// and tokens that a person has copied stay valid.
 ///
 /// # Errors
-/// The directory or the file in it cannot be used. A damaged file stays as it is.
+/// The directory or the file in it cannot be used. A damaged file is left unchanged.
 pub(crate) fn kept_in(directory: &Path) -> anyhow::Result<Vec<DemoSource>> {
     fs::create_dir_all(directory)
         .with_context(|| format!("cannot make the directory {}", directory.display()))?;
@@ -73,11 +73,11 @@ pub(crate) fn kept_in(directory: &Path) -> anyhow::Result<Vec<DemoSource>> {
     })
 }
 
-/// Sources with the tokens of a document, which was read as `settings`; `None` where it has not all
-/// of them, or is not a configuration.
+/// Sources with the tokens of a document, which was read as `settings`; `None` if a token is
+/// missing or the document is not a configuration.
 ///
 /// # Errors
-/// Only when the operating system gives no random bytes.
+/// The operating system gives no random bytes.
 pub(crate) fn with_tokens_of(
     document: &str,
     settings: Option<Map<String, Value>>,
@@ -101,7 +101,7 @@ pub(crate) fn with_tokens_of(
 pub(crate) fn document(sources: &[DemoSource]) -> String {
     let mut text = String::new();
     for source in sources {
-        // Writing to memory has no way to fail.
+        // Writing to memory cannot fail.
         let _ = write!(
             text,
             "[sources.{}]\nplatform = \"{}\"\ntokens = [\"{}\"]\n\n",

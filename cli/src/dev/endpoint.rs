@@ -1,11 +1,11 @@
 //! The HTTP server in front of `verify` and `push`: plays the part of the cloud's HTTP API.
 //!
-//! What nobody has proven genuine costs little: a request is judged by its head, its body is read
-//! only then, and there are limits on connections, on bytes and on time.
+//! Unauthenticated requests cost little. A request is judged by its head, and its body is read only
+//! afterwards. The number of connections, the bytes and the time are limited.
 //!
 //! # Layout
 //!
-//! * [`connections`]: how many there may be, and which one gives way.
+//! * [`connections`]: the limit on connections, and which connection gives way.
 //! * [`body`]: bodies, within limits of time and memory.
 
 pub(crate) mod body;
@@ -34,15 +34,15 @@ use std::{
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-/// How long a client may take for the head of a request, and be idle before it.
+/// How long a client may take for the head of a request, and how long it may be idle before.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
-/// The most bytes of a head, and the most that is read ahead of a body.
+/// The most bytes of a head, and the most bytes that are read ahead of a body.
 const READ_AHEAD: usize = 64 * 1024;
-/// The pause after a failure to accept, such as too many open files; it doubles up to the most.
+/// The pause after a failure to accept, such as too many open files. It doubles up to the maximum.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 const MAX_ACCEPT_PAUSE: Duration = Duration::from_secs(1);
 
-/// An address that is listened on.
+/// An address on which the server listens.
 #[derive(Debug)]
 pub(crate) struct Endpoint {
     listener: TcpListener,
@@ -51,45 +51,45 @@ pub(crate) struct Endpoint {
     body_timeout: Duration,
 }
 
-/// Why an address cannot be listened on.
+/// Why the server cannot listen on an address.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum BindError {
     /// Another process listens there.
     #[error("the address {0} is in use: end the other process, or choose another with --listen")]
     InUse(SocketAddr),
-    /// The system refuses.
+    /// The system does not allow it.
     #[error("cannot listen on {address}")]
     Refused {
-        /// The address that was asked for.
+        /// The requested address.
         address: SocketAddr,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
 }
 
-/// What comes of a request's head.
+/// The judgement on a request's head.
 #[derive(Debug)]
 pub(crate) enum Judged {
-    /// The answer: no body changes it.
+    /// The answer, which does not depend on the body.
     Answered(Response<Body>),
-    /// The request, whose body is wanted.
+    /// The request, whose body has to be read.
     Wanted(Request),
 }
 
 /// Answers requests. The path parameter `source` is the path without its first `/`.
 pub(crate) trait Answer: Clone + Send + Sync + 'static {
-    /// Judges a request by its head; its body is empty yet.
+    /// Judges a request by its head; the body is still empty.
     fn judge(&self, head: Request) -> impl Future<Output = Judged> + Send;
 
-    /// Answers a request that is complete.
+    /// Answers a complete request.
     fn answer(&self, request: Request) -> impl Future<Output = Response<Body>> + Send;
 
-    /// Answers a request whose body does not come in time.
+    /// Answers a request whose body does not arrive in time.
     fn refuse_late(&self, head: &Request) -> Response<Body>;
 }
 
 impl Endpoint {
-    /// Listens. Requests wait until [`Endpoint::serve`].
+    /// Starts to listen. Requests wait until [`Endpoint::serve`] is called.
     ///
     /// # Errors
     /// See [`BindError`].
@@ -108,12 +108,11 @@ impl Endpoint {
         })
     }
 
-    /// Where it listens.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Serves until `stop`, then ends once the requests at work are answered.
+    /// Serves until `stop`, and ends once the requests in progress are answered.
     pub(crate) async fn serve<A: Answer>(self, answer: A, stop: CancellationToken) {
         let tasks = TaskTracker::new();
         let connections = Connections::within(self.limits);
@@ -166,7 +165,7 @@ fn is_of_one_connection(error: &io::Error) -> bool {
     )
 }
 
-/// What answers, and the tasks that it does so in.
+/// The functions that answer, and their tasks.
 struct Functions<A> {
     answer: A,
     at_work: TaskTracker,
@@ -179,7 +178,7 @@ async fn serve_connection<A: Answer>(
     place: Place,
     stop: CancellationToken,
 ) {
-    // Answers are small; waiting to fill a packet would only delay them.
+    // Answers are small; waiting for a full packet would only delay them.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "cannot set TCP_NODELAY");
     }
@@ -206,7 +205,7 @@ async fn serve_connection<A: Answer>(
     }
 }
 
-/// Answers the request that is at work, if there is one; a part of another is not waited for.
+/// Answers the request in progress, if there is one; an incomplete request is not waited for.
 async fn end<S>(
     mut connection: Pin<&mut http1::Connection<TokioIo<TcpStream>, S>>,
     place: &Place,
@@ -216,7 +215,7 @@ where
     S::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
     connection.as_mut().graceful_shutdown();
-    // An answer is written in the call that ends the work on it.
+    // The answer is written by the same call that finishes the request.
     poll_fn(|context| match connection.as_mut().poll(context) {
         Poll::Pending if !place.has_request() => Poll::Ready(Ok(())),
         polled => polled,
@@ -224,7 +223,7 @@ where
     .await
 }
 
-/// An error closes the connection without an answer.
+/// Answers a request. An error closes the connection without an answer.
 async fn respond<A: Answer>(
     functions: &Functions<A>,
     exchange: &Exchange,
@@ -236,7 +235,7 @@ async fn respond<A: Answer>(
     let request = Request::from_parts(head, Body::Empty)
         .with_path_parameters(HashMap::from([("source".to_owned(), source)]));
     let answer = functions.answer.clone();
-    // A client that asks before it sends a body is told by the answer.
+    // A client that waits for a go-ahead before it sends a body gets the answer instead.
     let is_on_its_way = !request.headers().contains_key(EXPECT);
     let request = match answer.judge(request).await {
         Judged::Wanted(request) => request,
@@ -254,7 +253,7 @@ async fn respond<A: Answer>(
         }
         Err(error) => return Err(error),
     };
-    // As in the cloud, a function works to its end though the client may have gone.
+    // As in the cloud, a function runs to its end even if the client has gone.
     let answered = async move {
         let (bytes, _held) = body.into_parts();
         let body = match bytes {
@@ -267,7 +266,7 @@ async fn respond<A: Answer>(
     answered.map(whole).map_err(io::Error::other)
 }
 
-/// A body whose length is known is sent with exactly that Content-Length.
+/// A body of known length is sent with exactly that Content-Length.
 fn whole(response: Response<Body>) -> Response<Full<Bytes>> {
     response.map(|body| Full::new(Bytes::copy_from_slice(&body)))
 }

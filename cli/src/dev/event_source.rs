@@ -1,8 +1,8 @@
-//! The event source between the staging queue and `consumer`: plays Lambda's part.
+//! The event source between the staging queue and `consumer`, in place of Lambda's.
 //!
-//! Batches of at most ten are worked side by side; the queue's locks keep a group to one batch at
-//! a time. What the function reports as failed stays on the queue for as long as the function has
-//! hidden it there, the rest is deleted.
+//! Batches of at most ten messages are processed in parallel; the queue's locks limit each group to
+//! one batch at a time. Messages that the function reports as failed stay on the queue, hidden for
+//! as long as the function has set. The other messages are deleted.
 
 use super::{record, response, sqs::Sqs};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
@@ -17,16 +17,16 @@ use tokio_util::task::AbortOnDropHandle;
 /// The pause after a receive that failed.
 const RETRY_PAUSE: Duration = Duration::from_secs(1);
 
-/// What an invocation keeps back of its time, to answer in: as the function `consumer` does in
-/// Lambda.
+/// The part of an invocation's time that is reserved for the answer, as in the function `consumer`
+/// in Lambda.
 const MARGIN: Duration = Duration::from_secs(2);
 
-/// A function that works batches.
+/// A function that processes batches.
 pub(crate) trait Function: Send + Sync + 'static {
-    /// Waits until there is room for what another batch gives. No batch is taken before.
+    /// Waits until there is room for the events of another batch. No batch is received before.
     fn ready(&self) -> impl Future<Output = ()> + Send;
 
-    /// Works a batch, by the deadline. After it comes the end of the invocation.
+    /// Processes a batch before the deadline. The invocation ends some time after the deadline.
     fn invoke(
         &self,
         event: SqsEvent,
@@ -42,22 +42,20 @@ pub(crate) struct InvocationError(pub String);
 /// A queue's event source.
 #[derive(Debug)]
 pub(crate) struct EventSource<F> {
-    /// The queue server.
     pub(crate) sqs: Sqs,
-    /// The queue's URL.
     pub(crate) url: String,
-    /// The queue's ARN.
     pub(crate) arn: String,
-    /// Who works the batches.
+    /// The function that processes the batches.
     pub(crate) function: Arc<F>,
-    /// Seconds for which a message that was handed out is hidden.
+    /// How long a received message is hidden, in seconds.
     pub(crate) visibility_timeout: u32,
-    /// How many batches are worked at a time.
+    /// The number of batches that are processed at a time.
     pub(crate) batches: u32,
 }
 
 impl<F: Function> EventSource<F> {
-    /// Works batches until it is dropped. A batch at work then comes again after its time-out.
+    /// Processes batches until the future is dropped. The messages of an unfinished batch come
+    /// again after their visibility timeout.
     pub(crate) async fn run(self) {
         let shared = Arc::new(self);
         let mut pollers = JoinSet::new();
@@ -107,14 +105,14 @@ impl<F: Function> EventSource<F> {
         }
     }
 
-    /// Ends the invocation well before the messages are visible again: a group is never worked in
-    /// two places.
+    /// Ends the invocation well before the messages are visible again, so that a group is never
+    /// processed twice at the same time.
     async fn invoke(&self, event: SqsEvent) -> Result<SqsBatchResponse, InvocationError> {
         let visibility = Duration::from_secs(u64::from(self.visibility_timeout));
         let limit = visibility * 5 / 6;
         let deadline = Instant::now() + limit - MARGIN.min(limit / 5);
         let function = Arc::clone(&self.function);
-        // In a task of its own a panic ends the invocation alone.
+        // In a separate task, a panic ends only the invocation.
         let invocation = AbortOnDropHandle::new(tokio::spawn(async move {
             function.invoke(event, deadline).await
         }));

@@ -17,7 +17,7 @@ use thingrelay::{endpoint, settings::CurrentConfig};
 use thingrelay_core::config::EdgeSource;
 use verify::Verify;
 
-/// The most characters of a path that are shown.
+/// The most characters of a path in a log line.
 const MAX_PATH: usize = 80;
 
 /// The functions behind the endpoint, by method.
@@ -25,17 +25,17 @@ const MAX_PATH: usize = 80;
 pub(crate) struct Edge {
     /// Answers GET.
     pub(crate) verify: Arc<Verify>,
-    /// Answers POST, and refuses what is neither.
+    /// Answers POST, and refuses all other methods.
     pub(crate) push: Arc<Push>,
-    /// The sources that there are.
+    /// The configured sources.
     pub(crate) config: Arc<CurrentConfig<EdgeSource>>,
 }
 
 /// The consumer behind the event source.
 pub(crate) struct Forwarding {
-    /// Works the batches.
+    /// Processes the batches.
     pub(crate) consumer: Consumer,
-    /// Prints what it forwards.
+    /// Prints the forwarded events.
     pub(crate) printer: Arc<Printer>,
 }
 
@@ -68,7 +68,7 @@ impl Answer for Edge {
     }
 }
 
-/// A path of anybody's choice, for a line of the log.
+/// A path for a log line; any client may choose it.
 fn shown(path: &str) -> String {
     let shown = path.chars().take(MAX_PATH);
     let mut shown: String = shown.flat_map(char::escape_debug).collect();

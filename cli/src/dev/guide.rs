@@ -1,4 +1,4 @@
-//! What is printed for people at the start: push URLs, what is pulled, and commands to try.
+//! The text that is printed at the start: push URLs, what is pulled, and commands to try.
 
 use super::{
     curl,
@@ -13,20 +13,19 @@ use thingrelay_core::{
     tuya::{Environment, Topic},
 };
 
-/// What the run consists of.
+/// The parts of the run.
 #[derive(Debug)]
 pub(crate) struct Guide<'a> {
-    /// The endpoint's URL.
     pub(crate) endpoint: &'a str,
     /// The sources in use.
     pub(crate) sources: &'a BTreeMap<SourceName, EdgeSource>,
-    /// Where events go.
+    /// The targets to which events are forwarded.
     pub(crate) targets: &'a [Target],
-    /// The sources made up for this run, if it has no configuration of the user's.
+    /// The sources that were made up for this run, if the user gave no configuration.
     pub(crate) demo: &'a [DemoSource],
     /// The URL of the embedded queue server.
     pub(crate) queues: &'a str,
-    /// Where the queues are kept, as text.
+    /// The place where the queues are kept, as text.
     pub(crate) kept: &'a str,
     /// The emulator, if the functions run there.
     pub(crate) emulator: Option<Emulator<'a>>,
@@ -35,11 +34,10 @@ pub(crate) struct Guide<'a> {
 /// An emulator that runs the functions.
 #[derive(Debug)]
 pub(crate) struct Emulator<'a> {
-    /// Where it is.
     pub(crate) url: &'a EmulatorUrl,
-    /// The file that it reads the functions' environment from.
+    /// The file from which the emulator reads the functions' environment.
     pub(crate) env_file: &'a Path,
-    /// Whether that is as it was.
+    /// Whether the file has changed.
     pub(crate) change: Change,
 }
 
@@ -47,7 +45,7 @@ impl Guide<'_> {
     /// The text, with a line feed at its end.
     pub(crate) fn text(&self, colour: Colour) -> String {
         let mut text = String::new();
-        // Writing to memory has no way to fail.
+        // Writing to memory cannot fail.
         let _ = self.write(&mut text, colour);
         text
     }
@@ -162,7 +160,7 @@ impl Guide<'_> {
     }
 }
 
-/// What is pulled of a source.
+/// The topics that are pulled from a source.
 fn write_topics(text: &mut String, tuya: &config::Tuya) -> std::fmt::Result {
     let what = match tuya.environment {
         Environment::Production => "production",
@@ -178,7 +176,7 @@ fn write_topics(text: &mut String, tuya: &config::Tuya) -> std::fmt::Result {
 }
 
 impl Emulator<'_> {
-    /// How a source is pulled that this process does not pull.
+    /// How to pull a source that this process does not pull.
     fn write_pull(&self, text: &mut String, function: &str) -> std::fmt::Result {
         writeln!(
             text,
@@ -187,7 +185,7 @@ impl Emulator<'_> {
         self.write_call(text, function, "schedule.json")
     }
 
-    /// How records come to a source of which the event source brings none here.
+    /// How records reach a source for which no event source brings records here.
     fn write_batch(&self, text: &mut String) -> std::fmt::Result {
         writeln!(text, "  Its event file has a record of the topic iot:")?;
         self.write_call(text, "ckafka", "batch.json")
@@ -233,10 +231,10 @@ impl Emulator<'_> {
         }
     }
 
-    /// The argument that names its port, with a blank before it.
+    /// The argument for the emulator's port, after a space.
     fn port(&self) -> String {
         match self.url.port() {
-            // The emulator's own default.
+            // This is the emulator's default.
             9000 => String::new(),
             port => format!(" -P {port}"),
         }

@@ -1,20 +1,20 @@
-//! The functions in `cargo lambda watch`: what stands around them instead of [`functions`].
+//! The functions in `cargo lambda watch`, which replace [`functions`], and the parts around them.
 //!
 //! The emulator has the HTTP endpoint and no queues. `thingrelay dev --lambda` has the queues and
-//! their event source, hands settings and queue URLs over in two files, and reads the events that
-//! the consumer forwards from a queue of its own, which is its last target.
+//! their event source. It passes settings and queue URLs on in two files. The consumer forwards
+//! events to one more queue, its last target, from which this process reads them.
 //!
 //! [`functions`]: super::functions
 //!
 //! # Layout
 //!
-//! * [`url`]: where the emulator is.
-//! * [`handover`]: the files by which its functions get settings and queue URLs.
+//! * [`url`]: the URL of the emulator.
+//! * [`handover`]: the files that pass settings and queue URLs to its functions.
 //! * [`example`]: the source of the event files that the repository ships.
 //! * [`client`]: invocations of a function.
-//! * [`probe`]: whether the functions answer at all.
+//! * [`probe`]: checks whether the functions answer.
 //! * [`consumer`]: the function behind the event source.
-//! * [`forwarded`]: the events that came to the last target, printed.
+//! * [`forwarded`]: prints the events on the last target.
 
 pub(crate) mod client;
 pub(crate) mod consumer;

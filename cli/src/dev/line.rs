@@ -1,18 +1,18 @@
-//! An event as a line for people.
+//! Formats an event as a line for a person.
 
 use crate::output::colour::Colour;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::{borrow::Cow, collections::BTreeMap};
 
-/// The most characters of what an event says.
+/// The most characters of the content of an event.
 const MAX_DETAIL: usize = 160;
-/// What the types of events begin with.
+/// The start of each event type.
 const PREFIX: &str = "io.thingrelay.";
-/// What the types of events end with.
+/// The end of each event type.
 const SUFFIX: &str = ".v1";
 
-/// What is read of an event.
+/// The parts of an event that are read.
 #[derive(Deserialize)]
 struct Shown<'a> {
     #[serde(borrow)]
@@ -34,10 +34,10 @@ struct Property<'a> {
     value: &'a RawValue,
 }
 
-/// The line of an event that is forwarded at that time of day: time, type, subject, content.
+/// The line of an event that is forwarded at this time of day: time, type, subject, content.
 pub(crate) fn line(time: &str, event: &str, colour: Colour) -> String {
     let Ok(shown) = serde_json::from_str::<Shown<'_>>(event) else {
-        // Whatever it is, it was forwarded.
+        // The event is not readable, and it was forwarded all the same.
         return format!("{time} {}", printable(event));
     };
     let kind = shown.r#type.as_ref();
@@ -53,7 +53,7 @@ pub(crate) fn line(time: &str, event: &str, colour: Colour) -> String {
     )
 }
 
-/// The typed part; of a message without one, its payload.
+/// The typed part, or the payload of a message without a typed part.
 fn content(data: &BTreeMap<Cow<'_, str>, &RawValue>) -> String {
     let properties = data
         .get("properties")
@@ -81,7 +81,7 @@ fn shortened(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Devices choose their own names: nothing of theirs may steer a terminal.
+/// Devices choose their own names: text from a device must not control a terminal.
 fn printable(text: &str) -> String {
     text.chars()
         .map(|c| {
@@ -94,7 +94,7 @@ fn printable(text: &str) -> String {
         .collect()
 }
 
-/// Control characters, and those that change the direction of text.
+/// Whether this is a control character or a character that changes the direction of text.
 fn steers(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}')

@@ -1,4 +1,4 @@
-//! Events on standard output, each once.
+//! Prints each event once on standard output.
 
 use super::{line::line, recent::Recent};
 use crate::output::{
@@ -17,28 +17,29 @@ use thingrelay::clock::Clock;
 use thingrelay_core::normalize::OutgoingEvent;
 use tokio_util::sync::CancellationToken;
 
-/// How many events are remembered: one that comes again among so many is not printed again.
+/// The number of events that are remembered. An event that repeats one of them is not printed
+/// again.
 const REMEMBERED: usize = 100_000;
-/// How much may wait to be written before no more batches are taken.
+/// How much text may wait to be written; if more waits, no more batches are received.
 const BACKLOG: Capacity = Capacity {
     pieces: 1000,
     bytes: 4 * 1024 * 1024,
 };
-/// How long the last events may take to be written.
+/// How long writing the last events may take.
 const FINISH_LIMIT: Duration = Duration::from_secs(10);
-/// How long a reader that reads nothing is waited for at the end.
+/// How long to wait at the end for a reader that reads nothing.
 const STALLED: Duration = Duration::from_secs(1);
 
-/// How an event is printed.
+/// The format of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Style {
     /// The event itself, for programs.
     Json,
-    /// A line for people.
+    /// A line for a person.
     Readable(Colour),
 }
 
-/// Prints the events that are forwarded.
+/// Prints the forwarded events.
 #[derive(Debug)]
 pub(crate) struct Printer {
     style: Style,
@@ -47,12 +48,12 @@ pub(crate) struct Printer {
 }
 
 impl Printer {
-    /// Begins to write to `out`. Once the reader of a pipe has gone, `gone` is cancelled, and what
-    /// follows is written nowhere. After any other failure, such as a full disk, the same text is
-    /// tried again.
+    /// Starts to write to `out`. Once the reader of a pipe has gone, `gone` is cancelled, and later
+    /// text is dropped. After any other failure, such as a full disk, the same text is written
+    /// again.
     ///
     /// # Errors
-    /// The system gives no thread.
+    /// The system cannot start a thread.
     pub(crate) fn start(
         out: OwnedFd,
         style: Style,
@@ -72,23 +73,23 @@ impl Printer {
         })
     }
 
-    /// Waits until few enough lines wait.
+    /// Waits until only a few lines wait to be written.
     pub(crate) async fn ready(&self) {
         self.outlet.room().await;
     }
 
-    /// Prints no more, and waits until all is written, unless the reader reads nothing. How many
-    /// lines are not written.
+    /// Prints no more, and waits until all lines are written, unless the reader reads nothing.
+    /// Returns the number of lines that are not written.
     pub(crate) async fn finish(&self) -> usize {
         self.outlet.finish(FINISH_LIMIT, STALLED).await
     }
 
-    /// Prints text that is no event.
+    /// Prints text that is not an event.
     pub(crate) fn print(&self, text: String) {
         self.outlet.push(text);
     }
 
-    /// Prints an event with that id, unless it was printed before.
+    /// Prints the event with this id, unless it was printed before.
     pub(crate) fn show(&self, id: &str, event: &str) {
         let is_new = self
             .recent
@@ -112,7 +113,7 @@ impl Observer for Printer {
         self.show(&event.id, &event.json);
     }
 
-    // The log says it, with the reason.
+    // The log reports it, with the reason.
     fn quarantined(&self, _source: Option<&str>, _reason: &str) {}
 }
 

@@ -1,4 +1,4 @@
-//! Files with tokens in them.
+//! Files that hold tokens.
 
 use anyhow::Context;
 use std::{
@@ -8,19 +8,19 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// What a file came to be.
+/// Whether a file has changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Change {
-    /// It is as it was.
+    /// The file is unchanged.
     None,
-    /// It differs.
+    /// The file has changed.
     Some,
 }
 
-/// Makes a file hold this, whole, readable for its owner alone.
+/// Replaces the whole content of a file, which only its owner can read.
 ///
 /// # Errors
-/// It cannot be read or written.
+/// The file cannot be read or written.
 pub(crate) fn replace(path: &Path, text: &str) -> anyhow::Result<Change> {
     let cannot = || format!("cannot write {}", path.display());
     match fs::read_to_string(path) {
@@ -45,7 +45,7 @@ pub(crate) fn replace(path: &Path, text: &str) -> anyhow::Result<Change> {
         .open(&new)
         .and_then(|mut file| {
             file.write_all(text.as_bytes())?;
-            // A power cut after the rename would else leave an empty file.
+            // Otherwise, a power cut after the rename would leave an empty file.
             file.sync_all()
         })
         .and_then(|()| fs::rename(&new, path))

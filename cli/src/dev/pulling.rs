@@ -1,4 +1,4 @@
-//! The sources of a configuration that are pulled, in a task of their own.
+//! Pulls from the sources of a configuration that are pulled, in a separate task.
 
 use super::queues::STAGING;
 use crate::ckafka;
@@ -16,14 +16,14 @@ use thingrelay_core::{
 };
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
-/// How many messages may wait to be forwarded before no more are staged. What is staged is
-/// acknowledged, and a queue in memory is lost with the process.
+/// How many messages may wait to be forwarded; if more wait, no more are staged. Staged messages
+/// are acknowledged, and a queue in memory is lost with the process.
 const MOST_WAITING: usize = 500;
-/// How often it is looked whether fewer wait.
+/// How often the number of waiting messages is checked.
 const POLL: Duration = Duration::from_millis(20);
 
-/// A pull that goes on until it is ended. Dropping it breaks it off: the broker then hands out
-/// again what was not acknowledged.
+/// A pull that runs until it is ended. Dropping it aborts the pull: the broker then delivers
+/// unacknowledged messages again.
 #[derive(Debug)]
 pub(crate) struct Pulling {
     stop: CancellationToken,
@@ -31,7 +31,7 @@ pub(crate) struct Pulling {
 }
 
 impl Pulling {
-    /// Begins to pull into the staging queue, if the configuration has anything to pull.
+    /// Starts to pull into the staging queue, if the configuration has a source that is pulled.
     pub(crate) fn start(
         config: Arc<EdgeConfig>,
         staging: Queue,
@@ -59,16 +59,16 @@ impl Pulling {
         })
     }
 
-    /// Receives no more, and returns when what is staged is acknowledged and connections are
-    /// closed.
+    /// Stops receiving, and returns once the staged messages are acknowledged and the connections
+    /// are closed.
     pub(crate) async fn end(self) {
         self.stop.cancel();
-        // An error is a panic, which has been told.
+        // An error is a panic, which has already been reported.
         let _ = self.task.await;
     }
 }
 
-/// The staging queue, filled no faster than it is emptied.
+/// The staging queue, which is not filled faster than it is emptied.
 struct Paced {
     staging: Queue,
     monitor: Monitor,

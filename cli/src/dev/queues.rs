@@ -9,21 +9,20 @@ use serde_json::json;
 use sqs_server::{Bound, Monitor};
 use std::collections::HashMap;
 
-/// The name of the staging queue.
 pub(crate) const STAGING: &str = "staging.fifo";
-/// The name of the queue of what failed too often.
+/// The name of the queue for messages that failed too often.
 pub(crate) const DEAD_LETTERS: &str = "dead-letter.fifo";
-/// The name of the queue of what cannot be understood.
+/// The name of the queue for messages that cannot be understood.
 pub(crate) const QUARANTINE: &str = "quarantine";
-/// The name of the queue of events, of a run without targets.
+/// The name of the queue for events in a run without targets.
 pub(crate) const EVENTS: &str = "events.fifo";
 
-/// How often a message is received before it goes to the dead letters: the most that SQS takes, as
-/// in template.yaml.
+/// How often a message is received before it becomes a dead letter: the most that SQS allows, as in
+/// template.yaml.
 pub(crate) const MAX_RECEIVES: u32 = 1000;
 
-/// How much the queue of events holds, so that a long run does not grow. No other queue is bounded:
-/// what waits there has not been forwarded.
+/// The size limit of the queue of events, so that a long run does not grow. No other queue is
+/// limited: its messages have not been forwarded yet.
 const EVENTS_BOUND: Bound = Bound {
     messages: 100_000,
     bytes: 64 * 1024 * 1024,
@@ -32,24 +31,23 @@ const EVENTS_BOUND: Bound = Bound {
 /// The URLs of the queues.
 #[derive(Debug, Clone)]
 pub(crate) struct Queues {
-    /// Of the staging queue.
+    /// The staging queue.
     pub(crate) staging: String,
-    /// The staging queue's ARN.
     pub(crate) staging_arn: String,
-    /// Of the dead letters.
+    /// The queue of dead letters.
     pub(crate) dead_letters: String,
-    /// Of the quarantine.
+    /// The quarantine.
     pub(crate) quarantine: String,
 }
 
 impl Queues {
-    /// The names that no target may have here.
+    /// The names that no local target may have.
     pub(crate) const OWN: [&str; 4] = [STAGING, DEAD_LETTERS, QUARANTINE, forwarded::QUEUE];
 
-    /// Makes the queues, or brings those that are there up to date.
+    /// Creates the queues, or updates the existing ones.
     ///
     /// # Errors
-    /// The server does not do it.
+    /// The server does not do so.
     pub(crate) async fn make(sqs: &Sqs, visibility_timeout: u32) -> Result<Queues, CallError> {
         let dead_letters = sqs.queue(DEAD_LETTERS, high_throughput()).await?;
         let redrive = json!({
@@ -68,11 +66,11 @@ impl Queues {
         })
     }
 
-    /// Makes the queue that stands for a target's, FIFO by its name. Nobody need receive anything of
-    /// it: it keeps the latest. Its URL.
+    /// Creates the queue that stands in for a target's queue; the name decides whether it is FIFO.
+    /// The messages need not be received: the queue keeps the latest. Returns its URL.
     ///
     /// # Errors
-    /// The server does not do it.
+    /// The server does not do so.
     pub(crate) async fn make_local(
         sqs: &Sqs,
         monitor: &Monitor,
@@ -87,29 +85,30 @@ impl Queues {
         sqs.queue(name, attributes).await
     }
 
-    /// Makes the queue of events, of which nobody need receive anything: it keeps the latest. Its URL.
+    /// Creates the queue of events. The events need not be received: the queue keeps the latest.
+    /// Returns its URL.
     ///
     /// # Errors
-    /// The server does not do it.
+    /// The server does not do so.
     pub(crate) async fn make_events(sqs: &Sqs, monitor: &Monitor) -> Result<String, CallError> {
         Queues::make_local(sqs, monitor, EVENTS).await
     }
 
-    /// Makes the queue of what functions elsewhere have forwarded. Its URL.
+    /// Creates the queue of events that functions elsewhere have forwarded. Returns its URL.
     ///
     /// # Errors
-    /// The server does not do it.
+    /// The server does not do so.
     pub(crate) async fn make_forwarded(sqs: &Sqs) -> Result<String, CallError> {
         sqs.queue(forwarded::QUEUE, high_throughput()).await
     }
 }
 
-/// How long a queue keeps a message: 14 days, the longest that SQS keeps one, as in the template.
+/// The retention period of a queue: 14 days, the most that SQS allows, as in the template.
 fn kept_long() -> (Name, String) {
     (Name::MessageRetentionPeriod, "1209600".to_owned())
 }
 
-/// A FIFO queue whose groups do not share a limit.
+/// The attributes of a FIFO queue whose groups do not share a throughput limit.
 ///
 /// Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/high-throughput-fifo.html>.
 fn high_throughput() -> HashMap<Name, String> {

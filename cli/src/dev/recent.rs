@@ -1,11 +1,11 @@
-//! Ids that were seen lately, in a bounded memory.
+//! Recently seen ids, in a bounded memory.
 
 use std::{
     collections::{HashSet, VecDeque},
     hash::{BuildHasher, RandomState},
 };
 
-/// The last ids, by 128 bits of a keyed hash each.
+/// The last ids, each as 128 bits of a keyed hash.
 #[derive(Debug)]
 pub(crate) struct Recent {
     capacity: usize,
@@ -15,7 +15,7 @@ pub(crate) struct Recent {
 }
 
 impl Recent {
-    /// Remembers so many ids.
+    /// Remembers as many ids as `capacity`.
     pub(crate) fn new(capacity: usize) -> Recent {
         Recent {
             capacity,
@@ -25,7 +25,7 @@ impl Recent {
         }
     }
 
-    /// Takes an id in. Whether it is new, as far as can be remembered.
+    /// Adds an id. Returns whether the id is new, among the ids that are remembered.
     pub(crate) fn insert(&mut self, id: &str) -> bool {
         let [high, low] = self.keys.each_ref().map(|key| key.hash_one(id));
         let hash = u128::from(high) << 64 | u128::from(low);

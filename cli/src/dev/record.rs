@@ -9,7 +9,7 @@ use aws_lambda_events::{
 };
 use aws_sdk_sqs::types::{Message, MessageAttributeValue};
 
-/// The event of a batch from the queue of that ARN.
+/// The event for a batch from the queue with this ARN.
 pub(crate) fn event(messages: &[Message], queue_arn: &str) -> SqsEvent {
     let mut event = SqsEvent::default();
     event.records = messages

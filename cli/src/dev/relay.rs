@@ -1,4 +1,4 @@
-//! Everything that runs: started in order, ended in order.
+//! All parts of a run, started and stopped in order.
 
 use super::{
     Args,
@@ -41,17 +41,17 @@ use verify::Verify;
 
 use super::{dead_letters, repeats};
 
-/// How long what was accepted may take to be forwarded after the end was asked for.
+/// How long forwarding the accepted messages may take after the end of the run was requested.
 pub(crate) const DRAIN_LIMIT: Duration = Duration::from_secs(10);
-/// How often draining looks whether it is done.
+/// How often draining checks whether it is done.
 const DRAIN_POLL: Duration = Duration::from_millis(20);
 
-/// What a run has not done at its end.
+/// Work that is unfinished at the end of a run.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Left {
     /// Messages on the staging queue.
     pub(crate) staged: u64,
-    /// Lines for standard output.
+    /// Lines that are not written to standard output.
     pub(crate) unwritten: usize,
 }
 
@@ -59,9 +59,9 @@ pub(crate) struct Left {
 #[derive(Debug)]
 pub(crate) struct Relay {
     front: Front,
-    /// As the edge reads it.
+    /// The configuration, as the edge reads it.
     edge: Arc<EdgeConfig>,
-    /// As the consumer reads it.
+    /// The configuration, as the consumer reads it.
     config: Arc<ConsumerConfig>,
     ground: Ground,
     printer: Arc<Printer>,
@@ -69,7 +69,7 @@ pub(crate) struct Relay {
     _watching: AbortOnDropHandle<()>,
 }
 
-/// The queues that everything stands on.
+/// The queues that all other parts use.
 #[derive(Debug)]
 struct Ground {
     server: Server,
@@ -78,17 +78,17 @@ struct Ground {
     balance: Balance,
 }
 
-/// What stands in front of the staging queue.
+/// The part in front of the staging queue.
 #[derive(Debug)]
 enum Front {
-    /// The endpoint of this process, and what it pulls.
+    /// The endpoint of this process, and its pull.
     Endpoint {
         address: SocketAddr,
         stop_accepting: CancellationToken,
         serving: JoinHandle<()>,
         pulling: Option<Pulling>,
     },
-    /// An emulator, elsewhere.
+    /// An emulator in another process.
     Emulator {
         url: EmulatorUrl,
         functions: watch::Receiver<State>,
@@ -97,7 +97,7 @@ enum Front {
 }
 
 impl Relay {
-    /// Starts everything; requests are answered when this returns.
+    /// Starts all parts; requests are answered when this returns.
     ///
     /// # Errors
     /// The address or the data directory cannot be used, or a source needs a client that this
@@ -181,7 +181,7 @@ impl Relay {
         })
     }
 
-    /// Starts what stands around the functions of an emulator, which may come later.
+    /// Starts the parts around the functions of an emulator, which may start later.
     ///
     /// # Errors
     /// An address, the data directory or the files for the functions cannot be used; the message
@@ -228,7 +228,7 @@ impl Relay {
         Ok((relay, change))
     }
 
-    /// The URL that is pushed to, without the source's name.
+    /// The push URL, without the source's name.
     pub(crate) fn push_url(&self) -> String {
         match &self.front {
             Front::Endpoint { address, .. } => format!("http://{address}"),
@@ -236,32 +236,31 @@ impl Relay {
         }
     }
 
-    /// Waits until requests are answered.
+    /// Waits until requests can be answered.
     pub(crate) async fn ready(&self) {
         if let Front::Emulator { functions, .. } = &self.front {
             let answering = |state: &State| *state != State::Starting;
-            // Without a sender the functions are not asked any more, as at the end.
+            // Without a sender, the functions are not asked any more, as at the end.
             let _ = functions.clone().wait_for(answering).await;
         }
     }
 
-    /// The URL of the queue server.
     pub(crate) fn sqs_endpoint(&self) -> String {
         self.ground.server.endpoint()
     }
 
-    /// The sources, by name.
     pub(crate) fn sources(&self) -> &BTreeMap<SourceName, EdgeSource> {
         &self.edge.sources
     }
 
-    /// Where events go.
+    /// The targets to which events are forwarded.
     pub(crate) fn targets(&self) -> &[Target] {
         &self.config.targets
     }
 
-    /// Takes no more requests and pulls no more, where it does so, and waits until what was accepted is
-    /// forwarded and printed, for [`DRAIN_LIMIT`] at most. How many messages are left.
+    /// Stops the endpoint and the pull of this process, and waits until the accepted messages are
+    /// forwarded and printed, for [`DRAIN_LIMIT`] at most. Returns the number of messages that are
+    /// left.
     pub(crate) async fn drain(&mut self) -> u64 {
         let limit = Instant::now() + DRAIN_LIMIT;
         if let Front::Endpoint {
@@ -277,7 +276,8 @@ impl Relay {
                     pulling.end().await;
                 }
             };
-            // Time is up, or the last request is answered: what is left is counted below.
+            // The time is up, or the last request is answered: the remaining messages are counted
+            // below.
             let ended = async { tokio::join!(serving, pulled) };
             let _ = tokio::time::timeout_at(limit, ended).await;
         }
@@ -291,7 +291,7 @@ impl Relay {
         }
     }
 
-    /// Stops everything and lets the last events be printed. What is left.
+    /// Stops all parts and lets the last events be printed. Returns the unfinished work.
     pub(crate) async fn stop(self) -> Left {
         let staged = self.left();
         drop(self.forwarding);
@@ -306,12 +306,12 @@ impl Relay {
         self.printer.print(text);
     }
 
-    /// What the counters of this run are held against.
+    /// The queue depths to compare the counters of this run with.
     pub(crate) fn balance(&self) -> Balance {
         self.ground.balance.clone()
     }
 
-    /// How many messages are accepted and neither forwarded nor in quarantine.
+    /// The number of accepted messages that are neither forwarded nor in quarantine.
     pub(crate) fn left(&self) -> u64 {
         self.ground.balance.left()
     }
@@ -355,7 +355,7 @@ impl Ground {
         AbortOnDropHandle::new(tokio::spawn(async { tokio::join!(dead, repeated).0 }))
     }
 
-    /// How many messages a queue has; none if there is no such queue.
+    /// The number of messages on a queue; 0 if there is no such queue.
     fn count(&self, queue: &str) -> usize {
         self.server
             .depth(queue)

@@ -1,13 +1,13 @@
-//! Tells when the staging queue drops repeats.
+//! Reports repeats that the staging queue drops.
 
 use super::queues::STAGING;
 use sqs_server::Monitor;
 use std::time::Duration;
 
-/// How often the queue is looked at.
+/// How often the queue is checked.
 const PERIOD: Duration = Duration::from_millis(250);
 
-/// Tells of repeats that are dropped, until it is dropped itself.
+/// Reports dropped repeats until the future is dropped.
 pub(crate) async fn watch(monitor: Monitor) {
     let mut known = 0;
     loop {

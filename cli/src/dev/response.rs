@@ -1,4 +1,4 @@
-//! What a function's answer says about its batch.
+//! Reads from a function's answer which messages of the batch have failed.
 //!
 //! Source: <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting>.
 
@@ -6,21 +6,21 @@ use aws_lambda_events::sqs::SqsBatchResponse;
 use aws_sdk_sqs::types::Message;
 use std::collections::HashSet;
 
-/// An answer that names no message of the batch: all of the batch counts as failed.
+/// An answer that names an invalid message: the whole batch counts as failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Malformed {
     /// A failure without an id.
     #[error("the answer names a failure without an id")]
     EmptyId,
-    /// A failure of something else.
+    /// A failure of a message that is not in the batch.
     #[error("the answer names a message that is not in the batch")]
     UnknownId,
 }
 
-/// The receipts of the messages that are done.
+/// The receipts of the messages that were processed.
 ///
 /// # Errors
-/// None is: see [`Malformed`].
+/// No message was processed: see [`Malformed`].
 pub(crate) fn done<'a>(
     batch: &'a [Message],
     response: &SqsBatchResponse,

@@ -1,4 +1,4 @@
-//! The configuration of a run, as the functions see it.
+//! The configuration of a run, as the functions read it.
 
 use super::demo::{self, DemoSource};
 use crate::documents::Documents;
@@ -13,17 +13,18 @@ use thingrelay_core::{
 };
 use tokio::time::timeout;
 
-/// How long it may take to find credentials.
+/// How long the search for credentials may take.
 const CREDENTIALS_LIMIT: Duration = Duration::from_secs(10);
 
-/// The configuration, read as the edge reads it and as the consumer does: without secrets.
+/// The configuration, as the edge reads it, and without secrets as the consumer reads it.
 #[derive(Debug)]
 pub(crate) struct Settings {
-    /// For `verify` and `push`.
+    /// The configuration of `verify` and `push`.
     pub(crate) edge: EdgeConfig,
-    /// For `consumer`.
+    /// The configuration of `consumer`.
     pub(crate) consumer: ConsumerConfig,
-    /// All of it as one document; in JSON, unless it was made up for a run without an emulator.
+    /// The whole configuration as one document, in JSON unless it was made up for a run without an
+    /// emulator.
     pub(crate) document: Secret,
 }
 
@@ -31,12 +32,13 @@ impl Settings {
     /// Reads the documents that the user gave.
     ///
     /// # Errors
-    /// They cannot be read or parsed, or have no source that can be used; their problems are named.
+    /// The documents cannot be read or parsed, or have no source that can be used; the error names
+    /// their problems.
     pub(crate) fn of_files(files: &[PathBuf]) -> anyhow::Result<Settings> {
         let documents = Documents::read(files)?;
         let edge: EdgeConfig = documents.usable()?;
         if edge.sources.is_empty() {
-            // Says what is wrong, if it is that.
+            // The error names the problems, if problems are the reason.
             documents.config()?;
             bail!(
                 "the configuration has no source ({}): it needs a table [sources.NAME]",
@@ -50,7 +52,7 @@ impl Settings {
         })
     }
 
-    /// Warns of each problem: what has one is out of use, as in the functions.
+    /// Warns of each problem: a part with a problem is not used, as in the functions.
     pub(crate) fn warn(&self) {
         let broken = &self.edge.broken;
         for (source, wrong) in &broken.sources {
@@ -69,7 +71,7 @@ impl Settings {
         }
     }
 
-    /// The URLs of the targets that are on no queue server of this machine, with the targets' names.
+    /// The names and URLs of the targets that are not on a queue server of this machine.
     pub(crate) fn real_targets(&self) -> impl Iterator<Item = (&str, &QueueUrl)> {
         self.consumer.targets.iter().filter_map(|target| {
             let TargetKind::Sqs(sqs) = &target.kind;
@@ -78,10 +80,10 @@ impl Settings {
         })
     }
 
-    /// Looks for what the targets take that are not on this machine.
+    /// Looks for AWS credentials, if there are targets outside this machine.
     ///
     /// # Errors
-    /// There are no AWS credentials; the message is one line, with what to do.
+    /// There are no AWS credentials; the message is one line that says what to do.
     pub(crate) async fn require_credentials(&self) -> anyhow::Result<()> {
         let Some((name, url)) = self.real_targets().next() else {
             return Ok(());
@@ -99,18 +101,18 @@ impl Settings {
         )
     }
 
-    /// Of sources made up for a run.
+    /// The settings for sources that were made up for a run.
     ///
     /// # Errors
-    /// None that is not a mistake in this program.
+    /// An error is a bug in this program.
     pub(crate) fn of_demo(sources: &[DemoSource]) -> anyhow::Result<Settings> {
         Settings::of_document(&demo::document(sources))
     }
 
-    /// Of a document: what can be used of it.
+    /// The settings from the parts of a document that can be used.
     ///
     /// # Errors
-    /// It cannot be parsed.
+    /// The document cannot be parsed.
     pub(crate) fn of_document(text: &str) -> anyhow::Result<Settings> {
         Ok(Settings {
             edge: EdgeConfig::usable(&[text])?,

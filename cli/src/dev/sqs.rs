@@ -1,5 +1,5 @@
-//! What the event source needs of SQS, and what makes queues on the embedded server: the AWS SDK
-//! over HTTP, as everywhere.
+//! The SQS calls of the event source, and those that create queues on the embedded server. As
+//! everywhere, they go through the AWS SDK over HTTP.
 
 use aws_credential_types::Credentials;
 use aws_sdk_sqs::{
@@ -14,7 +14,7 @@ use std::{collections::HashMap, time::Duration};
 
 /// The region of the embedded server.
 pub(crate) const REGION: &str = "us-east-1";
-/// The most messages of a batch: what Lambda takes from a FIFO queue, and SQS in one call.
+/// The most messages of a batch: the limit of Lambda for a FIFO queue, and of SQS for one call.
 pub(crate) const MAX_BATCH: i32 = 10;
 /// How long a receive waits for messages.
 const LONG_POLL: Duration = Duration::from_secs(20);
@@ -46,10 +46,10 @@ impl Sqs {
         Sqs(Client::from_conf(config))
     }
 
-    /// The URL of a queue that has these attributes from now on, whether it was there or not.
+    /// Creates a queue with these attributes, or sets them on an existing queue. Returns the URL.
     ///
     /// # Errors
-    /// The server does not do it.
+    /// The server does not do so.
     pub(crate) async fn queue(
         &self,
         name: &str,
@@ -71,7 +71,7 @@ impl Sqs {
             Err(error) => return Err(failed(error)),
         };
         let url = url.ok_or_else(no_url)?;
-        // Whether it is FIFO was settled when it was made, by its name.
+        // The name of a queue decides at its creation whether it is FIFO.
         let attributes: HashMap<_, _> = attributes
             .into_iter()
             .filter(|(name, _)| *name != QueueAttributeName::FifoQueue)
@@ -87,7 +87,7 @@ impl Sqs {
     /// The ARN of a queue.
     ///
     /// # Errors
-    /// The server does not tell.
+    /// The server does not answer with an ARN.
     pub(crate) async fn arn(&self, url: &str) -> Result<String, CallError> {
         let call = self.0.get_queue_attributes().queue_url(url);
         let output = call
@@ -129,7 +129,7 @@ impl Sqs {
     /// Deletes messages by their receipts, [`MAX_BATCH`] at most.
     ///
     /// # Errors
-    /// Some or all are still there.
+    /// Some or all of the messages are still on the queue.
     pub(crate) async fn delete(&self, url: &str, receipts: &[&str]) -> Result<(), CallError> {
         let mut call = self.0.delete_message_batch().queue_url(url);
         for (index, receipt) in receipts.iter().enumerate() {

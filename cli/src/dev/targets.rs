@@ -12,10 +12,10 @@ use thingrelay_core::{
 /// The most characters of a queue's name.
 const MAX_NAME: usize = 80;
 
-/// The same targets, as queues of the same names on the embedded server.
+/// The same targets with queues of the same names on the embedded server.
 ///
 /// # Errors
-/// A name is one of dev's own or too long, or the server does not make the queue.
+/// A name is reserved for dev's own queues or too long, or the server does not create the queue.
 pub(crate) async fn local(
     sqs: &Sqs,
     server: &Server,
@@ -32,8 +32,8 @@ pub(crate) async fn local(
     Ok(local)
 }
 
-/// The name of each target's local queue: the queue's own, with the target's name behind it where two
-/// queues have one name, such as in two regions.
+/// The name of each target's local queue: the queue's own name. If two queues have the same name,
+/// for example in two regions, the target's name is appended.
 fn local_names(targets: &[Target]) -> anyhow::Result<Vec<String>> {
     let queue = |target: &Target| {
         let TargetKind::Sqs(sqs) = &target.kind;
@@ -65,11 +65,11 @@ fn local_names(targets: &[Target]) -> anyhow::Result<Vec<String>> {
     Ok(names)
 }
 
-/// Refuses targets that are queues of dev's own: an event that is forwarded there would be read as a
+/// Refuses targets that are dev's own queues: an event that is forwarded there would be read as a
 /// message.
 ///
 /// # Errors
-/// The first such target.
+/// The error names the first such target.
 pub(crate) fn require_others(targets: &[Target], server: &str) -> anyhow::Result<()> {
     let port = |origin: &str| origin.rsplit_once(':').map(|(_, port)| port.to_owned());
     for Target { name, kind } in targets {
@@ -84,10 +84,10 @@ pub(crate) fn require_others(targets: &[Target], server: &str) -> anyhow::Result
     Ok(())
 }
 
-/// The target of a run without targets.
+/// The target of a run without targets in its configuration.
 ///
 /// # Errors
-/// None that is not a mistake in this program.
+/// An error is a bug in this program.
 pub(crate) fn events(queue_url: &str) -> anyhow::Result<Target> {
     let queue_url = parse(queue_url)?;
     Ok(Target {
@@ -99,7 +99,7 @@ pub(crate) fn events(queue_url: &str) -> anyhow::Result<Target> {
 /// Reads the URL of a queue of the embedded server.
 ///
 /// # Errors
-/// None that is not a mistake in this program.
+/// An error is a bug in this program.
 pub(crate) fn parse(url: &str) -> anyhow::Result<QueueUrl> {
     QueueUrl::parse(url).with_context(|| format!("{url} is not the URL of a queue"))
 }

@@ -1,4 +1,4 @@
-//! A document as it was given: a file or standard input.
+//! The text of a document, from a file or from standard input.
 
 use std::{
     fs::File,
@@ -7,14 +7,13 @@ use std::{
 };
 use thingrelay_core::config::Problem;
 
-/// More than any place for a document takes, in bytes.
+/// The most bytes of a document: more than any place for a document accepts.
 const MOST_BYTES: u64 = 1024 * 1024;
 
-/// A document's text.
 pub(crate) struct Input {
-    /// What the user calls it.
+    /// The name that the user gave.
     pub(crate) name: String,
-    /// Its content, which may hold secrets.
+    /// The content, which may hold secrets.
     pub(crate) text: String,
 }
 
@@ -22,7 +21,7 @@ impl Input {
     /// Reads a file, or standard input for `-`.
     ///
     /// # Errors
-    /// It cannot be read, is not text, or is empty.
+    /// The document cannot be read, is not text, or is empty.
     pub(crate) fn read(path: &Path) -> Result<Input, Problem> {
         let standard_input = path == Path::new("-");
         let name = if standard_input {

@@ -12,8 +12,8 @@ pub(crate) enum Colour {
 }
 
 impl Colour {
-    /// Colour on a terminal, unless `NO_COLOR` is set (<https://no-color.org>) or the terminal
-    /// is a dumb one.
+    /// Colour on a terminal, unless `NO_COLOR` is set (<https://no-color.org>) or the terminal is a
+    /// dumb terminal.
     pub(crate) fn of(stream: &impl IsTerminal) -> Colour {
         let refused = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
             || env::var_os("TERM").is_some_and(|value| value == "dumb");

@@ -1,13 +1,13 @@
-//! What was counted, a line for each counter.
+//! Prints the counters, one on a line.
 
 use std::fmt::Write;
 use thingrelay::telemetry::counters::Row;
 
-/// A line for each counter: its name, its labels, its value.
+/// One line for each counter: its name, its labels, its value.
 pub(crate) fn lines(counts: &[(Row, u64)]) -> String {
     let mut lines = String::new();
     for (row, count) in counts {
-        // Writing to a string has no way to fail.
+        // Writing to a string cannot fail.
         let _ = write!(lines, "counted {}", row.name);
         for (name, value) in [("source", &row.source), ("reason", &row.reason)] {
             if let Some(value) = value {

@@ -1,8 +1,8 @@
-//! Standard error: log lines of refusals, quarantine, what is tried again and what is wrong, and
-//! what people and scripts are told.
+//! Standard error: log lines about refusals, quarantine, retries and problems, and messages to
+//! users and scripts.
 //!
-//! Nothing waits for a reader: lines that find no room are dropped, and their number stands where
-//! they are missing.
+//! Nothing waits for a reader. Lines without room are dropped, and their number is written in their
+//! place.
 
 use super::{
     colour::Colour,
@@ -24,14 +24,14 @@ use tracing_subscriber::{
     util::SubscriberInitExt,
 };
 
-/// How many lines wait for a reader.
+/// How many lines may wait for a reader.
 const BACKLOG: Capacity = Capacity {
     pieces: 10_000,
     bytes: 4 * 1024 * 1024,
 };
-/// How long the last lines may take to be written.
+/// How long writing the last lines may take.
 const FINISH_LIMIT: Duration = Duration::from_secs(2);
-/// How long a reader that reads nothing is waited for at the end.
+/// How long to wait at the end for a reader that reads nothing.
 const STALLED: Duration = Duration::from_millis(200);
 
 /// Standard error.
@@ -39,11 +39,11 @@ const STALLED: Duration = Duration::from_millis(200);
 pub(crate) struct Log(Outlet);
 
 impl Log {
-    /// Logs warnings, errors and that a pull has connected; or what `RUST_LOG` says: a level, or
-    /// directives such as `push=debug,warn`.
+    /// Logs warnings and errors, and each connection of a pull. `RUST_LOG` replaces this with a
+    /// level, or with directives such as `push=debug,warn`.
     ///
     /// # Errors
-    /// The system gives no thread or no descriptor.
+    /// The system cannot start a thread or has no free descriptor.
     pub(crate) fn start(colour: Colour) -> io::Result<Log> {
         let out = io::stderr().as_fd().try_clone_to_owned()?;
         let log = Log(Outlet::start("log", out, BACKLOG, gap, |_| {})?);
@@ -64,25 +64,25 @@ impl Log {
                 lines.with_filter(told).boxed()
             }
         };
-        // A second initialisation, as in a test, changes nothing.
+        // A second initialisation, for example in a test, changes nothing.
         let _ = tracing_subscriber::registry().with(lines).try_init();
         thingrelay::telemetry::panics::log();
         Ok(log)
     }
 
-    /// Tells people or scripts something.
+    /// Writes a message to users or scripts.
     pub(crate) fn tell(&self, text: &str) {
         self.0.offer(text.to_owned());
     }
 
-    /// Takes no more lines, and waits until all are written, unless the reader reads nothing.
+    /// Accepts no more lines, and waits until all are written, unless the reader reads nothing.
     pub(crate) async fn finish(&self) {
-        // What is not written cannot be told anywhere.
+        // The lines that are not written cannot be reported anywhere.
         let _ = self.0.finish(FINISH_LIMIT, STALLED).await;
     }
 }
 
-/// A log line comes in one call.
+/// Each log line comes in one call.
 impl Write for Log {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         self.0.offer(String::from_utf8_lossy(line).into_owned());
@@ -99,11 +99,11 @@ fn gap(lines: u64) -> String {
     format!("{time} lines dropped, as nothing read standard error: {lines}\n")
 }
 
-/// Of what goes well, only a connection is logged: people who start a pull wait for that line.
+/// Of the successes, only a connection is logged: users who start a pull wait for that line.
 fn is_told(line: &Metadata<'_>) -> bool {
     let is_connected =
         line.target() == "thingrelay::internal_event" && line.fields().field("topic").is_some();
-    // The SDK dumps what it tries on its own; what a call comes to, its caller tells.
+    // The SDK logs its own attempts; the caller reports the result of a call.
     let is_of_sdk = line.target().starts_with("aws_");
     (*line.level() <= Level::WARN && !is_of_sdk) || is_connected
 }

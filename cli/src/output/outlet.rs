@@ -1,7 +1,7 @@
-//! Text on its way to standard output or standard error, written by a thread of its own.
+//! Writes text to standard output or standard error in a separate thread.
 //!
-//! A reader that reads nothing, a full disk or a pipe that takes nothing for now (`EAGAIN`) holds up
-//! this thread and nothing else.
+//! A reader that reads nothing, a full disk or a pipe that takes nothing for now (`EAGAIN`) blocks
+//! only this thread.
 
 use rustix::{
     event::{PollFd, PollFlags, poll},
@@ -17,25 +17,25 @@ use std::{
 };
 use tokio::{sync::Notify, time::Instant};
 
-/// What a pipe takes whole or not at all: with that much in a call, no call blocks after `poll`, and
-/// what was not written is known exactly.
+/// A pipe takes this many bytes whole or not at all. A call with at most this many bytes never
+/// blocks after `poll`, and the bytes that were not written are known exactly.
 const PIPE_BUF: usize = 4096;
 /// The pause after a failure, such as a full disk.
 const RETRY_PAUSE: Duration = Duration::from_secs(1);
 
-/// How much waits to be written before it counts as full.
+/// How much text may wait to be written before the outlet counts as full.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Capacity {
-    /// In pieces.
+    /// The number of pieces.
     pub(crate) pieces: usize,
-    /// In bytes.
+    /// The number of bytes.
     pub(crate) bytes: usize,
 }
 
-/// What the writing thread tells of.
+/// The states that the writing thread reports.
 #[derive(Debug)]
 pub(crate) enum Condition {
-    /// Nobody can read any more: what follows is written nowhere.
+    /// The reader has gone: later text is dropped.
     Gone,
     /// Writing fails, and is tried again.
     Failing(io::Error),
@@ -43,7 +43,7 @@ pub(crate) enum Condition {
     Recovered,
 }
 
-/// A handle to hand over pieces of text.
+/// A handle for handing over pieces of text.
 #[derive(Debug, Clone)]
 pub(crate) struct Outlet {
     shared: Arc<Shared>,
@@ -56,29 +56,29 @@ struct Shared {
     state: Mutex<State>,
     /// Wakes the thread.
     filled: Condvar,
-    /// Wakes what waits for room or for the end.
+    /// Wakes the tasks that wait for room or for the end.
     shrunk: Notify,
 }
 
 #[derive(Debug, Default)]
 struct State {
     waiting: VecDeque<String>,
-    /// Of the pieces that wait.
+    /// The bytes of the waiting pieces.
     bytes: usize,
-    /// Pieces in the thread's hands.
+    /// The pieces that the thread is writing.
     in_hand: usize,
-    /// Pieces that were offered and found no room, since that was last told.
+    /// The pieces that found no room since the last report.
     dropped: u64,
     closing: bool,
     ended: bool,
 }
 
 impl Outlet {
-    /// Begins to write to `out`. The thread calls `told` when its condition changes; `gap` gives
-    /// what stands in the place of pieces that were dropped, by their number.
+    /// Starts to write to `out`. The thread calls `told` when its state changes; `gap` gives the
+    /// text that replaces dropped pieces, by their number.
     ///
     /// # Errors
-    /// The system gives no thread.
+    /// The system cannot start a thread.
     pub(crate) fn start(
         name: &str,
         out: OwnedFd,
@@ -100,7 +100,7 @@ impl Outlet {
         Ok(Outlet { shared })
     }
 
-    /// Hands a piece over, whatever waits already: [`Outlet::room`] is to be waited for before.
+    /// Hands over a piece, even if the outlet is full: wait for [`Outlet::room`] before.
     pub(crate) fn push(&self, piece: String) {
         let mut state = self.shared.lock();
         if !state.ended {
@@ -109,11 +109,12 @@ impl Outlet {
         }
     }
 
-    /// Hands a piece over if there is room, else drops and counts it.
+    /// Hands over a piece if there is room; otherwise drops and counts it.
     pub(crate) fn offer(&self, piece: String) {
         let mut state = self.shared.lock();
         let Capacity { pieces, bytes } = self.shared.capacity;
-        // Once pieces are dropped, half of what waits has to go first: not one line, then a gap.
+        // Once pieces are dropped, half of the waiting pieces have to be written first, so that
+        // gaps do not alternate with single lines.
         let share = if state.dropped > 0 { 2 } else { 1 };
         if state.ended {
             return;
@@ -136,8 +137,8 @@ impl Outlet {
         .await;
     }
 
-    /// Takes no more, and waits until all is written: for `limit` at most, and no longer than
-    /// `stalled` for one piece. How many pieces are not written.
+    /// Accepts no more pieces, and waits until all are written, for `limit` at most, and no longer
+    /// than `stalled` for one piece. Returns the number of pieces that are not written.
     pub(crate) async fn finish(&self, limit: Duration, stalled: Duration) -> usize {
         self.shared.lock().closing = true;
         self.shared.filled.notify_one();
@@ -184,7 +185,7 @@ impl State {
         self.waiting.len() + self.in_hand
     }
 
-    /// As many pieces as one call writes, one at least.
+    /// Takes as many pieces as one call writes, and at least one.
     fn take(&mut self) -> String {
         let mut text = String::new();
         while let Some(next) = self.waiting.front() {
@@ -201,7 +202,7 @@ impl State {
 }
 
 impl Shared {
-    /// Writes until it is closed and nothing is left, or the reader has gone.
+    /// Writes until the outlet is closed and empty, or the reader has gone.
     fn write_all(&self, out: &OwnedFd, told: impl Fn(Condition)) {
         while let Some(text) = self.next() {
             match self.write(out, text.as_bytes(), &told) {
@@ -272,7 +273,7 @@ impl Shared {
         Ok(())
     }
 
-    /// Waits before another try; what fails while it is being closed is not tried again.
+    /// Waits before another attempt. A failure while the outlet closes is not tried again.
     fn pause(&self) -> Result<(), GivenUp> {
         let deadline = std::time::Instant::now() + RETRY_PAUSE;
         let mut state = self.lock();
@@ -294,7 +295,7 @@ impl Shared {
     }
 }
 
-/// Why nothing more is written.
+/// Why the thread writes nothing more.
 enum GivenUp {
     Gone,
     Closing,

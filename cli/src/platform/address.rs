@@ -1,4 +1,4 @@
-//! The URL that is pushed to.
+//! The push URL.
 
 use http::{HeaderValue, Uri};
 use std::{fmt, str::FromStr};
@@ -7,16 +7,16 @@ use std::{fmt, str::FromStr};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Address {
     scheme: Scheme,
-    /// Without the brackets of an IPv6 address.
+    /// The host, without the brackets of an IPv6 address.
     host: String,
     port: u16,
-    /// What the `Host` header carries.
+    /// The value of the `Host` header.
     authority: HeaderValue,
-    /// Path and query.
+    /// The path and the query.
     target: Uri,
 }
 
-/// How the connection is made.
+/// The scheme of the URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scheme {
     /// Plain TCP.
@@ -25,22 +25,21 @@ pub(crate) enum Scheme {
     Https,
 }
 
-/// Why a text is not a URL to push to.
+/// Why a text is not a push URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum AddressError {
     /// Not a URL.
     #[error("this is not a URL, such as https://push.example.org/meters")]
     Malformed,
-    /// A URL of another scheme, or of none.
+    /// A URL of another scheme, or without a scheme.
     #[error("the URL must begin with http:// or https://")]
     Scheme,
-    /// Name and password in the URL, which the platform does not send.
+    /// A user name or password in the URL, which the platform does not send.
     #[error("the URL must not contain a user name or password")]
     Credentials,
 }
 
 impl Address {
-    /// How the connection is made.
     pub(crate) fn scheme(&self) -> Scheme {
         self.scheme
     }
@@ -50,7 +49,6 @@ impl Address {
         &self.host
     }
 
-    /// The TCP port.
     pub(crate) fn port(&self) -> u16 {
         self.port
     }
@@ -100,7 +98,7 @@ impl FromStr for Address {
         if host.is_empty() {
             return Err(AddressError::Malformed);
         }
-        // What stands behind the host is a port or a slip, which must not lead to another server.
+        // The text after the host is a port, or a mistake, which must not lead to another server.
         let port = match (authority.port_u16(), scheme) {
             (Some(port), _) => port,
             (None, _) if authority.as_str() != authority.host() => {

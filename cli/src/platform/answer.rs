@@ -1,29 +1,27 @@
-//! What came back.
+//! The answer to a request.
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, StatusCode};
 use std::time::Duration;
 
-/// An answer, read to its end.
+/// A complete answer.
 #[derive(Debug, Clone)]
 pub(crate) struct Answer {
-    /// The status.
     pub(crate) status: StatusCode,
-    /// The headers.
     pub(crate) headers: HeaderMap,
     /// The body, without transfer coding.
     pub(crate) body: Bytes,
-    /// From the first byte sent to the last one read.
+    /// The time from the first byte sent to the last byte read.
     pub(crate) took: Duration,
 }
 
 impl Answer {
-    /// A header's value, if it came and is text.
+    /// The value of a header, if it is present and text.
     pub(crate) fn header(&self, name: HeaderName) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// The stable word of a refusal, from a body like `{"error":"stale"}`.
+    /// The code of a refusal, from a body like `{"error":"stale"}`.
     pub(crate) fn code(&self) -> Option<String> {
         #[derive(serde::Deserialize)]
         struct Refusal {

@@ -7,7 +7,7 @@ use super::{
 };
 use bytes::Bytes;
 
-/// How the records of one kind are made.
+/// How the records of one kind are composed.
 #[derive(Debug, Clone)]
 pub(crate) struct Recipe(Form);
 
@@ -15,12 +15,12 @@ pub(crate) struct Recipe(Form);
 enum Form {
     /// A payload on a topic.
     Publish { topic: Template, payload: Template },
-    /// As it goes over HTTP.
+    /// The same message as over HTTP.
     Same(kind::Recipe),
 }
 
 impl Recipe {
-    /// The recipe of a kind; `None` where it never comes to CKafka.
+    /// The recipe of a kind; `None` if the kind never comes through CKafka.
     pub(crate) fn of(kind: Kind) -> Option<Recipe> {
         let (topic, payload): (_, &[u8]) = match kind {
             Kind::Report => (kind::PROPERTY_TOPIC, kind::REPORT.as_bytes()),

@@ -1,7 +1,7 @@
-//! One HTTP/1.1 connection, plain or over TLS, and why it could not be had.
+//! One HTTP/1.1 connection, plain or over TLS, and why it could not be opened.
 //!
-//! Made by hand rather than through a pool, so that each stage (name, connection, TLS, answer) has
-//! an error of its own, and so that a worker of `send` owns its connection without a lock.
+//! The code does without a connection pool, so that each stage (name, connection, TLS, answer) has
+//! its own error, and each worker of `send` owns its connection without a lock.
 
 use super::{
     address::{Address, Scheme},
@@ -28,9 +28,9 @@ use tokio_rustls::{
     rustls::{self, ClientConfig, RootCertStore, pki_types::ServerName},
 };
 
-/// How long the look-up of a name may take, and after it the connection, TLS included.
+/// How long resolving a name may take, and after it connecting, including TLS.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// An answer's body beyond this is not read.
+/// The most bytes of an answer's body that are read.
 const MAX_ANSWER_BYTES: usize = 256 * 1024;
 
 /// Opens connections to one address.
@@ -40,7 +40,7 @@ pub(crate) struct Connector {
     tls: Option<(TlsConnector, ServerName<'static>)>,
 }
 
-/// Bytes both ways.
+/// A stream of bytes in both directions.
 pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
@@ -53,28 +53,28 @@ pub(crate) struct Connection {
     exchanged: Exchanged,
 }
 
-/// Why a connection could not be had.
+/// Why a connection could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ConnectError {
     /// The host's name has no address.
     #[error("the name of the host cannot be resolved: {0}")]
     Lookup(io::Error),
-    /// Nobody listens there.
+    /// Nothing listens there.
     #[error("the connection was refused by {0}")]
     Refused(SocketAddr),
-    /// No answer to the attempt within the time allowed.
+    /// The attempt got no answer in time.
     #[error("no connection within {} s", CONNECT_TIMEOUT.as_secs())]
     TimedOut,
-    /// The network says no.
+    /// The network reports an error.
     #[error("{0} cannot be reached: {1}")]
     Unreachable(SocketAddr, io::Error),
-    /// TLS did not come about; certificates included.
+    /// TLS failed, for example because of the certificate.
     #[error("no TLS connection: {0}")]
     Tls(io::Error),
     /// This machine has no list of trusted certificate authorities.
     #[error("this machine has no trusted certificate authorities: install its ca-certificates")]
     NoAuthorities,
-    /// The host's name cannot stand in a certificate.
+    /// The host's name is not valid in a certificate.
     #[error("the name of the host is not one that a certificate can have")]
     ServerName,
     /// The HTTP connection could not be prepared.
@@ -85,7 +85,7 @@ pub(crate) enum ConnectError {
 /// Why a request has no answer.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ExchangeError {
-    /// Not in the time allowed.
+    /// The answer did not come in time.
     #[error("no answer within {} s", .0.as_secs_f32())]
     TimedOut(Duration),
     /// The connection ended first.
@@ -94,12 +94,12 @@ pub(crate) enum ExchangeError {
     /// The answer is not HTTP.
     #[error("the answer is not HTTP: {0}")]
     NotHttp(hyper::Error),
-    /// The answer's body is larger than any that has a meaning here.
+    /// The answer's body is larger than any expected answer.
     #[error("the answer is larger than {MAX_ANSWER_BYTES} bytes")]
     TooLarge,
 }
 
-/// Whether a connection has carried an answer yet.
+/// Whether a connection has carried an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Exchanged {
     Nothing,
@@ -122,7 +122,7 @@ impl Connector {
         })
     }
 
-    /// Opens a connection: the first of the host's addresses that answers.
+    /// Opens a connection to the first of the host's addresses that answers.
     pub(crate) async fn open(&self) -> Result<Connection, ConnectError> {
         let peers = self.look_up().await?;
         let opened = async {
@@ -138,7 +138,7 @@ impl Connector {
             .map_err(|_| ConnectError::TimedOut)?
     }
 
-    /// Opens a connection as [`Connector::open`] does, for another protocol than HTTP.
+    /// Opens a connection as [`Connector::open`] does, for a protocol other than HTTP.
     pub(crate) async fn open_stream(&self) -> Result<Box<dyn Stream>, ConnectError> {
         let peers = self.look_up().await?;
         let (stream, _) = timeout(CONNECT_TIMEOUT, self.reach(peers))
@@ -173,7 +173,7 @@ impl Connector {
 }
 
 impl ConnectError {
-    /// The word under which it is counted.
+    /// The word under which the error is counted.
     pub(crate) fn code(&self) -> &'static str {
         match self {
             ConnectError::Refused(_) => "connection_refused",
@@ -193,7 +193,8 @@ async fn connect(peers: Vec<SocketAddr>) -> Result<(TcpStream, SocketAddr), Conn
     for peer in peers {
         match TcpStream::connect(peer).await {
             Ok(stream) => {
-                // Without this, a small request waits for the former one's acknowledgement.
+                // Without this option, a small request waits until the previous request is
+                // acknowledged.
                 let _ = stream.set_nodelay(true);
                 return Ok((stream, peer));
             }
@@ -233,7 +234,7 @@ async fn handshake(stream: Box<dyn Stream>) -> Result<SendRequest<Full<Bytes>>, 
         .handshake(TokioIo::new(stream))
         .await
         .map_err(ConnectError::Http)?;
-    // Its error reaches the request that waits for the answer.
+    // An error reaches the request that waits for the answer.
     tokio::spawn(connection);
     Ok(sender)
 }
@@ -246,20 +247,20 @@ impl Connection {
         self.peer
     }
 
-    /// The connection, unless it has ended since its last answer, as servers end idle ones. A
-    /// request on it would fail for no fault of the endpoint.
+    /// The connection, unless it has ended since its last answer: servers close idle connections. A
+    /// request on it would fail, and the endpoint would not be the cause.
     pub(crate) async fn unless_ended(mut self) -> Option<Connection> {
         let is_ready = self.sender.ready().await.is_ok();
         (is_ready && !self.sender.is_closed()).then_some(self)
     }
 
-    /// Whether a failed request may be sent once more on a fresh connection: the server may have
-    /// ended this one while it was idle.
+    /// Whether a failed request may be sent again on a fresh connection: the server may have closed
+    /// this connection while it was idle.
     pub(crate) fn is_used(&self) -> bool {
         self.exchanged == Exchanged::Something
     }
 
-    /// Sends a request and reads its answer to the end.
+    /// Sends a request and reads the whole answer.
     pub(crate) async fn exchange(
         &mut self,
         request: Request<Full<Bytes>>,

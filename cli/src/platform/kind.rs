@@ -38,14 +38,14 @@ pub(crate) enum Kind {
     Custom,
 }
 
-/// How the bodies of one kind are made.
+/// How the bodies of one kind are composed.
 #[derive(Debug, Clone)]
 pub(crate) struct Recipe {
     kind: Kind,
     template: Template,
 }
 
-/// China Standard Time, in which the platform writes `Time`.
+/// The offset of China Standard Time, in which the platform writes `Time`.
 const PLATFORM_OFFSET_HOURS: i8 = 8;
 
 impl Kind {
@@ -64,7 +64,7 @@ impl Kind {
         Kind::Custom,
     ];
 
-    /// The headers in which the platform signs this kind.
+    /// The header names of the platform's signature for this kind.
     pub(crate) fn header_family(self) -> HeaderFamily {
         match self {
             Kind::CustomPush => HeaderFamily::XTc,
@@ -137,7 +137,7 @@ pub(super) const FIRMWARE: &str = r#"{"type":"report_progress","report":{"progre
 pub(super) const GATEWAY: &str = r#"{"type":"online","payload":{"devices":[{"product_id":"{product}","device_name":"{device}-a"},{"product_id":"{product}","device_name":"{device}-b"}]}}"#;
 pub(super) const CUSTOM: &str = r#"{"n":{n},"reading":{random},"at":{timestamp}}"#;
 const CUSTOM_PUSH: &str = r#"{"DeviceName":"{device}","ProductId":"{product}","MsgTitle":"Overload","MsgContent":"{\"n\":{n},\"current\":{random}}","RequestId":"{product}-{device}-{seq}","Timestamp":{timestamp}}"#;
-/// Begins and ends with bytes that are not UTF-8, in the manner of a meter's frame.
+/// A payload that begins and ends with bytes that are not UTF-8, like the frame of a meter.
 pub(super) const BINARY: &[u8] = b"\xfe\x68{device};{n};{random}\x16\xff";
 
 /// The HTTP envelope as a template. Source: "Data synchronisation to HTTP", IoT Explorer.
@@ -171,7 +171,7 @@ pub(super) fn queue_envelope(
     Bytes::from(body.to_string())
 }
 
-/// `YYYY-MM-DD HH:MM:SS` in the platform's own zone.
+/// The time as `YYYY-MM-DD HH:MM:SS` in the platform's time zone.
 fn platform_time(unix_seconds: u64) -> String {
     let offset = UtcOffset::from_hms(PLATFORM_OFFSET_HOURS, 0, 0).unwrap_or(UtcOffset::UTC);
     i64::try_from(unix_seconds)

@@ -1,7 +1,7 @@
-//! Messages produced through Pulsar's WebSocket service.
+//! Produces messages through Pulsar's WebSocket service.
 //!
-//! One connection carries the messages of everybody who produces, and many at a time wait for
-//! their answers on it.
+//! One connection carries the messages of all workers, and many messages wait for their answers at
+//! the same time.
 //!
 //! Source: <https://pulsar.apache.org/docs/4.0.x/client-libraries-websocket/#producer-endpoint>.
 
@@ -36,51 +36,51 @@ pub(crate) struct Producer {
     state: tokio::sync::Mutex<State>,
 }
 
-/// As whom messages are produced.
+/// The identity under which messages are produced.
 #[derive(Debug, Clone)]
 pub(crate) enum Producing {
-    /// As the project whose messages they are.
+    /// The project that owns the messages.
     Project(Access),
-    /// With this bearer token.
+    /// The owner of this bearer token.
     Bearer(Secret),
 }
 
 /// A message for the broker.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Outgoing<'a> {
-    /// Messages of one key keep their order.
+    /// The key. Messages with the same key keep their order.
     pub(crate) key: &'a str,
     /// The property `em`.
     pub(crate) em: &'a str,
-    /// In base64.
+    /// The payload, in base64.
     pub(crate) payload: &'a str,
 }
 
 /// Why a message was not accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ProduceError {
-    /// There is no connection, for a reason that this word names.
+    /// There is no connection; the word names the reason.
     NoConnection(&'static str),
     /// The broker refused the connection with this status.
     Refused(u16),
     /// The server is not a WebSocket service.
     NoWebSocket,
-    /// No answer in time.
+    /// The answer did not come in time.
     TimedOut,
     /// The connection ended before an answer came.
     Lost,
-    /// The broker said no, with this word.
+    /// The broker refused the message; the word is its reason.
     Answer(String),
 }
 
 #[derive(Default)]
 struct State {
     open: Option<mpsc::UnboundedSender<Request>>,
-    /// The last failure to connect: a message that had to wait for it need not try again.
+    /// The last failure to connect: a message that waited for this attempt need not try again.
     failed: Option<(Instant, ProduceError)>,
 }
 
-/// A frame but for its context, and who waits for its answer.
+/// A frame without its context, and the channel for its answer.
 struct Request {
     frame: String,
     context: String,
@@ -110,10 +110,10 @@ struct Answer {
 }
 
 impl Producer {
-    /// A producer; nothing is connected yet. An answer is waited for as long as `limit`.
+    /// A producer, which is not connected yet. An answer may take as long as `limit`.
     ///
     /// # Errors
-    /// The credentials cannot stand in a header.
+    /// The credentials are not valid in a header.
     pub(crate) fn new(
         connector: Connector,
         url: String,
@@ -149,7 +149,7 @@ impl Producer {
         })
     }
 
-    /// Produces a message. How long the broker took to accept it.
+    /// Produces a message. Returns how long the broker took to accept it.
     ///
     /// # Errors
     /// See [`ProduceError`].
@@ -164,7 +164,7 @@ impl Producer {
             properties: Properties { em: message.em },
             context: &context,
         };
-        // Serialising texts to memory has no way to fail.
+        // Serialising text to memory cannot fail.
         let frame = serde_json::to_string(&frame).unwrap_or_default();
         let requests = self.connection().await?;
         let started = Instant::now();
@@ -231,7 +231,7 @@ impl Producer {
 }
 
 impl ProduceError {
-    /// The word under which it is counted.
+    /// The word under which the error is counted.
     pub(crate) fn code(&self) -> String {
         match self {
             ProduceError::NoConnection(word) => (*word).to_owned(),
@@ -244,8 +244,8 @@ impl ProduceError {
     }
 }
 
-/// Carries both ways until the connection ends or nobody produces any more. Whoever still waits
-/// then learns that the connection is lost.
+/// Carries frames in both directions until the connection ends or all producers are dropped.
+/// Requests that still wait then fail, because the connection is lost.
 async fn carry(
     socket: WebSocketStream<Box<dyn Stream>>,
     requests: mpsc::UnboundedReceiver<Request>,
@@ -270,7 +270,7 @@ async fn read(incoming: &mut SplitStream<WebSocketStream<Box<dyn Stream>>>, wait
         let Some(who) = lock(waiting).remove(&context) else {
             continue;
         };
-        // Whoever waited may have given up.
+        // The task that waited may have given up.
         let _ = who.send(match answer.result.as_str() {
             "ok" => Ok(()),
             word => Err(ProduceError::Answer(plain(word))),
@@ -295,7 +295,7 @@ async fn write(
     outgoing.send(Message::Close(None)).await
 }
 
-/// A word for a summary: short, and of visible characters.
+/// A word for a summary: short, and only of visible characters.
 fn plain(word: &str) -> String {
     let visible = word.chars().take(40).filter(char::is_ascii_graphic);
     let word: String = visible.collect();

@@ -1,6 +1,6 @@
 //! Signed requests: the URL check and the push.
 //!
-//! Headers and their values are those of the page "Forwarding data to a third-party service",
+//! The headers and their values are those of the page "Forwarding data to a third-party service",
 //! <https://cloud.tencent.com/document/product/634/45990>.
 
 use super::address::Address;
@@ -29,7 +29,7 @@ pub(crate) struct Signer {
 }
 
 impl HeaderFamily {
-    /// The names as they are written in documents.
+    /// The names, as the documents write them.
     pub(crate) fn names(self) -> &'static str {
         match self {
             HeaderFamily::Plain => "Signature, Timestamp, Nonce",
@@ -47,7 +47,6 @@ impl HeaderFamily {
 }
 
 impl Signer {
-    /// A signer.
     pub(crate) fn new(address: Address, token: Secret, family: HeaderFamily) -> Self {
         Signer {
             address,
@@ -56,7 +55,8 @@ impl Signer {
         }
     }
 
-    /// The URL check: a GET with an Echostr that is to come back. `timestamp` in Unix seconds.
+    /// The URL check: a GET with an Echostr, which the answer has to repeat. `timestamp` is in Unix
+    /// seconds.
     pub(crate) fn url_check(&self, echostr: &str, timestamp: u64) -> Request<Full<Bytes>> {
         let mut request = self.unsigned(Method::GET, Bytes::new());
         let headers = request.headers_mut();
@@ -65,14 +65,14 @@ impl Signer {
         request
     }
 
-    /// A push: a POST with a message. `timestamp` in Unix seconds.
+    /// A push: a POST with a message. `timestamp` is in Unix seconds.
     pub(crate) fn push(&self, body: Bytes, timestamp: u64) -> Request<Full<Bytes>> {
         let mut request = self.unsigned(Method::POST, body);
         self.sign(request.headers_mut(), timestamp);
         request
     }
 
-    /// A request as the platform sends it, without the signature's headers.
+    /// A request as the platform sends it, without the headers of the signature.
     pub(crate) fn unsigned(&self, method: Method, body: Bytes) -> Request<Full<Bytes>> {
         let mut request = Request::new(Full::new(body));
         *request.method_mut() = method;
@@ -106,14 +106,14 @@ impl Signer {
     }
 }
 
-/// The time of day, in Unix seconds.
+/// The current time, in Unix seconds.
 pub(crate) fn unix_seconds() -> u64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .map_or(0, |elapsed| elapsed.as_secs())
 }
 
-/// Letters of either case, as the platform's nonces and Echostrs are.
+/// Upper-case and lower-case letters, like the platform's nonces and Echostrs.
 pub(crate) fn random_letters(count: usize) -> String {
     const LETTERS: &[u8; 52] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     let mut rng = rand::rng();

@@ -4,13 +4,14 @@ use bytes::Bytes;
 use std::io::Write;
 
 /// A body in which `{device}`, `{product}`, `{seq}`, `{timestamp}`, `{number}` (or `{n}`) and
-/// `{random}` are filled in for each message. Other braces stay as they are, so that JSON needs no escapes.
+/// `{random}` are filled in for each message. Other braces stay as they are, so that JSON needs no
+/// escapes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Template {
     pieces: Vec<Piece>,
 }
 
-/// What the placeholders of one message stand for.
+/// The values of the placeholders for one message.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Fields<'a> {
     /// `{device}`: the device's name.
@@ -49,7 +50,7 @@ const PLACEHOLDERS: [(&[u8], Piece); 7] = [
 ];
 
 impl Template {
-    /// Finds the placeholders. Any bytes are a template.
+    /// Finds the placeholders. Any bytes are a valid template.
     pub(crate) fn parse(body: &[u8]) -> Template {
         let mut pieces = Vec::new();
         let mut literal = Vec::new();

@@ -10,16 +10,16 @@ use super::{
 };
 use bytes::Bytes;
 
-/// How the messages of one kind are made.
+/// How the messages of one kind are composed.
 #[derive(Debug, Clone)]
 pub(crate) struct Recipe {
     protocol: i64,
-    /// One after another for each device.
+    /// The forms, which each device sends in turn.
     forms: Vec<Template>,
 }
 
 impl Recipe {
-    /// The recipe of this kind, if Tuya has such messages.
+    /// The recipe of this kind; `None` if Tuya has no such messages.
     pub(crate) fn of(kind: Kind) -> Option<Recipe> {
         let (protocol, forms): (i64, &[&str]) = match kind {
             Kind::Report => (4, &[REPORT]),
@@ -46,7 +46,7 @@ impl Recipe {
         self.protocol
     }
 
-    /// One message.
+    /// Composes one message.
     pub(crate) fn fill(&self, fields: &Fields<'_>) -> Bytes {
         let turn = fields.n.saturating_sub(1) % self.forms.len().max(1) as u64;
         let form = usize::try_from(turn)

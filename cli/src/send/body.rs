@@ -10,7 +10,7 @@ use std::{
 };
 use tokio::sync::oneshot;
 
-/// The body of every message, if the user gives one.
+/// The body of every message, if the user gives a body.
 ///
 /// # Errors
 /// The file cannot be read.
@@ -26,7 +26,7 @@ pub(super) async fn given(messages: &Messages) -> anyhow::Result<Option<Template
     Ok(Some(Template::parse(&body)))
 }
 
-/// Reads standard input to its end, in a thread that nothing waits for when a signal comes first.
+/// Reads standard input to its end, in a thread that does not delay the end after a signal.
 async fn standard_input() -> anyhow::Result<Vec<u8>> {
     let (sender, received) = oneshot::channel();
     thread::Builder::new()
@@ -34,7 +34,7 @@ async fn standard_input() -> anyhow::Result<Vec<u8>> {
         .spawn(move || {
             let mut body = Vec::new();
             let read = io::stdin().lock().read_to_end(&mut body);
-            // Nobody receives it after a signal.
+            // After a signal, the body is not received.
             let _ = sender.send(read.map(|_| body));
         })?;
     let read = received.await.unwrap_or_else(|_| Ok(Vec::new()));

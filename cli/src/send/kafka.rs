@@ -1,4 +1,4 @@
-//! Records produced to a Kafka that stands in for CKafka.
+//! Produces records to a Kafka that stands in for CKafka.
 
 use super::{
     args::Kafka,
@@ -13,7 +13,7 @@ use std::io::{self, Write};
 /// Produces the records.
 ///
 /// # Errors
-/// It cannot begin.
+/// The run cannot begin.
 pub(super) async fn send(args: &Kafka, run: &mut Run) -> anyhow::Result<Summary> {
     let recipe = Recipe::of(args.kind).context("CKafka gets no messages of this kind")?;
     let security = args.connection.security()?;
@@ -26,7 +26,7 @@ pub(super) async fn send(args: &Kafka, run: &mut Run) -> anyhow::Result<Summary>
     };
     let summary = run.play(&args.messages, plan, || link.clone()).await?;
     if let Some(trouble) = link.trouble() {
-        // Without a reader, there is no one to tell.
+        // An error is ignored: without a reader, nothing can be reported.
         let _ = io::stderr().lock().write_all(trouble.as_bytes());
     }
     Ok(summary)

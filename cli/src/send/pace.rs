@@ -1,4 +1,4 @@
-//! The rate.
+//! Limits the rate of messages.
 
 use std::{
     str::FromStr,
@@ -7,13 +7,13 @@ use std::{
 };
 use tokio::time::{Instant, sleep_until};
 
-/// A number of messages in a time.
+/// A number of messages per time.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Rate {
     period: Duration,
 }
 
-/// Lets messages leave one period after another.
+/// Lets messages leave at regular intervals.
 #[derive(Debug)]
 pub(crate) struct Pace {
     next: Option<(Duration, Mutex<Instant>)>,
@@ -24,8 +24,8 @@ pub(crate) struct Pace {
 #[error("this is not a rate, such as 500/s, 30/m or 500 (a second)")]
 pub(crate) struct RateError;
 
-/// How far behind the clock the pace may be before it forgets what it has missed. Within it, it
-/// catches up, which evens out the coarseness of timers.
+/// How far the pace may fall behind the clock before missed messages are given up. Within this
+/// time, the pace catches up, which evens out coarse timers.
 const MAX_ARREARS: Duration = Duration::from_millis(50);
 
 impl FromStr for Rate {
@@ -48,7 +48,7 @@ impl FromStr for Rate {
 }
 
 impl Pace {
-    /// A pace; without a rate, none.
+    /// A pace for the rate; without a rate, messages leave at once.
     pub(crate) fn new(rate: Option<Rate>) -> Pace {
         Pace {
             next: rate.map(|rate| (rate.period, Mutex::new(Instant::now()))),

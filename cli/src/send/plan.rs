@@ -1,11 +1,11 @@
-//! Which messages there are: devices, numbers, bodies.
+//! Which messages are sent: devices, numbers, bodies.
 
 use super::args::Messages;
 use crate::platform::{Fields, Template, ckafka, kind::Recipe, tuya};
 use bytes::Bytes;
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 
-/// The whole of what a run sends.
+/// All messages of a run.
 #[derive(Debug)]
 pub(crate) struct Plan {
     content: Content,
@@ -16,47 +16,47 @@ pub(crate) struct Plan {
     first_seq: u64,
 }
 
-/// A device and how far it has come.
+/// A device and its progress.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Device {
-    /// From 0.
+    /// The index of the device, from 0.
     pub(crate) index: u32,
-    /// How many of its messages are done with, whichever way.
+    /// How many of its messages are finished, accepted or not.
     pub(crate) done: u64,
-    /// How many it has in all.
+    /// The number of all its messages.
     pub(crate) messages: u64,
-    /// The message that was sent and not accepted.
+    /// The message that was sent and not accepted, and is sent again.
     pub(crate) pending: Option<Pending>,
 }
 
 /// A message that waits for its retry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Pending {
-    /// The very message: a retry has the same body.
+    /// The same message: a retry has the same body.
     pub(crate) message: Message,
-    /// How often it was sent.
+    /// How often the message was sent.
     pub(crate) attempts: usize,
 }
 
-/// What is sent.
+/// A message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Message {
     /// A POST with this body.
     Push(Bytes),
-    /// A GET with an Echostr of its own.
+    /// A GET with its own Echostr.
     UrlCheck,
 }
 
-/// What messages hold.
+/// The content of the messages.
 #[derive(Debug)]
 pub(super) enum Content {
-    /// What Tencent Cloud pushes.
+    /// The messages that Tencent Cloud pushes.
     Tencent(Recipe),
-    /// What Tuya puts on its message service.
+    /// The messages that Tuya puts on its message service.
     Tuya(tuya::Recipe),
-    /// What Tencent Cloud puts on CKafka.
+    /// The records that Tencent Cloud puts on CKafka.
     Ckafka(ckafka::Recipe),
-    /// What the user gives.
+    /// The body that the user gives.
     Template(Template),
     /// An Echostr.
     UrlCheck,
@@ -65,7 +65,7 @@ pub(super) enum Content {
 // === impl Plan ===
 
 impl Plan {
-    /// As many messages of this content as the user asks for.
+    /// A plan for as many messages of this content as the user asks for.
     pub(super) fn new(content: Content, messages: &Messages) -> Plan {
         let seed = messages.seed.unwrap_or_else(|| rand::rng().random());
         Plan {
@@ -78,17 +78,17 @@ impl Plan {
         }
     }
 
-    /// The number of messages in all.
+    /// The number of all messages.
     pub(crate) fn messages(&self) -> u64 {
         self.messages
     }
 
-    /// The number of devices that have any message.
+    /// The number of devices that have messages.
     pub(crate) fn device_count(&self) -> u64 {
         self.messages.min(u64::from(self.devices))
     }
 
-    /// The devices at the start: messages are dealt out in turn.
+    /// The devices at the start. The messages are dealt out to them in turn.
     pub(crate) fn devices(&self) -> Vec<Device> {
         let devices = u64::from(self.devices);
         let (each, more) = (self.messages / devices, self.messages % devices);
@@ -128,14 +128,13 @@ impl Plan {
 // === impl Device ===
 
 impl Device {
-    /// What it is called.
     pub(crate) fn name(&self) -> String {
         format!("device-{:04}", self.index + 1)
     }
 }
 
-/// SplitMix64's finaliser: the random value of a message depends on its place alone, so that it is
-/// the same whatever the order in which devices send.
+/// SplitMix64's finaliser. The random value of a message depends on its place alone, so it does not
+/// depend on the order in which devices send.
 fn scramble(place: u64) -> u64 {
     let mut z = place.wrapping_add(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -1,14 +1,14 @@
-//! The bar on a terminal.
+//! The progress bar on a terminal.
 
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{self, Write};
 
-/// A progress bar on standard error; nothing where that is no terminal.
+/// A progress bar on standard error; nothing is drawn if standard error is not a terminal.
 #[derive(Debug, Clone)]
 pub(crate) struct Progress(ProgressBar);
 
 impl Progress {
-    /// A bar for this many messages. A single one needs none.
+    /// A bar for this many messages. A single message needs no bar.
     pub(crate) fn new(messages: u64) -> Progress {
         if messages == 1 {
             return Progress(ProgressBar::hidden());
@@ -22,25 +22,24 @@ impl Progress {
         Progress(bar)
     }
 
-    /// A message is done with.
+    /// Counts a finished message.
     pub(crate) fn done(&self) {
         self.0.inc(1);
     }
 
-    /// An attempt was refused.
+    /// Shows that an attempt was refused.
     pub(crate) fn refused(&self, word: &str) {
         self.0.set_message(format!("last refused: {word}"));
     }
 
-    /// Writes a line to standard error, terminal or not.
+    /// Writes a line to standard error, also if it is not a terminal.
     pub(crate) fn tell(&self, line: &str) {
         self.0.suspend(|| {
-            // Without a reader, there is no one to tell.
+            // An error is ignored: without a reader, nothing can be reported.
             let _ = writeln!(io::stderr().lock(), "{line}");
         });
     }
 
-    /// Removes the bar.
     pub(crate) fn finish(&self) {
         self.0.finish_and_clear();
     }

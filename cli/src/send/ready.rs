@@ -1,4 +1,4 @@
-//! The devices whose next message may leave.
+//! The devices whose next message may be sent.
 
 use super::plan::Device;
 use std::{
@@ -8,12 +8,12 @@ use std::{
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-/// A queue of devices. A device is in it, or with a worker, or waits for a retry: never in two
-/// places, which is what keeps its messages in order.
+/// A queue of devices. A device is in the queue, or with a worker, or waits for a retry. It is
+/// never in two places, which keeps its messages in order.
 #[derive(Debug)]
 pub(crate) struct Ready {
     state: Mutex<State>,
-    /// One permit for each device in the queue; closed at the end.
+    /// The semaphore has one permit for each device in the queue; it is closed at the end.
     waiting: Semaphore,
     closed: CancellationToken,
     abandoned: CancellationToken,
@@ -22,12 +22,12 @@ pub(crate) struct Ready {
 #[derive(Debug)]
 struct State {
     queue: VecDeque<Device>,
-    /// Devices that have messages left, wherever they are.
+    /// The devices that have messages left, wherever they are.
     unfinished: usize,
 }
 
 impl Ready {
-    /// A queue with all the devices in it.
+    /// A queue of all devices.
     pub(crate) fn new(devices: Vec<Device>) -> Ready {
         let waiting = Semaphore::new(devices.len());
         let state = State {
@@ -42,19 +42,19 @@ impl Ready {
         }
     }
 
-    /// The next device, when there is one; `None` when all are finished or the queue was closed.
+    /// Waits for the next device; `None` if all devices are finished or the queue was closed.
     pub(crate) async fn take(&self) -> Option<Device> {
         self.waiting.acquire().await.ok()?.forget();
         self.lock().queue.pop_front()
     }
 
-    /// Puts a device that has messages left back.
+    /// Puts back a device that has messages left.
     pub(crate) fn put(&self, device: Device) {
         self.lock().queue.push_back(device);
         self.waiting.add_permits(1);
     }
 
-    /// Tells that a device has no messages left. After the last one, [`Ready::take`] ends.
+    /// Counts a device that has no messages left. After the last device, [`Ready::take`] ends.
     pub(crate) fn finish_one(&self) {
         let mut state = self.lock();
         state.unfinished = state.unfinished.saturating_sub(1);
@@ -63,7 +63,7 @@ impl Ready {
         }
     }
 
-    /// Ends [`Ready::take`] for every worker, whatever is left.
+    /// Ends [`Ready::take`] for every worker, even if devices are left.
     pub(crate) fn close(&self) {
         self.waiting.close();
         self.closed.cancel();
@@ -74,7 +74,7 @@ impl Ready {
         self.closed.cancelled().await;
     }
 
-    /// Closes the queue, and ends the waiting for answers.
+    /// Closes the queue, and ends the wait for answers.
     pub(crate) fn abandon(&self) {
         self.close();
         self.abandoned.cancel();

@@ -1,4 +1,4 @@
-//! One run: its workers, the signals that end it, and its sum.
+//! One run: its workers, the signals that end it, and its summary.
 
 use super::{
     args::Messages,
@@ -14,29 +14,29 @@ use crate::signals::Signals;
 use std::{sync::Arc, time::Instant};
 use tokio::task::JoinSet;
 
-/// A run, which takes the signals over from its beginning.
+/// A run, which handles the signals from its start.
 pub(super) struct Run {
     signals: Signals,
 }
 
-/// What came before the first message.
+/// The result of the preparation.
 pub(super) enum Prepared {
     /// The messages to send.
     Plan(Plan),
-    /// A signal, while standard input was read.
+    /// A signal came while standard input was read.
     Ended(Summary),
 }
 
 impl Run {
     /// # Errors
-    /// The system gives no signals.
+    /// The system does not allow signal handlers.
     pub(super) fn begin() -> anyhow::Result<Run> {
         Ok(Run {
             signals: Signals::take(None)?,
         })
     }
 
-    /// Plans the messages: of the body that the user gives, else of the content of their kind.
+    /// Plans the messages, with the body that the user gives or the content of their kind.
     ///
     /// # Errors
     /// The body cannot be read.
@@ -63,7 +63,7 @@ impl Run {
         Ok(Prepared::Plan(Plan::new(content, messages)))
     }
 
-    /// Sends the messages, each worker over a link of its own.
+    /// Sends the messages; each worker has its own link.
     ///
     /// # Errors
     /// A worker has panicked.
@@ -102,7 +102,8 @@ impl Run {
                     Some(finished) => tally.merge(finished?),
                     None => break,
                 },
-                // The workers end after the answer that each is waiting for, and then without it.
+                // At a signal, each worker ends after the answer that it is waiting for; at the
+                // next signal, without it.
                 signal = self.signals.next() => match self.signals.count() {
                     1 => {
                         ready.close();

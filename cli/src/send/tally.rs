@@ -1,47 +1,47 @@
-//! What became of the messages, and the summary.
+//! The results of the messages, and the summary.
 
 use std::{collections::BTreeMap, fmt, time::Duration};
 
-/// What one worker has seen, or all of them together.
+/// The results of one worker, or of all workers together.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
     accepted: u64,
     dropped: u64,
     retries: u64,
-    /// Messages whose last attempt was not waited for.
+    /// The messages whose last answer was not waited for.
     unanswered: u64,
-    /// Attempts that were not accepted, by word.
+    /// The attempts that were not accepted, by reason.
     refused: BTreeMap<String, u64>,
-    /// Of every answer, in microseconds.
+    /// The time of every answer, in microseconds.
     latencies: Vec<u32>,
 }
 
-/// The end of a run; its `Display` is what `send` prints.
+/// The end of a run; its `Display` is the output of `send`.
 #[derive(Debug)]
 pub(crate) struct Summary {
-    /// How many messages there were to send.
+    /// The number of messages to send.
     pub(crate) messages: u64,
-    /// How many devices had any.
+    /// The number of devices that had messages.
     pub(crate) devices: u64,
-    /// From the first message to the last answer.
+    /// The time from the first message to the last answer.
     pub(crate) elapsed: Duration,
-    /// What became of them.
+    /// The results of the messages.
     pub(crate) tally: Tally,
 }
 
 impl Tally {
-    /// An answer came, of whatever kind.
+    /// Counts an answer of any kind.
     pub(crate) fn answered(&mut self, took: Duration) {
         self.latencies
             .push(u32::try_from(took.as_micros()).unwrap_or(u32::MAX));
     }
 
-    /// A message was accepted.
+    /// Counts an accepted message.
     pub(crate) fn accepted(&mut self) {
         self.accepted += 1;
     }
 
-    /// An attempt was not accepted, for a reason that this word names.
+    /// Counts an attempt that was not accepted; the word names the reason.
     pub(crate) fn refused(&mut self, word: &str) {
         match self.refused.get_mut(word) {
             Some(count) => *count += 1,
@@ -56,22 +56,22 @@ impl Tally {
         self.refused.contains_key(word)
     }
 
-    /// A message is sent again.
+    /// Counts a message that is sent again.
     pub(crate) fn retried(&mut self) {
         self.retries += 1;
     }
 
-    /// A message was given up.
+    /// Counts a message that was given up.
     pub(crate) fn dropped(&mut self) {
         self.dropped += 1;
     }
 
-    /// The answer to a message was not waited for: whether it was accepted is not known.
+    /// Counts a message whose answer was not waited for: it may have been accepted or not.
     pub(crate) fn unanswered(&mut self) {
         self.unanswered += 1;
     }
 
-    /// Adds another's numbers.
+    /// Adds the numbers of another tally.
     pub(crate) fn merge(&mut self, other: Tally) {
         self.accepted += other.accepted;
         self.dropped += other.dropped;
@@ -154,7 +154,7 @@ impl fmt::Display for Summary {
     }
 }
 
-/// The smallest value that at least this share of the sorted values do not exceed.
+/// The smallest value that is at least as large as this share of the sorted values.
 fn quantile(sorted: &[u32], share: f64) -> Option<u32> {
     let rank = (sorted.len() as f64 * share).ceil() as usize;
     sorted.get(rank.saturating_sub(1)).copied()

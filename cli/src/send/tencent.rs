@@ -1,4 +1,4 @@
-//! Messages pushed over HTTP, one connection a worker.
+//! Pushes messages over HTTP; each worker has one connection.
 
 use super::{
     args::Tencent,
@@ -18,13 +18,13 @@ use anyhow::Context;
 use http::StatusCode;
 use std::time::Duration;
 
-/// The letters of an Echostr on the platform's page.
+/// The number of letters in an Echostr on the platform's page.
 const ECHOSTR_LETTERS: usize = 16;
 
 /// Pushes the messages.
 ///
 /// # Errors
-/// It cannot begin.
+/// The run cannot begin.
 pub(super) async fn send(args: &Tencent, run: &mut Run) -> anyhow::Result<Summary> {
     let token = not_empty(Some(&args.token))
         .context("the token is empty: give it with --token or in THINGRELAY_TOKEN")?;
@@ -52,15 +52,14 @@ pub(super) async fn send(args: &Tencent, run: &mut Run) -> anyhow::Result<Summar
     run.play(&args.messages, plan, link).await
 }
 
-/// Pushes.
+/// A link that pushes.
 pub(crate) struct Pushing {
-    /// Opens the connection.
     pub(crate) connector: Connector,
     /// Signs each attempt.
     pub(crate) signer: Signer,
     /// How long to wait for an answer.
     pub(crate) limit: Duration,
-    /// The connection, between two messages.
+    /// The open connection, between two messages.
     pub(crate) connection: Option<Connection>,
 }
 
@@ -110,8 +109,9 @@ impl Pushing {
                     self.connection = Some(open);
                     break answer;
                 }
-                // The server ended the idle connection as the request left, as HTTP allows. Should
-                // it have taken the request, the second one is a duplicate with the same identity.
+                // The server closed the idle connection as the request left, as HTTP allows. If the
+                // server did take the request, the second request is a duplicate with the same
+                // identity.
                 Err(ExchangeError::Lost(_)) if was_used => {}
                 Err(error) => return Err(error.into()),
             }
@@ -126,7 +126,8 @@ impl Pushing {
 }
 
 impl Failure {
-    /// The code under which it is counted: the endpoint's own, else one of this program.
+    /// The code under which the failure is counted: the endpoint's own, or else one of this
+    /// program.
     fn code(&self) -> String {
         let word = match self {
             Failure::Status(answer) => {

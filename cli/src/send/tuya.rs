@@ -1,4 +1,4 @@
-//! Messages produced to Tuya's message service, or to a broker that stands in for it.
+//! Produces messages to Tuya's message service, or to a broker that stands in for it.
 
 use super::{
     args::Tuya,
@@ -29,18 +29,18 @@ use std::{
 use thingrelay::clock::Clock;
 use thingrelay_core::tuya::{self, Access, AccessKey, Mode};
 
-/// What may be wrong where a broker does not let us produce.
+/// The possible mistakes if a broker does not allow producing.
 const NOT_PRODUCING: &str = "\
 The broker does not let us produce: as at Tuya, a project may consume its messages and produce none.
 Give --producer-token, a bearer token that may produce.
 ";
-/// The `protocol` of a message whose body the user gives.
+/// The `protocol` of a message with a body that the user gives.
 const DEFAULT_PROTOCOL: i64 = 4;
 
 /// Produces the messages.
 ///
 /// # Errors
-/// It cannot begin.
+/// The run cannot begin.
 pub(super) async fn send(args: &Tuya, run: &mut Run) -> anyhow::Result<Summary> {
     let key = not_empty(args.access_key.as_ref()).context(
         "the access key is missing: give it with --access-key or in THINGRELAY_ACCESS_KEY",
@@ -81,7 +81,7 @@ pub(super) async fn send(args: &Tuya, run: &mut Run) -> anyhow::Result<Summary> 
     let summary = run.play(&args.messages, plan, || producing.clone()).await?;
     let refusals = ["http_401", "http_403"];
     if refusals.iter().any(|code| summary.tally.has_refused(code)) {
-        // Without a reader, there is no one to tell.
+        // An error is ignored: without a reader, nothing can be reported.
         let _ = io::stderr().lock().write_all(NOT_PRODUCING.as_bytes());
     }
     Ok(summary)
@@ -92,11 +92,11 @@ pub(super) async fn send(args: &Tuya, run: &mut Run) -> anyhow::Result<Summary> 
 pub(crate) struct Producing {
     /// The connection, shared by all workers.
     pub(crate) producer: Arc<Producer>,
-    /// Whose messages they are.
+    /// The project that owns the messages.
     pub(crate) access: Access,
     /// How they are encrypted.
     pub(crate) mode: Mode,
-    /// The envelope's `protocol`.
+    /// The `protocol` of the envelope.
     pub(crate) protocol: i64,
     /// Numbers the attempts of all workers.
     pub(crate) attempts: Arc<AtomicU64>,

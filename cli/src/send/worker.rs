@@ -1,4 +1,4 @@
-//! Sends one message after another, and the platform's retries.
+//! Sends one message after another, with the retries of the platform.
 
 use super::{
     pace::Pace,
@@ -11,8 +11,8 @@ use crate::platform::request::unix_seconds;
 use std::{sync::Arc, time::Duration};
 use tokio::time::sleep;
 
-/// When the platform sends a message again that was not accepted; after the last it drops it.
-/// Source: "Forwarding data to a third-party service", IoT Hub.
+/// When the platform sends a message again that was not accepted. After the last retry, the
+/// platform drops the message. Source: "Forwarding data to a third-party service", IoT Hub.
 const RETRY_AFTER: [Duration; 3] = [
     Duration::from_secs(1),
     Duration::from_secs(3),
@@ -24,7 +24,7 @@ pub(crate) trait Link: Send {
     /// Sends a message once, and adds how long the answer took.
     ///
     /// # Errors
-    /// It was not accepted, for a reason that the word names.
+    /// The message was not accepted; the word names the reason.
     fn attempt(
         &mut self,
         device: &Device,
@@ -33,28 +33,28 @@ pub(crate) trait Link: Send {
     ) -> impl Future<Output = Result<(), String>> + Send;
 }
 
-/// Takes devices whose turn it is and sends their next message.
+/// Takes devices that are ready, and sends their next message.
 pub(crate) struct Worker<L> {
-    /// Which messages there are.
+    /// The messages of the run.
     pub(crate) plan: Arc<Plan>,
-    /// The devices whose turn it is, shared by all workers.
+    /// The devices that are ready, shared by all workers.
     pub(crate) ready: Arc<Ready>,
     /// The rate, shared by all workers.
     pub(crate) pace: Arc<Pace>,
-    /// The bar.
+    /// The progress bar.
     pub(crate) progress: Progress,
-    /// The worker's way.
+    /// The link of this worker.
     pub(crate) link: L,
-    /// What to do with what is not accepted.
+    /// What happens to messages that are not accepted.
     pub(crate) retries: Retries,
 }
 
-/// What to do with a message that is not accepted.
+/// What happens to a message that is not accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Retries {
-    /// As the platform: again after 1, 3 and 10 s.
+    /// The message is sent again after 1, 3 and 10 s, as the platform does.
     Platform,
-    /// Drop it at once.
+    /// The message is dropped at once.
     None,
 }
 
@@ -132,7 +132,7 @@ impl<L: Link> Worker<L> {
 }
 
 impl Retries {
-    /// How long to wait after this many retries, if there is to be another one.
+    /// How long to wait after this many retries, if another retry follows.
     fn after(self, retries: usize) -> Option<Duration> {
         match self {
             Retries::Platform => RETRY_AFTER.get(retries).copied(),

@@ -20,7 +20,7 @@ fn source(more: &str) -> EdgeSource {
     config.sources.into_values().next().unwrap()
 }
 
-/// What is printed, of a source with a login.
+/// The text that is printed for a source with a login.
 fn told(more: &str, probed: Result<ProbeReport, ProbeError>, waits: ProbeTimeouts) -> String {
     let login =
         "security = \"sasl_ssl\"\nusername = \"ckafka-1#bob\"\npassword = \"of-nobody-else\"";

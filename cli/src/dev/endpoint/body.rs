@@ -1,4 +1,4 @@
-//! Bodies of requests, within limits of time and memory.
+//! Reads bodies of requests, within limits of time and memory.
 
 use super::connections::{Exchange, Room};
 use http_body_util::BodyExt;
@@ -8,15 +8,15 @@ use thingrelay_core::staged::MAX_ORIGINAL_BYTES;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-/// How long a body may take, from the head on.
+/// How long a body may take, counted from the head of its request.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(20);
-/// How long a body that is on its way may take once the endpoint is told to end.
+/// How long an incomplete body may take once the endpoint has to stop.
 const ENDING_TIMEOUT: Duration = Duration::from_secs(1);
-/// The steps in which a body takes room, as its bytes come.
+/// The steps in which a body reserves memory as its bytes arrive.
 const STEP: usize = 16 * 1024;
-/// How much of a body is read that nobody wants, so that its sender sees the answer.
+/// How much of an unwanted body is read, so that its sender sees the answer.
 const DISCARDED_BYTES: usize = 16 * 1024 * 1024;
-/// For how long.
+/// How long an unwanted body is read.
 const DISCARD_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The bodies of all requests of an endpoint.
@@ -26,7 +26,7 @@ pub(crate) struct Bodies {
     stop: CancellationToken,
 }
 
-/// A body, and the room that it takes.
+/// A body, and the memory that is reserved for it.
 #[derive(Debug)]
 pub(crate) struct Held {
     bytes: Vec<u8>,
@@ -34,23 +34,23 @@ pub(crate) struct Held {
 }
 
 impl Held {
-    /// The bytes, and what is to be kept for as long as they are.
+    /// The bytes, and the reservation, which has to be kept for as long as the bytes.
     pub(crate) fn into_parts(self) -> (Vec<u8>, Room) {
         (self.bytes, self.room)
     }
 }
 
 impl Bodies {
-    /// None yet. Each has this time; after `stop`, a body that is on its way gets a second.
+    /// Each body has the time `timeout`; after `stop`, an incomplete body has one second.
     pub(crate) fn new(timeout: Duration, stop: CancellationToken) -> Bodies {
         Bodies { timeout, stop }
     }
 
-    /// Reads a body. Of one that is larger than any queue takes, so much is read that the size alone
-    /// is a reason to refuse it.
+    /// Reads a body. A body that is too large for any queue is read only until its size is a reason
+    /// to refuse it.
     ///
     /// # Errors
-    /// The body does not come whole in time, or has to give way to others.
+    /// The body is not complete in time, or has to give way to other bodies.
     pub(crate) async fn read(&self, body: Incoming, exchange: &Exchange) -> io::Result<Held> {
         let ending = async {
             self.stop.cancelled().await;
@@ -66,8 +66,8 @@ impl Bodies {
     }
 }
 
-/// Takes room for the bytes that have come, not for those that are announced. Pieces of one size leave
-/// no holes in the memory.
+/// Reserves memory for the bytes that have arrived, not for the announced length. Pieces of equal
+/// size leave no holes in the memory.
 async fn hold(mut body: Incoming, exchange: &Exchange) -> io::Result<Held> {
     let most = MAX_ORIGINAL_BYTES + 1;
     let announced = body.size_hint().exact();
@@ -100,8 +100,8 @@ async fn hold(mut body: Incoming, exchange: &Exchange) -> io::Result<Held> {
     Ok(Held { bytes, room })
 }
 
-/// Reads the rest of a body and keeps nothing: a sender that is not done would else lose the answer
-/// with the connection.
+/// Reads the rest of a body and drops it. Otherwise, a sender that is still sending would lose the
+/// answer with the connection.
 pub(crate) fn discard(mut body: Incoming) {
     if body.is_end_stream() {
         return;

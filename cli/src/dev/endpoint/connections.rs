@@ -1,5 +1,5 @@
-//! The connections of the endpoint: how many there may be, how many bytes of bodies they hold, and
-//! which one gives way.
+//! The connections of the endpoint: the limits on their number and on the bytes of their bodies,
+//! and which connection gives way.
 
 use rustix::process::{Resource, getrlimit};
 use std::{
@@ -13,29 +13,30 @@ use tokio::{
 };
 use tokio_util::sync::{CancellationToken, WaitForCancellationFuture};
 
-/// The most connections, whatever the system allows.
+/// The most connections, even if the system allows more.
 const MAX_CONNECTIONS: usize = 1000;
-/// Descriptors for everything else: queues, files, the runtime, a connection without a place.
+/// Descriptors for other purposes: queues, files, the runtime, a connection without a place.
 const OTHER_DESCRIPTORS: usize = 40;
-/// Descriptors for a request at work: its connection, and both ends of one to the queue server.
+/// Descriptors for each request in progress: its connection, and both ends of a connection to the
+/// queue server.
 const DESCRIPTORS_EACH: usize = 3;
-/// The most bytes of bodies at a time.
+/// The most bytes of all bodies at a time.
 const MAX_HELD_BYTES: usize = 64 * 1024 * 1024;
-/// How long a client may take for its next step while others wait for its place or its room.
+/// How long a client may take for its next step while other clients wait for its place or its
+/// memory.
 const GRACE: Duration = Duration::from_millis(200);
-/// How many times that a body may take in all, meanwhile.
+/// How many times [`GRACE`] a whole body may take in that case.
 const STEPS: u32 = 5;
 
-/// All of them.
+/// All connections.
 #[derive(Debug, Clone)]
 pub(crate) struct Connections {
     shared: Arc<Shared>,
 }
 
-/// What all connections share.
+/// The limits that all connections share.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
-    /// The most connections.
     pub(crate) connections: usize,
     /// The most bytes of bodies.
     pub(crate) held_bytes: usize,
@@ -45,7 +46,7 @@ pub(crate) struct Limits {
 struct Shared {
     limits: Limits,
     state: Mutex<State>,
-    /// A connection has ended or has an answer, or room has become free.
+    /// A connection has ended or has its answer, or memory has become free.
     changed: Notify,
 }
 
@@ -53,18 +54,18 @@ struct Shared {
 struct State {
     next: u64,
     open: HashMap<u64, Connection>,
-    /// The bytes of all bodies, those of functions at work included.
+    /// The bytes of all bodies, with those of running functions.
     held_bytes: usize,
 }
 
 #[derive(Debug)]
 struct Connection {
     phase: Phase,
-    /// When the phase began.
+    /// The start of the phase.
     began: Instant,
-    /// When the phase began, or when the client last made progress in it.
+    /// The start of the phase, or the last progress of the client in it.
     since: Instant,
-    /// The bytes of a body that is on its way.
+    /// The bytes of an incomplete body.
     held_bytes: usize,
     give_up: CancellationToken,
 }
@@ -75,15 +76,15 @@ enum Phase {
     New,
     /// A request was answered, and another may come.
     Idle,
-    /// A body is on its way.
+    /// A body is arriving.
     Reading,
-    /// A body is on its way and finds no room.
+    /// A body is arriving, and there is no memory for it.
     Blocked,
     /// The client waits for this process.
     Working,
 }
 
-/// The place of one connection; dropping it makes room.
+/// The place of one connection; dropping it frees the place.
 #[derive(Debug)]
 pub(crate) struct Place {
     shared: Arc<Shared>,
@@ -99,7 +100,7 @@ pub(crate) struct Exchange {
     give_up: CancellationToken,
 }
 
-/// The room that a body takes; dropping it makes room for others.
+/// The memory that is reserved for a body; dropping it frees the memory.
 #[derive(Debug)]
 pub(crate) struct Room {
     shared: Arc<Shared>,
@@ -107,7 +108,7 @@ pub(crate) struct Room {
 }
 
 impl Limits {
-    /// As many connections as the descriptors of this process are for.
+    /// As many connections as the descriptors of this process allow.
     pub(crate) fn of_this_process() -> Limits {
         let descriptors = getrlimit(Resource::Nofile).current;
         let descriptors = descriptors.map_or(usize::MAX, |limit| {
@@ -122,7 +123,7 @@ impl Limits {
 }
 
 impl Connections {
-    /// None yet.
+    /// No connections yet.
     pub(crate) fn within(limits: Limits) -> Connections {
         Connections {
             shared: Arc::new(Shared {
@@ -133,7 +134,7 @@ impl Connections {
         }
     }
 
-    /// Waits until there is a place for one more; the client that has been silent for longest gives
+    /// Waits for a place for one more connection. The client that has been silent longest gives
     /// way.
     pub(crate) async fn place(&self) -> Place {
         loop {
@@ -142,12 +143,12 @@ impl Connections {
                 return place;
             }
             let pause = self.make_place();
-            // Either way, the next turn of the loop looks for a place.
+            // In both cases, the next turn of the loop looks for a place.
             let _ = timeout(pause, changed).await;
         }
     }
 
-    /// Has one connection give way, if one has to. How long to wait before asking again.
+    /// Closes one connection if a place is needed. Returns how long to wait before the next call.
     pub(crate) fn make_place(&self) -> Duration {
         self.shared.lock().make_place(Instant::now())
     }
@@ -183,7 +184,7 @@ impl Place {
         self.give_up.cancelled()
     }
 
-    /// A request has come.
+    /// Begins an exchange: a request has arrived.
     pub(crate) fn begin(&self) -> Exchange {
         self.shared.enter(self.id, Phase::Working);
         Exchange {
@@ -214,7 +215,7 @@ impl Exchange {
         self.give_up.cancelled()
     }
 
-    /// The body is wanted: from here on the client has to make progress.
+    /// Begins to read the body: from here on, the client has to make progress.
     pub(crate) fn begin_body(&self) -> Room {
         self.shared.enter(self.id, Phase::Reading);
         Room {
@@ -223,7 +224,7 @@ impl Exchange {
         }
     }
 
-    /// Waits until there is room for so many bytes more of the body.
+    /// Waits until there is memory for this many more bytes of the body.
     pub(crate) async fn grow(&self, room: &mut Room, bytes: usize) {
         loop {
             let changed = self.shared.changed.notified();
@@ -235,7 +236,7 @@ impl Exchange {
         }
     }
 
-    /// The body is whole: from here on the client waits for this process.
+    /// The body is complete: from here on, the client waits for this process.
     pub(crate) fn end_body(&self) {
         self.shared.enter(self.id, Phase::Working);
     }
@@ -257,7 +258,7 @@ impl Drop for Room {
 }
 
 impl Connection {
-    /// For how long others have waited on this client, with the time of a slow body counted in part.
+    /// How long other clients have waited for this client. The time of a slow body counts in part.
     fn lateness(&self, now: Instant) -> Duration {
         let silence = now.saturating_duration_since(self.since);
         if self.phase == Phase::Reading {
@@ -269,8 +270,9 @@ impl Connection {
 }
 
 impl State {
-    /// The client that has been silent for longest gives way, also in the middle of a body. One that
-    /// has just made a step gets the time for another, unless its last request is answered.
+    /// Closes the connection of the client that has been silent longest, even in the middle of a
+    /// body. A client that has just made a step gets the time for another, unless its last request
+    /// is answered.
     fn make_place(&mut self, now: Instant) -> Duration {
         let can_end = |open: &&Connection| !matches!(open.phase, Phase::Working | Phase::Blocked);
         let ends = |open: &&Connection| open.give_up.is_cancelled();
@@ -295,8 +297,8 @@ impl State {
         }
     }
 
-    /// The body whose sender has been silent for longest gives way. Where all wait for each other, the
-    /// newest does.
+    /// Drops the body whose sender has been silent longest. If all bodies wait for each other, the
+    /// newest is dropped.
     fn make_room(&mut self, now: Instant) {
         let holding = |open: &&Connection| {
             open.held_bytes > 0 && matches!(open.phase, Phase::Reading | Phase::Blocked)
@@ -334,7 +336,7 @@ impl Shared {
         }
     }
 
-    /// Takes room for so many bytes, if there is any.
+    /// Reserves memory for this many bytes, if there is enough.
     fn take(&self, id: u64, bytes: usize, now: Instant) -> bool {
         let mut state = self.lock();
         let has_room = state.held_bytes + bytes <= self.limits.held_bytes;
@@ -344,7 +346,7 @@ impl Shared {
         if let Some(open) = state.open.get_mut(&id) {
             if has_room {
                 if open.phase == Phase::Blocked {
-                    // The wait for room was not the client's.
+                    // The client did not cause the wait for memory.
                     open.began = now;
                 }
                 open.phase = Phase::Reading;

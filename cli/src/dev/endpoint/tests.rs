@@ -10,12 +10,13 @@ use tokio::{
 
 const LIMIT: Duration = Duration::from_secs(20);
 
-/// Answers with what it got: method, source, the values of `X-Test`, and the length of the body.
+/// Answers with a description of the request: method, source, the values of `X-Test`, and the
+/// length of the body.
 #[derive(Clone)]
 struct Mirror;
 
 impl Answer for Mirror {
-    /// Refuses unheard what goes to `/refused`.
+    /// Refuses requests to `/refused` without reading their body.
     async fn judge(&self, head: Request) -> Judged {
         if head.uri().path() == "/refused" {
             return Judged::Answered(Response::new(Body::from("refused")));
@@ -68,7 +69,7 @@ async fn start_before(answer: impl Answer) -> (SocketAddr, CancellationToken, Jo
     (address, stop, serving)
 }
 
-/// What comes back until the server closes the connection.
+/// Returns all bytes until the server closes the connection.
 async fn exchange(address: SocketAddr, request: &[u8]) -> String {
     let talk = async {
         let mut stream = TcpStream::connect(address).await.unwrap();
@@ -152,7 +153,7 @@ async fn stopping_ends_idle_connections_and_refuses_new_ones() {
     assert!(TcpStream::connect(address).await.is_err());
 }
 
-/// Answers POST when it may, and tells when it begins and ends.
+/// Answers POST once allowed to, and reports the begin and the end of each answer.
 #[derive(Clone, Default)]
 struct Slow {
     begun: Arc<Notify>,
@@ -187,10 +188,10 @@ async fn a_function_works_to_its_end_though_the_client_has_gone() {
     let request = b"POST /meters HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n";
     client.write_all(request).await.unwrap();
     timeout(LIMIT, slow.begun.notified()).await.unwrap();
-    // A connection that is reset is gone at once.
+    // A reset connection is closed at once.
     client.set_zero_linger().unwrap();
     drop(client);
-    // Once a later client has its answer, the server has seen the first one go.
+    // Once a later client has its answer, the server has noticed that the first client has gone.
     let other = b"GET /meters HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
     exchange(address, other).await;
     stop.cancel();
@@ -207,7 +208,7 @@ async fn an_address_in_use_is_named() {
     assert!(error.to_string().contains("in use"), "{error}");
 }
 
-/// Sends, and reads a part of the answer.
+/// Sends the request, and reads a part of the answer.
 async fn begun(address: SocketAddr, request: &[u8], part: &str) -> TcpStream {
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.write_all(request).await.unwrap();
@@ -225,7 +226,7 @@ async fn what_the_head_decides_is_answered_before_the_body_comes() {
     let (address, _stop, _serving) = start().await;
     let head = b"POST /refused HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n";
     let mut stream = begun(address, head, "HTTP/1.1 200 OK").await;
-    // The body is still taken, so that its sender comes to read the answer.
+    // The server still reads the body, so that the sender gets to read the answer.
     for _ in 0..10 {
         stream.write_all(&[b'x'; 100_000]).await.unwrap();
     }
@@ -289,7 +290,8 @@ async fn a_body_that_trickles_ends_with_its_time() {
     };
     let mut answer = Vec::new();
     let ended = async { tokio::join!(trickle, read.read_to_end(&mut answer)) };
-    // Whether a reset takes the answer away or not, it ends, and no function has it.
+    // A reset may destroy the answer. In both cases the connection ends, and no function gets the
+    // request.
     let _ = timeout(LIMIT, ended).await.unwrap();
     assert!(answer.is_empty() || answer.starts_with(b"HTTP/1.1 408"));
 }
@@ -321,7 +323,7 @@ async fn what_is_half_sent_does_not_delay_the_end() {
         stream.write_all(request).await.unwrap();
         half_sent.push(stream);
     }
-    // Once a later client has its answer, the server has seen the others.
+    // Once a later client has its answer, the server has noticed the others.
     let other = b"GET /meters HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
     exchange(address, other).await;
     let asked = std::time::Instant::now();
@@ -336,7 +338,7 @@ async fn what_is_half_sent_does_not_delay_the_end() {
 
 #[tokio::test]
 async fn whole_requests_are_answered_whatever_slow_and_large_ones_hold() {
-    // Clients, what each sends, and the limits.
+    // The number of clients, the bytes that each client sends, and the limits.
     let cases = [
         (20, 10, 4, usize::MAX),
         (20, 0, 4, usize::MAX),
@@ -380,7 +382,7 @@ async fn whole_requests_are_answered_whatever_slow_and_large_ones_hold() {
     }
 }
 
-/// Sends the head of a large request and a part of its body, and then no more. What comes back.
+/// Sends the head of a large request and a part of its body, then stops. Returns the answer.
 async fn stall(address: SocketAddr, sent: usize) -> Vec<u8> {
     let mut answer = Vec::new();
     let Ok(mut stream) = TcpStream::connect(address).await else {

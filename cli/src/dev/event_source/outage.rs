@@ -1,6 +1,6 @@
-//! Bad days of a target and of a record: everything arrives in the order of each device, and a dead
-//! letter is what ends its invocation, alone. The consumer, the SDK and the queues are those of a
-//! run; the time of the queues is the test's.
+//! Outages of a target and a failing record: all messages arrive in the order of each device, and
+//! only the record that exceeds its invocation becomes a dead letter. The consumer, the SDK and the
+//! queues are those of a run; the test controls the time of the queues.
 
 use super::*;
 use crate::dev::queues::{DEAD_LETTERS, EVENTS, QUARANTINE, Queues, STAGING};
@@ -31,20 +31,20 @@ use thingrelay_core::{
 use tokio::sync::Semaphore;
 
 const DEVICES: usize = 6;
-/// Longer than a receive waits.
+/// This is longer than a receive waits.
 const END_OF_POLLS: Duration = Duration::from_secs(21);
 
-/// The consumer, whose pollers take one batch each when the test says so.
+/// The consumer. Each of its pollers takes one batch when the test allows it.
 struct Stepped {
     consumer: Consumer,
     polls: Semaphore,
     /// How often a poller was ready for a batch.
     ready: AtomicUsize,
-    /// Batches at work, and those that were ended at work.
+    /// The batches in progress, and those that were aborted in progress.
     at_work: AtomicUsize,
 }
 
-/// Counts one until it is dropped.
+/// Counts one up until it is dropped.
 struct Counted<'a>(&'a AtomicUsize);
 
 impl<'a> Counted<'a> {
@@ -83,20 +83,20 @@ struct World {
     server: Server,
     sqs: Sqs,
     clock: QueueClock,
-    /// For how many seconds the test has moved the time.
+    /// By how many seconds the test has advanced the time.
     passed: Arc<AtomicU64>,
     staging: Queue,
     function: Arc<Stepped>,
     pollers: usize,
     steps: usize,
-    /// How long a poller may take to begin with what it has received.
+    /// How long a poller may take to start work on a received batch.
     pause: Duration,
     sent: [u64; DEVICES],
     _running: AbortOnDropHandle<()>,
 }
 
 impl World {
-    /// The queues, without that of the events, and the event source.
+    /// The queues, without the queue of events, and the event source.
     async fn start(pollers: usize, visibility: u32, normalizer: Normalizer) -> World {
         let clock = QueueClock::default();
         let passed = Arc::new(AtomicU64::new(0));
@@ -199,7 +199,7 @@ impl World {
         self.staging.send(&message).await.unwrap();
     }
 
-    /// Makes a message a dead letter after so many receives.
+    /// Makes a message a dead letter after this many receives.
     async fn die_after(&self, receives: u32) {
         let url = self.sqs.queue(DEAD_LETTERS, HashMap::new()).await.unwrap();
         let redrive = json!({
@@ -215,16 +215,16 @@ impl World {
         self.clock.advance(time);
     }
 
-    /// Lets time pass while no batch is at work, and then every poller take one.
+    /// Advances the time while no batch is in progress, and then lets every poller take a batch.
     async fn step(&mut self, time: Duration) {
         self.steps += 1;
         self.until_ready(self.steps * self.pollers).await;
         self.advance(time);
         let at_work = self.function.at_work.load(Ordering::SeqCst);
         self.function.polls.add_permits(self.pollers);
-        // Receives that find nothing wait for 20 s, by the time of the queues. Between what was
-        // received and its invocation there is a moment, for which the pause is long enough: a few
-        // times 20 s are less than the visibility timeout.
+        // Receives that find nothing wait for 20 s of the queues' time. The pause is long enough
+        // for the moment between a receive and its invocation: a few times 20 s are less than the
+        // visibility timeout.
         let mut pause = self.pause;
         while !self.is_ready((self.steps + 1) * self.pollers) {
             tokio::time::sleep(pause).await;
@@ -283,7 +283,7 @@ async fn check_an_outage(of: Duration, step: Duration) {
     let mut steps = 0;
     while world.passed() < of {
         for device in 0..DEVICES {
-            // Some devices send with every step, some now and then.
+            // Some devices send in every step, others now and then.
             if steps % (device + 1) == 0 {
                 world.stage(device).await;
             }
@@ -305,7 +305,7 @@ async fn check_an_outage(of: Duration, step: Duration) {
     while world.depth(STAGING) > 0 {
         world.step(Duration::from_secs(30)).await;
         let took = world.passed() - back;
-        // The longest rest, and some rounds for what has piled up.
+        // This covers the longest hiding time, and some rounds for the backlog.
         assert!(took < Duration::from_secs(45 * 60), "still waiting");
     }
     let arrived = world.arrived(&url).await;
@@ -332,7 +332,7 @@ async fn after_a_day_without_a_target_everything_arrives_in_order() {
 
 static TEST_ENDS: AtomicBool = AtomicBool::new(false);
 
-/// Over one message it takes more time than an invocation has.
+/// Takes more time for one message than an invocation has.
 fn endless(staged: &Staged<'_>, decoding: Decoding) -> Result<Vec<OutgoingEvent>, NormalizeError> {
     let original = String::from_utf8_lossy(&staged.original);
     if original.contains("device-0") && original.contains(r#""number":1"#) {
@@ -347,7 +347,7 @@ fn endless(staged: &Staged<'_>, decoding: Decoding) -> Result<Vec<OutgoingEvent>
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_record_that_ends_its_invocation_is_a_dead_letter_alone() {
-    // One poller: a batch that was ended is not worked beside the next one.
+    // With one poller, an aborted batch is not processed in parallel with the next batch.
     let mut world = World::start(1, 2, endless).await;
     world.pause = Duration::from_millis(300);
     world.die_after(8).await;
@@ -368,7 +368,7 @@ async fn a_record_that_ends_its_invocation_is_a_dead_letter_alone() {
     while world.depth(STAGING) > 0 {
         world.step(Duration::from_secs(60)).await;
     }
-    // Looked at before what was ended in Lambda goes on here.
+    // The test checks before the aborted work, which would have ended in Lambda, goes on here.
     let mut arrived = world.arrived(&url).await;
     let set_aside = (world.depth(DEAD_LETTERS), world.depth(QUARANTINE));
     TEST_ENDS.store(true, Ordering::SeqCst);

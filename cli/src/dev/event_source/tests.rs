@@ -12,17 +12,17 @@ use thingrelay_core::{
 };
 use tokio::sync::Notify;
 
-/// What is waited for at the most.
+/// The most time that a test waits.
 const LIMIT: Duration = Duration::from_secs(30);
 
 type Answers = dyn Fn(&SqsEvent, usize) -> Result<SqsBatchResponse, InvocationError> + Send + Sync;
 
-/// A function that answers as it is told, by the batch and how many came before it, and knows
-/// which batches it got.
+/// A function with scripted answers, which depend on the batch and the number of batches before it.
+/// It records its batches.
 struct Scripted {
     answers: Box<Answers>,
     batches: Mutex<Vec<SqsEvent>>,
-    /// The groups at work now.
+    /// The groups in progress.
     at_work: Mutex<HashSet<String>>,
     worked: Notify,
 }
@@ -86,7 +86,7 @@ impl Function for Scripted {
             batches.push(event.clone());
             batches.len() - 1
         };
-        // Others get a chance to be worked at the same time.
+        // Other batches get a chance to run at the same time.
         tokio::task::yield_now().await;
         for group in &groups {
             self.at_work.lock().unwrap().remove(group);
@@ -264,7 +264,7 @@ async fn what_is_reported_as_failed_comes_again_and_the_rest_is_deleted() {
     assert_eq!(last, ["3", "2"], "{worked:?}");
 }
 
-/// Whatever is wrong with the first answer, all of its batch comes again.
+/// Whatever is wrong with the first answer, the whole batch comes again.
 async fn check_that_all_of_the_batch_comes_again(function: Arc<Scripted>) {
     let bench = Bench::start(&[("g", "1")], &function, 1).await;
     function

@@ -7,9 +7,9 @@ use http::{HeaderValue, Method, Request, StatusCode, header};
 use http_body_util::Full;
 use std::time::Duration;
 
-/// The header by which AWS marks the error of a function; the emulator answers 500.
+/// The header by which AWS marks an error of a function; the emulator answers 500.
 const FUNCTION_ERROR: &str = "x-amz-function-error";
-/// How much is told of what a function reported.
+/// The most characters of a function's error in a message.
 const MAX_TOLD: usize = 300;
 
 /// Invokes one function.
@@ -24,13 +24,13 @@ pub(crate) struct Client {
 /// Why an invocation gave no answer.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum InvokeError {
-    /// Nobody is there.
+    /// Nothing listens there.
     #[error("{0}")]
     Unreachable(#[from] ConnectError),
-    /// It is there, and gives no answer, or not in time.
+    /// The emulator gives no answer, or not in time.
     #[error("{0}")]
     Unanswered(#[from] ExchangeError),
-    /// It knows no function of that name.
+    /// The emulator knows no function of this name.
     #[error(
         "what listens at {0} has no function {1}: is it `cargo lambda watch` of this workspace?"
     )]
@@ -38,7 +38,7 @@ pub(crate) enum InvokeError {
     /// The function has failed.
     #[error("the function {0} reports an error: {1}")]
     Function(&'static str, String),
-    /// It answers as no emulator does.
+    /// The answer is not one of an emulator.
     #[error("it answers {0}")]
     Status(StatusCode),
 }
@@ -54,7 +54,7 @@ impl Client {
     /// A client for a function of the emulator.
     ///
     /// # Errors
-    /// None that is not a mistake in this program.
+    /// An error is a bug in this program.
     pub(crate) fn new(
         url: &EmulatorUrl,
         function: &'static str,
@@ -68,12 +68,11 @@ impl Client {
         })
     }
 
-    /// The name of the function.
     pub(crate) fn function(&self) -> &'static str {
         self.function
     }
 
-    /// Invokes the function with an event and waits for its answer, `limit` at most.
+    /// Invokes the function with an event and waits for its answer, for `limit` at most.
     ///
     /// # Errors
     /// See [`InvokeError`].
@@ -82,7 +81,8 @@ impl Client {
         event: Vec<u8>,
         limit: Duration,
     ) -> Result<Bytes, InvokeError> {
-        // A connection of its own for each: an old connection never meets a restarted emulator.
+        // Each invocation has its own connection: an old connection never meets a restarted
+        // emulator.
         let mut connection: Connection = self.connector.open().await?;
         let mut request = Request::new(Full::new(Bytes::from(event)));
         *request.method_mut() = Method::POST;
@@ -114,7 +114,7 @@ impl Client {
     }
 }
 
-/// What a function said of its error, as one short line.
+/// The error that a function reported, as one short line.
 fn told(body: &[u8]) -> String {
     #[derive(serde::Deserialize)]
     #[serde(rename_all = "camelCase")]

@@ -14,32 +14,32 @@ use serde::Deserialize;
 use std::{sync::Arc, time::Instant};
 use tokio::sync::{Mutex, watch};
 
-/// Works batches in the emulator, and takes none while it does not answer.
+/// Processes batches in the emulator, and takes none while the emulator does not answer.
 pub(crate) struct EmulatedConsumer {
     client: Client,
     url: EmulatorUrl,
     printer: Arc<Printer>,
     state: watch::Sender<State>,
-    /// Held by the one poller that asks whether the function answers.
+    /// Held by the poller that checks whether the function answers.
     asking: Mutex<()>,
 }
 
-/// What is known of the functions.
+/// The state of the functions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum State {
-    /// They have not all answered yet.
+    /// Not all functions have answered yet.
     Starting,
-    /// They had answered, and the last invocation went wrong.
+    /// All functions had answered, and the last invocation failed.
     Unsure,
     /// The last invocation was answered.
     Answering,
 }
 
 impl EmulatedConsumer {
-    /// The consumer of an emulator. Events that wait to be printed hold batches up.
+    /// The consumer of an emulator. Events that wait to be printed delay batches.
     ///
     /// # Errors
-    /// None that is not a mistake in this program.
+    /// An error is a bug in this program.
     pub(crate) fn new(
         url: &EmulatorUrl,
         printer: Arc<Printer>,
@@ -53,13 +53,13 @@ impl EmulatedConsumer {
         })
     }
 
-    /// Follows what is known of the functions.
+    /// Follows the state of the functions.
     pub(crate) fn state(&self) -> watch::Receiver<State> {
         self.state.subscribe()
     }
 
-    /// Waits until the function answers; the first time, until all of them do, so that no request
-    /// meets one that is still being built.
+    /// Waits until the function answers. The first time, it waits for all functions, so that no
+    /// request meets a function that is still being built.
     async fn answers(&self) {
         if *self.state.borrow() == State::Answering {
             return;
@@ -107,7 +107,7 @@ impl Function for EmulatedConsumer {
     }
 }
 
-/// What the function says of its batch. Nothing at all means that nothing has failed.
+/// The function's answer about its batch. An empty answer means that no message has failed.
 ///
 /// Source: <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting>,
 /// "Success and failure conditions".
@@ -132,7 +132,7 @@ fn read(body: &[u8]) -> Result<SqsBatchResponse, InvocationError> {
     })?;
     let failures = answer.and_then(|answer| answer.batch_item_failures);
     for failure in failures.into_iter().flatten() {
-        // Without an id, it fails the whole batch, as an empty one does.
+        // A failure without an id fails the whole batch, as an empty id does.
         response.add_failure(failure.item_identifier.unwrap_or_default());
     }
     Ok(response)

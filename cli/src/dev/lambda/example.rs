@@ -1,27 +1,26 @@
 //! The sources of the event files that the repository ships.
 //!
-//! A signed request goes stale; one in a file would be refused on the next day. So the events of
-//! `functions/verify` and `functions/push` are those of a source of their own, whose freshness is
-//! not checked. That of `functions/ckafka` has a source of its own, too, as its records come by
-//! another channel. Neither stands in other settings than those that `thingrelay dev --lambda`
-//! makes for a run without a configuration of the user's.
+//! A signed request goes stale; a request in a file would be refused on the next day. So the events
+//! of `functions/verify` and `functions/push` belong to a separate source, whose freshness is not
+//! checked. The event of `functions/ckafka` also has its own source, as its records come by another
+//! channel. Both sources are only in the settings that `thingrelay dev --lambda` makes for a run
+//! without the user's configuration.
 
 use serde_json::{Value, json};
 use thingrelay_core::source::Platform;
 
-/// The last part of its push URL.
+/// The last part of the source's push URL.
 pub(crate) const NAME: &str = "example";
-/// Its platform.
 pub(crate) const PLATFORM: Platform = Platform::TencentIotExplorer;
-/// Its token. It protects nothing: everybody can read it here.
+/// The token of the source. It protects nothing: it is published here.
 pub(crate) const TOKEN: &str = "Published4ShippedEvents7Kq2Vx9Tz";
 
-/// The source whose records Lambda's event source brings.
+/// The source whose records come through Lambda's event source.
 const OF_CKAFKA: &str = "example-ckafka";
-/// Its topic.
+/// The topic of that source.
 const TOPIC: &str = "iot";
 
-/// Their tables in the settings, by name.
+/// The tables of both sources in the settings, by name.
 pub(crate) fn tables() -> [(String, Value); 2] {
     let platform = PLATFORM.to_string();
     [

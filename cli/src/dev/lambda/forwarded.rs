@@ -1,24 +1,25 @@
-//! The events that came to the last target, printed.
+//! Prints the events on the last target.
 //!
-//! The consumer runs elsewhere, so what it forwards is read where it puts it. Its targets are asked
-//! one after another, and a message that one of them does not take for now goes no further: what
-//! comes to the last one has come to those before it, or was refused there for good.
+//! The consumer runs elsewhere, so its events are read from one of its targets. The consumer sends
+//! to its targets one after another, and a message stops at a target that does not accept it for
+//! now. So a message on the last target has reached the targets before it, or was refused there for
+//! good.
 
 use crate::dev::{printer::Printer, sqs::Sqs};
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
 use std::{sync::Arc, time::Duration};
 
-/// The name of the last target: no name of letters comes behind it.
+/// The name of the last target: it sorts after any name of letters.
 pub(crate) const TARGET: &str = "~dev";
-/// The name of its queue.
+/// The name of the target's queue.
 pub(crate) const QUEUE: &str = "forwarded.fifo";
 
-/// For how long an event that is about to be printed is hidden, in seconds.
+/// How long an event is hidden before it is printed, in seconds.
 const VISIBILITY: i32 = 30;
 /// The pause after a receive that failed.
 const RETRY_PAUSE: Duration = Duration::from_secs(1);
 
-/// Prints the events of the queue, in their order, and deletes them, until it is dropped.
+/// Prints the events of the queue in order and deletes them, until the future is dropped.
 pub(crate) async fn print(sqs: Sqs, url: String, printer: Arc<Printer>) {
     loop {
         printer.ready().await;

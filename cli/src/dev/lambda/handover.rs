@@ -1,8 +1,8 @@
-//! The files by which the functions in the emulator get settings and queue URLs.
+//! The files that pass settings and queue URLs to the functions in the emulator.
 //!
 //! `[workspace.metadata.lambda.watch]` in the workspace's `Cargo.toml` names [`ENV_FILE`], so that
-//! `cargo lambda watch` reads it without being told. It names the settings, which are the user's
-//! with one more target, [`forwarded::TARGET`], or made up.
+//! `cargo lambda watch` reads that file by default. The file names the settings. These are the
+//! user's with one more target, [`forwarded::TARGET`], or made up.
 
 use super::{example, forwarded};
 pub(crate) use crate::dev::private_file::Change;
@@ -20,12 +20,12 @@ use std::{
 use thingrelay::environment;
 use thingrelay_core::secret::Secret;
 
-/// The file of the functions' environment, from the workspace's directory.
+/// The file of the functions' environment, relative to the workspace's directory.
 pub(crate) const ENV_FILE: &str = "target/thingrelay/lambda.env";
-/// Beside it: the settings made from the user's configuration.
+/// The settings made from the user's configuration, in the same directory.
 const SETTINGS: &str = "settings.json";
-/// Beside it: the settings made up for a run without one. Its tokens are kept from run to run, so
-/// that functions that go on running still know them.
+/// The settings made up for a run without a configuration, in the same directory. Their tokens are
+/// kept from run to run, so that functions that keep running still know them.
 const MADE_UP: &str = "made-up.json";
 
 /// The directory of these files.
@@ -36,7 +36,7 @@ pub(crate) struct Handover {
 }
 
 impl Handover {
-    /// In the workspace of the working directory.
+    /// Finds the workspace of the working directory.
     ///
     /// # Errors
     /// The working directory is in no workspace, or the directory cannot be made there.
@@ -54,7 +54,7 @@ impl Handover {
         Handover::of(workspace)
     }
 
-    /// In a workspace's directory.
+    /// Uses the directory of a workspace.
     ///
     /// # Errors
     /// The directory cannot be made.
@@ -74,20 +74,20 @@ impl Handover {
         &self.env_file
     }
 
-    /// The sources of a run without configuration: those of the last one, or new ones.
+    /// The sources of a run without a configuration: those of the last run, or new sources.
     ///
     /// # Errors
-    /// Only when the operating system gives no random bytes.
+    /// The operating system gives no random bytes.
     pub(crate) fn sources(&self) -> io::Result<Vec<DemoSource>> {
         let text = fs::read_to_string(self.directory.join(MADE_UP)).unwrap_or_default();
         let kept = demo::with_tokens_of(&text, serde_json::from_str(&text).ok())?;
         kept.map_or_else(demo::sources, Ok)
     }
 
-    /// Writes both files, for the functions of an emulator. The settings are a document in JSON.
+    /// Writes both files for the functions of an emulator. The settings are a JSON document.
     ///
     /// # Errors
-    /// They cannot be written.
+    /// The files cannot be written.
     pub(crate) fn write(
         &self,
         settings: &Secret,
@@ -126,25 +126,24 @@ impl Handover {
     }
 }
 
-/// Where settings come from.
+/// The origin of the settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Origin {
     /// From the user's configuration.
     User,
-    /// Made up for a run without one.
+    /// Made up for a run without a configuration.
     MadeUp,
 }
 
-/// The URLs of the queues of events.
+/// The URLs of the queues that receive events.
 #[derive(Debug, Clone)]
 pub(crate) struct Events {
-    /// The target of settings without targets.
+    /// The target if the settings have no targets.
     pub(crate) queue: String,
-    /// The last target.
     pub(crate) forwarded: String,
 }
 
-/// The document of sources made up for a run, and of the examples.
+/// The document with the sources made up for a run and those of the examples.
 pub(crate) fn document(sources: &[DemoSource]) -> String {
     let mut tables: Map<String, Value> = sources
         .iter()
@@ -168,7 +167,7 @@ fn add_targets(settings: &mut Map<String, Value>, events: &Events) {
     }
 }
 
-/// What can stand between the quotes of a line.
+/// The path as text that is valid between the quotes of a line.
 fn path_text(path: &Path) -> anyhow::Result<&str> {
     path.to_str()
         .filter(|text| !text.contains(['\'', '\n', '\r']))

@@ -1,8 +1,9 @@
-//! Whether the functions answer at all.
+//! Checks whether the functions answer.
 //!
 //! The emulator builds and starts a function at its first invocation, which may take minutes, and
-//! it never starts one again that has ended. A batch that is taken meanwhile would come to the
-//! dead letters, try by try; so none is, until the function has answered an event without work.
+//! it never restarts a function that has ended. Messages received meanwhile would become dead
+//! letters, attempt by attempt. So no batch is received until the function has answered an event
+//! without work.
 
 use super::{client::Client, url::EmulatorUrl};
 use serde_json::json;
@@ -11,13 +12,13 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 /// The pause before another attempt.
 const PAUSE: Duration = Duration::from_secs(1);
-/// After which time without an answer people are told.
+/// The time without an answer after which the user is told.
 const TELL_AFTER: Duration = Duration::from_secs(10);
-/// How long one attempt may take: longer than any build.
+/// How long one attempt may take. This is longer than any build.
 const LIMIT: Duration = Duration::from_secs(3_600);
 
-/// Waits until the function has answered `event`, however long that takes, and tells people what
-/// it waits for: at once if nobody is there, each thing once.
+/// Waits until the function has answered `event`, for as long as needed. The user is told what the
+/// wait is for, each reason once: at once if nothing listens there.
 pub(crate) async fn answered(client: &Client, url: &EmulatorUrl, event: &serde_json::Value) {
     let mut told = String::new();
     let mut tell = |text: String| {
@@ -41,7 +42,7 @@ pub(crate) async fn answered(client: &Client, url: &EmulatorUrl, event: &serde_j
         };
         match outcome {
             Ok(_) => return,
-            // It runs: whatever it said of this event is not about the next.
+            // The function runs: its error about this event does not concern the next event.
             Err(error) if error.is_of_the_function() => return,
             Err(error) => tell(format!("waiting for the emulator at {url}: {error}")),
         }
@@ -54,7 +55,7 @@ pub(crate) fn empty_batch() -> serde_json::Value {
     json!({"Records": []})
 }
 
-/// A request that `verify` and `push` refuse, whatever their settings say: its method is neither's.
+/// A request that `verify` and `push` refuse with any settings: neither accepts its method.
 ///
 /// Source: <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>.
 pub(crate) fn refused_request() -> serde_json::Value {

@@ -1,4 +1,4 @@
-//! Where the emulator is.
+//! The URL of the emulator.
 
 use crate::platform::Address;
 use http::Uri;
@@ -11,19 +11,19 @@ pub(crate) struct EmulatorUrl {
     port: u16,
 }
 
-/// Why a text is no such URL.
+/// Why a text is not such a URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum EmulatorUrlError {
-    /// No URL at all.
+    /// Not a URL.
     #[error("this is not a URL, such as http://127.0.0.1:9000")]
     Malformed,
-    /// Another scheme, or none.
+    /// Another scheme, or no scheme.
     #[error("the URL begins with http://: the emulator speaks no TLS here")]
     Scheme,
-    /// A name or password.
+    /// A user name or password.
     #[error("the URL has no user name and no password")]
     Credentials,
-    /// Another machine.
+    /// The URL of another machine.
     #[error(
         "the emulator is on this machine, at 127.0.0.1, [::1] or localhost: nothing protects it"
     )]
@@ -31,28 +31,27 @@ pub(crate) enum EmulatorUrlError {
     /// No port.
     #[error("the URL names the emulator's port, as in http://127.0.0.1:9000")]
     NoPort,
-    /// More than an address.
+    /// More than an address, such as a path or a query.
     #[error("the URL has no path and no query: it is the emulator's address alone")]
     Path,
 }
 
 impl EmulatorUrl {
-    /// The host, an IPv6 address in brackets.
+    /// The host; an IPv6 address is in brackets.
     pub(crate) fn host(&self) -> &str {
         &self.host
     }
 
-    /// The TCP port.
     pub(crate) fn port(&self) -> u16 {
         self.port
     }
 
-    /// The address that invokes a function.
+    /// The URL that invokes a function.
     ///
     /// Source: <https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html>.
     ///
     /// # Errors
-    /// The name of the function cannot stand in a URL.
+    /// The name of the function is not valid in a URL.
     pub(crate) fn invocation(&self, function: &str) -> Result<Address, EmulatorUrlError> {
         format!("{self}/2015-03-31/functions/{function}/invocations")
             .parse()
@@ -84,7 +83,7 @@ impl FromStr for EmulatorUrl {
         let port = match authority.port_u16() {
             Some(0) => return Err(EmulatorUrlError::NoPort),
             Some(port) => port,
-            // What stands behind the host is no port, or a slip.
+            // The text after the host is not a port, or is a mistake.
             None if authority.as_str() != host => return Err(EmulatorUrlError::Malformed),
             None => return Err(EmulatorUrlError::NoPort),
         };

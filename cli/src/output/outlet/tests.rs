@@ -29,7 +29,7 @@ fn to_pipe() -> (Outlet, PipeReader) {
     (start(writer.into()).0, reader)
 }
 
-/// Long enough that a pipe holds few of them.
+/// The line is long enough that a pipe holds only a few.
 fn line(number: usize) -> String {
     format!("{number} {}\n", "x".repeat(1000))
 }
@@ -48,7 +48,7 @@ async fn what_is_not_written_is_known_exactly() {
     for number in 0..500 {
         outlet.push(line(number));
     }
-    // Of this one the pipe takes a part.
+    // The pipe takes a part of this piece.
     outlet.push("y".repeat(200_000));
     let left = outlet.finish(LIMIT, Duration::from_millis(50)).await;
     assert!(left > 1, "{left}");

@@ -30,13 +30,13 @@ fn make_place(connections: &Connections, place: &Place, after: Duration) -> Dura
 async fn the_longest_silent_one_gives_way_and_one_at_work_does_not() {
     let connections = within(3, 0);
     let places = places::<3>(&connections).await;
-    // The first was at work last, and the second is.
+    // The first connection was the last to work, and the second is working.
     drop(places[0].begin());
     let exchange = places[1].begin();
     assert!(connections.free_place().is_none());
     make_place(&connections, &places[2], GRACE);
     assert_eq!(given_up(&places), [false, false, true]);
-    // One at a time.
+    // One connection gives way at a time.
     make_place(&connections, &places[0], GRACE);
     assert_eq!(given_up(&places), [false, false, true]);
     let [_first, second, third] = places;
@@ -112,7 +112,7 @@ async fn the_slowest_body_makes_room() {
         let at = connections.shared.lock().open[&places[1].id].since + after;
         connections.shared.take(places[0].id, 1, at)
     };
-    // The body at work makes room by itself, and no other is slow yet.
+    // The body in progress frees memory by itself, and no other body is slow yet.
     assert!(!take(GRACE / 2));
     assert_eq!(given_up(&places), [false, false, false]);
     assert!(!take(GRACE));

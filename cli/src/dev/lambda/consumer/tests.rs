@@ -20,12 +20,13 @@ use std::{
 use tokio::{net::TcpListener, time::timeout};
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
-/// What is waited for at the most.
+/// The most time that a test waits.
 const LIMIT: Duration = Duration::from_secs(30);
 
 type Script = dyn Fn(&str, &Value) -> Option<(u16, String)> + Send + Sync;
 
-/// An emulator that answers as it is told, by function and event; `None` is no answer, ever.
+/// An emulator with scripted answers, by function and event; `None` means that no answer ever
+/// comes.
 struct Emulator {
     url: EmulatorUrl,
     invoked: Arc<StdMutex<Vec<String>>>,
@@ -218,7 +219,7 @@ async fn an_emulator_that_comes_later_is_waited_for() {
     let consumer = Arc::new(consumer(&format!("http://{address}").parse().unwrap()));
     let waiting = Arc::clone(&consumer);
     let ready = tokio::spawn(async move { waiting.ready().await });
-    // Nobody listens there, so it cannot be ready.
+    // Nothing listens there, so the function cannot be ready.
     let failed = consumer.invoke(batch(&["a"]), soon()).await.unwrap_err();
     assert!(failed.0.contains("refused"), "{failed}");
     assert!(!ready.is_finished());

@@ -2,7 +2,7 @@ use super::*;
 use std::os::unix::fs::PermissionsExt;
 use thingrelay_core::config::{EdgeConfig, document::Document};
 
-/// A workspace without anything in it.
+/// An empty workspace.
 fn workspace() -> (tempfile::TempDir, Handover) {
     let directory = tempfile::tempdir().unwrap();
     let handover = Handover::of(directory.path()).unwrap();
@@ -30,7 +30,7 @@ fn write(handover: &Handover, document: &str, origin: Origin) -> Change {
         .unwrap()
 }
 
-/// The variables of the environment file, and the settings that it names.
+/// The variables of the environment file, and the settings in the file that they name.
 fn read(handover: &Handover) -> (Vec<(String, String)>, EdgeConfig) {
     let text = fs::read_to_string(handover.env_file()).unwrap();
     let variables: Vec<(String, String)> = text
@@ -155,7 +155,7 @@ queue_url = "http://127.0.0.1:9324/000000000000/zebra.fifo"
             1,
             "no example among the user's sources"
         );
-        // What is the user's own is never taken for a token to print.
+        // The user's own tokens are never mistaken for tokens to print.
         let tokens: Vec<String> = handover
             .sources()
             .unwrap()
