@@ -1,4 +1,4 @@
-//! `thingrelay check` against endpoints that answer rightly and wrongly.
+//! `thingrelay check` against correct and faulty endpoints.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -24,7 +24,7 @@ use tokio_rustls::rustls::{
 
 const TEXT: &str = "text/plain; charset=utf-8";
 
-/// A right endpoint but for its answer to a rightly signed URL check.
+/// An endpoint that is correct except for its answer to a correctly signed URL check.
 fn echoing(answer: impl Fn(&str) -> Vec<u8> + Send + Sync + 'static) -> String {
     but(move |request| {
         (request.method == "GET" && request.fault().is_none())
@@ -32,12 +32,12 @@ fn echoing(answer: impl Fn(&str) -> Vec<u8> + Send + Sync + 'static) -> String {
     })
 }
 
-/// An endpoint that gives this answer to everything.
+/// An endpoint that gives the same answer to every request.
 fn always(answer: impl Fn() -> Vec<u8> + Send + Sync + 'static) -> String {
     but(move |_| Some(Reply::Raw(answer())))
 }
 
-/// A right endpoint but for some requests.
+/// An endpoint that is correct except for some requests.
 fn but(answer: impl Fn(&Received) -> Option<Reply> + Send + Sync + 'static) -> String {
     Endpoint::start(move |request| answer(request).unwrap_or_else(|| right(request))).url
 }
@@ -177,7 +177,7 @@ fn a_wrong_answer_to_the_url_check_is_named() {
         (
             but(|request| {
                 (request.method == "GET" && request.fault().is_none()).then(|| {
-                    // The delay is what is tested.
+                    // The delay is the subject of the test.
                     thread::sleep(Duration::from_millis(1100));
                     right(request)
                 })

@@ -1,5 +1,5 @@
-//! What the command says of CKafka where no broker is at hand: built with the client for it, and
-//! without.
+//! The command with CKafka sources and without a broker: built with the client, and without the
+//! client.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
@@ -13,25 +13,26 @@ const PASSWORD: &str = "a-password-of-the-tests";
 
 const LOGIN: &str = "security = \"sasl_plaintext\"\nusername = \"ckafka-1#bob\"\npassword = \"a-password-of-the-tests\"\n";
 
-/// An address where nobody listens.
+/// An address on which nothing listens.
 fn nobody() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap().to_string()
 }
 
-/// A table of a source, with more lines.
+/// The table of a source, with additional lines.
 fn plant(more: &str) -> String {
     format!("[sources.plant]\nplatform = \"tencent-iot-hub\"\nchannel = \"ckafka\"\n{more}\n")
 }
 
-/// A source that is pulled from there.
+/// A source that is pulled from this broker.
 fn pulled(broker: &str) -> String {
     plant(&format!(
         "topics = [\"iot\"]\ngroup = \"relay\"\nbrokers = [\"{broker}\"]\n{LOGIN}"
     ))
 }
 
-/// The exit code and what was printed; FILE among the arguments is a file with this configuration.
+/// The exit code and the output. FILE among the arguments stands for a file with this
+/// configuration.
 fn thingrelay(config: &str, arguments: &[&str]) -> (Option<i32>, String) {
     let directory = TempDir::new().unwrap();
     let file = directory.path().join("plant.toml");

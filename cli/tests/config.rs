@@ -1,4 +1,4 @@
-//! `thingrelay config check` on documents that are right and wrong.
+//! `thingrelay config check` on valid and invalid documents.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 use proptest::prelude::*;
@@ -27,7 +27,7 @@ queue_url = \"https://sqs.eu-west-1.amazonaws.com/123456789012/events.fifo\"
 const SECRETS: &str = r#"{"sources": {"meters": {"tokens": ["k3J9xQ7pLm2Vt8Wz", "Zx81mQz0LpW3vB7t"]},
     "gateways": {"tokens": ["pD5rT8yU2iO6aS9f"]}}}"#;
 
-/// Runs it in a directory with these files, standard input being the text.
+/// Runs the command in a directory with these files; `input` is its standard input.
 fn check(files: &[(&str, &[u8])], args: &[&str], input: &str) -> Output {
     let directory = tempfile::tempdir().unwrap();
     for (name, content) in files {
@@ -42,7 +42,7 @@ fn check(files: &[(&str, &[u8])], args: &[&str], input: &str) -> Output {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    // It may end without having read anything.
+    // The command may end without reading its input.
     let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
     child.wait_with_output().unwrap()
 }
@@ -51,7 +51,7 @@ fn stdout(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
-/// Fails unless these lines, and no others, are printed, and the exit code goes with them.
+/// Checks that exactly these lines are printed, and that the exit code matches them.
 fn assert_lines(output: &Output, lines: &[&str]) {
     let printed = stdout(output);
     assert_eq!(printed.lines().collect::<Vec<_>>(), lines);
@@ -369,7 +369,7 @@ fn what_settings_and_secrets_do_to_one_another_is_told() {
         ],
     );
 
-    // What is wrong with settings is found without their tokens too.
+    // Problems of settings are also found without their tokens.
     let wrong = SETTINGS.replace("freshness_seconds = 60", "freshness_seconds = -1");
     assert_lines(
         &check(&[], &["-", "--without-secrets"], &wrong),
@@ -456,7 +456,7 @@ fn a_document_that_its_place_in_aws_would_not_take_is_told() {
     }
 }
 
-/// Documents with a token at places where it belongs and at places where it does not.
+/// Documents with a token where tokens belong, and where they do not.
 const PLACES: [&str; 16] = [
     "[sources.a]\nplatform = \"tencent-iot-hub\"\ntokens = [\"TOKEN\"]\n",
     "[sources.a]\nplatform = \"tencent-iot-hub\"\ntokens = [\"TOKEN\", \"TOKEN\", \"TOKEN\"]\n",

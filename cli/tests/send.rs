@@ -1,4 +1,4 @@
-//! `thingrelay send` against endpoints that answer rightly and wrongly.
+//! `thingrelay send` against correct and faulty endpoints.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -516,7 +516,7 @@ fn a_signal_while_standard_input_is_read_ends_the_run_with_its_summary() {
         send.args(arguments).args(["--file", "-", "--count", "9"]);
         let send = send.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = send.spawn().unwrap();
-        // More than a pipe holds: when all is written, the command reads.
+        // This is more than a pipe holds: once all of it is written, the command is reading.
         let mut stdin = child.stdin.take().unwrap();
         stdin.write_all(&[b' '; 1024 * 1024]).unwrap();
         tell(&child, signal);

@@ -1,4 +1,4 @@
-//! What the cloud does around the functions: the HTTP API in front of `push`, and the event source
+//! Replaces the cloud around the functions: the HTTP API in front of `push`, and the event source
 //! between the staging queue and `consumer`.
 
 use std::collections::{HashMap, HashSet};
@@ -20,16 +20,15 @@ use crate::queue::Queues;
 /// The answer of a function behind the HTTP API.
 #[derive(Clone, Debug)]
 pub struct Answer {
-    /// The status code.
     pub status: u64,
-    /// The headers, an object.
+    /// The headers, as an object.
     pub headers: Value,
     /// The body, as text.
     pub body: String,
 }
 
 /// Invokes a function with a signed request, as the HTTP API does with payload format 2.0.
-/// `headers` are those besides the three of the signature, their names in lower case.
+/// `headers` are the headers besides the three of the signature, with names in lower case.
 ///
 /// Source: <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>.
 ///
@@ -48,7 +47,7 @@ pub async fn request(
     request_signed(function, method, source, headers, &triple, body).await
 }
 
-/// The same with given credentials.
+/// Like [`request`], with the given credentials.
 ///
 /// # Panics
 ///
@@ -130,15 +129,16 @@ pub fn request_event(
     })
 }
 
-/// The event source: hands what is on the staging queue `url` to `consumer`, batch by batch, and
-/// deletes what the function does not report as failed, until `count` records are deleted.
+/// The event source: hands the messages on the staging queue `url` to `consumer`, batch by batch,
+/// and deletes those that the function does not report as failed, until `count` records are
+/// deleted.
 ///
 /// Source: <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html>.
 ///
 /// # Panics
 ///
-/// If that takes longer than `limit`, or the function reports an error or names a message that was
-/// not in the batch.
+/// If that takes longer than `limit`, or if the function reports an error or names a message that
+/// was not in the batch.
 pub async fn consume(
     queues: &Queues,
     url: &str,
@@ -168,7 +168,7 @@ pub async fn consume(
     assert_eq!(deleted.load(Ordering::SeqCst), count, "records consumed");
 }
 
-/// Hands one batch of the staging queue `url` to `consumer`; how many of its records were deleted.
+/// Hands one batch of the staging queue `url` to `consumer`. Returns how many records were deleted.
 ///
 /// # Panics
 ///

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use tempfile::TempDir;
 
-/// The token of the source `meters`. It begins with `k`: the ambiguity of the platform's scheme
-/// that its pages leave open needs such a one.
+/// The token of the source `meters`. It begins with `k`, as the ambiguity that the platform's pages
+/// leave open in its scheme needs such a token.
 pub const METERS_TOKEN: &str = "k7Vq2ZtR9mXw5yBn1cJd8fHs3gLp6aQe";
 
 /// The former token of the source `meters`.
@@ -20,7 +20,7 @@ pub const CAMERAS_TOKEN: &str = "Fj6aS2lPz9Ou4Ci1Xe7Kw3Nt8Rb5Dy0V";
 /// The token of the source `packets`.
 pub const PACKETS_TOKEN: &str = "Qm3gE7vYh1Lb5Ts9Zk2Fw6Xc4Nj8Pd0R";
 
-/// A source of each platform, and `packets`, whose product is binary.
+/// A source for each platform, and `packets`, whose product is binary.
 const SOURCES: &str = r#"
 [sources.meters]
 platform = "tencent-iot-hub"
@@ -47,7 +47,7 @@ payload = "base64"
 pub struct Config(TempDir);
 
 impl Config {
-    /// The sources of the tests and no target: events go to a queue of the process's own.
+    /// The sources of the tests without a target: events go to a queue of the process itself.
     pub fn without_targets() -> Self {
         Config::of(SOURCES)
     }
@@ -59,14 +59,13 @@ impl Config {
         ))
     }
 
-    /// This text.
+    /// This text as the configuration.
     pub fn of(text: &str) -> Self {
         let config = Config(tempfile::tempdir().expect("a temporary directory"));
         std::fs::write(config.file(), text).expect("a file in it");
         config
     }
 
-    /// The file's path.
     pub fn file(&self) -> PathBuf {
         self.0.path().join("thingrelay.toml")
     }

@@ -1,18 +1,18 @@
-//! Waiting for something that must happen soon.
+//! Waits for something that must happen soon.
 
 use std::future::Future;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep, timeout};
 
-/// How often [`until`] looks.
+/// How often [`until`] calls `look`.
 const POLL: Duration = Duration::from_millis(20);
 
 /// The output of `future`, which must come within `limit`.
 ///
 /// # Panics
 ///
-/// If it does not; `what` says what was waited for.
+/// If the output does not come in time; `what` says what the test waited for.
 pub async fn within<F: Future>(limit: Duration, what: &str, future: F) -> F::Output {
     match timeout(limit, future).await {
         Ok(output) => output,
@@ -20,11 +20,11 @@ pub async fn within<F: Future>(limit: Duration, what: &str, future: F) -> F::Out
     }
 }
 
-/// Looks again and again until `look` finds something.
+/// Calls `look` again and again until it returns a result.
 ///
 /// # Panics
 ///
-/// If it finds nothing within `limit`; `what` says what was waited for.
+/// If there is no result within `limit`; `what` says what the test waited for.
 pub async fn until<T, F: Future<Output = Option<T>>>(
     limit: Duration,
     what: &str,

@@ -1,33 +1,33 @@
-//! The documents of the repository, as far as tests read them.
+//! The documents of the repository, for tests that read them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::template::{read, root};
 
-/// Directories that hold documents of others.
+/// Directories with documents of other projects.
 const FOREIGN: [&str; 2] = ["target", "node_modules"];
 
 /// A Markdown file.
 #[derive(Clone, Debug)]
 pub struct Document {
-    /// Its path in the repository.
+    /// The path in the repository.
     pub path: String,
-    /// All of it.
+    /// The whole text.
     pub text: String,
 }
 
 /// A fenced block.
 #[derive(Clone, Debug)]
 pub struct Block {
-    /// What stands behind the opening fence, such as `sh`.
+    /// The word after the opening fence, such as `sh`.
     pub language: String,
-    /// Its lines; one that ends with a backslash and the next are one.
+    /// The lines. A line that ends with a backslash is joined with the next line.
     pub lines: Vec<String>,
 }
 
 impl Document {
-    /// Reads one.
+    /// Reads a document.
     pub fn read(path: &str) -> Self {
         Document {
             path: path.to_owned(),
@@ -35,14 +35,14 @@ impl Document {
         }
     }
 
-    /// Every document.
+    /// All documents of the repository.
     pub fn all() -> Vec<Self> {
         let mut documents = Vec::new();
         gather(&root(), Path::new(""), &mut documents);
         documents
     }
 
-    /// Its fenced blocks.
+    /// The fenced blocks of the document.
     pub fn blocks(&self) -> Vec<Block> {
         let mut blocks: Vec<Block> = Vec::new();
         let mut is_open = false;
@@ -68,14 +68,14 @@ impl Document {
         blocks
     }
 
-    /// The blocks in a language, as text.
+    /// The text of the blocks in this language.
     pub fn blocks_in(&self, language: &str) -> Vec<String> {
         let blocks = self.blocks().into_iter();
         let blocks = blocks.filter(|block| block.language == language);
         blocks.map(|block| block.lines.join("\n")).collect()
     }
 
-    /// What stands between backquotes outside of blocks, white space as one blank.
+    /// The text between backquotes outside of blocks, with white space as a single space.
     pub fn spans(&self) -> Vec<String> {
         let outside = self.text.split("```").step_by(2);
         let spans = outside.flat_map(|text| text.split('`').skip(1).step_by(2));
@@ -84,7 +84,8 @@ impl Document {
             .collect()
     }
 
-    /// The words between backquotes in the first column of the table whose first line begins so.
+    /// The words between backquotes in the first column of the table whose first line starts with
+    /// `titles`.
     pub fn first_column(&self, titles: &str) -> Vec<&str> {
         self.rows(titles)
             .filter_map(|row| row.split('|').nth(1))

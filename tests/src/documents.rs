@@ -1,5 +1,5 @@
 //! The tests of the configuration's documents in SSM and Secrets Manager, with the functions' real
-//! programs, for whichever server plays the two.
+//! programs. The server that stands in for both is a parameter.
 
 use std::process::Stdio;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -25,7 +25,7 @@ const REGION: &str = "us-east-1";
 const SETTINGS: &str = "[sources.meters]\nplatform = \"tencent-iot-hub\"\n\
     [sources.homes]\nplatform = \"tencent-iot-explorer\"\n";
 
-/// A place for documents.
+/// A place in which documents are stored.
 struct Store {
     endpoint: String,
     parameters: aws_sdk_ssm::Client,
@@ -76,7 +76,7 @@ impl Store {
         put.expect("a parameter is put");
     }
 
-    /// The entry's ARN, which is what a template gives a function.
+    /// Stores a secret. Returns its ARN, which a template passes to a function.
     async fn put_secret(&self, text: &str) -> String {
         let put = self.secrets.create_secret().name(self.secret());
         let put = put.secret_string(text).send().await;
@@ -110,12 +110,12 @@ fn tokens() -> String {
     )
 }
 
-/// Settings of one place and tokens of another are one configuration, for `verify` and for `push`;
-/// the consumer needs the settings alone.
+/// The settings of one place and the tokens of another form one configuration for `verify` and for
+/// `push`. The consumer needs only the settings.
 ///
 /// # Panics
 ///
-/// If not.
+/// If the functions do not behave so.
 pub async fn settings_and_secrets_are_one_configuration(endpoint: &str) {
     for kind in [ParameterType::String, ParameterType::SecureString] {
         let store = Store::at(endpoint);
@@ -145,7 +145,7 @@ pub async fn settings_and_secrets_are_one_configuration(endpoint: &str) {
     let answer = request(&push, "POST", "meters", &[], METERS_TOKEN, &body).await;
     assert_eq!(answer.status, 200, "{answer:?}");
 
-    // The events queue of the environment, as the settings name no target.
+    // The environment names the events queue, as the settings name no target.
     let mut environment = store.environment(&parameter, "");
     environment.push(("THINGRELAY_STAGING_QUEUE_URL", &staging));
     environment.push(("THINGRELAY_QUARANTINE_QUEUE_URL", &quarantine));
@@ -158,12 +158,12 @@ pub async fn settings_and_secrets_are_one_configuration(endpoint: &str) {
     assert_eq!(event["source"], "/tencent-iot-hub/meters", "{event}");
 }
 
-/// A function that cannot read or parse its documents does not begin: it says what is wrong, and no
-/// secret.
+/// A function that cannot read or parse its documents does not start: it reports the problem, and
+/// no secret.
 ///
 /// # Panics
 ///
-/// If not.
+/// If the function does not behave so.
 pub async fn a_function_without_documents_says_why(endpoint: &str) {
     const BARE: &str = "a-token-without-quotes";
     let store = Store::at(endpoint);
@@ -187,7 +187,7 @@ pub async fn a_function_without_documents_says_why(endpoint: &str) {
         assert!(!text.contains(secret), "{text}");
     }
 
-    // Nobody listens there.
+    // Nothing listens there.
     let mut environment = store.environment(&parameter, &arn);
     environment.push(("AWS_ENDPOINT_URL_SSM", "http://127.0.0.1:9"));
     let text = ends(&environment).await;
@@ -201,7 +201,7 @@ pub async fn a_function_without_documents_says_why(endpoint: &str) {
     assert!(text.contains("bytes, not text"), "{text}");
 }
 
-/// What `verify` writes before it ends by itself.
+/// The output of `verify` before it ends by itself.
 async fn ends(environment: &[(&str, &str)]) -> String {
     let program = Command::new(program("verify"))
         .env_clear()

@@ -16,10 +16,10 @@ use std::time::{Duration, Instant};
 /// The variable that names the directory of cargo-lambda's programs.
 const PROGRAMS: &str = "THINGRELAY_CARGO_LAMBDA";
 
-/// How long it may take to end by itself before it is killed.
+/// How long the emulator may take to end by itself before it is killed.
 const STOP_LIMIT: Duration = Duration::from_secs(10);
 
-/// How often a condition is looked at while waiting for it.
+/// How often a condition is checked during a wait.
 const POLL: Duration = Duration::from_millis(20);
 
 /// A running emulator of every function of this workspace; dropping it ends all its processes.
@@ -30,20 +30,20 @@ pub struct Emulator {
     log: PathBuf,
 }
 
-/// An address of this machine that was free a moment ago. The emulator takes no port 0, so another
-/// program may take the port first; it then ends at once and says so.
+/// An address of this machine that was free a moment ago. The emulator does not accept port 0, so
+/// another program may take the port first. The emulator then ends at once with an error.
 pub fn free_address() -> SocketAddr {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
     listener.local_addr().expect("a bound port")
 }
 
 impl Emulator {
-    /// Starts it in `directory`, from where it finds the functions' environment as in the checkout.
-    /// Functions are started by their first invocation.
+    /// Starts the emulator in `directory`, where it finds the functions' environment as in the
+    /// checkout. Functions are started by their first invocation.
     ///
     /// # Panics
     ///
-    /// If it cannot be started.
+    /// If the emulator cannot be started.
     pub fn start(directory: &Path, address: SocketAddr) -> Self {
         let log = directory.join(format!("emulator-{}.log", address.port()));
         let output = File::options().create(true).append(true).open(&log);
@@ -67,22 +67,21 @@ impl Emulator {
         }
     }
 
-    /// Where it listens.
+    /// The address on which the emulator listens.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Its URL.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// What it and the functions have written until now.
+    /// The output of the emulator and the functions so far.
     pub fn log(&self) -> String {
         fs::read_to_string(&self.log).unwrap_or_default()
     }
 
-    /// Invokes a function with an event file of the checkout, by `cargo lambda invoke`.
+    /// Invokes a function with an event file of the checkout, through `cargo lambda invoke`.
     ///
     /// # Panics
     ///
@@ -109,11 +108,12 @@ impl Emulator {
         invoking.wait_with_output().expect("what it wrote")
     }
 
-    /// Kills it at once (SIGKILL), as a crash does, and waits until its functions are gone.
+    /// Kills the emulator at once (SIGKILL), like a crash, and waits until its functions have
+    /// ended.
     ///
     /// # Panics
     ///
-    /// If they stay: they have nobody to work for any more.
+    /// If the functions do not end: they have no work without the emulator.
     pub fn kill(mut self) {
         signal("KILL", self.child.id());
         self.child.wait().expect("a child can be waited for");
@@ -124,8 +124,8 @@ impl Emulator {
         }
     }
 
-    /// The processes of its functions, which lead process groups of their own: those that are told
-    /// its address.
+    /// The processes of the emulator's functions, which lead their own process groups. Their
+    /// environment holds the emulator's address.
     fn functions(&self) -> Vec<u32> {
         let told = format!("AWS_LAMBDA_RUNTIME_API=http://{}/", self.address);
         let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
@@ -157,7 +157,7 @@ impl Drop for Emulator {
         }
         if thread::panicking() {
             let text = format!("the emulator wrote:\n{}\n", self.log());
-            // The test has failed already.
+            // The test has already failed.
             let _ = std::io::stderr().write_all(text.as_bytes());
         }
     }
@@ -165,7 +165,7 @@ impl Drop for Emulator {
 
 /// Sends a signal to a process group.
 fn signal(name: &str, leader: u32) {
-    // An error means that it has ended.
+    // An error means that the process group has ended.
     let _ = Command::new("sh")
         .args(["-c", r#"kill -s "$1" -- "-$2""#, "sh", name])
         .arg(leader.to_string())

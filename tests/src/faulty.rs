@@ -1,5 +1,5 @@
-//! A proxy in front of an SQS server that fails as it is told: down, silent, deaf, or for a
-//! fraction of the calls, in every way in which a call can fail.
+//! A proxy in front of an SQS server that fails on demand: down, silent, deaf, or for a fraction of
+//! the calls, in every way in which a call can fail.
 
 use std::io;
 use std::net::SocketAddr;
@@ -26,14 +26,14 @@ use tokio::task::{JoinHandle, JoinSet};
 pub enum Mode {
     /// Every call goes through.
     Up,
-    /// Every connection is closed at once, open ones included.
+    /// Every connection is closed at once, and so are open connections.
     Down,
     /// Calls get no answer until the mode changes.
     Silent,
-    /// Every call goes through, and its answer is lost.
+    /// Every call goes through, and every answer is lost.
     Deaf,
-    /// This fraction of the calls fails, from 0 to 1: refused before it reaches the server, its
-    /// answer lost on the way back, or, of a batch that is sent, some of its entries.
+    /// This fraction of the calls, from 0 to 1, fails. A call is refused before it reaches the
+    /// server, or its answer is lost on the way back, or some entries of a batch that is sent fail.
     Flaky(f64),
 }
 
@@ -58,17 +58,17 @@ struct Shared {
 /// The ways in which a call can fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// 503 before the server has seen the call.
+    /// The answer is 503, and the call does not reach the server.
     Refused,
-    /// The server has done what was asked, and its answer is lost.
+    /// The server executes the call, and its answer is lost.
     AnswerLost,
-    /// Some entries of a batch fail, the others are sent.
+    /// Some entries of a batch fail, and the others are sent.
     PartOfBatch,
 }
 
 impl Faulty {
-    /// Starts a proxy in front of the server at the URL `upstream`. What fails in the mode
-    /// [`Mode::Flaky`] depends on `seed` and the order of the calls.
+    /// Starts a proxy in front of the server at the URL `upstream`. The calls that fail in the mode
+    /// [`Mode::Flaky`] depend on `seed` and on the order of the calls.
     pub async fn start(upstream: &str, mode: Mode, seed: u64) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("a bound port");
@@ -88,22 +88,22 @@ impl Faulty {
         }
     }
 
-    /// The proxy's URL.
+    /// The URL of the proxy.
     pub fn endpoint(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Changes what happens to calls, those under way included.
+    /// Changes the mode, also for calls in progress.
     pub fn set(&self, mode: Mode) {
         self.shared.mode.send_replace(mode);
     }
 
-    /// How many calls came, whatever became of them.
+    /// The number of all calls, failed or not.
     pub fn calls(&self) -> u64 {
         self.shared.calls.load(Ordering::Relaxed)
     }
 
-    /// How often calls failed in one way.
+    /// The number of calls that failed in this way.
     pub fn count(&self, fault: Fault) -> u64 {
         self.shared.faults[fault as usize].load(Ordering::Relaxed)
     }
@@ -128,14 +128,14 @@ async fn serve_connection(stream: TcpStream, shared: Arc<Shared>) {
     let service = service_fn(|request| answer(Arc::clone(&shared), request));
     let connection =
         hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
-    // Either way the connection is closed, which is all that its other end can learn.
+    // In both cases the connection is closed, and the other end cannot learn more.
     tokio::select! {
         _ = connection => {}
         _ = mode.wait_for(|mode| *mode == Mode::Down) => {}
     }
 }
 
-/// An error closes the connection without an answer.
+/// Answers a call. An error closes the connection without an answer.
 async fn answer(
     shared: Arc<Shared>,
     request: Request<Incoming>,
@@ -252,7 +252,7 @@ impl Shared {
         Ok(json_answer(StatusCode::OK, &answer))
     }
 
-    /// At least one entry fails.
+    /// Splits the entries; at least one entry fails.
     fn split(&self, entries: Vec<Value>) -> (Vec<Value>, Vec<Value>) {
         let mut random = self.random.lock().expect("no holder panics");
         let certain = random.random_range(0..entries.len().max(1));

@@ -1,4 +1,4 @@
-//! The tests of forwarding to an SQS target, for whichever server the target is on.
+//! The tests of forwarding to an SQS target. The server of the target is a parameter.
 
 use std::time::Duration;
 
@@ -13,15 +13,15 @@ use crate::platform::{Platform, unix_now};
 use crate::process::{Launch, Relay};
 use crate::queue::{Queues, Received, url_at};
 
-/// How long everything may take to be forwarded, retries included.
+/// How long forwarding all messages may take, with retries.
 const LIMIT: Duration = Duration::from_secs(120);
 
-/// Pushes `each` numbered reports of each of `devices` devices: the devices at the same time, a
-/// device's own one after another. The first is numbered `first`.
+/// Pushes `each` numbered reports for each of `devices` devices. The devices push in parallel, and
+/// each device pushes its reports one after another. The first number is `first`.
 ///
 /// # Panics
 ///
-/// If one is not acknowledged.
+/// If a report is not acknowledged.
 pub async fn push_interleaved(platform: &Platform, devices: usize, first: u64, each: u64) {
     let now = unix_now();
     let mut pushes = JoinSet::new();
@@ -40,12 +40,12 @@ pub async fn push_interleaved(platform: &Platform, devices: usize, first: u64, e
     }
 }
 
-/// 1,000 messages of 50 devices to a FIFO queue whose server fails a fifth of the calls: each
-/// event arrives once, and those of a device in order.
+/// 1,000 messages of 50 devices to a FIFO queue whose server fails a fifth of the calls. Each event
+/// arrives once, and the events of a device arrive in order.
 ///
 /// # Panics
 ///
-/// If not.
+/// If an event is lost, repeated or out of order.
 pub async fn order_survives_a_target_that_fails(queues: &Queues) {
     let (devices, each) = (50, 20);
     let url = queues.create_fifo("events").await;
@@ -55,8 +55,8 @@ pub async fn order_survives_a_target_that_fails(queues: &Queues) {
 
     push_interleaved(&meters(&relay), devices, 0, each).await;
     let total = devices * usize::try_from(each).expect("a small number");
-    // An answer that was lost makes the relay print an event later than the queue had it, never
-    // twice with different contents.
+    // A lost answer makes the relay print an event later than the queue received it. The event is
+    // never printed again with different contents.
     let printed = without_repeats(relay.events_until(total, LIMIT).await);
     assert_complete_and_in_order(&printed, devices, each);
     let received = queues.drain(&url).await;
@@ -66,11 +66,11 @@ pub async fn order_survives_a_target_that_fails(queues: &Queues) {
     }
 }
 
-/// A target that is down delays events and loses none.
+/// A target that is down delays events, and no event is lost.
 ///
 /// # Panics
 ///
-/// If one is lost or overtaken.
+/// If an event is lost or out of order.
 pub async fn events_wait_for_a_target_that_is_down(queues: &Queues) {
     let (devices, each) = (5, 4);
     let url = queues.create_fifo("events").await;
@@ -87,11 +87,11 @@ pub async fn events_wait_for_a_target_that_is_down(queues: &Queues) {
     assert_complete_and_in_order(&events_of(&received), devices, each);
 }
 
-/// A standard queue receives every event too.
+/// A standard queue receives every event, too.
 ///
 /// # Panics
 ///
-/// If one is lost.
+/// If an event is lost.
 pub async fn a_standard_queue_is_a_target_too(queues: &Queues) {
     let (devices, each) = (5, 10);
     let url = queues.create_standard("events").await;
@@ -102,13 +102,13 @@ pub async fn a_standard_queue_is_a_target_too(queues: &Queues) {
     let total = devices * usize::try_from(each).expect("a small number");
     let received = queues.receive(&url, total, LIMIT).await;
     let mut events = without_repeats(events_of(&received));
-    // A standard queue promises no order.
+    // A standard queue guarantees no order.
     events.sort_by_key(crate::order::device_and_count);
     assert_complete_and_in_order(&events, devices, each);
 }
 
-/// The time-out bounds an invocation too: short enough for quick retries, long enough for a batch on
-/// a busy machine.
+/// The visibility timeout also limits an invocation. It is short enough for quick retries, and long
+/// enough for a batch on a busy machine.
 async fn launch(config: &Config) -> Relay {
     let launch = Launch::new().config(&config.file()).visibility_timeout(6);
     launch.start().await

@@ -1,4 +1,5 @@
-//! HTTP/1.1 byte for byte over a socket: a request is what the test wrote, an answer is what came.
+//! HTTP/1.1 byte for byte over a socket: the test writes the bytes of a request and reads those of
+//! an answer.
 
 use std::io;
 use std::net::SocketAddr;
@@ -6,19 +7,18 @@ use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// An answer, taken apart.
+/// A parsed answer.
 #[derive(Clone, Debug)]
 pub struct Answer {
-    /// The status code.
     pub status: u16,
-    /// Names in lower case, values as they came, in order.
+    /// The headers in order: names in lower case, values unchanged.
     pub headers: Vec<(String, String)>,
-    /// The body, `Content-Length` bytes.
+    /// The body, with `Content-Length` bytes.
     pub body: Vec<u8>,
 }
 
 impl Answer {
-    /// The value of the header, if it came exactly once.
+    /// The value of the header, if the header came exactly once.
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut values = self
             .headers
@@ -28,7 +28,7 @@ impl Answer {
         values.next().filter(|_| values.next().is_none())
     }
 
-    /// The stable word of a refusal: `error` of the JSON body.
+    /// The code of a refusal: `error` of the JSON body.
     pub fn code(&self) -> Option<String> {
         let body: serde_json::Value = serde_json::from_slice(&self.body).ok()?;
         Some(body.get("error")?.as_str()?.to_owned())
@@ -39,16 +39,16 @@ impl Answer {
 #[derive(Debug)]
 pub struct Connection {
     stream: TcpStream,
-    /// What came after the last answer.
+    /// The bytes that came after the last answer.
     rest: Vec<u8>,
 }
 
 impl Connection {
-    /// Connects.
+    /// Opens a connection.
     ///
     /// # Errors
     ///
-    /// When the connection is refused.
+    /// The connection is refused.
     pub async fn open(address: SocketAddr) -> io::Result<Self> {
         Ok(Connection {
             stream: TcpStream::connect(address).await?,
@@ -56,15 +56,15 @@ impl Connection {
         })
     }
 
-    /// Sends `request` as it is and reads one whole answer. A second exchange fails when anything
+    /// Sends `request` unchanged and reads one whole answer. A second exchange fails if any bytes
     /// came after the first answer.
     ///
     /// # Errors
     ///
-    /// When the connection breaks, or what comes is no HTTP answer.
+    /// The connection breaks, or the answer is not HTTP.
     pub async fn exchange(&mut self, request: &[u8]) -> io::Result<Answer> {
-        // A server that refuses a request early may close before it has read all of it: what it
-        // answered still counts.
+        // A server that refuses a request early may close the connection before it has read the
+        // whole request. Its answer still counts.
         let sent = self.stream.write_all(request).await;
         let answer = self.read_answer().await;
         answer.map_err(|error| sent.err().unwrap_or(error))
@@ -99,11 +99,11 @@ impl Connection {
     }
 }
 
-/// Sends `request` as it is on a connection of its own and reads one whole answer.
+/// Sends `request` unchanged on a new connection and reads one whole answer.
 ///
 /// # Errors
 ///
-/// When the connection is refused or breaks, or what comes is no HTTP answer.
+/// The connection is refused or breaks, or the answer is not HTTP.
 pub async fn exchange(address: SocketAddr, request: &[u8]) -> io::Result<Answer> {
     Connection::open(address).await?.exchange(request).await
 }

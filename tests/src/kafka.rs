@@ -1,12 +1,12 @@
-//! Apache Kafka as a child process, for whoever plays CKafka.
+//! Apache Kafka as a child process, in place of CKafka.
 //!
 //! # Layout
 //!
 //! - `server`: the process, which can be killed and started again.
-//! - `certificate`: what its listener with TLS shows.
+//! - `certificate`: the certificates of its TLS listeners.
 //! - `member`: another member of a group.
-//! - `records`: topics, records, and what groups have committed.
-//! - `rights`: what the user may not do.
+//! - `records`: topics, records, and the committed offsets of groups.
+//! - `rights`: actions that the user is forbidden.
 
 mod certificate;
 mod member;

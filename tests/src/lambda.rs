@@ -25,16 +25,16 @@ use tokio::task::{JoinHandle, JoinSet};
 use crate::deadline::within;
 use crate::process::program;
 
-/// How long an invocation may take, a cold start included.
+/// How long an invocation may take, with a cold start.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// The paths of an invocation, before its id.
+/// The path of an invocation, before its id.
 const INVOCATION: &str = "/2018-06-01/runtime/invocation/";
 
-/// What a function answered, or the error that it reported.
+/// The answer of a function, or the error that it reported.
 pub type Outcome = Result<Value, Value>;
 
-/// A function with some instances; dropping the last handle ends them.
+/// A function with several instances; dropping the last handle ends them.
 #[derive(Clone, Debug)]
 pub struct Function(Arc<Running>);
 
@@ -49,7 +49,7 @@ struct Running {
 #[derive(Debug)]
 struct Instance {
     process: Child,
-    /// The lines of its standard output, once it has ended.
+    /// The lines of the program's standard output, once it has ended.
     written: JoinHandle<Vec<String>>,
 }
 
@@ -57,24 +57,24 @@ struct Instance {
 struct Invocations {
     state: Mutex<State>,
     arrived: Notify,
-    /// When programs asked for work.
+    /// The times at which programs asked for work.
     asked: watch::Sender<Vec<Instant>>,
 }
 
 #[derive(Debug, Default)]
 struct State {
     next_id: u64,
-    /// Each with its id, its event, and how long it may take from when it is handed out.
+    /// The waiting invocations: the id, the event, and how long it may take once it is handed out.
     waiting: VecDeque<(u64, String, Duration)>,
     running: HashMap<u64, oneshot::Sender<Outcome>>,
 }
 
 impl Function {
-    /// Starts `instances` processes of the function `name` with environment variables of its own.
+    /// Starts `instances` processes of the function `name` with these environment variables.
     ///
     /// # Panics
     ///
-    /// If its program cannot be started.
+    /// If the program cannot be started.
     pub async fn start(name: &str, environment: &[(&str, &str)], instances: usize) -> Self {
         let commands = (0..instances).map(|_| {
             let mut command = Command::new(program(name));
@@ -92,11 +92,12 @@ impl Function {
         Self::run(name, commands).await
     }
 
-    /// Starts programs, each an instance of one function, and tells them where the Runtime API is.
+    /// Starts programs as the instances of one function, and passes them the address of the Runtime
+    /// API.
     ///
     /// # Panics
     ///
-    /// If one cannot be started.
+    /// If a program cannot be started.
     pub async fn run(name: &str, commands: impl IntoIterator<Item = Command>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("a bound port");
@@ -111,21 +112,22 @@ impl Function {
         }))
     }
 
-    /// The process of its first instance.
+    /// The process id of the first instance.
     ///
     /// # Panics
     ///
-    /// If it has ended.
+    /// If the instance has ended.
     pub fn process(&self) -> u32 {
         let instance = self.0.instances.first().and_then(|one| one.process.id());
         instance.expect("a program that runs")
     }
 
-    /// Waits until its programs have asked for work so many times; when the last of these was.
+    /// Waits until the programs have asked for work this many times. Returns the time of the last
+    /// request.
     ///
     /// # Panics
     ///
-    /// If they do not, such as when a program has ended.
+    /// If the programs do not ask so often, for example because a program has ended.
     pub async fn asked(&self, times: usize) -> Instant {
         let mut asked = self.0.invocations.asked.subscribe();
         let what = format!("{} to ask for work", self.0.name);
@@ -133,7 +135,7 @@ impl Function {
         asked.expect("the Runtime API is served")[times - 1]
     }
 
-    /// How many processes it has, which is how many events they work at a time.
+    /// The number of processes, which is the number of events that the function handles at a time.
     pub fn instances(&self) -> usize {
         self.0.instances.len()
     }
@@ -142,25 +144,27 @@ impl Function {
     ///
     /// # Panics
     ///
-    /// If no answer comes, such as when the program has ended.
+    /// If no answer comes, for example because the program has ended.
     pub async fn invoke(&self, event: &Value) -> Outcome {
         self.invoke_within(event, LIMIT).await
     }
 
-    /// The same with another time-out of the function, which is what it is told as its deadline.
+    /// Like [`invoke`](Self::invoke), with another timeout of the function, from which its deadline
+    /// is computed.
     ///
     /// # Panics
     ///
-    /// If no answer comes, such as when the program has ended.
+    /// If no answer comes, for example because the program has ended.
     pub async fn invoke_within(&self, event: &Value, limit: Duration) -> Outcome {
         self.invoke_text(event.to_string(), limit).await
     }
 
-    /// The same with the text of an event, which need not be what a library writes.
+    /// Like [`invoke_within`](Self::invoke_within), with the text of an event, which no library
+    /// need have written.
     ///
     /// # Panics
     ///
-    /// If no answer comes, such as when the program has ended.
+    /// If no answer comes, for example because the program has ended.
     pub async fn invoke_text(&self, event: String, limit: Duration) -> Outcome {
         let (sender, receiver) = oneshot::channel();
         {
@@ -176,12 +180,12 @@ impl Function {
             .expect("the Runtime API is served")
     }
 
-    /// Waits until its programs have ended by themselves, as they do if they cannot start. The lines
-    /// that they wrote to standard output.
+    /// Waits until the programs have ended by themselves, as they do if they cannot start. Returns
+    /// the lines of their standard output.
     ///
     /// # Panics
     ///
-    /// If they go on, or there is another handle.
+    /// If the programs do not end, or if there is another handle.
     pub async fn ended(self) -> Vec<String> {
         let mut running = Arc::try_unwrap(self.0).expect("the only handle");
         let mut lines = Vec::new();
@@ -194,7 +198,7 @@ impl Function {
         lines
     }
 
-    /// Kills its programs at once (SIGKILL), whatever they are at. What they were invoked for gets no
+    /// Kills the programs at once (SIGKILL), also during an invocation. Their invocations get no
     /// answer.
     pub fn kill(&self) {
         for instance in &self.0.instances {
@@ -206,7 +210,7 @@ impl Function {
         }
     }
 
-    /// Ends its programs. The lines that they wrote to standard output.
+    /// Ends the programs. Returns the lines of their standard output.
     ///
     /// # Panics
     ///
@@ -257,7 +261,7 @@ async fn serve(listener: TcpListener, invocations: Arc<Invocations>) {
         connections.spawn(async move {
             let service = service_fn(|request| answer(Arc::clone(&invocations), request));
             let connection = hyper::server::conn::http1::Builder::new();
-            // A function that ends closes its connection; nobody waits for more of it.
+            // A function that ends closes its connection; the error does not matter.
             let _ = connection
                 .serve_connection(TokioIo::new(stream), service)
                 .await;
@@ -288,7 +292,7 @@ async fn answer(
         let waiting = id.parse().ok();
         let waiting = waiting.and_then(|id: u64| invocations.lock().running.remove(&id));
         if let Some(sender) = waiting {
-            // Whoever invoked may have given up.
+            // The caller may have given up.
             let _ = sender.send(outcome);
         }
     }
@@ -297,7 +301,7 @@ async fn answer(
     Ok(answer)
 }
 
-/// The next invocation, when there is one.
+/// Waits for the next invocation.
 async fn next(invocations: &Invocations) -> io::Result<Response<Full<Bytes>>> {
     let (id, event, limit) = loop {
         let arrived = invocations.arrived.notified();

@@ -1,15 +1,15 @@
-//! The harness of the end-to-end tests: real processes, real sockets, the real AWS SDK. It takes
-//! nothing from the crates under test, so that an error of theirs cannot hide in it.
+//! The harness of the end-to-end tests: real processes, real sockets, the real AWS SDK. It uses no
+//! code of the crates under test, so that their errors cannot hide in it.
 //!
-//! A harness fails a test by panicking, with what it saw.
+//! The harness fails a test by a panic, whose message says what it saw.
 //!
 //! # Layout
 //!
 //! - [`cloud`]: the HTTP API in front of `push`, the event source in front of `consumer`.
 //! - [`config`]: configuration files of the tests.
-//! - [`deadline`]: waiting for something that must happen soon.
+//! - [`deadline`]: waits for something that must happen soon.
 //! - [`process`]: `thingrelay dev` as a child process.
-//! - [`session`]: a command as on a terminal.
+//! - [`session`]: runs a command as on a terminal.
 //! - [`emulator`]: `cargo lambda watch` as a child process.
 //! - [`lambda`]: a function's real program, invoked as Lambda does.
 //! - [`metrics`]: the metrics in a function's log, extracted as CloudWatch does.
@@ -18,17 +18,17 @@
 //! - [`kafka`]: Apache Kafka as a child process, with topics and records.
 //! - [`pulsar`]: Apache Pulsar as a child process, and a Tuya project there.
 //! - [`tuya`]: plays Tuya, encrypting and signing.
-//! - [`staged`]: what is on the staging queue and in quarantine.
+//! - [`staged`]: the messages on the staging queue and in quarantine.
 //! - [`message`]: bodies as the platform sends them.
 //! - [`queue`]: queues of any SQS server, through the AWS SDK.
-//! - [`faulty`]: a proxy in front of an SQS server that fails as it is told.
-//! - [`schema`]: events held against the schemas.
-//! - [`forwarding`]: the tests of forwarding, for whichever server the target is on.
-//! - [`staging`]: the tests of staging, for whichever server the queue is on.
+//! - [`faulty`]: a proxy in front of an SQS server that fails on demand.
+//! - [`schema`]: checks events against the schemas.
+//! - [`forwarding`]: the tests of forwarding; the server of the target is a parameter.
+//! - [`staging`]: the tests of staging; the server of the queue is a parameter.
 //! - [`document`]: the documents of the repository.
-//! - [`documents`]: the tests of settings and secrets in AWS, for whichever server plays it.
+//! - [`documents`]: the tests of settings and secrets in AWS; the server is a parameter.
 //! - [`template`]: the templates, expanded and resolved.
-//! - [`order`]: numbered messages of many devices, and the check that none is lost or overtaken.
+//! - [`order`]: numbered messages of many devices, and the check that none is lost or out of order.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -4,10 +4,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-/// The product of every message that names none itself.
+/// The product of every message that names no other product.
 pub const PRODUCT: &str = "QX7TESTPID";
 
-/// What the rule engine adds around a device's payload over HTTP.
+/// The envelope that the rule engine adds to a device's payload over HTTP.
 pub fn http_envelope(
     device: &str,
     topic: &str,
@@ -34,8 +34,8 @@ pub fn report(device: &str, seq: u64, timestamp: u64, count: u64) -> Vec<u8> {
     http_envelope(device, &topic, seq, timestamp, &payload)
 }
 
-/// What the platform sends to a queue, and perhaps over HTTP too. `time` is local time,
-/// `YYYY-MM-DD HH:MM:SS`.
+/// The envelope of messages that the platform sends to a queue, and perhaps over HTTP too. `time`
+/// is local time, `YYYY-MM-DD HH:MM:SS`.
 pub fn queue_envelope(device: &str, topic: &str, seq: u64, time: &str, payload: &[u8]) -> Vec<u8> {
     json!({
         "MsgType": "Publish",

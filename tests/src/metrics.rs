@@ -6,26 +6,26 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// A dimension's name and value; a metric over everything has none.
+/// The name and the value of a dimension; a metric over everything has no dimension.
 type Dimension = Option<(String, String)>;
 
-/// Sums by metric and dimension.
+/// The sums, by metric and dimension.
 #[derive(Clone, Debug, Default)]
 pub struct Metrics(BTreeMap<(String, Dimension), u64>);
 
-/// A log, taken apart.
+/// A parsed log.
 #[derive(Clone, Debug, Default)]
 pub struct Log {
-    /// The lines for people.
+    /// The lines without metrics.
     pub lines: Vec<String>,
     /// The lines with metrics.
     pub documents: Vec<Value>,
-    /// What the latter hold.
+    /// The metrics of those lines.
     pub metrics: Metrics,
 }
 
 impl Log {
-    /// Takes a log apart.
+    /// Parses a log.
     ///
     /// # Panics
     ///
@@ -54,7 +54,7 @@ impl Log {
 }
 
 impl Metrics {
-    /// A metric over everything.
+    /// The total of a metric.
     pub fn total(&self, name: &str) -> u64 {
         self.get(name, None)
     }
@@ -64,7 +64,7 @@ impl Metrics {
         self.get(name, Some((dimension.to_owned(), value.to_owned())))
     }
 
-    /// The values of a metric by those of a dimension.
+    /// The values of a metric, by the value of this dimension.
     pub fn by(&self, name: &str, dimension: &str) -> BTreeMap<&str, u64> {
         let sums = self.0.iter().filter_map(|((metric, set), sum)| {
             let (key, value) = set.as_ref()?;

@@ -1,14 +1,14 @@
-//! Numbered messages of many devices, and the check that none is lost or overtaken.
+//! Numbered messages of many devices, and the check that none is lost or out of order.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// An event of a [`report`](crate::message::report): the device's name and its count.
+/// The device's name and the count, from the event of a [`report`](crate::message::report).
 ///
 /// # Panics
 ///
-/// If the event is none of a report.
+/// If the event is not that of a report.
 pub fn device_and_count(event: &Value) -> (String, u64) {
     let device = event["data"]["device"]["name"].as_str();
     let count = event["data"]["properties"][0]["value"].as_u64();
@@ -18,7 +18,7 @@ pub fn device_and_count(event: &Value) -> (String, u64) {
     }
 }
 
-/// What each device sent, in the order in which it arrived.
+/// The counts of each device, in the order of their arrival.
 pub fn by_device<'a>(events: impl IntoIterator<Item = &'a Value>) -> BTreeMap<String, Vec<u64>> {
     let mut counts: BTreeMap<String, Vec<u64>> = BTreeMap::new();
     for event in events {
@@ -32,7 +32,7 @@ pub fn by_device<'a>(events: impl IntoIterator<Item = &'a Value>) -> BTreeMap<St
 ///
 /// # Panics
 ///
-/// If two events of one id differ in anything.
+/// If two events with the same id differ.
 pub fn without_repeats(events: Vec<Value>) -> Vec<Value> {
     let mut seen: BTreeMap<String, Value> = BTreeMap::new();
     let mut kept = Vec::new();
@@ -49,11 +49,11 @@ pub fn without_repeats(events: Vec<Value>) -> Vec<Value> {
     kept
 }
 
-/// Checks that every device's counts are exactly `0..each`, in order.
+/// Checks that the counts of every device are exactly `0..each`, in order.
 ///
 /// # Panics
 ///
-/// If not, with the first device that differs.
+/// If they are not; the message names the first device that differs.
 pub fn assert_complete_and_in_order(events: &[Value], devices: usize, each: u64) {
     let counts = by_device(events);
     assert_eq!(counts.len(), devices, "devices heard of");

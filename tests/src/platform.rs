@@ -1,4 +1,4 @@
-//! Plays Tencent Cloud: signs and sends as its pages describe, by an implementation of its own.
+//! Plays Tencent Cloud: signs and sends as its pages describe, with an independent implementation.
 
 use std::io;
 use std::net::SocketAddr;
@@ -19,7 +19,7 @@ pub enum Family {
 }
 
 impl Family {
-    /// The header's name in this family, `name` being the plain one.
+    /// The name of the header in this family; `name` is the plain name.
     pub fn header(self, name: &str) -> String {
         match self {
             Family::Plain => name.to_owned(),
@@ -31,7 +31,7 @@ impl Family {
 /// The three values that authenticate a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Triple {
-    /// Unix seconds, ten digits.
+    /// Unix seconds, with ten digits.
     pub timestamp: String,
     /// Random characters.
     pub nonce: String,
@@ -51,7 +51,7 @@ impl Triple {
         }
     }
 
-    /// Signs with a token, now, with a fresh nonce of 16 letters and digits.
+    /// Signs with a token, the current time and a fresh nonce of 16 letters and digits.
     pub fn now(token: &str) -> Self {
         let nonce = Alphanumeric.sample_string(&mut rand::rng(), 16);
         Triple::sign(token, &unix_now().to_string(), &nonce)
@@ -71,7 +71,7 @@ impl Triple {
     }
 }
 
-/// Seconds since 1970.
+/// The current time, in seconds since 1970.
 pub fn unix_now() -> u64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
@@ -82,17 +82,17 @@ pub fn unix_now() -> u64 {
 /// The platform's side of one source.
 #[derive(Clone, Debug)]
 pub struct Platform {
-    /// Where the endpoint listens.
+    /// The address on which the endpoint listens.
     pub address: SocketAddr,
     /// The source's name in the configuration.
     pub source: String,
-    /// The token typed into the console.
+    /// The token that was entered in the console.
     pub token: String,
-    /// Which headers it sends.
+    /// The family of the headers.
     pub family: Family,
 }
 
-/// The pauses of the rule engine before its repeated attempts.
+/// The pauses of the rule engine before its retries.
 pub const RETRY_PAUSES: [Duration; 3] = [
     Duration::from_secs(1),
     Duration::from_secs(3),
@@ -100,7 +100,7 @@ pub const RETRY_PAUSES: [Duration; 3] = [
 ];
 
 impl Platform {
-    /// The platform as it pushes to a source with the plain headers.
+    /// The platform with the plain headers for a source.
     pub fn new(address: SocketAddr, source: &str, token: &str) -> Self {
         Platform {
             address,
@@ -114,7 +114,7 @@ impl Platform {
     ///
     /// # Errors
     ///
-    /// When no answer comes.
+    /// No answer comes.
     pub async fn check(&self, echostr: &str) -> io::Result<Answer> {
         let triple = Triple::now(&self.token);
         exchange(
@@ -136,21 +136,21 @@ impl Platform {
     ///
     /// # Errors
     ///
-    /// When no answer comes.
+    /// No answer comes.
     pub async fn push(&self, body: &[u8]) -> io::Result<Answer> {
         self.push_signed(&Triple::now(&self.token), body).await
     }
 
-    /// One attempt to push a message with given credentials.
+    /// One attempt to push a message with the given credentials.
     ///
     /// # Errors
     ///
-    /// When no answer comes.
+    /// No answer comes.
     pub async fn push_signed(&self, triple: &Triple, body: &[u8]) -> io::Result<Answer> {
         exchange(self.address, &self.request(triple, body)).await
     }
 
-    /// The bytes of such an attempt.
+    /// The bytes of an attempt to push.
     pub fn request(&self, triple: &Triple, body: &[u8]) -> Vec<u8> {
         let mut request = format!(
             "POST /{} HTTP/1.1\r\nHost: {}\r\nUser-Agent: Go-http-client/1.1\r\n\

@@ -15,13 +15,13 @@ use tokio::time::timeout;
 use crate::deadline::within;
 
 /// How long a start may take. A debug build on a busy machine starts well within a second; this
-/// is for the worst of machines.
+/// allows for the slowest machines.
 const START_LIMIT: Duration = Duration::from_secs(30);
 
-/// The same for functions in an emulator, which cargo may have to build first.
+/// How long a start may take with functions in an emulator, which cargo may have to build first.
 const EMULATED_START_LIMIT: Duration = Duration::from_secs(300);
 
-/// How to start it.
+/// How the process is started.
 #[derive(Clone, Debug, Default)]
 pub struct Launch {
     config: Option<PathBuf>,
@@ -32,7 +32,7 @@ pub struct Launch {
 }
 
 impl Launch {
-    /// With `--json`, on a free port, with the sources that it makes up itself.
+    /// Starts with `--json`, on a free port, with sources that the process makes up.
     pub fn new() -> Self {
         Self::default()
     }
@@ -44,22 +44,22 @@ impl Launch {
         self
     }
 
-    /// By another program than `thingrelay` of this workspace.
+    /// With another program than `thingrelay` of this workspace.
     #[must_use]
     pub fn program(mut self, program: &Path) -> Self {
         self.program = Some(program.to_owned());
         self
     }
 
-    /// On this address instead of a free port.
+    /// With this address instead of a free port.
     #[must_use]
     pub fn listen(mut self, address: SocketAddr) -> Self {
         self.listen = Some(address);
         self
     }
 
-    /// Around the functions of an emulator at this address, in its directory, where they are told of
-    /// the queues.
+    /// With the functions of an emulator at this address and in its directory, from which they read
+    /// the URLs of the queues.
     #[must_use]
     pub fn around(mut self, emulator: SocketAddr, directory: &Path) -> Self {
         self.around = Some((emulator, directory.to_owned()));
@@ -73,31 +73,31 @@ impl Launch {
             .argument(&directory.to_string_lossy())
     }
 
-    /// With another visibility time-out of the staging queue, hence another pause before a failed
-    /// record is tried again.
+    /// With another visibility timeout of the staging queue, and hence another pause before a
+    /// failed record is tried again.
     #[must_use]
     pub fn visibility_timeout(self, seconds: u32) -> Self {
         self.argument("--visibility-timeout")
             .argument(&seconds.to_string())
     }
 
-    /// With one more argument.
+    /// With an additional argument.
     #[must_use]
     pub fn argument(mut self, argument: &str) -> Self {
         self.arguments.push(argument.to_owned());
         self
     }
 
-    /// Starts it and waits until it serves.
+    /// Starts the process and waits until it serves.
     ///
     /// # Panics
     ///
-    /// If it ends or stays silent instead; with what it wrote to standard error.
+    /// If the process ends or stays silent; the message shows its standard error.
     pub async fn start(self) -> Relay {
         self.spawn().serving().await
     }
 
-    /// Starts it without waiting for anything.
+    /// Starts the process without waiting.
     pub fn spawn(&self) -> Process {
         let program = self.program.clone();
         let program = program.unwrap_or_else(|| self::program("thingrelay"));
@@ -143,8 +143,8 @@ impl Launch {
     }
 }
 
-/// The program `name` of this workspace: in the directory that `THINGRELAY_BIN` names, or where the
-/// cargo that built the test puts it.
+/// The path of the program `name` of this workspace: in the directory that `THINGRELAY_BIN` names,
+/// or where the cargo that built the test puts it.
 pub fn program(name: &str) -> PathBuf {
     let directory = env::var_os("THINGRELAY_BIN").map_or_else(
         || {
@@ -167,11 +167,11 @@ pub struct Process {
 }
 
 impl Process {
-    /// Waits until it serves.
+    /// Waits until the process serves.
     ///
     /// # Panics
     ///
-    /// If it ends or stays silent instead; with what it wrote to standard error.
+    /// If the process ends or stays silent; the message shows its standard error.
     pub async fn serving(mut self) -> Relay {
         let (sqs, url) = self.addresses().await;
         let address = url
@@ -185,11 +185,11 @@ impl Process {
         }
     }
 
-    /// Waits until it has written a line to standard error that holds `words`.
+    /// Waits until the process has written a line with `words` to standard error.
     ///
     /// # Panics
     ///
-    /// If it does not within `limit`.
+    /// If there is no such line within `limit`.
     pub async fn until_told(&mut self, words: &str, limit: Duration) {
         let said = |state: &State| state.lines.iter().any(|line| line.contains(words));
         let met = self
@@ -200,18 +200,18 @@ impl Process {
         assert!(said(&state), "nothing of {words:?} in {:#?}", state.lines);
     }
 
-    /// Its id.
+    /// The id of the process.
     ///
     /// # Panics
     ///
-    /// If it has ended.
+    /// If the process has ended.
     pub fn id(&self) -> u32 {
         self.child
             .id()
             .expect("the process has not been waited for")
     }
 
-    /// Asks it to end, as Ctrl-C on a terminal or a service manager does. `signal` is a name
+    /// Asks the process to end, like Ctrl-C on a terminal or a service manager. `signal` is a name
     /// such as `TERM`.
     pub async fn signal(&self, signal: &str) {
         let id = self.id();
@@ -224,13 +224,13 @@ impl Process {
         assert!(status.success(), "the process {id} is gone");
     }
 
-    /// Kills it at once (SIGKILL) and waits for its end. What it wrote until then.
+    /// Kills the process at once (SIGKILL) and waits for its end. Returns its output.
     pub async fn kill(mut self) -> Written {
         self.child.kill().await.expect("a child can be killed");
         self.ended(Duration::from_secs(10)).await.1
     }
 
-    /// Waits for it to end by itself: its status and everything that it wrote.
+    /// Waits until the process ends by itself. Returns its status and its output.
     pub async fn ended(mut self, limit: Duration) -> (ExitStatus, Written) {
         let status = within(limit, "the end of thingrelay", self.child.wait())
             .await
@@ -242,7 +242,7 @@ impl Process {
         (status, written)
     }
 
-    /// The lines on standard error that say `sqs URL` and `ready URL`.
+    /// The URLs in the lines `sqs URL` and `ready URL` on standard error.
     async fn addresses(&mut self) -> (String, String) {
         let found = |lines: &State| {
             let url_after = |word: &str| {
@@ -273,7 +273,7 @@ impl Process {
     }
 }
 
-/// Everything that an ended process wrote.
+/// The output of a process that has ended.
 #[derive(Debug)]
 pub struct Written {
     /// The lines of standard output.
@@ -288,7 +288,7 @@ impl Written {
         [self.stdout.join("\n"), self.stderr.join("\n")].join("\n")
     }
 
-    /// The events on standard output. A last line that a kill cut short is left out.
+    /// The events on standard output. A last line that was cut short by a kill is left out.
     ///
     /// # Panics
     ///
@@ -302,16 +302,15 @@ impl Written {
 /// A process that serves.
 #[derive(Debug)]
 pub struct Relay {
-    /// The process.
     pub process: Process,
-    /// Where its endpoint listens.
+    /// The address on which the endpoint listens.
     pub address: SocketAddr,
-    /// The URL of its queue server.
+    /// The URL of the queue server.
     pub sqs: String,
 }
 
 impl Relay {
-    /// The events on standard output until now.
+    /// The events on standard output so far.
     ///
     /// # Panics
     ///
@@ -320,12 +319,12 @@ impl Relay {
         self.lines().iter().map(|line| parse_event(line)).collect()
     }
 
-    /// The lines of standard output until now, as they came.
+    /// The lines of standard output so far, unchanged.
     pub fn lines(&self) -> Vec<String> {
         self.process.stdout.now().lines
     }
 
-    /// The events on standard output until now, each with the time of its arrival.
+    /// The events on standard output so far, each with the time of its arrival.
     ///
     /// # Panics
     ///
@@ -336,21 +335,21 @@ impl Relay {
         times.into_iter().zip(events).collect()
     }
 
-    /// Waits until at least `count` events have been forwarded; all of them until then.
+    /// Waits until at least `count` events have been forwarded. Returns all events so far.
     ///
     /// # Panics
     ///
-    /// If they do not come within `limit`.
+    /// If the events do not come within `limit`.
     pub async fn events_until(&mut self, count: usize, limit: Duration) -> Vec<Value> {
         let lines = self.lines_until(count, limit).await;
         lines.iter().map(|line| parse_event(line)).collect()
     }
 
-    /// The same, as the lines of standard output that they came in.
+    /// Like [`events_until`](Self::events_until), as lines of standard output.
     ///
     /// # Panics
     ///
-    /// If they do not come within `limit`.
+    /// If the events do not come within `limit`.
     pub async fn lines_until(&mut self, count: usize, limit: Duration) -> Vec<String> {
         let stdout = &mut self.process.stdout;
         stdout
@@ -369,7 +368,7 @@ impl Relay {
         lines
     }
 
-    /// The lines of standard error until now.
+    /// The lines of standard error so far.
     pub fn told(&self) -> Vec<String> {
         self.process.stderr.now().lines
     }
@@ -380,14 +379,14 @@ fn parse_event(line: &str) -> Value {
         .unwrap_or_else(|error| panic!("standard output holds events alone: {error} in {line}"))
 }
 
-/// The lines that a process writes, as they come.
+/// The lines that a process writes, as they arrive.
 #[derive(Debug)]
 pub(crate) struct Lines(watch::Receiver<State>);
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct State {
     lines: Vec<String>,
-    /// When each line had been read.
+    /// The time at which each line was read.
     times: Vec<Instant>,
     ended: bool,
 }
@@ -409,12 +408,12 @@ impl Lines {
         Lines(receiver)
     }
 
-    /// What came until now.
+    /// The lines so far.
     pub(crate) fn lines(&self) -> Vec<String> {
         self.0.borrow().lines.clone()
     }
 
-    /// Whether no more come.
+    /// Whether the stream has ended.
     pub(crate) fn have_ended(&self) -> bool {
         self.0.borrow().ended
     }
@@ -423,7 +422,7 @@ impl Lines {
         self.0.borrow().clone()
     }
 
-    /// Whether the condition came true within the limit.
+    /// Waits for the condition. Returns whether it came true within the limit.
     async fn wait_for(&mut self, limit: Duration, condition: impl Fn(&State) -> bool) -> bool {
         let waited = timeout(limit, self.0.wait_for(|state| condition(state))).await;
         waited.is_ok_and(|state| state.is_ok())

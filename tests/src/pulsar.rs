@@ -1,12 +1,13 @@
-//! Apache Pulsar as a child process, for whoever plays Tuya's message service.
+//! Apache Pulsar as a child process, in place of Tuya's message service.
 //!
 //! # Layout
 //!
 //! - `server`: the process, which can be killed and started again.
 //! - [`admin`]: its REST API for the administrator.
 //! - [`socket`]: a connection to its WebSocket service.
-//! - [`gate`]: a proxy in front of it that holds back what clients say, or breaks off.
-//! - [`project`]: what a Tuya project has there: topics, a subscription, messages.
+//! - [`gate`]: a proxy in front of it that holds back the messages of clients, or breaks off
+//! connections.
+//! - [`project`]: the resources of a Tuya project there: topics, a subscription, messages.
 //! - [`puller`]: `thingrelay pull tuya` as a child process.
 
 pub mod admin;

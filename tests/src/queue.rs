@@ -19,10 +19,9 @@ pub struct Queues {
     endpoint: String,
 }
 
-/// A message as it was received.
+/// A received message.
 #[derive(Clone, Debug)]
 pub struct Received {
-    /// The body.
     pub body: String,
     /// The FIFO group; empty on a standard queue.
     pub group: String,
@@ -45,24 +44,24 @@ impl Queues {
         }
     }
 
-    /// Its address.
+    /// The URL of the server.
     pub fn endpoint(&self) -> &str {
         &self.endpoint
     }
 
-    /// The SDK's client for it.
+    /// The SDK's client for the server.
     pub fn client(&self) -> &Client {
         &self.client
     }
 
-    /// Makes a FIFO queue with a fresh name that begins with `prefix`. Its URL. What is received
-    /// and not deleted comes again after two seconds.
+    /// Creates a FIFO queue with a fresh name that begins with `prefix`. Returns its URL. A message
+    /// that is received and not deleted comes again after two seconds.
     pub async fn create_fifo(&self, prefix: &str) -> String {
         self.create_fifo_that_hides(prefix, 2).await
     }
 
-    /// The same, where it comes again after that many seconds: more than any batch takes, where two
-    /// programs are not to work one message.
+    /// Like [`create_fifo`](Self::create_fifo), with this many seconds until a message comes again.
+    /// For two programs that must not process the same message, this is more than any batch takes.
     pub async fn create_fifo_that_hides(&self, prefix: &str, seconds: u32) -> String {
         let random = Alphanumeric.sample_string(&mut rand::rng(), 12);
         self.create(
@@ -75,7 +74,7 @@ impl Queues {
         .await
     }
 
-    /// Makes a standard queue with a fresh name that begins with `prefix`. Its URL.
+    /// Creates a standard queue with a fresh name that begins with `prefix`. Returns its URL.
     pub async fn create_standard(&self, prefix: &str) -> String {
         let random = Alphanumeric.sample_string(&mut rand::rng(), 12);
         self.create(&format!("{prefix}-{random}"), HashMap::new())
@@ -92,7 +91,7 @@ impl Queues {
             .await
             .expect("a queue is made");
         let url = answer.queue_url.expect("a queue has a URL");
-        // A server may name itself otherwise than it is reached.
+        // A server may return a URL with another host than its endpoint.
         format!("{}{}", self.endpoint, path_of(&url))
     }
 
@@ -100,7 +99,7 @@ impl Queues {
     ///
     /// # Panics
     ///
-    /// If there is none, or more than one.
+    /// If there is no such queue, or more than one.
     pub async fn find(&self, part: &str) -> String {
         let answer = self.client.list_queues().send().await;
         let urls = answer
@@ -117,11 +116,11 @@ impl Queues {
         }
     }
 
-    /// Receives and deletes until `count` messages have come.
+    /// Receives and deletes messages until `count` messages have come.
     ///
     /// # Panics
     ///
-    /// If they do not come within `limit`.
+    /// If the messages do not come within `limit`.
     pub async fn receive(&self, url: &str, count: usize, limit: Duration) -> Vec<Received> {
         let deadline = Instant::now() + limit;
         let mut received = Vec::new();
@@ -136,7 +135,7 @@ impl Queues {
         received
     }
 
-    /// Receives and deletes everything until nothing comes for a second.
+    /// Receives and deletes messages until no message comes for a second.
     pub async fn drain(&self, url: &str) -> Vec<Received> {
         let mut received = Vec::new();
         loop {
@@ -194,7 +193,7 @@ impl Queues {
     }
 }
 
-/// The same queue by way of another server, such as a proxy in front of it.
+/// The URL of the same queue through another server, such as a proxy.
 pub fn url_at(endpoint: &str, url: &str) -> String {
     format!("{endpoint}{}", path_of(url))
 }

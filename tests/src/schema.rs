@@ -1,4 +1,4 @@
-//! Events held against the JSON Schema of CloudEvents and against those of this project.
+//! Checks events against the JSON Schema of CloudEvents and the schemas of this project.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -11,7 +11,7 @@ use serde_json::Value;
 /// The prefix of every event type.
 const TYPE_PREFIX: &str = "io.thingrelay.";
 
-/// Every schema, ready to use.
+/// All schemas, ready to use.
 pub struct Schemas {
     envelope: Validator,
     data: BTreeMap<String, Validator>,
@@ -22,7 +22,7 @@ impl Schemas {
     ///
     /// # Panics
     ///
-    /// If one of them cannot be read, is no schema, or refers to one that is not there.
+    /// If a schema cannot be read, is not a schema, or refers to a missing schema.
     pub fn read() -> Self {
         let package = env::var_os("CARGO_MANIFEST_DIR").expect("cargo runs the test");
         let package = Path::new(&package);
@@ -57,11 +57,11 @@ impl Schemas {
         }
     }
 
-    /// Holds an event against both schemas, and its `dataschema` against its `type`.
+    /// Checks an event against both schemas, and its `dataschema` against its `type`.
     ///
     /// # Panics
     ///
-    /// If it breaks one, with every violation.
+    /// If the event violates a schema; the message lists every violation.
     pub fn check(&self, event: &Value) {
         report(event, &self.envelope, event);
         assert_eq!(event["specversion"], "1.0", "{event}");

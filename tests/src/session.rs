@@ -1,4 +1,4 @@
-//! A command as on a terminal: typed into a shell, in a process group of its own.
+//! Runs a command as on a terminal: typed into a shell, in its own process group.
 
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
@@ -9,22 +9,22 @@ use tokio::process::{Child, Command};
 use crate::deadline::{until, within};
 use crate::process::{Lines, Written};
 
-/// Kills a process group when the pipe on standard input closes, which it does when this program ends,
-/// in whatever way.
+/// Kills a process group when the pipe on standard input closes. The pipe closes when this program
+/// ends in any way.
 const GUARD: &str = r#"cat > /dev/null; kill -s KILL -- "-$1" 2> /dev/null"#;
 
-/// Where commands are typed.
+/// The terminal in which commands are typed.
 #[derive(Clone, Debug)]
 pub struct Shell {
-    /// The directory.
+    /// The working directory.
     pub directory: PathBuf,
-    /// What stands in the variable `TOKEN`.
+    /// The value of the variable `TOKEN`.
     pub token: String,
-    /// Where programs are looked for first.
+    /// The directory in which programs are looked for first.
     pub path: PathBuf,
 }
 
-/// A running command; dropping it kills it and all that it started.
+/// A running command; dropping it kills the command and all processes that it started.
 #[derive(Debug)]
 pub struct Session {
     command: String,
@@ -35,7 +35,7 @@ pub struct Session {
 }
 
 impl Shell {
-    /// The same in another directory.
+    /// The same terminal in another directory.
     #[must_use]
     pub fn at(&self, directory: &Path) -> Self {
         Shell {
@@ -44,7 +44,7 @@ impl Shell {
         }
     }
 
-    /// The same with another token.
+    /// The same terminal with another token.
     #[must_use]
     pub fn with_token(&self, token: &str) -> Self {
         Shell {
@@ -85,11 +85,11 @@ impl Shell {
         }
     }
 
-    /// Types a command, which must succeed: everything that it printed.
+    /// Types a command, which must succeed. Returns its output.
     ///
     /// # Panics
     ///
-    /// If it fails, or goes on for longer.
+    /// If the command fails, or does not end in time.
     pub async fn run(&self, command: &str, limit: Duration) -> Written {
         let (status, written) = self.start(command).ended(limit).await;
         assert!(status.success(), "`{command}`: {status}\n{}", written.all());
@@ -98,7 +98,7 @@ impl Shell {
 }
 
 impl Session {
-    /// Everything that it has printed until now.
+    /// The output so far.
     pub fn written(&self) -> Written {
         Written {
             stdout: self.stdout.lines(),
@@ -106,11 +106,12 @@ impl Session {
         }
     }
 
-    /// Waits until something is found in what it prints.
+    /// Waits until the search in the output has a result.
     ///
     /// # Panics
     ///
-    /// If it is not there in time, or cannot come any more; with all that was printed.
+    /// If the output does not contain it in time, or the command has ended; the message shows the
+    /// output.
     pub async fn find<T>(
         &self,
         what: &str,
@@ -118,7 +119,7 @@ impl Session {
         look: impl Fn(&Written) -> Option<T>,
     ) -> T {
         until(limit, &format!("{what} of `{}`", self.command), || async {
-            // In this order: what has ended has printed all that it will.
+            // The order matters: a command that has ended has printed all its output.
             let ended = self.stdout.have_ended() && self.stderr.have_ended();
             let written = self.written();
             let found = look(&written);
@@ -128,11 +129,11 @@ impl Session {
         .await
     }
 
-    /// Presses Ctrl-C, and waits for its end.
+    /// Presses Ctrl-C, and waits until the command ends.
     ///
     /// # Panics
     ///
-    /// If it has ended before, or goes on for longer.
+    /// If the command has ended before, or does not end in time.
     pub async fn interrupt(self, limit: Duration) -> (ExitStatus, Written) {
         let group = self.child.id().expect("it was not waited for");
         let status = Command::new("sh")
@@ -143,11 +144,11 @@ impl Session {
         self.ended(limit).await
     }
 
-    /// Waits for the end of the command, and of all that it started.
+    /// Waits until the command and all processes that it started have ended.
     ///
     /// # Panics
     ///
-    /// If it goes on for longer.
+    /// If they do not end in time.
     pub async fn ended(mut self, limit: Duration) -> (ExitStatus, Written) {
         let status = within(limit, &self.command, self.child.wait()).await;
         self.find("end", limit, |_| {

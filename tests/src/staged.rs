@@ -1,4 +1,4 @@
-//! What is on the staging queue and in quarantine, taken apart by the documented formats.
+//! Parses the messages on the staging queue and in quarantine by the documented formats.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -6,32 +6,32 @@ use serde_json::Value;
 
 use crate::queue::Received;
 
-/// A staged message: a line of provenance, then the original.
+/// A staged message: a line of provenance, then the original message.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Staged {
     /// The line of provenance.
     pub provenance: Value,
-    /// What the platform sent.
+    /// The message that the platform sent.
     pub original: Vec<u8>,
     /// The FIFO group.
     pub group: String,
 }
 
-/// A message in quarantine: a line that says why, then the staged message.
+/// A message in quarantine: a line with the reason, then the staged message.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Quarantined {
-    /// The line that says why.
+    /// The line with the reason.
     pub why: Value,
-    /// What was staged.
+    /// The staged message.
     pub staged: Staged,
 }
 
 impl Staged {
-    /// A message of the staging queue.
+    /// Parses a message of the staging queue.
     ///
     /// # Panics
     ///
-    /// If it breaks the rules of its format.
+    /// If the message breaks the rules of its format.
     pub fn parse(received: &Received) -> Self {
         Staged::read(&received.body, &received.group)
     }
@@ -53,11 +53,11 @@ impl Staged {
 }
 
 impl Quarantined {
-    /// A message of the quarantine queue.
+    /// Parses a message of the quarantine queue.
     ///
     /// # Panics
     ///
-    /// If it breaks the rules of its format.
+    /// If the message breaks the rules of its format.
     pub fn parse(received: &Received) -> Self {
         let (why, staged) = received
             .body

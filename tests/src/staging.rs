@@ -1,4 +1,4 @@
-//! The tests of staging with the functions' real programs, for whichever server the queues are on.
+//! The tests of staging with the functions' real programs. The server of the queues is a parameter.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -18,10 +18,10 @@ use crate::order::assert_complete_and_in_order;
 use crate::platform::{RETRY_PAUSES, unix_now};
 use crate::queue::{Queues, url_at};
 
-/// How long everything may take to be consumed, retries included.
+/// How long consuming all messages may take, with retries.
 const LIMIT: Duration = Duration::from_secs(120);
 
-/// Within which time the platform must have an answer, whatever the queue does.
+/// How long the platform may wait for an answer, in any state of the queue.
 const ANSWER_LIMIT: Duration = Duration::from_secs(3);
 
 /// The functions and the queues between them.
@@ -71,7 +71,7 @@ impl Setting {
         request(&self.push, "POST", "meters", &[], METERS_TOKEN, body).await
     }
 
-    /// The events of `count` staged messages.
+    /// Consumes `count` staged messages. Returns their events.
     async fn consume(&self, count: usize) -> Vec<Value> {
         consume(&self.queues, &self.staging, &self.consumer, count, LIMIT).await;
         let staged = self.queues.drain(&self.staging).await;
@@ -84,12 +84,12 @@ impl Setting {
     }
 }
 
-/// 1,000 messages of 50 devices by way of the functions to a target that fails a fifth of the
-/// calls: each event arrives once, and those of a device in order.
+/// 1,000 messages of 50 devices go through the functions to a target that fails a fifth of the
+/// calls. Each event arrives once, and the events of a device arrive in order.
 ///
 /// # Panics
 ///
-/// If not.
+/// If an event is lost, repeated or out of order.
 pub async fn order_survives_a_target_that_fails(queues: &Queues) {
     const DEVICES: usize = 50;
     const EACH: u64 = 20;
@@ -119,12 +119,12 @@ pub async fn order_survives_a_target_that_fails(queues: &Queues) {
     }
 }
 
-/// A queue that is down, or that does not answer, is 503 in time; with the platform's retries
-/// every message is staged once the queue is back, and forwarded once and in order.
+/// While a queue is down or does not answer, the answer is 503 in time. With the platform's
+/// retries, every message is staged once the queue is back, and forwarded once and in order.
 ///
 /// # Panics
 ///
-/// If not.
+/// If a message is lost, repeated or out of order.
 pub async fn an_outage_of_the_queue_loses_nothing(queues: &Queues) {
     const DEVICES: usize = 4;
     const EACH: u64 = 5;
@@ -157,16 +157,16 @@ pub async fn an_outage_of_the_queue_loses_nothing(queues: &Queues) {
         while let Some(push) = pushes.join_next().await {
             push.expect("a device whose messages were acknowledged");
         }
-        // The first message of device-0 was staged before the outage, and is so once.
+        // The first message of device-0 was staged before the outage, and is staged only once.
         assert_complete_and_in_order(&setting.consume(DEVICES * 5).await, DEVICES, EACH);
     }
 }
 
-/// A message that comes again is staged once; another one with the same payload is another.
+/// A repeated message is staged once; a different message with the same payload is staged as well.
 ///
 /// # Panics
 ///
-/// If not.
+/// If the messages are not staged so.
 pub async fn a_repeated_message_is_staged_once(queues: &Queues) {
     let setting = Setting::new(queues).await;
     let now = unix_now();
@@ -185,11 +185,11 @@ pub async fn a_repeated_message_is_staged_once(queues: &Queues) {
     assert_eq!(events.len(), 3, "{events:#?}");
 }
 
-/// Whatever bytes a signed body holds, the queue takes them, and the consumer disposes of them.
+/// The queue accepts a signed body of any bytes, and the consumer handles it.
 ///
 /// # Panics
 ///
-/// If not.
+/// If the body is not accepted or not handled.
 pub async fn any_bytes_can_be_staged(queues: &Queues) {
     let setting = Setting::new(queues).await;
     let every_byte: Vec<u8> = (0..=255).collect();
@@ -208,7 +208,7 @@ pub async fn any_bytes_can_be_staged(queues: &Queues) {
     assert!(events.is_empty(), "{events:#?}");
 }
 
-/// As the rule engine does, but for that it begins again after the last pause.
+/// Pushes with retries like the rule engine, except that it starts again after the last pause.
 async fn push_with_retries(setting: &Setting, body: &[u8], refused: &AtomicUsize) {
     for pause in RETRY_PAUSES.iter().cycle() {
         let start = Instant::now();

@@ -1,4 +1,4 @@
-//! The templates, as CloudFormation would expand and resolve them: the work of `template/expand.py`.
+//! The templates, expanded and resolved as CloudFormation would do it, with `template/expand.py`.
 
 pub mod variants;
 
@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 /// The variable that names a Python with the SAM CLI; `cargo xtask test` sets it.
 pub const PYTHON: &str = "THINGRELAY_SAM_PYTHON";
 
-/// Every template, by its path in the repository: the first is the one that the others need.
+/// Every template, by its path in the repository. The others need the first.
 pub const TEMPLATES: [&str; 5] = [
     MAIN,
     "functions/tuya/template.yaml",
@@ -37,7 +37,7 @@ impl Job {
     ///
     /// # Panics
     ///
-    /// If it cannot be read.
+    /// If the template cannot be read.
     pub fn of(template: &str, parameters: &[(&str, &str)]) -> Job {
         Job {
             template: read(template),
@@ -49,16 +49,17 @@ impl Job {
     }
 }
 
-/// What CloudFormation would make of a template with certain parameters. What is known only once a
-/// resource exists stands as `${Resource}` or `${Resource.Attribute}`, an import as
-/// `${import NAME}`.
+/// The stack that CloudFormation would make of a template with these parameters. A value that is
+/// known only once a resource exists is written as `${Resource}` or `${Resource.Attribute}`, and an
+/// import as `${import NAME}`.
 #[derive(Clone, Debug, Default)]
 pub struct Stack {
-    /// The template as it was read.
+    /// The template before its expansion.
     pub source: Value,
-    /// Parameters and rules with which CloudFormation would refuse it; then all else is empty.
+    /// Parameters and rules because of which CloudFormation would refuse the template; all other
+    /// fields are then empty.
     pub refused: Vec<String>,
-    /// The template without transforms, its conditions and intrinsic functions as they are.
+    /// The template without transforms; its conditions and intrinsic functions are unchanged.
     pub expanded: Value,
     /// The resources, by logical id.
     pub resources: Map<String, Value>,
@@ -80,7 +81,7 @@ impl Stack {
 ///
 /// # Panics
 ///
-/// If one cannot be expanded, or [`PYTHON`] is not set.
+/// If a template cannot be expanded, or [`PYTHON`] is not set.
 pub fn expand(jobs: &[Job]) -> Vec<Stack> {
     let jobs: Vec<Value> = jobs
         .iter()
@@ -117,7 +118,7 @@ pub fn script(name: &str, input: &Value) -> Value {
         .spawn()
         .expect("Python runs");
     let mut stdin = child.stdin.take().expect("a pipe");
-    // The scripts read everything before they write anything.
+    // The scripts read all their input before they write.
     stdin
         .write_all(input.to_string().as_bytes())
         .expect("the script reads");
@@ -127,16 +128,16 @@ pub fn script(name: &str, input: &Value) -> Value {
     serde_json::from_slice(&output.stdout).expect("the script writes JSON")
 }
 
-/// A file of the repository.
+/// Reads a file of the repository.
 ///
 /// # Panics
 ///
-/// If it cannot be read.
+/// If the file cannot be read.
 pub fn read(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// The repository.
+/// The directory of the repository.
 pub fn root() -> PathBuf {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
     tests.parent().unwrap_or(tests).to_owned()

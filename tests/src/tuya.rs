@@ -1,4 +1,4 @@
-//! Plays Tuya: devices' messages, encrypted and signed as its message service does.
+//! Plays Tuya: messages of devices, encrypted and signed as its message service does.
 //!
 //! Source: Tuya's SDKs, such as
 //! <https://developer.tuya.com/en/docs/iot/Pulsar-SDK-get-message-nodejs?id=Kawfmtxp8yscg>.
@@ -19,10 +19,9 @@ use crate::pulsar::Outgoing;
 /// The product of every device.
 pub const PRODUCT: &str = "qx7testpid";
 
-/// Who a project is, and what its messages are encrypted with.
+/// The identity of a project, and the key that encrypts its messages.
 #[derive(Clone, Debug)]
 pub struct Access {
-    /// The access id.
     pub id: String,
     /// The access key, 32 characters.
     pub key: String,
@@ -31,22 +30,22 @@ pub struct Access {
 /// How a message is encrypted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
-    /// Each block by itself.
+    /// Each block separately.
     Ecb,
-    /// With a nonce in front and a tag at the end.
+    /// With a nonce at the start and a tag at the end.
     Gcm,
 }
 
-/// A message on its way to be sealed.
+/// A message before it is sealed.
 #[derive(Clone, Debug)]
 pub struct Message {
     /// The device, by which messages are ordered.
     pub device: String,
-    /// The number that tells what kind of message it is.
+    /// The number of the message's kind.
     pub protocol: i64,
     /// The time of the envelope in ms since 1970.
     pub t: i64,
-    /// What is encrypted.
+    /// The text to encrypt.
     pub plaintext: String,
 }
 
@@ -60,13 +59,13 @@ impl Access {
         }
     }
 
-    /// What its clients bring as the header `password`.
+    /// The value of the header `password` of the project's clients.
     pub fn password(&self) -> String {
         let key = md5_hex(&self.key);
         md5_hex(&format!("{}{key}", self.id))[8..24].to_owned()
     }
 
-    /// A message as the service hands it out.
+    /// Encrypts and signs a message, as the service delivers it.
     pub fn seal(&self, mode: Mode, message: &Message) -> Outgoing {
         let key: [u8; 16] = self.key.as_bytes()[8..24]
             .try_into()
@@ -92,7 +91,7 @@ impl Access {
         }
     }
 
-    /// Over every key of the envelope, in their order.
+    /// Signs every field of the envelope, in order of their keys.
     fn sign(&self, envelope: &Value) -> String {
         let mut parts: Vec<String> = envelope
             .as_object()
@@ -126,8 +125,8 @@ pub fn report(device: &str, count: u64) -> Message {
     }
 }
 
-/// The reports `0..each` of the devices `device-0` to `device-N`, the devices by turns, sealed in
-/// both ways by turns.
+/// The reports `0..each` of the devices `device-0` to `device-N`. The devices alternate, and so do
+/// the two modes of encryption.
 pub fn reports(access: &Access, devices: usize, counts: std::ops::Range<u64>) -> Vec<Outgoing> {
     let mut sealed = Vec::new();
     for count in counts {

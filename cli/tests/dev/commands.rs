@@ -1,4 +1,4 @@
-//! The commands that are printed work whenever they are pasted.
+//! The printed commands work whenever they are pasted.
 
 use crate::{
     process::Relay,

@@ -1,4 +1,4 @@
-//! Clients that nobody has proven genuine: many, slow, or with nothing to say.
+//! Unauthenticated clients: many clients, slow clients, and clients that send nothing.
 
 use crate::{
     process::{LIMIT, Relay, command},
@@ -13,7 +13,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// A process that may have so many descriptors.
+/// A process with a limit on its descriptors.
 fn limited(descriptors: u32, arguments: &[&str]) -> Command {
     let program = command(arguments);
     let mut limited = Command::new("sh");
@@ -43,7 +43,7 @@ fn idle_connections_give_way_to_genuine_requests() {
     let mut idle: Vec<TcpStream> = Vec::new();
     for number in 0..80 {
         let mut stream = connect(&url);
-        // Half of them have begun to ask.
+        // Half of the clients have begun a request.
         if number % 2 == 0 {
             stream.write_all(b"POST /meters HTTP/1.1\r\nHo").unwrap();
         }
@@ -75,7 +75,7 @@ fn bodies_that_trickle_give_way_to_genuine_requests() {
     for _ in 0..4 {
         send(&format!("{url}/meters"), TOKEN, &["--count", "5"]);
     }
-    // The slow ones have 20 s.
+    // The slow clients have 20 s.
     assert!(
         asked.elapsed() < Duration::from_secs(15),
         "{:?}",
@@ -99,7 +99,7 @@ fn bodies_that_trickle_give_way_to_genuine_requests() {
     assert!(counted, "{told:#?}");
 }
 
-/// A client that sends a byte of its body now and then. What it is answered.
+/// A client that sends a byte of its body now and then. Returns the answer.
 fn trickle(url: &str) -> JoinHandle<String> {
     let mut stream = connect(url);
     stream
@@ -114,7 +114,7 @@ fn trickle(url: &str) -> JoinHandle<String> {
     });
     thread::spawn(move || {
         let mut answer = [0; 64];
-        // A connection may end without one.
+        // A connection may end without an answer.
         let length = stream.read(&mut answer).unwrap_or_default();
         String::from_utf8_lossy(answer.get(..length).unwrap()).into_owned()
     })
@@ -135,7 +135,7 @@ fn unsigned_requests_hold_no_memory() {
         let mut answer = [0; 12];
         stream.read_exact(&mut answer).unwrap();
         assert_eq!(&answer, b"HTTP/1.1 400");
-        // As much as is taken of it.
+        // The client sends as much as the server accepts.
         stream
             .set_write_timeout(Some(Duration::from_secs(5)))
             .unwrap();

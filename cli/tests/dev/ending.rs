@@ -1,4 +1,4 @@
-//! How it ends.
+//! The end of a run.
 
 use crate::{
     process::{Lines, Relay, command},
@@ -54,7 +54,7 @@ fn a_second_signal_ends_at_once() {
         .until(|line| line.contains("left to forward: 1"));
     relay.terminate();
     assert_eq!(relay.ended(), Some(1));
-    // The first signal alone would have it wait for 10 s.
+    // After the first signal alone, the process would wait for 10 s.
     assert!(
         asked.elapsed() < Duration::from_secs(8),
         "{:?}",

@@ -1,4 +1,4 @@
-//! `thingrelay dev` as a process: what it prints, what it refuses, how it ends.
+//! `thingrelay dev` as a process: its output, the arguments that it refuses, and its end.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! What becomes of standard output and standard error that nothing reads, or that take nothing.
+//! Standard output and standard error without a reader, or blocked.
 
 use crate::{
     process::{Lines, Relay, command},
@@ -46,7 +46,7 @@ fn a_full_disk_under_standard_output_is_told_and_the_status_tells() {
     let mut command = command(&[]);
     let (mut relay, _) = Relay::spawn(command.stdout(full));
     let failing = |line: &str| line.contains("standard output") && line.contains("No space left");
-    // What dev prints at its start fails already, before or after it serves.
+    // The output at the start already fails, before or after the endpoint serves.
     if !relay.starting.iter().any(|line| failing(line)) {
         relay.stderr.until(failing);
     }
@@ -56,7 +56,7 @@ fn a_full_disk_under_standard_output_is_told_and_the_status_tells() {
     assert_eq!(count(&told, "lines not written to standard output: "), 1);
 }
 
-/// As when it is shared with a program that makes its pipes non-blocking.
+/// This happens if the pipe is shared with a program that makes its pipes non-blocking.
 #[test]
 fn a_pipe_that_takes_nothing_for_now_loses_no_event() {
     let directory = tempfile::tempdir().unwrap();
@@ -79,7 +79,7 @@ fn a_pipe_that_takes_nothing_for_now_loses_no_event() {
 fn a_standard_error_that_nothing_reads_holds_nothing_up() {
     let directory = tempfile::tempdir().unwrap();
     let config = config_of(directory.path(), "");
-    // The address is not told to anybody, so it is chosen here.
+    // The address is not printed anywhere, so the test chooses it.
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = free.local_addr().unwrap();
     drop(free);
@@ -95,7 +95,7 @@ fn a_standard_error_that_nothing_reads_holds_nothing_up() {
         child,
     };
     let mut stream = connected(address);
-    // Each is a line of the log; a pipe holds some 600 of them.
+    // Each request causes a log line; a pipe holds about 600 of them.
     for _ in 0..3000 {
         stream
             .write_all(b"GET /meters HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -131,7 +131,7 @@ fn connected(address: SocketAddr) -> TcpStream {
     }
 }
 
-/// Head and body of one answer on a connection that stays open.
+/// The head and the body of one answer on a connection that stays open.
 fn answer(stream: &mut TcpStream) -> String {
     let mut stream = BufReader::new(stream);
     let mut head = String::new();

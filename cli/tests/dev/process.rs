@@ -1,4 +1,4 @@
-//! `thingrelay dev` as a child process, and the lines that it writes.
+//! `thingrelay dev` as a child process, and its output lines.
 
 use std::{
     io::{BufRead, BufReader, Read},
@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// What is waited for at the most.
+/// The most time that a test waits.
 pub(crate) const LIMIT: Duration = Duration::from_secs(30);
 
 pub(crate) fn command(arguments: &[&str]) -> Command {
@@ -28,12 +28,12 @@ pub(crate) struct Relay {
     pub(crate) child: Child,
     pub(crate) stdout: Option<Lines>,
     pub(crate) stderr: Lines,
-    /// The lines of standard error until it served.
+    /// The lines of standard error until the process served.
     pub(crate) starting: Vec<String>,
 }
 
 impl Relay {
-    /// Starts it on a free port, and waits until it serves.
+    /// Starts the process on a free port, and waits until it serves.
     pub(crate) fn start(arguments: &[&str]) -> (Relay, String) {
         Relay::spawn(&mut command(arguments))
     }
@@ -67,7 +67,7 @@ impl Relay {
         assert!(killed.unwrap().success());
     }
 
-    /// The exit code, once it has ended by itself.
+    /// The exit code, once the process has ended by itself.
     pub(crate) fn ended(&mut self) -> Option<i32> {
         let deadline = Instant::now() + LIMIT;
         loop {
@@ -87,7 +87,7 @@ impl Drop for Relay {
     }
 }
 
-/// The lines of a pipe, as they come.
+/// The lines of a pipe, as they arrive.
 pub(crate) struct Lines(Receiver<String>);
 
 impl Lines {
@@ -101,7 +101,7 @@ impl Lines {
         Lines(receiver)
     }
 
-    /// The lines until the first that is meant, which is the last of them.
+    /// The lines up to and including the first match.
     pub(crate) fn until(&mut self, meant: impl Fn(&str) -> bool) -> Vec<String> {
         let deadline = Instant::now() + LIMIT;
         let mut lines = Vec::new();
@@ -121,7 +121,7 @@ impl Lines {
         }
     }
 
-    /// All lines that are left, once the pipe is closed.
+    /// All remaining lines, once the pipe is closed.
     pub(crate) fn rest(&mut self) -> Vec<String> {
         let mut lines = Vec::new();
         loop {

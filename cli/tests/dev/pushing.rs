@@ -7,7 +7,7 @@ use std::{
 
 pub(crate) const TOKEN: &str = "uY3bQ8sXk1Wn5Ze7Rf2Jc9Lt6Hv4Mp0A";
 
-/// A source `meters`, and these lines.
+/// A configuration with the source `meters` and these lines.
 pub(crate) fn config_of(directory: &std::path::Path, lines: &str) -> String {
     let path = directory.join("relay.toml");
     let text = format!(
@@ -17,7 +17,7 @@ pub(crate) fn config_of(directory: &std::path::Path, lines: &str) -> String {
     path.to_string_lossy().into_owned()
 }
 
-/// A source `meters`, and a target that nobody can reach.
+/// A configuration with the source `meters` and an unreachable target.
 pub(crate) fn config_without_reachable_target(directory: &std::path::Path) -> String {
     let closed = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = closed.local_addr().unwrap();
@@ -27,7 +27,7 @@ pub(crate) fn config_without_reachable_target(directory: &std::path::Path) -> St
     config_of(directory, &target)
 }
 
-/// Pushes as `thingrelay send` does, which must be accepted.
+/// Pushes as `thingrelay send` does; every message must be accepted.
 pub(crate) fn send(url: &str, token: &str, arguments: &[&str]) {
     let output = Command::new(env!("CARGO_BIN_EXE_thingrelay"))
         .args(["send", "tencent", url, "--token", token])

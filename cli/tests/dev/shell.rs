@@ -1,9 +1,9 @@
-//! Shells of this machine, and what runs in them.
+//! The shells of this machine, and scripts that run in them.
 
 use std::process::{Command, Output, Stdio};
 
-/// Whether these programs are there. A test that needs one that is not is skipped, unless all tests
-/// are asked for: then it fails.
+/// Whether these programs are installed. A test that needs a missing program is skipped, unless all
+/// tests are requested: then the test fails.
 pub(crate) fn are_there(programs: &[&str]) -> bool {
     let missing: Vec<&&str> = programs.iter().filter(|name| !is_there(name)).collect();
     if missing.is_empty() {
@@ -25,7 +25,7 @@ fn is_there(program: &str) -> bool {
         .is_ok_and(|status| status.success())
 }
 
-/// The shells of this machine that the printed commands are for.
+/// The installed shells for which the commands are printed.
 pub(crate) fn shells() -> Vec<&'static str> {
     ["sh", "bash", "zsh", "dash", "ksh"]
         .into_iter()

@@ -1,4 +1,4 @@
-//! What it starts with, and what it cannot start with.
+//! Starts that succeed, and starts that fail.
 
 use crate::{
     process::{Relay, command},
@@ -27,7 +27,7 @@ fn what_it_cannot_start_with_is_said_in_words() {
             "[sources.a]\nplatform = \"none\"\ntokens = [\"{token}\"]\n[sources.b]\nplatform = \"tencent-iot-hub\"\ntokens = [\"short\"]\n"
         ),
     );
-    // A directory stands where the file should.
+    // There is a directory in place of the file.
     let unusable = directory.path().join("unusable");
     fs::create_dir_all(unusable.join("queues.redb")).unwrap();
     let unusable = unusable.to_string_lossy().into_owned();
@@ -76,7 +76,7 @@ fn what_it_cannot_start_with_is_said_in_words() {
             assert!(told.contains(word), "{arguments:?} without {word}: {told}");
         }
         assert!(!told.contains(token), "{told}");
-        // The system's error stands there once.
+        // The system's error is printed once.
         assert!(told.matches("os error").count() <= 1, "{told}");
     }
 }

@@ -1,4 +1,4 @@
-//! Where events of a configuration go.
+//! The targets of the events of a configuration.
 
 use crate::{
     process::{Relay, command},

@@ -1,4 +1,4 @@
-//! What is told of refusals, quarantine and dead letters.
+//! The output for refusals, quarantine and dead letters.
 
 use crate::{
     process::{LIMIT, Lines, Relay, command},

@@ -1,4 +1,4 @@
-//! A small HTTP endpoint for tests, right or wrong as its answers say.
+//! A small HTTP endpoint for tests. It is correct or faulty, depending on its answers.
 
 use std::{
     collections::HashMap,
@@ -14,25 +14,25 @@ use tokio_rustls::rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 pub const TOKEN: &str = "Zq7LmB2xT9vKc4RnW8sJd3Yh";
 
-/// A request as it came.
+/// A received request.
 #[derive(Debug, Clone)]
 pub struct Received {
     pub method: String,
     pub target: String,
-    /// By lower-case name.
+    /// The headers, by lower-case name.
     pub headers: HashMap<String, String>,
     pub body: Vec<u8>,
 }
 
-/// What to do with a request.
+/// The reaction to a request.
 pub enum Reply {
-    /// These bytes, and the connection stays open.
+    /// The endpoint sends these bytes, and the connection stays open.
     Raw(Vec<u8>),
-    /// These bytes, and then the connection ends without notice.
+    /// The endpoint sends these bytes, and then the connection ends without notice.
     Last(Vec<u8>),
-    /// Nothing, and the connection ends.
+    /// The endpoint sends nothing, and the connection ends.
     HangUp,
-    /// Nothing, and the connection stays open.
+    /// The endpoint sends nothing, and the connection stays open.
     Silence,
 }
 
@@ -72,7 +72,7 @@ impl Endpoint {
             for stream in listener.incoming().flatten() {
                 let (log, answer, wrap) =
                     (Arc::clone(&log), Arc::clone(&answer), Arc::clone(&wrap));
-                // A client that goes must not hold a thread for ever.
+                // A client that has gone must not block a thread for ever.
                 stream
                     .set_read_timeout(Some(Duration::from_secs(30)))
                     .unwrap();
@@ -96,7 +96,7 @@ impl Received {
         serde_json::from_slice(&self.body).unwrap()
     }
 
-    /// The word of the refusal that this request deserves, if it does.
+    /// The status and the code of the refusal that this request deserves, if any.
     pub fn fault(&self) -> Option<(u16, &'static str)> {
         let family = if self.headers.contains_key("x-tc-signature") {
             "x-tc-"
@@ -122,7 +122,7 @@ impl Received {
     }
 }
 
-/// What a right endpoint answers.
+/// The answer of a correct endpoint.
 pub fn right(request: &Received) -> Reply {
     match request.fault() {
         Some((status, word)) => refuse(status, word),
@@ -150,7 +150,7 @@ pub fn respond(status: u16, content_type: &str, body: &str) -> Vec<u8> {
     raw(status, &head, body)
 }
 
-/// An answer with just these headers.
+/// An answer with only these headers.
 pub fn raw(status: u16, head: &str, body: &str) -> Vec<u8> {
     format!("HTTP/1.1 {status} Some Reason\r\n{head}\r\n{body}").into_bytes()
 }
@@ -170,7 +170,7 @@ pub fn stdout(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
-/// Both streams, to look for what must not be there.
+/// Both output streams, to look for text that must not be there.
 pub fn everything(output: &Output) -> String {
     stdout(output) + &String::from_utf8_lossy(&output.stderr)
 }
@@ -196,7 +196,7 @@ fn serve(
             }
             Reply::HangUp => return,
             Reply::Silence => {
-                // Until the client goes.
+                // The read ends when the client closes the connection.
                 let _ = reader.read(&mut [0]);
                 return;
             }

@@ -1,4 +1,4 @@
-//! A broker's WebSocket service, as a script has it.
+//! A broker's WebSocket service that follows a script.
 
 use futures::{SinkExt, StreamExt};
 use serde_json::Value;
@@ -25,29 +25,29 @@ use tokio_tungstenite::{
     },
 };
 
-/// What is waited for at the most.
+/// The most time that a test waits.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// What becomes of a client.
+/// The treatment of a client.
 pub(crate) enum Part {
-    /// It is not let in.
+    /// The client is refused with this status.
     Refuse(u16),
-    /// It gets these frames, and then nothing more.
+    /// The client gets these frames, and then nothing more.
     Deliver(Vec<String>),
-    /// It gets these frames, and then the connection ends without a word.
+    /// The client gets these frames, and then the connection ends without a close frame.
     DeliverAndLeave(Vec<String>),
-    /// What it produces is answered by this result.
+    /// Each message of the client is answered with this result.
     Accept(&'static str),
 }
 
-/// What a client did.
+/// An action of a client.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Deed {
-    /// It asked for a path, with these headers.
+    /// The client requested a path, with these headers.
     Asked(String, HashMap<String, String>),
-    /// It sent this.
+    /// The client sent this frame.
     Sent(Value),
-    /// It said goodbye, or went without a word.
+    /// The client closed the connection, with or without a close frame.
     Left,
 }
 
@@ -61,7 +61,8 @@ trait Bytes: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<T: AsyncRead + AsyncWrite + Unpin + Send> Bytes for T {}
 
 impl Broker {
-    /// A broker that asks the script for each client, by its number from 0 and its path.
+    /// A broker that calls the script for each client, with the client's number from 0 and its
+    /// path.
     pub(crate) fn start(script: impl Fn(usize, &str) -> Part + Send + Sync + 'static) -> Broker {
         Broker::start_with(None, script)
     }
@@ -115,7 +116,7 @@ impl Broker {
         format!("ws://127.0.0.1:{}", self.port)
     }
 
-    /// What was done until the first deed that is meant, which is the last of them.
+    /// The actions up to and including the first match.
     pub(crate) fn until(&self, meant: impl Fn(&Deed) -> bool) -> Vec<Deed> {
         let deadline = Instant::now() + LIMIT;
         let mut deeds = Vec::new();
@@ -132,13 +133,13 @@ impl Broker {
         }
     }
 
-    /// What has been done by now.
+    /// The actions so far.
     pub(crate) fn so_far(&self) -> Vec<Deed> {
         self.deeds.try_iter().collect()
     }
 }
 
-/// What was sent, of what was done.
+/// The frames that were sent, among these actions.
 pub(crate) fn sent(deeds: &[Deed]) -> Vec<&Value> {
     deeds
         .iter()

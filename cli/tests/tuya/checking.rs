@@ -13,7 +13,7 @@ use tokio_rustls::rustls::{
     pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer},
 };
 
-/// Checks a source at that URL; the exit code, and what was printed.
+/// Checks a source at this URL. Returns the exit code and the output.
 fn check(url: &str, more: &str, arguments: &[&str]) -> (Option<i32>, String) {
     let directory = tempfile::tempdir().unwrap();
     let config = config(directory.path(), url, more);

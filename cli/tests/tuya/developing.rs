@@ -87,7 +87,7 @@ fn no_more_is_pulled_than_can_be_forwarded() {
     let left = left.last().unwrap();
     let (_, left) = left.split_once("left to forward: ").unwrap();
     let left: usize = left.split(';').next().unwrap().parse().unwrap();
-    // Calls that are under way when it is full are no longer held back: ten messages each.
+    // Calls that are under way when the queue is full still finish, with ten messages each.
     assert!((500..=580).contains(&left), "{left}");
 }
 
@@ -120,7 +120,7 @@ fn a_source_with_a_problem_is_not_pulled() {
     let config = config(directory.path(), &of_house, &broken);
     let (mut relay, _) = Relay::start(&["--json", "--config", &config]);
     drop(house.accept().unwrap());
-    // It is tried again, and the other is not tried at all.
+    // The first connection is tried again, and the other is not tried at all.
     drop(house.accept().unwrap());
     relay.terminate();
     assert_eq!(relay.ended(), Some(0));

@@ -1,5 +1,5 @@
-//! What the command does with Tuya sources: `send`, `check`, `pull` and `dev`, against a broker
-//! that plays its part step by step.
+//! The commands `send`, `check`, `pull` and `dev` with Tuya sources, against a broker that follows
+//! a script.
 
 #![allow(
     clippy::unwrap_used,

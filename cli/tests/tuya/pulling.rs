@@ -55,7 +55,7 @@ fn pull(config: &str, staging: &str) -> Relay {
 fn what_comes_is_staged_acknowledged_and_counted_until_a_signal() {
     let runtime = Runtime::new().unwrap();
     let (server, url) = queue_server(&runtime);
-    // The second client is the same pull, which has lost its first connection.
+    // The second client is the same pull, after the loss of its first connection.
     let broker = Broker::start(|number, _| match number {
         0 => Part::DeliverAndLeave(Vec::new()),
         _ => Part::Deliver(vec![report(1), report(2), report(3)]),

@@ -1,4 +1,4 @@
-//! A project at Tuya, its messages, and commands about it.
+//! A Tuya project, its messages, and commands for it.
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
@@ -42,7 +42,7 @@ pub(crate) fn frame(number: u32, envelope: &str) -> String {
     .to_string()
 }
 
-/// Opens what was produced: the plaintext, and what else its envelope says.
+/// Decrypts a produced message: returns the plaintext and the other fields of its envelope.
 pub(crate) fn opened(produced: &Value) -> (Value, tuya::OpenedMessage) {
     let payload = produced["payload"].as_str().unwrap();
     let payload = BASE64_STANDARD.decode(payload).unwrap();
@@ -51,7 +51,7 @@ pub(crate) fn opened(produced: &Value) -> (Value, tuya::OpenedMessage) {
     (serde_json::from_slice(&opened.plaintext).unwrap(), opened)
 }
 
-/// A configuration with a source named house, and more lines about it.
+/// A configuration with a source named house, and additional lines for it.
 pub(crate) fn config(directory: &Path, url: &str, more: &str) -> String {
     let path = directory.join("relay.toml");
     let text = format!(
@@ -82,7 +82,7 @@ pub(crate) fn thingrelay(arguments: &[&str]) -> Command {
     command
 }
 
-/// Both streams of a command that has ended.
+/// Both output streams of a command that has ended.
 pub(crate) fn everything(output: &Output) -> String {
     [&output.stdout, &output.stderr]
         .map(|stream| String::from_utf8_lossy(stream).into_owned())

@@ -1,20 +1,20 @@
-//! What a broker's listener with TLS shows.
+//! The certificates of a broker's TLS listeners.
 
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, Issuer, KeyPair, SanType,
 };
 use std::net::{IpAddr, Ipv4Addr};
 
-/// The certificates of a broker and a client, with their keys, and that of the authority that issued
-/// them. All in PEM.
+/// The certificates of a broker and a client, with their keys, and the certificate of the authority
+/// that issued them. All are in PEM.
 #[derive(Debug)]
 pub(super) struct Certificates {
     pub(super) authority: String,
-    /// The broker's.
+    /// The broker's key.
     pub(super) key: String,
-    /// The broker's, for 127.0.0.1.
+    /// The broker's certificate, for 127.0.0.1.
     pub(super) certificate: String,
-    /// The broker's, of the same key, for no host: as CKafka's.
+    /// The broker's certificate for no host, with the same key; CKafka's is like this.
     pub(super) nameless: String,
     pub(super) client_key: String,
     pub(super) client_certificate: String,

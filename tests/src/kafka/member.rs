@@ -1,4 +1,4 @@
-//! Another member of a group, by a client that has nothing in common with the one under test.
+//! Another member of a group, with a client that shares no code with the client under test.
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard};
@@ -8,13 +8,13 @@ use krafka::consumer::{AutoOffsetReset, Consumer, PartitionAssignmentStrategy};
 
 use super::{Kafka, Place};
 
-/// How long it waits for records before it looks around.
+/// How long a poll waits for records.
 const POLL: Duration = Duration::from_millis(100);
 
 /// A member of a group.
 pub struct Member {
     consumer: Consumer,
-    /// What has come and is not committed yet.
+    /// The records that have come and are not committed yet.
     open: Mutex<Vec<Place>>,
 }
 
@@ -23,7 +23,7 @@ impl Member {
     ///
     /// # Panics
     ///
-    /// If the broker refuses it.
+    /// If the broker refuses the member.
     pub async fn join(kafka: &Kafka, group: &str, topic: &str) -> Self {
         let consumer = kafka
             .connect()
@@ -44,8 +44,9 @@ impl Member {
         }
     }
 
-    /// Where the records stand that have come and are committed by now. One that cannot be
-    /// committed, because the group has distributed them again, is whose its partition is then.
+    /// Receives and commits records. Returns the places of the committed records. A record cannot
+    /// be committed if the group has reassigned its partition; the new owner of the partition then
+    /// gets it.
     ///
     /// # Panics
     ///
@@ -70,7 +71,7 @@ impl Member {
         committed
     }
 
-    /// The partitions that the group has given it.
+    /// The partitions that the group has assigned to this member.
     pub async fn partitions(&self) -> BTreeSet<i32> {
         let assignment = self.consumer.assignment().await;
         assignment.into_values().flatten().collect()

@@ -1,5 +1,5 @@
-//! Topics, records, and what groups have committed, by a client that has nothing in common with the
-//! one under test.
+//! Topics, records, and the committed offsets of groups, with a client that shares no code with the
+//! client under test.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -14,47 +14,46 @@ use tokio::time::{sleep, timeout};
 use super::Kafka;
 use crate::deadline::{until, within};
 
-/// How long a set of records may take to be stored.
+/// How long storing a set of records may take.
 const PRODUCE_LIMIT: Duration = Duration::from_secs(120);
 
-/// How long making a topic may take.
+/// How long creating a topic may take.
 const CREATE_LIMIT: Duration = Duration::from_secs(60);
 
-/// How long a broker may take to say that it is there.
+/// How long a broker may take to answer that it is ready.
 const READY_LIMIT: Duration = Duration::from_secs(5);
 
-/// How long the broker is left alone before it is asked again.
+/// The pause before the broker is asked again.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// The largest record that the broker takes, and some room.
+/// The largest record that the broker accepts, and some room.
 const LARGEST: usize = 9 << 20;
 
 /// A record to produce.
 #[derive(Clone, Debug, Default)]
 pub struct Outgoing {
-    /// The partition; by the key where there is none.
+    /// The partition; without a partition, the key decides.
     pub partition: Option<i32>,
     /// The key.
     pub key: Option<Vec<u8>>,
-    /// The value; a tombstone has none.
+    /// The value; a tombstone has no value.
     pub value: Option<Vec<u8>>,
-    /// Its own time, in milliseconds since 1970; now where there is none.
+    /// The time of the record, in milliseconds since 1970; without it, the current time.
     pub timestamp: Option<i64>,
-    /// Headers with their values, which may be none.
+    /// The headers, whose values may be missing.
     pub headers: Vec<(String, Option<Vec<u8>>)>,
 }
 
-/// Where a record was stored.
+/// The place at which a record was stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
-    /// The partition.
     pub partition: i32,
-    /// The offset in it.
+    /// The offset in the partition.
     pub offset: i64,
 }
 
 impl Outgoing {
-    /// A record of a device, which has a partition by its name.
+    /// A record of a device, whose name decides the partition.
     pub fn of(device: &str, value: Vec<u8>) -> Self {
         Outgoing {
             key: Some(device.as_bytes().to_vec()),
@@ -97,11 +96,11 @@ impl Outgoing {
 }
 
 impl Kafka {
-    /// Makes a topic.
+    /// Creates a topic.
     ///
     /// # Panics
     ///
-    /// If the broker refuses it, such as one that there is.
+    /// If the broker refuses, for example because the topic exists.
     pub async fn create_topic(&self, name: &str, partitions: i32) {
         let admin = self.connect().await.admin();
         let topic = NewTopic::new(name, partitions, 1)
@@ -113,7 +112,7 @@ impl Kafka {
             let mut created = created.await.expect("a controller answers").into_values();
             match created.next() {
                 Some(Ok(_)) => Some(()),
-                // Its broker was too busy to be heard of by the controller.
+                // The broker was too busy for the controller to hear from it.
                 Some(Err(KrafkaError::Broker {
                     code: ErrorCode::InvalidReplicationFactor,
                     ..
@@ -124,11 +123,11 @@ impl Kafka {
         .await;
     }
 
-    /// Gives a topic more partitions, so many in all.
+    /// Raises the number of a topic's partitions to this total.
     ///
     /// # Panics
     ///
-    /// If the broker does not.
+    /// If the broker refuses.
     pub async fn grow_topic(&self, name: &str, partitions: i32) {
         let admin = self.connect().await.admin();
         let grown = admin.create_partitions([(name, partitions)], Default::default());
@@ -142,17 +141,17 @@ impl Kafka {
         .await;
     }
 
-    /// Produces records in their order, and waits until all are stored. Where each was.
+    /// Produces records in order, and waits until all are stored. Returns their places.
     ///
     /// # Panics
     ///
-    /// If one is not.
+    /// If a record is not stored.
     pub async fn produce(&self, topic: &str, records: &[Outgoing]) -> Vec<Place> {
         self.produce_compressed(topic, records, Compression::None)
             .await
     }
 
-    /// The same with what is stored compressed.
+    /// Like [`Kafka::produce`], with compression.
     ///
     /// # Panics
     ///
@@ -194,12 +193,11 @@ impl Kafka {
         .await
     }
 
-    /// Deletes the records of a partition that stand before an offset, as happens to those that are
-    /// kept no longer.
+    /// Deletes the records of a partition before an offset, as the end of their retention would.
     ///
     /// # Panics
     ///
-    /// If the broker does not.
+    /// If the broker refuses.
     pub async fn delete_before(&self, topic: &str, place: Place) {
         let admin = self.connect().await.admin();
         let before = [(TopicPartition::new(topic, place.partition), place.offset)];
@@ -209,11 +207,11 @@ impl Kafka {
         }
     }
 
-    /// What a group has committed of a topic: by partition the offset that comes next.
+    /// The offsets that a group has committed for a topic: the next offset of each partition.
     ///
     /// # Panics
     ///
-    /// If the broker does not say.
+    /// If the broker does not answer.
     pub async fn committed(&self, group: &str, topic: &str) -> BTreeMap<i32, i64> {
         committed(&self.connect().await.admin(), group, topic).await
     }
@@ -222,7 +220,7 @@ impl Kafka {
     ///
     /// # Panics
     ///
-    /// If that takes longer than `limit`.
+    /// If the group takes longer than `limit`.
     pub async fn until_committed(&self, group: &str, topic: &str, limit: Duration) {
         let admin = self.connect().await.admin();
         until(limit, "everything is committed", || async {
@@ -239,21 +237,21 @@ impl Kafka {
     ///
     /// # Panics
     ///
-    /// If the broker does not say.
+    /// If the broker does not answer.
     pub async fn has_committed(&self, group: &str, topic: &str) -> bool {
         has_committed(&self.connect().await.admin(), group, topic).await
     }
 
-    /// How many members a group has.
+    /// The number of members of a group.
     ///
     /// # Panics
     ///
-    /// If the broker does not say.
+    /// If the broker does not answer.
     pub async fn members(&self, group: &str) -> usize {
         let admin = self.connect().await.admin();
         let described = admin.describe_consumer_groups([group], Default::default());
         let described = described.await.expect("a broker answers");
-        // A group that nobody was ever in is not known.
+        // A group that never had a member is unknown.
         described
             .into_values()
             .filter_map(Result::ok)
@@ -261,7 +259,7 @@ impl Kafka {
             .sum()
     }
 
-    /// Whether it takes and gives records.
+    /// Whether the broker accepts and delivers records.
     pub(super) async fn is_ready(&self) -> bool {
         let asked = async {
             let kafka = krafka::Kafka::builder(self.internal().to_string());
@@ -272,7 +270,7 @@ impl Kafka {
     }
 
     pub(super) async fn connect(&self) -> krafka::Kafka {
-        // A client of its own: the tests that share a broker have a runtime each.
+        // Each call has its own client: the tests that share a broker have different runtimes.
         let builder = krafka::Kafka::builder(self.internal().to_string());
         builder.connect().await.expect("a broker that runs")
     }

@@ -1,4 +1,4 @@
-//! What the user may not do.
+//! Actions that the user is forbidden.
 
 use std::time::Duration;
 
@@ -9,21 +9,21 @@ use krafka::admin::{
 use super::{Kafka, USER};
 use crate::deadline::until;
 
-/// How long a rule may take until the broker goes by it.
+/// How long the broker may take to apply a rule.
 const LIMIT: Duration = Duration::from_secs(60);
 
 impl Kafka {
-    /// Forbids the user all that has to do with a group.
+    /// Forbids the user all operations on a group.
     ///
     /// # Panics
     ///
-    /// If the broker does not go by it soon.
+    /// If the broker does not apply the rule soon.
     pub async fn forbid_group(&self, group: &str) {
         let all = AclOperation::All;
         self.forbid(AclResourceType::Group, group, all).await;
     }
 
-    /// Forbids the user all that has to do with a topic.
+    /// Forbids the user all operations on a topic.
     ///
     /// # Panics
     ///
@@ -33,7 +33,7 @@ impl Kafka {
         self.forbid(AclResourceType::Topic, topic, all).await;
     }
 
-    /// Forbids the user to read a topic, and lets him see that it is there.
+    /// Forbids the user to read a topic, and still lets the user see that the topic exists.
     ///
     /// # Panics
     ///
@@ -53,14 +53,14 @@ impl Kafka {
             what,
             AclPermissionType::Deny,
         );
-        // The client sends another number for `Literal` than the protocol has. Of names that nothing
-        // else begins with, this is the same.
+        // For `Literal`, the client sends another number than the protocol has. `Prefixed` is
+        // equivalent for a name that is not the prefix of another.
         rule.pattern_type = AclPatternType::Prefixed;
         let created = admin.create_acls(vec![rule], Default::default()).await;
         for (_, result) in created.expect("a controller answers") {
             result.expect("a rule");
         }
-        // The broker answers by what it has learnt from the controller.
+        // The broker decides by the rules that it has received from the controller.
         until(LIMIT, "a rule that holds", || async {
             let filter = AclFilter::for_resource(kind, name);
             let rules = admin.describe_acls(filter, Default::default()).await;

@@ -23,7 +23,7 @@ const PROGRAM: &str = "THINGRELAY_KAFKA";
 /// The variable that names the program that starts a broker of a version that CKafka offers.
 const OLDER_PROGRAM: &str = "THINGRELAY_KAFKA_OLDER";
 
-/// The user that the listeners with SASL let in, named as CKafka names users.
+/// The user of the listeners with SASL, named as CKafka names users.
 pub const USER: &str = "ckafka-abc123#bob";
 
 /// The user's password.
@@ -32,11 +32,11 @@ pub const PASSWORD: &str = "a-password-of-the-tests";
 /// How long a start may take. On a quiet machine it takes four seconds.
 const START_LIMIT: Duration = Duration::from_secs(120);
 
-/// See the file.
+/// The file describes itself.
 const SUPERVISE: &str = include_str!("../pulsar/supervise.sh");
 
-/// A broker on this machine, with its data. Both go when this is dropped or the test program ends,
-/// in whatever way.
+/// A broker on this machine, with its data. Both are removed when this is dropped or the test
+/// program ends in any way.
 #[derive(Debug)]
 pub struct Kafka {
     supervisor: Mutex<Supervisor>,
@@ -49,29 +49,30 @@ pub struct Kafka {
 #[derive(Debug)]
 struct Supervisor {
     process: Child,
-    /// Until it is dropped.
+    /// The pipe for orders; it is taken when this is dropped.
     orders: Option<ChildStdin>,
     answers: BufReader<ChildStdout>,
 }
 
 impl Kafka {
-    /// The broker that the tests of one program share. Nobody kills it.
+    /// The broker that the tests of one program share. No test kills it.
     pub async fn shared() -> &'static Kafka {
         static SHARED: OnceCell<Kafka> = OnceCell::const_new();
         SHARED.get_or_init(Kafka::start).await
     }
 
-    /// Starts a broker of one's own and waits until it is ready.
+    /// Starts a separate broker and waits until it is ready.
     ///
     /// # Panics
     ///
-    /// If it does not become so; with what it printed.
+    /// If the broker does not become ready; the message shows its output.
     pub async fn start() -> Kafka {
         Kafka::run(PROGRAM, "SCRAM-SHA-256\nSCRAM-SHA-512\n", "1000").await
     }
 
-    /// Starts one of a version that CKafka offers. SCRAM lets nobody in: its controller came to
-    /// know that later. Sessions of members have to last 20 s at least, which a broker may ask for.
+    /// Starts a broker of a version that CKafka offers. Nobody can log in with SCRAM: the
+    /// controllers of this version do not support it. Member sessions last at least 20 s, which a
+    /// broker may require.
     ///
     /// # Panics
     ///
@@ -112,28 +113,27 @@ impl Kafka {
         kafka
     }
 
-    /// The address at which everybody is let in.
+    /// The address without a login.
     pub fn internal(&self) -> SocketAddr {
         self.at(0)
     }
 
-    /// The address at which the user is let in, without encryption.
+    /// The address with a login, without encryption.
     pub fn sasl(&self) -> SocketAddr {
         self.at(2)
     }
 
-    /// The address at which the user is let in, by TLS.
+    /// The address with a login, over TLS.
     pub fn sasl_ssl(&self) -> SocketAddr {
         self.at(3)
     }
 
-    /// The address at which everybody is let in by TLS.
+    /// The address without a login, over TLS.
     pub fn ssl(&self) -> SocketAddr {
         self.at(4)
     }
 
-    /// The address at which clients with a certificate are let in. The broker's own bears no host's
-    /// name there.
+    /// The address for clients with a certificate. The broker's certificate there names no host.
     pub fn mutual(&self) -> SocketAddr {
         self.at(5)
     }
@@ -149,16 +149,16 @@ impl Kafka {
         (&certificates.client_certificate, &certificates.client_key)
     }
 
-    /// Kills it at once (SIGKILL).
+    /// Kills the broker at once (SIGKILL).
     pub fn kill(&self) {
         self.order("kill");
     }
 
-    /// Starts it again with the data that it has, and waits until it is ready.
+    /// Starts the broker again with its data, and waits until it is ready.
     ///
     /// # Panics
     ///
-    /// If it does not become so; with what it printed.
+    /// If the broker does not become ready; the message shows its output.
     pub async fn restart(&self) {
         self.order("start");
         let deadline = Instant::now() + START_LIMIT;
@@ -205,7 +205,8 @@ impl Supervisor {
             .args(ports.map(|port| port.to_string()))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            // Ctrl-C is for the test program, whose end this then sees.
+            // Ctrl-C goes to the test program alone, and the shell then notices the end of the
+            // program.
             .process_group(0)
             .spawn()
             .expect("a shell");
@@ -222,13 +223,14 @@ impl Supervisor {
 impl Drop for Supervisor {
     fn drop(&mut self) {
         drop(self.orders.take());
-        // It kills the broker and removes the data; whoever dropped this wants both gone.
+        // The shell kills the broker and removes the data; this waits until both are done.
         let _ = self.process.wait();
     }
 }
 
-/// Ports that were free a moment ago and that no outgoing connection is given: those are above, by
-/// default, on every system. A broker that was killed needs the same ones again.
+/// Ports that were free a moment ago and that no outgoing connection uses: by default, outgoing
+/// connections use higher ports on every system. A broker that was killed needs the same ports
+/// again.
 fn free_ports() -> [u16; 6] {
     let mut held = Vec::new();
     while held.len() < 6 {

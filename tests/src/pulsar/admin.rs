@@ -25,7 +25,7 @@ pub struct Admin {
 }
 
 impl Admin {
-    /// By the API's address and the administrator's token.
+    /// An administrator with the API's address and a token.
     pub fn new(address: SocketAddr, token: String) -> Self {
         Admin { address, token }
     }
@@ -35,7 +35,7 @@ impl Admin {
         self.address
     }
 
-    /// What a request says in the header `Authorization`.
+    /// The value of the header `Authorization`.
     pub fn authorization(&self) -> String {
         format!("Bearer {}", self.token)
     }
@@ -46,11 +46,11 @@ impl Admin {
         answer.is_ok_and(|(status, _)| status == StatusCode::OK)
     }
 
-    /// Reads what `path`, below `/admin/v2`, holds.
+    /// Reads the resource at `path`, below `/admin/v2`.
     ///
     /// # Panics
     ///
-    /// If it is not there.
+    /// If the resource does not exist.
     pub async fn get(&self, path: &str) -> Value {
         let answer = self.call(Method::GET, path, None).await;
         let (status, body) = answer.unwrap_or_else(|error| panic!("GET {path}: {error}"));
@@ -59,20 +59,20 @@ impl Admin {
         serde_json::from_slice(&body).unwrap_or_else(|_| panic!("GET {path} is not JSON: {text}"))
     }
 
-    /// Makes what `path`, below `/admin/v2`, names.
+    /// Creates the resource at `path`, below `/admin/v2`.
     ///
     /// # Panics
     ///
-    /// If that is refused.
+    /// If the broker refuses.
     pub async fn put(&self, path: &str, body: Value) {
         self.change(Method::PUT, path, body).await;
     }
 
-    /// Adds to what `path`, below `/admin/v2`, names.
+    /// Adds to the resource at `path`, below `/admin/v2`.
     ///
     /// # Panics
     ///
-    /// If that is refused.
+    /// If the broker refuses.
     pub async fn post(&self, path: &str, body: Value) {
         self.change(Method::POST, path, body).await;
     }
@@ -100,7 +100,7 @@ impl Admin {
         let body = body.map(|body| body.to_string()).unwrap_or_default();
         let request = request.body(Full::<Bytes>::from(body));
         let request = request.map_err(|error| error.to_string())?;
-        // A client of its own: the tests that share a broker have a runtime each.
+        // Each call has its own client: the tests that share a broker have different runtimes.
         let client = Client::builder(TokioExecutor::new()).build_http::<Full<Bytes>>();
         let exchange = async {
             let answer = client

@@ -1,4 +1,4 @@
-//! A proxy in front of a broker that holds back what its clients say, or breaks off.
+//! A proxy in front of a broker that holds back the messages of clients, or breaks off connections.
 
 use std::io;
 use std::net::SocketAddr;
@@ -9,7 +9,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
-/// A running proxy; dropping it stops it and breaks its connections off.
+/// A running proxy; dropping it stops the proxy and breaks off its connections.
 #[derive(Debug)]
 pub struct Gate {
     address: SocketAddr,
@@ -18,7 +18,7 @@ pub struct Gate {
     task: JoinHandle<()>,
 }
 
-/// Whether what clients say is held back.
+/// Whether the messages of clients are held back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Muted {
     Yes,
@@ -41,22 +41,21 @@ impl Gate {
         }
     }
 
-    /// The proxy's URL.
     pub fn url(&self) -> String {
         format!("ws://{}", self.address)
     }
 
-    /// Lets nothing through to the broker any more. What the broker says goes on.
+    /// Stops passing on the bytes of clients. The bytes of the broker still go through.
     pub fn mute(&self) {
         self.muted.send_replace(Muted::Yes);
     }
 
-    /// Lets everything through that is sent on connections made from now on.
+    /// Passes on everything on new connections.
     pub fn unmute(&self) {
         self.muted.send_replace(Muted::No);
     }
 
-    /// Breaks every connection off that is open. New ones are taken.
+    /// Breaks off all open connections. New connections are accepted.
     pub fn break_off(&self) {
         self.broken_off.send_replace(());
     }
@@ -78,7 +77,7 @@ async fn serve(
     while let Ok((client, _)) = listener.accept().await {
         let (muted, mut broken_off) = (muted.subscribe(), broken_off.subscribe());
         connections.spawn(async move {
-            // However it ends, both sides are closed, which is all that they can learn.
+            // Whatever the result is, both sides are closed, and they cannot learn more.
             tokio::select! {
                 _ = connect(client, upstream, muted) => {}
                 _ = broken_off.changed() => {}
@@ -102,7 +101,7 @@ async fn connect(
     }
 }
 
-/// What came while it was muted is lost, as it is on a connection that breaks.
+/// Bytes that arrive while the proxy is muted are lost, as on a connection that breaks.
 async fn copy_unless_muted(
     mut from: OwnedReadHalf,
     mut to: OwnedWriteHalf,

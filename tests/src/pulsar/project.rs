@@ -1,5 +1,5 @@
-//! What a project in Tuya's console has at the message service: an access id, topics with a
-//! subscription each, and messages.
+//! The resources of a Tuya project at the message service: an access id, topics with a subscription
+//! each, and messages.
 
 use std::time::Duration;
 
@@ -12,13 +12,13 @@ use crate::deadline::{until, within};
 use crate::pulsar::Pulsar;
 use crate::pulsar::socket::Socket;
 
-/// How many messages are sent before the first is known to be stored.
+/// The number of messages that are sent before the first is known to be stored.
 const OUTSTANDING: usize = 500;
 
-/// How long a set of messages may take to be stored.
+/// How long storing a set of messages may take.
 const PRODUCE_LIMIT: Duration = Duration::from_secs(60);
 
-/// How long the broker is left alone before it is asked again: statistics cost it something.
+/// The pause before the broker is asked again: statistics are costly for it.
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// A project.
@@ -50,20 +50,20 @@ pub struct Outgoing {
     pub payload: Vec<u8>,
 }
 
-/// What a subscription has not been told to be done with.
+/// The unacknowledged rest of a subscription.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Backlog {
     /// Messages without an acknowledgement.
     pub messages: u64,
-    /// Consumers that are connected, counted once for each partition.
+    /// Connected consumers, counted once for each partition.
     pub consumers: usize,
 }
 
 impl Topic {
-    /// All of them.
+    /// All topics.
     pub const ALL: [Topic; 3] = [Topic::Event, Topic::EventTest, Topic::Notice];
 
-    /// The last part of its name.
+    /// The last part of the topic's name.
     pub fn name(self) -> &'static str {
         match self {
             Topic::Event => "event",
@@ -72,7 +72,7 @@ impl Topic {
         }
     }
 
-    /// What its statistics and its partitions are called.
+    /// The names of the statistics of the topic and of its partitions.
     fn statistics(self) -> &'static str {
         match self {
             Topic::Event => "partitioned-stats",
@@ -82,11 +82,11 @@ impl Topic {
 }
 
 impl<'a> Project<'a> {
-    /// Makes a project with all topics and subscriptions. Its user is let in by a password.
+    /// Creates a project with all topics and subscriptions. Its user logs in with a password.
     ///
     /// # Panics
     ///
-    /// If the broker refuses anything, such as a project that there is.
+    /// If the broker refuses, for example because the project exists.
     pub async fn create(pulsar: &'a Pulsar, id: &str, password: &str) -> Project<'a> {
         let admin = pulsar.admin();
         let cluster = json!({"allowedClusters": ["standalone"]});
@@ -110,12 +110,12 @@ impl<'a> Project<'a> {
         }
     }
 
-    /// Produces messages through the broker's own service, in their order, and waits until all
-    /// are stored.
+    /// Produces messages through the broker's own service, in order, and waits until all are
+    /// stored.
     ///
     /// # Panics
     ///
-    /// If one is not.
+    /// If a message is not stored.
     pub async fn produce(&self, topic: Topic, messages: &[Outgoing]) {
         within(PRODUCE_LIMIT, "messages are stored", async {
             let path = format!("producer/persistent/{}/out/{}", self.id, topic.name());
@@ -143,11 +143,11 @@ impl<'a> Project<'a> {
         .await;
     }
 
-    /// What the subscription of a topic has left.
+    /// The unacknowledged rest of the subscription of a topic.
     ///
     /// # Panics
     ///
-    /// If the broker does not say.
+    /// If the broker does not answer.
     pub async fn backlog(&self, topic: Topic) -> Backlog {
         let subscription = self.statistics(topic).await;
         let messages = subscription["msgBacklog"].as_u64();
@@ -161,13 +161,13 @@ impl<'a> Project<'a> {
         }
     }
 
-    /// How many messages of a topic went to consumers since the broker started; one that came
-    /// twice counts twice. The consumers are those of the broker's WebSocket service, which hands a
-    /// message on as soon as its client takes one.
+    /// How many messages of a topic were delivered to consumers since the broker started; a message
+    /// that was delivered twice counts twice. The consumers are those of the broker's WebSocket
+    /// service, which passes a message on as soon as its client takes a message.
     ///
     /// # Panics
     ///
-    /// If the broker does not say.
+    /// If the broker does not answer.
     pub async fn handed_out(&self, topic: Topic) -> u64 {
         let subscription = self.statistics(topic).await;
         let count = subscription["msgOutCounter"].as_u64();
@@ -183,7 +183,7 @@ impl<'a> Project<'a> {
         found["subscriptions"][format!("{id}-sub")].take()
     }
 
-    /// Waits until everything of a topic is acknowledged.
+    /// Waits until all messages of a topic are acknowledged.
     ///
     /// # Panics
     ///
@@ -195,7 +195,7 @@ impl<'a> Project<'a> {
         .await;
     }
 
-    /// Waits until messages of a topic went to consumers `count` times.
+    /// Waits until messages of a topic were delivered to consumers `count` times.
     ///
     /// # Panics
     ///

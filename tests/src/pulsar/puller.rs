@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 use crate::deadline::within;
 use crate::process::program;
 
-/// How long an end may take that was asked for.
+/// How long the pull may take to end once requested.
 const END_LIMIT: Duration = Duration::from_secs(15);
 
 /// A running pull; dropping it kills it.
@@ -22,11 +22,11 @@ pub struct Puller {
 }
 
 impl Puller {
-    /// Starts it with a configuration's file and the URL of a staging queue.
+    /// Starts the pull with a configuration file and the URL of a staging queue.
     ///
     /// # Panics
     ///
-    /// If its program cannot be started.
+    /// If the program cannot be started.
     pub fn start(config: &Path, staging_url: &str) -> Self {
         let mut child = Command::new(program("thingrelay"))
             .args(["pull", "tuya", "--staging-queue", staging_url, "--config"])
@@ -49,11 +49,11 @@ impl Puller {
         Puller { child, stderr }
     }
 
-    /// Asks it to end, as a service manager does. Its status and what it wrote to standard error.
+    /// Asks the pull to end, as a service manager does. Returns its status and its standard error.
     ///
     /// # Panics
     ///
-    /// If it does not end soon.
+    /// If the pull does not end soon.
     pub async fn end(mut self) -> (ExitStatus, String) {
         let id = self.child.id().expect("it has not been waited for");
         let asked = Command::new("sh")

@@ -21,15 +21,15 @@ use crate::pulsar::admin::Admin;
 /// The variable that names the program that starts a broker.
 const PROGRAM: &str = "THINGRELAY_PULSAR";
 
-/// How long a start may take. On a quiet machine it takes six seconds, after a kill some
-/// more, and several times that where everything else is compiled at the same time.
+/// How long a start may take. It takes six seconds on a quiet machine, somewhat more after a kill,
+/// and several times as long during a compilation.
 const START_LIMIT: Duration = Duration::from_secs(180);
 
-/// See the file.
+/// The file describes itself.
 const SUPERVISE: &str = include_str!("supervise.sh");
 
-/// A broker on this machine, with its data. Both go when this is dropped or the test program ends,
-/// in whatever way.
+/// A broker on this machine, with its data. Both are removed when this is dropped or the test
+/// program ends in any way.
 #[derive(Debug)]
 pub struct Pulsar {
     supervisor: Mutex<Supervisor>,
@@ -41,23 +41,23 @@ pub struct Pulsar {
 #[derive(Debug)]
 struct Supervisor {
     process: Child,
-    /// Until it is dropped.
+    /// The pipe for orders; it is taken when this is dropped.
     orders: Option<ChildStdin>,
     answers: BufReader<ChildStdout>,
 }
 
 impl Pulsar {
-    /// The broker that the tests of one program share. Nobody kills it.
+    /// The broker that the tests of one program share. No test kills it.
     pub async fn shared() -> &'static Pulsar {
         static SHARED: OnceCell<Pulsar> = OnceCell::const_new();
         SHARED.get_or_init(Pulsar::start).await
     }
 
-    /// Starts a broker of one's own and waits until it is ready.
+    /// Starts a separate broker and waits until it is ready.
     ///
     /// # Panics
     ///
-    /// If it does not become so; with what it printed.
+    /// If the broker does not become ready; the message shows its output.
     pub async fn start() -> Pulsar {
         let program = env::var_os(PROGRAM)
             .unwrap_or_else(|| panic!("{PROGRAM} is not set: run `cargo xtask test pulsar`"));
@@ -78,7 +78,8 @@ impl Pulsar {
             .args([broker, web, bookie].map(|port| port.to_string()))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            // Ctrl-C is for the test program, whose end this then sees.
+            // Ctrl-C goes to the test program alone, and the shell then notices the end of the
+            // program.
             .process_group(0)
             .spawn()
             .expect("a shell");
@@ -97,26 +98,26 @@ impl Pulsar {
         pulsar
     }
 
-    /// The administrator's way in.
+    /// The broker's administrator.
     pub fn admin(&self) -> &Admin {
         &self.admin
     }
 
-    /// The URL of its WebSocket service, without a path.
+    /// The URL of the broker's WebSocket service, without a path.
     pub fn url(&self) -> String {
         format!("ws://{}", self.admin.address())
     }
 
-    /// Kills it at once (SIGKILL).
+    /// Kills the broker at once (SIGKILL).
     pub fn kill(&self) {
         self.order("kill");
     }
 
-    /// Starts it again with the data that it has, and waits until it is ready.
+    /// Starts the broker again with its data, and waits until it is ready.
     ///
     /// # Panics
     ///
-    /// If it does not become so; with what it printed.
+    /// If the broker does not become ready; the message shows its output.
     pub async fn restart(&self) {
         self.order("start");
         let deadline = Instant::now() + START_LIMIT;
@@ -133,7 +134,7 @@ impl Pulsar {
         .await;
     }
 
-    /// Lets a client in by its user name and password. Takes effect at once.
+    /// Allows a client to log in with this user name and password. It takes effect at once.
     pub fn let_in(&self, user: &str, password: &str) {
         fs::OpenOptions::new()
             .append(true)
@@ -160,13 +161,14 @@ impl Pulsar {
 impl Drop for Supervisor {
     fn drop(&mut self) {
         drop(self.orders.take());
-        // It kills the broker and removes the data; whoever dropped this wants both gone.
+        // The shell kills the broker and removes the data; this waits until both are done.
         let _ = self.process.wait();
     }
 }
 
-/// Ports that were free a moment ago and that no outgoing connection is given: those are above, by
-/// default, on every system. A broker that was killed needs the same ones again.
+/// Ports that were free a moment ago and that no outgoing connection uses: by default, outgoing
+/// connections use higher ports on every system. A broker that was killed needs the same ports
+/// again.
 fn free_ports() -> [u16; 3] {
     let mut held = Vec::new();
     while held.len() < 3 {

@@ -12,7 +12,7 @@ use tokio_tungstenite::{WebSocketStream, client_async};
 
 use crate::pulsar::Pulsar;
 
-/// A connection; dropping it breaks it off.
+/// A connection; dropping it breaks off the connection.
 #[derive(Debug)]
 pub struct Socket(WebSocketStream<TcpStream>);
 
@@ -21,11 +21,11 @@ impl Socket {
     ///
     /// # Errors
     ///
-    /// The HTTP status by which the broker refused.
+    /// The HTTP status with which the broker refused.
     ///
     /// # Panics
     ///
-    /// If there is no answer of a broker at all.
+    /// If the broker does not answer.
     pub async fn connect(
         pulsar: &Pulsar,
         path: &str,
@@ -49,7 +49,7 @@ impl Socket {
         }
     }
 
-    /// Queues a frame. It goes with the next [`flush`](Self::flush) at the latest.
+    /// Queues a frame. It is sent with the next [`flush`](Self::flush) at the latest.
     ///
     /// # Panics
     ///
@@ -59,7 +59,7 @@ impl Socket {
         self.0.feed(frame).await.expect("a connection that lasts");
     }
 
-    /// Sends what is queued.
+    /// Sends the queued frames.
     ///
     /// # Panics
     ///
@@ -68,7 +68,7 @@ impl Socket {
         self.0.flush().await.expect("a connection that lasts");
     }
 
-    /// The next frame.
+    /// Waits for the next frame.
     ///
     /// # Panics
     ///

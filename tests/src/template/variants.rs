@@ -1,9 +1,9 @@
-//! The templates with the parameters that tests look at.
+//! The templates with the parameters that the tests use.
 
 use super::MAIN;
 
-/// A template with parameters: its name, the name of the same with its defaults where that is another,
-/// the template, and the parameters.
+/// A template with parameters: its name, the name of the variant with the defaults if that is
+/// another variant, the template, and the parameters.
 pub type Variant = (
     &'static str,
     Option<&'static str>,
@@ -11,7 +11,7 @@ pub type Variant = (
     &'static [(&'static str, &'static str)],
 );
 
-/// Each template with its defaults, and with all that it may have.
+/// Each template with its defaults, and with all its options.
 pub const VARIANTS: [Variant; 8] = [
     ("main", None, MAIN, &[]),
     ("main-with-everything", Some("main"), MAIN, EVERYTHING),
@@ -69,11 +69,11 @@ pub const VARIANTS: [Variant; 8] = [
     ),
 ];
 
-/// The brokers, which the template of the event source needs.
+/// The brokers, which the template of the event source requires.
 pub const SERVERS: (&str, &str) = ("BootstrapServers", "ckafka.example.com:50001");
-/// The topic, which it needs.
+/// The topic, which the template requires.
 pub const TOPIC: (&str, &str) = ("Topic", "explorer");
-/// The login, which it needs.
+/// The login, which the template requires.
 pub const CREDENTIALS: (&str, &str) = (
     "CredentialsArn",
     "arn:aws:secretsmanager:eu-west-1:123456789012:secret:ckafka-AbCdEf",
