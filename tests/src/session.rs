@@ -106,12 +106,12 @@ impl Session {
         }
     }
 
-    /// Waits until the search in the output has a result.
+    /// Waits until `look` finds a result in the output.
     ///
     /// # Panics
     ///
-    /// If the output does not contain it in time, or the command has ended; the message shows the
-    /// output.
+    /// If there is no result in time, or the command has ended without a result; the message shows
+    /// the output.
     pub async fn find<T>(
         &self,
         what: &str,

@@ -70,9 +70,9 @@ impl Kafka {
         Kafka::run(PROGRAM, "SCRAM-SHA-256\nSCRAM-SHA-512\n", "1000").await
     }
 
-    /// Starts a broker of a version that CKafka offers. Nobody can log in with SCRAM: the
-    /// controllers of this version do not support it. Member sessions last at least 20 s, which a
-    /// broker may require.
+    /// Starts a broker of a version that CKafka offers. A login with SCRAM fails: the controllers
+    /// of this version do not support SCRAM. Member sessions last at least 20 s, which a broker may
+    /// require.
     ///
     /// # Panics
     ///

@@ -42,7 +42,7 @@ fn the_tables_of_errors_have_the_codes_of_the_program() {
     }
 }
 
-/// The texts that the function `code` of a source file may give: the right sides of its arms.
+/// The texts that the function `code` of a source file may return: the right sides of its arms.
 fn results_of_code(source: &str) -> Vec<String> {
     let (_, function) = source.split_once("fn code(self)").unwrap();
     let body = function.split("\n    }").next().unwrap_or_default();

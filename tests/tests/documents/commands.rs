@@ -3,8 +3,9 @@ use std::process::Command;
 use thingrelay_tests::document::Document;
 use thingrelay_tests::process::program;
 
-/// How our commands begin, whose program they are, and with which words it then begins. The longer of
-/// two with the same beginning is first. `cargo xtask bench` builds a program and hands all on to it.
+/// For each command of this repository: its start, its program, and the first words of its
+/// arguments. If one start is the prefix of another, the longer start comes first. `cargo xtask
+/// bench` builds a program and passes all arguments on to it.
 const OURS: [(&str, &str, &[&str]); 9] = [
     ("cargo thingrelay-ckafka", "thingrelay", &[]),
     ("cargo thingrelay", "thingrelay", &[]),
@@ -17,7 +18,8 @@ const OURS: [(&str, &str, &[&str]); 9] = [
     ("thingrelay", "thingrelay", &[]),
 ];
 
-/// Each is run with `--help` behind it, which fails if something before it does not exist.
+/// Runs each command with `--help` appended, which fails if a subcommand or argument before it does
+/// not exist.
 #[test]
 fn every_command_of_a_document_exists() {
     let mut problems = Vec::new();
@@ -47,8 +49,8 @@ fn every_command_of_a_document_exists() {
     assert!(found > 50, "{found} commands in all documents");
 }
 
-/// Our commands in a line, each as program and arguments: as a command of its own, behind an operator,
-/// in `$(...)`.
+/// The commands of this repository in a line, each as program and arguments: at the start of the
+/// line, after an operator, or in `$(...)`.
 fn ours(line: &str) -> Vec<(&'static str, Vec<String>)> {
     let mut found = Vec::new();
     let mut rest = line;
@@ -61,7 +63,7 @@ fn ours(line: &str) -> Vec<(&'static str, Vec<String>)> {
         }
         let command = simple_command(rest);
         let words = shlex::split(command).unwrap_or_default();
-        // Variables that are set for the command alone, which may be what is in `$(...)`.
+        // Variables may be set for this command alone, and the command may be in `$(...)`.
         let named = words.iter().position(|word| !is_assignment(word));
         let words = &words[named.unwrap_or(words.len())..];
         found.extend(OURS.iter().find_map(|(beginning, program, first)| {
@@ -80,7 +82,7 @@ fn ours(line: &str) -> Vec<(&'static str, Vec<String>)> {
     found
 }
 
-/// A line as far as its first command goes: to an operator, or to what `$(` begins.
+/// The first command of a line: the text up to an operator or to `$(`.
 fn simple_command(line: &str) -> &str {
     let mut quote = None;
     for (at, character) in line.char_indices() {
@@ -106,7 +108,7 @@ fn is_assignment(word: &str) -> bool {
     })
 }
 
-/// A value for a word with a variable: a queue or an address where its name says so.
+/// A value for a word with a variable: a queue or an address, if the variable's name says so.
 fn stand_in(word: &str) -> String {
     let name = word.to_lowercase();
     let value = match word.contains('$') {

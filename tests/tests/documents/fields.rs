@@ -1,12 +1,12 @@
-//! The tables of fields in docs/events.md have the members that the schemas give to the typed part of
-//! each event, and no others.
+//! The tables of fields in docs/events.md have exactly the members that the schemas give to the
+//! typed part of each event.
 
 use std::fs;
 
 use serde_json::{Value, json};
 use thingrelay_tests::template::{read, root};
 
-/// Members of every event, which docs/events.md explains once.
+/// Members of every event, which docs/events.md explains only once.
 const EVERYWHERE: &[&str] = &[
     "device",
     "origin",
@@ -15,7 +15,7 @@ const EVERYWHERE: &[&str] = &[
     "payload_base64",
 ];
 
-/// Definitions that stand for one value in the tables.
+/// Definitions that are a single value in the tables.
 const SIMPLE: &[&str] = &["device", "time"];
 
 #[test]
@@ -44,7 +44,7 @@ fn schema(name: &str) -> Value {
     serde_json::from_str(&read(&format!("schemas/{name}"))).unwrap()
 }
 
-/// The members of the typed part, each with `yes` if it is always there and `no` if not.
+/// The members of the typed part, each with `yes` if it is always present and `no` otherwise.
 fn fields(schema: &Value, common: &Value) -> Vec<(String, String)> {
     let mut fields = Vec::new();
     walk("", schema, common, &mut fields);
@@ -79,7 +79,7 @@ fn walk(path: &str, schema: &Value, common: &Value, fields: &mut Vec<(String, St
     }
 }
 
-/// The first and third cells of the table of fields in the section of a type.
+/// The first and third cells of the table of fields in the section for this type.
 fn told(events: &str, kind: &str) -> Vec<(String, String)> {
     let section = events
         .split_once(&format!("\n## `{kind}`\n"))

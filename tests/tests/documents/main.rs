@@ -1,10 +1,10 @@
-//! The documents against the code: every command exists, every table has what the code has. Links are
-//! looked at by `cargo xtask check`, and what documents say of the templates by `tests/template`.
+//! Checks the documents against the code: every command exists, and every table matches the code.
+//! `cargo xtask check` checks links, and `tests/template` checks statements about the templates.
 //!
 //! # Layout
 //!
 //! - `codes`: the tables of docs/errors.md, and the codes of the program.
-//! - `commands`: our own commands in blocks for the shell.
+//! - `commands`: commands of this repository in shell blocks.
 //! - `fields`: the tables of docs/events.md, and the schemas.
 //! - `suites`: the jobs of the workflow, and the suites.
 //! - `queries`: the log lines and metrics that docs/runbook.md looks for.

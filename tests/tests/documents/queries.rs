@@ -4,8 +4,8 @@ use std::path::Path;
 use thingrelay_tests::document::Document;
 use thingrelay_tests::template::root;
 
-/// The queries of docs/runbook.md look for lines that the code writes, and its commands for metrics that
-/// the code counts.
+/// The queries in docs/runbook.md look for log lines that the code writes, and its commands for
+/// metrics that the code counts.
 #[test]
 fn the_runbook_looks_for_what_the_code_writes_and_counts() {
     let mut code = String::new();
@@ -46,7 +46,7 @@ fn messages(query: &str) -> Vec<String> {
     one.chain(some).map(str::to_owned).collect()
 }
 
-/// The metrics that commands ask for: `count Accepted Source=meters`, at the beginning of a line.
+/// The metrics that commands query: `count Accepted Source=meters`, at the start of a line.
 fn metrics(commands: &str) -> Vec<String> {
     commands
         .lines()
@@ -55,7 +55,7 @@ fn metrics(commands: &str) -> Vec<String> {
         .collect()
 }
 
-/// The name of the counter that is a metric of CloudWatch: `UrlChecks` is `url_checks`.
+/// The counter that becomes this metric in CloudWatch: `UrlChecks` is `url_checks`.
 fn snake_case(metric: &str) -> String {
     let mut name = String::new();
     for (index, letter) in metric.chars().enumerate() {

@@ -1,4 +1,4 @@
-//! What was counted adds up, over everything that can become of a message.
+//! The counters add up, whatever happens to the messages.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -20,7 +20,7 @@ use thingrelay_tests::queue::{Queues, url_at};
 
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// The functions' real programs, and a proxy in front of each queue that they send to.
+/// The functions' real programs, and a proxy in front of each queue to which they send.
 struct Setting {
     server: Server,
     queues: Queues,
@@ -53,7 +53,7 @@ impl Setting {
             ("THINGRELAY_CONFIG_FILE", file.as_str()),
             ("THINGRELAY_STAGING_QUEUE_URL", &staging_by_proxy),
             ("THINGRELAY_METRICS_NAMESPACE", "thingrelay/accounting"),
-            // Metrics are no matter of levels.
+            // Metrics do not depend on the log level.
             ("AWS_LAMBDA_LOG_LEVEL", "ERROR"),
         ];
         let of_consumer = [
@@ -77,7 +77,7 @@ impl Setting {
         setting
     }
 
-    /// After how many receives a message is a dead letter.
+    /// Sets after how many receives a message becomes a dead letter.
     async fn set_max_receives(&self, count: u32) {
         let arn = format!("arn:aws:sqs:us-east-1:000000000000:{}", name_of(&self.dead));
         let redrive = json!({"deadLetterTargetArn": arn, "maxReceiveCount": count}).to_string();
@@ -88,7 +88,7 @@ impl Setting {
         attributes.send().await.unwrap();
     }
 
-    /// Pushes, and holds the answer against a status.
+    /// Pushes, and checks the status of the answer.
     async fn push(&self, source: &str, token: &str, body: &[u8], status: u64) {
         let answer = request(&self.push, "POST", source, &[], token, body).await;
         assert_eq!(answer.status, status, "{answer:?}");
@@ -100,7 +100,7 @@ impl Setting {
         assert_eq!(answer.status, status, "{answer:?}");
     }
 
-    /// How many messages a queue holds.
+    /// The number of messages on a queue.
     fn depth(&self, url: &str) -> u64 {
         let depth = self.server.depth(name_of(url)).unwrap();
         u64::try_from(depth.visible + depth.in_flight + depth.delayed).unwrap()
@@ -126,7 +126,8 @@ async fn nothing_is_lost_between_the_counters() {
     let now = unix_now();
     let message = |device: &str, seq| report(device, seq, now, seq);
 
-    // Good ones of three devices, some of them twice, and one signed with the former token.
+    // Valid messages of three devices; some are sent twice, and one is signed with the former
+    // token.
     for seq in 0..4 {
         for device in ["a", "b", "c"] {
             setting
@@ -146,7 +147,7 @@ async fn nothing_is_lost_between_the_counters() {
         .push("homes", HOMES_TOKEN, &message("h", 0), 200)
         .await;
 
-    // Bad ones.
+    // Invalid messages.
     for _ in 0..3 {
         setting
             .push("meters", HOMES_TOKEN, &message("forged", 0), 401)
@@ -169,12 +170,12 @@ async fn nothing_is_lost_between_the_counters() {
         .push("meters", METERS_TOKEN, &vec![b' '; 768_001], 413)
         .await;
 
-    // Genuine, but nobody can read them.
+    // Genuine messages that are unreadable.
     for body in [&b""[..], b"no JSON", b"\xff\xfe"] {
         setting.push("meters", METERS_TOKEN, body, 200).await;
     }
 
-    // Staging is down for a while; some messages come again afterwards.
+    // Staging is down for a while; some messages are sent again afterwards.
     setting.before_staging.set(Mode::Down);
     for seq in 5..9 {
         setting
@@ -194,7 +195,7 @@ async fn nothing_is_lost_between_the_counters() {
     setting.before_events.set(Mode::Up);
     setting.consume().await;
 
-    // Quarantine is down, and what belongs there is received once too often.
+    // Quarantine is down, and the unreadable messages exceed their number of receives.
     setting.before_quarantine.set(Mode::Down);
     setting.set_max_receives(1).await;
     for body in [&b"dead"[..], b"dead too"] {
@@ -202,7 +203,7 @@ async fn nothing_is_lost_between_the_counters() {
     }
     setting.consume().await;
 
-    // And some are still under way.
+    // Some messages are still under way.
     for seq in 20..22 {
         setting
             .push("meters", METERS_TOKEN, &message("a", seq), 200)
@@ -221,7 +222,7 @@ async fn nothing_is_lost_between_the_counters() {
 
     let pushed = Log::of(&setting.push.end().await).metrics;
     let consumed = Log::of(&setting.consumer.end().await).metrics;
-    // 12 + 3 + 2 good, 10 bad, 3 unreadable, 4 + 2 in the outage, 2 dead, 2 under way.
+    // 12 + 3 + 2 valid, 10 invalid, 3 unreadable, 4 + 2 in the outage, 2 dead, 2 under way.
     assert_eq!(pushed.total("Received"), 40, "{pushed:?}");
     assert_eq!(
         pushed.total("Received"),
@@ -249,7 +250,7 @@ async fn nothing_is_lost_between_the_counters() {
     assert_parts(&pushed, &consumed);
 }
 
-/// By source and by reason the metrics say the same, and nothing else is counted.
+/// The sums by source and by reason match the totals, and nothing else is counted.
 fn assert_parts(pushed: &Metrics, consumed: &Metrics) {
     let reasons = BTreeMap::from([
         ("bad_signature", 3),
@@ -321,7 +322,7 @@ async fn a_local_run_ends_with_its_balance() {
 
 #[tokio::test]
 async fn a_second_run_counts_what_the_first_has_left() {
-    // A target where nobody listens: what is accepted stays.
+    // Nothing listens at the target's address, so accepted messages are not forwarded.
     let config = Config::with_target("http://127.0.0.1:1/000000000000/nowhere.fifo");
     let launch = || Launch::new().config(&config.file()).data(&config.data());
     let mut ends = Vec::new();
@@ -332,7 +333,7 @@ async fn a_second_run_counts_what_the_first_has_left() {
             platform.push(&report("a", seq, 1, 1)).await.unwrap().status,
             200
         );
-        // The second signal ends it at once.
+        // The second signal ends the process at once.
         relay.process.signal("TERM").await;
         let mut process = relay.process;
         process.until_told("left to forward", LIMIT).await;

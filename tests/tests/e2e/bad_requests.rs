@@ -1,9 +1,9 @@
-//! What can be wrong with a request, case by case.
+//! The possible faults of a request, case by case.
 
 use thingrelay_tests::config::{HOMES_TOKEN, METERS_TOKEN};
 use thingrelay_tests::platform::{Family, Triple, unix_now};
 
-/// A request as text: its first line's method and path, and its header lines.
+/// A request as text: the method and path of its first line, and its header lines.
 pub(crate) struct Bad {
     pub(crate) name: &'static str,
     pub(crate) method: &'static str,
@@ -21,7 +21,7 @@ fn lines(triple: &Triple) -> Vec<String> {
         .collect()
 }
 
-/// What is wrong with the three headers, whatever the method.
+/// The faults of the three headers, for any method.
 fn bad_credentials() -> Vec<(&'static str, String, u16, &'static str)> {
     let now = unix_now();
     let good = Triple::now(METERS_TOKEN);
@@ -37,7 +37,7 @@ fn bad_credentials() -> Vec<(&'static str, String, u16, &'static str)> {
         }
         .headers(Family::Plain)
     };
-    // The same bytes under the hash, cut elsewhere.
+    // The hashed bytes are the same, and they are split differently.
     let shifted_left = Triple {
         timestamp: good.timestamp[..9].to_owned(),
         nonce: format!("{}{}", &good.timestamp[9..], good.nonce),
@@ -48,7 +48,7 @@ fn bad_credentials() -> Vec<(&'static str, String, u16, &'static str)> {
         nonce: good.nonce[4..].to_owned(),
         ..good.clone()
     };
-    // An old triple, captured and cut so that a time of its choice stands in front.
+    // An old triple that was captured, and split so that it starts with a chosen time.
     let forged = |nonce: &str, token: &str| Triple::sign(token, &now.to_string(), nonce);
     let captured = Triple::sign(METERS_TOKEN, "1700000000", &format!("ab{now}"));
     assert_eq!(

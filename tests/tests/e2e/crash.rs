@@ -1,4 +1,4 @@
-//! kill -9 at random moments under `--data`: what was acknowledged arrives, in order.
+//! `kill -9` at random moments with `--data`: acknowledged messages arrive, in order.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -21,11 +21,11 @@ const EACH: u64 = 60;
 const KILLS: usize = 5;
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// How many messages of each device have been acknowledged, which is the number of its next.
+/// How many messages of each device are acknowledged, which is the number of its next message.
 type Acknowledged = Arc<[AtomicU64]>;
 
-/// Every device pushes its next message until the process is gone or all of its messages are
-/// acknowledged. What got no answer is pushed again, unchanged, by the next call.
+/// Every device pushes its next message until the process has ended or all of its messages are
+/// acknowledged. The next call pushes a message without an answer again, unchanged.
 fn push_on(relay: &Relay, acknowledged: &Acknowledged, timestamp: u64) -> JoinSet<()> {
     let mut pushes = JoinSet::new();
     for device in 0..DEVICES {

@@ -1,5 +1,5 @@
-//! The harness itself: a proxy that lost nothing, or a check that saw nothing, would let every
-//! other test pass.
+//! Tests of the harness itself: a proxy that lost nothing, or a check that missed errors, would let
+//! every other test pass.
 
 use std::collections::BTreeSet;
 use std::panic::catch_unwind;
@@ -63,7 +63,7 @@ async fn a_flaky_proxy_fails_in_every_way_and_tells_the_truth() {
             .config_override(no_retries.clone())
             .send()
             .await;
-        // Without an answer nobody knows.
+        // Without an answer, the result is unknown.
         if let Ok(answer) = answer {
             let of = |id: &str| number(id.parse().unwrap());
             sent.extend(answer.successful.iter().map(|entry| of(&entry.id)));

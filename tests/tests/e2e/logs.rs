@@ -1,4 +1,4 @@
-//! What the functions log, and how: their real programs, as Lambda runs them.
+//! The log lines of the functions, and their format: the real programs, as Lambda runs them.
 
 use std::collections::BTreeSet;
 
@@ -12,10 +12,10 @@ use thingrelay_tests::message::report;
 use thingrelay_tests::metrics::Log;
 use thingrelay_tests::queue::{Queues, url_at};
 
-/// What a body holds besides, and no line may.
+/// A part of the bodies that no log line may contain.
 const CONTENT: &str = "boiler-room-secret";
 
-/// What Lambda tells a function, and what comes of it.
+/// The log settings that Lambda passes to a function, and their effect.
 #[derive(Debug)]
 struct Case {
     format: Option<&'static str>,
@@ -57,7 +57,7 @@ const CASES: [Case; 9] = [
     case(Some("Text"), Some("ERROR"), &["ERROR"], "ERROR"),
 ];
 
-/// What the three functions write while each has something of every level to tell.
+/// The log of the three functions, each with events of every level.
 async fn logs(case: &Case) -> [(&'static str, Log); 3] {
     let server = Server::start(Options::default()).await.unwrap();
     let queues = Queues::at(&server.endpoint());
@@ -132,7 +132,7 @@ async fn format_and_level_are_what_lambda_says_and_metrics_are_always_there() {
                     text(line)
                 };
                 let is_ours = line["target"] == "thingrelay::internal_event";
-                // What libraries tell of their own affairs may belong to no request.
+                // The lines of libraries may belong to no request.
                 if is_ours || case.level != Some("DEBUG") {
                     let id = line.get("requestId");
                     assert!(id.is_some_and(is_request_id), "{function}: {line:?}");
@@ -158,7 +158,7 @@ async fn format_and_level_are_what_lambda_says_and_metrics_are_always_there() {
     }
 }
 
-/// One flush an invocation, and in all what was sent.
+/// Each invocation flushes once, and the sums are those of the sent requests.
 fn assert_metrics([(_, verify), (_, push), (_, consumer)]: &[(&str, Log); 3]) {
     let expected: [(&Log, &[(&str, u64)]); 3] = [
         (verify, &[("UrlChecks", 1), ("UrlChecksRefused", 1)]),
@@ -189,7 +189,7 @@ fn assert_metrics([(_, verify), (_, push), (_, consumer)]: &[(&str, Log); 3]) {
             .iter()
             .filter_map(|document| document["requestId"].as_str())
             .collect();
-        // Each of these invocations counts something of one source and one reason at most.
+        // Each of these invocations counts at most one source and one reason.
         assert_eq!(
             (log.documents.len(), requests.len()),
             (invocations, invocations)
@@ -206,7 +206,7 @@ fn is_request_id(id: &Value) -> bool {
     id.as_str().is_some_and(|id| id.parse::<u64>().is_ok())
 }
 
-/// A line about a message that is known by an id bears it.
+/// Checks that a line about a message with an id contains the id.
 fn assert_ids(line: &Map<String, Value>) {
     let message = line["message"].as_str().unwrap();
     let has_id = [
@@ -221,7 +221,7 @@ fn assert_ids(line: &Map<String, Value>) {
     }
 }
 
-/// A time in UTC; of a whole second, it has no milliseconds.
+/// Whether this is a time in UTC; a whole second has no milliseconds.
 fn is_time(text: &str) -> bool {
     let shape = text.replace(|c: char| c.is_ascii_digit(), "0");
     ["0000-00-00T00:00:00.000Z", "0000-00-00T00:00:00Z"].contains(&shape.as_str())

@@ -1,21 +1,21 @@
-//! End to end: real processes, real sockets, the real AWS SDK. One program, since each more would
-//! be linked with all of the SDK again.
+//! End-to-end tests: real processes, real sockets, the real AWS SDK. They are one program, since
+//! each further program would be linked with the whole SDK again.
 //!
 //! # Layout
 //!
-//! - `harness`: the harness itself.
+//! - `harness`: tests of the harness itself.
 //! - `verification`: `GET /{source}`, byte for byte.
-//! - `refusals`: bad requests, of the table `bad_requests`.
+//! - `refusals`: the bad requests of the table `bad_requests`.
 //! - `whole_way`: from a signed push to a forwarded event.
-//! - `accounting`: what was counted adds up.
-//! - `logs`: what the functions log, and how.
-//! - `staging`: the functions' real programs and their queue, an outage included.
-//! - `quarantine`: what nobody can read, kept byte for byte.
-//! - `sending`: the command `thingrelay send` in the platform's place.
-//! - `forwarding`: order under a target that fails.
-//! - `crash`: kill -9 and a restart.
-//! - `odd_events`: events that are no request, or an odd one.
-//! - `running`: how the process begins and ends, and what it writes where.
+//! - `accounting`: the counters add up.
+//! - `logs`: the log lines of the functions, and their format.
+//! - `staging`: the functions' real programs and their queue, with an outage.
+//! - `quarantine`: unreadable messages, kept byte for byte.
+//! - `sending`: the command `thingrelay send` as the platform.
+//! - `forwarding`: the order of events with a target that fails.
+//! - `crash`: `kill -9` and a restart.
+//! - `odd_events`: events that are not requests, and unusual requests.
+//! - `running`: the start and the end of the process, and its output.
 //! - `verify_function`: the function `verify` behind the HTTP API.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 

@@ -1,4 +1,4 @@
-//! Events that are no request, or an odd one: each gets a status, and none fails its invocation.
+//! Events that are not requests, and unusual requests: each gets a status, and no invocation fails.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use thingrelay_tests::queue::Queues;
 
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// A signed request in payload format 2.0, with these members instead.
+/// A signed request in payload format 2.0, with these members changed.
 fn request(method: &str, changes: &Value) -> Value {
     let Triple {
         timestamp,
@@ -50,7 +50,7 @@ fn request(method: &str, changes: &Value) -> Value {
     event
 }
 
-/// What is no request, as the text of an event.
+/// Events that are not requests, as text.
 fn no_requests() -> Vec<String> {
     let deep = format!("{}{}", "[".repeat(50_000), "]".repeat(50_000));
     let huge = json!({"headers": {"x": "y".repeat(5_000_000)}}).to_string();
@@ -85,7 +85,7 @@ fn no_requests() -> Vec<String> {
     texts
 }
 
-/// Requests and the status of each method, GET and POST.
+/// Requests, and their status for GET and POST.
 fn requests() -> Vec<(Value, u16, u16)> {
     let large = "x".repeat(1_000_000);
     vec![
@@ -159,7 +159,7 @@ async fn no_event_of_an_http_api_fails_an_invocation() {
             count(counts, status);
         }
     }
-    // Payload format 1.0, which repeats headers in lists.
+    // These requests are in payload format 1.0, which repeats headers in lists.
     for (function, method, counts) in [
         (&verify, "GET", &mut of_verify),
         (&push, "POST", &mut of_push),
@@ -206,7 +206,7 @@ async fn no_event_makes_another_function_panic() {
         ("THINGRELAY_QUARANTINE_QUEUE_URL", &staging),
     ];
     let mut names = vec!["consumer", "ckafka", "tuya"];
-    // Without a compiler of C, the program is not built.
+    // Without a C compiler, the program is not built.
     let is_all = std::env::var_os("THINGRELAY_TEST_ALL").is_some();
     if is_all || program("ckafka-pull").exists() {
         names.push("ckafka-pull");

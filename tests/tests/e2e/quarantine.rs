@@ -1,4 +1,4 @@
-//! What nobody can read, kept byte for byte.
+//! Unreadable messages, kept byte for byte.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use thingrelay_tests::queue::Queues;
 
 const LIMIT: Duration = Duration::from_secs(20);
 
-/// How a body must be staged: as text wherever SQS takes every character, so that it can be read
+/// How a body must be staged: as text if SQS accepts every character, so that the body is readable
 /// in a console.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Encoding {
@@ -21,8 +21,8 @@ enum Encoding {
     Base64,
 }
 
-/// A quarantined message, taken apart by its documented format: a line of JSON that says why, the
-/// line of provenance, the original.
+/// A quarantined message, parsed by its documented format: a line of JSON with the reason, the line
+/// of provenance, the original message.
 struct Quarantined {
     why: Value,
     provenance: Value,
@@ -49,7 +49,7 @@ impl Quarantined {
     }
 }
 
-/// Bodies that are signed and no JSON.
+/// Bodies that are signed and not JSON.
 fn bodies() -> Vec<(Vec<u8>, Encoding)> {
     let every_byte: Vec<u8> = (0..=255).collect();
     let large = [b"\xff".repeat(767_999), b"\n".to_vec()].concat();
@@ -71,9 +71,9 @@ fn bodies() -> Vec<(Vec<u8>, Encoding)> {
         b"\x01\x0b\x0c\x1f",
         b"\xff\xfe\x00 raw",
         b"{\"a\":\"\xc3\"}",
-        // A surrogate and an overlong slash: no UTF-8, though they look like it.
+        // A surrogate and an overlong slash: both look like UTF-8 and are not UTF-8.
         b"\xed\xa0\x80\xc0\xaf",
-        // U+FFFE and U+FFFF: UTF-8, but no characters of XML.
+        // U+FFFE and U+FFFF: both are UTF-8, and neither is a character of XML.
         b"\xef\xbf\xbe\xef\xbf\xbf",
         &every_byte,
     ];
@@ -120,7 +120,7 @@ async fn the_original_is_in_quarantine_byte_for_byte() {
         assert_eq!(before, None, "twice in quarantine: {why}");
     }
     let expected: BTreeMap<_, _> = bodies.into_iter().collect();
-    // By the length first: a body of 768,000 bytes tells nobody anything.
+    // The lengths are compared first: a body of 768,000 bytes in a message helps no reader.
     let lengths = |bodies: &BTreeMap<Vec<u8>, Encoding>| -> Vec<usize> {
         bodies.keys().map(Vec::len).collect()
     };

@@ -1,4 +1,4 @@
-//! Bad requests: each is refused with its status and its stable word, and leaves no trace behind.
+//! Bad requests: each is refused with its status and its code, and leaves no trace.
 
 use std::time::Duration;
 
@@ -44,7 +44,7 @@ async fn every_bad_request_is_refused_with_its_word_and_none_is_forwarded() {
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
 
-    // What was forwarded before this message would have come before it.
+    // An event of a refused request would have come before the event of this message.
     let platform = Platform::new(relay.address, "meters", METERS_TOKEN);
     let answer = platform
         .push(&report("honest", 1, unix_now(), 1))

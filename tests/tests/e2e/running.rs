@@ -1,4 +1,4 @@
-//! How the process begins and ends, and what it writes where.
+//! The start and the end of the process, and its output.
 
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
@@ -13,7 +13,7 @@ use thingrelay_tests::platform::{Platform, unix_now};
 use thingrelay_tests::process::{Launch, Relay};
 use thingrelay_tests::queue::{Queues, url_at};
 
-/// What draining may take, and a little for a busy machine.
+/// The time that draining may take, and some time for a busy machine.
 const END_LIMIT: Duration = Duration::from_secs(15);
 
 fn meters(relay: &Relay) -> Platform {

@@ -1,4 +1,4 @@
-//! The command `thingrelay send` in the platform's place.
+//! The command `thingrelay send` as the platform.
 
 use std::collections::BTreeSet;
 use std::env;
@@ -28,7 +28,7 @@ fn thingrelay() -> PathBuf {
     directory.join("thingrelay")
 }
 
-/// A device's place and the number of its message, from an event of `send`.
+/// The index of the device and the number of the message, from an event of `send`.
 fn device_and_number(event: &serde_json::Value) -> (usize, u64) {
     let device = event["data"]["device"]["name"].as_str();
     let device = device.and_then(|name| name.strip_prefix("device-")?.parse().ok());
@@ -83,7 +83,7 @@ async fn all_that_send_sends_arrives_in_order_per_device() {
         assert_eq!(*found, expected, "the messages of device {}", place + 1);
     }
 
-    // Nothing went elsewhere.
+    // No message went to another queue.
     let queues = Queues::at(&relay.sqs);
     for name in ["quarantine", "dead-letter"] {
         let url = queues.find(name).await;

@@ -13,13 +13,13 @@ async fn relay() -> (Relay, Config) {
     (relay, config)
 }
 
-/// The request is the one of the platform's page, line by line; only the host, the path and the
-/// three values that depend on the clock differ.
+/// The request is that of the platform's page, line by line. Only the host, the path and the three
+/// values that depend on the clock differ.
 #[tokio::test]
 async fn the_answer_is_the_echostr_and_nothing_else() {
     let (relay, _config) = relay().await;
     let mut connection = Connection::open(relay.address).await.unwrap();
-    // The second answer begins right behind the first one's last byte.
+    // The second answer starts directly after the last byte of the first answer.
     for nonce in ["testrance", "IkOaKMDalrAzUTxC"] {
         let now = Triple::now(METERS_TOKEN);
         let triple = Triple::sign(METERS_TOKEN, &now.timestamp, nonce);

@@ -1,4 +1,4 @@
-//! The function `verify`, its real program behind the HTTP API.
+//! The real program of the function `verify` behind the HTTP API.
 
 use serde_json::Value;
 use thingrelay_tests::cloud::request;

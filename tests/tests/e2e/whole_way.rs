@@ -36,7 +36,7 @@ async fn push(relay: &Relay, source: &str, body: &[u8]) {
     assert_eq!(answer.header("content-length"), Some("0"));
 }
 
-/// A message and what must come of it.
+/// A message and its expected events.
 struct Case {
     source: &'static str,
     body: Vec<u8>,
@@ -156,7 +156,7 @@ fn cases() -> Vec<Case> {
             "/data/payload_text",
             json!("plain text"),
         ),
-        // The source's offset is the default, +08:00.
+        // The source has the default offset, +08:00.
         case(
             "meters",
             status_change("m9", "Online", 4, "2023-11-15 06:13:20", ""),
@@ -164,7 +164,7 @@ fn cases() -> Vec<Case> {
             "/time",
             json!("2023-11-14T22:13:20Z"),
         ),
-        // The source's offset is +00:00.
+        // The source has the offset +00:00.
         case(
             "cameras",
             status_change(
@@ -256,7 +256,7 @@ async fn numbers_keep_every_digit() {
         );
         push(&relay, "meters", body.as_bytes()).await;
         let lines = relay.lines_until(index + 1, LIMIT).await;
-        // Once among the properties and once in the payload.
+        // The number occurs once among the properties and once in the payload.
         let found = lines[index].matches(number).count();
         assert_eq!(found, 2, "{number} in {}", lines[index]);
     }
@@ -309,7 +309,7 @@ async fn a_repeated_message_is_forwarded_once_and_a_new_one_with_the_same_payloa
         push(&relay, "meters", message).await;
     }
     push(&relay, "meters", &report("last", 1, now, 0)).await;
-    // The last one is of another group, so it may overtake: all four are waited for.
+    // The last event is in another group, so it may come earlier: the test waits for all four.
     let events = relay.events_until(4, LIMIT).await;
     let mut ids: Vec<&str> = events
         .iter()
@@ -323,7 +323,7 @@ async fn a_repeated_message_is_forwarded_once_and_a_new_one_with_the_same_payloa
         .filter(|event| event["subject"] == format!("{PRODUCT}/d"));
     assert_eq!(of_device.count(), 3);
 
-    // What is in the events queue is what was printed, each once.
+    // The events queue holds the printed events, each once.
     let queues = Queues::at(&relay.sqs);
     let url = queues.find("events").await;
     let received = queues.receive(&url, 4, LIMIT).await;

@@ -1,26 +1,26 @@
-//! Ways in to a broker, as the configuration tells of them.
+//! The ways to log in to a broker, as the configuration describes them.
 
 use std::net::SocketAddr;
 
 use thingrelay_tests::kafka::{Kafka, PASSWORD, USER};
 
-/// How a source comes in.
+/// How a source connects to the broker.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Access {
-    /// As everybody does.
+    /// Without a login.
     Open,
-    /// As everybody does, encrypted.
+    /// Without a login, encrypted.
     Ssl,
-    /// By a mechanism, without encryption.
+    /// With a SASL mechanism, without encryption.
     Sasl(&'static str),
-    /// By a mechanism, encrypted.
+    /// With a SASL mechanism, encrypted.
     SaslSsl(&'static str),
-    /// By a certificate, to a broker whose own bears no host's name.
+    /// With a client certificate. The broker's own certificate names no host.
     Mutual,
 }
 
 impl Access {
-    /// What a table of the configuration says of it, the broker included.
+    /// The lines in a table of the configuration, with the broker.
     pub(crate) fn lines(self, kafka: &Kafka) -> String {
         let (address, security) = match self {
             Access::Open => (kafka.internal(), "plaintext"),
@@ -47,28 +47,28 @@ impl Access {
 /// A line of the configuration.
 pub(crate) const UNCHECKED: &str = "check_hostname = false\n";
 
-/// Lines of the configuration.
+/// Lines of the configuration for a text in PEM.
 pub(crate) fn pem(key: &str, text: &str) -> String {
     format!("{key} = '''\n{text}'''\n")
 }
 
-/// Lines of the configuration, for a client's certificate.
+/// Lines of the configuration for a client's certificate.
 pub(crate) fn identity(kafka: &Kafka) -> String {
     let (certificate, key) = kafka.client_certificate();
     pem("client_certificate", certificate) + &pem("client_key", key)
 }
 
-/// A line of the configuration.
+/// A line of the configuration for the brokers.
 pub(crate) fn brokers(address: SocketAddr) -> String {
     format!("brokers = [\"{address}\"]\n")
 }
 
-/// Lines of the configuration, for the user.
+/// Lines of the configuration for the user's login.
 pub(crate) fn login(mechanism: &str, password: &str) -> String {
     format!("mechanism = \"{mechanism}\"\nusername = \"{USER}\"\npassword = \"{password}\"\n")
 }
 
-/// A table of the configuration.
+/// A source's table of the configuration.
 pub(crate) fn table(name: &str, topics: &[&str], group: &str, lines: &str) -> String {
     format!(
         "[sources.{name}]\nplatform = \"tencent-iot-explorer\"\nchannel = \"ckafka\"\n\

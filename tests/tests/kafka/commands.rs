@@ -1,4 +1,4 @@
-//! The commands for people, built with the client for CKafka: `thingrelay send` plays the platforms,
+//! The commands, built with the client for CKafka: `thingrelay send` plays the platforms,
 //! `thingrelay check` tries a source, `thingrelay dev` shows its events.
 
 use std::env;
@@ -17,7 +17,8 @@ use crate::access::{Access, brokers, login, table};
 use crate::reports::{assert_complete_and_in_order, reports};
 use crate::setting::{LIMIT, PLANT, Setting, fresh};
 
-/// The variable that names the command with the client: the suite builds it beside the one without.
+/// The variable that names the command with the client. The suite builds it in addition to the
+/// command without the client.
 const PROGRAM: &str = "THINGRELAY_WITH_CKAFKA";
 
 pub(crate) fn program() -> PathBuf {
@@ -27,7 +28,7 @@ pub(crate) fn program() -> PathBuf {
         .into()
 }
 
-/// What a command comes to.
+/// Runs a command. Returns its output.
 async fn thingrelay(arguments: &[&str], environment: &[(&str, &str)]) -> Output {
     let mut command = Command::new(program());
     command
@@ -49,7 +50,7 @@ fn told(output: &Output) -> String {
     text
 }
 
-/// Checks a source; whether all is well, and what was printed.
+/// Checks a source. Returns whether all is well, and the output.
 async fn check(config: &str, more: &[&str]) -> (bool, String) {
     let config = Config::of(config);
     let file = config.file().to_string_lossy().into_owned();
@@ -71,7 +72,7 @@ async fn send(kafka: &Kafka, topic: &str, more: &[&str]) -> Output {
     thingrelay(&arguments, &[("THINGRELAY_KAFKA_PASSWORD", PASSWORD)]).await
 }
 
-/// A source that the user may pull, with more lines.
+/// A source that the user may pull, with additional lines.
 fn plant(kafka: &Kafka, topic: &str, group: &str, more: &str) -> String {
     let lines = Access::Sasl("PLAIN").lines(kafka);
     table(PLANT, &[topic], group, &format!("{lines}{more}"))
@@ -149,7 +150,7 @@ async fn what_send_produces_is_seen_by_check_and_shown_by_dev() {
     assert!(text.contains("it has committed, 0 records wait"), "{text}");
 }
 
-/// The running numbers that the reports of each device have, as they came.
+/// The running numbers in the reports of each device, in the order of their arrival.
 fn numbers(events: &[Value]) -> Vec<Vec<u64>> {
     let mut numbers = std::collections::BTreeMap::<&str, Vec<u64>>::new();
     for event in events {
@@ -159,7 +160,7 @@ fn numbers(events: &[Value]) -> Vec<Vec<u64>> {
         };
         let device = event["subject"].as_str().unwrap();
         let of_device = numbers.entry(device).or_default();
-        // Those of kind `queue` came after.
+        // The reports of the kind `queue` came later.
         if is_queue && of_device.len() < 10 {
             of_device.push(n);
         }
@@ -218,7 +219,7 @@ async fn check_says_what_is_wrong_with_a_source() {
         .produce(&topic, &[Outgoing::at(0, b"no JSON".to_vec())])
         .await;
     let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr();
-    // Bound, and nobody accepts.
+    // The port is bound, and no connection is accepted.
     let deaf = TcpListener::bind("127.0.0.1:0").unwrap();
     let of = |topic: &str, group: &str, lines: String| table(PLANT, &[topic], group, &lines);
     let at = |address, security: &str, login: &str| {
@@ -328,7 +329,7 @@ async fn check_leaves_a_pull_that_runs_alone() {
     assert_eq!(kafka.committed(&group, &topic).await, before);
     assert_eq!(kafka.members(&group).await, 1);
 
-    // It has both of its partitions still, and nothing comes twice.
+    // The pull still has both of its partitions, and nothing comes twice.
     let second: Vec<Outgoing> = (10..20).map(report).collect();
     kafka.produce(&topic, &second).await;
     let mut places = within(LIMIT, what, received(10)).await;

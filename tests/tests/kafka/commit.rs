@@ -1,4 +1,4 @@
-//! What is committed, and when; and where a group begins that has committed nothing.
+//! What is committed and when, and where a group starts that has committed nothing.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::promptness::Promptness;
 use crate::reports::{place, report};
 use crate::setting::{LIMIT, PLANT, Setting, begin_to_pull, growing, pull};
 
-/// Within which what is staged is committed.
+/// The time within which staged records are committed.
 const SOON: Duration = Duration::from_secs(2);
 
 #[tokio::test(flavor = "multi_thread")]
@@ -62,11 +62,11 @@ async fn a_group_begins_at_the_earliest_record_that_is_left() {
         partition: 0,
         offset,
     };
-    // A group that has committed nothing ...
+    // One group has committed nothing ...
     kafka.produce(&setting.topic, &ten).await;
     kafka.delete_before(&setting.topic, at(4)).await;
     setting.pull_all(6).await;
-    // ... and one that was away until what it had not read was gone.
+    // ... and the other was away until its unread records were deleted.
     kafka.produce(&setting.topic, &ten).await;
     kafka.delete_before(&setting.topic, at(15)).await;
     let function = setting.function().await;
@@ -81,7 +81,7 @@ async fn a_group_begins_at_the_earliest_record_that_is_left() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn how_many_records_wait_is_told_until_none_does() {
-    // It is looked every ten seconds.
+    // The check happens every ten seconds.
     const LOOK: Duration = Duration::from_secs(12);
     let kafka = Kafka::shared().await;
     let setting = Setting::new(kafka, 2).await;

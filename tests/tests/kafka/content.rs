@@ -1,4 +1,4 @@
-//! What becomes of records: the platform's, odd ones, and large ones.
+//! The treatment of records: those of the platform, unusual records, and large records.
 
 use serde_json::{Value, json};
 use sha2::Digest;
@@ -59,7 +59,7 @@ async fn the_three_published_messages_become_the_right_events() {
         let word = |key: &str| event[key].as_str().unwrap();
         found.push((word("type"), word("time"), &event["data"]));
     }
-    // Local time, which is Beijing's where nothing else is said.
+    // Local times are in Beijing's time zone by default.
     let expected = [
         ("io.thingrelay.device.info.v1", "2020-06-08T12:03:41Z"),
         ("io.thingrelay.device.offline.v1", "2020-06-08T12:03:47Z"),
@@ -80,7 +80,7 @@ async fn the_three_published_messages_become_the_right_events() {
 async fn odd_records_hold_up_nothing_and_are_quarantined_as_they_came() {
     let kafka = Kafka::shared().await;
     let setting = Setting::new(kafka, 1).await;
-    // No time, as clients say it, the very first, and the broker's own.
+    // No time (as clients encode it), the very first time, and the broker's own time.
     const TIMES: [Option<i64>; 3] = [Some(-1), Some(0), None];
     let odd: [Option<&[u8]>; 4] = [None, Some(b""), Some(b"no JSON"), Some(b"\xff\x00\xfe")];
     let mut records = Vec::new();
@@ -126,7 +126,7 @@ async fn what_is_too_large_is_quarantined_by_reference_before_it_is_committed() 
     let kafka = Kafka::shared().await;
     let setting = Setting::new(kafka, 1).await;
     let sizes = [LARGEST, LARGEST + 1, 1 << 20, 8_000_000, 8 << 20];
-    // Bytes that are no text take the most room.
+    // Bytes that are not text take the most room.
     let mut values = sizes.map(|size| vec![0xff_u8; size]).to_vec();
     values.push(vec![b'x'; LARGEST]);
     values.push(vec![b'x'; LARGEST + 1]);

@@ -1,5 +1,5 @@
-//! The same records by Lambda's own event source: the function `ckafka` stages them byte for byte as
-//! `ckafka-pull` does.
+//! The same records through Lambda's own event source: the function `ckafka` stages them byte for
+//! byte as `ckafka-pull` does.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -12,7 +12,8 @@ use thingrelay_tests::queue::Received;
 use crate::reports::report;
 use crate::setting::{Setting, create_fifo};
 
-/// The event that Lambda builds of records: <https://docs.aws.amazon.com/lambda/latest/dg/with-kafka.html>.
+/// The event that Lambda builds from records:
+/// <https://docs.aws.amazon.com/lambda/latest/dg/with-kafka.html>.
 fn event(kafka: &Kafka, topic: &str, records: &[(Place, &Outgoing)]) -> Value {
     let mut partitions: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     for (place, record) in records {
@@ -20,7 +21,7 @@ fn event(kafka: &Kafka, topic: &str, records: &[(Place, &Outgoing)]) -> Value {
         entry.insert("topic".to_owned(), topic.into());
         entry.insert("partition".to_owned(), place.partition.into());
         entry.insert("offset".to_owned(), place.offset.into());
-        // What has no time has this one.
+        // A record without a time has this time.
         let timestamp = record.timestamp.unwrap_or(-1);
         entry.insert("timestamp".to_owned(), timestamp.into());
         entry.insert("timestampType".to_owned(), "CREATE_TIME".into());
@@ -30,7 +31,7 @@ fn event(kafka: &Kafka, topic: &str, records: &[(Place, &Outgoing)]) -> Value {
             }
         }
         let headers = record.headers.iter().map(|(name, value)| {
-            // As Java writes bytes: signed.
+            // The bytes are signed, as in Java.
             let bytes = value.iter().flatten();
             let bytes: Vec<i8> = bytes.map(|byte| i8::from_ne_bytes([*byte])).collect();
             json!({name: value.as_ref().map(|_| bytes)})
@@ -46,7 +47,7 @@ fn event(kafka: &Kafka, topic: &str, records: &[(Place, &Outgoing)]) -> Value {
     })
 }
 
-/// What is staged, by its deduplication id, but for the time at which it was.
+/// The staged messages by deduplication id, without the time of their staging.
 fn staged(received: Vec<Received>) -> BTreeMap<String, (String, String)> {
     let mut staged = BTreeMap::new();
     for received in received {
@@ -110,7 +111,7 @@ async fn both_functions_stage_the_same_bytes() {
     );
 
     setting.pull_all(records.len()).await;
-    // On the same queue, Lambda's records are repetitions ...
+    // On the same queue, Lambda's records are repeats ...
     let repeated = setting.repeated();
     let by_lambda = setting.functions("ckafka", 1).await;
     by_lambda.invoke(&event).await.unwrap();
@@ -118,7 +119,7 @@ async fn both_functions_stage_the_same_bytes() {
     assert!(setting.repeated() - repeated >= records.len() as u64);
     let pulled = staged(setting.drain(&setting.staging).await);
     assert_eq!(pulled.len(), records.len());
-    // ... and on another one the same to the byte.
+    // ... and on another queue they are identical to the byte.
     let another = create_fifo(&setting.queues, "another").await;
     let by_lambda = setting.functions_before("ckafka", 1, &another).await;
     by_lambda.invoke(&event).await.unwrap();

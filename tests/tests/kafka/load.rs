@@ -1,4 +1,4 @@
-//! A hundred thousand records that wait when an invocation begins.
+//! One hundred thousand records that are waiting when an invocation begins.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -11,10 +11,10 @@ use crate::reports::assert_complete_and_in_order;
 use crate::setting::{Setting, begin_to_pull};
 use crate::sink::Sink;
 
-/// For how long nothing may be staged.
+/// The longest time without a staged message.
 const STALL_LIMIT: Duration = Duration::from_secs(60);
 
-/// How long is waited before it is looked again.
+/// The pause between two checks.
 const PAUSE: Duration = Duration::from_millis(20);
 
 #[tokio::test(flavor = "multi_thread")]
@@ -45,7 +45,7 @@ async fn a_hundred_thousand_records_are_drained_once() {
     setting.until_committed().await;
     window.abort();
     let mut sent = sink.take();
-    // A call whose answer was too long in coming is made again, and the queue drops what it brings.
+    // A call whose answer came too late is made again, and the queue drops its messages.
     let mut seen = BTreeSet::new();
     sent.retain(|message| seen.insert(message.deduplication_id.clone()));
     let records: Vec<Staged> = sent.iter().map(Staged::parse).collect();

@@ -1,5 +1,5 @@
-//! Every way in, and those that are closed: what is wrong with a source is said, and ends nothing
-//! else.
+//! Every way to log in, and logins that fail: a problem with one source is reported, and does not
+//! stop the other sources.
 
 use std::net::TcpListener;
 use std::time::Duration;
@@ -12,8 +12,8 @@ use crate::access::{Access, UNCHECKED, brokers, identity, login, pem, table};
 use crate::reports::assert_complete_and_in_order;
 use crate::setting::{PLANT, Setting, fresh, growing, pull};
 
-/// How long a window lasts at least in which something is to be told of: longer than joining a
-/// group may take.
+/// How long a window lasts at least if it has to report something: longer than joining a group may
+/// take.
 const TELLING: Duration = Duration::from_secs(14);
 
 #[tokio::test(flavor = "multi_thread")]
@@ -69,7 +69,7 @@ async fn an_older_broker_serves_as_well() {
 async fn what_is_wrong_is_told_and_other_sources_go_on() {
     const WRONG: &str = "another-password-of-nobody";
     let kafka = Kafka::shared().await;
-    // Bound, and nobody accepts; closed at once.
+    // The port is bound, and no connection is accepted; it is closed at once.
     let deaf = TcpListener::bind("127.0.0.1:0").unwrap();
     let deaf = deaf.local_addr().unwrap();
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr();
@@ -87,7 +87,7 @@ async fn what_is_wrong_is_told_and_other_sources_go_on() {
     let good = &Access::Sasl("PLAIN").lines(kafka);
     let wrong = |mechanism| by_sasl(kafka.sasl(), mechanism, WRONG);
     let at = |address| by_sasl(address, "PLAIN", PASSWORD);
-    // Its authority is not among those of the system.
+    // The authority of the certificate is not among those of the system.
     let untrusted = brokers(kafka.sasl_ssl()) + "security = \"sasl_ssl\"\n";
     let untrusted = untrusted + &login("PLAIN", PASSWORD);
     let mutual = brokers(kafka.mutual()) + "security = \"ssl\"\n" + &pem("ca", kafka.authority());
@@ -154,7 +154,7 @@ async fn what_is_wrong_is_told_and_other_sources_go_on() {
     }
 }
 
-/// What was told in one window and another.
+/// The log lines of one window and of another.
 #[derive(Default)]
 struct Told {
     logs: Vec<Log>,

@@ -1,4 +1,4 @@
-//! The queue, the broker or the function itself gone, and back.
+//! Outages of the queue, the broker or the function.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -21,12 +21,12 @@ async fn nothing_is_committed_while_the_queue_is_down() {
     join_all([Mode::Down, Mode::Silent].map(|mode| async move {
         let setting = Setting::new(kafka, 3).await;
         setting.produce(DEVICES, 0..10).await;
-        // Nor is what is too large for the queue.
+        // A record that is too large for the queue is not committed, either.
         let large = Outgoing::at(0, vec![0xff; 8 << 20]);
         let large = kafka.produce(&setting.topic, &[large]).await;
         setting.before_staging.set(mode);
         let function = setting.function().await;
-        // One invocation for which it is down all the time, and one in which it comes back.
+        // The queue is down during the whole first invocation, and comes back in the next.
         let mut received = 0;
         for length in growing(Duration::from_secs(4)) {
             let outcome = pull(&function, length).await;
@@ -64,7 +64,7 @@ async fn a_broker_that_is_killed_and_comes_back_loses_nothing() {
     let window = begin_to_pull(&function);
     setting.produce(DEVICES, 0..20).await;
     setting.until_staged(100).await;
-    // Some are staged and not committed, some are received and not staged.
+    // Some records are staged and not committed, others are received and not staged.
     setting.before_staging.set(Mode::Silent);
     kafka.kill();
     setting.before_staging.set(Mode::Up);
@@ -75,7 +75,7 @@ async fn a_broker_that_is_killed_and_comes_back_loses_nothing() {
     function.kill();
     window.abort();
 
-    // A window is not held up by a broker that is gone with something to be committed.
+    // A broker that has gone does not delay a window that still has offsets to commit.
     let function = setting.function().await;
     let began = Instant::now();
     let window = begin_to_pull_for(&function, WINDOW);
@@ -84,7 +84,7 @@ async fn a_broker_that_is_killed_and_comes_back_loses_nothing() {
         .until_staged_or_ended(DEVICES * 30 + 1, &window)
         .await;
     kafka.kill();
-    // No answer comes to what lasts longer than the function may take.
+    // An invocation that takes longer than its timeout gets no answer.
     window.await.unwrap().unwrap();
     let took = began.elapsed();
     assert!(took < WINDOW + MARGIN, "{took:?}");
@@ -106,7 +106,7 @@ async fn a_function_killed_between_staging_and_commit_makes_no_second_event() {
     let function = setting.function().await;
     let window = begin_to_pull(&function);
     setting.produce(DEVICES, 0..10).await;
-    // Each device's first is staged, and the function cannot know.
+    // The first record of each device is staged, and the function cannot know.
     setting.until_staged(DEVICES).await;
     function.kill();
     window.abort();

@@ -1,10 +1,10 @@
-//! How soon something happens, where nothing but the machine may hold it up.
+//! How soon something happens if only the machine can delay it.
 
 use std::io::Write;
 use std::time::Duration;
 
-/// The times that something took, round after round. A busy machine may hold up any of them; that
-/// it holds up all of them is another thing than a program that always waits.
+/// The times that something took, round after round. A busy machine may delay some rounds. If all
+/// rounds are slow, the program itself waits.
 #[derive(Debug)]
 pub(crate) struct Promptness {
     what: &'static str,
@@ -12,11 +12,11 @@ pub(crate) struct Promptness {
     taken: Vec<Duration>,
 }
 
-/// After how many rounds too slow it is held to be slow.
+/// The number of slow rounds after which the program counts as slow.
 const ROUNDS: usize = 12;
 
 impl Promptness {
-    /// Something that is to happen within a limit.
+    /// Something that has to happen within a limit.
     pub(crate) fn of(what: &'static str, limit: Duration) -> Self {
         Promptness {
             what,
@@ -25,26 +25,26 @@ impl Promptness {
         }
     }
 
-    /// Another round, and how long it took.
+    /// Adds a round and its time.
     pub(crate) fn took(&mut self, time: Duration) {
         self.taken.push(time);
     }
 
-    /// Whether another round is to follow: there are `least` at any rate, and then more until one
-    /// was quick enough.
+    /// Whether another round follows: there are at least `least` rounds, and then more until a
+    /// round was fast enough.
     pub(crate) fn goes_on(&self, least: usize) -> bool {
         let rounds = self.taken.len();
         rounds < least || (rounds < ROUNDS && self.quickest() > self.limit)
     }
 
-    /// Shows the times, which is no matter of passing or not.
+    /// Prints the times, in a test that passes as well.
     ///
     /// # Panics
     ///
-    /// If none was within the limit.
+    /// If no round was within the limit.
     pub(crate) fn check(&self) {
         let line = format!("measured: {}: {:.2?}\n", self.what, self.taken);
-        // A passed test's own output is not shown.
+        // The test harness does not show the captured output of a test that passes.
         let _ = std::io::stderr().write_all(line.as_bytes());
         assert!(self.quickest() <= self.limit, "{self:?}");
     }

@@ -19,12 +19,12 @@ async fn two_invocations_at_once_lose_nothing_and_make_no_second_event() {
     let kafka = Kafka::shared().await;
     let setting = Setting::new(kafka, 6).await;
     let function = setting.functions("ckafka-pull", 2).await;
-    // The first one has received everything and staged nothing ...
+    // The first member has received everything and staged nothing ...
     setting.before_staging.set(Mode::Down);
     setting.produce(DEVICES, 0..10).await;
     let first = begin_to_pull_for(&function, Duration::from_secs(4));
     setting.until_member().await;
-    // ... when the second one comes and takes its place.
+    // ... when the second member comes and takes its place.
     let second = begin_to_pull(&function);
     setting.before_staging.set(Mode::Up);
     let produced = setting.produce_during(&first, DEVICES, 10).await;
@@ -49,7 +49,7 @@ async fn a_second_puller_shares_the_work_and_no_event_is_lost_or_second() {
     let mut more = async || {
         setting.produce(DEVICES, produced..produced + 1).await;
         produced += 1;
-        // Something is under way all the time, and never more than a slow machine gets done.
+        // Something is always under way, and never more than a slow machine can do.
         let before = DEVICES * (produced as usize - 1);
         setting.until_staged(before).await;
         produced
@@ -78,7 +78,7 @@ async fn a_second_puller_shares_the_work_and_no_event_is_lost_or_second() {
     })
     .await;
     puller.kill().await.unwrap();
-    // Its part is the other's once the group has given it up.
+    // The other member gets its partitions once the group has removed it.
     let mut rounds = 0;
     for _ in 0..5 {
         rounds = more().await;
@@ -98,7 +98,7 @@ async fn another_member_of_the_group_takes_a_part_and_gives_it_back() {
     let window = begin_to_pull(&function);
     setting.produce(DEVICES, 0..5).await;
     setting.until_committed().await;
-    // It comes while nothing is under way: not one record is read twice.
+    // The member joins while nothing is under way: not one record is read twice.
     let member = Member::join(kafka, &setting.group, &setting.topic).await;
     let mut elsewhere = BTreeSet::new();
     within(LIMIT, "a part for the other member", async {
@@ -116,7 +116,7 @@ async fn another_member_of_the_group_takes_a_part_and_gives_it_back() {
     .await;
     assert!(!elsewhere.is_empty());
     setting.until_committed().await;
-    // It goes while nothing is under way, too.
+    // The member also leaves while nothing is under way.
     member.leave().await;
     setting.produce(DEVICES, 10..15).await;
     setting.until_committed().await;

@@ -1,4 +1,4 @@
-//! What devices report, and whether all of it has come.
+//! The reports of devices, and the check that all of them have come.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -8,7 +8,7 @@ use thingrelay_tests::kafka::{Outgoing, Place};
 use thingrelay_tests::message::{PRODUCT, queue_envelope};
 use thingrelay_tests::staged::Staged;
 
-/// Reports of devices, round after round, each numbered by `counts`.
+/// Reports of devices, round after round, numbered by `counts`.
 pub(crate) fn reports(devices: usize, counts: Range<u64>) -> Vec<Outgoing> {
     let one = |device: usize, count: u64| {
         let device = format!("device-{device}");
@@ -28,7 +28,8 @@ pub(crate) fn report(device: &str, count: u64) -> Vec<u8> {
     queue_envelope(device, &topic, count, time, payload.as_bytes())
 }
 
-/// Checks that every device's reports are exactly `0..each`, in order, and in a group of its own.
+/// Checks that the reports of every device are exactly `0..each`, in order, and in a separate
+/// group.
 pub(crate) fn assert_complete_and_in_order(staged: &[Staged], devices: usize, each: u64) {
     let mut counts: BTreeMap<String, Vec<u64>> = BTreeMap::new();
     let mut groups: BTreeMap<&str, String> = BTreeMap::new();
@@ -48,7 +49,7 @@ pub(crate) fn assert_complete_and_in_order(staged: &[Staged], devices: usize, ea
     }
 }
 
-/// Where a staged record stood.
+/// The place of a staged record.
 pub(crate) fn place(staged: &Staged) -> Place {
     let delivery = &staged.provenance["kafka"];
     Place {

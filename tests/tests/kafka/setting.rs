@@ -21,22 +21,22 @@ use tokio::task::JoinHandle;
 use crate::access::{Access, table};
 use crate::reports::reports;
 
-/// How long something may take that is a matter of seconds on a quiet machine.
+/// A limit for steps that take seconds on a quiet machine.
 pub(crate) const LIMIT: Duration = Duration::from_secs(120);
 
-/// How long an invocation lasts that a test ends itself.
+/// The time limit of an invocation that the test itself ends.
 const ENDLESS: Duration = Duration::from_secs(600);
 
-/// What an invocation keeps back of its time.
+/// The part of its time that an invocation reserves for its end.
 pub(crate) const MARGIN: Duration = Duration::from_secs(5);
 
-/// After how many seconds what is received and not deleted comes again: not as long as a test lasts.
+/// The visibility timeout in seconds: longer than any test.
 const VISIBILITY_TIMEOUT: &str = "600";
 
-/// The name of the source where there is only one.
+/// The name of the source if there is only one.
 pub(crate) const PLANT: &str = "plant";
 
-/// A topic, the source that pulls it, the queue that it is staged on, and the proxy before that.
+/// A topic, the source that pulls it, the staging queue, and the proxy in front of the queue.
 pub(crate) struct Setting<'a> {
     pub(crate) kafka: &'a Kafka,
     pub(crate) topic: String,
@@ -50,12 +50,12 @@ pub(crate) struct Setting<'a> {
 }
 
 impl<'a> Setting<'a> {
-    /// One source that comes in as most do at CKafka, and a topic of some partitions.
+    /// One source that connects like most sources at CKafka, and a topic with this many partitions.
     pub(crate) async fn new(kafka: &'a Kafka, partitions: i32) -> Self {
         Setting::of(kafka, partitions, Access::Sasl("PLAIN"), "").await
     }
 
-    /// The same with a way in, and more tables of the configuration.
+    /// Like [`Setting::new`], with a way to log in and additional tables of the configuration.
     pub(crate) async fn of(
         kafka: &'a Kafka,
         partitions: i32,
@@ -82,18 +82,19 @@ impl<'a> Setting<'a> {
         }
     }
 
-    /// The function, before a proxy.
+    /// The function, with the proxy in front of its queue.
     pub(crate) async fn function(&self) -> Function {
         self.functions("ckafka-pull", 1).await
     }
 
-    /// Programs of a function, as many as are invoked at once, before a proxy.
+    /// Programs of a function, one for each parallel invocation, with the proxy in front of their
+    /// queue.
     pub(crate) async fn functions(&self, name: &str, instances: usize) -> Function {
         let staging = url_at(&self.before_staging.endpoint(), &self.staging);
         self.functions_before(name, instances, &staging).await
     }
 
-    /// The same before the URL of a staging queue.
+    /// Like [`Setting::functions`], with the URL of a staging queue.
     pub(crate) async fn functions_before(
         &self,
         name: &str,
@@ -103,28 +104,28 @@ impl<'a> Setting<'a> {
         start(name, instances, &self.config, staging).await
     }
 
-    /// The function with other sources, and the configuration, which has to outlive it.
+    /// The function with other sources, and its configuration, which has to outlive it.
     pub(crate) async fn function_of(&self, sources: &str) -> (Function, Config) {
         let config = Config::of(sources);
         let function = start("ckafka-pull", 1, &config, &self.staging).await;
         (function, config)
     }
 
-    /// The file of its configuration.
+    /// The file of the function's configuration.
     pub(crate) fn config_file(&self) -> PathBuf {
         self.config.file()
     }
 
-    /// Produces reports of devices, each numbered by `counts`.
+    /// Produces reports of devices, numbered by `counts`.
     pub(crate) async fn produce(&self, devices: usize, counts: std::ops::Range<u64>) {
         self.kafka
             .produce(&self.topic, &reports(devices, counts))
             .await;
     }
 
-    /// Produces reports of devices, round after round, from `round` on, until the window has ended:
-    /// something is under way then, and never more than two rounds, so that nothing is left that a
-    /// slow machine would have to catch up with. The number of the next round.
+    /// Produces reports of devices, round after round from `round` on, until the window has ended.
+    /// Something is always under way, and never more than two rounds, so that a slow machine has no
+    /// backlog. Returns the number of the next round.
     pub(crate) async fn produce_during(
         &self,
         window: &JoinHandle<Outcome>,
@@ -140,7 +141,7 @@ impl<'a> Setting<'a> {
         round
     }
 
-    /// What the group has committed: by partition the offset that comes next.
+    /// The offsets that the group has committed: the next offset of each partition.
     pub(crate) async fn committed(&self) -> BTreeMap<i32, i64> {
         self.kafka.committed(&self.group, &self.topic).await
     }
@@ -159,7 +160,7 @@ impl<'a> Setting<'a> {
         .await;
     }
 
-    /// Has the function pull until `count` records are staged and everything is committed.
+    /// Runs the function until `count` records are staged and everything is committed.
     pub(crate) async fn pull_all(&self, count: usize) {
         let function = self.function().await;
         let window = begin_to_pull(&function);
@@ -170,7 +171,7 @@ impl<'a> Setting<'a> {
         function.kill();
     }
 
-    /// Invokes the function time and again until everything is committed.
+    /// Invokes the function repeatedly until everything is committed.
     pub(crate) async fn pull_in_windows(&self, function: &Function) {
         for length in growing(Duration::from_secs(2)) {
             pull(function, length).await.unwrap();
@@ -181,7 +182,8 @@ impl<'a> Setting<'a> {
         panic!("not everything is committed: {:?}", self.committed().await);
     }
 
-    /// Hands everything on the staging queue to the consumer: the events, and what is quarantined.
+    /// Hands all messages on the staging queue to the consumer. Returns the events and the
+    /// quarantined messages.
     pub(crate) async fn consume(&self) -> (Vec<Value>, Vec<Quarantined>) {
         let quarantine = self.queues.create_standard("quarantine").await;
         let events = create_fifo(&self.queues, "events").await;
@@ -205,12 +207,12 @@ impl<'a> Setting<'a> {
         (events.collect(), quarantined.collect())
     }
 
-    /// How many messages are on the staging queue.
+    /// The number of messages on the staging queue.
     pub(crate) fn staged(&self) -> usize {
         self.depth(&self.staging)
     }
 
-    /// How many sends the staging queue dropped because they repeated an earlier one.
+    /// The number of sends that the staging queue dropped as repeats.
     pub(crate) fn repeated(&self) -> u64 {
         self.server.duplicates(name_of(&self.staging)).unwrap()
     }
@@ -223,7 +225,8 @@ impl<'a> Setting<'a> {
         .await;
     }
 
-    /// The same unless the window ends before; whether there were so many.
+    /// Like [`Setting::until_staged`], unless the window ends before. Returns whether there were so
+    /// many.
     pub(crate) async fn until_staged_or_ended(
         &self,
         count: usize,
@@ -238,13 +241,13 @@ impl<'a> Setting<'a> {
         .await
     }
 
-    /// Everything on the staging queue, in the order in which it was staged.
+    /// All messages on the staging queue, in the order in which they were staged.
     pub(crate) async fn records(&self) -> Vec<Staged> {
         let received = self.drain(&self.staging).await;
         received.iter().map(Staged::parse).collect()
     }
 
-    /// Everything on a queue that nobody sends to any more.
+    /// All messages of a queue to which nothing is sent any more.
     pub(crate) async fn drain(&self, url: &str) -> Vec<Received> {
         let received = self.queues.receive(url, self.depth(url), LIMIT).await;
         assert_eq!(self.depth(url), 0, "messages left on {url}");
@@ -262,25 +265,25 @@ pub(crate) async fn pull(function: &Function, length: Duration) -> Outcome {
     function.invoke_within(&json!({}), length + MARGIN).await
 }
 
-/// The same with its answer awaited elsewhere.
+/// Like [`pull`], with the answer as a task.
 pub(crate) fn begin_to_pull_for(function: &Function, length: Duration) -> JoinHandle<Outcome> {
     let function = function.clone();
     tokio::spawn(async move { pull(&function, length).await })
 }
 
-/// Invokes the function so that it pulls for longer than any test lasts. Whoever is done with it
-/// kills the function, or drops it.
+/// Invokes the function so that it pulls for longer than any test lasts. The caller has to kill or
+/// drop the function.
 pub(crate) fn begin_to_pull(function: &Function) -> JoinHandle<Outcome> {
     begin_to_pull_for(function, ENDLESS)
 }
 
-/// The lengths of windows in which something is to happen: the first is long enough for a quiet
-/// machine, the last for any.
+/// The lengths of windows in which something has to happen. The first is long enough for a quiet
+/// machine, the last for any machine.
 pub(crate) fn growing(first: Duration) -> impl Iterator<Item = Duration> {
     [1, 1, 2, 4, 8].into_iter().map(move |times| first * times)
 }
 
-/// How many records an invocation acknowledged, by its own account.
+/// The number of acknowledged records, as the invocation reports it.
 pub(crate) fn acknowledged(outcome: &Outcome) -> u64 {
     let answer: &Value = outcome.as_ref().unwrap();
     answer["acknowledged"].as_u64().unwrap()
@@ -296,13 +299,13 @@ async fn start(name: &str, instances: usize, config: &Config, staging: &str) -> 
     Function::start(name, &environment, instances).await
 }
 
-/// A name that nothing else has.
+/// A unique name.
 pub(crate) fn fresh(prefix: &str) -> String {
     let random = Alphanumeric.sample_string(&mut rand::rng(), 12);
     format!("{prefix}-{random}")
 }
 
-/// Its URL.
+/// Creates a FIFO queue. Returns its URL.
 pub(crate) async fn create_fifo(queues: &Queues, prefix: &str) -> String {
     let attributes = HashMap::from([
         (QueueAttributeName::FifoQueue, "true".to_owned()),

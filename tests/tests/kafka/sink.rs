@@ -1,5 +1,5 @@
-//! A queue that takes everything and remembers what it was sent, in the order in which it was. It
-//! costs the machine next to nothing beside what is tested.
+//! A queue that accepts everything and remembers its messages in the order of their arrival. It
+//! takes almost no time of the machine compared with the function under test.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -15,7 +15,7 @@ use thingrelay_tests::queue::Received;
 use tokio::net::TcpListener;
 use tokio::task::{JoinHandle, JoinSet};
 
-/// The queue; dropping it stops it.
+/// The queue; dropping it stops the server.
 pub(crate) struct Sink {
     address: SocketAddr,
     sent: Arc<Mutex<Vec<Received>>>,
@@ -40,12 +40,12 @@ impl Sink {
         format!("http://{}/000000000000/sink.fifo", self.address)
     }
 
-    /// How many messages it was sent.
+    /// The number of messages that were sent.
     pub(crate) fn count(&self) -> usize {
         self.sent.lock().unwrap().len()
     }
 
-    /// All that it was sent by now.
+    /// Takes all messages that were sent so far.
     pub(crate) fn take(&self) -> Vec<Received> {
         std::mem::take(&mut self.sent.lock().unwrap())
     }

@@ -1,4 +1,4 @@
-//! Topics that grow, that come and go, and of which some may not be read.
+//! Topics that grow, that are created and deleted, and that may not be read.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -10,10 +10,10 @@ use crate::access::{Access, table};
 use crate::reports::{assert_complete_and_in_order, place, report, reports};
 use crate::setting::{LIMIT, PLANT, Setting, begin_to_pull, fresh, growing, pull};
 
-/// How the user comes in.
+/// How the user logs in.
 const ACCESS: Access = Access::Sasl("PLAIN");
 
-/// How long a window lasts at least in which a topic that is not read is told of.
+/// How long a window lasts at least if it has to report an unread topic.
 const TELLING: Duration = Duration::from_secs(6);
 
 #[tokio::test(flavor = "multi_thread")]
@@ -45,7 +45,7 @@ async fn a_topic_that_is_added_is_pulled_from_the_next_window_on() {
     let function = setting.function().await;
     setting.produce(10, 0..2).await;
     setting.pull_in_windows(&function).await;
-    // The program before was not told to end, as Lambda tells none.
+    // The previous program was not told to end, as Lambda tells no program to end.
     let topics = [setting.topic.as_str(), &added];
     let sources = table(PLANT, &topics, &setting.group, &ACCESS.lines(kafka));
     let (function, _config) = setting.function_of(&sources).await;

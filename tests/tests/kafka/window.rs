@@ -1,4 +1,4 @@
-//! Invocations as they should be: one, and one after another.
+//! Regular invocations: a single invocation, and one after another.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::promptness::Promptness;
 use crate::reports::assert_complete_and_in_order;
 use crate::setting::{PLANT, Setting, begin_to_pull, begin_to_pull_for};
 
-/// Within which the next invocation has its first record.
+/// The time within which the next invocation has its first record.
 const SOON: Duration = Duration::from_secs(1);
 
 #[tokio::test(flavor = "multi_thread")]
@@ -80,7 +80,7 @@ async fn the_window_after_a_killed_one_begins_at_once() {
         produced += 1;
         let before = DEVICES * produced as usize;
         setting.until_staged(before).await;
-        // Started, as Lambda starts it, before it is invoked.
+        // The program is started before it is invoked, as in Lambda.
         let next = setting.function().await;
         function.kill();
         window.abort();

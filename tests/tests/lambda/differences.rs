@@ -1,7 +1,7 @@
-//! What the emulator does unlike AWS breaks no function.
+//! The differences between the emulator and AWS break no function.
 //!
-//! Besides what stands here, its deadline is in 1970, and it works one request at a time: every
-//! other test meets that.
+//! Two more differences are part of every other test: the emulator's deadline is in 1970, and it
+//! handles one request at a time.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use crate::setting::Setting;
 
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Sends a request with header lines as they are given.
+/// Sends a request with these header lines, unchanged.
 async fn send(address: SocketAddr, start: &str, headers: &str, body: &[u8]) -> Answer {
     let length = body.len();
     let mut request =
@@ -40,7 +40,7 @@ async fn the_functions_answer_whatever_the_emulator_makes_of_a_request() {
     let status = |answer: &Answer| (answer.status, answer.code());
     let refused = |status: u16, word: &str| (status, Some(word.to_owned()));
 
-    // Of a repeated header it keeps the first, so a function cannot see that there were two.
+    // The emulator keeps the first of repeated headers, so a function cannot notice the second.
     let now = unix_now();
     let bad = Triple::sign("another token", "1795233600", "another");
     let repeats = [
@@ -57,7 +57,7 @@ async fn the_functions_answer_whatever_the_emulator_makes_of_a_request() {
             format!("Nonce: another\r\n{}", signed()),
             refused(401, "bad_signature"),
         ),
-        // Two names are two headers here, too.
+        // Two names are two headers in the emulator, too.
         (
             format!("{}X-Tc-Signature: {}\r\n", signed(), bad.signature),
             refused(400, "mixed_headers"),
@@ -74,14 +74,14 @@ async fn the_functions_answer_whatever_the_emulator_makes_of_a_request() {
     let answer = send(address, "GET /meters", &echoes, b"").await;
     assert_eq!((answer.status, &answer.body[..]), (200, &b"first"[..]));
 
-    // Path parameters stay percent-encoded, and the query is no part of them.
+    // Path parameters stay percent-encoded, and do not include the query.
     let paths = [
         ("/met%65rs", refused(404, "unknown_source")),
         ("/meters%2F", refused(404, "unknown_source")),
         ("/m%C3%A9ters", refused(404, "unknown_source")),
         ("/%00", refused(404, "unknown_source")),
         ("/meters?source=homes", (200, None)),
-        // No route: the emulator itself answers.
+        // There is no route: the emulator itself answers.
         ("/", (404, None)),
         ("/meters/", (404, None)),
         ("/meters/more", (404, None)),
@@ -92,13 +92,13 @@ async fn the_functions_answer_whatever_the_emulator_makes_of_a_request() {
         assert_eq!(status(&answer), expected, "{path}");
     }
 
-    // A method without a route comes to no function.
+    // A method without a route reaches no function.
     for method in ["PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"] {
         let answer = send(address, &format!("{method} /meters"), &signed(), b"").await;
         assert_eq!(status(&answer), (404, None), "{method}");
     }
 
-    // A text that is no UTF-8 does not get through the emulator, bytes do.
+    // Text that is not UTF-8 does not pass through the emulator; bytes do.
     let bytes = b"\xff\xfe";
     let bodies: [(&str, &[u8], u16); 6] = [
         ("Content-Type: application/json\r\n", bytes, 500),
@@ -118,7 +118,7 @@ async fn the_functions_answer_whatever_the_emulator_makes_of_a_request() {
     let answer = send(address, "POST /meters", &headers, &large).await;
     assert_eq!(status(&answer), refused(413, "body_too_large"));
 
-    // After all of that the functions are there, and nothing accepted is lost.
+    // After these requests, the functions still run, and no accepted message is lost.
     let answer = setting.meters().check("still-here").await.unwrap();
     assert_eq!((answer.status, &answer.body[..]), (200, &b"still-here"[..]));
     relay

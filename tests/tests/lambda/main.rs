@@ -3,12 +3,12 @@
 //!
 //! # Layout
 //!
-//! - `setting`: both processes, in a directory of their own.
+//! - `setting`: both processes, in a separate directory.
 //! - `whole_way`: from a signed push to a forwarded event.
 //! - `shipped`: the event files of the functions.
-//! - `outage`: either process gone and back.
-//! - `differences`: what the emulator does unlike AWS.
-//! - `starting`: what `dev --lambda` cannot start with, and what it waits for.
+//! - `outage`: outages of one of the processes.
+//! - `differences`: the differences between the emulator and AWS.
+//! - `starting`: starts of `dev --lambda` that fail, and starts that wait.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 mod differences;

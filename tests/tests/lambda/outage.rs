@@ -1,4 +1,4 @@
-//! Either process gone and back: nothing that was accepted is lost or overtaken.
+//! Outages of one of the processes: no accepted message is lost or out of order.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -21,10 +21,11 @@ const LIMIT: Duration = Duration::from_secs(120);
 const DEVICES: usize = 4;
 const EACH: u64 = 30;
 
-/// The pause before a message is pushed again; the platform's own are longer.
+/// The pause before a message is pushed again; the platform's pauses are longer.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Every device pushes its messages, each until it is acknowledged. The counts are of those.
+/// Every device pushes its messages, each until it is acknowledged. The counts are those of the
+/// acknowledged messages.
 fn push_all(platform: &Platform) -> (JoinSet<()>, Arc<[AtomicU64]>) {
     let acknowledged: Arc<[AtomicU64]> = (0..DEVICES).map(|_| AtomicU64::new(0)).collect();
     let now = unix_now();
@@ -37,7 +38,8 @@ fn push_all(platform: &Platform) -> (JoinSet<()>, Arc<[AtomicU64]>) {
                 loop {
                     match platform.push(&body).await {
                         Ok(answer) if answer.status == 200 => break,
-                        // Staging, or all of the emulator, is away; or it lost its function.
+                        // Staging or the whole emulator is down, or the emulator has lost its
+                        // function.
                         Ok(answer) => assert!(answer.status >= 500, "{answer:?}"),
                         Err(_) => {}
                     }
@@ -62,7 +64,7 @@ async fn until_acknowledged(acknowledged: &[AtomicU64], share: u64) {
     .await;
 }
 
-/// Everything arrives on the queue of events, and nothing elsewhere.
+/// Checks that all events arrive on the queue of events, and none elsewhere.
 async fn assert_all_arrive(relay: &Relay) {
     let queues = Queues::at(&relay.sqs);
     let url = queues.find("events").await;

@@ -10,10 +10,10 @@ use thingrelay_tests::emulator::{Emulator, free_address};
 use thingrelay_tests::platform::Platform;
 use thingrelay_tests::process::{Launch, Process, Relay};
 
-/// How long the files for the functions may take.
+/// How long writing the files for the functions may take.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// A directory that `thingrelay dev --lambda` takes for a workspace, and the two addresses.
+/// A directory that `thingrelay dev --lambda` accepts as a workspace, and the two addresses.
 pub(crate) struct Setting {
     directory: TempDir,
     emulator: SocketAddr,
@@ -38,7 +38,7 @@ impl Setting {
         self.directory.path()
     }
 
-    /// How `thingrelay dev --lambda` is started in it.
+    /// How to start `thingrelay dev --lambda` in this directory.
     pub(crate) fn launch(&self) -> Launch {
         Launch::new()
             .around(self.emulator, self.path())
@@ -46,7 +46,7 @@ impl Setting {
             .argument(&self.queues.to_string())
     }
 
-    /// Starts the emulator, whose functions' environment must be there.
+    /// Starts the emulator. The file with the functions' environment must exist.
     pub(crate) fn emulator(&self) -> Emulator {
         Emulator::start(self.path(), self.emulator)
     }
@@ -60,7 +60,7 @@ impl Setting {
         .await;
     }
 
-    /// Starts both, as a person does: what is around the functions first.
+    /// Starts both in the usual order: first `dev`, then the emulator.
     pub(crate) async fn start(&self, launch: Launch) -> (Emulator, Relay) {
         let process: Process = launch.spawn();
         self.handed_over().await;

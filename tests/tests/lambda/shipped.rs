@@ -11,7 +11,7 @@ use crate::setting::Setting;
 
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Invokes a function with one of its files, and gives what it answers.
+/// Invokes a function with one of its event files. Returns the answer.
 fn invoke(emulator: &Emulator, function: &str, file: &str) -> Value {
     let file = format!("functions/{function}/events/{file}");
     let output = emulator.invoke(function, &file);
@@ -38,8 +38,8 @@ async fn cargo_lambda_invokes_the_functions_with_their_event_files() {
     let events = relay.events_until(1, LIMIT).await;
     assert_eq!(events[0]["subject"], "QX7EXAMPLE/boiler-1");
 
-    // The same message, on its way to the consumer: it says that nothing failed, and FIFO queues
-    // let no event in twice.
+    // The same message on its way to the consumer: no failure is reported, and FIFO queues accept
+    // no event twice.
     let consumed = invoke("consumer", "batch.json");
     assert_eq!(consumed, json!({"batchItemFailures": []}));
     let queues = Queues::at(&relay.sqs);
@@ -49,14 +49,14 @@ async fn cargo_lambda_invokes_the_functions_with_their_event_files() {
     assert_eq!(event, events[0]);
     assert!(queues.drain(&url).await.is_empty());
 
-    // The record of another source, which the event source would bring.
+    // The record of another source, as the event source would bring it.
     let batch = invoke("ckafka", "batch.json");
     assert_eq!(batch, json!({"records": 1}));
     let events = relay.events_until(2, LIMIT).await;
     assert_eq!(events[1]["source"], "/tencent-iot-explorer/example-ckafka");
     assert_eq!(events[1]["subject"], "QX7EXAMPLE/boiler-1");
 
-    // The settings have no source of Tuya's, so there is nothing to pull.
+    // The settings have no Tuya source, so there is nothing to pull.
     let pulled = invoke("tuya", "schedule.json");
     assert_eq!(pulled["pulls"], 0, "{pulled}");
     relay.process.signal("INT").await;
@@ -65,7 +65,7 @@ async fn cargo_lambda_invokes_the_functions_with_their_event_files() {
     assert_eq!(written.events(), events);
 }
 
-/// Not with the others: it is the one that takes a compiler of C.
+/// The function is not tested with the others, because only its build needs a C compiler.
 #[tokio::test(flavor = "multi_thread")]
 async fn ckafka_pull_answers_when_there_is_no_broker() {
     let nobody = free_address();

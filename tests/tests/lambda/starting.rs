@@ -1,4 +1,4 @@
-//! What `dev --lambda` cannot start with, and what it waits for.
+//! Starts of `dev --lambda` that fail, and starts that wait.
 
 use std::net::TcpListener;
 use std::time::Duration;

@@ -21,7 +21,7 @@ const LIMIT: Duration = Duration::from_secs(120);
 const DEVICES: usize = 6;
 const EACH: u64 = 10;
 
-/// The bodies of what is on a queue, as JSON.
+/// The bodies of the messages on a queue, as JSON.
 async fn events_on(queues: &Queues, url: &str, count: usize) -> Vec<Value> {
     let received = queues.receive(url, count, LIMIT).await;
     assert!(queues.drain(url).await.is_empty(), "more than {count}");
@@ -59,7 +59,7 @@ async fn what_is_pushed_to_the_emulator_arrives_once_and_in_order() {
     let schemas = Schemas::read();
     events.iter().for_each(|event| schemas.check(event));
 
-    // The same message again, as the platform sends it when an answer is lost.
+    // The same message again, as the platform repeats it after a lost answer.
     let now = unix_now();
     for count in [EACH, EACH, EACH + 1] {
         let body = report("device-0", count, now, count);
@@ -73,7 +73,7 @@ async fn what_is_pushed_to_the_emulator_arrives_once_and_in_order() {
     let printed = written.events();
     assert_eq!(printed.len(), total + 2, "{printed:#?}");
 
-    // The user's own target has the very same.
+    // The user's own target has the same events.
     let mut forwarded = events_on(&target, &url, total + 2).await;
     let mut printed = printed;
     for events in [&mut forwarded, &mut printed] {
@@ -100,7 +100,7 @@ async fn without_a_configuration_the_tokens_that_are_told_work() {
     assert_eq!(platform.push(&body).await.unwrap().status, 200);
     relay.events_until(1, LIMIT).await;
 
-    // What reads the queue of events gets them, too.
+    // A reader of the queue of events gets them, too.
     let queues = Queues::at(&relay.sqs);
     let events = events_on(&queues, &queues.find("events").await, 1).await;
     assert_eq!(events, relay.events());

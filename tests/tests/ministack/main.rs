@@ -1,5 +1,6 @@
-//! The tests of staging and forwarding against ministack, so that we are not only right against our own
-//! server, and the templates, deployed there. `THINGRELAY_MINISTACK` is its endpoint; `cargo xtask test ministack` starts it.
+//! The tests of staging and forwarding against ministack, which is independent of the embedded
+//! server, and the templates, deployed there. `THINGRELAY_MINISTACK` is its endpoint; `cargo xtask
+//! test ministack` starts it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 mod stacks;

@@ -1,5 +1,6 @@
-//! Every template, deployed side by side with its own conditions. That is no proof that AWS deploys
-//! them, but the emulator makes every resource, and refuses what the services' calls would refuse.
+//! Every template, deployed side by side with its own conditions. This does not prove that AWS
+//! deploys them. But the emulator creates every resource, and refuses what the services' calls
+//! would refuse.
 
 use std::collections::BTreeSet;
 
@@ -23,7 +24,7 @@ fn every_template_is_deployed() {
         .map(|(((name, ..), job), stack)| {
             json!({
                 "name": if *name == "main" { IMPORTED } else { name },
-                // The emulator expands the loop by itself.
+                // The emulator expands the loop itself.
                 "template": if *name == "silence" { &stack.source } else { &stack.expanded },
                 "parameters": job.parameters,
             })
@@ -60,7 +61,7 @@ fn every_template_is_deployed() {
             "{variant}"
         );
         for (id, name) in deployed["resources"].as_object().expect("an object") {
-            // A stage's name is one within its API.
+            // The name of a stage is unique only within its API.
             let is_stage = stack.resources[id]["Type"] == "AWS::ApiGatewayV2::Stage";
             assert!(
                 is_stage || names.insert(name.to_string()),

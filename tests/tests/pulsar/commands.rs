@@ -1,4 +1,4 @@
-//! The commands for people: `thingrelay send` plays Tuya, `thingrelay check` tries a source.
+//! The commands: `thingrelay send` plays Tuya, `thingrelay check` tries a source.
 
 use std::process::{Output, Stdio};
 
@@ -9,7 +9,7 @@ use tokio::process::Command;
 
 use crate::setting::{LIMIT, Setting};
 
-/// What a command of README.md comes to.
+/// Runs a command of README.md. Returns its output.
 async fn thingrelay(arguments: &[&str], environment: &[(&str, &str)]) -> Output {
     let mut command = Command::new(program("thingrelay"));
     command
@@ -138,7 +138,7 @@ async fn check_says_what_is_wrong_with_a_source() {
     let config = std::fs::read_to_string(setting.config().file()).unwrap();
     let access = &setting.house().access;
     let stranger = "a-project-that-is-not-there";
-    // A path of one's own can name what is not there.
+    // A configured path can name a topic or a subscription that does not exist.
     let at = |topic: &str, subscription: &str| {
         let url = pulsar.url();
         let id = &access.id;

@@ -1,4 +1,4 @@
-//! What becomes of messages: those that can be opened, and those that cannot.
+//! The treatment of messages: those that can be opened, and those that cannot.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use thingrelay_tests::tuya::{Access, Message, Mode, PRODUCT, report};
 
 use crate::setting::{HOUSE, Setting, begin_to_pull, pull_until_acknowledged};
 
-/// The envelope of a message, changed.
+/// A message with a changed envelope.
 fn changed(mut message: Outgoing, change: impl FnOnce(&mut Value)) -> Outgoing {
     let mut envelope = serde_json::from_slice(&message.payload).unwrap();
     change(&mut envelope);
@@ -21,7 +21,7 @@ fn changed(mut message: Outgoing, change: impl FnOnce(&mut Value)) -> Outgoing {
     message
 }
 
-/// Messages of a device that nobody can open, each with the reason.
+/// Messages of a device that cannot be opened, each with the reason.
 fn unopenable(access: &Access, device: &str) -> Vec<(Outgoing, &'static str)> {
     let sealed = |mode| access.seal(mode, &report(device, 0));
     let raw = |payload: &[u8]| Outgoing {
@@ -128,7 +128,7 @@ async fn what_no_queue_takes_is_staged_as_a_reference_to_it() {
             .push_str(&format!(",\"text\":\"{text}\"}}"));
         message
     };
-    // In one batch, these are more than the queue takes.
+    // In one batch, these messages are more than the queue accepts.
     let messages = [
         house.access.seal(Mode::Gcm, &report("device", 0)),
         house.access.seal(Mode::Gcm, &large(500_000)),
@@ -148,7 +148,7 @@ async fn what_no_queue_takes_is_staged_as_a_reference_to_it() {
 
     let records = setting.records().await;
     let lengths: Vec<usize> = records.iter().map(|record| record.original.len()).collect();
-    // The second of the large ones repeats the report of the first.
+    // The second of the large messages repeats the report of the first.
     assert_eq!(lengths.len(), 4, "{lengths:?}");
     assert_eq!(lengths[1], 500_000);
     let refused = &records[2];
@@ -286,7 +286,7 @@ async fn a_source_pulls_its_environment_and_the_notices_if_wanted() {
     assert_eq!(found, expected);
 }
 
-/// That too much is left to be pulled.
+/// The notice that too many messages are waiting to be pulled.
 fn notice() -> Message {
     let plaintext = json!({
         "bizCode": "HighPriorityNotice",

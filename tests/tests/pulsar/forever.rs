@@ -1,4 +1,4 @@
-//! Pulls without an end: `thingrelay pull tuya`, and `thingrelay dev` with a source of Tuya's.
+//! Pulls without an end: `thingrelay pull tuya`, and `thingrelay dev` with a Tuya source.
 
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ async fn a_pull_connects_anew_until_it_is_told_to_end_and_the_next_one_goes_on()
             let messages = reports(&house.access, DEVICES, produced..produced + 10);
             house.project.produce(Topic::Event, &messages).await;
             produced += 10;
-            // With some of them under way.
+            // Some of the messages are under way.
             setting
                 .until_staged(DEVICES * produced as usize - 100)
                 .await;

@@ -1,4 +1,4 @@
-//! That the broker is one like Tuya's.
+//! The broker behaves like Tuya's.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -28,8 +28,8 @@ fn consumer(id: &str, topic: Topic) -> String {
     format!("consumer/persistent/{id}/out/{name}/{id}-sub?subscriptionType=Failover")
 }
 
-/// Receives `count` messages and acknowledges them. The connection is to be kept until the broker knows
-/// of all acknowledgements: its end would overtake the last of them.
+/// Receives `count` messages and acknowledges them. The caller keeps the connection until the
+/// broker has received all acknowledgements: closing it would overtake the last of them.
 async fn consume(pulsar: &Pulsar, id: &str, topic: Topic, count: usize) -> (Vec<Value>, Socket) {
     let credentials = [("username", id), ("password", PASSWORD)];
     let socket = Socket::connect(pulsar, &consumer(id, topic), &credentials).await;

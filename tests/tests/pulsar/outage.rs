@@ -1,4 +1,4 @@
-//! The queue, the broker or the function itself gone, and back.
+//! Outages of the queue, the broker or the function.
 
 use std::time::Duration;
 
@@ -22,11 +22,11 @@ async fn nothing_is_acknowledged_while_the_queue_is_down() {
         house.project.produce(Topic::Event, &messages).await;
         setting.before_staging.set(mode);
         let function = setting.function(1).await;
-        // Invocations for which it is down all the time, one of which has everything ...
+        // The queue is down during the first invocations, one of which receives everything ...
         assert_eq!(pull_until_received(&function, 200).await, 200);
         assert_eq!((house.backlog().await, setting.staged()), (200, 0));
         let before = house.project.handed_out(Topic::Event).await;
-        // ... and one in which it comes back.
+        // ... and comes back in the last one.
         let window = begin_to_pull(&function, Duration::from_secs(120));
         house
             .project
@@ -87,7 +87,7 @@ async fn a_function_killed_before_it_acknowledges_makes_no_second_event() {
     let function = setting.function(1).await;
     let window = begin_to_pull(&function, Duration::from_secs(120));
     house.project.until_connected(Topic::Event, LIMIT).await;
-    // From here on, nothing that the function says arrives, acknowledgements among it.
+    // From here on, no frame of the function arrives, not even an acknowledgement.
     gate.mute();
     let messages = reports(&house.access, DEVICES, 0..10);
     house.project.produce(Topic::Event, &messages).await;
@@ -105,8 +105,8 @@ async fn a_function_killed_before_it_acknowledges_makes_no_second_event() {
     assert_complete_and_in_order(&setting.records().await, DEVICES, 10);
 }
 
-/// Invokes the function, which cannot stage anything, until one window has received so many
-/// messages; how many it were.
+/// Invokes the function, which cannot stage anything, until one window has received at least
+/// `least` messages. Returns their number.
 async fn pull_until_received(function: &Function, least: u64) -> u64 {
     for _ in 0..10 {
         let outcome = pull(function, Duration::from_secs(3)).await;

@@ -1,4 +1,4 @@
-//! What is wrong with a source is said, with what to check, and ends nothing else.
+//! A problem with a source is reported, with what to check, and does not stop the other sources.
 
 use std::net::TcpListener;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use thingrelay_tests::tuya::{Access, reports};
 
 use crate::setting::{HOUSE, Setting, pull_until_acknowledged, table};
 
-/// The lines about a source, and what they must tell of.
+/// Checks the lines about a source for these words.
 fn assert_told(log: &Log, source: &str, level: &str, words: &[&str]) {
     let about =
         |line: &&String| line.contains(level) && words.iter().all(|word| line.contains(word));
@@ -29,10 +29,10 @@ async fn what_is_wrong_is_told_and_other_sources_go_on() {
     let unknown = Access::fresh();
     let wrong_key = Access::fresh();
     pulsar.let_in(&wrong_key.id, &Access::fresh().password());
-    // Let in, and the project has no topic.
+    // The login succeeds, and the project has no topic.
     let without_topic = Access::fresh();
     pulsar.let_in(&without_topic.id, &without_topic.password());
-    // Bound, and nobody accepts; closed at the end of the test.
+    // The port is bound, and no connection is accepted; it is closed at the end of the test.
     let deaf = TcpListener::bind("127.0.0.1:0").unwrap();
     let closed = TcpListener::bind("127.0.0.1:0")
         .unwrap()

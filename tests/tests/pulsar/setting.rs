@@ -16,16 +16,16 @@ use tokio::task::JoinHandle;
 
 use crate::staged::{Quarantined, Record};
 
-/// How long something may take that is a matter of seconds on a quiet machine.
+/// A limit for steps that take seconds on a quiet machine.
 pub(crate) const LIMIT: Duration = Duration::from_secs(60);
 
-/// What an invocation keeps back of its time.
+/// The part of its time that an invocation reserves for its end.
 const MARGIN: Duration = Duration::from_secs(5);
 
-/// The name of the source where there is only one.
+/// The name of the source if there is only one.
 pub(crate) const HOUSE: &str = "house";
 
-/// Sources, the queue that they are staged on, and the proxy before it.
+/// The sources, their staging queue, and the proxy in front of the queue.
 pub(crate) struct Setting<'a> {
     pub(crate) queues: Queues,
     pub(crate) server: Server,
@@ -44,12 +44,13 @@ pub(crate) struct Source<'a> {
 }
 
 impl<'a> Setting<'a> {
-    /// One source, at the broker itself.
+    /// One source at the broker itself.
     pub(crate) async fn new(pulsar: &'a Pulsar) -> Self {
         Setting::of(pulsar, &[(HOUSE, "")], "").await
     }
 
-    /// Sources with lines of their own, each with a project, and more tables of the configuration.
+    /// Sources with their own lines, each with a project, and additional tables of the
+    /// configuration.
     pub(crate) async fn of(
         pulsar: &'a Pulsar,
         sources: &[(&'static str, &str)],
@@ -58,7 +59,7 @@ impl<'a> Setting<'a> {
         Setting::at(pulsar, &pulsar.url(), sources, tables).await
     }
 
-    /// The same with the sources' broker behind another URL.
+    /// Like [`Setting::of`], with another URL for the sources' broker.
     pub(crate) async fn at(
         pulsar: &'a Pulsar,
         url: &str,
@@ -95,13 +96,13 @@ impl<'a> Setting<'a> {
         self.source(HOUSE)
     }
 
-    /// The source of a name.
+    /// The source with this name.
     pub(crate) fn source(&self, name: &str) -> &Source<'a> {
         let mut sources = self.sources.iter();
         sources.find(|source| source.name == name).unwrap()
     }
 
-    /// Programs of the function, as one reserves concurrency for them.
+    /// As many programs of the function as its reserved concurrency allows.
     pub(crate) async fn function(&self, instances: usize) -> Function {
         let file = self.config.file().to_string_lossy().into_owned();
         let staging = url_at(&self.before_staging.endpoint(), &self.staging);
@@ -118,8 +119,8 @@ impl<'a> Setting<'a> {
         &self.config
     }
 
-    /// Hands what is staged to the consumer until `count` messages are done with: the events that a
-    /// target got, and what is in quarantine.
+    /// Hands staged messages to the consumer until `count` messages are processed. Returns the
+    /// events at the target and the quarantined messages.
     pub(crate) async fn consume(&self, count: usize) -> (Vec<Value>, Vec<Quarantined>) {
         let quarantine = self.queues.create_standard("quarantine").await;
         let events = self.queues.create_fifo("events").await;
@@ -142,13 +143,13 @@ impl<'a> Setting<'a> {
         (events.collect(), quarantined.collect())
     }
 
-    /// How many messages are on the staging queue.
+    /// The number of messages on the staging queue.
     pub(crate) fn staged(&self) -> usize {
         let depth = self.server.depth(name_of(&self.staging)).unwrap();
         depth.visible + depth.in_flight + depth.delayed
     }
 
-    /// How many sends the staging queue dropped because they repeated an earlier one.
+    /// The number of sends that the staging queue dropped as repeats.
     pub(crate) fn repeated(&self) -> u64 {
         self.server.duplicates(name_of(&self.staging)).unwrap()
     }
@@ -161,7 +162,7 @@ impl<'a> Setting<'a> {
         .await;
     }
 
-    /// Waits until `count` messages are on the staging queue, or what is said is so.
+    /// Waits until `count` messages are on the staging queue, or the other condition holds.
     pub(crate) async fn until_staged_or(&self, count: usize, other: impl Fn() -> bool) {
         until(LIMIT, &format!("{count} staged messages"), || async {
             (self.staged() >= count || other()).then_some(())
@@ -169,7 +170,7 @@ impl<'a> Setting<'a> {
         .await;
     }
 
-    /// Everything on the staging queue, in the order in which it was staged.
+    /// All messages on the staging queue, in the order in which they were staged.
     pub(crate) async fn records(&self) -> Vec<Record> {
         let received = self.queues.drain(&self.staging).await;
         received.iter().map(Record::parse).collect()
@@ -177,18 +178,18 @@ impl<'a> Setting<'a> {
 }
 
 impl Source<'_> {
-    /// Waits until everything in production is acknowledged.
+    /// Waits until all messages in production are acknowledged.
     pub(crate) async fn until_acknowledged(&self) {
         self.project.until_acknowledged(Topic::Event, LIMIT).await;
     }
 
-    /// What is not acknowledged in production.
+    /// The number of unacknowledged messages in production.
     pub(crate) async fn backlog(&self) -> u64 {
         self.project.backlog(Topic::Event).await.messages
     }
 }
 
-/// A table of the configuration.
+/// A source's table of the configuration.
 pub(crate) fn table(name: &str, url: &str, access: &Access, lines: &str) -> String {
     let Access { id, key } = access;
     format!(
@@ -202,14 +203,14 @@ pub(crate) async fn pull(function: &Function, length: Duration) -> Outcome {
     function.invoke_within(&json!({}), length + MARGIN).await
 }
 
-/// The same with its answer awaited elsewhere.
+/// Like [`pull`], with the answer as a task.
 pub(crate) fn begin_to_pull(function: &Function, length: Duration) -> JoinHandle<Outcome> {
     let function = function.clone();
     tokio::spawn(async move { pull(&function, length).await })
 }
 
-/// Invokes the function for `length` again and again until `count` messages are acknowledged, by its
-/// own account: a slow machine takes more than one window. Returns the last answer.
+/// Invokes the function for `length` repeatedly until it reports `count` acknowledged messages in
+/// total: a slow machine takes more than one window. Returns the last answer.
 pub(crate) async fn pull_until_acknowledged(
     function: &Function,
     length: Duration,
@@ -227,7 +228,7 @@ pub(crate) async fn pull_until_acknowledged(
     panic!("only {sum} of {count} are acknowledged");
 }
 
-/// How many messages an invocation acknowledged, by its own account.
+/// The number of acknowledged messages, as the invocation reports it.
 pub(crate) fn acknowledged(outcome: &Outcome) -> u64 {
     let answer: &Value = outcome.as_ref().unwrap();
     answer["acknowledged"].as_u64().unwrap()

@@ -1,4 +1,4 @@
-//! What is on the staging queue.
+//! The messages on the staging queue.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,8 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::Value;
 use thingrelay_tests::queue::Received;
 
-/// A staged message, taken apart by its documented format: a line of provenance, then the original.
+/// A staged message, parsed by its documented format: a line of provenance, then the original
+/// message.
 #[derive(Debug)]
 pub(crate) struct Record {
     pub(crate) provenance: Value,
@@ -15,7 +16,7 @@ pub(crate) struct Record {
     pub(crate) group: String,
 }
 
-/// A message in quarantine: a line that says why, then the staged message.
+/// A message in quarantine: a line with the reason, then the staged message.
 #[derive(Debug)]
 pub(crate) struct Quarantined {
     pub(crate) why: Value,
@@ -65,7 +66,8 @@ impl Quarantined {
     }
 }
 
-/// Checks that every device's reports are exactly `0..each`, in order, and in a group of its own.
+/// Checks that the reports of every device are exactly `0..each`, in order, and in a separate
+/// group.
 pub(crate) fn assert_complete_and_in_order(records: &[Record], devices: usize, each: u64) {
     let mut counts: BTreeMap<String, Vec<u64>> = BTreeMap::new();
     let mut groups: BTreeMap<&str, String> = BTreeMap::new();

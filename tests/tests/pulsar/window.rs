@@ -1,4 +1,4 @@
-//! Invocations as they should be: one, one after another, two at once.
+//! Regular invocations: a single invocation, one after another, and two in parallel.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use crate::setting::{LIMIT, Setting, acknowledged, begin_to_pull, pull_until_acknowledged};
 use crate::staged::assert_complete_and_in_order;
 
-/// Within which time the next invocation must have something staged.
+/// The time within which the next invocation must have staged a message.
 const TAKEOVER: Duration = Duration::from_secs(3);
 
 #[tokio::test(flavor = "multi_thread")]
@@ -61,8 +61,8 @@ async fn the_next_invocation_takes_over_in_time_and_nothing_is_lost() {
     let mut window = begin_to_pull(&function, WINDOW);
     let mut takeovers = Vec::new();
     for _ in 0..3 {
-        // There is something under way whenever an invocation ends, and never more than a round: a
-        // slow machine is to build up nothing that the next one would have to catch up with.
+        // Something is under way whenever an invocation ends, and never more than a round: a slow
+        // machine must not build up a backlog for the next invocation.
         while !window.is_finished() {
             let messages = reports(&house.access, DEVICES, produced..produced + 1);
             house.project.produce(Topic::Event, &messages).await;
@@ -95,14 +95,14 @@ async fn two_invocations_at_once_neither_lose_nor_double_nor_reorder() {
     let setting = Setting::new(pulsar).await;
     let house = setting.house();
     let function = setting.function(2).await;
-    // The first one has everything and can acknowledge nothing...
+    // The first invocation has everything and can acknowledge nothing ...
     setting.before_staging.set(Mode::Down);
     let messages = reports(&house.access, DEVICES, 0..15);
     house.project.produce(Topic::Event, &messages).await;
     let first = begin_to_pull(&function, Duration::from_secs(12));
     let handed_out = |count| house.project.until_handed_out(Topic::Event, count, LIMIT);
     handed_out(600).await;
-    // ... so that the second one is given a part of it, too.
+    // ... so the second invocation gets some of it, too.
     let second = begin_to_pull(&function, Duration::from_secs(120));
     handed_out(601).await;
     setting.before_staging.set(Mode::Up);

@@ -5,11 +5,11 @@ use thingrelay_tests::document::Document;
 use crate::relay::ADDRESS;
 use crate::{LIMIT, shell};
 
-/// Runs everything.
+/// Runs the whole relay.
 pub(crate) const DEV: &str = "cargo dev";
 /// Plays the platform.
 pub(crate) const SEND: &str = "cargo thingrelay send tencent http://127.0.0.1:9001/hub --token \"$TOKEN\" --count 1000 --devices 20";
-/// Checks as the platform does.
+/// Checks the endpoint as the platform does.
 pub(crate) const CHECK: &str =
     "cargo thingrelay check url http://127.0.0.1:9001/hub --token \"$TOKEN\"";
 /// Checks the reader's own sources and targets.
@@ -27,10 +27,10 @@ pub(crate) const INSTALLED_CHECK: &str = "thingrelay check url";
 pub(crate) const INSTALLED_CONFIG_CHECK: &str = "thingrelay config check";
 /// Gives `cargo dev` a public address.
 const TUNNEL: &str = "cloudflared tunnel --url http://127.0.0.1:9001";
-/// Runs the tests, this one among them.
+/// Runs the tests, including this test.
 const TEST: &str = "cargo xtask test";
 
-/// Every command that is run here.
+/// Every command that these tests run.
 const RUN: [&str; 11] = [
     DEV,
     SEND,
@@ -45,7 +45,7 @@ const RUN: [&str; 11] = [
     TEST,
 ];
 
-/// How commands begin that stand in a sentence.
+/// The start of the commands within a sentence.
 const BEGINNINGS: [&str; 3] = ["cargo ", "thingrelay ", "cloudflared "];
 
 #[test]
@@ -64,8 +64,9 @@ fn the_commands_of_the_readme_are_those_that_are_run() {
     assert_eq!(found, BTreeSet::from(RUN));
 }
 
-/// The tunnel leads to where `cargo dev` listens. Its program is not of this project, and what it does
-/// needs the network: where it is installed, it is asked whether it knows the arguments.
+/// The tunnel leads to the address of `cargo dev`. Its program is not part of this project, and its
+/// work needs the network: if the program is installed, the test checks that it knows the
+/// arguments.
 #[tokio::test]
 async fn the_tunnel_leads_to_dev() {
     let address = TUNNEL.rsplit(' ').next().unwrap();

@@ -49,8 +49,8 @@ async fn dev_prints_commands_that_work_and_takes_what_send_and_check_send() {
     relay.interrupt().await;
 }
 
-/// Installs from the build that there is: a reader's would be an optimised one. Each command's help has
-/// an example.
+/// Installs from the existing build; a reader's build would be an optimised one. The help of each
+/// command has an example.
 async fn install() {
     let root = installed();
     let command = format!(

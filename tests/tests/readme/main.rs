@@ -1,9 +1,9 @@
-//! Every command of README.md, typed as a reader would who has just cloned the repository; its
-//! configuration, its example, and those of docs/tuya.md and docs/ckafka.md.
+//! Every command of README.md, typed as by a reader who has just cloned the repository; its
+//! configuration and its example, and those of docs/tuya.md and docs/ckafka.md.
 //!
 //! # Layout
 //!
-//! - `commands`: README.md has no command that nothing here runs.
+//! - `commands`: README.md has no command that these tests do not run.
 //! - `first_steps`: `cargo dev`, its printed commands, `send`, `check`, and the installed command.
 //! - `own_sources`: `cargo dev` with README.md's configuration, and its example of an event.
 //! - `relay`: a running `cargo dev`.
@@ -19,13 +19,14 @@ use std::time::Duration;
 use thingrelay_tests::session::Shell;
 use thingrelay_tests::template::root;
 
-/// How long a command may take that cargo may have to build first, while others build.
+/// How long a command may take if cargo has to build it first during other builds.
 pub(crate) const CARGO_LIMIT: Duration = Duration::from_secs(600);
 
 /// How long any other command may take.
 pub(crate) const LIMIT: Duration = Duration::from_secs(120);
 
-/// A shell in the checkout, which finds what `cargo install` puts below the target directory.
+/// A shell in the checkout that finds the programs that `cargo install` puts below the target
+/// directory.
 pub(crate) fn shell() -> Shell {
     Shell {
         directory: root(),

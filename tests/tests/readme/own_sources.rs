@@ -12,10 +12,10 @@ use crate::commands::{CONFIG_CHECK, DEV_OWN, INSTALLED_CONFIG_CHECK};
 use crate::relay::Relay;
 use crate::{CARGO_LIMIT, shell, token};
 
-/// What stands for a secret in a configuration.
+/// The placeholder of a secret in a configuration.
 const PLACE: &str = "\"…\"";
 
-/// The configuration of README.md in a directory of its own, with tokens, and a queue for its target.
+/// The configuration of README.md in a separate directory, with tokens, and a queue for its target.
 struct Own {
     shell: Shell,
     tokens: [String; 2],
@@ -43,7 +43,7 @@ impl Own {
         }
     }
 
-    /// Has `send` post to the source of the configuration.
+    /// Runs `send` for the source of the configuration.
     async fn send(&self, relay: &Relay, token: &str, more: &str) {
         let command = format!(
             "cargo thingrelay send tencent {}/meters --token \"$TOKEN\"{more}",
@@ -56,7 +56,7 @@ impl Own {
     }
 }
 
-/// Below the checkout, where the cargo of a reader finds the aliases, and out of git's sight.
+/// A directory below the checkout, in which cargo finds the aliases, and which git ignores.
 fn directory() -> TempDir {
     let target = root().join("target");
     fs::create_dir_all(&target).unwrap();
@@ -66,7 +66,7 @@ fn directory() -> TempDir {
         .unwrap()
 }
 
-/// The first configuration of a document, with these secrets in the places for them.
+/// The first configuration of a document, with these secrets in its placeholders.
 fn filled(document: &str, secrets: &[&str]) -> String {
     let mut text = Document::read(document).blocks_in("toml").swap_remove(0);
     assert_eq!(text.matches(PLACE).count(), secrets.len(), "{document}");
@@ -76,7 +76,7 @@ fn filled(document: &str, secrets: &[&str]) -> String {
     text
 }
 
-/// `config check` takes the configuration, says this of it, and prints no secret.
+/// Checks that `config check` accepts the configuration, prints this summary, and prints no secret.
 async fn check(shell: &Shell, command: &str, expected: &str, secrets: &[&str]) {
     let printed = shell.run(command, CARGO_LIMIT).await.all();
     assert!(
@@ -130,7 +130,7 @@ async fn what_arrives_comes_out_as_it_is_shown() {
     );
     let came: Value = serde_json::from_str(&events.concat()).unwrap();
     let mut expected: Value = serde_json::from_str(shown).unwrap();
-    // The id is shown shortened.
+    // The output shortens the id.
     let id = came["id"].as_str().unwrap();
     let short = expected["id"].as_str().unwrap();
     let (start, end) = short.split_once('…').unwrap_or((short, ""));

@@ -5,29 +5,28 @@ use thingrelay_tests::session::{Session, Shell};
 
 use crate::{CARGO_LIMIT, LIMIT};
 
-/// The address of `cargo dev` as README.md has it.
+/// The address of `cargo dev` in README.md.
 pub(crate) const ADDRESS: &str = "127.0.0.1:9001";
 
 /// A running `cargo dev`.
 pub(crate) struct Relay {
     session: Session,
-    /// The endpoint's URL.
     pub(crate) url: String,
 }
 
-/// What is printed for a source of a run without a configuration.
+/// The output for a source of a run without a configuration.
 pub(crate) struct Source {
     pub(crate) url: String,
     pub(crate) token: String,
-    /// The command for the check of the URL.
+    /// The command that checks the URL.
     pub(crate) get: String,
-    /// The command for a push.
+    /// The command that pushes.
     pub(crate) post: String,
 }
 
 impl Relay {
-    /// Types the command as it is written, unless something else on this machine has its port, and waits
-    /// for `ready`.
+    /// Types the command as written, unless another process of this machine uses its port, and
+    /// waits for `ready`.
     pub(crate) async fn start(shell: &Shell, command: &str) -> Self {
         let is_free = TcpListener::bind(ADDRESS).is_ok();
         if is_free {
@@ -37,7 +36,7 @@ impl Relay {
         }
     }
 
-    /// The same on a free port.
+    /// Like [`Relay::start`], on a free port.
     pub(crate) async fn elsewhere(shell: &Shell, command: &str) -> Self {
         Self::ready(shell.start(&format!("{command} --listen 127.0.0.1:0"))).await
     }
@@ -51,12 +50,12 @@ impl Relay {
         Self { session, url }
     }
 
-    /// A command of README.md for this endpoint.
+    /// A command of README.md, with the address of this endpoint.
     pub(crate) fn addressed(&self, command: &str) -> String {
         command.replace(&format!("http://{ADDRESS}"), &self.url)
     }
 
-    /// What it prints for a source. It comes on another pipe than `ready`, and is waited for.
+    /// Waits for the output for a source, which comes on another pipe than `ready`.
     pub(crate) async fn source(&self, name: &str) -> Source {
         let url = format!("{}/{name}", self.url);
         let what = format!("two commands for {name}");
@@ -79,7 +78,7 @@ impl Relay {
         found.await
     }
 
-    /// Waits until it has printed exactly `count` lines with this text on standard output.
+    /// Waits until the command has printed exactly `count` lines with this text on standard output.
     pub(crate) async fn expect(&self, count: usize, text: &str) -> Vec<String> {
         let what = format!("{count} lines with `{text}`");
         let lines = self.session.find(&what, LIMIT, |written| {
@@ -92,7 +91,7 @@ impl Relay {
         lines
     }
 
-    /// Presses Ctrl-C, and waits for the end, which must be a success. All that it printed.
+    /// Presses Ctrl-C and waits for the end, which must be a success. Returns the whole output.
     pub(crate) async fn interrupt(self) -> Written {
         let (status, written) = self.session.interrupt(LIMIT).await;
         assert!(status.success(), "{status}\n{}", written.all());

@@ -1,4 +1,4 @@
-//! What the code counts and reads, as far as the templates name it.
+//! The metrics and variables of the code that the templates name.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,7 +14,7 @@ pub(crate) static SHARED: LazyLock<String> = LazyLock::new(|| {
     code
 });
 
-/// The counters and gauges of the code by their names in CloudWatch, with the dimensions that each has.
+/// The counters and gauges of the code by their names in CloudWatch, with their dimensions.
 pub(crate) static METRICS: LazyLock<BTreeMap<String, Vec<String>>> =
     LazyLock::new(|| metrics(&SHARED));
 
@@ -33,8 +33,8 @@ fn gather(directory: &Path, code: &mut String) {
     }
 }
 
-/// The calls of `counter!` and `gauge!`: `counter!("url_checks", "source" => ...)` is `UrlChecks` by
-/// `Source`.
+/// The calls of `counter!` and `gauge!`: `counter!("url_checks", "source" => ...)` is `UrlChecks`
+/// by `Source`.
 fn metrics(code: &str) -> BTreeMap<String, Vec<String>> {
     let calls = |what, end| {
         let calls = code.split(what).skip(1);
@@ -73,7 +73,8 @@ fn constants(code: &str) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// The variables that the program of a function names as `environment::NAME`, by itself or in `start`.
+/// The variables that the program of a function names as `environment::NAME`, directly or in
+/// `start`.
 pub(crate) fn named(function: &str) -> Vec<&'static str> {
     let mut code = read(&format!("functions/{function}/src/main.rs"));
     if [" staging(", "serve_pull("]

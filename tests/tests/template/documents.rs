@@ -1,6 +1,6 @@
-//! What the documents say of the templates: each parameter with its default, each output, how many
-//! alarms there are, and the names of resources and outputs in commands. And in the policy of the
-//! deployer, a right for each service.
+//! The statements of the documents about the templates: each parameter with its default, each
+//! output, the number of alarms, and the names of resources and outputs in commands. The policy of
+//! the deployer must have rights for each service.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ use crate::code::SHARED;
 use crate::lines::{elements, text};
 use crate::variants::stack;
 
-/// The table of parameters of each template: its document, and which of the tables there.
+/// The table of parameters of each template: its document, and the index of the table in it.
 const PARAMETERS: [(&str, &str, usize); 4] = [
     ("main", "docs/deploy.md", 0),
     ("tuya", "docs/tuya.md", 0),
@@ -87,7 +87,7 @@ fn numbers_are_told() {
     );
 }
 
-/// `output NAME`, `resource NAME` and `lines NAME` in commands name what a stack has.
+/// `output NAME`, `resource NAME` and `lines NAME` in commands name parts of a stack.
 #[test]
 fn commands_name_what_there_is() {
     let stacks = ["main-with-everything", "tuya", "ckafka-pull", "ckafka"].map(stack);
@@ -149,7 +149,7 @@ fn the_deployer_has_a_right_for_each_service() {
     }
 }
 
-/// The tables of a document whose first column has that name; cells without backticks.
+/// The tables of a document whose first column has this name; the cells are without backticks.
 fn tables(document: &str, column: &str) -> Vec<Vec<Vec<String>>> {
     let mut tables = Vec::new();
     let text = read(document);
@@ -170,7 +170,7 @@ fn tables(document: &str, column: &str) -> Vec<Vec<Vec<String>>> {
     tables
 }
 
-/// The fenced blocks of a language, also those that are indented.
+/// The fenced blocks in a language, including indented blocks.
 fn blocks(document: &str, language: &str) -> Vec<String> {
     let mut blocks = Vec::new();
     let text = read(document);

@@ -1,12 +1,12 @@
-//! A stack as lines for a reader. Each line says by itself of which resource it is, so that lines can
-//! be compared in any order.
+//! A stack as lines for a reader. Each line names its resource, so that lines can be compared in
+//! any order.
 
 use serde_json::{Value, json};
 use thingrelay_tests::template::Stack;
 
 use crate::metrics::dimensions;
 
-/// The kinds that stand first, in this order.
+/// The types of the resources that come first, in this order.
 const FIRST: [&str; 7] = [
     "AWS::IAM::Role",
     "AWS::Lambda::Permission",
@@ -17,10 +17,10 @@ const FIRST: [&str; 7] = [
     "AWS::CloudWatch::Alarm",
 ];
 
-/// What SAM adds to every function: where its package is, and that SAM made it.
+/// The properties that SAM adds to every function: the place of its package, and a tag of SAM.
 const OF_SAM: [&str; 2] = ["Code", "Tags"];
 
-/// All of a stack, with an empty line between two resources.
+/// The whole stack, with an empty line between two resources.
 pub(crate) fn of(stack: &Stack) -> Vec<String> {
     let mut resources: Vec<_> = stack.resources.iter().collect();
     resources.sort_by_key(|(id, resource)| {
@@ -68,7 +68,7 @@ pub(crate) fn of(stack: &Stack) -> Vec<String> {
     lines
 }
 
-/// The lines that one has and the other has not.
+/// The lines that only one of the two stacks has.
 pub(crate) fn difference(default: &[String], other: &[String]) -> String {
     let gone = default.iter().filter(|line| !other.contains(line));
     let new = other.iter().filter(|line| !default.contains(line));
@@ -77,7 +77,8 @@ pub(crate) fn difference(default: &[String], other: &[String]) -> String {
     lines.join("\n")
 }
 
-/// A line for who may assume the role, and for each action and resource that it allows.
+/// A line for the services that may assume the role, and for each action and resource that it
+/// allows.
 fn role(id: &str, properties: &Value, lines: &mut Vec<String>) {
     for statement in elements(&properties["AssumeRolePolicyDocument"]["Statement"]) {
         let trusted = match text(&statement["Principal"]["Service"]) {
@@ -95,13 +96,13 @@ fn role(id: &str, properties: &Value, lines: &mut Vec<String>) {
     }
 }
 
-/// The statement that lets a service assume a role, and no more.
+/// The statement that lets only this service assume a role.
 fn trusts(service: &str) -> Value {
     let principal = json!({"Service": service});
     json!({"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"})
 }
 
-/// What a role allows: action, resource, and whatever else a statement says.
+/// The permissions of a role: action, resource, and the other parts of the statement.
 pub(crate) fn permissions(role: &Value) -> Vec<(String, String, String)> {
     let mut found = Vec::new();
     for policy in elements(&role["Policies"]) {
@@ -157,7 +158,7 @@ fn alarm(id: &str, alarm: &Value) -> String {
     )
 }
 
-/// A line for each widget.
+/// Adds a line for each widget.
 fn dashboard(id: &str, properties: &Value, lines: &mut Vec<String>) {
     let body = properties["DashboardBody"].as_str().unwrap_or_default();
     let body: Value = serde_json::from_str(body).expect("a dashboard in JSON");
@@ -176,7 +177,7 @@ fn dashboard(id: &str, properties: &Value, lines: &mut Vec<String>) {
     }
 }
 
-/// A line for each value, with the path to it.
+/// Adds a line for each value, with its path.
 fn flatten(path: &str, value: &Value, lines: &mut Vec<String>) {
     match value {
         Value::Null => {}
@@ -199,7 +200,7 @@ fn flatten(path: &str, value: &Value, lines: &mut Vec<String>) {
     }
 }
 
-/// The elements of a list; a value that is none counts as one of a single element.
+/// The elements of a list; any other value counts as a list of one element.
 pub(crate) fn elements(value: &Value) -> Vec<&Value> {
     match value {
         Value::Null => Vec::new(),
@@ -208,7 +209,7 @@ pub(crate) fn elements(value: &Value) -> Vec<&Value> {
     }
 }
 
-/// A text without its quotes, anything else as JSON; nothing of `null`.
+/// A string without its quotes, any other value as JSON; `null` is empty.
 pub(crate) fn text(value: &Value) -> String {
     match value {
         Value::Null => String::new(),

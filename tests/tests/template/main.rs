@@ -1,18 +1,18 @@
-//! The templates as CloudFormation would resolve them: what each stack has, as snapshots, and what has
-//! to agree with the code and the documents.
+//! The templates as CloudFormation would resolve them: the contents of each stack as snapshots, and
+//! the parts that must agree with the code and the documents.
 //!
-//! A snapshot of a variant has the lines in which it differs from the stack with the defaults. After a
-//! change that is meant: `INSTA_UPDATE=always cargo xtask test template`, and read the difference.
+//! A snapshot of a variant has the lines that differ from the stack with the defaults. After an
+//! intended change, run `INSTA_UPDATE=always cargo xtask test template` and read the difference.
 //!
 //! # Layout
 //!
-//! - `variants`: the templates with parameters that are looked at.
+//! - `variants`: the templates with the parameters that the tests use.
 //! - `lines`: a stack as readable lines.
-//! - `metrics`, `variables`, `policies`, `runbook`: contracts between the templates, the code and the
-//!   runbook; each says what is wrong with a stack.
-//! - `code`: what the contracts look for in the code.
-//! - `parameters`: values that the templates take and refuse.
-//! - `documents`: what docs/deploy.md says of the templates.
+//! - `metrics`, `variables`, `policies`, `runbook`: contracts between the templates, the code and
+//! the runbook; each lists the problems of a stack.
+//! - `code`: the parts of the code that the contracts need.
+//! - `parameters`: values that the templates accept and refuse.
+//! - `documents`: the statements of docs/deploy.md about the templates.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 mod code;
@@ -29,7 +29,7 @@ use thingrelay_tests::template::{MAIN, Stack};
 
 use variants::{names, stack};
 
-/// Says what is wrong with a stack, and nothing if it is right.
+/// Lists the problems of a stack; the list is empty if the stack is right.
 type Contract = fn(&Stack) -> Vec<String>;
 
 const CONTRACTS: [(&str, Contract); 4] = [
@@ -66,7 +66,7 @@ fn stacks_keep_the_contracts() {
     }
 }
 
-/// Mistakes in a template that a contract finds: the text that is replaced, and a word of the problem.
+/// Mistakes in a template that a contract finds: the replaced text, and a word of the problem.
 #[test]
 fn mistakes_break_a_contract() {
     let cases = [

@@ -7,7 +7,7 @@ use thingrelay_tests::template::Stack;
 use crate::code::{METRICS, SHARED};
 use crate::lines::{elements, text};
 
-/// Metrics of AWS's services, with the dimension by which they are asked for, and the type of the
+/// Metrics of AWS's services, with the dimensions by which they are queried, and the type of the
 /// resource that the dimension names.
 ///
 /// Sources: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html>,
@@ -45,7 +45,7 @@ const OF_SERVICES: [(&str, &[&str], &str, &str); 3] = [
     ),
 ];
 
-/// A metric: namespace, name, and dimensions; one that is searched for by a dimension has no value.
+/// A metric: namespace, name and dimensions. A dimension of a search has no value.
 type Metric = (String, String, Vec<(String, String)>);
 
 pub(crate) fn problems(stack: &Stack) -> Vec<String> {
@@ -125,7 +125,7 @@ fn exists(stack: &Stack, (namespace, name, dimensions): &Metric) -> bool {
     })
 }
 
-/// Where the functions of a stack count; of a stack without functions, where those of the main stack do.
+/// The namespace of a stack's metrics; a stack without functions uses that of the main stack.
 fn own_namespace(stack: &Stack) -> String {
     let function = stack.of_type("AWS::Lambda::Function").next();
     let namespace = function.map(|(_, function)| {

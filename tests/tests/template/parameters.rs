@@ -1,9 +1,9 @@
-//! Values that the templates take, and values that they refuse before anything is made.
+//! Values that the templates accept, and values that they refuse before anything is created.
 
 use thingrelay_tests::template::variants::{CREDENTIALS, SERVERS, TOPIC};
 use thingrelay_tests::template::{self, Job, MAIN, TEMPLATES};
 
-/// Parameters, and what is refused of them: the name of a parameter or of a rule.
+/// Parameters, and what makes the template refuse them: the name of a parameter or of a rule.
 type Case = (
     &'static [(&'static str, &'static str)],
     &'static [&'static str],
@@ -139,7 +139,7 @@ fn parameters_that_would_not_work_are_refused() {
     }
 }
 
-/// A person who deploys sees what each parameter is, and no value is taken without a look.
+/// Each parameter has a description for the person who deploys, and each value is checked.
 #[test]
 fn parameters_are_described_grouped_and_guarded() {
     let jobs = TEMPLATES.map(|template| Job::of(template, &[]));

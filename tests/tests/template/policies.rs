@@ -1,5 +1,5 @@
-//! Each function may do what it needs with what it is told, and nothing else; what it is told is in the
-//! stack or is exported by the main stack.
+//! Each function may do exactly what it needs with the resources in its variables. Each of these
+//! resources is in the stack or is exported by the main stack.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use thingrelay_tests::template::Stack;
 use crate::lines::{elements, permissions, text};
 use crate::variants::stack as variant;
 
-/// What a function does with a queue, a secret or a parameter that a variable names.
+/// The actions of a function on a queue, a secret or a parameter that a variable names.
 const USES: [(&str, &str); 5] = [
     ("THINGRELAY_STAGING_QUEUE_URL", "sqs:SendMessage"),
     ("THINGRELAY_EVENTS_QUEUE_URL", "sqs:SendMessage"),
@@ -18,8 +18,8 @@ const USES: [(&str, &str); 5] = [
     ("THINGRELAY_SETTINGS_PARAMETER", "ssm:GetParameter"),
 ];
 
-/// What Lambda does in the name of a function whose event source is a queue. Such a function sends
-/// nothing there.
+/// The actions of Lambda on behalf of a function whose event source is a queue. Such a function
+/// sends nothing to that queue.
 const READING: [&str; 4] = [
     "sqs:ChangeMessageVisibility",
     "sqs:DeleteMessage",
@@ -58,7 +58,7 @@ pub(crate) fn problems(stack: &Stack) -> Vec<String> {
     problems
 }
 
-/// The actions and resources that a function needs by what it is told and by its event sources.
+/// The actions and resources that a function needs for its variables and its event sources.
 fn needed(stack: &Stack, id: &str, function: &Value) -> BTreeSet<(String, String)> {
     let mut needed = BTreeSet::new();
     let logs = arn(&text(&function["LoggingConfig"]["LogGroup"]));
@@ -81,28 +81,28 @@ fn needed(stack: &Stack, id: &str, function: &Value) -> BTreeSet<(String, String
     needed
 }
 
-/// The ARN of what a variable names: of a queue by its URL, of a log group or a parameter by its name.
+/// The ARN of a named resource: a queue by its URL, a log group or a parameter by its name.
 fn arn(named: &str) -> String {
     let inner = named
         .strip_prefix("${")
         .and_then(|rest| rest.strip_suffix('}'));
     match inner {
         Some(import) if import.starts_with("import ") => named.replace("QueueUrl}", "QueueArn}"),
-        // A secret's reference is its ARN.
+        // The reference to a secret is its ARN.
         Some("SourceSecrets") => named.to_owned(),
         Some(id) => format!("${{{id}.Arn}}"),
         None => format!("arn:aws:ssm:eu-west-1:123456789012:parameter{named}"),
     }
 }
 
-/// Whether a resource is one that a parameter names, or the network, for which AWS has no ARNs.
+/// Whether a parameter names the resource, or it belongs to the network, for which AWS has no ARNs.
 fn is_given(stack: &Stack, resource: &str) -> bool {
     let is_foreign = resource.starts_with("arn:aws:") && !resource.contains(":ssm:");
     let has_network = text(&stack.source["Parameters"]["SecurityGroup"]["Type"]) == "String";
     is_foreign || resource == "*" && has_network
 }
 
-/// References to resources that the stack has not.
+/// References to resources that the stack does not have.
 fn unknown(stack: &Stack) -> Vec<String> {
     let mut problems = Vec::new();
     for (id, role) in stack.of_type("AWS::IAM::Role") {
@@ -130,7 +130,7 @@ fn exports() -> BTreeSet<String> {
         .collect()
 }
 
-/// What is imported of the main stack, without its name.
+/// The imports from the main stack, without its name.
 fn imports(value: &Value) -> BTreeSet<String> {
     match value {
         Value::String(text) => {

@@ -1,4 +1,4 @@
-//! Each alarm says what it means and names a section of the runbook.
+//! The description of each alarm explains it and names a section of the runbook.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -43,7 +43,7 @@ pub(crate) fn problems(stack: &Stack) -> Vec<String> {
     problems
 }
 
-/// The table at the top of the runbook has each alarm that there is, and no other.
+/// The table at the top of the runbook has exactly the existing alarms.
 #[test]
 fn the_runbooks_table_has_every_alarm() {
     let sections: BTreeSet<String> = names()

@@ -1,4 +1,4 @@
-//! Each variable that a function gets is read by its code, and it gets each that its code reads.
+//! The variables of each function are exactly those that its code reads.
 
 use thingrelay_tests::template::Stack;
 

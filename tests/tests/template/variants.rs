@@ -8,7 +8,6 @@ pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     VARIANTS.iter().map(|(name, ..)| *name)
 }
 
-/// The stack of a variant.
 pub(crate) fn stack(name: &str) -> &'static Stack {
     static STACKS: LazyLock<Vec<Stack>> = LazyLock::new(|| {
         let jobs = VARIANTS.map(|(_, _, template, parameters)| Job::of(template, parameters));
@@ -18,13 +17,13 @@ pub(crate) fn stack(name: &str) -> &'static Stack {
     &STACKS[index.expect("a variant of that name")]
 }
 
-/// The variant with the defaults, where this one has others.
+/// The variant with the defaults, if it is another one.
 pub(crate) fn default_of(name: &str) -> Option<&'static str> {
     let variant = VARIANTS.iter().find(|(known, ..)| *known == name);
     variant.and_then(|(_, default, ..)| *default)
 }
 
-/// The stacks of a template after each of several edits of its text, with each of its variants.
+/// The stacks of a template after each of these edits of its text, with each of its variants.
 pub(crate) fn edited(template: &str, edits: &[(&str, &str)]) -> Vec<Vec<Stack>> {
     let text = template::read(template);
     let of_template = || VARIANTS.iter().filter(|(_, _, path, _)| *path == template);
