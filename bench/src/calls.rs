@@ -1,7 +1,8 @@
 //! `cargo xtask bench core` and `cargo xtask bench handlers`: single calls, by criterion.
 //!
-//! No time means much by itself: machines differ. So each group of benchmarks measures an anchor,
-//! too, which is what others take for the same bytes, and each figure is shown as a share of it.
+//! A time means little by itself, because machines differ. So each group of benchmarks also
+//! measures an anchor: the time that other libraries take for the same bytes. Each figure is shown
+//! as a multiple of its anchor.
 #![allow(
     clippy::print_stdout,
     reason = "the output of this program is for its caller's terminal"
@@ -22,7 +23,7 @@ use serde_json::Value;
 /// The name of the anchor in each group.
 const ANCHOR: &str = "anchor";
 
-/// The benchmarks that have a goal: at most so many times their anchor.
+/// The benchmarks that have a goal: at most this many times their anchor.
 const GOALS: [(&str, f64); 5] = [
     ("signature/one_token", 3.0),
     ("signature/two_tokens", 3.0),
@@ -69,7 +70,7 @@ fn main() -> Result<()> {
     for package in arguments.part.packages() {
         command.args(["--package", package]);
     }
-    // Only what criterion runs: test programs know nothing of its arguments.
+    // Only the benchmarks of criterion: test programs do not know its arguments.
     command.args(["--bench", "*"]);
     if let Some(filter) = &arguments.filter {
         command.arg("--").arg(filter);
@@ -103,7 +104,7 @@ fn table(groups: &Groups) -> Table {
     table
 }
 
-/// Finds, in any depth, what criterion has written since a time.
+/// Finds the results that criterion has written since this time, at any depth.
 fn collect(directory: &Path, since: SystemTime, groups: &mut Groups) -> Result<()> {
     let entries =
         fs::read_dir(directory).with_context(|| format!("cannot read {}", directory.display()))?;

@@ -1,15 +1,15 @@
-//! `cargo xtask bench --cold`: what a function takes until it has answered for the first time, and
-//! after that, beside an empty function and the same function in other languages.
+//! `cargo xtask bench --cold`: measures a function until its first answer and afterwards, in
+//! comparison with an empty function and the same function in other languages.
 //!
 //! # Layout
 //!
-//! - `subject`: what is measured: the functions, the empty ones, the peers.
+//! - `subject`: the measured programs: the functions, the empty functions, the peers.
 //! - `surroundings`: the queue server and the documents, on loopback.
-//! - `event`: what the functions are invoked with.
-//! - `start`: one start of a subject, measured.
+//! - `event`: the events of the invocations.
+//! - `start`: measures one start of a subject.
 //! - `batches`: calls to SQS and milliseconds of Lambda, for a million messages.
-//! - `package`: the size of what would be uploaded.
-//! - `report`: the figures beside the goals.
+//! - `package`: the size of the package to upload.
+//! - `report`: the figures, with the goals.
 
 mod batches;
 mod event;
@@ -28,7 +28,7 @@ use self::start::Start;
 use self::surroundings::Surroundings;
 use crate::{queue, released};
 
-/// The Rust programs that are measured, and the queue server beside them.
+/// The measured Rust programs, and the queue server.
 const PACKAGES: [&str; 6] = [
     "verify",
     "push",
@@ -42,11 +42,11 @@ const PACKAGES: [&str; 6] = [
 pub(crate) struct Plan<'a> {
     /// How often each subject is started.
     pub(crate) starts: u16,
-    /// The directory of programs that are there; they are built without it.
+    /// The directory of existing programs; without it, the programs are built.
     pub(crate) programs: Option<&'a Path>,
 }
 
-/// Starts each subject in turn, over and over, and reports the figures in Markdown.
+/// Starts the subjects in turn, again and again, and reports the figures in Markdown.
 pub(crate) async fn measure(plan: &Plan<'_>) -> Result<String> {
     let programs = released(&PACKAGES, plan.programs)?;
     let directory = tempfile::tempdir()?;

@@ -12,22 +12,22 @@ use crate::lambda;
 use crate::resources::resident;
 use crate::sample::Sample;
 
-/// What the programs of the functions may take of memory, idle.
+/// How much memory the program of a function may use when idle.
 const MEMORY_GOAL: u64 = 20_000_000;
 
-/// How often each is started.
+/// How often each program is started.
 const STARTS: usize = 20;
 
-/// How long a program is left alone before its memory is read.
+/// How long to wait before the memory of a program is read.
 const SETTLING: Duration = Duration::from_millis(200);
 
-/// A function that answers 200 and does nothing else, and one that has a client besides: the anchors.
+/// The anchors: a function that only answers 200, and a function that also has a client.
 const ANCHORS: [&str; 2] = ["peer-empty", "peer-client"];
 
-/// What is measured: packages and programs.
+/// The packages of the measured programs; each program has the name of its package.
 pub(crate) const PACKAGES: [&str; 5] = [ANCHORS[0], ANCHORS[1], "verify", "push", "consumer"];
 
-/// No such queue is called: nothing is ever to be done.
+/// This queue is never called: there is no work.
 const CONFIG: &str = r#"
 [sources.meters]
 platform = "tencent-iot-hub"
@@ -74,7 +74,7 @@ pub(crate) async fn measure(programs: &Path) -> Result<Table> {
     Ok(table)
 }
 
-/// Its memory when idle, and the time until it asked for work.
+/// Measures the memory of an idle program, and the time until it asked for work.
 async fn start(
     name: &str,
     program: &Path,

@@ -4,9 +4,9 @@ use std::process::Stdio;
 
 use tokio::process::Command;
 
-/// A program as a function: with what Lambda sets and no more, and where its queues are. What it
-/// writes to standard output is dropped.
-/// Source: <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>.
+/// A command that runs a program as a function, with the variables that Lambda sets and the
+/// addresses of its queues, and no others. Its standard output is dropped. Source:
+/// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>.
 pub(crate) fn function(
     program: &Path,
     arguments: &[OsString],

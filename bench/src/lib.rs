@@ -1,3 +1,3 @@
-//! What the two programs share: figures beside their goals.
+//! The code that both programs share: figures with their goals.
 
 pub mod table;

@@ -19,19 +19,19 @@ use crate::loopback;
 use crate::resources::{cpu_time, resident};
 use crate::sample::Sample;
 
-/// How many messages a run of the throughput has, and of how many devices.
+/// The number of messages in a run of the throughput, and the number of devices.
 const MESSAGES: usize = 10_000;
 const DEVICES: usize = 200;
 
-/// How many single messages are timed, of how many devices, and how often one is sent.
+/// The number of single messages that are timed, the number of devices, and the interval.
 const SINGLE_MESSAGES: usize = 1_000;
 const SINGLE_DEVICES: u64 = 50;
 const PERIOD: Duration = Duration::from_millis(20);
 
-/// Messages before the timed ones, in which connections are opened.
+/// The number of messages before the timed messages, during which connections are opened.
 const FIRST_MESSAGES: usize = 50;
 
-/// How long all events of a run may take, and the end of the relay.
+/// How long all events of a run may take, and how long the relay may take to end.
 const LIMIT: Duration = Duration::from_secs(300);
 
 const TOKEN: &str = "Qm7RzT4nVb9KxW2sLc5HgJ8dFp3YtA6e";
@@ -42,24 +42,24 @@ platform = "tencent-iot-hub"
 tokens = ["Qm7RzT4nVb9KxW2sLc5HgJ8dFp3YtA6e"]
 "#;
 
-/// Where the queues are.
+/// The place of the queues.
 #[derive(Clone, Copy)]
 enum Queues {
     Memory,
     Disk,
 }
 
-/// What one run of the throughput gave.
+/// The results of one run of the throughput.
 struct Run {
-    /// POSTs a second, as `send` counts them.
+    /// POSTs per second, as `send` counts them.
     posts: f64,
     /// p50, p90, p99 and maximum of a POST in nanoseconds, as `send` measures them.
     post: [f64; 4],
-    /// Events a second, from the start of `send` to the line of the last event.
+    /// Events per second, from the start of `send` to the line of the last event.
     events: f64,
     /// CPU time of `thingrelay dev` for one message, in nanoseconds.
     cpu: f64,
-    /// Its memory at the end.
+    /// The memory of `thingrelay dev` at the end.
     memory: u64,
 }
 
@@ -95,7 +95,7 @@ pub(crate) async fn measure(programs: &Path, data: &Path, runs: u8) -> Result<Ta
     Ok(table)
 }
 
-/// Lets `thingrelay send` play the platform, as fast as it gets answers.
+/// Lets `thingrelay send` play the platform, as fast as answers come.
 async fn throughput(program: &Path, mut relay: Relay) -> Result<Run> {
     let process = relay.process.id();
     let cpu_before = cpu_time(process)?;
@@ -136,7 +136,7 @@ fn send(program: &Path, address: SocketAddr) -> Result<Child> {
     Ok(sender)
 }
 
-/// POSTs a second, and the percentiles of a POST, when it has ended.
+/// Waits until `send` has ended. Returns the POSTs per second and the percentiles of a POST.
 async fn sent(sender: Child) -> Result<(f64, [f64; 4])> {
     let sent = sender.wait_with_output().await?;
     ensure!(sent.status.success(), "thingrelay send failed");
@@ -179,8 +179,8 @@ fn record_throughput(table: &mut Table, queues: Queues, runs: &[Run]) {
     );
 }
 
-/// Sends single messages, each at its time: how long the POSTs took, and how long it took from the
-/// beginning of each POST to the line of its event.
+/// Sends single messages at regular times. Returns the durations of the POSTs, and the times from
+/// the start of each POST to the line of its event.
 async fn latency(mut relay: Relay) -> Result<(Sample, Sample)> {
     let posts = post_singly(relay.address).await?;
     let all = FIRST_MESSAGES + SINGLE_MESSAGES;
@@ -200,7 +200,7 @@ async fn latency(mut relay: Relay) -> Result<(Sample, Sample)> {
     Ok((times(&posts), Sample::of_times(took)))
 }
 
-/// The same POSTs to a server that answers 200 at once: the anchor.
+/// Sends the same POSTs to a server that answers 200 at once: the anchor.
 async fn record_anchor(table: &mut Table, program: &Path) -> Result<()> {
     let address = loopback::serve(|_| Response::default()).await?;
     let (rate, post) = sent(send(program, address)?).await?;
@@ -227,7 +227,7 @@ fn times(posts: &[Post]) -> Sample {
     Sample::of_times(posts.iter().skip(FIRST_MESSAGES).map(|post| post.took))
 }
 
-/// Posts a message every so often over one connection; a device reports its number.
+/// Posts messages at regular times over one connection; a device reports its number.
 async fn post_singly(address: SocketAddr) -> Result<Vec<Post>> {
     let platform = Platform::new(address, SOURCE, TOKEN);
     let mut connection = Connection::open(address).await?;

@@ -10,8 +10,8 @@ use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 
-/// Starts an HTTP server on loopback that answers each request with what `handler` makes of its head;
-/// it runs to the end of this program.
+/// Starts an HTTP server on loopback. `handler` makes the answer from the head of each request. The
+/// server runs until this program ends.
 pub(crate) async fn serve<H>(handler: H) -> Result<SocketAddr>
 where
     H: Fn(&Request<Incoming>) -> Response<Full<Bytes>> + Clone + Send + 'static,
@@ -25,7 +25,7 @@ where
                 let answer = handler(&request);
                 async move { Ok::<_, Infallible>(answer) }
             });
-            // The client notices a connection that breaks.
+            // The client notices if the connection breaks.
             tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
         }
     });

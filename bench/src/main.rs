@@ -1,20 +1,22 @@
-//! `cargo xtask bench`: how fast, how large, compared with the goals and with what others take.
+//! `cargo xtask bench`: measures speed and size, and compares them with the goals and with other
+//! programs.
 //!
 //! # Layout
 //!
-//! - `cold`: cold starts, beside the same function in other languages.
-//! - `functions`: memory and start of the functions' programs.
-//! - `pull`: messages out of Tuya's message service or CKafka, beside the same work in Python.
-//! - `local`: throughput and latency of the local run.
+//! - `cold`: cold starts, compared with the same function in other languages.
+//! - `functions`: the memory and the start of the functions' programs.
+//! - `pull`: pulls messages from Tuya's message service or CKafka, compared with the same work in
+//! Python.
+//! - `local`: the throughput and the latency of the local run.
 //! - `loopback`: a small HTTP server.
 //! - `peer`: the programs in other languages, as `cargo xtask` has installed them.
-//! - `queue`: the embedded queue server as a process of its own.
-//! - `lambda`: what Lambda sets for every function.
-//! - `resources`: what the system says of a process and of the machine.
+//! - `queue`: the embedded queue server as a separate process.
+//! - `lambda`: the variables that Lambda sets for every function.
+//! - `resources`: figures of the system about a process and the machine.
 //! - `sample`: percentiles.
 //!
-//! Everything else that it needs is the harness of the tests. Single calls are measured by another
-//! program, `calls`, which needs none of that.
+//! The program uses the harness of the tests for the rest. A separate program, `calls`, measures
+//! single calls and needs none of these modules.
 #![allow(
     clippy::print_stdout,
     reason = "the output of this program is for its caller's terminal"
@@ -82,7 +84,7 @@ enum Part {
     Local,
 }
 
-/// Measures, and prints the figures beside their goals. A missed goal is not a failure: the figures
+/// Measures, and prints the figures with their goals. A missed goal is not a failure: the figures
 /// are the result.
 #[tokio::main]
 async fn main() -> Result<()> {
@@ -122,7 +124,8 @@ async fn main() -> Result<()> {
     Ok(())
 }
 
-/// The directory of programs of these packages, built for release unless another is given.
+/// The directory of the programs of these packages. They are built for release, unless a directory
+/// is given.
 fn released(packages: &[&str], given: Option<&Path>) -> Result<PathBuf> {
     if let Some(programs) = given {
         return std::path::absolute(programs).context("the directory of the programs");
@@ -137,7 +140,7 @@ fn released(packages: &[&str], given: Option<&Path>) -> Result<PathBuf> {
     Ok(target().join("release"))
 }
 
-/// The directory into which cargo builds. `cargo xtask` starts this in the checkout.
+/// The directory into which cargo builds. `cargo xtask` starts this program in the checkout.
 fn target() -> PathBuf {
     env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from)
 }

@@ -2,12 +2,12 @@ use std::env;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-/// Programs in another language. `cargo xtask` installs them, and leaves one out, with a word, where
-/// the machine lacks its tools.
+/// Programs in another language. `cargo xtask` installs them; if the machine lacks their tools, it
+/// leaves them out and says so.
 pub(crate) struct Peer {
     /// The program that runs them.
     pub(crate) interpreter: PathBuf,
-    /// Where they are, with their packages.
+    /// The directory of the programs and their packages.
     pub(crate) directory: PathBuf,
 }
 
@@ -22,7 +22,7 @@ impl Peer {
         Self::find("THINGRELAY_PEER_NODE")
     }
 
-    /// A variable has both, as a search path.
+    /// The variable holds both paths, as a search path.
     fn find(variable: &str) -> Option<Self> {
         let paths: OsString = env::var_os(variable)?;
         let mut paths = env::split_paths(&paths);

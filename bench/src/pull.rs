@@ -1,17 +1,17 @@
-//! `cargo xtask bench --pull`: how fast messages are pulled out of Tuya's message service or out of
-//! CKafka into the embedded queue server, beside the same work in Python.
+//! `cargo xtask bench --pull`: measures how fast messages are pulled from Tuya's message service or
+//! from CKafka into the embedded queue server, compared with the same work in Python.
 //!
 //! # Layout
 //!
-//! - `origin`: whose messages are pulled, and what is expected of that.
-//! - `service`: what they are pulled from.
+//! - `origin`: the platform whose messages are pulled, and its goals.
+//! - `service`: the service from which messages are pulled.
 //! - `tuya`: Tuya's message service, played by Apache Pulsar.
-//! - `ckafka`: CKafka, played by Apache Kafka: a project is a topic and a group of its name.
+//! - `ckafka`: CKafka, played by Apache Kafka: a project is a topic and a group of the same name.
 //! - `puller`: the programs that pull: the function and its peer.
-//! - `reader`: the client alone, which stages nothing.
-//! - `drain`: one invocation that finds many messages waiting, measured.
-//! - `window`: the memory of a program that holds all that it may.
-//! - `report`: the figures beside the goals.
+//! - `reader`: the client alone, without staging.
+//! - `drain`: measures one invocation that finds many messages waiting.
+//! - `window`: the memory of a program whose window is full.
+//! - `report`: the figures, with the goals.
 
 mod ckafka;
 mod drain;
@@ -38,30 +38,30 @@ use crate::peer::Peer;
 use crate::sample::Sample;
 use crate::{queue, released};
 
-/// How many devices the messages come from.
+/// The number of devices that send the messages.
 const DEVICES: usize = 500;
 
 /// What is measured, and how often.
 pub(crate) struct Plan<'a> {
-    /// Whose messages.
+    /// The platform whose messages are pulled.
     pub(crate) origin: Origin,
     /// How often each program drains the service.
     pub(crate) runs: u8,
-    /// How many messages it finds there, where it is not the origin's own number.
+    /// How many messages are waiting; `None` for the default of the origin.
     pub(crate) messages: Option<u32>,
-    /// The directory of programs that are there; they are built without it.
+    /// The directory of existing programs; without it, the programs are built.
     pub(crate) programs: Option<&'a Path>,
 }
 
 impl Plan<'_> {
-    /// How many messages a program finds there.
+    /// How many messages are waiting for a program.
     fn messages(&self) -> usize {
         let said = self.messages.map(|messages| messages as usize);
         said.unwrap_or(self.origin.load().messages)
     }
 }
 
-/// Has the programs drain the service in turn, and reports the figures in Markdown.
+/// Lets the programs drain the service in turn, and reports the figures in Markdown.
 pub(crate) async fn measure(plan: &Plan<'_>) -> Result<String> {
     let origin = plan.origin;
     let mut packages = vec![origin.function(), queue::PROGRAM];

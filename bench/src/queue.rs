@@ -7,10 +7,10 @@ use thingrelay_tests::queue::Queues;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
-/// The program: package, too.
+/// The name of the program and of its package.
 pub(crate) const PROGRAM: &str = "peer-queue";
 
-/// The embedded queue server as a process; dropping it ends it.
+/// The embedded queue server as a process; dropping it ends the process.
 pub(crate) struct Server {
     process: Child,
     pub(crate) queues: Queues,
@@ -37,7 +37,7 @@ impl Server {
         self.process.id().context("the queue server has ended")
     }
 
-    /// How many messages are there that nobody has received.
+    /// The number of messages that were not received yet.
     pub(crate) async fn depth(&self, url: &str) -> Result<u64> {
         let name = QueueAttributeName::ApproximateNumberOfMessages;
         let request = self.queues.client().get_queue_attributes().queue_url(url);
@@ -46,7 +46,7 @@ impl Server {
         Ok(depth.context("the queue has no depth")?.parse()?)
     }
 
-    /// A message that is there, with its attributes.
+    /// Receives a message, with its attributes.
     pub(crate) async fn receive(&self, url: &str) -> Result<Message> {
         let request = self.queues.client().receive_message().queue_url(url);
         let answer = request

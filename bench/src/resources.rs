@@ -4,16 +4,16 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
-/// The system's clock ticks a second, in which `/proc` counts CPU time. Linux shows programs this
-/// number whatever its own timer is. Source: `man 7 time`, "The software clock, HZ, and jiffies".
+/// The ticks per second in which `/proc` counts CPU time. Linux shows this number to programs,
+/// whatever its own timer is. Source: `man 7 time`, "The software clock, HZ, and jiffies".
 const TICKS_A_SECOND: u32 = 100;
 
-/// Bytes of a process that are in memory now: `VmRSS` of `/proc/PID/status`.
+/// The bytes of a process that are in memory now: `VmRSS` of `/proc/PID/status`.
 pub(crate) fn resident(process: u32) -> Result<u64> {
     memory(process, "VmRSS:")
 }
 
-/// The most bytes of a process that ever were in memory: `VmHWM`.
+/// The most bytes of a process that were ever in memory: `VmHWM`.
 pub(crate) fn peak(process: u32) -> Result<u64> {
     memory(process, "VmHWM:")
 }
@@ -48,7 +48,7 @@ pub(crate) fn cpu_time(process: u32) -> Result<Duration> {
 pub(crate) fn busy(process: u32) -> Result<Duration> {
     let mut nanos = 0;
     for thread in fs::read_dir(format!("/proc/{process}/task"))? {
-        // A thread that has ended in the meantime has none.
+        // A thread that has just ended has no such file.
         let Ok(text) = fs::read_to_string(thread?.path().join("schedstat")) else {
             continue;
         };
@@ -59,7 +59,7 @@ pub(crate) fn busy(process: u32) -> Result<Duration> {
     Ok(Duration::from_nanos(nanos))
 }
 
-/// The CPU time so far of all processes of a name that a process has started, or one of these.
+/// The CPU time so far of all processes with this name among the descendants of a process.
 pub(crate) fn cpu_time_of_descendants(process: u32, name: &str) -> Result<Duration> {
     let mut parents = HashMap::new();
     let mut named = Vec::new();
@@ -68,7 +68,7 @@ pub(crate) fn cpu_time_of_descendants(process: u32, name: &str) -> Result<Durati
         let Some(process) = file.to_str().and_then(|file| file.parse::<u32>().ok()) else {
             continue;
         };
-        // It may have ended in the meantime.
+        // The process may have ended in the meantime.
         let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
         let parent = stat.rsplit_once(')').and_then(|(_, rest)| {
             let parent = rest.split_whitespace().nth(1)?;
@@ -110,7 +110,7 @@ pub(crate) fn machine() -> Result<String> {
     ))
 }
 
-/// What follows a name at the start of a line.
+/// The text after a name at the start of a line.
 fn field<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     let mut values = text.lines().filter_map(|line| line.strip_prefix(name));
     values.next().map(str::trim)

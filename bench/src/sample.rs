@@ -1,22 +1,23 @@
 use std::time::Duration;
 
-/// Times that were measured, in order of size.
+/// Measured values, in ascending order.
 pub(crate) struct Sample(Vec<f64>);
 
 impl Sample {
-    /// Nanoseconds of each.
+    /// A sample of durations, in nanoseconds.
     pub(crate) fn of_times(times: impl IntoIterator<Item = Duration>) -> Self {
         Self::of(times.into_iter().map(|time| time.as_nanos() as f64))
     }
 
-    /// Any numbers.
+    /// A sample of any numbers.
     pub(crate) fn of(values: impl IntoIterator<Item = f64>) -> Self {
         let mut values: Vec<f64> = values.into_iter().collect();
         values.sort_by(f64::total_cmp);
         Self(values)
     }
 
-    /// The smallest value that at least this share of the values does not exceed; NaN of none.
+    /// The smallest value that is at least as large as this share of the values; NaN if there are
+    /// no values.
     pub(crate) fn quantile(&self, share: f64) -> f64 {
         let rank = (self.0.len() as f64 * share).ceil() as usize;
         let value = self.0.get(rank.saturating_sub(1));

@@ -1,4 +1,4 @@
-//! Figures beside their goals.
+//! Figures with their goals.
 
 use std::fmt;
 
@@ -16,14 +16,14 @@ struct Row {
     goal: Option<(Goal, Verdict)>,
 }
 
-/// What a figure is to be.
+/// The goal of a figure.
 #[derive(Clone, Copy, Debug)]
 enum Goal {
     /// Less than this many bytes.
     Below(u64),
-    /// At most this many times as much.
+    /// At most this many times the other figure.
     AtMost(f64),
-    /// At least this many times as much.
+    /// At least this many times the other figure.
     AtLeast(f64),
 }
 
@@ -36,7 +36,7 @@ enum Verdict {
 // === impl Table ===
 
 impl Table {
-    /// An empty one.
+    /// An empty table.
     pub fn new(title: impl Into<String>) -> Self {
         Self {
             title: title.into(),
@@ -44,7 +44,7 @@ impl Table {
         }
     }
 
-    /// Adds a figure that has no goal.
+    /// Adds a figure without a goal.
     pub fn figure(&mut self, what: impl Into<String>, measured: impl Into<String>) {
         self.rows.push(Row {
             what: what.into(),
@@ -61,7 +61,8 @@ impl Table {
         self.figure(what, duration(nanos));
     }
 
-    /// Adds a time beside that of its anchor, of which it is to be at most so many times.
+    /// Adds a time and that of its anchor. The goal is a time of at most this many times the
+    /// anchor's.
     pub fn anchored(
         &mut self,
         what: impl Into<String>,
@@ -77,7 +78,7 @@ impl Table {
         });
     }
 
-    /// Adds a ratio that is to be small.
+    /// Adds a ratio that should be small.
     pub fn at_most(&mut self, what: impl Into<String>, times: f64, limit: f64) {
         if times.is_nan() {
             return self.figure(what, "not measured");
@@ -89,7 +90,7 @@ impl Table {
         });
     }
 
-    /// Adds a ratio that is to be large.
+    /// Adds a ratio that should be large.
     pub fn at_least(&mut self, what: impl Into<String>, times: f64, limit: f64) {
         if times.is_nan() {
             return self.figure(what, "not measured");
@@ -155,7 +156,7 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// A time in the unit that suits it.
+/// A time in a suitable unit.
 pub fn duration(nanos: f64) -> String {
     match nanos {
         ..1e5 => format!("{:.3} µs", nanos / 1e3),

@@ -15,11 +15,11 @@ pub(crate) struct Arguments {
     arguments: Vec<String>,
 }
 
-/// The parts that measure single calls. They have a program of their own, which needs neither the
-/// programs of the workspace nor what starts them.
+/// The parts that measure single calls. Their separate program needs neither the programs of the
+/// workspace nor the code that starts them.
 const CALLS: [&str; 2] = ["core", "handlers"];
 
-/// Installs what the named benchmarks are measured with, and runs them.
+/// Installs the tools of the named benchmarks, and runs the benchmarks.
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     let (calls, processes) = split(&arguments.arguments);
     for arguments in calls {
@@ -54,8 +54,8 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     workspace::run(&mut command)
 }
 
-/// The arguments of each call of the program for single calls, and those of the other one, unless it
-/// has nothing to do. Without a name, everything is measured.
+/// The arguments of each run of the program for single calls, and those of the other program,
+/// unless it has no work. Without a name, everything is measured.
 fn split(arguments: &[String]) -> (Vec<Vec<String>>, Option<Vec<String>>) {
     let mut others = arguments.to_vec();
     let filter = others.iter().position(|argument| argument == "--filter");
@@ -73,7 +73,7 @@ fn split(arguments: &[String]) -> (Vec<Vec<String>>, Option<Vec<String>>) {
     (calls, processes)
 }
 
-/// A peer whose tools this machine lacks is left out, with a word.
+/// A peer whose tools are missing on this machine is left out, with a message.
 fn optional<T>(peer: Result<T, Failure>) -> Result<Option<T>> {
     match peer {
         Ok(peer) => Ok(Some(peer)),

@@ -3,7 +3,7 @@ use anyhow::Result;
 use crate::provision::compiler;
 use crate::workspace::{Workspace, run};
 
-/// Checks formatting, lints and documentation, in the order of what they cost.
+/// Checks formatting, lints and documentation, the cheapest first.
 pub(crate) fn run_all(workspace: &Workspace) -> Result<()> {
     run(&mut workspace.cargo(["fmt", "--all", "--check"]))?;
     let lint = |targets: &[&str]| {
@@ -14,7 +14,7 @@ pub(crate) fn run_all(workspace: &Workspace) -> Result<()> {
             .args(["--", "-D", "warnings"]))
     };
     lint(&["--all-targets"])?;
-    // Tests that a suite has to start servers for are no part of all targets.
+    // All targets do not include the tests for which a suite has to start servers.
     lint(&["--test", "*"])?;
     if compiler::find().is_ok() {
         lint(&["--all-targets", "--features", "thingrelay-cli/ckafka"])?;

@@ -3,14 +3,14 @@
 //!
 //! # Layout
 //!
-//! - `workspace`: where the checkout and its target directory are, and how cargo is called.
-//! - `check`: formatting, lints and documentation, each warning an error.
-//! - `test`: runs the chosen suites and sums up what they report.
-//! - `suite`: the suites, one a file.
-//! - `tally`: counts tests from the closing lines of test programs.
-//! - `provision`: tools that suites need and that cargo does not bring, one a file.
-//! - `server`: a server that runs as long as its suite does.
-//! - `bench`: installs what the benchmarks are measured with, and calls the crate `bench`.
+//! - `workspace`: the checkout and its target directory, and how cargo is called.
+//! - `check`: formatting, lints and documentation; each warning is an error.
+//! - `test`: runs the chosen suites and sums up their results.
+//! - `suite`: the suites, one in each file.
+//! - `tally`: counts tests from the last lines of test programs.
+//! - `provision`: tools that suites need and cargo does not install, one in each file.
+//! - `server`: a server that runs for as long as its suite.
+//! - `bench`: installs the tools of the benchmarks, and calls the crate `bench`.
 #![allow(
     clippy::print_stdout,
     reason = "the output of this program is for its caller's terminal"

@@ -15,23 +15,23 @@ const START_LIMIT: Duration = Duration::from_secs(60);
 /// How long a server may take to end by itself before it is killed.
 const STOP_LIMIT: Duration = Duration::from_secs(5);
 
-/// How often a condition is looked at while waiting for it.
+/// How often a condition is checked during a wait.
 const POLL: Duration = Duration::from_millis(50);
 
-/// Runs the server until the pipe on standard input closes, which it does when this program ends,
-/// in whatever way. The shell leads a process group, so that 0 names the server and all its
-/// children; a server that ends by itself takes the shell with it.
+/// Runs the server until the pipe on standard input closes. The pipe closes when this program ends
+/// in any way. The shell leads a process group, so that 0 names the server and all its children. A
+/// server that ends by itself ends the shell as well.
 const GUARD: &str = r#"{ "$@"; kill -s KILL 0; } & cat > /dev/null; kill -s TERM 0"#;
 
 /// How to start a server.
 pub(crate) struct Plan {
     /// The server's program with its arguments and environment.
     pub(crate) command: Command,
-    /// The port of 127.0.0.1 on which it will listen.
+    /// The port of 127.0.0.1 on which the server will listen.
     pub(crate) port: u16,
     /// A path that answers 200 as soon as the server is ready.
     pub(crate) ready_path: &'static str,
-    /// The file for what it prints.
+    /// The file for the output of the server.
     pub(crate) log: PathBuf,
 }
 
@@ -103,7 +103,7 @@ impl Server {
         drop(self.guard.stdin.take());
         let deadline = Instant::now() + STOP_LIMIT;
         while self.signal_group("0")? {
-            // The shell is one of the group until it is waited for.
+            // The shell belongs to the group until it is waited for.
             self.guard.try_wait()?;
             if Instant::now() > deadline {
                 self.signal_group("KILL")?;
@@ -115,7 +115,7 @@ impl Server {
         Ok(())
     }
 
-    /// Sends a signal to the whole process group; false when there is none any more.
+    /// Sends a signal to the whole process group. Returns false if the group has ended.
     fn signal_group(&self, signal: &str) -> Result<bool> {
         let status = Command::new("sh")
             .args(["-c", r#"kill -s "$1" -- "-$2""#, "sh", signal])
@@ -134,7 +134,7 @@ impl Drop for Server {
     }
 }
 
-/// Whether a GET of a path is answered with 200.
+/// Whether the answer to a GET of a path is 200.
 fn answers(port: u16, path: &str) -> Result<bool> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(1))?;

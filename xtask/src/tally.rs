@@ -9,7 +9,7 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    /// One failure that no test reported: a build that failed, a tool that is missing.
+    /// One failure that no test reported: a build that failed, or a missing tool.
     pub(crate) const FAILURE: Self = Self {
         passed: 0,
         failed: 1,
@@ -23,9 +23,8 @@ impl Tally {
         skipped: 1,
     };
 
-    /// Reads the closing line of a test program, as libtest prints it:
-    /// `test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; ...`.
-    /// Any other line gives `None`.
+    /// Reads the last line of a test program, as libtest prints it: `test result: ok. 3 passed; 0
+    /// failed; 1 ignored; 0 measured; 0 filtered out; ...`. Any other line gives `None`.
     pub(crate) fn from_closing_line(line: &str) -> Option<Self> {
         let plain = without_escapes(line);
         let counts = plain.trim().strip_prefix("test result: ")?;

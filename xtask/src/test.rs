@@ -23,7 +23,7 @@ pub(crate) struct Arguments {
     list: bool,
 }
 
-/// One line of the table at the end.
+/// One row of the table at the end.
 struct Row {
     name: &'static str,
     tally: Tally,
@@ -31,7 +31,7 @@ struct Row {
     remark: String,
 }
 
-/// Runs the chosen suites one after another and closes with the line of their sums.
+/// Runs the chosen suites one after another, and prints the line of their sums at the end.
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<ExitCode> {
     if arguments.list {
         for suite in suite::ALL {
@@ -41,7 +41,8 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<ExitCo
     }
     let chosen = choose(&arguments.suites)?;
     if chosen.iter().any(|suite| suite.needs_binaries) {
-        // With the tests, so that the features are theirs and the tests build nothing again.
+        // The programs are built together with the tests, so that both have the same features and
+        // the tests build nothing again.
         let mut build = workspace.cargo(["build", "--bins", "--tests"]);
         workspace::run(build.args(workspace.selection()))
             .context("the programs under test could not be built")?;
@@ -103,7 +104,7 @@ fn run_suite(workspace: &Workspace, suite: &Suite, tools_are_required: bool) -> 
     }
 }
 
-/// What a missing tool counts as.
+/// How a missing tool counts.
 fn lacking(reason: String, tools_are_required: bool) -> (Tally, String) {
     if tools_are_required {
         (Tally::FAILURE, reason)

@@ -14,19 +14,19 @@ pub(crate) struct Workspace {
     has_openssl: bool,
 }
 
-/// Has the client for CKafka take the system's OpenSSL, instead of compiling its own: packages alone
-/// need that, as Lambda's machines are others.
-/// Source: <https://docs.rs/openssl/latest/openssl/#vendored>.
+/// Lets the client for CKafka use the system's OpenSSL instead of a compiled one. Only packages
+/// need a compiled OpenSSL, because Lambda's machines differ. Source:
+/// <https://docs.rs/openssl/latest/openssl/#vendored>.
 pub(crate) const SYSTEM_OPENSSL: &str = "OPENSSL_NO_VENDOR";
 
-/// Tells tests that no tool may be missing: what they skip without it fails with it.
+/// Tells tests that no tool may be missing: tests that are otherwise skipped then fail.
 const TEST_ALL: &str = "THINGRELAY_TEST_ALL";
 
 impl Workspace {
     /// Finds the checkout, and the target directory that cargo uses for it: `CARGO_TARGET_DIR`
     /// or `target` in the checkout.
     pub(crate) fn find() -> Result<Self> {
-        // Not the path at the time of building: a checkout can be moved with its target directory.
+        // This is not the path at build time: a checkout can be moved with its target directory.
         let package = env::var_os("CARGO_MANIFEST_DIR")
             .context("CARGO_MANIFEST_DIR is not set: start this as `cargo xtask`")?;
         let root = Path::new(&package)
@@ -45,7 +45,7 @@ impl Workspace {
         })
     }
 
-    /// The same, for tests that fail where a tool is missing.
+    /// The same workspace, for tests that fail if a tool is missing.
     pub(crate) fn requiring_tools(&self) -> Self {
         Self {
             root: self.root.clone(),
@@ -55,7 +55,6 @@ impl Workspace {
         }
     }
 
-    /// The directory of the workspace's `Cargo.toml`.
     pub(crate) fn root(&self) -> &Path {
         &self.root
     }
@@ -65,14 +64,14 @@ impl Workspace {
         &self.target
     }
 
-    /// The directory for everything that tests install: below the target directory, so that
-    /// `cargo clean` removes it and no commit can hold it.
+    /// The directory for everything that tests install. It is below the target directory, so that
+    /// `cargo clean` removes it and it cannot be committed.
     pub(crate) fn provision(&self) -> PathBuf {
         self.target.join("provision")
     }
 
-    /// The arguments that select all packages that this machine can build: without what is
-    /// compiled from C where the tools for that are missing.
+    /// The arguments that select all packages that this machine can build: packages with C code are
+    /// left out if the tools for C are missing.
     pub(crate) fn selection(&self) -> &'static [&'static str] {
         match compiler::find() {
             Ok(()) => &["--workspace"],
@@ -88,7 +87,7 @@ impl Workspace {
         }
     }
 
-    /// A cargo command in the checkout, with the same target directory wherever the caller stood.
+    /// A cargo command in the checkout, with the same target directory from any working directory.
     pub(crate) fn cargo<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Command {
         let program = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut command = Command::new(program);
@@ -106,7 +105,7 @@ impl Workspace {
     }
 }
 
-/// Whether what OpenSSL takes to be linked with is on this machine.
+/// Whether this machine has the files to link with OpenSSL.
 fn has_openssl() -> bool {
     Command::new("pkg-config")
         .args(["--exists", "openssl >= 3"])
@@ -127,7 +126,7 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// The command as one would type it, the path of its program left out.
+/// The command as typed in a shell, without the path of its program.
 pub(crate) fn display(command: &Command) -> String {
     let program = Path::new(command.get_program());
     let name = program.file_name().unwrap_or(command.get_program());

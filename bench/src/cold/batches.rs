@@ -1,4 +1,4 @@
-//! What users pay for: calls to SQS and milliseconds of Lambda, for a million messages.
+//! The costs for users: calls to SQS and milliseconds of Lambda for a million messages.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -18,10 +18,10 @@ use super::subject::Subject;
 use super::surroundings::Surroundings;
 use crate::lambda;
 
-/// Invocations that are not counted, in which connections are made and caches fill.
+/// Uncounted invocations, in which connections are opened and caches fill.
 const FIRST: usize = 20;
 
-/// Invocations that are counted.
+/// Counted invocations.
 const COUNTED: usize = 100;
 
 const MILLION: f64 = 1e6;
@@ -86,7 +86,7 @@ pub(super) async fn measure(programs: &Path, around: &mut Surroundings) -> Resul
             Kind::Message,
         )
         .await?;
-        // Each of them sends one message a request, and nothing else.
+        // Each request sends one message, and nothing else.
         table.figure(pusher.name, row(MILLION, 1, time));
     }
     let standard = around.queue.queues.create_standard("standard").await;
@@ -113,7 +113,7 @@ fn batch(events: &mut Events, shape: &Shape) -> Result<Value> {
     events.batch_of(shape.records, shape.devices)
 }
 
-/// Of invocations of that duration, for so many messages each.
+/// The row for invocations of this duration, each with this many messages.
 fn row(calls: f64, messages: u64, time: Duration) -> String {
     let millis = time.as_secs_f64() * 1e3 / messages as f64 * MILLION;
     format!("{calls:.0} calls, {millis:.0} ms")

@@ -8,7 +8,7 @@ use thingrelay_tests::platform::Triple;
 pub(crate) const SOURCE: &str = "meters";
 pub(super) const TOKEN: &str = "Qm7RzT4nVb9KxW2sLc5HgJ8dFp3YtA6e";
 
-/// What a subject is invoked with.
+/// The event of an invocation.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     /// The platform's check of the URL.
@@ -19,16 +19,16 @@ pub(super) enum Kind {
     Batch,
 }
 
-/// Makes events, no two alike.
+/// Makes events, each different from the others.
 #[derive(Default)]
 pub(crate) struct Events {
     made: u64,
-    /// A message that `push` has staged, as the event source hands it over.
+    /// A message that `push` has staged, as the event source passes it on.
     staged: Value,
 }
 
 impl Events {
-    /// Takes a staged message as the pattern of batches.
+    /// Takes a staged message as the pattern for batches.
     pub(super) fn learn(&mut self, staged: &Message) {
         self.staged = record(staged);
     }
@@ -67,7 +67,7 @@ impl Events {
         .to_string()
     }
 
-    /// A batch of records of so many devices in turn, each record with an id of its own.
+    /// A batch of records of this many devices in turn; each record has its own id.
     pub(crate) fn batch_of(&mut self, records: u64, devices: u64) -> Result<Value> {
         let records: Result<Vec<Value>> = (0..records)
             .map(|number| {

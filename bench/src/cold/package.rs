@@ -4,11 +4,11 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
-/// What would be uploaded.
+/// The content of a package to upload.
 pub(super) struct Package {
     /// The directory that the names are relative to.
     pub(super) base: PathBuf,
-    /// Files, and directories with all that is in them.
+    /// Files, and directories with all their content.
     pub(super) names: Vec<String>,
 }
 

@@ -9,26 +9,26 @@ use super::subject::{
 };
 use crate::sample::Sample;
 
-/// A function's first `next`, compared with that of an empty one that has a client.
+/// The goal for a function's first `next`, in times that of an empty function with a client.
 const NEXT_GOAL: f64 = 1.5;
 
-/// How many times faster than a peer the first answer comes.
+/// How many times faster than a peer the first answer has to come.
 const ANSWER_GOAL: f64 = 8.0;
 
-/// How many times less CPU time than Python and than Node.js a warm event takes.
+/// How many times less CPU time than Python and than Node.js a warm event has to take.
 const CPU_GOALS: [f64; 2] = [6.0, 8.0];
 
 const MEMORY_GOAL: u64 = 20_000_000;
 const PACKAGE_GOAL: u64 = 3_500_001;
 
-/// All figures, and how they compare.
+/// All figures, and their comparison.
 pub(super) struct Report {
     starts: u16,
     lines: Vec<Line>,
     remarks: Vec<String>,
 }
 
-/// The figures of a subject: medians, times in nanoseconds, NaN where there is none.
+/// The figures of a subject: medians, with times in nanoseconds; NaN for a missing figure.
 struct Line {
     name: &'static str,
     first_next: Spread,
@@ -82,7 +82,7 @@ impl Report {
         self.lines.iter().find(|line| line.name == name)
     }
 
-    /// What lies between the first `next` of two subjects.
+    /// The differences between the first `next` of two subjects.
     fn parts(&self) -> Table {
         let mut table = Table::new("Of the time to the first `next`, the part of");
         for (what, with, without) in [
@@ -177,7 +177,7 @@ impl fmt::Display for Report {
     }
 }
 
-/// Stands where there is no figure.
+/// The text for a missing figure.
 const NONE: &str = "-";
 
 fn figure(value: f64, show: impl Fn(f64) -> String) -> String {

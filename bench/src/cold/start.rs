@@ -9,7 +9,7 @@ use super::subject::{Subject, Until};
 use super::surroundings::Surroundings;
 use crate::resources::{busy, resident};
 
-/// Events before the warm ones, in which caches fill and code is compiled.
+/// Events before the warm events, in which caches fill and code is compiled.
 const FIRST_EVENTS: usize = 50;
 
 /// Events whose CPU time is counted.
@@ -17,23 +17,23 @@ const WARM_EVENTS: usize = 200;
 
 /// One start of a subject.
 pub(super) struct Start {
-    /// From exec to the first `next`.
+    /// The time from exec to the first `next`.
     pub(super) first_next: Duration,
-    /// What came after, where it was waited for.
+    /// The work afterwards, if the measurement waited for it.
     pub(super) work: Option<Work>,
 }
 
-/// What the work of a subject took.
+/// The costs of a subject's work.
 pub(super) struct Work {
-    /// From exec to the first answer.
+    /// The time from exec to the first answer.
     pub(super) first_answer: Duration,
-    /// Bytes in memory after the warm events.
+    /// The bytes in memory after the warm events.
     pub(super) resident: u64,
-    /// CPU time of one warm event, user and system.
+    /// The CPU time of one warm event, in user and system mode.
     pub(super) cpu: Duration,
 }
 
-/// Has `push` stage a message, and takes it as the pattern of what the consumer is given.
+/// Lets `push` stage a message, and takes it as the pattern for the consumer's events.
 pub(super) async fn stage(programs: &Path, surroundings: &mut Surroundings) -> Result<()> {
     let push = Subject::push(programs, surroundings);
     let function = Function::run(push.name, [push.command(surroundings)]).await;
@@ -47,7 +47,7 @@ pub(super) async fn stage(programs: &Path, surroundings: &mut Surroundings) -> R
     Ok(())
 }
 
-/// Starts a subject, has it work, and ends it.
+/// Starts a subject, lets it work, and ends it.
 pub(super) async fn measure(subject: &Subject, around: &mut Surroundings) -> Result<Start> {
     let first = around.events.make(subject.kind)?;
     let command = subject.command(around);
@@ -78,7 +78,7 @@ async fn warm(
 ) -> Result<Duration> {
     let mut before = Duration::ZERO;
     for number in 0..FIRST_EVENTS + WARM_EVENTS {
-        // An invocation is over when the next one is asked for.
+        // An invocation has ended once the program asks for the next.
         function.asked(number + 2).await;
         if number == FIRST_EVENTS {
             before = busy(function.process())?;
@@ -91,7 +91,7 @@ async fn warm(
     Ok(spent / WARM_EVENTS as u32)
 }
 
-/// An answer that was no success would be quick for nothing.
+/// Checks for success: a failure would be fast for the wrong reason.
 pub(super) fn check(kind: Kind, outcome: Outcome) -> Result<()> {
     let succeeded = match (&outcome, kind) {
         (Ok(answer), Kind::UrlCheck | Kind::Message) => answer["statusCode"] == 200,

@@ -9,7 +9,7 @@ use super::surroundings::{PARAMETER, SECRET, Surroundings};
 use crate::lambda;
 use crate::peer::Peer;
 
-/// A program that is measured.
+/// A measured program.
 pub(super) struct Subject {
     /// Its name in the tables.
     pub(super) name: &'static str,
@@ -21,16 +21,16 @@ pub(super) struct Subject {
     environment: Vec<(&'static str, OsString)>,
 }
 
-/// How far a start goes.
+/// How far a start is measured.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Until {
-    /// To the first `next`: what it needs for more is not there.
+    /// Up to the first `next`: the subject has no surroundings for more.
     Next,
-    /// Through the first answer and the warm events.
+    /// Up to the first answer and the warm events.
     Work,
 }
 
-/// What belongs to the package of `app.py`: `awslambdaric` is the runtime's.
+/// The package of `app.py`; `awslambdaric` belongs to the runtime.
 const PYTHON_PACKAGE: [&str; 8] = [
     "app.py",
     "boto3",
@@ -45,7 +45,7 @@ const PYTHON_PACKAGE: [&str; 8] = [
 /// The function in Node.js and its packages, in one file.
 const NODE_BUNDLE: &str = "bundle/app.mjs";
 
-// The names of the subjects.
+// The names of the subjects:
 pub(super) const EMPTY: &str = "`empty`";
 pub(super) const CLIENT: &str = "`empty` with a client";
 pub(super) const VERIFY: &str = "`verify`, settings in a file";
@@ -58,7 +58,7 @@ pub(super) const CONSUMER_CLOUD: &str = "`consumer` as deployed";
 pub(super) const PYTHON: &str = "Python, boto3";
 pub(super) const NODE: &str = "Node.js, AWS SDK v3";
 
-/// Where a function finds its configuration.
+/// The place from which a function reads its configuration.
 #[derive(Clone, Copy)]
 enum Configuration {
     File,
@@ -117,7 +117,7 @@ impl Subject {
         Peer::node().map(|peer| Self::node(peer, around))
     }
 
-    /// How it is started.
+    /// The command that starts the program.
     pub(super) fn command(&self, around: &Surroundings) -> Command {
         lambda::function(
             &self.program,
@@ -196,7 +196,7 @@ impl Subject {
         let arguments = vec![file("runtime.mjs"), file(NODE_BUNDLE)];
         let names = vec![NODE_BUNDLE.to_owned()];
         let mut subject = Self::peer(NODE, peer, names, arguments, around);
-        // The SDK warns of versions of Node.js that it will no longer support.
+        // The SDK warns of versions of Node.js that it will stop supporting.
         subject.set("NODE_NO_WARNINGS", "1");
         subject
     }

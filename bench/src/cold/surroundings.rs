@@ -13,7 +13,7 @@ use super::event::Events;
 use crate::loopback;
 use crate::queue::Server;
 
-/// Settings with tokens, as a file, and the same as two documents.
+/// Settings with tokens as a file, and the same settings as two documents.
 const FILE: &str = r#"
 [sources.meters]
 platform = "tencent-iot-explorer"
@@ -25,19 +25,19 @@ platform = "tencent-iot-explorer"
 "#;
 const SECRETS: &str = r#"{"sources":{"meters":{"tokens":["Qm7RzT4nVb9KxW2sLc5HgJ8dFp3YtA6e"]}}}"#;
 
-/// The names by which a function asks for its documents.
+/// The names under which a function reads its documents.
 pub(super) const PARAMETER: &str = "/bench/settings";
 pub(super) const SECRET: &str = "bench/tokens";
 
-/// What functions find around them, all on loopback.
+/// The servers around the functions, all on loopback.
 pub(super) struct Surroundings {
     pub(super) queue: Server,
     pub(super) urls: Urls,
-    /// SSM and Secrets Manager, as far as a function reads its documents there.
+    /// The parts of SSM and Secrets Manager from which a function reads its documents.
     pub(super) documents: SocketAddr,
     pub(super) events: Events,
     directory: PathBuf,
-    /// A port that was free, and on which nobody listens.
+    /// A port that was free, on which nothing listens.
     closed: SocketAddr,
 }
 
@@ -73,7 +73,8 @@ impl Surroundings {
         self.directory.join("thingrelay.toml")
     }
 
-    /// The same queue where nobody listens: a connection is refused at once.
+    /// The URL of the queue at an address on which nothing listens: connections are refused at
+    /// once.
     pub(super) fn refusing(&self, url: &str) -> String {
         url_at(&format!("http://{}", self.closed), url)
     }
@@ -95,7 +96,7 @@ fn document(request: &Request<Incoming>) -> Response<Full<hyper::body::Bytes>> {
             "SecretString": SECRETS,
             "VersionId": "a1b2c3d4-5678-90ab-cdef-111111111111",
         }),
-        // A connection that is made ahead of its first call.
+        // This is a connection that is opened before its first call.
         _ => json!({}),
     };
     let mut answer = Response::new(Full::new(body.to_string().into()));

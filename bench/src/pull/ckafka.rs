@@ -7,13 +7,12 @@ use thingrelay_tests::message::{PRODUCT, queue_envelope};
 
 use super::service::{CHUNK, Project, Reports, Service};
 
-/// How many a topic has.
+/// The number of partitions of a topic.
 const PARTITIONS: i32 = 6;
 
-/// CKafka.
 pub(super) struct Ckafka {
     kafka: Kafka,
-    /// How many messages each topic has.
+    /// The number of messages of each topic.
     topics: HashMap<String, u64>,
 }
 
@@ -55,19 +54,19 @@ impl Service for Ckafka {
         Ok(messages.saturating_sub(u64::try_from(committed)?))
     }
 
-    /// A broker does not count what it hands out.
+    /// A broker does not count deliveries.
     async fn handed_out(&self, _: &Project) -> Result<Option<u64>> {
         Ok(None)
     }
 }
 
-/// A device reports as many properties as fill the envelope of IoT Explorer. Its name is the key,
-/// so that all of its records are in one partition.
+/// The report of a device, with as many properties as fill the envelope of IoT Explorer. The name
+/// of the device is the key, so that all of its records are in one partition.
 fn record(reports: &Reports, number: usize) -> Outgoing {
     let device = format!("dev{:06}", number % reports.devices);
     let topic = format!("$thing/up/property/{PRODUCT}/{device}");
-    // The envelope has the payload in base64, and some 230 bytes of its own; the payload has some
-    // 90 besides the properties.
+    // The envelope has the payload in base64, and about 230 other bytes. The payload has about 90
+    // bytes besides the properties.
     let enough = (reports.bytes.saturating_sub(230) * 3 / 4).saturating_sub(90);
     let mut parameters = serde_json::Map::new();
     let mut length = 0;

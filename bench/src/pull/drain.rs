@@ -11,37 +11,38 @@ use super::service::{Reports, Service};
 use crate::queue::Server;
 use crate::resources::{cpu_time, peak};
 
-/// How long an invocation has: as much as template.yaml gives it.
+/// The timeout of an invocation, as in template.yaml.
 const WINDOW: Duration = Duration::from_secs(300);
 
-/// How often it is looked whether all messages are staged. Each look costs the queue server some
+/// How often the number of staged messages is checked. Each check costs the queue server about 0.2
+/// ms.
 /// 0.2 ms.
 const LOOK: Duration = Duration::from_millis(20);
 
-/// How long nothing may be staged before a program counts as stuck.
+/// How long no message may be staged before a program counts as stuck.
 const STILL_LIMIT: Duration = Duration::from_secs(30);
 
 /// How long the last acknowledgements may take.
 const ACKNOWLEDGE_LIMIT: Duration = Duration::from_secs(10);
 
-/// What an invocation did that found many messages waiting.
+/// The results of an invocation that found many messages waiting.
 pub(super) struct Drain {
-    /// Messages a second, from the first that the queue accepted to the last.
+    /// Messages per second, from the first to the last that the queue accepted.
     pub(super) rate: f64,
-    /// From exec until it asked for work.
+    /// The time from exec until the program asked for work.
     pub(super) first_next: Duration,
-    /// From exec until the queue accepted the first message.
+    /// The time from exec until the queue accepted the first message.
     pub(super) first: Duration,
-    /// CPU time for one message, in user and system mode, of the program from its exec on.
+    /// The program's CPU time for one message since exec, in user and system mode.
     pub(super) cpu: Duration,
-    /// The same of the queue server and of the broker.
+    /// The CPU time of the queue server and of the broker for one message.
     pub(super) queue_cpu: Duration,
     pub(super) broker_cpu: Duration,
     /// The most bytes that the program had in memory.
     pub(super) peak: u64,
 }
 
-/// Has the program pull all messages of a new project into a new queue.
+/// Lets the program pull all messages of a new project into a new queue.
 pub(super) async fn measure(
     puller: &Puller,
     service: &mut impl Service,

@@ -15,22 +15,22 @@ pub(crate) enum Origin {
     Ckafka,
 }
 
-/// What the functions of an origin are measured with, and measured against.
+/// The load for the functions of an origin, and the goals.
 pub(super) struct Load {
-    /// How many messages are waiting where nothing else is said.
+    /// The default number of waiting messages.
     pub(super) messages: usize,
-    /// How long their envelopes are, about.
+    /// The approximate length of their envelopes.
     pub(super) bytes: usize,
-    /// How many messages wait to fill the window, and how long they are.
+    /// The number and the length of the messages that fill the window.
     pub(super) held: [(usize, usize); 2],
-    /// How many messages a second the function is to stage.
+    /// The goal for the messages that the function stages per second.
     pub(super) rate: f64,
-    /// How many bytes it may have in memory.
+    /// The goal for the bytes that the function has in memory.
     pub(super) memory: Option<u64>,
 }
 
 impl Origin {
-    /// Its name in titles.
+    /// The name in titles.
     pub(super) fn name(self) -> &'static str {
         match self {
             Origin::Tuya => "Tuya's message service",
@@ -38,7 +38,7 @@ impl Origin {
         }
     }
 
-    /// Its name as an argument, and that of its peer.
+    /// The name as an argument, and the name of the peer.
     pub(super) fn word(self) -> &'static str {
         match self {
             Origin::Tuya => "tuya",
@@ -46,7 +46,7 @@ impl Origin {
         }
     }
 
-    /// The function that pulls from it: package and program.
+    /// The function that pulls from this origin; package and program have the same name.
     pub(super) fn function(self) -> &'static str {
         match self {
             Origin::Tuya => "tuya",
@@ -54,7 +54,8 @@ impl Origin {
         }
     }
 
-    /// The program that reads by the function's client and stages nothing: package, too.
+    /// The program that reads with the function's client and stages nothing; its package has the
+    /// same name.
     pub(super) fn reader(self) -> Option<&'static str> {
         (self == Origin::Ckafka).then_some(reader::PROGRAM)
     }
@@ -64,7 +65,7 @@ impl Origin {
             Origin::Tuya => Load {
                 messages: 20_000,
                 bytes: 600,
-                // By their number, and by their length.
+                // The window is full by the number of messages, and by their length.
                 held: [(2_500, 600), (2_500, 16_000)],
                 rate: 5_000.0,
                 memory: Some(40_000_000),
@@ -72,7 +73,7 @@ impl Origin {
             Origin::Ckafka => Load {
                 messages: 100_000,
                 bytes: 500,
-                // What the client reads ahead is as much again.
+                // The client reads the same amount ahead.
                 held: [(50_000, 500), (2_500, 16_000)],
                 rate: 10_000.0,
                 memory: None,
@@ -107,7 +108,7 @@ impl Origin {
         };
         let mut text = "[sources.plant]\n".to_owned();
         for (key, value) in lines {
-            // Writing to a text does not fail.
+            // Writing to a string cannot fail.
             let _ = writeln!(text, "{key} = {value:?}");
         }
         if self == Origin::Ckafka {
@@ -116,7 +117,7 @@ impl Origin {
         text
     }
 
-    /// The variables of the peer.
+    /// The environment variables of the peer.
     pub(super) fn variables(self, around: &Surroundings<'_>) -> Vec<(&'static str, String)> {
         let Project {
             name,

@@ -10,9 +10,9 @@ use super::service::Project;
 use crate::lambda;
 use crate::peer::Peer;
 
-/// A program that pulls messages, as a function of Lambda.
+/// A program that pulls messages as a Lambda function.
 pub(super) struct Puller {
-    /// Its name in the tables.
+    /// The name in the tables.
     pub(super) name: String,
     origin: Origin,
     program: PathBuf,
@@ -21,28 +21,28 @@ pub(super) struct Puller {
     settings: Settings,
 }
 
-/// How it is told where to pull from, and where to stage.
+/// How the program gets the addresses of its service and its staging queue.
 #[derive(Clone, Copy)]
 enum Settings {
     File,
     Variables,
 }
 
-/// What a program works with.
+/// The surroundings of a program.
 pub(super) struct Surroundings<'a> {
-    /// Where the service listens.
+    /// The address of the service.
     pub(super) service: &'a str,
     pub(super) project: &'a Project,
     /// The endpoint of the queue server.
     pub(super) queues: &'a str,
     /// The URL of the staging queue.
     pub(super) staging: &'a str,
-    /// For files.
+    /// A directory for files.
     pub(super) directory: &'a Path,
 }
 
 impl Puller {
-    /// The function.
+    /// The function of an origin.
     pub(super) fn function(origin: Origin, programs: &Path) -> Self {
         Self {
             name: format!("`{}`", origin.function()),
@@ -54,7 +54,7 @@ impl Puller {
         }
     }
 
-    /// Its peer in Python.
+    /// The peer of the function, in Python.
     pub(super) fn python(origin: Origin, peer: Peer) -> Self {
         let handler = format!("{}.handler", origin.word());
         Self {
@@ -67,7 +67,7 @@ impl Puller {
         }
     }
 
-    /// Starts it.
+    /// Starts the program.
     pub(super) async fn start(&self, around: &Surroundings<'_>) -> Result<Function> {
         let mut command = lambda::function(
             &self.program,

@@ -7,11 +7,11 @@ use tokio::process::Command;
 
 use super::service::{Project, Reports, Service};
 
-/// The program: package, too.
+/// The name of the program and of its package.
 pub(super) const PROGRAM: &str = "peer-reader";
 
-/// Has the client of `ckafka-pull` read all messages of a new project, of which nothing is staged:
-/// messages a second.
+/// Lets the client of `ckafka-pull` read all messages of a new project without staging them.
+/// Returns the messages per second.
 pub(super) async fn measure(
     programs: &Path,
     service: &mut impl Service,

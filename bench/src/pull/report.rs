@@ -10,7 +10,7 @@ use super::origin::Load;
 use super::window::Window;
 use crate::sample::Sample;
 
-/// All figures, and how they compare.
+/// All figures, and their comparison.
 pub(super) struct Report {
     title: String,
     load: Load,
@@ -19,7 +19,7 @@ pub(super) struct Report {
     remarks: Vec<String>,
 }
 
-/// The figures of a program: medians, times in nanoseconds.
+/// The figures of a program: medians, with times in nanoseconds.
 struct Column {
     name: String,
     rate: f64,
@@ -54,7 +54,7 @@ impl Report {
         }
     }
 
-    /// Adds a program.
+    /// Adds the figures of a program.
     pub(super) fn drained(&mut self, name: &str, drains: &[Drain]) {
         let sample = |of: &dyn Fn(&Drain) -> f64| Sample::of(drains.iter().map(of));
         let median =
@@ -74,7 +74,7 @@ impl Report {
         });
     }
 
-    /// Adds the memory of the function while its window is full of messages of a length.
+    /// Adds the memory of the function with a window full of messages of this length.
     pub(super) fn held(&mut self, bytes: usize, window: &Window) {
         let what = format!("window full of messages of {bytes} bytes");
         self.held.push((what, window.resident, window.peak));

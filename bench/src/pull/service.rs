@@ -2,25 +2,25 @@ use anyhow::Result;
 
 use crate::resources::cpu_time_of_descendants;
 
-/// What a broker runs in.
+/// The program that runs a broker.
 const PROGRAM: &str = "java";
 
-/// How many messages are made before they are sent.
+/// The number of messages that are made before they are sent.
 pub(super) const CHUNK: usize = 5_000;
 
-/// What messages are pulled from.
+/// The service from which messages are pulled.
 pub(super) trait Service {
-    /// Where it listens.
+    /// The address on which the service listens.
     fn address(&self) -> String;
 
-    /// Makes messages of their own.
+    /// Creates a project with messages.
     async fn project(&mut self, reports: &Reports) -> Result<Project>;
 
-    /// How many messages of a project are not acknowledged.
+    /// The number of unacknowledged messages of a project.
     async fn backlog(&self, project: &Project) -> Result<u64>;
 
-    /// How many messages of a project were handed out, one that went out twice counts twice;
-    /// `None` of a broker that does not count them.
+    /// How many messages of a project were delivered; a message that was delivered twice counts
+    /// twice. `None` if the broker does not count deliveries.
     async fn handed_out(&self, project: &Project) -> Result<Option<u64>>;
 
     /// The CPU time that the broker has taken so far.
@@ -29,15 +29,15 @@ pub(super) trait Service {
     }
 }
 
-/// Reports of some devices by turns.
+/// Reports of several devices in turn.
 pub(super) struct Reports {
     pub(super) messages: usize,
     pub(super) devices: usize,
-    /// Of each envelope, about.
+    /// The approximate length of each envelope.
     pub(super) bytes: usize,
 }
 
-/// Messages at the service, and who may pull them.
+/// Messages at the service, and the credentials to pull them.
 pub(super) struct Project {
     pub(super) name: String,
     pub(super) user: String,

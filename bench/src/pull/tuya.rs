@@ -7,7 +7,6 @@ use thingrelay_tests::tuya::{Access, Message, Mode, PRODUCT};
 
 use super::service::{CHUNK, Project, Reports, Service};
 
-/// Tuya's message service.
 pub(super) struct Tuya {
     pulsar: &'static Pulsar,
     projects: HashMap<String, pulsar::Project<'static>>,
@@ -36,7 +35,7 @@ impl Service for Tuya {
         let project = pulsar::Project::create(self.pulsar, &access.id, &access.password()).await;
         let numbers: Vec<usize> = (0..reports.messages).collect();
         for chunk in numbers.chunks(CHUNK) {
-            // As Tuya does today.
+            // Tuya encrypts like this today.
             let seal = |number: &usize| access.seal(Mode::Gcm, &report(reports, *number));
             let sealed: Vec<Outgoing> = chunk.iter().map(seal).collect();
             project.produce(Topic::Event, &sealed).await;
@@ -59,12 +58,12 @@ impl Service for Tuya {
     }
 }
 
-/// A device reports as many properties as fill the envelope.
+/// The report of a device, with as many properties as fill the envelope.
 fn report(reports: &Reports, number: usize) -> Message {
     let device = format!("qx7dev{:016}", number % reports.devices);
     let t = 1_795_233_600_000 + number as i64;
-    // The envelope has the plaintext in base64, and some 150 bytes of its own; the plaintext has
-    // some 110 besides the properties.
+    // The envelope has the plaintext in base64, and about 150 other bytes. The plaintext has about
+    // 110 bytes besides the properties.
     let enough = (reports.bytes.saturating_sub(150) * 3 / 4).saturating_sub(110);
     let mut status = Vec::new();
     let mut length = 0;

@@ -9,28 +9,28 @@ use super::puller::{Puller, Surroundings};
 use super::service::{Reports, Service};
 use crate::resources::{peak, resident};
 
-/// How long a program may take until its window is full.
+/// How long a program may take to fill its window.
 const LIMIT: Duration = Duration::from_secs(20);
 
-/// How long an invocation has.
+/// The timeout of an invocation.
 const WINDOW: Duration = Duration::from_secs(60);
 
-/// The window is full when the broker has handed out nothing for so long, or where it does not
-/// count that, when the program's memory has not grown.
+/// The window is full when the broker has delivered nothing for this long. If the broker does not
+/// count deliveries, it is full when the program's memory has not grown for this long.
 const STILL: Duration = Duration::from_secs(3);
 
-/// How many bytes a full window takes at least.
+/// The bytes that a full window takes at least.
 const LEAST: u64 = 2_000_000;
 
-/// A program that holds all that it may, since the queue takes nothing.
+/// A program whose window is full, because the queue accepts nothing.
 pub(super) struct Window {
-    /// Bytes in memory then.
+    /// The bytes in memory with a full window.
     pub(super) resident: u64,
-    /// The most bytes that it ever had in memory.
+    /// The most bytes that the program ever had in memory.
     pub(super) peak: u64,
 }
 
-/// Has the program pull from a new project while nobody listens where its queue should be.
+/// Lets the program pull from a new project while nothing listens at the queue's address.
 pub(super) async fn measure(
     puller: &Puller,
     service: &mut impl Service,

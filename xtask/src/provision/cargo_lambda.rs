@@ -9,13 +9,13 @@ use super::python::Environment;
 use crate::suite::Failure;
 use crate::workspace::{SYSTEM_OPENSSL, Workspace};
 
-/// cargo-lambda, with the compiler zig, which it links with:
-/// <https://www.cargo-lambda.info/>, <https://pypi.org/project/cargo-lambda/>.
+/// cargo-lambda, and the compiler zig, with which it links: <https://www.cargo-lambda.info/>,
+/// <https://pypi.org/project/cargo-lambda/>.
 pub(crate) struct CargoLambda {
     directory: PathBuf,
 }
 
-/// Installs both as `requirements/cargo-lambda.txt` pins them.
+/// Installs the pinned versions of `requirements/cargo-lambda.txt`.
 pub(crate) fn provision(workspace: &Workspace) -> Result<CargoLambda, Failure> {
     let environment = Environment::provision(
         workspace.provision().join("cargo-lambda"),
@@ -26,28 +26,28 @@ pub(crate) fn provision(workspace: &Workspace) -> Result<CargoLambda, Failure> {
     })
 }
 
-/// The release profile of packages that are built to be tested, as environment variables of cargo:
+/// The release profile of packages that are built for tests, as environment variables of cargo:
 /// without optimisation across crates, which takes minutes. Every suite that builds packages uses
-/// it, so that they share what is built: `cargo lambda build --release --bin NAME` in the
-/// checkout, which is what `sam build` runs, too.
+/// it, so that the suites share the build: `cargo lambda build --release --bin NAME` in the
+/// checkout, which `sam build` runs, too.
 pub(crate) const TESTED_PROFILE: [(&str, &str); 2] = [
     ("CARGO_PROFILE_RELEASE_LTO", "off"),
     ("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16"),
 ];
 
 impl CargoLambda {
-    /// The directory of its programs. What one build has made, another takes over only if both call
-    /// the linker in the same directory. It has to come first in a command's `PATH`: cargo finds
-    /// `cargo-lambda` there, and cargo-lambda the `python3` that brings zig.
+    /// The directory of cargo-lambda's programs. A build reuses the results of another only if both
+    /// call the linker in the same directory. The directory has to come first in a command's
+    /// `PATH`: cargo finds `cargo-lambda` there, and cargo-lambda finds the `python3` that has zig.
     pub(crate) fn directory(&self) -> &Path {
         &self.directory
     }
 
-    /// Lets a command find it, as `cargo lambda` or as `cargo-lambda lambda`.
+    /// Lets a command find cargo-lambda, as `cargo lambda` or as `cargo-lambda lambda`.
     ///
-    /// What `.cargo/config.toml` has under `[env]` reaches build scripts by way of cargo in any case.
-    /// With an include path in its own environment, which a user's shell does not set, it panics:
-    /// <https://github.com/rust-cross/cargo-zigbuild/issues/364>.
+    /// Build scripts get the variables under `[env]` of `.cargo/config.toml` through cargo in any
+    /// case. With an include path in its own environment, which a user's shell does not set,
+    /// cargo-lambda panics: <https://github.com/rust-cross/cargo-zigbuild/issues/364>.
     pub(crate) fn reach(&self, command: &mut Command) -> Result<()> {
         command
             .env("PATH", self.search_path()?)
@@ -56,7 +56,7 @@ impl CargoLambda {
         Ok(())
     }
 
-    /// The `PATH` of this process with its directory in front.
+    /// The `PATH` of this process, with cargo-lambda's directory in front.
     pub(crate) fn search_path(&self) -> Result<OsString> {
         let inherited = env::var_os("PATH").unwrap_or_default();
         let directories =

@@ -1,8 +1,8 @@
 use super::program;
 use crate::suite::Failure;
 
-/// What `ckafka-pull` takes to be built besides Rust, for librdkafka and OpenSSL, each with the
-/// Debian package that brings it.
+/// The tools besides Rust that the build of `ckafka-pull` needs for librdkafka and OpenSSL, each
+/// with its Debian package.
 const TOOLS: [(&str, &str); 4] = [
     ("cc", "gcc"),
     ("cmake", "cmake"),
@@ -10,7 +10,7 @@ const TOOLS: [(&str, &str); 4] = [
     ("perl", "perl"),
 ];
 
-/// Whether this machine has all that is needed to compile C.
+/// Whether this machine has all tools to compile C.
 pub(crate) fn find() -> Result<(), Failure> {
     TOOLS
         .iter()

@@ -5,10 +5,10 @@ use anyhow::Context;
 use super::program;
 use crate::suite::Failure;
 
-/// The Debian package that brings it.
+/// The Debian package of the JDK.
 const PACKAGE: &str = "default-jdk-headless";
 
-/// Asks for a program of Java, `java` or `javac`, of a version or a newer one.
+/// Requires a program of Java, `java` or `javac`, of this version or newer.
 pub(super) fn require(program: &str, oldest: u32) -> Result<(), Failure> {
     let path = program::find(program, PACKAGE)?;
     let output = Command::new(path)
@@ -26,8 +26,8 @@ pub(super) fn require(program: &str, oldest: u32) -> Result<(), Failure> {
     }
 }
 
-/// The first number of what they tell, such as `javac 17.0.15` and `openjdk version "17.0.15"`.
-/// Before Java 9, it was 1 always.
+/// The first number of the version in the output, such as `javac 17.0.15` and `openjdk version
+/// "17.0.15"`. Before Java 9, the first number was always 1.
 fn version(told: &str) -> Option<u32> {
     let (_, version) = ["javac ", " version \""]
         .iter()

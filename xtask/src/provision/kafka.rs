@@ -12,17 +12,17 @@ use crate::workspace::Workspace;
 /// A version of Apache Kafka: <https://kafka.apache.org/>.
 pub(crate) struct Version {
     version: &'static str,
-    /// Of its files and those that it needs.
+    /// The digest of its files and those of its dependencies.
     sha256: &'static str,
 }
 
-/// What is tested with.
+/// The version that most tests use.
 pub(crate) const NEWEST: Version = Version {
     version: "4.3.1",
     sha256: "929899bc0205a413e019af82b4ea9cd72ca842beec55d2912c6e09780eb2d3d6",
 };
 
-/// One that stands for the older versions that CKafka offers.
+/// A version that stands for the older versions that CKafka offers.
 pub(crate) const OLDER: Version = Version {
     version: "3.2.3",
     sha256: "71d704bba1fb352980f83211f98f7af9df2950ea85d83b48fe0addbd793fb1b2",
@@ -31,11 +31,11 @@ pub(crate) const OLDER: Version = Version {
 /// The oldest Java that runs both.
 const JAVA: u32 = 17;
 
-/// The file of `xtask/kafka`: the program that starts it.
+/// The file of `xtask/kafka` that starts a broker.
 const PROGRAM: &str = "broker";
 
-/// Installs it from Maven Central. The program that starts a broker; it says itself how it is
-/// called.
+/// Installs Kafka from Maven Central. Returns the program that starts a broker, whose comments
+/// describe its arguments.
 pub(crate) fn provision(workspace: &Workspace, version: &Version) -> Result<PathBuf, Failure> {
     java::require("java", JAVA)?;
     let maven = Maven::find(workspace)?;
@@ -43,7 +43,7 @@ pub(crate) fn provision(workspace: &Workspace, version: &Version) -> Result<Path
     fs::create_dir_all(&directory).context("cannot make a directory for Kafka")?;
     install(&maven, &directory, version)?;
     let program = directory.join(PROGRAM);
-    // With its permission to be run.
+    // The copy keeps the permission to execute.
     fs::copy(workspace.root().join("xtask/kafka").join(PROGRAM), &program)
         .context("cannot install the program that starts Kafka")?;
     Ok(program)
@@ -61,7 +61,7 @@ fn install(maven: &Maven, directory: &Path, version: &Version) -> Result<()> {
     stamp.write()
 }
 
-/// A project that needs nothing but the server, and what writes its log.
+/// A project that depends only on the server and its logging.
 fn pom(version: &str) -> String {
     format!(
         r#"<project xmlns="http://maven.apache.org/POM/4.0.0">

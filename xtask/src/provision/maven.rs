@@ -15,10 +15,10 @@ use crate::workspace::{self, Workspace};
 /// The plug-in that downloads artifacts.
 const DEPENDENCY_PLUGIN: &str = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1";
 
-/// How long to wait before each repeated download.
+/// How long to wait before each retry of a download.
 const PAUSES: [Duration; 2] = [Duration::from_secs(3), Duration::from_secs(15)];
 
-/// Maven as a way to Maven Central, with a repository of its own.
+/// Maven, with its own local repository, as a client of Maven Central.
 pub(super) struct Maven {
     program: PathBuf,
     repository: PathBuf,
@@ -29,16 +29,16 @@ pub(super) struct Artifact {
     pub(super) group: &'static str,
     pub(super) name: &'static str,
     pub(super) version: &'static str,
-    /// What follows the version in the file's name, after a hyphen.
+    /// The part of the file's name after the version and a hyphen.
     pub(super) classifier: &'static str,
-    /// Such as `tar.gz`.
+    /// The extension of the file, such as `tar.gz`.
     pub(super) extension: &'static str,
-    /// Of the file, in lower-case hexadecimal digits.
+    /// The digest of the file, in lower-case hexadecimal digits.
     pub(super) sha256: &'static str,
 }
 
 impl Maven {
-    /// Finds it on this machine.
+    /// Finds Maven on this machine.
     pub(super) fn find(workspace: &Workspace) -> Result<Self, Failure> {
         Ok(Self {
             program: program::find("mvn", "maven")?,
@@ -46,8 +46,8 @@ impl Maven {
         })
     }
 
-    /// Downloads an artifact, unless an earlier run did, and holds it against its digest. The
-    /// path of its file.
+    /// Downloads an artifact, unless an earlier run did so, and checks its digest. Returns the path
+    /// of its file.
     pub(super) fn fetch(&self, artifact: &Artifact) -> Result<PathBuf> {
         let file = artifact.file(&self.repository);
         if !file.is_file() {
@@ -66,8 +66,9 @@ impl Maven {
         Ok(file)
     }
 
-    /// Downloads what a project needs at run time and copies it into `directory`, which is made
-    /// anew. The copied files are held against the `sha256` of their names and digests.
+    /// Downloads the dependencies that a project needs at run time, and copies them into
+    /// `directory`, which is created again. The names and digests of the copied files are checked
+    /// against `sha256`.
     pub(super) fn copy_dependencies(
         &self,
         project: &Path,
@@ -156,7 +157,7 @@ impl Artifact {
     }
 }
 
-/// Of a line for each file in `directory`, by name: the name, a space, its digest.
+/// The digest of a line for each file in `directory`, by name: the name, a space, its digest.
 fn sha256_of_files(directory: &Path) -> Result<String> {
     let mut lines = Vec::new();
     for entry in fs::read_dir(directory)? {

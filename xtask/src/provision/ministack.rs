@@ -16,7 +16,7 @@ pub(crate) struct Ministack {
     directory: PathBuf,
 }
 
-/// Installs ministack as `requirements/ministack.txt` pins it.
+/// Installs the pinned version of `requirements/ministack.txt`.
 pub(crate) fn provision(workspace: &Workspace) -> Result<Ministack, Failure> {
     let directory = workspace.provision().join("ministack");
     fs::create_dir_all(&directory)
@@ -32,7 +32,8 @@ pub(crate) fn provision(workspace: &Workspace) -> Result<Ministack, Failure> {
 }
 
 impl Ministack {
-    /// How to start it: on a free port of this machine, no file outside its directory.
+    /// How to start the server: on a free port of this machine, without files outside its
+    /// directory.
     pub(crate) fn server(&self) -> Result<Plan> {
         let port = free_port()?;
         let mut command = Command::new(&self.program);
@@ -54,8 +55,8 @@ impl Ministack {
     }
 }
 
-/// A port that was free a moment ago. ministack takes no port 0, so another program may take the
-/// port first; it then ends at once and says so.
+/// A port that was free a moment ago. ministack does not accept port 0, so another program may take
+/// the port first. ministack then ends at once with an error.
 fn free_port() -> Result<u16> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     Ok(listener.local_addr()?.port())

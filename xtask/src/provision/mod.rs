@@ -1,5 +1,5 @@
-//! Tools that suites need and that cargo does not bring, one a file. Each is pinned, lives below
-//! the target directory, and is installed once.
+//! Tools that suites need and cargo does not install, one in each file. Each tool is pinned, is
+//! below the target directory, and is installed once.
 
 pub(crate) mod cargo_lambda;
 pub(crate) mod compiler;

@@ -9,7 +9,7 @@ use super::stamp::Stamp;
 use crate::suite::Failure;
 use crate::workspace::{self, Workspace};
 
-/// The files of the function in Node.js, of `bench/peers/node`.
+/// The files of the function in Node.js, in `bench/peers/node`.
 const FILES: [&str; 4] = [
     "package.json",
     "package-lock.json",
@@ -21,8 +21,8 @@ const FILES: [&str; 4] = [
 const BANNER: &str = "--banner:js=import { createRequire } from \"node:module\"; \
                       const require = createRequire(import.meta.url);";
 
-/// Installs the packages of the function in Node.js as its lock file pins them, and bundles them. The
-/// interpreter, and the directory of all of it.
+/// Installs the packages of the function in Node.js as its lock file pins them, and bundles them.
+/// Returns the interpreter, and the directory of the function.
 pub(crate) fn provision(workspace: &Workspace) -> Result<[PathBuf; 2], Failure> {
     let interpreter = program::find("node", "nodejs")?;
     let npm = program::find("npm", "npm")?;

@@ -3,7 +3,7 @@ use std::path::PathBuf;
 
 use crate::suite::Failure;
 
-/// Where the search path has a program that the Debian package `package` brings.
+/// The path of a program in the search path. The Debian package `package` contains the program.
 pub(crate) fn find(name: &str, package: &str) -> Result<PathBuf, Failure> {
     env::var_os("PATH")
         .and_then(|path| {

@@ -20,10 +20,10 @@ const SERVER: Artifact = Artifact {
     sha256: "35c7d064c9e0928edbf2e708989faba0379662f98aa84ce0d4190c59efb6765e",
 };
 
-/// The oldest Java that runs it.
+/// The oldest Java that runs the server.
 const JAVA: u32 = 17;
 
-/// The files of `xtask/pulsar`: the program that starts it, and the plug-in that checks
+/// The files of `xtask/pulsar`: the program that starts a broker, and the plug-in that checks
 /// credentials as Tuya's message service does.
 const PROGRAM: &str = "broker";
 const PLUGIN: &str = "HeaderAuth.java";
@@ -33,7 +33,7 @@ pub(crate) struct Pulsar {
     directory: PathBuf,
 }
 
-/// Installs it from Maven Central, and compiles the plug-in.
+/// Installs Pulsar from Maven Central, and compiles the plug-in.
 pub(crate) fn provision(workspace: &Workspace) -> Result<Pulsar, Failure> {
     java::require("java", JAVA)?;
     java::require("javac", JAVA)?;
@@ -45,7 +45,7 @@ pub(crate) fn provision(workspace: &Workspace) -> Result<Pulsar, Failure> {
 }
 
 impl Pulsar {
-    /// The program that starts a broker; it says itself how it is called.
+    /// The program that starts a broker; its comments describe its arguments.
     pub(crate) fn program(&self) -> PathBuf {
         self.directory.join(PROGRAM)
     }
@@ -72,11 +72,11 @@ fn install_server(maven: &Maven, lib: &Path) -> Result<()> {
         .arg(format!("apache-pulsar-{}/lib", SERVER.version));
     workspace::run(&mut command)?;
     stamp.write()?;
-    // 245 MB that nothing needs any more.
+    // The archive has 245 MB and is not needed any more.
     fs::remove_file(&archive).with_context(|| format!("cannot remove {}", archive.display()))
 }
 
-/// Puts the files of ours beside `lib`.
+/// Copies the files of this repository into the directory that has `lib`.
 fn install_own(source: &Path, directory: &Path) -> Result<()> {
     let plugin = directory.join("plugin");
     let read = |name| {
@@ -104,7 +104,7 @@ fn install_own(source: &Path, directory: &Path) -> Result<()> {
         .arg(&plugin)
         .arg(source.join(PLUGIN));
     workspace::run(&mut command)?;
-    // With its permission to be run.
+    // The copy keeps the permission to execute.
     fs::copy(source.join(PROGRAM), directory.join(PROGRAM)).context("cannot install the broker")?;
     stamp.write()
 }

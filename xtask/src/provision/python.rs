@@ -10,7 +10,7 @@ use super::stamp::Stamp;
 use crate::suite::Failure;
 use crate::workspace;
 
-/// How long to wait before each repeated download.
+/// How long to wait before each retry of a download.
 const PAUSES: [Duration; 2] = [Duration::from_secs(3), Duration::from_secs(15)];
 
 /// A virtual environment of Python with pinned packages.
@@ -19,8 +19,8 @@ pub(crate) struct Environment {
 }
 
 impl Environment {
-    /// Makes the environment `directory` with exactly the packages of a requirements file, or
-    /// finds it made by an earlier run. `requirements` is the path of that file.
+    /// Creates the environment `directory` with exactly the packages of a requirements file, unless
+    /// an earlier run has created it. `requirements` is the path of that file.
     pub(super) fn provision(directory: PathBuf, requirements: &Path) -> Result<Self, Failure> {
         let version = python_version()?;
         let packages = fs::read_to_string(requirements)
@@ -35,12 +35,12 @@ impl Environment {
         Ok(environment)
     }
 
-    /// The path of a program that the environment's packages brought.
+    /// The path of a program from the environment's packages.
     pub(crate) fn program(&self, name: &str) -> PathBuf {
         self.programs().join(name)
     }
 
-    /// The directory of these programs.
+    /// The directory of the programs.
     pub(super) fn programs(&self) -> PathBuf {
         self.directory.join("bin")
     }
@@ -81,7 +81,7 @@ impl Environment {
         self.verify()
     }
 
-    /// Fails when the requirements file lacks a dependency of one of its packages.
+    /// Fails if the requirements file lacks a dependency of one of its packages.
     fn verify(&self) -> Result<()> {
         workspace::run(Command::new(self.program("python")).args(["-m", "pip", "check"]))
     }

@@ -8,11 +8,11 @@ use super::python::Environment;
 use crate::suite::Failure;
 use crate::workspace::Workspace;
 
-/// The functions in Python, of `bench/peers/python`.
+/// The functions in Python, in `bench/peers/python`.
 const FUNCTIONS: [&str; 3] = ["app.py", "ckafka.py", "tuya.py"];
 
-/// Installs their packages as `requirements.txt` pins them, and the functions beside them. The
-/// interpreter, and the directory of all of it.
+/// Installs the packages of the functions as `requirements.txt` pins them, and copies the functions
+/// to the same place. Returns the interpreter, and the directory of the functions.
 pub(crate) fn provision(workspace: &Workspace) -> Result<[PathBuf; 2], Failure> {
     let source = workspace.root().join("bench/peers/python");
     let environment = Environment::provision(

@@ -16,7 +16,7 @@ pub(crate) struct Sam {
     home: PathBuf,
 }
 
-/// Installs all three as `requirements/sam.txt` pins them.
+/// Installs the pinned versions of `requirements/sam.txt`.
 pub(crate) fn provision(workspace: &Workspace) -> Result<Sam, Failure> {
     let directory = workspace.provision().join("sam");
     let environment = Environment::provision(
@@ -28,7 +28,7 @@ pub(crate) fn provision(workspace: &Workspace) -> Result<Sam, Failure> {
     Ok(Sam { environment, home })
 }
 
-/// Tells the SAM CLI that it asked its index for a newer version in the year 2100.
+/// Makes the SAM CLI believe that it last looked for a newer version in the year 2100.
 fn keep_from_asking_for_news(home: &Path) -> Result<()> {
     let file = home.join("metadata.json");
     fs::create_dir_all(home)
@@ -52,13 +52,13 @@ impl Sam {
         self.command("cfn-lint")
     }
 
-    /// The interpreter that finds the packages of all three.
+    /// The Python interpreter that finds the packages of all three.
     pub(crate) fn python(&self) -> PathBuf {
         self.environment.program("python")
     }
 
-    /// A program that reaches no service: no credentials, no configuration of the user, nothing
-    /// told to the makers of the tool.
+    /// A program that reaches no service: it has no credentials and no configuration of the user,
+    /// and sends no telemetry.
     fn command(&self, program: &str) -> Command {
         let mut command = Command::new(self.environment.program(program));
         for variable in ["AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] {

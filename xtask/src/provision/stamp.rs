@@ -4,16 +4,16 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 
-/// A file in the directory of a provisioned tool that says what was installed there. It is
-/// written last, so that a half-done installation has none.
+/// A file in the directory of a provisioned tool that records what was installed there. The file is
+/// written last, so that an incomplete installation has no stamp.
 pub(super) struct Stamp {
     file: PathBuf,
     content: String,
 }
 
 impl Stamp {
-    /// The stamp of a directory for what is to be in it: everything that, when it changes, asks
-    /// for a new installation.
+    /// The stamp of a directory for its intended content. `inputs` are the values whose change
+    /// requires a new installation.
     pub(super) fn new<'a>(directory: &Path, inputs: impl IntoIterator<Item = &'a str>) -> Self {
         let mut hash = Sha256::new();
         for input in inputs {
@@ -26,12 +26,12 @@ impl Stamp {
         }
     }
 
-    /// Whether the directory holds exactly that.
+    /// Whether the directory has exactly the intended content.
     pub(super) fn is_current(&self) -> bool {
         fs::read_to_string(&self.file).is_ok_and(|found| found == self.content)
     }
 
-    /// Records that the directory holds it.
+    /// Records that the directory has the intended content.
     pub(super) fn write(&self) -> Result<()> {
         fs::write(&self.file, &self.content)
             .with_context(|| format!("cannot write {}", self.file.display()))

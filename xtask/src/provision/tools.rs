@@ -2,7 +2,7 @@ use super::python::Environment;
 use crate::suite::Failure;
 use crate::workspace::Workspace;
 
-/// Installs the linters as `requirements/tools.txt` pins them.
+/// Installs the pinned linters of `requirements/tools.txt`.
 pub(crate) fn provision(workspace: &Workspace) -> Result<Environment, Failure> {
     Environment::provision(
         workspace.provision().join("tools"),

@@ -1,8 +1,8 @@
 //! Runs cargo's tests and counts them.
 //!
-//! Every command selects the whole workspace and then some of its test programs: cargo enables
-//! features by the packages that are selected, so that selecting a few would build the AWS SDK
-//! and much else once more for them.
+//! Every command selects the whole workspace and then some of its test programs. Cargo enables
+//! features by the selected packages, so selecting only a few packages would build the AWS SDK and
+//! other crates once more for them.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -16,7 +16,7 @@ use super::Outcome;
 use crate::tally::Tally;
 use crate::workspace::{Workspace, display};
 
-/// A `cargo test` command that runs all its test programs, whatever the first of them says.
+/// A `cargo test` command that runs all its test programs, even if one of them fails.
 pub(super) fn command<'a>(
     workspace: &Workspace,
     selection: impl IntoIterator<Item = &'a str>,
@@ -29,8 +29,8 @@ pub(super) fn command<'a>(
     command
 }
 
-/// The same for the integration tests of packages, which are named by their directories; `None`
-/// when they have none.
+/// A command for the integration tests of packages, which are named by their directories; `None` if
+/// they have no such tests.
 pub(super) fn integration_tests<'a>(
     workspace: &Workspace,
     packages: impl IntoIterator<Item = &'a Path>,
@@ -48,7 +48,7 @@ pub(super) fn integration_tests<'a>(
     Ok(Some(command(workspace, selection)))
 }
 
-/// The names that cargo gives to the programs of a directory `tests`: `NAME.rs`, `NAME/main.rs`.
+/// The names of the test programs of a directory `tests`: `NAME.rs`, `NAME/main.rs`.
 fn test_names(directory: &Path) -> Result<Vec<String>> {
     if !directory.is_dir() {
         return Ok(Vec::new());
@@ -65,7 +65,7 @@ fn test_names(directory: &Path) -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// Runs a command of test programs, shows what they print and adds up their closing lines.
+/// Runs a command of test programs, shows their output and adds up their last lines.
 /// A command that fails without a failed test (a build error, a crash) counts as one failure.
 pub(super) fn run(mut command: Command) -> Result<Outcome> {
     let line = display(&command);
@@ -96,7 +96,7 @@ pub(super) fn run(mut command: Command) -> Result<Outcome> {
     Ok(outcome)
 }
 
-/// Runs several commands, all of them whatever the first says, and adds up their outcomes.
+/// Runs several commands, even if one of them fails, and adds up their outcomes.
 pub(super) fn run_all(commands: impl IntoIterator<Item = Command>) -> Result<Outcome> {
     let mut sum = Outcome::default();
     for command in commands {

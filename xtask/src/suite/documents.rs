@@ -1,6 +1,6 @@
 use super::{Suite, cargo_test};
 
-/// The documents, against the code and the commands.
+/// Checks the documents against the code and the commands.
 pub(super) const SUITE: Suite = Suite {
     name: "documents",
     about: "commands, codes, fields and log lines in the documents",

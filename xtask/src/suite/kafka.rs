@@ -10,19 +10,19 @@ use crate::provision::{
 };
 use crate::workspace::{Workspace, run};
 
-/// The variable that tells the tests which program starts a broker, as a path.
+/// The variable that passes the path of the program that starts a broker to the tests.
 const BROKER: &str = "THINGRELAY_KAFKA";
 
-/// The same for a broker of a version that CKafka offers.
+/// The variable for the program that starts a broker of a version that CKafka offers.
 const OLDER_BROKER: &str = "THINGRELAY_KAFKA_OLDER";
 
-/// The variable that tells the tests which program is the command with the client for CKafka.
+/// The variable that passes the path of the command with the client for CKafka to the tests.
 const COMMAND: &str = "THINGRELAY_WITH_CKAFKA";
 
-/// How many tests run at once: what most of them do most of the time is wait.
+/// How many tests run in parallel: most of them wait most of the time.
 const AT_ONCE: &str = "4";
 
-/// CKafka, played by the software that it is made of.
+/// CKafka, played by Apache Kafka, on which it is based.
 pub(super) const SUITE: Suite = Suite {
     name: "kafka",
     about: "records pulled as from CKafka, out of Apache Kafka",
@@ -39,8 +39,8 @@ pub(super) const SUITE: Suite = Suite {
     },
 };
 
-/// Builds the command with the client, and puts it aside: in its own place, it would be in the way of
-/// the one without, which is built again, and of which nothing has to be compiled any more.
+/// Builds the command with the client, and copies it to another place. In its own place, it would
+/// replace the command without the client, which is then built again without compiling anything.
 fn build_command(workspace: &Workspace) -> Result<PathBuf> {
     let build = |features: &[&'static str]| {
         let mut build = workspace.cargo(["build", "--bin", "thingrelay"]);
@@ -49,7 +49,7 @@ fn build_command(workspace: &Workspace) -> Result<PathBuf> {
     build(&["--features", "thingrelay-cli/ckafka"])?;
     let built = workspace.target().join("debug/thingrelay");
     let aside = workspace.provision().join("kafka/thingrelay");
-    // A file that runs cannot be written to.
+    // The file of a running program cannot be written.
     let _ = fs::remove_file(&aside);
     fs::copy(&built, &aside).context("cannot put the command with the client aside")?;
     build(&[])?;

@@ -2,8 +2,8 @@
 //!
 //! # Layout
 //!
-//! - `packages`: `cargo lambda build`, and what is in the packages.
-//! - `archive`: the directory of a zip archive.
+//! - `packages`: `cargo lambda build`, and the content of the packages.
+//! - `archive`: the central directory of a zip archive.
 
 mod archive;
 mod packages;
@@ -12,16 +12,16 @@ use super::{Failure, Outcome, Suite, cargo_test};
 use crate::provision::{self, compiler};
 use crate::workspace::{self, Workspace};
 
-/// The variable that tells the tests where cargo-lambda is, as a directory.
+/// The variable that passes the directory of cargo-lambda to the tests.
 const PROGRAMS: &str = "THINGRELAY_CARGO_LAMBDA";
 
-/// The functions of Rust alone, by the names of their binaries.
+/// The functions without C code, by the names of their binaries.
 const OF_RUST: [&str; 5] = ["verify", "push", "consumer", "tuya", "ckafka"];
 
-/// The one with a library of C in it.
+/// The function with a C library.
 const OF_C: &str = "ckafka-pull";
 
-/// What begins the names of that one's tests.
+/// The prefix of the names of that function's tests.
 const TESTS_OF_C: &str = "shipped::ckafka_pull";
 
 /// The functions in Lambda's emulator, and as packages.
@@ -42,7 +42,7 @@ fn run(workspace: &Workspace) -> Result<Outcome, Failure> {
     let of_c = missing.is_none().then_some(OF_C);
     let functions: Vec<&str> = OF_RUST.into_iter().chain(of_c).collect();
 
-    // As the emulator does it for each function, so that none is built while it is waited for.
+    // Each function is built as the emulator builds it, so that no test waits for a build.
     let mut build = workspace.cargo(["build"]);
     build.args(functions.iter().map(|name| format!("--bin={name}")));
     workspace::run(&mut build)?;

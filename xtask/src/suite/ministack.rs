@@ -3,10 +3,10 @@ use super::{Suite, cargo_test, sqs_conformance};
 use crate::provision;
 use crate::server::Server;
 
-/// The variable that tells the tests where ministack is, as a URL.
+/// The variable that passes the URL of ministack to the tests.
 pub(super) const ENDPOINT: &str = "THINGRELAY_MINISTACK";
 
-/// The tests that meet a queue, against a server that is not ours.
+/// The tests with a queue, against an independent server.
 pub(super) const SUITE: Suite = Suite {
     name: "ministack",
     about: "conformance, staging, forwarding, settings, secrets and the templates against ministack, AWS not of our making",

@@ -1,4 +1,4 @@
-//! The test suites, one a file. A suite is a value: adding one is adding a file and a line in
+//! The test suites, one in each file. A suite is a value: to add a suite, add a file and a line in
 //! [`ALL`].
 
 mod cargo_test;
@@ -18,7 +18,7 @@ mod unit;
 use crate::tally::Tally;
 use crate::workspace::Workspace;
 
-/// Every suite, in the order in which they run: the quickest to tell something first.
+/// Every suite, in the order in which they run: the fastest suites come first.
 pub(crate) const ALL: &[Suite] = &[
     unit::SUITE,
     documents::SUITE,
@@ -35,32 +35,32 @@ pub(crate) const ALL: &[Suite] = &[
 
 /// A named set of tests.
 pub(crate) struct Suite {
-    /// What one types to run it.
+    /// The name of the suite on the command line.
     pub(crate) name: &'static str,
-    /// What it tests, in one line.
+    /// A description of the suite, in one line.
     pub(crate) about: &'static str,
-    /// Whether its tests start programs of this workspace, which are then built beforehand.
+    /// Whether its tests start programs of this workspace, which are then built first.
     pub(crate) needs_binaries: bool,
-    /// Runs it.
+    /// The function that runs the suite.
     pub(crate) run: fn(&Workspace) -> Result<Outcome, Failure>,
 }
 
-/// What the tests of a suite reported.
+/// The results of a suite's tests.
 #[derive(Default)]
 pub(crate) struct Outcome {
-    /// The sums over its test programs.
+    /// The sums over the suite's test programs.
     pub(crate) tally: Tally,
-    /// What else its caller should know; empty for nothing.
+    /// A remark for the caller; empty if there is none.
     pub(crate) remark: String,
-    /// Which tool this machine lacks, so that a part of the suite did not run.
+    /// The tool that this machine lacks, because of which a part of the suite did not run.
     pub(crate) missing: Option<String>,
 }
 
-/// Why a suite did not get as far as a report.
+/// Why a suite has no results.
 pub(crate) enum Failure {
-    /// This machine lacks a tool that the suite needs: it says which.
+    /// This machine lacks a tool that the suite needs; the text names it.
     MissingTool(String),
-    /// Anything else.
+    /// Any other error.
     Other(anyhow::Error),
 }
 

@@ -1,7 +1,7 @@
 use super::{Failure, Suite, cargo_test};
 use crate::provision::program;
 
-/// The programs of the printed commands, each with the Debian package that brings it.
+/// The programs in the printed commands, each with its Debian package.
 const TOOLS: [(&str, &str); 4] = [
     ("bash", "bash"),
     ("curl", "curl"),
@@ -9,7 +9,7 @@ const TOOLS: [(&str, &str); 4] = [
     ("od", "coreutils"),
 ];
 
-/// What README.md says, done.
+/// Runs the commands of README.md.
 pub(super) const SUITE: Suite = Suite {
     name: "readme",
     about: "every command of README.md as a new user types it, and its example",

@@ -3,12 +3,12 @@ use anyhow::{Result, ensure};
 use super::Outcome;
 use crate::tally::Tally;
 
-/// Counts tests that are no test program's, and prints what came of each.
+/// Counts tests that belong to no test program, and prints their results.
 #[derive(Default)]
 pub(super) struct Report(Outcome);
 
 impl Report {
-    /// Adds a test that fails where there are problems, one a line.
+    /// Adds a test that fails if there are problems, and prints one problem on a line.
     pub(super) fn none(&mut self, test: &str, problems: Result<Vec<String>>) {
         let result = problems.and_then(|problems| {
             ensure!(problems.is_empty(), "{}", problems.join("\n"));
@@ -29,7 +29,7 @@ impl Report {
         }
     }
 
-    /// What the suite reports.
+    /// The outcome of the suite.
     pub(super) fn outcome(self) -> Outcome {
         self.0
     }

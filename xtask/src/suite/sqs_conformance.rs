@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use super::{Suite, cargo_test};
 use crate::workspace::Workspace;
 
-/// SQS's documented behaviour, asked of the embedded server through the AWS SDK.
+/// Checks the documented behaviour of SQS on the embedded server, through the AWS SDK.
 pub(super) const SUITE: Suite = Suite {
     name: "sqs-conformance",
     about: "the embedded queue server against the documented behaviour of SQS",

@@ -1,4 +1,4 @@
-//! The templates: linted, held against their snapshots and the code, and built.
+//! The templates: linted, compared with their snapshots and the code, and built.
 
 mod build;
 
@@ -9,7 +9,7 @@ use super::{Failure, Outcome, Suite, cargo_test};
 use crate::provision::{self, sam::Sam};
 use crate::workspace::{self, Workspace};
 
-/// The variable that tells the tests where a Python with the SAM CLI is.
+/// The variable that passes the path of a Python with the SAM CLI to the tests.
 pub(super) const PYTHON: &str = "THINGRELAY_SAM_PYTHON";
 
 /// The folders of the templates that SAM builds, with their functions. The main template is the first.
@@ -35,7 +35,7 @@ fn run(workspace: &Workspace) -> Result<Outcome, Failure> {
     report.none("cfn-lint", passed(lint(workspace, &sam)));
     let compiler = provision::compiler::find();
     for (folder, functions) in TEMPLATES {
-        // It alone needs CMake, make and Perl.
+        // Only this template needs CMake, make and Perl.
         if folder == "functions/ckafka-pull" && compiler.is_err() {
             continue;
         }
@@ -63,19 +63,19 @@ fn run(workspace: &Workspace) -> Result<Outcome, Failure> {
     Ok(outcome)
 }
 
-/// A test that has no list of problems.
+/// The result of a test without a list of problems.
 fn passed(result: Result<()>) -> Result<Vec<String>> {
     result.map(|()| Vec::new())
 }
 
-/// Every template, for a region of each of two partitions.
+/// Lints every template, for a region in each of two partitions.
 fn lint(workspace: &Workspace, sam: &Sam) -> Result<()> {
     let mut command = sam.cfn_lint();
     command.current_dir(workspace.root());
     for (folder, _) in TEMPLATES {
         command.arg(workspace.root().join(folder).join("template.yaml"));
     }
-    // I4010 asks for a description of the stack in a format for machines.
+    // I4010 asks for a machine-readable description of the stack.
     command.args(["silence.yaml", "--regions", "eu-west-1", "cn-north-1"]);
     command.args(["--ignore-checks", "I4010", "--include-checks", "I"]);
     workspace::run(&mut command)

@@ -8,27 +8,28 @@ use super::{Failure, Outcome, Suite};
 use crate::provision;
 use crate::workspace::{self, Workspace};
 
-/// Each linter with its arguments. What they are told besides stands in their files: `deny.toml`,
+/// Each linter with its arguments. Further settings are in the linters' files: `deny.toml`,
 /// `typos.toml`.
 const TOOLS: [(&str, &[&str]); 6] = [
-    // Its verdict is the same on every machine: no linters of scripts, which it calls where they are.
+    // actionlint must not call the linters of scripts that happen to be installed, so that its
+    // result is the same on every machine.
     ("actionlint", &["-no-color", "-shellcheck=", "-pyflakes="]),
     ("zizmor", &["--offline", "--no-progress", "--quiet", "."]),
     ("typos", &[]),
-    // Links and anchors.
+    // Only links and anchors are checked.
     (
         "rumdl",
         &["check", "--no-cache", "--enable", "MD051,MD057", "."],
     ),
     ("cargo-shear", &[]),
-    // Advisories are not asked for: their database is on GitHub.
+    // Advisories are not checked: their database is on GitHub.
     (
         "cargo-deny",
         &["--locked", "check", "bans", "licenses", "sources"],
     ),
 ];
 
-/// The linters that cargo does not bring.
+/// The linters that cargo does not install.
 pub(super) const SUITE: Suite = Suite {
     name: "tools",
     about: "linters: the workflow, spelling, links, and licences, sources and use of dependencies",

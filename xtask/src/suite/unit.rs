@@ -6,7 +6,7 @@ use anyhow::Result;
 use super::{Suite, cargo_test};
 use crate::workspace::Workspace;
 
-/// The tests beside the code, and the examples in its documentation.
+/// The unit tests, and the examples in the documentation.
 pub(super) const SUITE: Suite = Suite {
     name: "unit",
     about: "the tests of every crate by itself, documentation examples included",

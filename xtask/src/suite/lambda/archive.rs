@@ -1,4 +1,4 @@
-//! The directory of a zip archive.
+//! The central directory of a zip archive.
 //!
 //! Source: <https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT>, 4.3.12 and 4.3.16.
 
@@ -7,11 +7,11 @@ use anyhow::{Context, Result, ensure};
 /// A file in an archive.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Entry {
-    /// Its path.
+    /// The path in the archive.
     pub(super) name: String,
-    /// Its permissions on Unix.
+    /// The permissions on Unix.
     pub(super) mode: u32,
-    /// Its bytes, unpacked.
+    /// The length of the unpacked file, in bytes.
     pub(super) size: u64,
 }
 
@@ -19,7 +19,7 @@ const END: &[u8] = b"PK\x05\x06";
 const ENTRY: &[u8] = b"PK\x01\x02";
 const ENTRY_BYTES: usize = 46;
 
-/// The files of an archive, in its order.
+/// The files of an archive, in the order of its directory.
 pub(super) fn entries(archive: &[u8]) -> Result<Vec<Entry>> {
     let end = archive
         .windows(END.len())
@@ -50,7 +50,7 @@ pub(super) fn entries(archive: &[u8]) -> Result<Vec<Entry>> {
     Ok(entries)
 }
 
-/// A number of that many bytes, the lowest first.
+/// A little-endian number of this many bytes.
 fn number(archive: &[u8], at: usize, bytes: usize) -> Result<u64> {
     let bytes = archive.get(at..at + bytes).context("it is cut short")?;
     let digits = bytes.iter().rev();
@@ -61,7 +61,8 @@ fn number(archive: &[u8], at: usize, bytes: usize) -> Result<u64> {
 mod tests {
     use super::*;
 
-    /// `zipfile.ZipFile.writestr` of a file `bootstrap` with mode 0755 and the content `hello`.
+    /// The output of `zipfile.ZipFile.writestr` for a file `bootstrap` with mode 0755 and the
+    /// content `hello`.
     const PACKAGE: &str = "504b03041400000000000000210086a61036050000000500000009000000626f6f7473747261\
         7068656c6c6f504b010214031400000000000000210086a61036050000000500000009000000\
         0000000000000000ed8100000000626f6f747374726170504b05060000000001000100370000\

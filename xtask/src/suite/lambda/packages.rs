@@ -1,4 +1,4 @@
-//! `cargo lambda build --release --output-format zip`, and what is in the packages.
+//! `cargo lambda build --release --output-format zip`, and the content of the packages.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -13,17 +13,17 @@ use crate::provision::cargo_lambda::{CargoLambda, TESTED_PROFILE};
 use crate::suite::Outcome;
 use crate::workspace::{self, Workspace};
 
-/// The variable that tells the tests where the programs are that they start.
+/// The variable that passes the directory of the programs to the tests.
 const PROGRAMS: &str = "THINGRELAY_BIN";
 
-/// The end-to-end tests that start no other programs than the functions' own.
+/// The end-to-end tests that start only the functions' own programs.
 const TESTS: [&str; 3] = [
     "verify_function::",
     "staging::a_repeated_message",
     "staging::any_bytes",
 ];
 
-/// Builds the packages, looks into them, and lets what is in them be tested.
+/// Builds the packages, checks their content, and runs the tests with their programs.
 pub(super) fn run(
     workspace: &Workspace,
     cargo_lambda: &CargoLambda,
@@ -53,7 +53,7 @@ pub(super) fn run(
     cargo_test::run(tests)
 }
 
-/// Checks that a package is one that Lambda takes, and puts its program where it can be started.
+/// Checks that Lambda accepts a package, and unpacks its program so that it can be started.
 ///
 /// Source: <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html>: an executable file
 /// `bootstrap` in the root of the archive.
@@ -75,7 +75,7 @@ fn unpack(cargo_lambda: &CargoLambda, package: &Path, program: &Path) -> Result<
     workspace::run(&mut unzip)?;
     fs::rename(directory.join("bootstrap"), program)?;
     fs::remove_dir(&directory)?;
-    // That module sets no modes.
+    // The module `zipfile` sets no modes.
     fs::set_permissions(program, fs::Permissions::from_mode(0o755))?;
 
     let header = fs::read(program)?;

@@ -18,10 +18,10 @@ use crate::workspace::{self, Workspace};
 /// <https://refspecs.linuxbase.org/elf/x86_64-abi-0.99.pdf>.
 const X86_64: u16 = 62;
 
-/// The tools that librdkafka and OpenSSL are built with: only the pull from CKafka needs them.
+/// The tools that build librdkafka and OpenSSL: only the pull from CKafka needs them.
 const HEAVY: [&str; 4] = ["cmake", "gmake", "make", "perl"];
 
-/// Builds the template of a folder for x86-64, as a user does, and looks at the packages.
+/// Builds the template of a folder for x86-64, as a user does, and checks the packages.
 pub(super) fn check(
     workspace: &Workspace,
     sam: &Sam,
@@ -87,14 +87,14 @@ fn logical_id(function: &str) -> String {
     words.collect::<String>() + "Function"
 }
 
-/// A directory that stands for all of `PATH`, but for some programs.
+/// A directory that replaces all of `PATH`, without these programs.
 fn path_without(programs: &[&str], directory: &Path) -> Result<PathBuf> {
     if directory.exists() {
         fs::remove_dir_all(directory)?;
     }
     fs::create_dir_all(directory)?;
     let inherited = env::var_os("PATH").unwrap_or_default();
-    // Of two programs of one name, the first of PATH counts.
+    // If two programs have the same name, the first in PATH counts.
     for one in env::split_paths(&inherited).filter(|path| path.is_dir()) {
         for entry in fs::read_dir(&one).with_context(|| format!("cannot read {}", one.display()))? {
             let name = entry?.file_name();
