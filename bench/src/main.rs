@@ -6,7 +6,7 @@
 //! - `cold`: cold starts, compared with the same function in other languages.
 //! - `functions`: the memory and the start of the functions' programs.
 //! - `pull`: pulls messages from Tuya's message service or CKafka, compared with the same work in
-//! Python.
+//!   Python.
 //! - `local`: the throughput and the latency of the local run.
 //! - `loopback`: a small HTTP server.
 //! - `peer`: the programs in other languages, as `cargo xtask` has installed them.

@@ -6,7 +6,7 @@
 //! - [`admin`]: its REST API for the administrator.
 //! - [`socket`]: a connection to its WebSocket service.
 //! - [`gate`]: a proxy in front of it that holds back the messages of clients, or breaks off
-//! connections.
+//!   connections.
 //! - [`project`]: the resources of a Tuya project there: topics, a subscription, messages.
 //! - [`puller`]: `thingrelay pull tuya` as a child process.
 

@@ -9,7 +9,7 @@
 //! - `variants`: the templates with the parameters that the tests use.
 //! - `lines`: a stack as readable lines.
 //! - `metrics`, `variables`, `policies`, `runbook`: contracts between the templates, the code and
-//! the runbook; each lists the problems of a stack.
+//!   the runbook; each lists the problems of a stack.
 //! - `code`: the parts of the code that the contracts need.
 //! - `parameters`: values that the templates accept and refuse.
 //! - `documents`: the statements of docs/deploy.md about the templates.
