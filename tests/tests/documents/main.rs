@@ -8,6 +8,7 @@
 //! - `fields`: the tables of docs/events.md, and the schemas.
 //! - `suites`: the jobs of the workflow, and the suites.
 //! - `queries`: the log lines and metrics that docs/runbook.md looks for.
+//! - `tests`: the tests that documents name.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 mod codes;
@@ -15,3 +16,4 @@ mod commands;
 mod fields;
 mod queries;
 mod suites;
+mod tests;

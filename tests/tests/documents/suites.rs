@@ -25,3 +25,14 @@ fn the_jobs_of_the_workflow_run_every_suite_once() {
     run.sort_unstable();
     assert_eq!(run, suites);
 }
+
+#[test]
+fn the_workflow_tests_with_the_oldest_rust_that_the_workspace_names() {
+    let named = |file: &str, key: &str| {
+        let text = read(file);
+        let value = text.lines().find_map(|line| line.trim().strip_prefix(key));
+        value.unwrap().trim_matches([' ', '=', '"']).to_owned()
+    };
+    let oldest = named("Cargo.toml", "rust-version");
+    assert_eq!(named(".github/workflows/ci.yml", "RUST:"), oldest);
+}

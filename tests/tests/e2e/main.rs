@@ -4,6 +4,7 @@
 //! # Layout
 //!
 //! - `harness`: tests of the harness itself.
+//! - `hostile`: attacks by senders: replays, smuggling, paths, names.
 //! - `verification`: `GET /{source}`, byte for byte.
 //! - `refusals`: the bad requests of the table `bad_requests`.
 //! - `whole_way`: from a signed push to a forwarded event.
@@ -24,6 +25,7 @@ mod bad_requests;
 mod crash;
 mod forwarding;
 mod harness;
+mod hostile;
 mod logs;
 mod odd_events;
 mod quarantine;
