@@ -22,7 +22,7 @@ const TOOLS: [(&str, &[&str]); 6] = [
         &["check", "--no-cache", "--enable", "MD051,MD057", "."],
     ),
     ("cargo-shear", &[]),
-    // Advisories are not checked: their database is on GitHub.
+    // The workflow checks advisories: their database is on GitHub.
     (
         "cargo-deny",
         &["--locked", "check", "bans", "licenses", "sources"],
