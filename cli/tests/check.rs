@@ -16,6 +16,7 @@ use endpoint::{
 };
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
 use std::{net::TcpListener, sync::Arc, thread, time::Duration};
+use thingrelay_tests::searched::Searched;
 use tokio_rustls::rustls::{
     ServerConfig,
     crypto::aws_lc_rs,
@@ -84,7 +85,7 @@ fn a_right_endpoint_is_well_and_gets_no_message_unless_asked() {
     let output = command()
         .args(["check", "url", &endpoint.url, "--post"])
         .env("THINGRELAY_TOKEN", TOKEN)
-        .output()
+        .searched()
         .unwrap();
     assert!(output.status.success(), "{}", everything(&output));
     assert!(stdout(&output).contains("ok       push: a message of the device thingrelay-check"));
@@ -559,7 +560,7 @@ fn certificates_are_checked_as_the_platform_checks_them() {
                 .args(args)
                 .env("SSL_CERT_FILE", authorities)
                 .env_remove("SSL_CERT_DIR")
-                .output()
+                .searched()
                 .unwrap()
         };
         let output = run(&["check", "url", &endpoint.url, "--token", TOKEN, "--post"]);

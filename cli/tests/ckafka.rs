@@ -8,6 +8,7 @@ use std::{
     process::{Command, Stdio},
 };
 use tempfile::TempDir;
+use thingrelay_tests::searched::Searched;
 
 const PASSWORD: &str = "a-password-of-the-tests";
 
@@ -47,7 +48,7 @@ fn thingrelay(config: &str, arguments: &[&str]) -> (Option<i32>, String) {
         .env_remove("THINGRELAY_TOKEN")
         .env_remove("THINGRELAY_KAFKA_PASSWORD")
         .stdin(Stdio::null())
-        .output()
+        .searched()
         .unwrap();
     let told = [&output.stdout, &output.stderr]
         .map(|stream| String::from_utf8_lossy(stream).into_owned())

@@ -7,6 +7,7 @@ use std::{
     io::Write,
     process::{Command, Output, Stdio},
 };
+use thingrelay_tests::searched::{self, Searched};
 
 const CURRENT: &str = "k3J9xQ7pLm2Vt8Wz";
 const PREVIOUS: &str = "Zx81mQz0LpW3vB7t";
@@ -32,7 +33,9 @@ fn check(files: &[(&str, &[u8])], args: &[&str], input: &str) -> Output {
     let directory = tempfile::tempdir().unwrap();
     for (name, content) in files {
         fs::write(directory.path().join(name), content).unwrap();
+        searched::remember_document(&String::from_utf8_lossy(content));
     }
+    searched::remember_document(input);
     let mut child = Command::new(env!("CARGO_BIN_EXE_thingrelay"))
         .args(["config", "check"])
         .args(args)
@@ -44,7 +47,7 @@ fn check(files: &[(&str, &[u8])], args: &[&str], input: &str) -> Output {
         .unwrap();
     // The command may end without reading its input.
     let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-    child.wait_with_output().unwrap()
+    searched::kept(child.wait_with_output().unwrap())
 }
 
 fn stdout(output: &Output) -> String {
@@ -611,7 +614,7 @@ fn a_problem_hides_no_mistake_of_a_target() {
 fn the_schema_is_printed() {
     let output = Command::new(env!("CARGO_BIN_EXE_thingrelay"))
         .args(["config", "schema"])
-        .output()
+        .searched()
         .unwrap();
     assert!(output.status.success());
     let schema: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();

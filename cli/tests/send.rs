@@ -22,6 +22,7 @@ use std::{
     sync::atomic::{AtomicU32, Ordering},
     time::{Duration, Instant},
 };
+use thingrelay_tests::searched::{Searched, keep, kept};
 
 /// The running numbers of each device, in the order of their arrival.
 fn numbers(received: &[Received]) -> BTreeMap<String, Vec<u64>> {
@@ -305,7 +306,7 @@ fn templates_come_from_the_command_line_a_file_or_standard_input() {
             .unwrap();
         // A command that does not read its standard input may have ended already.
         let _ = child.stdin.take().unwrap().write_all(template.as_bytes());
-        let output = child.wait_with_output().unwrap();
+        let output = kept(child.wait_with_output().unwrap());
         assert!(output.status.success(), "{way:?}");
         let received = endpoint.received();
         assert_eq!(received.len(), 1);
@@ -374,7 +375,7 @@ fn the_token_comes_from_the_environment_too_and_is_never_shown() {
     let output = command()
         .args(["send", "tencent", &endpoint.url])
         .env("THINGRELAY_TOKEN", TOKEN)
-        .output()
+        .searched()
         .unwrap();
     assert!(output.status.success(), "{}", everything(&output));
 
@@ -405,7 +406,7 @@ fn the_token_comes_from_the_environment_too_and_is_never_shown() {
         let output = command()
             .args(args)
             .env("THINGRELAY_TOKEN", TOKEN)
-            .output()
+            .searched()
             .unwrap();
         let shown = everything(&output);
         assert!(!shown.contains(TOKEN), "{args:?}: {shown}");
@@ -425,6 +426,7 @@ fn ended(mut child: Child) -> (String, Option<i32>) {
     let mut summary = String::new();
     let mut stdout = child.stdout.take().unwrap();
     stdout.read_to_string(&mut summary).unwrap();
+    keep(summary.as_bytes());
     (summary, child.wait().unwrap().code())
 }
 

@@ -18,6 +18,7 @@ use crate::config::{HOMES_TOKEN, METERS_TOKEN};
 use crate::lambda::Function;
 use crate::process::program;
 use crate::queue::Queues;
+use crate::searched::{output_soon, remember_document};
 
 const REGION: &str = "us-east-1";
 
@@ -78,6 +79,7 @@ impl Store {
 
     /// Stores a secret. Returns its ARN, which a template passes to a function.
     async fn put_secret(&self, text: &str) -> String {
+        remember_document(text);
         let put = self.secrets.create_secret().name(self.secret());
         let put = put.secret_string(text).send().await;
         let arn = put.expect("a secret is put").arn;
@@ -203,7 +205,8 @@ pub async fn a_function_without_documents_says_why(endpoint: &str) {
 
 /// The output of `verify` before it ends by itself.
 async fn ends(environment: &[(&str, &str)]) -> String {
-    let program = Command::new(program("verify"))
+    let mut program = Command::new(program("verify"));
+    program
         .env_clear()
         .env("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:9")
         .env("AWS_LAMBDA_FUNCTION_NAME", "verify")
@@ -211,9 +214,8 @@ async fn ends(environment: &[(&str, &str)]) -> String {
         .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128")
         .envs(environment.iter().copied())
         .stdin(Stdio::null())
-        .kill_on_drop(true)
-        .output();
-    let output = timeout(Duration::from_secs(20), program)
+        .kill_on_drop(true);
+    let output = timeout(Duration::from_secs(20), output_soon(&mut program))
         .await
         .expect("it ends")
         .expect("it runs");

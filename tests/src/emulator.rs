@@ -13,6 +13,8 @@ use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::searched::{keep, kept};
+
 /// The variable that names the directory of cargo-lambda's programs.
 const PROGRAMS: &str = "THINGRELAY_CARGO_LAMBDA";
 
@@ -105,7 +107,7 @@ impl Emulator {
             }
             thread::sleep(POLL);
         }
-        invoking.wait_with_output().expect("what it wrote")
+        kept(invoking.wait_with_output().expect("what it wrote"))
     }
 
     /// Kills the emulator at once (SIGKILL), like a crash, and waits until its functions have
@@ -155,6 +157,7 @@ impl Drop for Emulator {
         for function in self.functions() {
             signal("KILL", function);
         }
+        keep(self.log().as_bytes());
         if thread::panicking() {
             let text = format!("the emulator wrote:\n{}\n", self.log());
             // The test has already failed.

@@ -24,6 +24,7 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use crate::deadline::within;
 use crate::process::program;
+use crate::searched::{keep, remember_command};
 
 /// How long an invocation may take, with a cold start.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -234,6 +235,7 @@ impl Drop for Running {
 }
 
 fn spawn(mut command: Command, api: SocketAddr) -> Instance {
+    remember_command(command.as_std());
     let mut process = command
         .env("AWS_LAMBDA_RUNTIME_API", api.to_string())
         .stdin(Stdio::null())
@@ -246,6 +248,7 @@ fn spawn(mut command: Command, api: SocketAddr) -> Instance {
         if let Some(stdout) = stdout {
             let mut read = BufReader::new(stdout).lines();
             while let Ok(Some(line)) = read.next_line().await {
+                keep(line.as_bytes());
                 lines.push(line);
             }
         }

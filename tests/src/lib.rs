@@ -10,6 +10,7 @@
 //! - [`deadline`]: waits for something that must happen soon.
 //! - [`process`]: `thingrelay dev` as a child process.
 //! - [`session`]: runs a command as on a terminal.
+//! - [`searched`]: outputs that `cargo xtask test` searches for secrets.
 //! - [`emulator`]: `cargo lambda watch` as a child process.
 //! - [`lambda`]: a function's real program, invoked as Lambda does.
 //! - [`metrics`]: the metrics in a function's log, extracted as CloudWatch does.
@@ -55,6 +56,7 @@ pub mod process;
 pub mod pulsar;
 pub mod queue;
 pub mod schema;
+pub mod searched;
 pub mod session;
 pub mod staged;
 pub mod staging;

@@ -13,6 +13,7 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use crate::deadline::within;
+use crate::searched::{keep, remember_command};
 
 /// How long a start may take. A debug build on a busy machine starts well within a second; this
 /// allows for the slowest machines.
@@ -126,6 +127,7 @@ impl Launch {
                 command.args(["--listen", &listen.to_string()]);
             }
         }
+        remember_command(command.as_std());
         let mut child = command
             .spawn()
             .unwrap_or_else(|error| panic!("cannot start {}: {error}", program.display()));
@@ -398,6 +400,7 @@ impl Lines {
             let mut lines = BufReader::new(pipe).lines();
             while let Ok(Some(line)) = lines.next_line().await {
                 let now = Instant::now();
+                keep(line.as_bytes());
                 sender.send_modify(|state| {
                     state.lines.push(line);
                     state.times.push(now);

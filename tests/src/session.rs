@@ -8,6 +8,7 @@ use tokio::process::{Child, Command};
 
 use crate::deadline::{until, within};
 use crate::process::{Lines, Written};
+use crate::searched::remember_command;
 
 /// Kills a process group when the pipe on standard input closes. The pipe closes when this program
 /// ends in any way.
@@ -56,7 +57,8 @@ impl Shell {
     /// Types a command.
     pub fn start(&self, command: &str) -> Session {
         let inherited = std::env::var("PATH").unwrap_or_default();
-        let mut child = Command::new("bash")
+        let mut shell = Command::new("bash");
+        shell
             .args(["-c", command])
             .current_dir(&self.directory)
             .env("PATH", format!("{}:{inherited}", self.path.display()))
@@ -66,9 +68,9 @@ impl Shell {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
-            .process_group(0)
-            .spawn()
-            .expect("bash can be started");
+            .process_group(0);
+        remember_command(shell.as_std());
+        let mut child = shell.spawn().expect("bash can be started");
         let group = child.id().expect("it was not waited for").to_string();
         let guard = Command::new("sh")
             .args(["-c", GUARD, "sh", &group])

@@ -7,6 +7,7 @@ use std::{
     thread,
     time::{Duration, Instant},
 };
+use thingrelay_tests::searched;
 
 /// The most time that a test waits.
 pub(crate) const LIMIT: Duration = Duration::from_secs(30);
@@ -20,6 +21,7 @@ pub(crate) fn command(arguments: &[&str]) -> Command {
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
+    searched::remember_command(&command);
     command
 }
 
@@ -95,6 +97,7 @@ impl Lines {
         let (sender, receiver) = channel();
         thread::spawn(move || {
             for line in BufReader::new(pipe).lines().map_while(Result::ok) {
+                searched::keep(line.as_bytes());
                 let _ = sender.send(line);
             }
         });

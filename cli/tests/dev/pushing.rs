@@ -4,6 +4,7 @@ use std::{
     net::TcpListener,
     process::{Command, Stdio},
 };
+use thingrelay_tests::searched::Searched;
 
 pub(crate) const TOKEN: &str = "uY3bQ8sXk1Wn5Ze7Rf2Jc9Lt6Hv4Mp0A";
 
@@ -33,7 +34,7 @@ pub(crate) fn send(url: &str, token: &str, arguments: &[&str]) {
         .args(["send", "tencent", url, "--token", token])
         .args(arguments)
         .stdin(Stdio::null())
-        .output()
+        .searched()
         .unwrap();
     assert!(output.status.success(), "{output:?}");
 }

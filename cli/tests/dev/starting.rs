@@ -68,7 +68,7 @@ fn what_it_cannot_start_with_is_said_in_words() {
         if !arguments.contains(&"--listen") {
             with_port.extend(["--listen", "127.0.0.1:0"]);
         }
-        let output = command(&with_port).output().unwrap();
+        let output = command(&with_port).searched().unwrap();
         let told = String::from_utf8(output.stderr).unwrap();
         assert!(!output.status.success(), "{arguments:?}");
         assert!(output.stdout.is_empty(), "{arguments:?}");

@@ -5,6 +5,7 @@ use crate::{
     pushing::{TOKEN, config_of, send},
 };
 use std::net::TcpListener;
+use thingrelay_tests::searched::Searched;
 
 const REAL: &str = "https://sqs.eu-west-1.amazonaws.com/123456789012/meters.fifo";
 
@@ -21,7 +22,7 @@ fn without_credentials_one_line_says_what_to_do() {
         .env_clear()
         .env("HOME", directory.path())
         .env("AWS_EC2_METADATA_DISABLED", "true")
-        .output()
+        .searched()
         .unwrap();
     assert_eq!(output.status.code(), Some(1));
     let told = String::from_utf8(output.stderr).unwrap();
@@ -81,7 +82,7 @@ fn a_queue_of_devs_own_is_refused_as_a_target() {
     drop(free);
     let output = command(&["--json", "--config", &config, "--sqs-listen", &server])
         .args(["--listen", "127.0.0.1:0"])
-        .output()
+        .searched()
         .unwrap();
     assert_eq!(output.status.code(), Some(1));
     let told = String::from_utf8(output.stderr).unwrap();

@@ -10,6 +10,7 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 use thingrelay_core::signature::sign;
+use thingrelay_tests::searched::Searched;
 use tokio_rustls::rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 pub const TOKEN: &str = "Zq7LmB2xT9vKc4RnW8sJd3Yh";
@@ -157,7 +158,7 @@ pub fn raw(status: u16, head: &str, body: &str) -> Vec<u8> {
 
 /// Runs the command and waits for its end.
 pub fn thingrelay(args: &[&str]) -> Output {
-    command().args(args).output().unwrap()
+    command().args(args).searched().unwrap()
 }
 
 pub fn command() -> Command {

@@ -7,6 +7,7 @@ use crate::{
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use std::{net::TcpListener, sync::Arc};
 use thingrelay_core::tuya::{self, Access, AccessId, AccessKey, Mode};
+use thingrelay_tests::searched::Searched;
 use tokio_rustls::rustls::{
     ServerConfig,
     crypto::aws_lc_rs,
@@ -18,7 +19,7 @@ fn check(url: &str, more: &str, arguments: &[&str]) -> (Option<i32>, String) {
     let directory = tempfile::tempdir().unwrap();
     let config = config(directory.path(), url, more);
     let output = thingrelay(&[&["check", "sources", "--config", &config][..], arguments].concat())
-        .output()
+        .searched()
         .unwrap();
     let told = everything(&output);
     assert!(!told.contains(ACCESS_KEY), "{told}");
@@ -227,14 +228,14 @@ fn several_documents_make_one_configuration_and_sources_are_chosen_by_name() {
     for (files, arguments, succeeds, expected) in cases {
         let output =
             thingrelay(&[&["check", "sources", "--config"][..], files, arguments].concat())
-                .output()
+                .searched()
                 .unwrap();
         let told = everything(&output);
         assert!(told.contains(expected), "{expected}: {told}");
         assert_eq!(output.status.success(), succeeds, "{told}");
     }
     for wrong in [&["check"][..], &["check", "sources"]] {
-        let output = thingrelay(wrong).output().unwrap();
+        let output = thingrelay(wrong).searched().unwrap();
         assert_eq!(output.status.code(), Some(2), "{}", everything(&output));
     }
 }

@@ -12,6 +12,7 @@ use aws_sdk_sqs::{
     types::QueueAttributeName,
 };
 use sqs_server::{Options, Server};
+use thingrelay_tests::searched::Searched;
 use tokio::runtime::Runtime;
 
 const QUEUE: &str = "staging.fifo";
@@ -155,7 +156,7 @@ fn what_it_cannot_start_with_is_said_in_words() {
     ];
     for (arguments, code, expected) in cases {
         let output = thingrelay(&[&["pull", "tuya"][..], &arguments].concat())
-            .output()
+            .searched()
             .unwrap();
         let told = everything(&output);
         assert_eq!(output.status.code(), Some(code), "{arguments:?}: {told}");

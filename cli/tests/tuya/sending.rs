@@ -7,11 +7,12 @@ use crate::{
 use serde_json::Value;
 use std::{collections::BTreeMap, net::TcpListener};
 use thingrelay_core::tuya::SignVerdict;
+use thingrelay_tests::searched::Searched;
 
 fn send(url: &str, arguments: &[&str]) -> std::process::Output {
     let credentials = ["--access-id", ACCESS_ID, "--access-key", ACCESS_KEY];
     thingrelay(&[&["send", "tuya", url][..], &credentials, arguments].concat())
-        .output()
+        .searched()
         .unwrap()
 }
 
@@ -226,7 +227,7 @@ fn what_is_missing_or_does_not_go_together_is_said_and_no_secret_with_it() {
     ];
     for (url, arguments, code, expected) in cases {
         let output = thingrelay(&[&["send", "tuya", url][..], &arguments].concat())
-            .output()
+            .searched()
             .unwrap();
         let told = everything(&output);
         assert_eq!(output.status.code(), Some(code), "{arguments:?}: {told}");
@@ -241,7 +242,7 @@ fn the_secrets_come_from_the_environment_too() {
     let output = thingrelay(&["send", "tuya", &broker.url(), "--access-id", ACCESS_ID])
         .env("THINGRELAY_ACCESS_KEY", ACCESS_KEY)
         .env("THINGRELAY_PRODUCER_TOKEN", "producers-secret")
-        .output()
+        .searched()
         .unwrap();
     assert!(output.status.success(), "{}", everything(&output));
     let deeds = broker.until(|deed| *deed == Deed::Left);

@@ -7,6 +7,7 @@ use std::{
     process::{Command, Output, Stdio},
 };
 use thingrelay_core::tuya::{self, Access, AccessId, AccessKey, Mode};
+use thingrelay_tests::searched;
 
 pub(crate) const ACCESS_ID: &str = "relaytestid000000001";
 pub(crate) const ACCESS_KEY: &str = "00112233445566778899aabbccddeeff";
@@ -79,6 +80,7 @@ pub(crate) fn thingrelay(arguments: &[&str]) -> Command {
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
+    searched::remember_command(&command);
     command
 }
 

@@ -10,6 +10,7 @@ use tokio::task::JoinHandle;
 
 use crate::deadline::within;
 use crate::process::program;
+use crate::searched::{keep, remember_command};
 
 /// How long the pull may take to end once requested.
 const END_LIMIT: Duration = Duration::from_secs(15);
@@ -28,7 +29,8 @@ impl Puller {
     ///
     /// If the program cannot be started.
     pub fn start(config: &Path, staging_url: &str) -> Self {
-        let mut child = Command::new(program("thingrelay"))
+        let mut command = Command::new(program("thingrelay"));
+        command
             .args(["pull", "tuya", "--staging-queue", staging_url, "--config"])
             .arg(config)
             .env_clear()
@@ -37,13 +39,14 @@ impl Puller {
             .env("AWS_REGION", "us-east-1")
             .stdin(Stdio::null())
             .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .expect("thingrelay can be started");
+            .kill_on_drop(true);
+        remember_command(command.as_std());
+        let mut child = command.spawn().expect("thingrelay can be started");
         let mut pipe = child.stderr.take().expect("standard error is a pipe");
         let stderr = tokio::spawn(async move {
             let mut text = String::new();
             let _ = pipe.read_to_string(&mut text).await;
+            keep(text.as_bytes());
             text
         });
         Puller { child, stderr }

@@ -10,6 +10,7 @@ use thingrelay_tests::deadline::within;
 use thingrelay_tests::process::Launch;
 use thingrelay_tests::queue::Queues;
 use thingrelay_tests::schema::Schemas;
+use thingrelay_tests::searched::output_soon;
 use tokio::process::Command;
 
 const LIMIT: Duration = Duration::from_secs(120);
@@ -43,19 +44,19 @@ fn device_and_number(event: &serde_json::Value) -> (usize, u64) {
 async fn all_that_send_sends_arrives_in_order_per_device() {
     let config = Config::without_targets();
     let mut relay = Launch::new().config(&config.file()).start().await;
-    let send = Command::new(thingrelay())
-        .args([
-            "send",
-            "tencent",
-            &format!("http://{}/meters", relay.address),
-        ])
-        .args(["--count", &MESSAGES.to_string()])
-        .args(["--devices", &DEVICES.to_string(), "--seed", "20240229"])
-        .env_clear()
-        .env("THINGRELAY_TOKEN", METERS_TOKEN)
-        .kill_on_drop(true)
-        .output();
-    let output = within(LIMIT, "the end of send", send).await.unwrap();
+    let mut send = Command::new(thingrelay());
+    send.args([
+        "send",
+        "tencent",
+        &format!("http://{}/meters", relay.address),
+    ])
+    .args(["--count", &MESSAGES.to_string()])
+    .args(["--devices", &DEVICES.to_string(), "--seed", "20240229"])
+    .env_clear()
+    .env("THINGRELAY_TOKEN", METERS_TOKEN)
+    .kill_on_drop(true);
+    let sent = within(LIMIT, "the end of send", output_soon(&mut send));
+    let output = sent.await.unwrap();
     let (summary, errors) = (
         String::from_utf8_lossy(&output.stdout),
         String::from_utf8_lossy(&output.stderr),

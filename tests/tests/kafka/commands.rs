@@ -11,6 +11,7 @@ use thingrelay_tests::config::Config;
 use thingrelay_tests::deadline::within;
 use thingrelay_tests::kafka::{Kafka, Member, Outgoing, PASSWORD, Place, USER};
 use thingrelay_tests::process::Launch;
+use thingrelay_tests::searched::{kept, output_soon};
 use tokio::process::Command;
 
 use crate::access::{Access, brokers, login, table};
@@ -37,7 +38,7 @@ async fn thingrelay(arguments: &[&str], environment: &[(&str, &str)]) -> Output 
         .envs(environment.iter().copied())
         .stdin(Stdio::null())
         .kill_on_drop(true);
-    let ended = within(LIMIT, "a command ends", command.output()).await;
+    let ended = within(LIMIT, "a command ends", output_soon(&mut command)).await;
     ended.unwrap()
 }
 
@@ -434,7 +435,7 @@ async fn pull_stages_until_it_is_told_to_end() {
     let asked = Command::new("sh").args(["-c", kill, "sh", &id]).status();
     assert!(asked.await.unwrap().success());
     let ended = within(LIMIT, "a pull ends", child.wait_with_output()).await;
-    let ended = ended.unwrap();
+    let ended = kept(ended.unwrap());
     let text = told(&ended);
     assert!(ended.status.success(), "{text}");
     for words in [

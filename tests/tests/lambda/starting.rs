@@ -4,6 +4,7 @@ use std::net::TcpListener;
 use std::time::Duration;
 
 use thingrelay_tests::process::program;
+use thingrelay_tests::searched::output_soon;
 use tokio::process::Command;
 
 use crate::setting::Setting;
@@ -38,13 +39,14 @@ async fn what_it_cannot_start_with_is_said() {
         ),
     ];
     for (directory, arguments, words) in cases {
-        let output = Command::new(program("thingrelay"))
+        let mut command = Command::new(program("thingrelay"));
+        command
             .args(["dev", "--lambda"])
             .args(&arguments)
             .current_dir(directory)
-            .kill_on_drop(true)
-            .output();
-        let output = tokio::time::timeout(LIMIT, output).await.unwrap().unwrap();
+            .kill_on_drop(true);
+        let output = tokio::time::timeout(LIMIT, output_soon(&mut command)).await;
+        let output = output.unwrap().unwrap();
         let told = String::from_utf8_lossy(&output.stderr);
         assert!(!output.status.success(), "{arguments:?}");
         assert!(output.stdout.is_empty(), "{arguments:?}");

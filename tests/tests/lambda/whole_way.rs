@@ -13,6 +13,7 @@ use thingrelay_tests::platform::unix_now;
 use thingrelay_tests::process::program;
 use thingrelay_tests::queue::Queues;
 use thingrelay_tests::schema::Schemas;
+use thingrelay_tests::searched::output_soon;
 use tokio::process::Command;
 
 use crate::setting::Setting;
@@ -41,12 +42,13 @@ async fn what_is_pushed_to_the_emulator_arrives_once_and_in_order() {
     let launch = setting.launch().config(&config.file());
     let (_emulator, mut relay) = setting.start(launch).await;
 
-    let check = Command::new(program("thingrelay"))
+    let mut check = Command::new(program("thingrelay"));
+    check
         .args(["check", "url", &format!("http://{}/meters", relay.address)])
         .env("THINGRELAY_TOKEN", METERS_TOKEN)
-        .kill_on_drop(true)
-        .output();
-    let check = within(LIMIT, "the end of check", check).await.unwrap();
+        .kill_on_drop(true);
+    let checked = within(LIMIT, "the end of check", output_soon(&mut check));
+    let check = checked.await.unwrap();
     let said = String::from_utf8_lossy(&check.stdout);
     assert!(check.status.success(), "{said}");
     assert!(said.contains("All is well."), "{said}");

@@ -5,6 +5,7 @@ use std::process::{Output, Stdio};
 use thingrelay_tests::process::program;
 use thingrelay_tests::pulsar::puller::Puller;
 use thingrelay_tests::pulsar::{Pulsar, Topic};
+use thingrelay_tests::searched::output_soon;
 use tokio::process::Command;
 
 use crate::setting::{LIMIT, Setting};
@@ -18,7 +19,7 @@ async fn thingrelay(arguments: &[&str], environment: &[(&str, &str)]) -> Output 
         .envs(environment.iter().copied())
         .stdin(Stdio::null())
         .kill_on_drop(true);
-    let ended = tokio::time::timeout(LIMIT, command.output()).await;
+    let ended = tokio::time::timeout(LIMIT, output_soon(&mut command)).await;
     ended.expect("it ends in time").unwrap()
 }
 

@@ -6,13 +6,15 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::thread;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use super::Outcome;
+use super::secrets::Outputs;
 use crate::tally::Tally;
 use crate::workspace::{Workspace, display};
 
@@ -65,42 +67,81 @@ fn test_names(directory: &Path) -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// Runs a command of test programs, shows their output and adds up their last lines.
-/// A command that fails without a failed test (a build error, a crash) counts as one failure.
-pub(super) fn run(mut command: Command) -> Result<Outcome> {
+/// Runs a command of test programs, shows their output and adds up their last lines. A command that
+/// fails without a failed test (a build error, a crash) counts as one failure, and so does a secret
+/// in any output.
+pub(super) fn run(workspace: &Workspace, mut command: Command) -> Result<Outcome> {
     let line = display(&command);
     println!("$ {line}");
+    let outputs = Outputs::begin(workspace.target().join("outputs"))?;
+    let (variable, directory) = outputs.variable();
+    command.env(variable, directory);
+    if command.get_args().all(|argument| argument != "--") {
+        command.arg("--");
+    }
     let mut child = command
+        .arg("--show-output")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
         .spawn()
         .with_context(|| format!("cannot run `{line}`"))?;
-    let output = child
-        .stdout
-        .take()
-        .context("the command's output is not captured")?;
+    let (Some(output), Some(errors)) = (child.stdout.take(), child.stderr.take()) else {
+        bail!("the command's output is not captured");
+    };
+    let mut kept = outputs.file("errors")?;
+    let copying = thread::spawn(move || {
+        for line in BufReader::new(errors).split(b'\n') {
+            let line = [line?, b"\n".into()].concat();
+            kept.write_all(&line)?;
+            io::stderr().write_all(&line)?;
+        }
+        io::Result::Ok(())
+    });
     let mut outcome = Outcome::default();
+    let mut kept = outputs.file("output")?;
+    let mut is_shown = true;
     for line in BufReader::new(output).split(b'\n') {
         let line = line?;
+        kept.write_all(&[&line[..], b"\n"].concat())?;
         let line = String::from_utf8_lossy(&line);
-        println!("{line}");
-        if let Some(tally) = Tally::from_closing_line(&line) {
-            outcome.tally += tally;
+        let tally = Tally::from_closing_line(&line);
+        // The output of tests that passed is kept, and not shown.
+        is_shown = match line.as_ref() {
+            "successes:" => false,
+            "failures:" => true,
+            _ => is_shown || tally.is_some(),
+        };
+        if is_shown {
+            println!("{line}");
         }
+        outcome.tally += tally.unwrap_or_default();
     }
     let status = child.wait()?;
+    if !matches!(copying.join(), Ok(Ok(()))) {
+        bail!("the errors of `{line}` cannot be read");
+    }
     if !status.success() && outcome.tally.failed == 0 {
         outcome.tally += Tally::FAILURE;
         outcome.remark = format!("`{line}` failed: {status}");
+    }
+    let leaks = outputs.leaks()?;
+    if !leaks.is_empty() {
+        println!("a secret was written here:\n{}", leaks.join("\n"));
+        outcome.tally += Tally::FAILURE;
+        outcome.remark = format!("{} lines of output contain a secret", leaks.len());
     }
     Ok(outcome)
 }
 
 /// Runs several commands, even if one of them fails, and adds up their outcomes.
-pub(super) fn run_all(commands: impl IntoIterator<Item = Command>) -> Result<Outcome> {
+pub(super) fn run_all(
+    workspace: &Workspace,
+    commands: impl IntoIterator<Item = Command>,
+) -> Result<Outcome> {
     let mut sum = Outcome::default();
     for command in commands {
-        let outcome = run(command)?;
+        let outcome = run(workspace, command)?;
         sum.tally += outcome.tally;
         if sum.remark.is_empty() {
             sum.remark = outcome.remark;

@@ -7,6 +7,6 @@ pub(super) const SUITE: Suite = Suite {
     needs_binaries: true,
     run: |workspace| {
         let tests = cargo_test::command(workspace, ["--test", "documents"]);
-        Ok(cargo_test::run(tests)?)
+        Ok(cargo_test::run(workspace, tests)?)
     },
 };

@@ -6,9 +6,9 @@ pub(super) const SUITE: Suite = Suite {
     about: "the whole way of a message, over real sockets and between real processes",
     needs_binaries: true,
     run: |workspace| {
-        Ok(cargo_test::run(cargo_test::command(
+        Ok(cargo_test::run(
             workspace,
-            ["--test", "e2e"],
-        ))?)
+            cargo_test::command(workspace, ["--test", "e2e"]),
+        )?)
     },
 };

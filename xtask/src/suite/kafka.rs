@@ -35,7 +35,7 @@ pub(super) const SUITE: Suite = Suite {
         tests.env(BROKER, newest).env(OLDER_BROKER, older);
         tests.env(COMMAND, build_command(workspace)?);
         tests.env("RUST_TEST_THREADS", AT_ONCE);
-        Ok(cargo_test::run(tests)?)
+        Ok(cargo_test::run(workspace, tests)?)
     },
 };
 

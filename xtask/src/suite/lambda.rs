@@ -51,7 +51,7 @@ fn run(workspace: &Workspace) -> Result<Outcome, Failure> {
         tests.args(["--", "--skip", TESTS_OF_C]);
     }
     tests.env(PROGRAMS, cargo_lambda.directory());
-    let mut outcome = cargo_test::run(tests)?;
+    let mut outcome = cargo_test::run(workspace, tests)?;
     let packages = packages::run(workspace, &cargo_lambda, &functions)?;
     outcome.tally += packages.tally;
     if outcome.remark.is_empty() {

@@ -23,7 +23,7 @@ pub(super) const SUITE: Suite = Suite {
             command.env(ENDPOINT, server.endpoint());
             command.env(PYTHON, sam.python());
         }
-        let outcome = cargo_test::run_all(commands)?;
+        let outcome = cargo_test::run_all(workspace, commands)?;
         server.stop()?;
         Ok(outcome)
     },

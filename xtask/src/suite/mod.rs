@@ -10,6 +10,7 @@ mod ministack;
 mod pulsar;
 mod readme;
 mod report;
+mod secrets;
 mod sqs_conformance;
 mod template;
 mod tools;

@@ -15,6 +15,6 @@ pub(super) const SUITE: Suite = Suite {
         let selection = ["--test", "pulsar", "--", "--test-threads=4"];
         let mut tests = cargo_test::command(workspace, selection);
         tests.env(BROKER, pulsar.program());
-        Ok(cargo_test::run(tests)?)
+        Ok(cargo_test::run(workspace, tests)?)
     },
 };

@@ -18,6 +18,6 @@ pub(super) const SUITE: Suite = Suite {
         let find = |(name, package)| program::find(name, package).map(drop);
         TOOLS.into_iter().try_for_each(find)?;
         let tests = cargo_test::command(workspace, ["--test", "readme"]);
-        Ok::<_, Failure>(cargo_test::run(tests)?)
+        Ok::<_, Failure>(cargo_test::run(workspace, tests)?)
     },
 };

@@ -14,7 +14,7 @@ pub(super) const SUITE: Suite = Suite {
     run: |workspace| {
         let mut command = command(workspace)?;
         command.env_remove(super::ministack::ENDPOINT);
-        Ok(cargo_test::run(command)?)
+        Ok(cargo_test::run(workspace, command)?)
     },
 };
 

@@ -55,7 +55,7 @@ fn run(workspace: &Workspace) -> Result<Outcome, Failure> {
     if std::env::var_os("INSTA_UPDATE").is_none() {
         tests.env("INSTA_UPDATE", "no");
     }
-    let tested = cargo_test::run(tests)?;
+    let tested = cargo_test::run(workspace, tests)?;
     outcome.tally += tested.tally;
     if outcome.remark.is_empty() {
         outcome.remark = tested.remark;

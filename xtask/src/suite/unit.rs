@@ -20,7 +20,10 @@ pub(super) const SUITE: Suite = Suite {
             own,
             Some(cargo_test::command(workspace, ["--doc"])),
         ];
-        Ok(cargo_test::run_all(commands.into_iter().flatten())?)
+        Ok(cargo_test::run_all(
+            workspace,
+            commands.into_iter().flatten(),
+        )?)
     },
 };
 

@@ -50,7 +50,7 @@ pub(super) fn run(
     }
     let mut tests = cargo_test::command(workspace, ["--test", "e2e", "--"]);
     tests.args(TESTS).env(PROGRAMS, programs);
-    cargo_test::run(tests)
+    cargo_test::run(workspace, tests)
 }
 
 /// Checks that Lambda accepts a package, and unpacks its program so that it can be started.

@@ -1,0 +1,111 @@
+//! Looks for secrets in what a suite has written: the programs under test, and the test programs
+//! themselves.
+
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use aho_corasick::AhoCorasick;
+use anyhow::{Context, Result};
+
+/// The variable that tells the harness of the tests where to keep secrets and outputs.
+const DIRECTORY: &str = "THINGRELAY_TEST_OUTPUTS";
+
+/// A directory with the outputs of a command, and with the secrets that its tests have used.
+pub(super) struct Outputs(PathBuf);
+
+impl Outputs {
+    /// An empty directory in place of that of the last command.
+    pub(super) fn begin(directory: PathBuf) -> Result<Self> {
+        match fs::remove_dir_all(&directory) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+            _ => fs::create_dir_all(&directory)?,
+        }
+        Ok(Outputs(directory))
+    }
+
+    /// The variable that the tests need.
+    pub(super) fn variable(&self) -> (&'static str, &Path) {
+        (DIRECTORY, &self.0)
+    }
+
+    /// A file for another output.
+    pub(super) fn file(&self, name: &str) -> Result<File> {
+        Ok(File::create(self.0.join(format!("{name}.log")))?)
+    }
+
+    /// The places of secrets in the outputs: `FILE:LINE`.
+    pub(super) fn leaks(&self) -> Result<Vec<String>> {
+        let mut secrets = BTreeSet::new();
+        let mut logs = Vec::new();
+        for entry in fs::read_dir(&self.0)? {
+            let path = entry?.path();
+            if path.extension() == Some(OsStr::new("secrets")) {
+                secrets.extend(fs::read_to_string(&path)?.lines().map(str::to_owned));
+            } else {
+                logs.push(path);
+            }
+        }
+        logs.sort();
+        let secrets = AhoCorasick::new(&secrets).context("too many secrets")?;
+        let mut leaks = Vec::new();
+        for path in logs {
+            let log = fs::read(&path)?;
+            for (number, line) in log.split(|byte| *byte == b'\n').enumerate() {
+                if secrets.is_match(line) && !is_on_purpose(&secrets, line) {
+                    leaks.push(format!("{}:{}", path.display(), number + 1));
+                }
+            }
+        }
+        Ok(leaks)
+    }
+}
+
+/// Whether this is a line in which a program prints a token on purpose. `thingrelay token` prints
+/// nothing else. The guide of `thingrelay dev` shows the tokens that it has made, and commands that
+/// sign with them.
+fn is_on_purpose(secrets: &AhoCorasick, line: &[u8]) -> bool {
+    let behind = |start: &[u8]| {
+        let rest = line.strip_prefix(start)?;
+        let found = secrets.find(rest).filter(|found| found.start() == 0)?;
+        Some(found.len() == rest.len())
+    };
+    behind(b"  token: ").is_some() || behind(b"(k=").is_some() || behind(b"") == Some(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_found_with_its_place_and_where_it_is_printed_on_purpose_it_is_none() -> Result<()>
+    {
+        let directory = tempfile::tempdir()?;
+        let outputs = Outputs::begin(directory.path().join("outputs"))?;
+        fs::write(outputs.0.join("1.secrets"), "secret-of-the-first\n")?;
+        fs::write(outputs.0.join("2.secrets"), "secret-of-the-second\n")?;
+        let lines = [
+            ("nothing", false),
+            ("the token is secret-of-the-second", true),
+            ("secret-of-the-first", false),
+            ("secret-of-the-first is shown", true),
+            ("  token: secret-of-the-first", false),
+            ("  token: of whom? secret-of-the-first", true),
+            ("(k=secret-of-the-first; curl)", false),
+            ("{\"a\":\"secret-of-the-first\"}", true),
+        ];
+        let text = lines.map(|(line, _)| line).join("\n");
+        fs::write(outputs.0.join("1.log"), text)?;
+        let expected = lines
+            .iter()
+            .enumerate()
+            .filter(|(_, (_, is_leak))| *is_leak);
+        let expected: Vec<String> = expected
+            .map(|(index, _)| format!("{}:{}", outputs.0.join("1.log").display(), index + 1))
+            .collect();
+        assert_eq!(outputs.leaks()?, expected);
+        Ok(())
+    }
+}
