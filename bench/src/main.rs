@@ -8,6 +8,7 @@
 //! - `pull`: pulls messages from Tuya's message service or CKafka, compared with the same work in
 //!   Python.
 //! - `local`: the throughput and the latency of the local run.
+//! - `load`: the local run under load, with kills and outages.
 //! - `loopback`: a small HTTP server.
 //! - `peer`: the programs in other languages, as `cargo xtask` has installed them.
 //! - `queue`: the embedded queue server as a separate process.
@@ -25,6 +26,7 @@
 mod cold;
 mod functions;
 mod lambda;
+mod load;
 mod local;
 mod loopback;
 mod peer;
@@ -41,7 +43,7 @@ use anyhow::{Context, Result, ensure};
 use clap::{Parser, ValueEnum};
 
 /// Benchmarks of whole programs. `core` and `handlers` measure single calls instead, with
-/// `--filter TEXT`. Without an argument, all but --cold and --pull.
+/// `--filter TEXT`. Without an argument, all but --cold, --pull and --load.
 #[derive(Parser)]
 #[command(name = "cargo xtask bench", bin_name = "cargo xtask bench")]
 struct Arguments {
@@ -70,6 +72,11 @@ struct Arguments {
     /// For `--pull`: how many messages are waiting; 20000 of Tuya's, 100000 of CKafka's if not said.
     #[arg(long, value_name = "N", requires = "pull", value_parser = clap::value_parser!(u32).range(1..))]
     messages: Option<u32>,
+
+    /// Puts `thingrelay dev --data` under the highest load for so many minutes, kills and restarts it,
+    /// takes its target away, counts what arrives, and measures nothing else.
+    #[arg(long, value_name = "MINUTES", group = "alone", conflicts_with_all = ["parts", "runs"], value_parser = clap::value_parser!(u32).range(1..))]
+    load: Option<u32>,
 
     /// How often the throughput is measured; its figures are medians.
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..))]
@@ -105,6 +112,10 @@ async fn main() -> Result<()> {
             programs: given,
         };
         reports.push(pull::measure(&plan).await?);
+    } else if let Some(minutes) = arguments.load {
+        let programs = released(&["thingrelay-cli", queue::PROGRAM], given)?;
+        let table = load::measure(&programs, &target(), minutes).await?;
+        reports.push(table.to_string());
     } else {
         let wanted = |part| arguments.parts.is_empty() || arguments.parts.contains(&part);
         if wanted(Part::Functions) {

@@ -1,0 +1,514 @@
+//! Load with accidents: `send` as fast as `dev --data` answers, while `dev` is killed, frozen and
+//! restarted, and its target is away. Counts what arrives.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use aws_sdk_sqs::types::DeleteMessageBatchRequestEntry;
+use bench::table::Table;
+use serde_json::Value;
+use thingrelay_tests::faulty::{Faulty, Mode};
+use thingrelay_tests::queue::{Queues, url_at};
+use tokio::net::TcpStream;
+use tokio::process::{Child, Command};
+use tokio::task::JoinSet;
+use tokio::time::{sleep, sleep_until};
+
+use crate::queue::Server;
+use crate::resources::resident;
+
+/// The messages of one run of `send`, and its devices: each run has a product of its own.
+const MESSAGES: usize = 20_000;
+const DEVICES: usize = 200;
+const EACH: usize = MESSAGES / DEVICES;
+
+/// The number of programs that receive what is forwarded.
+const READERS: usize = 4;
+
+/// The fewest seconds from one kill to the next, and the number of kills of a longer run.
+const SHORTEST_LIFE: Duration = Duration::from_secs(20);
+const LIVES: u32 = 12;
+
+/// How often memory is looked at.
+const LOOK: Duration = Duration::from_secs(2);
+
+/// How long nothing has to arrive until what is missing counts as lost: longer than a record rests
+/// after the outages of a run.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+const TOKEN: &str = "Qm7RzT4nVb9KxW2sLc5HgJ8dFp3YtA6e";
+
+/// What is done to the process, at these shares of its life.
+const ACCIDENTS: [(f64, Accident); 5] = [
+    (0.2, Accident::Target(Mode::Down)),
+    (0.3, Accident::Target(Mode::Up)),
+    (0.4, Accident::Target(Mode::Flaky(0.2))),
+    (0.5, Accident::Target(Mode::Up)),
+    (0.7, Accident::Freeze),
+];
+
+#[derive(Clone, Copy)]
+enum Accident {
+    /// The target gets into this mode.
+    Target(Mode),
+    /// The process is stopped for two seconds.
+    Freeze,
+}
+
+/// The process under load, and how it is started.
+struct Relay {
+    program: PathBuf,
+    directory: PathBuf,
+    address: SocketAddr,
+    process: Child,
+    starts: u32,
+}
+
+/// What has arrived of one device: its numbers in the order of their first arrival.
+#[derive(Default)]
+struct Device {
+    arrived: Vec<bool>,
+    latest: usize,
+}
+
+#[derive(Default)]
+struct Arrivals {
+    devices: BTreeMap<String, Device>,
+    messages: usize,
+    repeats: usize,
+    /// Those that came after a later one of their device.
+    overtaken: Vec<String>,
+}
+
+/// The sums over all runs of `send`.
+#[derive(Default)]
+struct Sent {
+    runs: usize,
+    accepted: usize,
+    retries: usize,
+    /// By run: how many the sender gave up, which may have been accepted or not.
+    dropped: Vec<usize>,
+    took: Duration,
+}
+
+/// Puts `dev` under load for so many minutes.
+pub(crate) async fn measure(programs: &Path, data: &Path, minutes: u32) -> Result<Table> {
+    let whole = Duration::from_secs(u64::from(minutes) * 60);
+    let life = SHORTEST_LIFE.max(whole / LIVES);
+    let directory = tempfile::tempdir_in(data)?;
+    let server = Server::start(programs).await?;
+    let queue = server.queues.create_fifo_that_hides("events", 60).await;
+    let target = Faulty::start(server.queues.endpoint(), Mode::Up, 1).await;
+    let config = format!(
+        "[sources.meters]\nplatform = \"tencent-iot-hub\"\ntokens = [\"{TOKEN}\"]\n\
+         [targets.events]\ntype = \"sqs\"\nqueue_url = \"{}\"\n",
+        url_at(&target.endpoint(), &queue)
+    );
+    std::fs::write(directory.path().join("thingrelay.toml"), config)?;
+    let mut relay = Relay::start(programs, directory.path()).await?;
+
+    let arrivals = Arc::new(Mutex::new(Arrivals::default()));
+    let is_over = Arc::new(AtomicBool::new(false));
+    let mut readers = JoinSet::new();
+    for _ in 0..READERS {
+        let (queues, queue) = (server.queues.clone(), queue.clone());
+        let (arrivals, is_over) = (Arc::clone(&arrivals), Arc::clone(&is_over));
+        readers.spawn(async move {
+            while !is_over.load(Ordering::Relaxed) {
+                read(&queues, &queue, &arrivals).await?;
+            }
+            anyhow::Ok(())
+        });
+    }
+
+    let end = Instant::now() + whole;
+    let program = programs.join("thingrelay");
+    let address = relay.address;
+    let sending = tokio::spawn(async move { send_until(&program, address, end).await });
+    let memory = endure(&mut relay, &target, life, end).await?;
+    let sent = sending.await??;
+    let arrived_at_end = lock(&arrivals).messages;
+    let sums = wait(&arrivals, sent.runs).await;
+    is_over.store(true, Ordering::Relaxed);
+    while let Some(ended) = readers.join_next().await {
+        ended??;
+    }
+    let starts = relay.starts;
+    relay.end("TERM").await?;
+    println!("arrived when the sender ended: {arrived_at_end}, in the end: {sums}");
+    Ok(report(minutes, &sent, &lock(&arrivals), starts, &memory))
+}
+
+fn report(
+    minutes: u32,
+    sent: &Sent,
+    arrivals: &Arrivals,
+    starts: u32,
+    memory: &[(Duration, u64)],
+) -> Table {
+    let mut table = Table::new(format!(
+        "Load for {minutes} min: `send` against `dev --data` with kills, freezes and outages"
+    ));
+    let mut figure = |what: &str, measured: String| table.figure(what, measured);
+    figure("messages that got 200", sent.accepted.to_string());
+    let rate = sent.accepted as f64 / sent.took.as_secs_f64();
+    figure(
+        "messages a second, accidents included",
+        format!("{rate:.0}"),
+    );
+    figure("tries that were repeated", sent.retries.to_string());
+    let dropped: usize = sent.dropped.iter().sum();
+    figure(
+        "given up by the sender after four tries",
+        dropped.to_string(),
+    );
+    figure("kills (SIGKILL) and restarts", (starts - 1).to_string());
+    let missing = arrivals.missing(sent.runs);
+    let lost: usize = missing
+        .iter()
+        .zip(&sent.dropped)
+        .map(|(missing, dropped)| missing.len().saturating_sub(*dropped))
+        .sum();
+    figure("lost", lost.to_string());
+    for ids in missing.iter().filter(|ids| !ids.is_empty()) {
+        figure("missing", ids.join(" "));
+    }
+    figure(
+        "overtaken by a later one of their device",
+        arrivals.overtaken.len().to_string(),
+    );
+    for id in &arrivals.overtaken {
+        figure("overtaken", id.clone());
+    }
+    figure("events that came again", arrivals.repeats.to_string());
+    let mut by_minute: BTreeMap<u64, u64> = BTreeMap::new();
+    for (at, bytes) in memory {
+        let most = by_minute.entry(at.as_secs() / 60).or_default();
+        *most = (*most).max(*bytes);
+    }
+    let megabytes: Vec<String> = by_minute
+        .values()
+        .map(|bytes| format!("{:.0}", *bytes as f64 / 1e6))
+        .collect();
+    figure(
+        "memory of `dev`, the most of each minute, in MB",
+        megabytes.join(" "),
+    );
+    table
+}
+
+/// Lets accidents happen until the end. Returns the memory of the process over time.
+async fn endure(
+    relay: &mut Relay,
+    target: &Faulty,
+    life: Duration,
+    end: Instant,
+) -> Result<Vec<(Duration, u64)>> {
+    let began = Instant::now();
+    let mut memory = Vec::new();
+    let mut born = began;
+    loop {
+        let at = |share: f64| born + life.mul_f64(share);
+        for (share, accident) in ACCIDENTS {
+            watch(relay, at(share).min(end), began, &mut memory).await?;
+            match accident {
+                // What goes wrong last goes right again.
+                _ if Instant::now() >= end => target.set(Mode::Up),
+                Accident::Target(mode) => target.set(mode),
+                Accident::Freeze => {
+                    relay.signal("STOP").await?;
+                    sleep(Duration::from_secs(2)).await;
+                    relay.signal("CONT").await?;
+                }
+            }
+        }
+        watch(relay, at(1.0).min(end), began, &mut memory).await?;
+        if Instant::now() >= end {
+            return Ok(memory);
+        }
+        // Of three ends, one is in order.
+        relay
+            .restart(if relay.starts.is_multiple_of(3) {
+                "TERM"
+            } else {
+                "KILL"
+            })
+            .await?;
+        born = Instant::now();
+    }
+}
+
+/// Looks at the memory until then.
+async fn watch(
+    relay: &Relay,
+    until: Instant,
+    began: Instant,
+    memory: &mut Vec<(Duration, u64)>,
+) -> Result<()> {
+    while Instant::now() < until {
+        memory.push((began.elapsed(), resident(relay.id()?)?));
+        sleep_until(until.min(Instant::now() + LOOK).into()).await;
+    }
+    Ok(())
+}
+
+/// Runs `send` again and again until the end, each time with another product.
+async fn send_until(program: &Path, address: SocketAddr, end: Instant) -> Result<Sent> {
+    let mut sent = Sent::default();
+    let began = Instant::now();
+    while Instant::now() < end {
+        let output = Command::new(program)
+            .args(["send", "tencent", &format!("http://{address}/meters")])
+            .args(["--count", &MESSAGES.to_string()])
+            .args(["--devices", &DEVICES.to_string()])
+            .args(["--product", &product(sent.runs)])
+            .env("THINGRELAY_TOKEN", TOKEN)
+            .stdin(Stdio::null())
+            .stderr(Stdio::null())
+            .output()
+            .await?;
+        let summary = String::from_utf8(output.stdout)?;
+        let count = |word: &str| {
+            let line = summary.lines().find_map(|line| line.strip_prefix(word))?;
+            line.split_whitespace().next()?.parse::<usize>().ok()
+        };
+        let counts = [count("accepted"), count("dropped")];
+        let [Some(accepted), Some(dropped)] = counts else {
+            anyhow::bail!("the summary of send has changed: {summary}");
+        };
+        sent.runs += 1;
+        sent.accepted += accepted;
+        sent.retries += count("retried").unwrap_or_default();
+        sent.dropped.push(dropped);
+    }
+    sent.took = began.elapsed();
+    Ok(sent)
+}
+
+/// The product of a run of `send`.
+fn product(run: usize) -> String {
+    format!("LOAD{run:05}")
+}
+
+/// Waits until everything has arrived, or nothing more does. Returns how many messages have.
+async fn wait(arrivals: &Mutex<Arrivals>, runs: usize) -> usize {
+    let mut last = (lock(arrivals).messages, Instant::now());
+    loop {
+        let arrived = lock(arrivals).messages;
+        if arrived > last.0 {
+            last = (arrived, Instant::now());
+        }
+        if arrived >= runs * MESSAGES || last.1.elapsed() > PATIENCE {
+            return arrived;
+        }
+        sleep(Duration::from_millis(200)).await;
+    }
+}
+
+/// Receives and counts up to ten events.
+async fn read(queues: &Queues, queue: &str, arrivals: &Mutex<Arrivals>) -> Result<()> {
+    let request = queues.client().receive_message().queue_url(queue);
+    let answer = request
+        .max_number_of_messages(10)
+        .wait_time_seconds(1)
+        .send()
+        .await?;
+    let messages = answer.messages.unwrap_or_default();
+    if messages.is_empty() {
+        return Ok(());
+    }
+    let mut entries = Vec::new();
+    for (index, message) in messages.iter().enumerate() {
+        lock(arrivals).count(message.body.as_deref().unwrap_or_default())?;
+        let entry = DeleteMessageBatchRequestEntry::builder()
+            .id(index.to_string())
+            .set_receipt_handle(message.receipt_handle.clone());
+        entries.push(entry.build()?);
+    }
+    let request = queues.client().delete_message_batch().queue_url(queue);
+    let answer = request.set_entries(Some(entries)).send().await?;
+    ensure!(answer.failed.is_empty(), "{:?}", answer.failed);
+    Ok(())
+}
+
+fn lock(arrivals: &Mutex<Arrivals>) -> std::sync::MutexGuard<'_, Arrivals> {
+    arrivals.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Arrivals {
+    fn count(&mut self, event: &str) -> Result<()> {
+        let event: Value = serde_json::from_str(event)?;
+        let subject = event["subject"].as_str().context("an event of nobody's")?;
+        let number = event["data"]["payload"]["params"]["n"].as_u64();
+        let number = usize::try_from(number.context("an event without a number")?)?;
+        let device = self.devices.entry(subject.to_owned()).or_default();
+        if device.arrived.len() <= number {
+            device.arrived.resize(number.max(EACH) + 1, false);
+        }
+        if std::mem::replace(&mut device.arrived[number], true) {
+            self.repeats += 1;
+            return Ok(());
+        }
+        self.messages += 1;
+        if number < device.latest {
+            self.overtaken.push(format!("{subject}#{number}"));
+        }
+        device.latest = device.latest.max(number);
+        Ok(())
+    }
+
+    /// What has not arrived, by run of `send`.
+    fn missing(&self, runs: usize) -> Vec<Vec<String>> {
+        let of_run = |run| {
+            let product = product(run);
+            let mut devices: BTreeMap<&str, &Device> = BTreeMap::new();
+            let start = format!("{product}/");
+            for (subject, device) in self.devices.range(start.clone()..) {
+                let Some(name) = subject.strip_prefix(&start) else {
+                    break;
+                };
+                devices.insert(name, device);
+            }
+            let mut missing = Vec::new();
+            for (name, device) in &devices {
+                let numbers = 1..=EACH;
+                let absent = numbers.filter(|number| device.arrived.get(*number) != Some(&true));
+                missing.extend(absent.map(|number| format!("{start}{name}#{number}")));
+            }
+            let unknown = (DEVICES - devices.len()) * EACH;
+            missing.extend((0..unknown).map(|index| format!("{start}unknown#{index}")));
+            missing
+        };
+        (0..runs).map(of_run).collect()
+    }
+}
+
+impl Relay {
+    async fn start(programs: &Path, directory: &Path) -> Result<Self> {
+        // Nobody else takes a port that was free a moment ago, as a rule.
+        let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+        let program = programs.join("thingrelay");
+        let process = launch(&program, directory, address)?;
+        let mut relay = Relay {
+            program,
+            directory: directory.to_owned(),
+            address,
+            process,
+            starts: 1,
+        };
+        relay.ready().await?;
+        Ok(relay)
+    }
+
+    /// Ends the process by a signal, and starts it again at once.
+    async fn restart(&mut self, signal: &str) -> Result<()> {
+        self.signal(signal).await?;
+        self.process.wait().await?;
+        self.process = launch(&self.program, &self.directory, self.address)?;
+        self.starts += 1;
+        self.ready().await
+    }
+
+    /// Waits until the endpoint can be reached.
+    async fn ready(&mut self) -> Result<()> {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while TcpStream::connect(self.address).await.is_err() {
+            let ended = self.process.try_wait()?;
+            let log = self.directory.join("dev.log");
+            let told = || std::fs::read_to_string(&log).unwrap_or_default();
+            ensure!(ended.is_none(), "thingrelay dev has ended:\n{}", told());
+            ensure!(Instant::now() < deadline, "not ready:\n{}", told());
+            sleep(Duration::from_millis(20)).await;
+        }
+        Ok(())
+    }
+
+    fn id(&self) -> Result<u32> {
+        self.process.id().context("thingrelay dev has ended")
+    }
+
+    async fn signal(&self, name: &str) -> Result<()> {
+        let id = self.id()?.to_string();
+        let mut kill = Command::new("sh");
+        kill.args(["-c", r#"kill -s "$1" "$2""#, "sh", name, &id]);
+        ensure!(kill.status().await?.success(), "no process {id}");
+        Ok(())
+    }
+
+    async fn end(mut self, signal: &str) -> Result<()> {
+        self.signal(signal).await?;
+        let status = self.process.wait().await?;
+        ensure!(status.success(), "thingrelay dev ended with {status}");
+        Ok(())
+    }
+}
+
+/// Starts `dev` without waiting. What it tells is in the file `dev.log`.
+fn launch(program: &Path, directory: &Path, address: SocketAddr) -> Result<Child> {
+    let log = File::options()
+        .create(true)
+        .append(true)
+        .open(directory.join("dev.log"))?;
+    let process = Command::new(program)
+        .args([
+            "dev",
+            "--json",
+            "--listen",
+            &address.to_string(),
+            "--config",
+        ])
+        .arg(directory.join("thingrelay.toml"))
+        .arg("--data")
+        .arg(directory.join("data"))
+        .env_clear()
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(log)
+        .kill_on_drop(true)
+        .spawn()?;
+    Ok(process)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(subject: &str, number: usize) -> String {
+        serde_json::json!({"subject": subject, "data": {"payload": {"params": {"n": number}}}})
+            .to_string()
+    }
+
+    #[test]
+    fn what_is_missing_repeated_and_overtaken_is_counted() -> Result<()> {
+        let mut arrivals = Arrivals::default();
+        for run in 0..2 {
+            for device in 0..DEVICES {
+                for number in 1..=EACH {
+                    // One message of the first run is lost, and one of the second is late.
+                    let is_odd = device == 7 && number == 5;
+                    if !is_odd {
+                        arrivals.count(&event(&format!("{}/d{device}", product(run)), number))?;
+                    }
+                }
+            }
+        }
+        let late = format!("{}/d7", product(1));
+        arrivals.count(&event(&late, 5))?;
+        arrivals.count(&event(&late, 6))?;
+        assert_eq!(
+            arrivals.missing(2),
+            [vec!["LOAD00000/d7#5".to_owned()], vec![]]
+        );
+        assert_eq!(arrivals.overtaken, ["LOAD00001/d7#5"]);
+        assert_eq!((arrivals.messages, arrivals.repeats), (2 * MESSAGES - 1, 1));
+        assert_eq!(arrivals.missing(3)[2].len(), MESSAGES);
+        Ok(())
+    }
+}
