@@ -105,6 +105,16 @@ fn good_documents_are_summed_up() {
         ],
     );
 
+    assert_lines(
+        &check(&[], &["-"], &source("bind_signature = true\n")),
+        &[
+            "ok       standard input",
+            "source   meters: tencent-iot-hub, 1 token, fresh within 120 s, one body to a signature",
+            "target   none named: events go to the stack's own queue",
+            "All is well.",
+        ],
+    );
+
     let open = "[sources.open]\nplatform = \"tencent-iot-video\"\nallow_unsigned = true\n";
     let output = check(
         &[],

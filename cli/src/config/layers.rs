@@ -112,14 +112,6 @@ impl<'a> Layers<'a> {
             .map_or(0, Vec::len)
     }
 
-    /// The freshness window of a source in seconds, if the documents set it.
-    pub(crate) fn freshness_seconds(&self, source: &SourceName) -> Option<u64> {
-        sources(&self.merged)?
-            .get(source.as_str())?
-            .get("freshness_seconds")?
-            .as_u64()
-    }
-
     /// A document with an unknown secret for every source without a secret, so that the settings
     /// can be read as the functions read them; `None` if this machine has no random numbers.
     fn stand_ins(&self, findings: &mut Findings) -> Option<String> {

@@ -7,7 +7,6 @@ use thingrelay_core::{
         Authentication, Authorities, Ckafka, EdgeConfig, EdgeSource, Ingress, KafkaEncryption,
         Problem, TargetKind, name::shown,
     },
-    signature::Verifier,
     tuya::{Environment, SignaturePolicy},
 };
 
@@ -35,16 +34,19 @@ fn describe(source: &EdgeSource, layers: &Layers<'_>) -> String {
     let mut parts = vec![source.platform.to_string()];
     match &source.ingress {
         Ingress::Http(Authentication::Unsigned) => parts.push("unsigned".to_owned()),
-        Ingress::Http(Authentication::Signed(_)) => {
+        Ingress::Http(Authentication::Signed { verifier, is_bound }) => {
             parts.push(match layers.token_count(&source.name) {
                 0 => "tokens elsewhere".to_owned(),
                 1 => "1 token".to_owned(),
                 count => format!("{count} tokens"),
             });
-            parts.push(match freshness_seconds(source, layers) {
+            parts.push(match verifier.window_seconds() {
                 0 => "freshness not checked".to_owned(),
                 seconds => format!("fresh within {seconds} s"),
             });
+            if *is_bound {
+                parts.push("one body to a signature".to_owned());
+            }
         }
         Ingress::Ckafka(ckafka) => {
             parts.push(format!("topics {} of CKafka", ckafka.topics.join(", ")));
@@ -87,7 +89,9 @@ pub(crate) fn warn(config: &EdgeConfig, layers: &Layers<'_>, findings: &mut Find
             findings.warning(layers.placed(Problem::new(place, message)));
         };
         match &source.ingress {
-            Ingress::Http(Authentication::Signed(_)) if freshness_seconds(source, layers) == 0 => {
+            Ingress::Http(Authentication::Signed { verifier, .. })
+                if verifier.window_seconds() == 0 =>
+            {
                 warn(
                     "freshness_seconds",
                     "is 0: everybody who has seen a request can send it again at any time",
@@ -98,7 +102,7 @@ pub(crate) fn warn(config: &EdgeConfig, layers: &Layers<'_>, findings: &mut Find
                 "is true: everybody who knows the URL can push messages",
             ),
             Ingress::Ckafka(ckafka) => warn_of_connection(ckafka, warn),
-            Ingress::Http(Authentication::Signed(_)) | Ingress::Tuya(_) => {}
+            Ingress::Http(Authentication::Signed { .. }) | Ingress::Tuya(_) => {}
         }
     }
 }
@@ -136,10 +140,4 @@ fn warn_of_connection(ckafka: &Ckafka, mut warn: impl FnMut(&str, &str)) {
             "has no #: at CKafka it is the instance's id, # and the user's name",
         );
     }
-}
-
-fn freshness_seconds(source: &EdgeSource, layers: &Layers<'_>) -> u64 {
-    layers
-        .freshness_seconds(&source.name)
-        .unwrap_or(u64::from(Verifier::DEFAULT_WINDOW_SECONDS))
 }

@@ -180,7 +180,10 @@ impl<S: Stage> Push<S> {
             error,
             original: Cow::Borrowed(original),
         };
-        let (id, to_stage) = incoming.into_message();
+        let (id, mut to_stage) = incoming.into_message();
+        if admitted.is_bound {
+            to_stage.fifo = Some(tencent::bound_place(&source.name, &request));
+        }
         Ok(Genuine {
             source: &source.name,
             token: admitted.token,

@@ -33,6 +33,7 @@ impl Stage for &FakeStaging {
 fn function(staging: &FakeStaging) -> Push<&FakeStaging> {
     let config = format!(
         "[sources.meters]\nplatform = \"tencent-iot-hub\"\ntokens = [\"{TOKEN}\"]\n[sources.open]\nplatform = \"tencent-iot-video\"\nallow_unsigned = true\n\
+        [sources.bound]\nplatform = \"tencent-iot-hub\"\ntokens = [\"pD5rT8yU2iO6aS9f\"]\nbind_signature = true\n\
         [sources.doors]\nplatform = \"tencent-iot-hub\"\ntokens = [\"weak\"]\n\
         [sources.house]\nplatform = \"tuya\"\n"
     );
@@ -105,6 +106,40 @@ fn a_replayed_request_is_a_repeat_in_either_case_of_its_signature() {
     }
     let ids = ids(staging);
     assert_eq!(ids[0], ids[1]);
+}
+
+#[test]
+fn a_bound_signature_is_one_place_on_the_queue_whatever_the_body() {
+    let staging = FakeStaging::default();
+    let signed = |nonce| sign("pD5rT8yU2iO6aS9f", &NOW.to_string(), nonce);
+    let report = |device: &str| {
+        format!(
+            r#"{{"devicename":"{device}","productid":"P1","topic":"P1/{device}/data","payload":{{}},"seq":1,"timestamp":1750000000}}"#
+        )
+    };
+    for (nonce, body) in [
+        ("n", report("d1")),
+        ("n", report("d2")),
+        ("n", "no json".to_owned()),
+        ("m", report("d1")),
+    ] {
+        let answer = post(&staging, "bound", nonce, &signed(nonce), body.as_bytes());
+        assert_eq!(answer.0, 200);
+    }
+    let staged = staging.staged.into_inner().unwrap();
+    let ids: HashSet<String> = staged
+        .iter()
+        .map(|message| Staged::from_body(&message.body).unwrap().id.to_string())
+        .collect();
+    assert_eq!(ids.len(), 3, "the messages keep their own ids");
+    let places: Vec<_> = staged
+        .into_iter()
+        .filter_map(|staged| staged.fifo)
+        .collect();
+    assert_eq!(places[0], places[1]);
+    assert_eq!(places[0], places[2]);
+    assert_ne!(places[0].deduplication, places[3].deduplication);
+    assert_eq!(places[0].group, places[3].group);
 }
 
 #[test]

@@ -13,6 +13,8 @@ pub mod payload;
 pub mod topic;
 
 pub use envelope::{Envelope, EnvelopeKind, MessageKind};
-pub use identify::{identify, identify_record, identify_unread, identify_unread_record};
+pub use identify::{
+    bound_place, identify, identify_record, identify_unread, identify_unread_record,
+};
 pub use payload::Payload;
 pub use topic::{Topic, TopicFamily};

@@ -64,6 +64,32 @@ async fn a_captured_triple_carries_its_body_once_and_another_body_too() {
 }
 
 #[tokio::test]
+async fn a_bound_signature_carries_its_first_body_and_no_other() {
+    let config = Config::of(&format!(
+        "[sources.meters]\nplatform = \"tencent-iot-hub\"\ntokens = [\"{METERS_TOKEN}\"]\nbind_signature = true\n"
+    ));
+    let relay = Launch::new().config(&config.file()).start().await;
+    let platform = Platform::new(relay.address, "meters", METERS_TOKEN);
+    let triple = Triple::now(METERS_TOKEN);
+    let now = unix_now();
+    let bodies = [
+        report("first", 1, now, 1),
+        report("first", 1, now, 1),
+        report("first", 2, now, 2),
+        report("another-device", 1, now, 1),
+        b"no json".to_vec(),
+    ];
+    for body in bodies {
+        let answer = platform.push_signed(&triple, &body).await.unwrap();
+        assert_eq!(answer.status, 200);
+    }
+    let answer = platform.push(&report("signed-anew", 1, now, 1)).await;
+    assert_eq!(answer.unwrap().status, 200);
+    // All are in one group, in the order of their arrival.
+    assert_eq!(forwarded(relay, 2).await, ["first", "signed-anew"]);
+}
+
+#[tokio::test]
 async fn a_request_that_two_servers_could_read_differently_smuggles_nothing() {
     let config = Config::without_targets();
     let relay = Launch::new().config(&config.file()).start().await;

@@ -12,7 +12,12 @@ use serde_json::Value;
 #[derive(Debug, Clone)]
 pub enum Authentication {
     /// By the platform's signature.
-    Signed(Verifier),
+    Signed {
+        /// Checks it.
+        verifier: Verifier,
+        /// Whether a signature is good for one body only.
+        is_bound: bool,
+    },
     /// Not at all: the user has said `allow_unsigned = true`.
     Unsigned,
 }
@@ -20,12 +25,18 @@ pub enum Authentication {
 /// The widest freshness window, in seconds: a day.
 const MAX_FRESHNESS_SECONDS: u64 = 86_400;
 
+/// The widest window where a signature is bound to its body. The staging queue drops another body for
+/// 300 s from the first one on. A triple lives for two windows, if its sender's clock is a window
+/// ahead, and a last body may be on its way to the queue for some seconds.
+const MAX_BOUND_FRESHNESS_SECONDS: u32 = 120;
+
 /// What a source has that is pushed.
 pub(super) const KEYS: KeyGroup = KeyGroup {
     title: "Pushed over HTTP",
     keys: &[
 Key::new("tokens", Shape::List { pattern: ".{16}", most: Some(2), what: "one or two texts of at least 16 characters, 6 different ones" }, "required", "The current token and, during a rotation, the previous one. `cargo thingrelay token` makes one. No two sources may share a token.").secret(),
-Key::new("freshness_seconds", Shape::Number { from: 0, to: MAX_FRESHNESS_SECONDS }, "300", "How far a request's timestamp may be from the clock. 0 switches the check off."),
+Key::new("freshness_seconds", Shape::Number { from: 0, to: MAX_FRESHNESS_SECONDS }, "300, or 120 with `bind_signature`", "How far a request's timestamp may be from the clock. 0 switches the check off."),
+Key::new("bind_signature", Shape::Boolean, "`false`", "Takes one body under a signature and [drops others](decisions/bound-signatures.md). The source's messages are then worked one after the other, and `freshness_seconds` is from 1 to 120."),
 Key::new("allow_unsigned", Shape::Boolean, "`false`", "Takes requests without a signature, from anybody who knows the URL. Not together with `tokens`."),
     ],
 };
@@ -37,6 +48,8 @@ pub(super) fn read(
     problems: &mut Problems,
 ) -> Option<Authentication> {
     let place = table.place("tokens");
+    let place_of_window = table.place("freshness_seconds");
+    let is_bound = table.boolean("bind_signature", problems).unwrap_or(false);
     let window_seconds = table
         .take("freshness_seconds", problems, |value| {
             value
@@ -47,8 +60,24 @@ pub(super) fn read(
                     format!("must be a number of seconds from 0 (off) to {MAX_FRESHNESS_SECONDS}")
                 })
         })
-        .unwrap_or(Verifier::DEFAULT_WINDOW_SECONDS);
+        .unwrap_or(if is_bound {
+            MAX_BOUND_FRESHNESS_SECONDS
+        } else {
+            Verifier::DEFAULT_WINDOW_SECONDS
+        });
+    if is_bound && !(1..=MAX_BOUND_FRESHNESS_SECONDS).contains(&window_seconds) {
+        let message =
+            format!("must be from 1 to {MAX_BOUND_FRESHNESS_SECONDS} with bind_signature = true");
+        problems.push(Problem::new(place_of_window, message));
+    }
+    let place_of_unsigned = table.place("allow_unsigned");
     let allow_unsigned = table.boolean("allow_unsigned", problems).unwrap_or(false);
+    if is_bound && allow_unsigned {
+        problems.push(Problem::new(
+            place_of_unsigned,
+            "cannot stand together with bind_signature = true",
+        ));
+    }
     let given = table.has("tokens");
     let mut weak = Vec::new();
     let tokens = table.take("tokens", problems, |value| read_tokens(value, &mut weak));
@@ -76,7 +105,7 @@ pub(super) fn read(
             }
             let verifier =
                 Verifier::new(current.clone(), previous.first().cloned(), window_seconds);
-            Some(Authentication::Signed(verifier))
+            Some(Authentication::Signed { verifier, is_bound })
         }
     }
 }

@@ -30,7 +30,7 @@ fn a_good_document_reads() {
     let meters = &config.sources[&SourceName::parse("meters").expect("a name")];
     assert!(matches!(
         meters.ingress,
-        Ingress::Http(Authentication::Signed(_))
+        Ingress::Http(Authentication::Signed { .. })
     ));
     assert_eq!(meters.decoding.utc_offset_seconds, -(3 * 3600 + 30 * 60));
     assert_eq!(config.targets.len(), 1);
@@ -281,6 +281,22 @@ fn messages_say_what_to_write_instead() {
         (
             format!("{open}channel = \"kafka\"\n"),
             "sources.a.channel: must be one of \"http\", \"ckafka\", got \"kafka\": did you mean \"ckafka\"? (line 4)",
+        ),
+        (
+            format!(
+                "{hub}tokens = [\"k3J9xQ7pLm2Vt8Wz\"]\nbind_signature = true\nfreshness_seconds = 121\n"
+            ),
+            "sources.a.freshness_seconds: must be from 1 to 120 with bind_signature = true (line 5)",
+        ),
+        (
+            format!(
+                "{hub}tokens = [\"k3J9xQ7pLm2Vt8Wz\"]\nbind_signature = true\nfreshness_seconds = 0\n"
+            ),
+            "sources.a.freshness_seconds: must be from 1 to 120 with bind_signature = true (line 5)",
+        ),
+        (
+            format!("{open}bind_signature = true\n"),
+            "sources.a.allow_unsigned: cannot stand together with bind_signature = true (line 3)",
         ),
         (
             format!("{open}freshness_seconds = 100000\n"),

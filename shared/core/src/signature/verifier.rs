@@ -65,6 +65,11 @@ impl Verifier {
         }
     }
 
+    /// How far a timestamp may be from the clock, in seconds; 0 if freshness is not checked.
+    pub fn window_seconds(&self) -> i64 {
+        self.window.unwrap_or_default()
+    }
+
     /// Checks a triple. The comparison takes the same time wherever the signatures differ.
     ///
     /// # Errors

@@ -4,6 +4,7 @@ use super::{Envelope, EnvelopeKind};
 use crate::{
     identity::{FieldHasher, Group, Identified, MessageId},
     json::Json,
+    message::Fifo,
     source::SourceName,
 };
 
@@ -27,6 +28,17 @@ pub fn identify_unread(source: &SourceName, request: &[u8], body: &[u8]) -> Iden
     Identified {
         id: signed_id(source, request, body),
         group: group(source, None),
+    }
+}
+
+/// Where a message stands on the staging queue if its signature is good for one body only: the queue
+/// takes the first message with a signature and drops others. A queue compares within a group alone,
+/// so all messages of the source are in one group.
+pub fn bound_place(source: &SourceName, signature: &[u8]) -> Fifo {
+    let deduplication = hasher("bound", source).field(signature).into_message_id();
+    Fifo {
+        group: group(source, None).as_str().to_owned(),
+        deduplication: deduplication.as_str().to_owned(),
     }
 }
 

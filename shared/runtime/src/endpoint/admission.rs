@@ -16,6 +16,8 @@ pub struct Admitted<'a> {
     pub source: &'a EdgeSource,
     /// The 20 bytes of the signature; `None` where the source takes unsigned requests.
     pub signature: Option<[u8; 20]>,
+    /// Whether the signature is good for this body only.
+    pub is_bound: bool,
     /// The token that signed it; `None` where the source takes unsigned requests.
     pub token: Option<MatchedToken>,
 }
@@ -52,14 +54,16 @@ pub fn admit<'a>(
         Authentication::Unsigned => Ok(Admitted {
             source,
             signature: None,
+            is_bound: false,
             token: None,
         }),
-        Authentication::Signed(verifier) => {
+        Authentication::Signed { verifier, is_bound } => {
             let triple = signature::headers::read(headers)?;
             let proof = verifier.verify(&triple, now)?;
             Ok(Admitted {
                 source,
                 signature: Some(*triple.digest()),
+                is_bound: *is_bound,
                 token: Some(proof.token),
             })
         }
