@@ -6,6 +6,9 @@ use crate::workspace::{Workspace, run};
 /// Checks formatting, lints and documentation, the cheapest first.
 pub(crate) fn run_all(workspace: &Workspace) -> Result<()> {
     run(&mut workspace.cargo(["fmt", "--all", "--check"]))?;
+    // The fuzz targets are a workspace of their own.
+    let fuzz = ["fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"];
+    run(&mut workspace.cargo(fuzz))?;
     let lint = |targets: &[&str]| {
         run(workspace
             .cargo(["clippy"])

@@ -1,6 +1,7 @@
 //! Tools that suites need and cargo does not install, one in each file. Each tool is pinned, is
 //! below the target directory, and is installed once.
 
+pub(crate) mod cargo_fuzz;
 pub(crate) mod cargo_lambda;
 pub(crate) mod compiler;
 mod java;

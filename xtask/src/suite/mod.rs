@@ -4,6 +4,7 @@
 mod cargo_test;
 mod documents;
 mod e2e;
+mod fuzz;
 mod kafka;
 mod lambda;
 mod ministack;
@@ -30,6 +31,7 @@ pub(crate) const ALL: &[Suite] = &[
     pulsar::SUITE,
     kafka::SUITE,
     readme::SUITE,
+    fuzz::SUITE,
     lambda::SUITE,
     ministack::SUITE,
 ];
