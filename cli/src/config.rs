@@ -6,7 +6,7 @@
 //! * [`layers`]: the documents laid over one another, and which document holds which values.
 //! * [`size`]: the size limits of SSM and Secrets Manager.
 //! * [`silence`]: the commands that deploy the alarms on silent sources.
-//! * [`targets`]: target queues that a deployment would not have on purpose.
+//! * [`targets`]: targets that a deployment would not have on purpose.
 //! * [`summary`]: a summary of a valid configuration.
 //! * [`findings`]: problems and warnings, and how they are printed.
 

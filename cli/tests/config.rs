@@ -306,8 +306,7 @@ fn every_problem_of_one_document_has_a_line() {
         (
             source("[targets.events]\ntype = \"kafka\"\n"),
             &[
-                "targets.events.type: must be \"sqs\", got \"kafka\" (line 5)",
-                "targets.events.queue_url: is missing: the URL of an SQS queue (line 4)",
+                "targets.events.type: must be one of \"sqs\", \"sns\", \"eventbridge\", got \"kafka\" (line 5)",
             ],
         ),
         (
@@ -521,36 +520,66 @@ proptest! {
 
 #[test]
 fn targets_that_no_deployment_has_on_purpose_are_told() {
-    let target = |name: &str, url: &str| {
-        format!("[targets.{name}]\ntype = \"sqs\"\nqueue_url = \"{url}\"\n")
-    };
+    let queue = |url: &str| format!("type = \"sqs\"\nqueue_url = \"{url}\"\n");
+    let topic = |arn: &str| format!("type = \"sns\"\ntopic_arn = \"{arn}\"\n");
+    let bus = |name: &str| format!("type = \"eventbridge\"\nevent_bus = \"{name}\"\n");
     let aws = "https://sqs.eu-west-1.amazonaws.com/123456789012/";
+    let sns = "arn:aws:sns:eu-west-1:123456789012:";
     let cases = [
-        (vec![format!("{aws}a.fifo"), format!("{aws}b.fifo")], vec![]),
-        (vec!["http://127.0.0.1:9324/0/a.fifo".to_owned()], vec![]),
         (
-            vec!["http://sqs.eu-west-1.amazonaws.com/123456789012/a.fifo".to_owned()],
+            vec![
+                queue(&format!("{aws}a.fifo")),
+                queue(&format!("{aws}b.fifo")),
+                topic(&format!("{sns}a.fifo")),
+                bus("a"),
+                bus("b"),
+                bus("b") + "region = \"eu-west-1\"\n",
+            ],
+            vec![],
+        ),
+        (vec![queue("http://127.0.0.1:9324/0/a.fifo")], vec![]),
+        (
+            vec![queue(
+                "http://sqs.eu-west-1.amazonaws.com/123456789012/a.fifo",
+            )],
             vec!["problem  targets.t0.queue_url: must begin with https://"],
         ),
         (
-            vec!["https://sqs.eu-west-1.amazonaws.co/123456789012/a.fifo".to_owned()],
+            vec![queue(
+                "https://sqs.eu-west-1.amazonaws.co/123456789012/a.fifo",
+            )],
             vec!["problem  targets.t0.queue_url: is not a host of SQS"],
         ),
         (
             vec![
-                format!("{aws}a.fifo"),
-                "https://eu-west-1.queue.amazonaws.com/123456789012/a.fifo".to_owned(),
+                queue(&format!("{aws}a.fifo")),
+                queue("https://eu-west-1.queue.amazonaws.com/123456789012/a.fifo"),
             ],
             vec!["problem  targets.t1.queue_url: is also the queue of targets.t0"],
         ),
         (
-            vec![format!("{aws}a")],
+            vec![
+                topic(&format!("{sns}a.fifo")),
+                topic(&format!("{sns}a.fifo")),
+            ],
+            vec!["problem  targets.t1.topic_arn: is also the topic of targets.t0"],
+        ),
+        (
+            vec![bus("a"), bus("a")],
+            vec!["problem  targets.t1.event_bus: is also the event bus of targets.t0"],
+        ),
+        (
+            vec![queue(&format!("{aws}a"))],
             vec!["warning  targets.t0.queue_url: is not a FIFO queue"],
         ),
+        (
+            vec![topic(&format!("{sns}a"))],
+            vec!["warning  targets.t0.topic_arn: is not a FIFO topic"],
+        ),
     ];
-    for (urls, expected) in cases {
-        let tables = urls.iter().enumerate();
-        let tables = tables.map(|(number, url)| target(&format!("t{number}"), url));
+    for (targets, expected) in cases {
+        let tables = targets.iter().enumerate();
+        let tables = tables.map(|(number, table)| format!("[targets.t{number}]\n{table}"));
         let output = check(&[], &["-"], &source(&tables.collect::<String>()));
         let printed = stdout(&output);
         let told: Vec<&str> = printed
@@ -563,6 +592,21 @@ fn targets_that_no_deployment_has_on_purpose_are_told() {
         }
         let fails = expected.iter().any(|line| line.starts_with("problem"));
         assert_eq!(output.status.code(), Some(i32::from(fails)), "{printed}");
+    }
+}
+
+#[test]
+fn each_kind_of_target_is_explained() {
+    let text = source(
+        "[targets.a]\ntype = \"sns\"\ntopic_arn = \"arn:aws:sns:eu-west-1:123456789012:events.fifo\"\n\
+         [targets.b]\ntype = \"eventbridge\"\nevent_bus = \"meters\"\n",
+    );
+    let printed = stdout(&check(&[], &["-"], &text));
+    for line in [
+        "target   a: SNS, FIFO topic events.fifo\n",
+        "target   b: EventBridge, event bus meters, no order\n",
+    ] {
+        assert!(printed.contains(line), "{line} in {printed}");
     }
 }
 

@@ -17,12 +17,18 @@ pub(crate) fn of(config: &EdgeConfig, documents: &str, layers: &Layers<'_>) -> S
         let _ = writeln!(lines, "source   {}", describe(source, layers));
     }
     for target in &config.targets {
-        let TargetKind::Sqs(queue) = &target.kind;
-        let queue = &queue.queue_url;
-        let kind = if queue.is_fifo() { "FIFO" } else { "standard" };
-        let name = queue.as_str().rsplit('/').next().unwrap_or_default();
-        let target = shown(&target.name);
-        let _ = writeln!(lines, "target   {target}: SQS, {kind} queue {name}");
+        let order = |is_fifo: bool| if is_fifo { "FIFO" } else { "standard" };
+        let place = target.kind.name();
+        let kind = match &target.kind {
+            TargetKind::Sqs(sqs) => {
+                format!("SQS, {} queue {place}", order(sqs.queue_url.is_fifo()))
+            }
+            TargetKind::Sns(sns) => {
+                format!("SNS, {} topic {place}", order(sns.topic_arn.is_fifo()))
+            }
+            TargetKind::EventBridge(_) => format!("EventBridge, event bus {place}, no order"),
+        };
+        let _ = writeln!(lines, "target   {}: {kind}", shown(&target.name));
     }
     if config.targets.is_empty() {
         lines.push_str("target   none named: events go to the stack's own queue\n");

@@ -1,9 +1,8 @@
-//! Target queues that a deployment would not have on purpose. A function uses them as well as it
-//! can.
+//! Targets that a deployment would not have on purpose. A function uses them as well as it can.
 
 use super::{findings::Findings, layers::Layers};
 use thingrelay_core::{
-    config::{EdgeConfig, Problem, Target, TargetKind, name::shown},
+    config::{EdgeConfig, Problem, TargetKind, name::shown},
     queue_url::QueueUrl,
 };
 
@@ -11,45 +10,58 @@ use thingrelay_core::{
 pub(crate) fn check(config: &EdgeConfig, layers: &Layers<'_>, findings: &mut Findings) {
     let problem = |place: &str, message: &str| layers.placed(Problem::new(place, message));
     for (position, target) in config.targets.iter().enumerate() {
-        let url = queue(target);
-        let place = format!("targets.{}.queue_url", shown(&target.name));
-        if url.is_loopback() {
-            // A queue on this machine serves for a try-out.
-        } else if url.region().is_none() {
-            findings.problem(problem(
-                &place,
-                "is not a host of SQS: must be like sqs.REGION.amazonaws.com, or a queue of this machine",
-            ));
-        } else if !url.is_encrypted() {
-            findings.problem(problem(
-                &place,
-                "must begin with https://: over http:// everybody on the way can read the events",
-            ));
+        let noun = target.kind.noun();
+        let (key, is_fifo) = match &target.kind {
+            TargetKind::Sqs(sqs) => ("queue_url", Some(sqs.queue_url.is_fifo())),
+            TargetKind::Sns(sns) => ("topic_arn", Some(sns.topic_arn.is_fifo())),
+            TargetKind::EventBridge(_) => ("event_bus", None),
+        };
+        let place = format!("targets.{}.{key}", shown(&target.name));
+        if let TargetKind::Sqs(sqs) = &target.kind
+            && let Some(message) = host_problem(&sqs.queue_url)
+        {
+            findings.problem(problem(&place, message));
         }
         let mut before = config.targets.iter().take(position);
-        if let Some(other) = before.find(|other| is_same(queue(other), url)) {
+        if let Some(other) = before.find(|other| is_same(&other.kind, &target.kind)) {
             let message = format!(
-                "is also the queue of targets.{}: each event would go there twice",
+                "is also the {noun} of targets.{}: each event would go there twice",
                 shown(&other.name)
             );
             findings.problem(problem(&place, &message));
         }
-        if !url.is_fifo() {
-            findings.warning(problem(
-                &place,
-                "is not a FIFO queue, whose name ends in .fifo: it keeps neither the order of a device's events nor one copy of each",
-            ));
+        if is_fifo == Some(false) {
+            let message = format!(
+                "is not a FIFO {noun}, whose name ends in .fifo: it keeps neither the order of a device's events nor one copy of each"
+            );
+            findings.warning(problem(&place, &message));
         }
     }
 }
 
-fn queue(target: &Target) -> &QueueUrl {
-    let TargetKind::Sqs(queue) = &target.kind;
-    &queue.queue_url
+/// What is wrong with the host of a queue, if it is not this machine, which serves for a try-out.
+fn host_problem(url: &QueueUrl) -> Option<&'static str> {
+    if url.is_loopback() {
+        return None;
+    }
+    if url.region().is_none() {
+        return Some(
+            "is not a host of SQS: must be like sqs.REGION.amazonaws.com, or a queue of this machine",
+        );
+    }
+    (!url.is_encrypted()).then_some(
+        "must begin with https://: over http:// everybody on the way can read the events",
+    )
 }
 
-/// Whether two URLs belong to the same queue, which may have several hosts.
-fn is_same(one: &QueueUrl, other: &QueueUrl) -> bool {
+/// Whether two targets are the same place. A queue may have several hosts.
+fn is_same(one: &TargetKind, other: &TargetKind) -> bool {
     let place = |url: &QueueUrl| url.region().unwrap_or(url.origin()).to_owned();
-    one.path() == other.path() && place(one) == place(other)
+    match (one, other) {
+        (TargetKind::Sqs(one), TargetKind::Sqs(other)) => {
+            let (one, other) = (&one.queue_url, &other.queue_url);
+            one.path() == other.path() && place(one) == place(other)
+        }
+        _ => one == other,
+    }
 }

@@ -8,7 +8,7 @@ use super::{
 use crate::output::colour::Colour;
 use std::{collections::BTreeMap, fmt::Write, path::Path};
 use thingrelay_core::{
-    config::{self, EdgeSource, Ingress, Target, TargetKind},
+    config::{self, EdgeSource, Ingress, Target},
     source::SourceName,
     tuya::{Environment, Topic},
 };
@@ -52,13 +52,13 @@ impl Guide<'_> {
 
     fn write(&self, text: &mut String, colour: Colour) -> std::fmt::Result {
         let strong = |words: &str| colour.paint("1", words);
-        for target in self.targets {
-            let TargetKind::Sqs(sqs) = &target.kind;
-            if !sqs.queue_url.is_loopback() {
-                let real = format!("Events are forwarded to the real queue {}.", sqs.queue_url);
+        for Target { kind, .. } in self.targets {
+            if !kind.is_loopback() {
+                let (noun, address) = (kind.noun(), kind.address());
+                let real = format!("Events are forwarded to the real {noun} {address}.");
                 writeln!(
                     text,
-                    "{} --local-targets forwards to a local one.",
+                    "{} --local-targets forwards to a local queue.",
                     strong(&real)
                 )?;
             }
@@ -107,9 +107,8 @@ impl Guide<'_> {
                 )?;
             }
         }
-        for target in self.targets {
-            let TargetKind::Sqs(sqs) = &target.kind;
-            writeln!(text, "Events go to {} ({}).", sqs.queue_url, target.name)?;
+        for Target { name, kind } in self.targets {
+            writeln!(text, "Events go to {} ({name}).", kind.address())?;
         }
         writeln!(text, "Queues are at {}, {}.", self.queues, self.kept)?;
         if let Some(emulator) = &self.emulator {

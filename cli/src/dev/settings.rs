@@ -7,8 +7,7 @@ use serde_json::Value;
 use std::{path::PathBuf, time::Duration};
 use thingrelay::aws::Aws;
 use thingrelay_core::{
-    config::{ConsumerConfig, EdgeConfig, Problems, TargetKind},
-    queue_url::QueueUrl,
+    config::{ConsumerConfig, EdgeConfig, Problems, Target},
     secret::Secret,
 };
 use tokio::time::timeout;
@@ -71,13 +70,10 @@ impl Settings {
         }
     }
 
-    /// The names and URLs of the targets that are not on a queue server of this machine.
-    pub(crate) fn real_targets(&self) -> impl Iterator<Item = (&str, &QueueUrl)> {
-        self.consumer.targets.iter().filter_map(|target| {
-            let TargetKind::Sqs(sqs) = &target.kind;
-            let is_real = !sqs.queue_url.is_loopback();
-            is_real.then_some((target.name.as_str(), &sqs.queue_url))
-        })
+    /// The targets that are not on a queue server of this machine.
+    pub(crate) fn real_targets(&self) -> impl Iterator<Item = &Target> {
+        let targets = self.consumer.targets.iter();
+        targets.filter(|target| !target.kind.is_loopback())
     }
 
     /// Looks for AWS credentials, if there are targets outside this machine.
@@ -85,7 +81,7 @@ impl Settings {
     /// # Errors
     /// There are no AWS credentials; the message is one line that says what to do.
     pub(crate) async fn require_credentials(&self) -> anyhow::Result<()> {
-        let Some((name, url)) = self.real_targets().next() else {
+        let Some(Target { name, kind }) = self.real_targets().next() else {
             return Ok(());
         };
         let found = timeout(CREDENTIALS_LIMIT, Aws::anywhere().find_credentials()).await;
@@ -95,7 +91,7 @@ impl Settings {
             Err(_) => "nothing answered in time".to_owned(),
         };
         bail!(
-            "the target {name} is the queue {url}, and there are no AWS credentials ({why}): set \
+            "the target {name} is {kind}, and there are no AWS credentials ({why}): set \
              AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or forward to local queues \
              with --local-targets"
         )

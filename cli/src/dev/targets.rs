@@ -12,7 +12,8 @@ use thingrelay_core::{
 /// The most characters of a queue's name.
 const MAX_NAME: usize = 80;
 
-/// The same targets with queues of the same names on the embedded server.
+/// The same targets as queues on the embedded server, which have the names of the queues, topics and
+/// event buses.
 ///
 /// # Errors
 /// A name is reserved for dev's own queues or too long, or the server does not create the queue.
@@ -32,12 +33,13 @@ pub(crate) async fn local(
     Ok(local)
 }
 
-/// The name of each target's local queue: the queue's own name. If two queues have the same name,
-/// for example in two regions, the target's name is appended.
+/// The name of each target's local queue: the target's own name in AWS, with `-` in place of the dots
+/// that an event bus may have. If two have the same name, for example in two regions, the name of
+/// the target in the configuration is appended.
 fn local_names(targets: &[Target]) -> anyhow::Result<Vec<String>> {
-    let queue = |target: &Target| {
-        let TargetKind::Sqs(sqs) = &target.kind;
-        sqs.queue_url.name().to_owned()
+    let queue = |target: &Target| match &target.kind {
+        TargetKind::EventBridge(target) => target.event_bus.name().replace('.', "-"),
+        kind => kind.name().to_owned(),
     };
     let own: Vec<String> = targets.iter().map(queue).collect();
     let mut seen = HashSet::new();
@@ -73,8 +75,9 @@ fn local_names(targets: &[Target]) -> anyhow::Result<Vec<String>> {
 pub(crate) fn require_others(targets: &[Target], server: &str) -> anyhow::Result<()> {
     let port = |origin: &str| origin.rsplit_once(':').map(|(_, port)| port.to_owned());
     for Target { name, kind } in targets {
-        let TargetKind::Sqs(sqs) = kind;
-        let url = &sqs.queue_url;
+        let TargetKind::Sqs(SqsTarget { queue_url: url }) = kind else {
+            continue;
+        };
         let is_here = url.is_loopback() && port(url.origin()) == port(server);
         ensure!(
             !is_here || !Queues::OWN.contains(&url.name()),

@@ -18,7 +18,7 @@ pub(crate) enum OtherRecords {
     Hidden,
 }
 
-impl<S: Sender + Staging> Consumer<S> {
+impl<S: Sender + Staging, T> Consumer<S, T> {
     /// Readies the batch for a record that may kill the invocation. What is done with is deleted,
     /// as Lambda would not learn of it; the suspicious record is hidden for no longer than the
     /// invocation may last, and the others for much longer.

@@ -47,39 +47,39 @@ use thingrelay::{
     ordered::{SendSession, Sender},
     queue::Queue,
     settings::CurrentConfig,
+    target::TargetSender,
 };
-use thingrelay_core::config::ConsumerSource;
-use thingrelay_core::normalize;
+use thingrelay_core::{config::ConsumerSource, message::EventMessage, normalize};
 
 /// How long it may take to tell the staging queue for how long records rest. What is not told comes
 /// again after the queue's own time.
 const RESTS_LIMIT: Duration = Duration::from_millis(1500);
 
 /// Turns staged messages into events and forwards them.
-pub struct Consumer<S = Queue> {
+pub struct Consumer<S = Queue, T = TargetSender> {
     config: Arc<CurrentConfig<ConsumerSource>>,
-    queues: Queues<S>,
+    queues: Queues<S, T>,
     clock: Clock,
     normalizer: Normalizer,
     observer: Arc<dyn Observer>,
 }
 
-/// The queues that a consumer works with.
+/// The queues and targets that a consumer works with.
 #[derive(Debug)]
-pub struct Queues<S = Queue> {
+pub struct Queues<S = Queue, T = TargetSender> {
     /// Where the records come from.
     pub staging: S,
     /// Where events go.
-    pub targets: Targets<S>,
+    pub targets: Targets<T>,
     /// Where a record goes that no event can be made of.
     pub quarantine: S,
 }
 
-impl<S: Sender + Staging> Consumer<S> {
+impl<S: Sender + Staging, T: Sender<EventMessage>> Consumer<S, T> {
     /// With the configuration in use, the queues and a clock.
     pub fn new(
         config: Arc<CurrentConfig<ConsumerSource>>,
-        queues: Queues<S>,
+        queues: Queues<S, T>,
         clock: Clock,
     ) -> Self {
         Consumer {
@@ -120,7 +120,7 @@ impl<S: Sender + Staging> Consumer<S> {
     ) -> Result<SqsBatchResponse, BatchError> {
         let config = self.config.current();
         let targets = self.queues.targets.of(&config).await;
-        let mut targets: Vec<(Arc<S>, SendSession)> = targets
+        let mut targets: Vec<(Arc<T>, SendSession)> = targets
             .into_iter()
             .map(|target| (target, SendSession::default()))
             .collect();

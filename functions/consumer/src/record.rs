@@ -5,7 +5,7 @@ use thingrelay::ordered::Sequence;
 use thingrelay_core::{
     config::ConsumerConfig,
     identity::MessageId,
-    message::{Fifo, Message},
+    message::EventMessage,
     normalize::{NormalizeError, OutgoingEvent},
     panics::{PanicError, catch_panic},
     source::{Decoding, SourceName},
@@ -142,21 +142,13 @@ impl Prepared {
     }
 
     /// The sends that forwarding takes, if it is to be forwarded.
-    pub(crate) fn sequence(&self) -> Option<Sequence> {
+    pub(crate) fn sequence(&self) -> Option<Sequence<EventMessage>> {
         let Verdict::Forward(events) = &self.verdict else {
             return None;
         };
-        let messages = events
-            .iter()
-            .map(|event| Message {
-                body: event.json.clone(),
-                fifo: Some(Fifo {
-                    group: event.group().as_str().to_owned(),
-                    deduplication: event.id.clone(),
-                }),
-            })
-            .collect();
-        Some(Sequence { messages })
+        Some(Sequence {
+            messages: events.iter().map(OutgoingEvent::to_message).collect(),
+        })
     }
 
     /// Notes in the batch what became of the record.

@@ -15,10 +15,10 @@ use thingrelay::{
 };
 use thingrelay_core::{
     config::{Target, name::shown},
-    message::Message,
+    message::{EventMessage, Message},
 };
 
-impl<S: Sender> Consumer<S> {
+impl<S: Sender, T: Sender<EventMessage>> Consumer<S, T> {
     /// Sends the events of the round to every target; a failure changes a record's verdict. The
     /// configured targets, in the same order, give the names; there are none for the stack's own
     /// queue.
@@ -27,11 +27,11 @@ impl<S: Sender> Consumer<S> {
     pub(crate) async fn forward(
         &self,
         round: &mut [Prepared],
-        targets: &mut [(Arc<S>, SendSession)],
+        targets: &mut [(Arc<T>, SendSession)],
         configured: &[Target],
         deadline: Option<Instant>,
     ) {
-        let (mut positions, mut sequences): (Vec<usize>, Vec<Sequence>) = round
+        let (mut positions, mut sequences): (Vec<usize>, Vec<Sequence<EventMessage>>) = round
             .iter()
             .enumerate()
             .filter_map(|(position, prepared)| Some((position, prepared.sequence()?)))

@@ -1,42 +1,39 @@
-//! The targets of the configuration, as queues to send to.
+//! The targets of the configuration, opened to send to.
 
 use futures::future::BoxFuture;
 use std::{
     fmt,
     sync::{Arc, Mutex, PoisonError},
 };
-use thingrelay::{
-    aws::Aws,
-    queue::{Queue, SendTimeout},
-};
+use thingrelay::{aws::Aws, target::TargetSender};
 use thingrelay_core::{
     config::{ConsumerConfig, SqsTarget, Target, TargetKind},
     queue_url::QueueUrl,
 };
 
 /// The targets in use. Another configuration opens others; those that stay are kept open.
-pub struct Targets<S = Queue> {
-    opening: Opening<S>,
-    opened: Mutex<Opened<S>>,
+pub struct Targets<T = TargetSender> {
+    opening: Opening<T>,
+    opened: Mutex<Opened<T>>,
 }
 
-type Opened<S> = Vec<(Target, Arc<S>)>;
+type Opened<T> = Vec<(Target, Arc<T>)>;
 
-enum Opening<S> {
+enum Opening<T> {
     /// These, whatever the configuration says.
-    Fixed(Vec<Arc<S>>),
+    Fixed(Vec<Arc<T>>),
     /// Those of the configuration, else the one.
     Configured {
-        open: Open<S>,
+        open: Open<T>,
         otherwise: Option<Target>,
     },
 }
 
-type Open<S> = Box<dyn Fn(Target) -> BoxFuture<'static, S> + Send + Sync>;
+type Open<T> = Box<dyn Fn(Target) -> BoxFuture<'static, T> + Send + Sync>;
 
-impl<S> Targets<S> {
+impl<T> Targets<T> {
     /// Targets that are open already, whatever the configuration says.
-    pub fn new(targets: Vec<S>) -> Self {
+    pub fn new(targets: Vec<T>) -> Self {
         Targets {
             opening: Opening::Fixed(targets.into_iter().map(Arc::new).collect()),
             opened: Mutex::default(),
@@ -45,7 +42,7 @@ impl<S> Targets<S> {
 
     /// The configuration's targets, opened by a function; `otherwise` where it names none.
     pub fn opened_by(
-        open: impl Fn(Target) -> BoxFuture<'static, S> + Send + Sync + 'static,
+        open: impl Fn(Target) -> BoxFuture<'static, T> + Send + Sync + 'static,
         otherwise: Option<Target>,
     ) -> Self {
         Targets {
@@ -58,7 +55,7 @@ impl<S> Targets<S> {
     }
 
     /// In the order of the configuration.
-    pub async fn of(&self, config: &ConsumerConfig) -> Vec<Arc<S>> {
+    pub async fn of(&self, config: &ConsumerConfig) -> Vec<Arc<T>> {
         let (open, otherwise) = match &self.opening {
             Opening::Fixed(targets) => return targets.clone(),
             Opening::Configured { open, otherwise } => (open, otherwise),
@@ -72,33 +69,34 @@ impl<S> Targets<S> {
         let mut opened = Vec::with_capacity(wanted.len());
         for target in wanted {
             let kept = before.iter().find(|(other, _)| other == target);
-            let queue = match kept {
-                Some((_, queue)) => Arc::clone(queue),
+            let sender = match kept {
+                Some((_, sender)) => Arc::clone(sender),
                 None => Arc::new(open(target.clone()).await),
             };
-            opened.push((target.clone(), queue));
+            opened.push((target.clone(), sender));
         }
-        let targets = opened.iter().map(|(_, queue)| Arc::clone(queue)).collect();
+        let targets = opened
+            .iter()
+            .map(|(_, sender)| Arc::clone(sender))
+            .collect();
         *self.lock() = opened;
         targets
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Opened<S>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Opened<T>> {
         self.opened.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Targets<Queue> {
+impl Targets<TargetSender> {
     /// The configuration's targets; where it names none, the queue at `otherwise`. Nothing is sent
     /// yet.
     pub fn open(aws: &Aws, otherwise: Option<QueueUrl>) -> Self {
         let aws = aws.clone();
         let open = move |target: Target| {
             let aws = aws.clone();
-            let TargetKind::Sqs(SqsTarget { queue_url }) = target.kind;
-            let opening =
-                async move { Queue::open(&aws, queue_url, SendTimeout::Background).await };
-            Box::pin(opening) as BoxFuture<'static, Queue>
+            let opening = async move { TargetSender::open(&aws, target.kind).await };
+            Box::pin(opening) as BoxFuture<'static, TargetSender>
         };
         let otherwise = otherwise.map(|queue_url| Target {
             name: "events".to_owned(),
@@ -108,7 +106,7 @@ impl Targets<Queue> {
     }
 }
 
-impl<S> fmt::Debug for Targets<S> {
+impl<T> fmt::Debug for Targets<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let opened = self.lock();
         let names = opened.iter().map(|(target, _)| &target.name);

@@ -42,15 +42,16 @@ impl FakeQueue {
     }
 }
 
-impl Sender for FakeQueue {
+impl<M: AsRef<Message> + Sync> Sender<M> for FakeQueue {
     fn keeps_order(&self) -> bool {
         !self.is_standard
     }
 
-    async fn send_batch(&self, messages: &[&Message]) -> Vec<Result<(), SendError>> {
+    async fn send_batch(&self, messages: &[&M]) -> Vec<Result<(), SendError>> {
         self.calls.lock().unwrap().push(messages.len());
         messages
             .iter()
+            .map(|message| (*message).as_ref())
             .map(|message| {
                 if let Some((_, Some(error))) = self
                     .refuses
@@ -92,7 +93,7 @@ impl Staging for FakeQueue {
     }
 }
 
-fn queues<S: Default>(targets: Vec<S>, quarantine: S) -> Queues<S> {
+fn queues<S: Default>(targets: Vec<S>, quarantine: S) -> Queues<S, S> {
     Queues {
         staging: S::default(),
         targets: Targets::new(targets),
@@ -452,8 +453,8 @@ impl Staging for SilentQueue {
     }
 }
 
-impl Sender for SilentQueue {
-    async fn send_batch(&self, _: &[&Message]) -> Vec<Result<(), SendError>> {
+impl<M: AsRef<Message> + Sync> Sender<M> for SilentQueue {
+    async fn send_batch(&self, _: &[&M]) -> Vec<Result<(), SendError>> {
         std::future::pending().await
     }
 }

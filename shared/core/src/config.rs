@@ -61,7 +61,7 @@ pub use locating::locate;
 pub use problem::{ConfigError, Location, Problem, Problems};
 pub use secrets::SECRETS;
 pub use source::ReadSource;
-pub use target::{SqsTarget, Target, TargetKind};
+pub use target::{EventBridgeTarget, SnsTarget, SqsTarget, Target, TargetKind};
 pub use tuya::Tuya;
 
 use crate::source::SourceName;

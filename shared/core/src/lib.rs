@@ -22,11 +22,16 @@
 //! * [`normalize`]: turns a staged message into events.
 //! * [`event`]: the event format, CloudEvents 1.0.
 //! * [`timestamp`]: points in time as the platforms write them and as events show them.
+//! * `arn`: names of resources in AWS.
 //! * [`queue_url`]: the URL of an SQS queue.
-//! * [`message`]: a message for a queue.
+//! * [`topic_arn`]: the ARN of an SNS topic.
+//! * [`event_bus_name`]: the name or ARN of an EventBridge event bus.
+//! * [`message`]: a message for a queue, a topic or an event bus.
 
+mod arn;
 pub mod config;
 pub mod event;
+pub mod event_bus_name;
 pub mod identity;
 pub mod json;
 pub mod kafka;
@@ -41,4 +46,5 @@ pub mod source;
 pub mod staged;
 pub mod tencent;
 pub mod timestamp;
+pub mod topic_arn;
 pub mod tuya;

@@ -25,8 +25,10 @@ use crate::{
     },
     identity::{FieldHasher, Group},
     json::Json,
+    message::{self, EventMessage, Fifo},
     source::Decoding,
     staged::{Staged, Transport},
+    timestamp::Timestamp,
 };
 use draft::Draft;
 
@@ -49,6 +51,8 @@ pub struct OutgoingEvent {
     /// What keeps its order in place of the subject: at a platform where a device's id is unique,
     /// and some of its messages name no product, the id alone.
     pub device_id: Option<String>,
+    /// Its `time`.
+    pub time: Timestamp,
     /// The CloudEvent, on one line.
     pub json: String,
 }
@@ -61,6 +65,23 @@ impl OutgoingEvent {
             .field(self.source.as_bytes())
             .field(ordered_by.unwrap_or_default().as_bytes())
             .into_group()
+    }
+
+    /// The event as a message for a target.
+    pub fn to_message(&self) -> EventMessage {
+        EventMessage {
+            message: message::Message {
+                body: self.json.clone(),
+                fifo: Some(Fifo {
+                    group: self.group().as_str().to_owned(),
+                    deduplication: self.id.clone(),
+                }),
+            },
+            kind: self.kind,
+            source: self.source.clone(),
+            subject: self.subject.clone(),
+            time: self.time,
+        }
     }
 }
 
@@ -168,6 +189,7 @@ impl<'a> Message<'a> {
             source: self.source.clone(),
             subject,
             device_id: None,
+            time: draft.time,
             json,
         }
     }

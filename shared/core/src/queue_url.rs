@@ -1,5 +1,6 @@
 //! The URL of an SQS queue, and the facts that can be read from it.
 
+use crate::arn::is_region;
 use http::Uri;
 use std::{fmt, net::IpAddr};
 
@@ -117,11 +118,7 @@ impl QueueUrl {
             [endpoint, "sqs", region, "vpce"] if endpoint.starts_with("vpce-") => region,
             _ => return None,
         };
-        let is_region = region.contains('-')
-            && region
-                .bytes()
-                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
-        is_region.then_some(region)
+        is_region(region).then_some(region)
     }
 }
 

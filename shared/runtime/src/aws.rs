@@ -1,14 +1,15 @@
 //! What all clients of AWS share: region and credentials of the environment, and connections.
 
-use crate::environment;
+use crate::{environment, send_timeout::SendTimeout};
 use aws_config::{
-    BehaviorVersion, SdkConfig,
+    BehaviorVersion, Region, SdkConfig,
     environment::{EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider},
     meta::region::ProvideRegion,
 };
 use aws_credential_types::provider::ProvideCredentials;
 use aws_sdk_sqs::config::{
-    HttpClient, RuntimeComponents, SharedCredentialsProvider, SharedHttpClient, http::HttpRequest,
+    HttpClient, RuntimeComponents, SharedCredentialsProvider, SharedHttpClient,
+    StalledStreamProtectionConfig, http::HttpRequest,
 };
 use aws_smithy_http_client::{
     Connector,
@@ -93,6 +94,14 @@ impl Aws {
         aws
     }
 
+    /// In such an environment, over real connections.
+    #[cfg(test)]
+    pub(crate) fn within(environment: SdkConfig) -> Self {
+        let aws = Aws::in_lambda();
+        let _ = aws.environment.set(environment);
+        aws
+    }
+
     /// Looks for credentials, without which no call leaves this machine.
     ///
     /// # Errors
@@ -113,6 +122,22 @@ impl Aws {
         self.environment
             .get_or_init(|| (self.load)(self.http_client()))
             .await
+    }
+
+    /// The settings of a client that sends in the background to a region, else to that of the
+    /// environment.
+    pub(crate) async fn sending_to(&self, region: Option<&str>) -> SdkConfig {
+        let environment = self.environment().await;
+        let region = region.map(|region| Region::new(region.to_owned()));
+        let mut settings = environment.clone().into_builder();
+        settings.set_region(region.or_else(|| environment.region().cloned()));
+        settings
+            .http_client(self.http_client())
+            .timeout_config(SendTimeout::Background.config())
+            .retry_config(SendTimeout::retries())
+            // It watches streams of bytes, of which these calls have none.
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+            .build()
     }
 
     pub(crate) fn http_client(&self) -> SharedHttpClient {

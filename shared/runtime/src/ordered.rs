@@ -5,7 +5,10 @@
 //! no two calls that are under way hold messages of one group. A queue that keeps no order gets full
 //! calls: see [`Sender::keeps_order`].
 
-use crate::queue::{self, MAX_BATCH, Queue, SendError};
+use crate::{
+    queue::{MAX_BATCH, Queue},
+    send_error::SendError,
+};
 use futures::stream::{self, StreamExt};
 use std::collections::HashSet;
 use thingrelay_core::message::{MAX_BYTES, Message};
@@ -15,29 +18,40 @@ const MAX_CALLS: usize = 8;
 
 /// Messages that belong together, in their order: what a staged record gave, say.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sequence {
+pub struct Sequence<M = Message> {
     /// In the order in which each group is to see them.
-    pub messages: Vec<Message>,
+    pub messages: Vec<M>,
 }
 
-/// A queue that takes up to ten messages a call.
-pub trait Sender {
+/// A receiver that takes up to ten messages a call: a queue, or another with such calls.
+pub trait Sender<M: AsRef<Message> = Message> {
     /// The result is one for each message, in their order.
     fn send_batch(
         &self,
-        messages: &[&Message],
+        messages: &[&M],
     ) -> impl Future<Output = Vec<Result<(), SendError>>> + Send;
 
-    /// Whether the queue delivers the messages of a group in their order. For one that does not,
+    /// Whether the receiver gets the messages of a group in their order. For one that does not,
     /// messages of a group are sent together.
     fn keeps_order(&self) -> bool {
         true
     }
+
+    /// The bytes that a message takes of a call.
+    fn size(&self, message: &M) -> usize {
+        message.as_ref().body.len()
+    }
+
+    /// The most bytes of a call. A message that has more by itself gets a call of its own.
+    fn max_call_bytes(&self) -> usize {
+        MAX_BYTES
+    }
 }
 
-impl Sender for Queue {
-    async fn send_batch(&self, messages: &[&Message]) -> Vec<Result<(), SendError>> {
-        queue::Queue::send_batch(self, messages).await
+impl<M: AsRef<Message> + Sync> Sender<M> for Queue {
+    async fn send_batch(&self, messages: &[&M]) -> Vec<Result<(), SendError>> {
+        let messages: Vec<&Message> = messages.iter().map(|message| (*message).as_ref()).collect();
+        Queue::send_batch(self, &messages).await
     }
 
     fn keeps_order(&self) -> bool {
@@ -58,7 +72,10 @@ pub struct SendSession {
 ///
 /// # Errors
 /// Those of [`SendSession::send_all`].
-pub async fn send_all(sender: &impl Sender, sequences: &[Sequence]) -> Vec<Result<(), SendError>> {
+pub async fn send_all<M: AsRef<Message> + Sync>(
+    sender: &impl Sender<M>,
+    sequences: &[Sequence<M>],
+) -> Vec<Result<(), SendError>> {
     SendSession::default().send_all(sender, sequences).await
 }
 
@@ -72,12 +89,12 @@ impl SendSession {
     ///
     /// # Errors
     /// Of a sequence that failed both ways, the transient failure: the sequence has to come again.
-    pub async fn send_all(
+    pub async fn send_all<M: AsRef<Message> + Sync>(
         &mut self,
-        sender: &impl Sender,
-        sequences: &[Sequence],
+        sender: &impl Sender<M>,
+        sequences: &[Sequence<M>],
     ) -> Vec<Result<(), SendError>> {
-        let mut progress: Vec<Progress<'_>> = sequences.iter().map(Progress::new).collect();
+        let mut progress: Vec<Progress<'_, M>> = sequences.iter().map(Progress::new).collect();
         loop {
             let (round, blocked) = if sender.keeps_order() {
                 next_round(&mut progress, &self.blocked)
@@ -88,10 +105,10 @@ impl SendSession {
                 self.blocked = blocked;
                 return progress.into_iter().map(Progress::into_result).collect();
             }
-            let calls = into_calls(sequences, round);
+            let calls = into_calls(sender, sequences, round);
             // Collected, so that the future is `Send` whatever the lifetimes of the calls.
             let sends = calls.iter().map(|call| async {
-                let messages: Vec<&Message> = call.iter().map(|picked| picked.message).collect();
+                let messages: Vec<&M> = call.iter().map(|picked| picked.message).collect();
                 sender.send_batch(&messages).await
             });
             let sends: Vec<_> = sends.collect();
@@ -111,8 +128,8 @@ impl SendSession {
     }
 }
 
-struct Progress<'a> {
-    sequence: &'a Sequence,
+struct Progress<'a, M> {
+    sequence: &'a Sequence<M>,
     settled: Vec<bool>,
     transient: Option<SendError>,
     permanent: Option<SendError>,
@@ -124,14 +141,14 @@ struct Pick {
     index: usize,
 }
 
-struct Picked<'a> {
+struct Picked<'a, M> {
     sequence: usize,
     index: usize,
-    message: &'a Message,
+    message: &'a M,
 }
 
-impl<'a> Progress<'a> {
-    fn new(sequence: &'a Sequence) -> Self {
+impl<'a, M: AsRef<Message>> Progress<'a, M> {
+    fn new(sequence: &'a Sequence<M>) -> Self {
         Progress {
             sequence,
             settled: vec![false; sequence.messages.len()],
@@ -158,7 +175,7 @@ impl<'a> Progress<'a> {
     }
 
     /// The messages that are not settled.
-    fn open(&self) -> impl Iterator<Item = (usize, &'a Message)> {
+    fn open(&self) -> impl Iterator<Item = (usize, &'a M)> {
         let messages = self.sequence.messages.iter().enumerate();
         let settled = self.settled.iter().copied();
         messages
@@ -178,8 +195,8 @@ impl<'a> Progress<'a> {
 
 /// The first message of each group that is not settled, over all sequences that have not failed; and the
 /// groups that the failed ones block for what comes after them.
-fn next_round(
-    progress: &mut [Progress<'_>],
+fn next_round<M: AsRef<Message>>(
+    progress: &mut [Progress<'_, M>],
     blocked_before: &HashSet<String>,
 ) -> (Vec<Pick>, HashSet<String>) {
     let mut blocked = blocked_before.clone();
@@ -205,7 +222,7 @@ fn next_round(
 }
 
 /// All messages that are not settled, of the sequences that have not failed.
-fn all_open(progress: &[Progress<'_>]) -> Vec<Pick> {
+fn all_open<M: AsRef<Message>>(progress: &[Progress<'_, M>]) -> Vec<Pick> {
     let sequences = progress.iter().enumerate();
     let sequences = sequences.filter(|(_, progress)| progress.transient.is_none());
     let picks = sequences.flat_map(|(sequence, progress)| {
@@ -215,13 +232,18 @@ fn all_open(progress: &[Progress<'_>]) -> Vec<Pick> {
     picks.collect()
 }
 
-fn group(message: &Message) -> Option<&str> {
-    message.fifo.as_ref().map(|fifo| fifo.group.as_str())
+fn group(message: &impl AsRef<Message>) -> Option<&str> {
+    let fifo = message.as_ref().fifo.as_ref();
+    fifo.map(|fifo| fifo.group.as_str())
 }
 
-/// Cuts a round into calls that keep to the limits of SQS.
-fn into_calls(sequences: &[Sequence], round: Vec<Pick>) -> Vec<Vec<Picked<'_>>> {
-    let mut calls: Vec<Vec<Picked<'_>>> = Vec::new();
+/// Cuts a round into calls that keep to the limits of the receiver.
+fn into_calls<'a, M: AsRef<Message>>(
+    sender: &impl Sender<M>,
+    sequences: &'a [Sequence<M>],
+    round: Vec<Pick>,
+) -> Vec<Vec<Picked<'a, M>>> {
+    let mut calls: Vec<Vec<Picked<'_, M>>> = Vec::new();
     let mut bytes = 0;
     for Pick { sequence, index } in round {
         let Some(message) = sequences
@@ -230,16 +252,19 @@ fn into_calls(sequences: &[Sequence], round: Vec<Pick>) -> Vec<Vec<Picked<'_>>> 
         else {
             continue;
         };
-        bytes += message.body.len();
+        let size = sender.size(message);
+        bytes += size;
         let picked = Picked {
             sequence,
             index,
             message,
         };
         match calls.last_mut() {
-            Some(call) if call.len() < MAX_BATCH && bytes <= MAX_BYTES => call.push(picked),
+            Some(call) if call.len() < MAX_BATCH && bytes <= sender.max_call_bytes() => {
+                call.push(picked)
+            }
             _ => {
-                bytes = message.body.len();
+                bytes = size;
                 calls.push(vec![picked]);
             }
         }

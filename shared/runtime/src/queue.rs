@@ -2,26 +2,21 @@
 //!
 //! # Layout
 //!
-//! * [`error`]: failures, by what the sender can do.
 //! * [`received`]: what a receiver does with messages that it was handed.
 
-pub mod error;
 pub mod received;
 
-pub use error::SendError;
+pub use crate::{send_error::SendError, send_timeout::SendTimeout};
 pub use received::{MAX_HIDDEN, ReceiptError};
 
-use crate::aws::Aws;
+use crate::{aws::Aws, resending::Resending, send_error::Service};
 use aws_sdk_sqs::{
     Client,
     config::{
-        BehaviorVersion, Credentials, Region, StalledStreamProtectionConfig,
-        retry::{RetryConfig, RetryPartition},
-        timeout::TimeoutConfig,
+        BehaviorVersion, Credentials, Region, StalledStreamProtectionConfig, retry::RetryPartition,
     },
     types::SendMessageBatchRequestEntry,
 };
-use std::time::Duration;
 use thingrelay_core::{
     message::{MAX_BYTES, Message},
     queue_url::QueueUrl,
@@ -30,21 +25,16 @@ use thingrelay_core::{
 /// The most messages that one call sends.
 pub const MAX_BATCH: usize = 10;
 
-/// How long to wait before messages that a call did not get accepted are sent again.
-const PARTIAL_RETRIES: [Duration; 3] = [
-    Duration::from_millis(50),
-    Duration::from_millis(200),
-    Duration::from_millis(800),
-];
-
-/// How long a sender waits for a queue, all tries of one call together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SendTimeout {
-    /// A platform waits for the answer: 2.5 s in all.
-    Edge,
-    /// Nobody waits: 20 s in all.
-    Background,
-}
+/// Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html#API_SendMessage_Errors>.
+const SQS: Service = Service {
+    name: "SQS",
+    of_the_message: &[
+        "InvalidMessageContents",
+        "InvalidParameterValue",
+        "InvalidAttributeValue",
+        "MessageTooLong",
+    ],
+};
 
 /// A queue to send to, and to settle received messages with.
 #[derive(Debug, Clone)]
@@ -60,17 +50,6 @@ impl Queue {
     /// The region is that of the URL, else that of the environment, where the credentials come
     /// from. A queue on this machine's loopback interface needs neither.
     pub async fn open(aws: &Aws, url: QueueUrl, timeout: SendTimeout) -> Queue {
-        let (whole, attempt) = match timeout {
-            SendTimeout::Edge => (Duration::from_millis(2500), Duration::from_millis(1200)),
-            SendTimeout::Background => (Duration::from_secs(20), Duration::from_secs(6)),
-        };
-        let timeouts = TimeoutConfig::builder()
-            .operation_timeout(whole)
-            .operation_attempt_timeout(attempt)
-            .build();
-        let retries = RetryConfig::standard()
-            .with_max_attempts(3)
-            .with_initial_backoff(Duration::from_millis(50));
         let config = if url.is_loopback() {
             aws_sdk_sqs::Config::builder()
                 .behavior_version(BehaviorVersion::latest())
@@ -90,8 +69,8 @@ impl Queue {
         let config = config
             .http_client(aws.http_client())
             .endpoint_url(url.origin())
-            .timeout_config(timeouts)
-            .retry_config(retries)
+            .timeout_config(timeout.config())
+            .retry_config(SendTimeout::retries())
             // The SDK bounds retries for all clients of a service together, by default: a target
             // that is down would take them from the staging queue, too.
             .retry_partition(RetryPartition::new(url.as_str().to_owned()))
@@ -131,7 +110,7 @@ impl Queue {
             .set_message_deduplication_id(fifo.map(|fifo| fifo.deduplication.clone()))
             .send()
             .await
-            .map_err(|error| error::classify(&error))
+            .map_err(|error| SQS.classify(&error))
             .and_then(|output| match output.message_id.as_deref() {
                 // An answer of 200 that does not name the message did not come from a queue that has it.
                 None | Some("") => Err(SendError::Transient(
@@ -145,49 +124,39 @@ impl Queue {
     /// for each message, in their order.
     ///
     /// Messages that the queue did not accept for now, of a call that it answered, are sent again
-    /// a few times: the SDK does that for whole calls only, and each time that a staged message is
-    /// handed back counts against it.
+    /// a few times.
     pub async fn send_batch(&self, messages: &[&Message]) -> Vec<Result<(), SendError>> {
-        let mut results: Vec<Result<(), SendError>> =
-            messages.iter().map(|message| check(message)).collect();
-        let mut open: Vec<usize> = (0..messages.len())
-            .filter(|index| matches!(results.get(*index), Some(Ok(()))))
-            .collect();
-        for delay in PARTIAL_RETRIES {
-            open = self.send_once(messages, open, &mut results).await;
-            if open.is_empty() {
-                return results;
-            }
-            tokio::time::sleep(delay).await;
+        let mut sending = Resending::new(messages.iter().map(|message| check(message)));
+        while let Some(positions) = sending.next().await {
+            self.send_once(messages, positions, &mut sending).await;
         }
-        self.send_once(messages, open, &mut results).await;
-        results
+        sending.into_results()
     }
 
-    /// One call for the messages of those indices. Returns those that may be sent again at once.
+    /// One call for the messages at those positions.
     async fn send_once(
         &self,
         messages: &[&Message],
-        indices: Vec<usize>,
-        results: &mut [Result<(), SendError>],
-    ) -> Vec<usize> {
-        let mut entries = Vec::with_capacity(indices.len());
-        let mut sent = Vec::with_capacity(indices.len());
-        for index in indices {
+        positions: Vec<usize>,
+        sending: &mut Resending,
+    ) {
+        let mut entries = Vec::with_capacity(positions.len());
+        let mut sent = Vec::with_capacity(positions.len());
+        for position in positions {
             match messages
-                .get(index)
-                .map(|message| self.entry(index, message))
+                .get(position)
+                .map(|message| self.entry(position, message))
             {
                 Some(Ok(entry)) => {
                     entries.push(entry);
-                    sent.push(index);
+                    sent.push(position);
                 }
-                Some(Err(error)) => set(results, index, Err(error)),
+                Some(Err(error)) => sending.set(position, Err(error)),
                 None => {}
             }
         }
         if entries.is_empty() {
-            return Vec::new();
+            return;
         }
         let call = self
             .client
@@ -196,32 +165,26 @@ impl Queue {
         let output = match call.set_entries(Some(entries)).send().await {
             Ok(output) => output,
             Err(error) => {
-                let error = error::classify_batch(&error);
-                for index in sent {
-                    set(results, index, Err(error.clone()));
+                let error = SQS.classify_batch(&error);
+                for position in sent {
+                    sending.set(position, Err(error.clone()));
                 }
-                return Vec::new();
+                return;
             }
         };
         // What the answer does not name as accepted was not accepted.
-        let mut again = Vec::new();
-        for index in sent {
-            let id = index.to_string();
-            if output.successful.iter().any(|entry| entry.id == id) {
-                set(results, index, Ok(()));
-                continue;
-            }
+        for position in sent {
+            let id = position.to_string();
             let failed = output.failed.iter().find(|entry| entry.id == id);
-            let error = failed.map_or_else(
-                || SendError::Transient("the answer names the message nowhere".to_owned()),
-                |entry| error::classify_code(&entry.code, entry.message.as_deref()),
-            );
-            if matches!(error, SendError::Transient(_)) {
-                again.push(index);
-            }
-            set(results, index, Err(error));
+            let result = if output.successful.iter().any(|entry| entry.id == id) {
+                Ok(())
+            } else {
+                Err(failed.map_or_else(SendError::unanswered, |entry| {
+                    SQS.classify_code(&entry.code, entry.message.as_deref())
+                }))
+            };
+            sending.settle(position, result);
         }
-        again
     }
 
     fn entry(
@@ -243,15 +206,9 @@ impl Queue {
 /// What can be known before a call: a message over the limit will never be accepted.
 fn check(message: &Message) -> Result<(), SendError> {
     if message.body.len() > MAX_BYTES {
-        return Err(SendError::Permanent("too_large".to_owned()));
+        return Err(SendError::too_large());
     }
     Ok(())
-}
-
-fn set(results: &mut [Result<(), SendError>], index: usize, outcome: Result<(), SendError>) {
-    if let Some(result) = results.get_mut(index) {
-        *result = outcome;
-    }
 }
 
 #[cfg(test)]

@@ -88,6 +88,14 @@ const EVERYTHING: &[(&str, &str)] = &[
         "arn:aws:sqs:eu-west-1:123456789012:a.fifo,arn:aws:sqs:eu-west-1:123456789012:b",
     ),
     (
+        "TargetTopicArns",
+        "arn:aws:sns:eu-west-1:123456789012:a.fifo,arn:aws:sns:eu-west-1:123456789012:b",
+    ),
+    (
+        "TargetEventBusArns",
+        "arn:aws:events:eu-west-1:123456789012:event-bus/a",
+    ),
+    (
         "TargetKeyArns",
         "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
     ),

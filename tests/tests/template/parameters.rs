@@ -33,6 +33,39 @@ fn parameters_that_would_not_work_are_refused() {
                     &["TargetQueueArns"],
                 ),
                 (&[("TargetQueueArns", "*")], &["TargetQueueArns"]),
+                (
+                    &[(
+                        "TargetTopicArns",
+                        "arn:aws:sns:eu-west-1:123456789012:events.fifo,arn:aws:sns:eu-west-1:123456789012:a",
+                    )],
+                    &[],
+                ),
+                (
+                    &[("TargetTopicArns", "arn:aws:sns:eu-west-1:123456789012:*")],
+                    &["TargetTopicArns"],
+                ),
+                (
+                    &[("TargetTopicArns", "arn:aws:sqs:eu-west-1:123456789012:a")],
+                    &["TargetTopicArns"],
+                ),
+                (
+                    &[(
+                        "TargetEventBusArns",
+                        "arn:aws:events:eu-west-1:123456789012:event-bus/default",
+                    )],
+                    &[],
+                ),
+                (
+                    &[("TargetEventBusArns", "default")],
+                    &["TargetEventBusArns"],
+                ),
+                (
+                    &[(
+                        "TargetEventBusArns",
+                        "arn:aws:events:eu-west-1:123456789012:event-bus/*",
+                    )],
+                    &["TargetEventBusArns"],
+                ),
                 (&[("TargetKeyArns", KEY)], &[]),
                 (
                     &[("TargetKeyArns", "arn:aws:kms:eu-west-1:123456789012:key/*")],

@@ -25,7 +25,7 @@ const TIME: u64 = 28;
 struct Setting {
     staging: FakeQueue,
     target: FakeQueue,
-    consumer: Consumer<FakeQueue>,
+    consumer: Consumer<FakeQueue, FakeQueue>,
 }
 
 fn setting(staging: FakeQueue, target: FakeQueue) -> Setting {

@@ -17,7 +17,7 @@ pub fn shown(name: &str) -> Cow<'_, str> {
 }
 
 /// What other tools and the platforms' pages call it, and what it is called here.
-const OTHERWISE: [(&str, &str); 29] = [
+const OTHERWISE: [(&str, &str); 31] = [
     ("client_id", "access_id"),
     ("client_secret", "access_key"),
     ("access_secret", "access_key"),
@@ -43,6 +43,8 @@ const OTHERWISE: [(&str, &str); 29] = [
     ("time_zone", "utc_offset"),
     ("format", "payload"),
     ("url", "queue_url"),
+    ("event_bus_name", "event_bus"),
+    ("event_bus_arn", "event_bus"),
     ("kind", "type"),
     ("tls", "ssl"),
     ("binary", "base64"),

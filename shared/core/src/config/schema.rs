@@ -5,23 +5,16 @@
 
 use super::{
     key::{Key, KeyGroup, Shape},
-    source, target,
+    source,
+    target::{self, TargetType},
 };
 use crate::source::{Channel, Platform};
 use serde_json::{Map, Value, json};
 
 /// The keys of everything that has a table, in the order of the documentation.
 pub fn groups() -> Vec<KeyGroup> {
-    let mut groups: Vec<KeyGroup> = Vec::new();
-    for group in [Channel::Http, Channel::Ckafka, Channel::Pulsar]
-        .into_iter()
-        .flat_map(source::keys)
-        .chain([&target::KEYS])
-    {
-        if !groups.iter().any(|other| other.title == group.title) {
-            groups.push(*group);
-        }
-    }
+    let mut groups = groups_of_sources();
+    groups.extend(target::keys(None));
     groups
 }
 
@@ -39,7 +32,7 @@ pub fn schema() -> Value {
                 "additionalProperties": {"$ref": "#/$defs/source"},
             },
             "targets": {
-                "description": "The queues that events are forwarded to, by name.",
+                "description": "The queues, topics and event buses that events are forwarded to, by name.",
                 "type": "object",
                 "additionalProperties": {"$ref": "#/$defs/target"},
             },
@@ -67,7 +60,18 @@ pub fn schema() -> Value {
             "ckafka": table(source::keys(Channel::Ckafka), Completeness::Whole),
             "tuya": table(source::keys(Channel::Pulsar), Completeness::Whole),
             "part": table(&groups_of_sources(), Completeness::Part),
-            "target": table(&[target::KEYS], Completeness::Whole),
+            "target": {
+                "if": {"properties": {"type": {"const": "sns"}}, "required": ["type"]},
+                "then": {"$ref": "#/$defs/sns"},
+                "else": {
+                    "if": {"properties": {"type": {"const": "eventbridge"}}, "required": ["type"]},
+                    "then": {"$ref": "#/$defs/eventbridge"},
+                    "else": {"$ref": "#/$defs/sqs"},
+                },
+            },
+            "sqs": table(target::keys(Some(TargetType::Sqs)), Completeness::Whole),
+            "sns": table(target::keys(Some(TargetType::Sns)), Completeness::Whole),
+            "eventbridge": table(target::keys(Some(TargetType::EventBridge)), Completeness::Whole),
         },
     })
 }
@@ -81,8 +85,15 @@ enum Completeness {
 }
 
 fn groups_of_sources() -> Vec<KeyGroup> {
-    let mut groups = groups();
-    groups.retain(|group| group.title != target::KEYS.title);
+    let mut groups: Vec<KeyGroup> = Vec::new();
+    for group in [Channel::Http, Channel::Ckafka, Channel::Pulsar]
+        .into_iter()
+        .flat_map(source::keys)
+    {
+        if !groups.iter().any(|other| other.title == group.title) {
+            groups.push(*group);
+        }
+    }
     groups
 }
 

@@ -95,7 +95,6 @@ fn every_problem_is_reported_at_once_with_its_place() {
         "sources.d.tokens[0]:",
         "sources.d.tokens[1]:",
         "targets.t.type:",
-        "targets.t.queue_url:",
     ] {
         assert_eq!(
             found.iter().filter(|line| line.starts_with(place)).count(),
@@ -103,7 +102,7 @@ fn every_problem_is_reported_at_once_with_its_place() {
             "{place} in {found:#?}"
         );
     }
-    assert_eq!(found.len(), 15, "{found:#?}");
+    assert_eq!(found.len(), 14, "{found:#?}");
     assert!(
         !found.join("\n").contains("k3J9xQ7pLm2Vt8Wz"),
         "a token prints"
@@ -326,7 +325,7 @@ fn messages_say_what_to_write_instead() {
         ),
         (
             format!("{open}[targets.t]\ntype = \"SQS\"\nurl = \"x\"\n"),
-            "targets.t.type: must be \"sqs\", got \"SQS\": did you mean \"sqs\"? (line 5)",
+            "targets.t.type: must be one of \"sqs\", \"sns\", \"eventbridge\", got \"SQS\": did you mean \"sqs\"? (line 5)",
         ),
         (
             "sources = 1\n".to_owned(),
@@ -352,4 +351,103 @@ fn messages_say_what_to_write_instead() {
     let found = problems(&house);
     let meant = "sources.a.client_secret: is not known here: did you mean access_key? (line 5)";
     assert!(found.iter().any(|line| line == meant), "{found:?}");
+}
+
+#[test]
+fn a_target_is_a_queue_a_topic_or_an_event_bus() {
+    let bus = "arn:aws:events:eu-west-1:123456789012:event-bus/meters";
+    let topic = "arn:aws:sns:eu-west-2:123456789012:events.fifo";
+    let cases = [
+        (
+            "type = \"sqs\"\nqueue_url = \"http://127.0.0.1:9324/0/events\"".to_owned(),
+            "the queue http://127.0.0.1:9324/0/events".to_owned(),
+        ),
+        (
+            format!("type = \"sns\"\ntopic_arn = \"{topic}\""),
+            format!("the topic {topic}"),
+        ),
+        (
+            format!("type = \"eventbridge\"\nevent_bus = \"{bus}\""),
+            format!("the event bus {bus}"),
+        ),
+        (
+            "type = \"eventbridge\"\nevent_bus = \"default\"\nregion = \"eu-west-1\"".to_owned(),
+            "the event bus default".to_owned(),
+        ),
+    ];
+    for (table, expected) in cases {
+        let config = ConsumerConfig::parse(&[&format!("[targets.t]\n{table}\n")]).unwrap();
+        let [target] = config.targets.as_slice() else {
+            panic!("{:?}", config.targets);
+        };
+        assert_eq!(target.kind.to_string(), expected);
+        let (noun, address) = (target.kind.noun(), target.kind.address());
+        assert_eq!(format!("the {noun} {address}"), expected);
+        assert!(address.ends_with(target.kind.name()));
+        assert_eq!(target.kind.is_loopback(), address.starts_with("http:"));
+    }
+}
+
+#[test]
+fn every_problem_of_a_target_is_reported_at_once() {
+    let cases: [(&str, &[&str]); 8] = [
+        (
+            "queue_url = 1",
+            &["type: is missing: must be one of \"sqs\", \"sns\", \"eventbridge\""],
+        ),
+        (
+            "type = \"sns\"",
+            &["topic_arn: is missing: the ARN of an SNS topic"],
+        ),
+        (
+            "type = \"sns\"\ntopic = \"a\"\nqueue_url = \"b\"",
+            &[
+                "queue_url: is not known here",
+                "topic: is not known here: did you mean topic_arn?",
+                "topic_arn: is missing",
+            ],
+        ),
+        (
+            "type = \"sns\"\ntopic_arn = \"arn:aws:sqs:eu-west-1:123456789012:events\"\nregion = \"eu-west-1\"",
+            &[
+                "region: is not known here",
+                "topic_arn: must be the ARN of an SNS topic, such as \"arn:aws:sns:eu-west-1:123456789012:events.fifo\", got ",
+            ],
+        ),
+        (
+            "type = \"eventbridge\"\nevent_bus_name = \"a\"",
+            &[
+                "event_bus: is missing: the name or ARN of an event bus",
+                "event_bus_name: is not known here: did you mean event_bus?",
+            ],
+        ),
+        (
+            "type = \"eventbridge\"\nevent_bus = \"a b\"\nregion = \"Europe\"",
+            &[
+                "event_bus: must be the name of an event bus, or its ARN",
+                "region: must be a region such as \"eu-west-1\", got \"Europe\"",
+            ],
+        ),
+        (
+            "type = \"eventbridge\"\nevent_bus = \"arn:aws:events:eu-west-1:123456789012:event-bus/a\"\nregion = \"eu-west-2\"",
+            &["region: is not the region of the event bus's ARN: remove it"],
+        ),
+        (
+            "type = \"eventbridge\"\nevent_bus = \"arn:aws:events:eu-west-1:123456789012:event-busv2/a/abcdefghij0123456789abcde\"",
+            &[
+                "event_bus: must be an event bus with rules (event-bus/…): one with subscribers (event-busv2/…) is not supported",
+            ],
+        ),
+    ];
+    for (table, expected) in cases {
+        let mut found = problems(&format!("[targets.t]\n{table}\n"));
+        found.sort();
+        assert_eq!(found.len(), expected.len(), "{found:#?}");
+        for (line, words) in found.iter().zip(expected) {
+            assert!(
+                line.starts_with(&format!("targets.t.{words}")),
+                "{words} in {found:#?}"
+            );
+        }
+    }
 }

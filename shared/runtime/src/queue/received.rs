@@ -1,6 +1,6 @@
 //! What a receiver does with messages that it was handed, by their receipts.
 
-use super::{MAX_BATCH, Queue, error};
+use super::{MAX_BATCH, Queue, SQS};
 use aws_sdk_sqs::types::{
     BatchResultErrorEntry, ChangeMessageVisibilityBatchRequestEntry, DeleteMessageBatchRequestEntry,
 };
@@ -45,7 +45,7 @@ impl Queue {
             let call = call.queue_url(self.url.as_str()).set_entries(Some(entries));
             match call.send().await {
                 Ok(output) => all_of(chunk.len(), &output.failed)?,
-                Err(error) => return Err(none_of(chunk.len(), error::text(&error))),
+                Err(error) => return Err(none_of(chunk.len(), SQS.text(&error))),
             }
         }
         Ok(())
@@ -71,7 +71,7 @@ impl Queue {
             let call = call.queue_url(self.url.as_str()).set_entries(Some(entries));
             match call.send().await {
                 Ok(output) => all_of(chunk.len(), &output.failed)?,
-                Err(error) => return Err(none_of(chunk.len(), error::text(&error))),
+                Err(error) => return Err(none_of(chunk.len(), SQS.text(&error))),
             }
         }
         Ok(())
@@ -100,7 +100,9 @@ fn all_of(asked: usize, failed: &[BatchResultErrorEntry]) -> Result<(), ReceiptE
         Some(first) => Err(ReceiptError {
             asked,
             failed: failed.len(),
-            reason: error::classify_code(&first.code, first.message.as_deref()).to_string(),
+            reason: SQS
+                .classify_code(&first.code, first.message.as_deref())
+                .to_string(),
         }),
     }
 }

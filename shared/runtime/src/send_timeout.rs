@@ -1,0 +1,33 @@
+//! How long a sender waits for a receiver.
+
+use aws_sdk_sqs::config::{retry::RetryConfig, timeout::TimeoutConfig};
+use std::time::Duration;
+
+/// How long a sender waits for a receiver, all tries of one call together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SendTimeout {
+    /// A platform waits for the answer: 2.5 s in all.
+    Edge,
+    /// Nobody waits: 20 s in all.
+    Background,
+}
+
+impl SendTimeout {
+    pub(crate) fn config(self) -> TimeoutConfig {
+        let (whole, attempt) = match self {
+            SendTimeout::Edge => (Duration::from_millis(2500), Duration::from_millis(1200)),
+            SendTimeout::Background => (Duration::from_secs(20), Duration::from_secs(6)),
+        };
+        TimeoutConfig::builder()
+            .operation_timeout(whole)
+            .operation_attempt_timeout(attempt)
+            .build()
+    }
+
+    /// How a call is tried again within that time.
+    pub(crate) fn retries() -> RetryConfig {
+        RetryConfig::standard()
+            .with_max_attempts(3)
+            .with_initial_backoff(Duration::from_millis(50))
+    }
+}
