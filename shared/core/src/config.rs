@@ -1,30 +1,30 @@
-//! Sources, targets and limits, parsed from documents; every problem is reported at once.
+//! Parses sources, targets and limits from documents, and reports every problem at once.
 //!
-//! Settings and secrets are two documents of one schema, TOML or JSON; on one machine both may
-//! stand in one. [`Config::parse`] lays the documents over one another and reads the result, and
-//! refuses it if anything is wrong. [`Config::usable`] takes what is right, for a function: one
-//! source that is wrong must not stop the others.
+//! Settings and secrets are two documents of one schema, in TOML or JSON. On one machine, one
+//! document may hold both. [`Config::parse`] merges the documents, reads the result, and refuses it
+//! if anything is wrong. [`Config::usable`] keeps the sources and targets without problems, for a
+//! function: a source with a problem must not stop the others.
 //!
 //! # Layout
 //!
-//! * [`document`]: TOML or JSON text, and how one document is laid over another.
-//! * [`source`]: what every program reads of a source's table.
-//! * [`edge`]: a source as the programs read it that take messages from a platform.
-//! * [`consumer`]: a source as the consumer reads it.
-//! * [`event_source`]: a source as the function reads it that Lambda's event source calls.
-//! * [`http`]: what it may say besides where the source is pushed over HTTP.
-//! * [`ckafka`]: what it may say besides where the source's records come from CKafka.
-//! * [`tuya`]: what it may say besides where the platform is Tuya.
-//! * `conflict`: what two sources cannot both have.
-//! * [`key`]: the keys of a table: what each may hold, and what it means.
+//! * [`document`]: TOML or JSON text, and the merge of documents.
+//! * [`source`]: the settings of a source that every program reads.
+//! * [`edge`]: a source, for the programs that take messages from a platform.
+//! * [`consumer`]: a source, for the consumer.
+//! * [`event_source`]: a source, for the function that Lambda's event source calls.
+//! * [`http`]: the further settings of a source that is pushed over HTTP.
+//! * [`ckafka`]: the further settings of a source whose records come from CKafka.
+//! * [`tuya`]: the further settings of a source of Tuya.
+//! * `conflict`: refuses sources that share a token or a subscription.
+//! * [`key`]: the keys of a table: their values and their meaning.
 //! * [`schema`]: the JSON Schema of documents.
 //! * [`certificates`]: certificates in PEM.
-//! * [`target`]: what a target's table may say.
-//! * [`name`]: names that a user gave: which may be shown, and what may have been meant.
-//! * `found`: what stands where something else should, as far as it may be shown.
-//! * [`problem`]: what is wrong, where.
+//! * [`target`]: the settings of a target.
+//! * [`name`]: names that a user gave: which may be shown, and which known name was meant.
+//! * `found`: describes a wrong value without showing a secret.
+//! * [`problem`]: a problem of a document, and its place.
 //! * [`secrets`]: the keys that belong to the secrets.
-//! * [`broken`]: the sources and targets that are wrong, which are out of use alone.
+//! * [`broken`]: the sources and targets that have problems and are out of use.
 
 pub mod broken;
 pub mod certificates;
@@ -69,7 +69,7 @@ use document::Document;
 use std::collections::{BTreeMap, btree_map::Entry};
 use table::Table;
 
-/// The sources and targets that are right, and what is wrong with the others.
+/// The sources and targets without problems, and the problems of the others.
 ///
 /// `S` is a source as one of the programs reads it: see [`EdgeConfig`], [`ConsumerConfig`] and
 /// [`EventSourceConfig`].
@@ -77,17 +77,17 @@ use table::Table;
 pub struct Config<S> {
     /// By name.
     pub sources: BTreeMap<SourceName, S>,
-    /// In the order of their names.
+    /// Sorted by name.
     pub targets: Vec<Target>,
-    /// What is out of use. Empty in what [`Config::parse`] gives.
+    /// The sources and targets that are out of use. Empty in a result of [`Config::parse`].
     pub broken: Broken,
 }
 
 /// The configuration of the programs that take messages from a platform.
 pub type EdgeConfig = Config<EdgeSource>;
-/// The configuration of the consumer, which knows no secret of a platform.
+/// The configuration of the consumer, which has no secret of a platform.
 pub type ConsumerConfig = Config<ConsumerSource>;
-/// The configuration of the function that Lambda's event source of Kafka calls.
+/// The configuration of the function that Lambda's event source for Kafka calls.
 pub type EventSourceConfig = Config<TopicSource>;
 
 impl<S> Default for Config<S> {
@@ -101,10 +101,10 @@ impl<S> Default for Config<S> {
 }
 
 impl<S: ReadSource> Config<S> {
-    /// Reads documents, later ones laid over earlier ones.
+    /// Reads and merges documents. A later document wins.
     ///
     /// # Errors
-    /// Everything that is wrong, at once. No message contains a value that may be secret.
+    /// All problems, at once. No message contains a value that may be secret.
     pub fn parse(documents: &[&str]) -> Result<Self, ConfigError> {
         let config = Self::usable(documents)?;
         let problems = config.broken.problems();
@@ -115,8 +115,8 @@ impl<S: ReadSource> Config<S> {
         }
     }
 
-    /// Reads documents as [`Config::parse`] does, and takes the sources and targets that are right.
-    /// What is wrong with the others is in [`Config::broken`].
+    /// Reads documents as [`Config::parse`] does, and keeps the sources and targets without
+    /// problems. The problems of the others are in [`Config::broken`].
     ///
     /// # Errors
     /// A document cannot be parsed, or `sources` is not a table: nothing of it can be used.
@@ -184,9 +184,9 @@ impl<S: ReadSource> Config<S> {
         }
     }
 
-    /// Goes on with the last good settings of what is broken in this configuration and was right in
-    /// the one before it, and so loses no message to a slip. A source stays out of use if its
-    /// last settings conflict with those of another by now.
+    /// Keeps the last good settings of each source and target that is broken in this configuration
+    /// and was right in the one before, so that a slip loses no message. A source stays out of use
+    /// if its last settings now conflict with those of another source.
     pub fn keep_last_good(&mut self, before: &Self) {
         let mut kept = Vec::new();
         for name in self.broken.sources.keys() {

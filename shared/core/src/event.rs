@@ -7,7 +7,7 @@
 //! * [`detail`]: the part of `data` that the event's type fixes.
 //! * [`properties`]: the properties that a device reports.
 //! * [`subject`]: the name of a device in `subject`.
-//! * [`cloud_event`]: the envelope around it.
+//! * [`cloud_event`]: the envelope around the data.
 
 pub mod cloud_event;
 pub mod data;

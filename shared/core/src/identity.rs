@@ -1,4 +1,5 @@
-//! Ids and groups: hashes over length-delimited fields, so that no two lists of fields share one.
+//! Ids and groups: hashes over length-delimited fields, so that no two lists of fields have the
+//! same hash.
 
 use sha2::{Digest, Sha256};
 use std::fmt;

@@ -1,7 +1,7 @@
-//! JSON values kept as the text that came, so that numbers keep every digit.
+//! JSON values, kept as the text that came, so that numbers keep every digit.
 //!
-//! `serde_json` checks a text against the grammar once. After that, members and elements are found by
-//! scanning for quotes and brackets, without recursion and without a copy.
+//! `serde_json` checks a text against the grammar once. After that, members and elements are found
+//! by scanning for quotes and brackets, without recursion and without a copy.
 //!
 //! # Layout
 //!

@@ -27,9 +27,9 @@ pub struct Record<'a> {
 /// The longest key that is staged, in bytes. The limit leaves room for the original.
 const MAX_KEY_BYTES: usize = 512;
 
-/// The message to stage, and its id. A tombstone is staged as an empty original. A record that is too
-/// large for the queue is staged as a reference. A record whose identification panics is staged whole,
-/// with that reason. All three end in quarantine.
+/// The message to stage, and its id. A tombstone is staged as an empty original. A record that is
+/// too large for the queue is staged as a reference. A record whose identification panics is staged
+/// whole, with that reason. All three go to quarantine.
 pub fn to_stage(
     source: &SourceName,
     platform: Platform,
@@ -256,7 +256,7 @@ mod tests {
         let read = read(&message);
         assert_eq!((&read.id, read.error), (&id, Some(EdgeError::Panic)));
         assert_eq!(Some(&*read.original), RECORD.value);
-        // The record keeps its id, so that the copy that a fixed program stages has the same.
+        // The record keeps its id, so that a copy that a fixed program stages has the same id.
         assert_eq!(id, staged(&RECORD).0);
     }
 

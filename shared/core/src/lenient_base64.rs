@@ -1,7 +1,8 @@
-//! Base64 as it occurs: either alphabet, with or without line breaks and padding.
+//! Base64 as devices and platforms write it: in either alphabet, with or without line breaks and
+//! padding.
 //!
-//! Anything that no encoder writes is refused, so that few texts are mistaken for base64: mixed
-//! alphabets, bits beyond the last byte, spaces inside.
+//! Anything that no encoder writes is refused, so that few other texts are mistaken for base64:
+//! mixed alphabets, bits beyond the last byte, spaces inside.
 
 use base64::{
     Engine, alphabet,

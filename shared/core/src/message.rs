@@ -4,7 +4,8 @@ use crate::{event::EventType, timestamp::Timestamp};
 
 /// The most bytes of a message, and of all messages in one call together.
 ///
-/// Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html>.
+/// Source:
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html>.
 pub const MAX_BYTES: usize = 1_048_576;
 
 /// A message for a queue or a topic.

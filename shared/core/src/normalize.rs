@@ -1,14 +1,14 @@
-//! A staged message turned into events.
+//! Turns a staged message into events.
 //!
-//! Nothing that is authentic falls through: what has no type of its own becomes `device.message`,
-//! or `message` where no device is named; what is not JSON goes to quarantine.
+//! No authentic message is dropped. A message without a type of its own becomes `device.message`,
+//! or `message` if it names no device. A message that is not JSON goes to quarantine.
 //!
 //! # Layout
 //!
-//! * `content`: the payload as events show it.
+//! * `content`: the payload, as events show it.
 //! * `draft`: an event before it is written.
-//! * `secrets`: which members of a payload never leave.
-//! * `tencent`, `tuya`: which events a message of the platform gives.
+//! * `secrets`: which members of a payload hold secrets.
+//! * `tencent`, `tuya`: the events of a message of the platform.
 
 mod content;
 mod draft;
@@ -32,9 +32,10 @@ use crate::{
 };
 use draft::Draft;
 
-/// The most bytes that a queue takes in a message.
+/// The most bytes of a message that a queue accepts.
 ///
-/// Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html>.
+/// Source:
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html>.
 const MAX_EVENT_BYTES: usize = 1 << 20;
 
 /// An event on its way to the targets.
@@ -42,14 +43,13 @@ const MAX_EVENT_BYTES: usize = 1 << 20;
 pub struct OutgoingEvent {
     /// The message's id, `-`, and the event's number within the message.
     pub id: String,
-    /// Its type.
     pub kind: EventType,
     /// `/{platform}/{source name}`.
     pub source: String,
     /// `{product}/{device}`, [percent-encoded](crate::event::subject), if a device is named.
     pub subject: Option<String>,
-    /// What keeps its order in place of the subject: at a platform where a device's id is unique,
-    /// and some of its messages name no product, the id alone.
+    /// Replaces the subject as the basis of the group: the device's id alone, at a platform where
+    /// ids of devices are unique and some messages name no product.
     pub device_id: Option<String>,
     /// Its `time`.
     pub time: Timestamp,
@@ -85,19 +85,19 @@ impl OutgoingEvent {
     }
 }
 
-/// Why a message gives no event. For good: another try changes nothing.
+/// Why a message gives no event. Another try would fail in the same way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NormalizeError {
-    /// There is nothing in it.
+    /// The message is empty.
     #[error("the body is empty")]
     Empty,
-    /// It is not JSON.
+    /// The message is not JSON.
     #[error("the body is not JSON")]
     NotJson,
 }
 
 impl NormalizeError {
-    /// The stable word: part of the interface, in the quarantine queue, counters and documents.
+    /// The stable code: part of the interface, in the quarantine queue, counters and documents.
     pub fn code(self) -> &'static str {
         match self {
             NormalizeError::Empty | NormalizeError::NotJson => "not_json",
@@ -105,10 +105,10 @@ impl NormalizeError {
     }
 }
 
-/// Turns a message into one event or more.
+/// Turns a message into one or more events.
 ///
 /// # Errors
-/// [`NormalizeError`], without anything of the content.
+/// [`NormalizeError`], without any content of the message.
 pub fn normalize(
     staged: &Staged<'_>,
     decoding: Decoding,
@@ -123,7 +123,7 @@ pub fn normalize(
     })
 }
 
-/// What the events of one message share.
+/// The parts that the events of one message share.
 struct Message<'a> {
     staged: &'a Staged<'a>,
     source: String,
@@ -141,7 +141,7 @@ impl<'a> Message<'a> {
         }
     }
 
-    /// The events, each with the id of its device where the platform has such.
+    /// The events, each with the id of its device if the platform has ids of devices.
     fn events(
         &self,
         drafts: &[Draft<'_>],
@@ -177,8 +177,8 @@ impl<'a> Message<'a> {
             };
             (kind, event.to_json(self.staged.original.len()))
         };
-        // The typed detail repeats what the payload says. Where no queue takes both, the payload
-        // goes alone.
+        // The typed detail repeats a part of the payload. If no queue accepts both, the event
+        // carries only the payload.
         let (kind, json) = match with(&draft.detail) {
             (_, json) if json.len() > MAX_EVENT_BYTES => with(&Detail::Message),
             written => written,

@@ -4,7 +4,7 @@ use crate::arn::is_region;
 use http::Uri;
 use std::{fmt, net::IpAddr};
 
-/// The suffixes of the names of AWS's services, by partition, those with IPv6 included.
+/// The DNS suffixes of AWS's services by partition, including those for IPv6.
 ///
 /// Source: <https://github.com/boto/botocore/blob/develop/botocore/data/partitions.json>.
 const SUFFIXES: [&str; 14] = [
@@ -73,7 +73,6 @@ impl QueueUrl {
         &self.origin
     }
 
-    /// The queue's name.
     pub fn name(&self) -> &str {
         self.text.rsplit('/').next().unwrap_or_default()
     }
@@ -102,8 +101,8 @@ impl QueueUrl {
         self.text.get(self.origin.len()..).unwrap_or_default()
     }
 
-    /// The AWS region, if the host is one of SQS's: the service's own, with or without FIPS or IPv6;
-    /// the older names; a VPC endpoint.
+    /// The AWS region, if the host is one of SQS's: the service's own (with or without FIPS or
+    /// IPv6), the older names, or a VPC endpoint.
     ///
     /// Source: <https://docs.aws.amazon.com/general/latest/gr/sqs-service.html>.
     pub fn region(&self) -> Option<&str> {

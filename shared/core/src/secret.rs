@@ -12,7 +12,7 @@ impl Secret {
         Secret(text.into())
     }
 
-    /// The text itself, for the code that computes with it.
+    /// The text itself, for code that must use it.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -60,7 +60,7 @@ pub fn is_placeholder(text: &str) -> bool {
         || (text.len() > 1 && characters.all(|next| Some(next) == first))
 }
 
-/// Whether a text consists only of typical words of placeholders and of numbers.
+/// Whether a text consists only of numbers and of words that are typical of placeholders.
 fn is_of_words(text: &str) -> bool {
     // If one word begins with another, the longer word comes first.
     const WORDS: [&str; 32] = [
@@ -118,7 +118,7 @@ fn is_of_words(text: &str) -> bool {
         };
         rest = rest.trim_start_matches(is_separator);
     }
-    // One word or two may be a password, though a weak one.
+    // One or two such words may be a password, though a weak one.
     has_word && parts > 2
 }
 

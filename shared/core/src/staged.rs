@@ -1,8 +1,8 @@
 //! A message on the staging queue: one line of provenance, then the original.
 //!
-//! The line is JSON, ends with a line feed and says how the original follows: as text where SQS
-//! takes it as it is, else in base64. So a message can be read in any console, and the consumer
-//! reads the original without a copy.
+//! The line is JSON and ends with a line feed. It says how the original is written: as text if SQS
+//! accepts the text, else in base64. So a person can read a message in any console, and the
+//! consumer reads the original without a copy.
 
 mod incoming;
 mod reference;
@@ -21,33 +21,33 @@ use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
-/// The most bytes that an original may have, whatever they are.
+/// The most bytes of an original of any content.
 ///
-/// SQS takes 1 MiB a message. In base64 these make 1,024,000 bytes, which leaves room for the line
-/// of provenance and, if the message comes to quarantine, for the line that says why.
+/// SQS takes 1 MiB per message. In base64 the original has 1,024,000 bytes. That leaves room for
+/// the line of provenance and, if the message goes to quarantine, for the line with the reason.
 pub const MAX_ORIGINAL_BYTES: usize = 768_000;
 
-/// A message as it was accepted, with what is known of its way to us.
+/// A message as it was accepted, with what is known of its way here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Staged<'a> {
-    /// The identity that the edge gave it.
+    /// The id that the edge gave the message.
     pub id: MessageId,
-    /// The source that accepted it.
+    /// The source that accepted the message.
     pub source: SourceName,
-    /// The source's platform at that time.
+    /// The platform that the source had at that time.
     pub platform: Platform,
-    /// When it was accepted.
+    /// When the message was accepted.
     pub received: Timestamp,
-    /// The channel by which it came, and what the channel tells of it.
+    /// The channel by which the message came, and the channel's facts about it.
     pub transport: Transport<'a>,
-    /// Why the edge could not read or stage it, if it could not.
+    /// Why the edge could not read or stage the message; `None` if it could.
     pub error: Option<EdgeError>,
-    /// The bytes as the platform sent them: of an encrypted message the plaintext, if it could be
-    /// opened.
+    /// The bytes as the platform sent them. For an encrypted message, the plaintext if it could be
+    /// decrypted.
     pub original: Cow<'a, [u8]>,
 }
 
-/// The channel by which a message came, and what the channel tells of it.
+/// The channel by which a message came, and the channel's facts about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Transport<'a> {
     /// A signed HTTP call.
@@ -69,46 +69,44 @@ impl Transport<'_> {
     }
 }
 
-/// Where a record stands in its Kafka topic.
+/// The place of a record in Kafka.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KafkaProvenance<'a> {
-    /// The topic.
     #[serde(borrow)]
     pub topic: Cow<'a, str>,
-    /// The partition.
     pub partition: i32,
     /// The offset in the partition.
     pub offset: i64,
-    /// The record's own time, by the broker's clock or the producer's.
+    /// The record's own time, by the clock of the broker or of the producer.
     #[serde(with = "millis", default, skip_serializing_if = "Option::is_none")]
     pub timestamp: Option<Timestamp>,
-    /// The record's key, where it is text of at most 512 bytes.
+    /// The record's key, if it is text of at most 512 bytes.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub key: Option<Cow<'a, str>>,
 }
 
-/// What Tuya's message service tells of a message besides its plaintext.
+/// The facts about a message that Tuya's message service gives besides its plaintext.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TuyaProvenance<'a> {
-    /// The topic that it was pulled from.
+    /// The topic from which the message was pulled.
     #[serde(borrow)]
     pub topic: Cow<'a, str>,
-    /// The broker's id of it.
+    /// The broker's id of the message.
     #[serde(borrow)]
     pub message_id: Cow<'a, str>,
-    /// When it was published, by the broker's clock.
+    /// When the message was published, by the broker's clock.
     #[serde(with = "millis", default, skip_serializing_if = "Option::is_none")]
     pub published: Option<Timestamp>,
-    /// Its property `em`: how it was encrypted.
+    /// The message's property `em`: how it was encrypted.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub em: Option<Cow<'a, str>>,
     /// The envelope's `protocol`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub protocol: Option<i64>,
-    /// The envelope's `t`, as it came: milliseconds, as a rule.
+    /// The envelope's `t`, as it came: usually milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub t: Option<i64>,
-    /// What the edge found about the envelope's `sign`.
+    /// The result of checking the envelope's `sign`.
     pub sign: SignVerdict,
 }
 
@@ -123,23 +121,23 @@ pub enum EdgeError {
     /// The envelope has no `data`.
     #[error("the envelope has no data")]
     NoData,
-    /// What should be base64 is not.
+    /// A value that should be base64 is not base64.
     #[error("the data is neither base64 nor hexadecimal")]
     NotBase64,
-    /// The key does not open it: another key's, changed under way, or encrypted in a way that is
-    /// not known here.
+    /// The key does not decrypt the message: it is the wrong key, the message was changed on its
+    /// way, or the encryption is unknown here.
     #[error("the key does not decrypt the data")]
     DecryptionFailed,
-    /// Its sign does not fit, and the source says that it must.
+    /// The sign is wrong, and the source requires a right one.
     #[error("the sign does not fit")]
     BadSignature,
-    /// It is larger than what can be staged: the original is a reference to it.
+    /// The message is larger than the most that can be staged. The original is a reference to it.
     #[error("the message is larger than what can be staged")]
     TooLarge,
-    /// The staging queue refuses it for good: the original is a reference to it.
+    /// The staging queue refuses the message permanently. The original is a reference to it.
     #[error("the staging queue refused the message for good")]
     RefusedByQueue,
-    /// The edge panicked over it: a defect of this program.
+    /// The edge panicked over the message: a defect of this program.
     #[error("the work on the message panicked: this is a defect, and another try changes nothing")]
     Panic,
 }
@@ -159,7 +157,7 @@ impl EdgeError {
         }
     }
 
-    /// The version of the line that it came with.
+    /// The version of the line that introduced the error.
     fn since(self) -> u8 {
         match self {
             EdgeError::NotJson
@@ -191,7 +189,7 @@ impl From<PanicError> for EdgeError {
     }
 }
 
-/// Why a record of the staging queue cannot be read back. Another try changes nothing, except for
+/// Why a record of the staging queue cannot be read. Another try changes nothing, except for
 /// [`StagedError::NewerVersion`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum StagedError {
@@ -201,11 +199,11 @@ pub enum StagedError {
     /// The line is not provenance of a version that this program knows.
     #[error("the line of provenance does not parse")]
     MalformedProvenance,
-    /// The original is said to be base64 and is not.
+    /// The line says that the original is base64, but it is not.
     #[error("the original is not base64")]
     MalformedOriginal,
-    /// A newer edge has written the line: a consumer of its version can read it. The record is to
-    /// be handed back until there is one.
+    /// A newer edge has written the line, and a consumer of its version can read it. The record has
+    /// to be returned to the queue until there is such a consumer.
     #[error(
         "the line of provenance is of version {0}, and this program knows versions up to {VERSION}"
     )]
@@ -213,7 +211,7 @@ pub enum StagedError {
 }
 
 impl StagedError {
-    /// Of a newer line the version alone can be expected to parse.
+    /// Only the version of a newer line is expected to parse.
     fn of_line(line: &str) -> Self {
         #[derive(Deserialize)]
         struct Version {
@@ -253,14 +251,14 @@ enum Encoding {
     Base64,
 }
 
-/// The newest version of the line that is known here. Every new member, and every new word of a
-/// member, raises it: an older consumer then hands the record back instead of misreading it. A
-/// record is written in the lowest version that has all of it, so that an older consumer can read
-/// what it knows.
+/// The newest version of the line that this program knows. Every new member of the line, and every
+/// new word in a member, raises the version: an older consumer then returns the record to the queue
+/// instead of misreading it. A record is written in the lowest version that has everything it
+/// needs, so that an older consumer can read what it knows.
 ///
 /// | version | what came with it |
 /// |---|---|
-/// | 1 | all that is not named below |
+/// | 1 | everything that is not listed below |
 /// | 2 | the failures `refused_by_queue` and `panic` |
 const VERSION: u8 = 2;
 
@@ -310,7 +308,7 @@ impl<'a> Staged<'a> {
         body
     }
 
-    /// Reads the body of an SQS message back.
+    /// Reads the body of an SQS message.
     pub fn from_body(body: &'a str) -> Result<Staged<'a>, StagedError> {
         let (line, rest) = body.split_once('\n').ok_or(StagedError::NoProvenance)?;
         let line: ProvenanceLine<'_> = serde_json::from_str(line)

@@ -1,10 +1,10 @@
-//! Tencent Cloud's messages: envelopes, topics, and what identifies a message and its device.
+//! Tencent Cloud's messages: envelopes, topics, and the identity of a message and its device.
 //!
 //! # Layout
 //!
 //! * [`envelope`]: the three envelopes, recognised by their keys, in any case.
-//! * [`topic`]: what the system topics say.
-//! * [`payload`]: what the device sent, out of the envelope.
+//! * [`topic`]: the system topics.
+//! * [`payload`]: the device's payload, taken out of the envelope.
 //! * [`identify`](fn@identify): the message's id and group, for the edge.
 
 pub mod envelope;

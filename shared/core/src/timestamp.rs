@@ -4,10 +4,10 @@ use serde::{Serialize, Serializer};
 use std::{fmt, ops::Range};
 use time::{Date, Month, OffsetDateTime, Time};
 
-/// A point in time, to the millisecond.
+/// A point in time, with a precision of a millisecond.
 ///
-/// It prints as RFC 3339 in UTC with `Z`, with three digits of fraction where there is one. What
-/// lies outside the years 1 to 9999 prints as the nearest point in them.
+/// It prints as RFC 3339 in UTC with `Z`, with three digits of fraction if there is a fraction. A
+/// time outside the years 1 to 9999 prints as the nearest point in them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp {
     unix_millis: i64,
@@ -19,35 +19,36 @@ const EARLIEST_MILLIS: i64 = -62_135_596_800_000;
 /// 9999-12-31T23:59:59.999Z.
 const LATEST_MILLIS: i64 = 253_402_300_799_999;
 
-/// The first number that counts milliseconds where a number may count seconds or milliseconds.
+/// The smallest number that counts as milliseconds where a number may be seconds or milliseconds.
 ///
-/// As seconds it lies in the year 5138, as milliseconds in 1973.
+/// As seconds it is in the year 5138, as milliseconds in 1973.
 const FIRST_MILLIS: i64 = 100_000_000_000;
 
-/// Numbers from [`FIRST_MILLIS`] to this one have 12 digits: milliseconds up to the year 2001, which
-/// no platform sends, or a number that lost a digit, as in Tuya's own samples.
+/// Numbers from [`FIRST_MILLIS`] to this one have 12 digits: milliseconds up to the year 2001,
+/// which no platform sends, or a number that lost a digit, as in Tuya's own samples.
 const FIRST_PLAUSIBLE_MILLIS: i64 = 1_000_000_000_000;
 
-/// 2001-01-01T00:00:00Z and 2101-01-01T00:00:00Z: a platform's time outside of these years is one
-/// of a clock that was never set, or no time at all.
+/// 2001-01-01T00:00:00Z and 2101-01-01T00:00:00Z: a time outside these years comes from a clock
+/// that was never set, or is not a time at all.
 const PLAUSIBLE: Range<i64> = 978_307_200_000..4_133_980_800_000;
 
 impl Timestamp {
-    /// That many milliseconds after 1970-01-01T00:00:00Z.
+    /// The time that many milliseconds after 1970-01-01T00:00:00Z.
     pub fn from_unix_millis(unix_millis: i64) -> Self {
         Timestamp { unix_millis }
     }
 
-    /// The time, if it can be one that a platform means: from 2001 to 2100. The platforms write 0
-    /// for "not known", and a clock that was never set shows 1970 or 2000.
+    /// The time, if it is in the years 2001 to 2100, so that a platform can mean it. The platforms
+    /// write 0 for "not known", and a clock that was never set shows 1970 or 2000.
     pub fn plausible(self) -> Option<Self> {
         PLAUSIBLE.contains(&self.unix_millis).then_some(self)
     }
 
-    /// The time that a number of seconds or milliseconds since 1970 stands for, by its size: below
-    /// 10^11 it counts seconds.
+    /// Reads a number of seconds or milliseconds since 1970. Its size decides: below 10^11 it
+    /// counts seconds.
     ///
-    /// White space around it is passed over. `None` for text that is not a number, has 12 digits, or is not [plausible](Timestamp::plausible).
+    /// White space around it is skipped. `None` for text that is not a number, has 12 digits, or is
+    /// not [plausible](Timestamp::plausible).
     pub fn from_platform_number(text: &str) -> Option<Self> {
         let text = text.trim();
         let unix_millis = match text.parse::<i64>() {
@@ -55,7 +56,8 @@ impl Timestamp {
             Ok(number) if number < FIRST_PLAUSIBLE_MILLIS => return None,
             Ok(number) => number,
             Err(_) => {
-                // Twelve digits before the point leave a double exact far below the millisecond.
+                // With twelve digits before the point, a double is still exact far below a
+                // millisecond.
                 let number = text.parse::<f64>().ok().filter(|n| n.is_finite())?;
                 let millis = if number < FIRST_MILLIS as f64 {
                     number * 1000.0
@@ -70,11 +72,11 @@ impl Timestamp {
         Timestamp { unix_millis }.plausible()
     }
 
-    /// The time that `YYYY-MM-DD HH:MM:SS` stands for in a zone so many seconds east of UTC.
+    /// Reads `YYYY-MM-DD HH:MM:SS` in the zone that is so many seconds east of UTC.
     ///
-    /// A `T` between date and time, a fraction of the second, also after a comma, and a zone of its
-    /// own (`Z`, `+08:00`, `+0800`) are read too, and white space around it or before the zone is
-    /// passed over. `None` for everything else, and for what is not
+    /// Also reads a `T` between date and time, a fraction of the second (also after a comma), and a
+    /// zone of its own (`Z`, `+08:00`, `+0800`). Skips white space around the text and before the
+    /// zone. `None` for everything else, and for a time that is not
     /// [plausible](Timestamp::plausible).
     pub fn from_platform_text(text: &str, utc_offset_seconds: i32) -> Option<Self> {
         let (date, time) = text.trim().split_at_checked(10)?;
@@ -167,7 +169,6 @@ pub struct TimestampText {
 }
 
 impl TimestampText {
-    /// The text.
     pub fn as_str(&self) -> &str {
         let bytes = self.bytes.get(..self.length).unwrap_or_default();
         std::str::from_utf8(bytes).unwrap_or_default()

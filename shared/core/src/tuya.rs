@@ -1,15 +1,15 @@
-//! Tuya's message service: who we are there, where it is, and what its messages look like.
+//! Tuya's message service: access, addresses and messages.
 //!
 //! # Layout
 //!
-//! * [`access`]: Access ID and Access Secret, and what follows from them.
+//! * [`access`]: Access ID and Access Secret, and the password and key that follow from them.
 //! * [`endpoint`]: where the service is, by region or by URL.
-//! * [`topic`]: what can be pulled, and from which environment.
+//! * [`topic`]: the topics that can be pulled, and the environments of their devices.
 //! * [`cipher`]: how messages are encrypted.
-//! * `envelope`: what a message comes in.
-//! * [`sign`]: a message's sign.
-//! * [`open`](mod@open): a message opened, its sign checked; and the other way round.
-//! * [`message`]: what a decrypted message says of itself.
+//! * `envelope`: the envelope of a message.
+//! * [`sign`]: the sign of a message.
+//! * [`open`](mod@open): opens a message and checks its sign; and the other way round.
+//! * [`message`]: the members of a decrypted message.
 //! * [`identify`](mod@identify): the message's id and group, for the edge.
 
 pub mod access;

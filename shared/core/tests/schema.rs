@@ -1,4 +1,4 @@
-//! The JSON Schema of documents, held against the parser and the documentation.
+//! Checks the JSON Schema of documents against the parser and the documentation.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 use serde_json::{Value, json};
@@ -14,12 +14,12 @@ use thingrelay_core::{
     source::Channel,
 };
 
-/// A value that no key may have.
+/// A value that is wrong for every key.
 fn wrong() -> Value {
     json!({"a": [1]})
 }
 
-/// The beginning of a source whose messages come by a channel.
+/// The beginning of a source with a channel.
 fn source_of(channel: Channel) -> Value {
     match channel {
         Channel::Http => json!({"platform": "tencent-iot-hub"}),
@@ -117,7 +117,7 @@ fn settings_secrets_and_both_are_valid_and_slips_are_not() {
     }
 }
 
-/// Blocks of TOML with a source or a target, of the documents for users.
+/// The blocks of TOML in the documents for users that have a source or a target.
 fn examples() -> Vec<String> {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
     let docs = fs::read_dir(root.join("docs")).unwrap();
@@ -143,7 +143,7 @@ fn the_examples_of_the_documents_are_valid() {
     let examples = examples();
     assert!(examples.len() >= 3, "{examples:?}");
     for example in examples {
-        // A secret that the reader puts in.
+        // A secret that the reader has to fill in.
         let text = example.replacen("\"…\"", "\"k3J9xQ7pLm2Vt8Wzk3J9xQ7pLm2Vt8Wz\"", 1);
         let text = text.replace("\"…\"", "\"Zx81mQz0LpW3vB7tZx81mQz0LpW3vB7t\"");
         let document = Document::parse(&text).unwrap_or_else(|problem| panic!("{problem}: {text}"));

@@ -1,5 +1,5 @@
-//! How long it takes to make a record of CKafka of about 500 bytes a message for the staging queue.
-//! The anchor is what `serde_json` takes to read it into a `Value`.
+//! How long it takes to turn a record of CKafka of about 500 bytes into a message for the staging
+//! queue. The anchor is the time that `serde_json` takes to read the record into a `Value`.
 
 use criterion::{Criterion, Throughput};
 use serde_json::Value;

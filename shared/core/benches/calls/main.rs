@@ -1,7 +1,8 @@
-//! How long single calls of the core take. One program, as each would be linked for a minute.
+//! How long single calls of the core take. The benchmarks are one program, as each would take a
+//! minute to link.
 //!
-//! Each group has a benchmark named `anchor`: what others take for the same bytes on the same machine
-//! in the same minute.
+//! Each group has a benchmark named `anchor`: the time that other software takes for the same bytes
+//! on the same machine in the same minute.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 

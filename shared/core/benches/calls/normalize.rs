@@ -1,10 +1,10 @@
 //! How long it takes to identify a message, and to turn a staged one into an event.
 //!
-//! Tencent Cloud's message is of the class that its page shows: a queue envelope of 541 bytes around
-//! 250 bytes of `report_info`. Tuya's are decrypted reports of one property and of 200, and the
-//! binding of a device, which holds a secret.
+//! Tencent Cloud's message is of the class that its page shows: a queue envelope of 541 bytes
+//! around 250 bytes of `report_info`. Tuya's are decrypted reports of one property and of 200, and
+//! the binding of a device, which holds a secret.
 //!
-//! The anchor is what `serde_json` takes to read the same record into `Value`s.
+//! The anchor is the time that `serde_json` takes to read the same record into `Value`s.
 
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use criterion::{Criterion, Throughput};

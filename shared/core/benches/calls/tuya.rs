@@ -1,5 +1,5 @@
-//! How long it takes to open and to identify a message of Tuya's of about 600 bytes. The anchor is
-//! what `serde_json` takes to read its plaintext into a `Value`.
+//! How long it takes to open and to identify a message of Tuya of about 600 bytes. The anchor is
+//! the time that `serde_json` takes to read its plaintext into a `Value`.
 
 use criterion::{Criterion, Throughput};
 use serde_json::Value;

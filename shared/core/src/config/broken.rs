@@ -1,4 +1,4 @@
-//! The sources and targets that are wrong, which are out of use alone.
+//! The sources and targets that have problems and are out of use; the others work on.
 
 use super::{
     document::Document,
@@ -11,23 +11,22 @@ use crate::{
 };
 use std::collections::BTreeMap;
 
-/// What is out of use, and why.
+/// The sources and targets that are out of use, and why.
 #[derive(Debug, Clone, Default)]
 pub struct Broken {
-    /// Sources: their messages wait where they are.
+    /// The sources that are out of use. Their messages wait where they are.
     pub sources: BTreeMap<SourceName, BrokenSource>,
-    /// Targets by name: no message is done without them.
+    /// The targets that are out of use, by name. No message is done without them.
     pub targets: BTreeMap<String, Problems>,
-    /// What belongs to no source and no target: unknown keys, and names that no source can have.
+    /// The problems of no source and no target: unknown keys, and names that no source can have.
     pub rest: Problems,
 }
 
 /// A source with a problem.
 #[derive(Debug, Clone)]
 pub struct BrokenSource {
-    /// By which way its messages come; HTTP where the settings do not say.
+    /// The channel by which the source's messages come. HTTP if the settings do not say.
     pub channel: Channel,
-    /// What is wrong.
     pub problems: Problems,
     pub(super) tokens: Vec<Token>,
 }
@@ -43,13 +42,13 @@ impl From<Problem> for BrokenSource {
 }
 
 impl Broken {
-    /// Whether nothing is wrong.
+    /// Whether there is no problem.
     pub fn is_empty(&self) -> bool {
         self.sources.is_empty() && self.targets.is_empty() && self.rest.is_empty()
     }
 
-    /// Everything that is wrong: sources, targets, the rest. A problem of several sources is there
-    /// once.
+    /// All problems: those of the sources, of the targets, and the rest. A problem that several
+    /// sources share is listed once.
     pub fn problems(&self) -> Problems {
         let sources = self.sources.values().map(|source| &source.problems);
         let all = sources.chain(self.targets.values()).chain([&self.rest]);
@@ -62,7 +61,7 @@ impl Broken {
         different.into_iter().cloned().collect()
     }
 
-    /// Finds out where in the documents the problems are.
+    /// Finds the line of each problem in the documents.
     pub(super) fn locate(&mut self, documents: &[Document]) {
         for source in self.sources.values_mut() {
             locate_all(&mut source.problems, documents);

@@ -2,7 +2,7 @@
 
 use rustls_pki_types::{CertificateDer, pem::PemObject};
 
-/// The certificates of authorities that a source's broker is trusted by. At least one.
+/// The certificates of the authorities that a source trusts to certify its broker. At least one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Certificates {
     pem: String,
@@ -21,12 +21,12 @@ impl Certificates {
         })
     }
 
-    /// Each of them, in DER.
+    /// Each certificate, in DER.
     pub fn der(&self) -> impl Iterator<Item = &CertificateDer<'static>> {
         self.der.iter()
     }
 
-    /// All of them, in PEM as they came.
+    /// All certificates, in PEM as they came.
     pub fn pem(&self) -> &str {
         &self.pem
     }

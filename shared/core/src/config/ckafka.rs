@@ -1,4 +1,4 @@
-//! What the table of a source may say whose records come from CKafka.
+//! The further settings of a source whose records come from CKafka.
 
 mod tls;
 
@@ -12,15 +12,15 @@ use super::{
 use crate::secret::Secret;
 use serde_json::Value;
 
-/// How a source's records come from CKafka.
+/// The CKafka settings of a source.
 #[derive(Debug, Clone)]
 pub struct Ckafka {
     /// The topics, at least one.
     pub topics: Vec<String>,
-    /// The cluster's brokers, `host:port` each. They tell clusters from one another where two have
-    /// a topic of the same name; a source that is pulled has at least one.
+    /// The cluster's brokers, each as `host:port`. They tell clusters apart if two clusters have a
+    /// topic of the same name. A source that is pulled has at least one.
     pub brokers: Vec<String>,
-    /// How a consumer group pulls the records; `None` where Lambda's event source brings them.
+    /// The settings of the pull; `None` if Lambda's event source delivers the records.
     pub pull: Option<KafkaPull>,
 }
 
@@ -29,25 +29,23 @@ pub struct Ckafka {
 pub struct Topics {
     /// The topics, at least one.
     pub topics: Vec<String>,
-    /// The cluster's brokers, `host:port` each, if the settings name any.
+    /// The cluster's brokers, each as `host:port`, if the settings name any.
     pub brokers: Vec<String>,
-    /// Whether the settings have a consumer group pull the source.
+    /// Whether a consumer group pulls the source.
     pub is_pulled: bool,
 }
 
-/// How a source is pulled by a consumer group.
+/// How a consumer group pulls a source.
 #[derive(Debug, Clone)]
 pub struct KafkaPull {
-    /// The consumer group.
     pub group: String,
-    /// How the connection is encrypted, and who we are on it.
+    /// The encryption and the login of the connection.
     pub security: KafkaSecurity,
 }
 
-/// How a connection to a broker is encrypted, and who we are on it.
+/// The encryption and the login of a connection to a broker.
 #[derive(Debug, Clone)]
 pub struct KafkaSecurity {
-    /// Whether it is encrypted.
     pub encryption: KafkaEncryption,
     /// The login; `None` if the broker asks for none.
     pub login: Option<KafkaLogin>,
@@ -56,16 +54,15 @@ pub struct KafkaSecurity {
 /// Whether a connection is encrypted.
 #[derive(Debug, Clone)]
 pub enum KafkaEncryption {
-    /// Not at all: everything can be read and changed on the way, the password included.
+    /// No encryption: anyone on the way can read and change everything, the password included.
     None,
-    /// By TLS, the broker's certificate always verified.
+    /// TLS. The broker's certificate is always verified.
     Tls(KafkaTls),
 }
 
 /// User and password.
 #[derive(Debug, Clone)]
 pub struct KafkaLogin {
-    /// How the password is shown to be known.
     pub mechanism: KafkaMechanism,
     /// The user; `instance#user` at CKafka.
     pub username: String,
@@ -73,10 +70,10 @@ pub struct KafkaLogin {
     pub password: Secret,
 }
 
-/// How a password is shown to be known.
+/// How the client proves that it knows the password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum KafkaMechanism {
-    /// It is sent.
+    /// The client sends the password.
     Plain,
     /// Challenge and response, with SHA-256.
     ScramSha256,
@@ -85,7 +82,6 @@ pub enum KafkaMechanism {
 }
 
 impl KafkaMechanism {
-    /// All of them.
     const ALL: [KafkaMechanism; 3] = [
         KafkaMechanism::Plain,
         KafkaMechanism::ScramSha256,
@@ -103,7 +99,7 @@ impl KafkaMechanism {
 }
 
 impl KafkaSecurity {
-    /// The protocol's name in Kafka.
+    /// The name of the security protocol in Kafka.
     pub fn protocol(&self) -> &'static str {
         match (&self.encryption, &self.login) {
             (KafkaEncryption::None, None) => "plaintext",
@@ -114,7 +110,7 @@ impl KafkaSecurity {
     }
 }
 
-/// The protocols: whether each encrypts, and whether it has a login.
+/// The security protocols: whether each encrypts, and whether it has a login.
 const SECURITY: [(&str, (bool, bool)); 4] = [
     ("sasl_plaintext", (false, true)),
     ("sasl_ssl", (true, true)),
@@ -129,7 +125,7 @@ fn of_the_pull() -> impl Iterator<Item = &'static str> {
     security.chain(OF_THE_LOGIN).chain(tls::KEYS)
 }
 
-/// What a source has whose records come from CKafka.
+/// The keys of a source whose records come from CKafka.
 pub(super) const KEYS: KeyGroup = KeyGroup {
     title: "Consumed from CKafka: `channel = \"ckafka\"`",
     keys: &[
@@ -222,7 +218,7 @@ pub(super) const KEYS: KeyGroup = KeyGroup {
     ],
 };
 
-/// Reads which records belong to the source, and passes over what is for a pull.
+/// Reads the topics and brokers of the source, and skips the keys of a pull.
 pub(super) fn read_topics(table: &mut Table, problems: &mut Problems) -> Option<Topics> {
     table.require("topics", "a list of topics", problems);
     let is_pulled = table.has("group");
@@ -340,7 +336,7 @@ fn read_login(table: &mut Table, problems: &mut Problems) -> Option<KafkaLogin> 
     })
 }
 
-/// A list of one or more texts, each as it has to be, none twice.
+/// A list of at least one text. Each text is valid, and none appears twice.
 fn list(value: &Value, is_good: fn(&str) -> bool) -> Option<Vec<String>> {
     let mut texts: Vec<String> = Vec::new();
     for text in value.as_array()? {

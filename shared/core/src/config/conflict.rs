@@ -1,6 +1,7 @@
-//! What two sources cannot both have: a token, or a subscription that is pulled.
+//! Refuses sources that share a token, or a subscription that they pull.
 //!
-//! Nobody can tell which of the two has it by mistake, so all sources that share it are refused.
+//! Nobody can tell which of the two sources has it by mistake, so all sources that share it are
+//! refused.
 
 use super::{Config, Problem, ReadSource};
 use crate::{signature::Token, source::SourceName};
@@ -9,13 +10,13 @@ use std::{
     fmt,
 };
 
-/// A problem of several sources.
+/// A problem that several sources share.
 struct Conflict<'a> {
     sources: Vec<&'a SourceName>,
     problem: Problem,
 }
 
-/// Where a token is.
+/// The place of a token.
 #[derive(Clone, Copy)]
 struct Place<'a> {
     source: &'a SourceName,
@@ -29,7 +30,7 @@ impl fmt::Display for Place<'_> {
     }
 }
 
-/// Takes the sources out of use that share what each must have for itself.
+/// Takes the sources out of use that share a token or a subscription.
 pub(super) fn refuse<S: ReadSource>(config: &mut Config<S>) {
     let mut refused = Vec::new();
     for Conflict { sources, problem } in tokens(config).into_iter().chain(subscriptions(config)) {
@@ -45,10 +46,10 @@ pub(super) fn refuse<S: ReadSource>(config: &mut Config<S>) {
     }
 }
 
-/// Tokens that are the same, or begin or end with one another.
+/// Finds tokens that are the same, or that begin or end with one another.
 ///
-/// A request signed with one of two overlapping tokens could be cut into one signed with the other.
-/// Whoever knows a shared token signs for each source that has it.
+/// If two tokens overlap, a request signed with one could be split into a request signed with the
+/// other. Whoever knows a shared token can sign for each source that has it.
 fn tokens<S: ReadSource>(config: &Config<S>) -> Vec<Conflict<'_>> {
     let right = config.sources.values();
     let right = right.map(|source| (source.name(), source.tokens()));
@@ -114,8 +115,8 @@ fn tokens<S: ReadSource>(config: &Config<S>) -> Vec<Conflict<'_>> {
     conflicts
 }
 
-/// Sources that would consume one subscription of Tuya's message service: each would get a part of
-/// the messages, and a device's order would be lost.
+/// Finds sources that would consume one subscription of Tuya's message service: each would get a
+/// part of the messages, and a device's messages would lose their order.
 fn subscriptions<S: ReadSource>(config: &Config<S>) -> Vec<Conflict<'_>> {
     let mut pulled: BTreeMap<String, Vec<&SourceName>> = BTreeMap::new();
     for source in config.sources.values() {
@@ -128,7 +129,7 @@ fn subscriptions<S: ReadSource>(config: &Config<S>) -> Vec<Conflict<'_>> {
         let [one, others @ ..] = sources.as_slice() else {
             continue;
         };
-        // Two sources that share their events may share the notices as well.
+        // Two sources that share their events may also share the notices.
         let is_known = conflicts.iter().any(|other| other.sources == sources);
         if others.is_empty() || is_known {
             continue;

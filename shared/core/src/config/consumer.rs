@@ -1,4 +1,4 @@
-//! A source as the consumer reads it, which needs no secret.
+//! A source, for the consumer, which needs no secret.
 
 use super::{BrokenSource, Problems, ReadSource, source, table::Table};
 use crate::source::{Channel, Decoding, Platform, SourceName};
@@ -6,13 +6,11 @@ use crate::source::{Channel, Decoding, Platform, SourceName};
 /// A source, and how its payloads are read.
 #[derive(Debug, Clone)]
 pub struct ConsumerSource {
-    /// Its name.
     pub name: SourceName,
-    /// The platform that sends the messages.
     pub platform: Platform,
-    /// The channel by which they come.
+    /// The channel by which the messages come.
     pub channel: Channel,
-    /// How its payloads are read.
+    /// How the consumer decodes the payloads.
     pub decoding: Decoding,
 }
 

@@ -1,4 +1,4 @@
-//! TOML or JSON text, and how one document is laid over another.
+//! TOML or JSON text, and the merge of documents.
 
 use super::{name, problem::Problem};
 use serde::{
@@ -13,16 +13,16 @@ use toml::de::{DeTable, DeValue};
 #[derive(Debug, Clone, Default)]
 pub struct Document {
     entries: Map<String, Value>,
-    /// The line of every key and item, by its place.
+    /// The line of each key and item, by its place.
     places: BTreeMap<String, usize>,
 }
 
 impl Document {
-    /// Parses text that is JSON if it begins with `{`, else TOML. A byte-order mark is passed over.
-    /// Neither may have a key twice in one table.
+    /// Parses JSON if the text begins with `{`, else TOML. Skips a byte-order mark. In both
+    /// formats, a table may have a key only once.
     ///
     /// # Errors
-    /// The place of the error, without the text there: it may be a secret.
+    /// The place of the error. The text at that place is left out, as it may be a secret.
     pub fn parse(text: &str) -> Result<Document, Problem> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         if text.trim_start().starts_with('{') {
@@ -61,17 +61,18 @@ impl Document {
     }
 
     /// The line of a place such as `sources.meters.tokens[1]`; `None` if the document has nothing
-    /// there.
+    /// at that place.
     pub(super) fn line(&self, place: &str) -> Option<usize> {
         self.places.get(place).copied()
     }
 
-    /// Lays another document over this one: its tables are merged, its other values win.
+    /// Merges another document into this one. Tables are merged; other values of the other document
+    /// win.
     pub fn overlay(&mut self, other: Document) {
         merge(&mut self.entries, other.entries);
     }
 
-    /// Its top-level entries.
+    /// The top-level entries.
     pub fn entries(&self) -> &Map<String, Value> {
         &self.entries
     }
@@ -81,7 +82,7 @@ impl Document {
     }
 }
 
-/// A document's text, and where its lines end.
+/// A document's text, and the ends of its lines.
 struct Text<'a> {
     text: &'a str,
     ends: Vec<usize>,
@@ -93,7 +94,7 @@ impl<'a> Text<'a> {
         Text { text, ends }
     }
 
-    /// The line of an offset, from 1.
+    /// The line of an offset. The first line is 1.
     fn line(&self, offset: usize) -> usize {
         self.ends.partition_point(|end| *end < offset) + 1
     }
@@ -127,8 +128,8 @@ fn find_lines_of_toml(
     }
 }
 
-/// `part` is an object, or a value in which nothing has a place of its own. It has been parsed before,
-/// which limits its depth.
+/// `part` is an object, or a value whose parts have no places. It has been parsed before, which
+/// limits its depth.
 fn find_lines_of_json(
     path: &str,
     part: &str,
@@ -150,13 +151,13 @@ fn find_lines_of_json(
             found.insert(format!("{place}[{index}]"), line);
         }
         find_lines_of_json(&place, value.get(), text, found);
-        // Between a key and its value there is white space and a colon.
+        // Only white space and a colon come between a key and its value.
         let key_end = text.text.get(..begin).and_then(|before| before.rfind('"'));
         found.insert(place, text.line(key_end.unwrap_or(begin)));
     }
 }
 
-/// The place of a key, as problems name it.
+/// The place of a key, as problems show it.
 fn place(path: &str, key: &str) -> String {
     let name = name::shown(key);
     match path {
@@ -165,13 +166,13 @@ fn place(path: &str, key: &str) -> String {
     }
 }
 
-/// What the parser of JSON found: its words for errors of syntax quote nothing of the text.
+/// The JSON parser's message. Its messages about syntax quote nothing of the text.
 fn json_error(message: &str) -> String {
     let found = message.split(" at line ").next().unwrap_or_default();
     format!("this is not JSON: {found}")
 }
 
-/// What the parser of TOML found, where its words are known to quote nothing of the text.
+/// The TOML parser's message, if it is known to quote nothing of the text.
 fn toml_error(message: &str) -> String {
     const FIXED: [&str; 12] = [
         "string values must be quoted",
@@ -195,8 +196,8 @@ fn toml_error(message: &str) -> String {
     }
 }
 
-/// As TOML does, refuses a key that stands twice: the one of the two that is passed over could be
-/// the one that counts.
+/// Refuses a key that appears twice, as TOML does: the value that is ignored could be the one that
+/// the user means.
 fn read_json(text: &str) -> Result<Map<String, Value>, serde_json::Error> {
     let mut reader = serde_json::Deserializer::from_str(text);
     let value = Strict.deserialize(&mut reader)?;

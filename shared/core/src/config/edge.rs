@@ -1,4 +1,4 @@
-//! A source as the programs read it that take messages from a platform.
+//! A source, for the programs that take messages from a platform.
 
 use super::{Authentication, BrokenSource, Ckafka, Problems, ReadSource, Tuya, ckafka, http};
 use super::{source, table::Table, tuya};
@@ -10,23 +10,22 @@ use crate::{
 /// A source, and how its messages are taken.
 #[derive(Debug, Clone)]
 pub struct EdgeSource {
-    /// Its name, and the last part of its push URL if it has one.
+    /// The name, which is also the last part of the push URL if the source has one.
     pub name: SourceName,
-    /// The platform that sends the messages.
     pub platform: Platform,
-    /// By which way they come.
+    /// How the messages come.
     pub ingress: Ingress,
-    /// How the consumer reads its payloads.
+    /// How the consumer decodes the payloads.
     pub decoding: Decoding,
-    /// After how many minutes without a message an alarm is wanted, if one is.
+    /// The minutes without a message after which an alarm is wanted; `None` if no alarm is wanted.
     pub silent_after_minutes: Option<u32>,
     tokens: Vec<Token>,
 }
 
-/// The way by which a source's messages come.
+/// How a source's messages come.
 #[derive(Debug, Clone)]
 pub enum Ingress {
-    /// They are pushed to the endpoint, and checked in this way.
+    /// The platform pushes them to the endpoint, which authenticates them.
     Http(Authentication),
     /// They are records of CKafka.
     Ckafka(Box<Ckafka>),
@@ -35,7 +34,7 @@ pub enum Ingress {
 }
 
 impl Ingress {
-    /// The way's name.
+    /// The name of the channel.
     pub fn channel(&self) -> Channel {
         match self {
             Ingress::Http(_) => Channel::Http,

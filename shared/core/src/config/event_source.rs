@@ -1,17 +1,15 @@
-//! A source as the function reads it that Lambda's event source of Kafka calls. Lambda brings the
+//! A source, for the function that Lambda's event source for Kafka calls. Lambda delivers the
 //! records, so the function needs no secret of a platform.
 
 use super::{BrokenSource, Problems, ReadSource, Topics, ckafka, source, table::Table};
 use crate::source::{Channel, Platform, SourceName};
 
-/// A source, and the topics of which its records are.
+/// A source, and the topics of its records.
 #[derive(Debug, Clone)]
 pub struct TopicSource {
-    /// Its name.
     pub name: SourceName,
-    /// The platform that sends the messages.
     pub platform: Platform,
-    /// Its topics; `None` if its messages are not records of CKafka.
+    /// The topics; `None` if the messages are not records of CKafka.
     pub topics: Option<Topics>,
     channel: Channel,
 }

@@ -1,10 +1,10 @@
-//! What stands where something else should, as far as it may be shown.
+//! Describes a wrong value without showing a secret.
 
 use super::{name::SHORTEST_TOKEN, secrets::SECRETS};
 use serde_json::Value;
 
-/// The value of a key in words. A text that may be a secret is described and not quoted: the value
-/// of a key that is one, what is as long as a token, and a URL that may have a password or a token in it.
+/// Describes the value of a key. A text that may be a secret is described and not quoted: the value
+/// of a secret key, a text as long as a token, and a URL that may hold a password or a token.
 pub(super) fn found(key: &str, value: &Value) -> String {
     let is_secret = SECRETS.contains(&key);
     match value {
@@ -29,7 +29,7 @@ pub(super) fn found(key: &str, value: &Value) -> String {
     }
 }
 
-/// Whether a text is a URL where one belongs, without a place for a password or a token.
+/// Whether the text is a URL in a key for URLs, and cannot hold a password or a token.
 fn is_plain_url(key: &str, text: &str) -> bool {
     key.ends_with("url") && text.contains("://") && !text.contains(['@', '?', '#'])
 }

@@ -1,4 +1,4 @@
-//! What the table of a source may say that is pushed over HTTP.
+//! The further settings of a source that is pushed over HTTP.
 
 use super::{
     Problem, Problems,
@@ -8,7 +8,7 @@ use super::{
 use crate::signature::{Token, Verifier};
 use serde_json::Value;
 
-/// How the requests of an HTTP source are checked.
+/// How the requests of an HTTP source are authenticated.
 #[derive(Debug, Clone)]
 pub enum Authentication {
     /// By the platform's signature.
@@ -18,11 +18,11 @@ pub enum Authentication {
         /// Whether a signature is good for one body only.
         is_bound: bool,
     },
-    /// Not at all: the user has said `allow_unsigned = true`.
+    /// Not at all: the settings have `allow_unsigned = true`.
     Unsigned,
 }
 
-/// The widest freshness window, in seconds: a day.
+/// The longest freshness window, in seconds: a day.
 const MAX_FRESHNESS_SECONDS: u64 = 86_400;
 
 /// The widest window where a signature is bound to its body. The staging queue drops another body for
@@ -30,7 +30,7 @@ const MAX_FRESHNESS_SECONDS: u64 = 86_400;
 /// ahead, and a last body may be on its way to the queue for some seconds.
 const MAX_BOUND_FRESHNESS_SECONDS: u32 = 120;
 
-/// What a source has that is pushed.
+/// The keys of a source that is pushed.
 pub(super) const KEYS: KeyGroup = KeyGroup {
     title: "Pushed over HTTP",
     keys: &[
@@ -41,7 +41,7 @@ Key::new("allow_unsigned", Shape::Boolean, "`false`", "Takes requests without a 
     ],
 };
 
-/// Reads how requests are checked. `found` gets the tokens, also where something is wrong.
+/// Reads how requests are authenticated. `found` gets the tokens, even if there are problems.
 pub(super) fn read(
     table: &mut Table,
     found: &mut Vec<Token>,

@@ -1,61 +1,56 @@
-//! The keys of a table: what each may hold, and what it means.
+//! The keys of a table: their values and their meaning.
 //!
-//! A reader accepts the keys that are declared here and no others, and the JSON Schema and the
-//! documentation are made of the same declarations.
+//! A reader accepts only the keys that are declared here. The JSON Schema and the documentation are
+//! generated from the same declarations.
 
 /// A key of a table.
 #[derive(Debug, Clone, Copy)]
 pub struct Key {
-    /// Its name.
     pub name: &'static str,
-    /// Whether it belongs to the secrets.
+    /// Whether the key belongs to the secrets.
     pub is_secret: bool,
-    /// What it may hold.
+    /// The values that the key may hold.
     pub shape: Shape,
-    /// What happens without it: its default value, or when it is required; in Markdown.
+    /// The default value, or when the key is required; in Markdown.
     pub absent: &'static str,
-    /// What it means, in Markdown.
+    /// The meaning of the key, in Markdown.
     pub meaning: &'static str,
 }
 
-/// What a key may hold.
+/// The values that a key may hold.
 #[derive(Debug, Clone, Copy)]
 pub enum Shape {
     /// One of several words.
     Word(fn() -> Vec<&'static str>),
-    /// `true` or `false`.
     Boolean,
     /// A whole number.
     Number {
-        /// The least.
+        /// The smallest value.
         from: u64,
-        /// The greatest.
+        /// The largest value.
         to: u64,
     },
-    /// A text that matches a pattern, as JSON Schema has them.
+    /// A text that matches a pattern, in the regular expressions of JSON Schema.
     Text {
-        /// The pattern.
         pattern: &'static str,
-        /// In words, for people.
+        /// The pattern, explained for people.
         what: &'static str,
     },
     /// A list of different texts that match a pattern.
     List {
-        /// The pattern.
         pattern: &'static str,
         /// The most items.
         most: Option<u64>,
-        /// In words, for people.
+        /// The pattern, explained for people.
         what: &'static str,
     },
 }
 
-/// The keys that a table may have in one situation.
+/// The keys that a table may have in one case.
 #[derive(Debug, Clone, Copy)]
 pub struct KeyGroup {
-    /// The heading of the documentation.
+    /// The heading in the documentation.
     pub title: &'static str,
-    /// The keys.
     pub keys: &'static [Key],
 }
 
@@ -76,7 +71,7 @@ impl Key {
         }
     }
 
-    /// The same key, of the secrets.
+    /// The same key, but of the secrets.
     pub(super) const fn secret(self) -> Key {
         Key {
             is_secret: true,

@@ -1,11 +1,11 @@
-//! The lines of problems in the documents.
+//! Finds the lines of problems in the documents.
 
 use super::{
     document::Document,
     problem::{Location, Problem, Problems},
 };
 
-/// The problem with the line of its place. What is missing is where its table is.
+/// Adds to a problem the line of its place. A missing key gets the line of its table.
 pub fn locate(problem: Problem, documents: &[Document]) -> Problem {
     let mut place = problem.place.as_str();
     let location = loop {
@@ -32,7 +32,7 @@ pub fn locate(problem: Problem, documents: &[Document]) -> Problem {
     }
 }
 
-/// The same for each problem.
+/// Adds to each problem its line.
 pub(super) fn locate_all(problems: &mut Problems, documents: &[Document]) {
     problems.map(|problem| locate(problem, documents));
 }

@@ -1,12 +1,12 @@
-//! Names that a user gave: which may be shown, and what may have been meant.
+//! Names that a user gave: which may be shown, and which known name was meant.
 
 use crate::source::SourceName;
 use std::borrow::Cow;
 
-/// The length of the shortest token: what is shorter is none.
+/// The length of the shortest token. A shorter text is not a token.
 pub(super) const SHORTEST_TOKEN: usize = 16;
 
-/// The name, unless it may be a secret that slipped to where a name belongs.
+/// The name, unless it may be a secret that the user put where a name belongs.
 pub fn shown(name: &str) -> Cow<'_, str> {
     let characters = name.chars().count();
     if characters < SHORTEST_TOKEN || SourceName::parse(name).is_some() {
@@ -16,7 +16,7 @@ pub fn shown(name: &str) -> Cow<'_, str> {
     }
 }
 
-/// What other tools and the platforms' pages call it, and what it is called here.
+/// The names that other tools and the platforms' pages use, each with the name that is used here.
 const OTHERWISE: [(&str, &str); 31] = [
     ("client_id", "access_id"),
     ("client_secret", "access_key"),
@@ -51,9 +51,9 @@ const OTHERWISE: [(&str, &str); 31] = [
     ("raw", "base64"),
 ];
 
-/// The known name that was meant: by another word for it, by its beginning or end, or as the nearest
-/// to a misspelt one, of which one letter in four may be wrong, left out, put in or swapped with its
-/// neighbour, in capitals or not.
+/// The known name that the user meant. The user may have written another word for it, or its
+/// beginning or end, or misspelt it: one letter in four may be wrong, missing, extra, or swapped
+/// with its neighbour. Case does not matter.
 pub fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let plain = |name: &str| name.to_lowercase().replace(['-', '.', ' '], "_");
     let given = plain(&given.chars().take(80).collect::<String>());

@@ -1,24 +1,23 @@
-//! What is wrong with a document, and where.
+//! A problem of a document, and its place.
 
 use std::fmt;
 
-/// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// Where: a key such as `sources.meters.tokens`, or a place in the text.
+    /// A key such as `sources.meters.tokens`, or a place in the text.
     pub place: String,
-    /// What is wrong and what would be right. It never contains a secret.
+    /// What is wrong, and what would be right. The message never contains a secret.
     pub message: String,
-    /// Where in the documents that is, if it is known.
+    /// The line in the documents, if it is known.
     pub location: Option<Location>,
 }
 
 /// A line of a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Location {
-    /// Which document, of those that were given, from 0.
+    /// The number of the document among those that were given, from 0.
     pub document: usize,
-    /// From 1.
+    /// The number of the line, from 1.
     pub line: usize,
 }
 
@@ -43,12 +42,11 @@ impl fmt::Display for Problem {
     }
 }
 
-/// Everything that is wrong, one a line.
+/// All problems, printed one per line.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Problems(Vec<Problem>);
 
 impl Problems {
-    /// Adds one.
     pub fn push(&mut self, problem: Problem) {
         self.0.push(problem);
     }
@@ -61,7 +59,7 @@ impl Problems {
             .collect();
     }
 
-    /// Whether nothing is wrong.
+    /// Whether there is no problem.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -1,7 +1,7 @@
 //! The JSON Schema of documents: settings, secrets, or both in one.
 //!
-//! A document may be one of several, so no key is required that another document may have. What one key
-//! allows of another is left to the parser.
+//! A document may be one of several, so no key is required if another document may have it. The
+//! parser checks the rules between keys.
 
 use super::{
     key::{Key, KeyGroup, Shape},
@@ -11,14 +11,13 @@ use super::{
 use crate::source::{Channel, Platform};
 use serde_json::{Map, Value, json};
 
-/// The keys of everything that has a table, in the order of the documentation.
+/// The keys of every table, in the order of the documentation.
 pub fn groups() -> Vec<KeyGroup> {
     let mut groups = groups_of_sources();
     groups.extend(target::keys(None));
     groups
 }
 
-/// The schema.
 pub fn schema() -> Value {
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -76,11 +75,11 @@ pub fn schema() -> Value {
     })
 }
 
-/// Whether a table has to have the settings that are required.
+/// Whether a table must have the required settings.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Completeness {
     Whole,
-    /// The rest is in another document, as that of secrets is.
+    /// Another document has the rest, as with a document of secrets.
     Part,
 }
 

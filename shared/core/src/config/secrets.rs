@@ -1,6 +1,6 @@
 //! The keys that belong to the secrets.
 
-/// What belongs to the secrets of a source.
+/// The keys of a source that belong to the secrets.
 pub const SECRETS: [&str; 5] = [
     "tokens",
     "access_key",

@@ -1,4 +1,4 @@
-//! What every program reads of a source's table.
+//! The settings of a source that every program reads.
 
 use super::{
     BrokenSource, Problems, ckafka, http,
@@ -14,31 +14,30 @@ use std::fmt::Debug;
 
 /// A source as one of the programs reads it.
 pub trait ReadSource: Clone + Debug {
-    /// Reads the source's table. Keys that are for other programs are passed over.
+    /// Reads the source's table. Skips keys that are for other programs.
     ///
     /// # Errors
-    /// Everything that is wrong with the table, at once.
+    /// All problems of the table, at once.
     fn read(name: &SourceName, table: Table) -> Result<Self, BrokenSource>;
 
-    /// The source's name.
     fn name(&self) -> &SourceName;
 
-    /// The channel by which its messages come.
+    /// The channel by which the messages come.
     fn channel(&self) -> Channel;
 
-    /// Its tokens; none for a program that checks no signature.
+    /// The tokens; none for a program that checks no signature.
     fn tokens(&self) -> &[Token] {
         &[]
     }
 
-    /// The subscriptions of Tuya's message service that it pulls, each by its URL; none for a program
-    /// that does not pull.
+    /// The subscriptions of Tuya's message service that the source pulls, each by its URL; none for
+    /// a program that does not pull.
     fn subscriptions(&self) -> Vec<String> {
         Vec::new()
     }
 
-    /// Whether the two cannot be in use together: a token of one is a token of the other, or begins
-    /// or ends with one, or both pull one subscription.
+    /// Whether the two sources cannot be in use together: they have the same token, or a token of
+    /// one begins or ends with a token of the other, or both pull one subscription.
     fn conflicts_with(&self, other: &Self) -> bool {
         let mut tokens = self.tokens().iter();
         let pulled = other.subscriptions();
@@ -49,9 +48,10 @@ pub trait ReadSource: Clone + Debug {
     }
 }
 
-/// The longest silence that an alarm can be set on, in minutes: a day.
+/// The longest silence that an alarm can detect, in minutes: a day.
 ///
-/// Source: <https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html>,
+/// Source:
+/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html>,
 /// `EvaluationPeriods`.
 const MAX_SILENT_MINUTES: u64 = 1440;
 
@@ -70,7 +70,7 @@ const PAYLOADS: [(&str, PayloadFormat); 2] = [
     ("base64", PayloadFormat::Base64),
 ];
 
-/// What every source has.
+/// The keys of every source.
 pub(super) const ALL: KeyGroup = KeyGroup {
     title: "A source: `[sources.NAME]`",
     keys: &[
@@ -92,7 +92,7 @@ pub(super) const ALL: KeyGroup = KeyGroup {
     ],
 };
 
-/// What every source of Tencent Cloud has.
+/// The keys of every source of Tencent Cloud.
 pub(super) const TENCENT: KeyGroup = KeyGroup {
     title: "Tencent Cloud, by HTTP or CKafka",
     keys: &[
@@ -120,7 +120,7 @@ pub(super) const TENCENT: KeyGroup = KeyGroup {
     ],
 };
 
-/// The keys that a source may have whose messages come by a channel.
+/// The keys that a source may have, by the channel of its messages.
 pub fn keys(channel: Channel) -> &'static [KeyGroup] {
     match channel {
         Channel::Http => &[ALL, TENCENT, http::KEYS],
@@ -146,7 +146,7 @@ pub(super) fn read_silent_after_minutes(table: &mut Table, problems: &mut Proble
     })
 }
 
-/// The channel: Tuya has one, Tencent Cloud has two.
+/// Reads the channel. Tuya has one channel, Tencent Cloud has two.
 pub(super) fn read_channel(
     platform: Option<Platform>,
     table: &mut Table,
@@ -159,8 +159,7 @@ pub(super) fn read_channel(
     channel.unwrap_or(Channel::Http)
 }
 
-/// Reads what is said of Tencent Cloud's payloads.
-/// Tuya's need nothing.
+/// Reads the settings for Tencent Cloud's payloads. Tuya's payloads need none.
 pub(super) fn read_decoding(
     channel: Channel,
     table: &mut Table,
@@ -183,7 +182,7 @@ pub(super) fn read_decoding(
     }
 }
 
-/// Seconds east of UTC of `+08:00`, `-03:30` or `Z`.
+/// The seconds east of UTC of an offset: `+08:00`, `-03:30` or `Z`.
 fn parse_utc_offset(text: &str) -> Option<i32> {
     if text == "Z" {
         return Some(0);

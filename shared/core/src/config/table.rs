@@ -1,4 +1,4 @@
-//! A table that is taken apart key by key; keys that are not known are problems at the end.
+//! Reads a table key by key, and reports unknown keys at the end.
 
 use super::{
     found::found,
@@ -9,14 +9,14 @@ use super::{
 use crate::secret::{Secret, is_placeholder};
 use serde_json::{Map, Value};
 
-/// A table of a document, taken apart key by key.
+/// A table of a document, which is read key by key.
 #[derive(Debug)]
 pub struct Table {
     path: String,
     entries: Map<String, Value>,
 }
 
-/// A name and its table; a problem where something else has the name.
+/// A name and its table, or a problem if the value is not a table.
 pub(super) type Named = (String, Result<Table, Problem>);
 
 impl Table {
@@ -27,7 +27,7 @@ impl Table {
         }
     }
 
-    /// The place of a key, for problems.
+    /// The place of a key, as problems show it.
     pub(super) fn place(&self, key: &str) -> String {
         if self.path.is_empty() {
             key.to_owned()
@@ -58,7 +58,7 @@ impl Table {
         Ok(tables.collect())
     }
 
-    /// Takes a value by a function that says what it must be: "must be a number".
+    /// Takes a value. The function converts the value, or says what it must be: "must be a number".
     pub(super) fn take<T>(
         &mut self,
         key: &'static str,
@@ -76,7 +76,7 @@ impl Table {
         }
     }
 
-    /// Takes one of several words, each with what it stands for.
+    /// Takes one of several words, and returns the value of the word.
     pub(super) fn choice<T: Copy>(
         &mut self,
         key: &'static str,
@@ -91,7 +91,7 @@ impl Table {
         let words = || choices.iter().map(|(word, _)| *word);
         let near = name::nearest(given, words()).filter(|_| !given.is_empty());
         let got = match near {
-            // What is so near to a public word is not a secret, however long.
+            // A text that is so similar to a public word is not a secret, however long it is.
             Some(near) => format!("{given:?}: did you mean \"{near}\"?"),
             None => found(key, &value),
         };
@@ -100,7 +100,7 @@ impl Table {
         None
     }
 
-    /// Reports a key that has to be there and is not; `what` it is.
+    /// Reports a required key that is missing. `what` describes the key.
     pub(super) fn require(&self, key: &str, what: &str, problems: &mut Problems) {
         if !self.has(key) {
             let message = format!("is missing: {what}");
@@ -128,19 +128,19 @@ impl Table {
         })
     }
 
-    /// Whether a key is there.
+    /// Whether the table has a key.
     pub(super) fn has(&self, key: &str) -> bool {
         self.entries.contains_key(key)
     }
 
-    /// Reports the keys that the table cannot have. A reader may leave known keys in it.
+    /// Reports the keys that the table cannot have. A reader may leave known keys in the table.
     pub(super) fn finish(self, groups: &[KeyGroup], problems: &mut Problems) {
         let keys = groups.iter().flat_map(|group| group.keys);
         let known: Vec<&str> = keys.map(|key| key.name).collect();
         self.finish_with(&known, problems);
     }
 
-    /// Reports the keys that are not known.
+    /// Reports the unknown keys.
     pub(super) fn finish_with(self, known: &[&str], problems: &mut Problems) {
         for key in self
             .entries
@@ -162,7 +162,7 @@ impl Table {
     }
 }
 
-/// "must be one of ..." of these words.
+/// "must be one of ...", with these words.
 pub(super) fn must_be(words: impl Iterator<Item = &'static str>) -> String {
     let words: Vec<String> = words.map(|word| format!("\"{word}\"")).collect();
     match words.as_slice() {
@@ -171,7 +171,7 @@ pub(super) fn must_be(words: impl Iterator<Item = &'static str>) -> String {
     }
 }
 
-/// A text that C takes, and that is one.
+/// A text that is not empty and that C accepts.
 pub(super) fn not_empty(value: &Value) -> Result<&str, String> {
     let text = value.as_str().filter(|text| !text.is_empty());
     text.filter(|text| !text.contains('\0'))

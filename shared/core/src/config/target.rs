@@ -1,4 +1,4 @@
-//! What a target's table may say.
+//! The settings of a target.
 
 use super::{
     Problems,
@@ -14,12 +14,10 @@ use crate::{
 };
 use std::fmt;
 
-/// A place to which events are forwarded.
+/// A destination of events.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
-    /// The name that the user gave it.
     pub name: String,
-    /// What it is.
     pub kind: TargetKind,
 }
 
@@ -37,14 +35,14 @@ pub enum TargetKind {
 /// An SQS queue, FIFO or standard.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SqsTarget {
-    /// Where it is; the name tells whether it is FIFO.
+    /// The queue's URL. Its name tells whether the queue is FIFO.
     pub queue_url: QueueUrl,
 }
 
 /// An SNS topic, FIFO or standard.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SnsTarget {
-    /// Where it is; the name tells whether it is FIFO.
+    /// The queue's URL. Its name tells whether the queue is FIFO.
     pub topic_arn: TopicArn,
 }
 

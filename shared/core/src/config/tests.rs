@@ -109,7 +109,8 @@ fn every_problem_is_reported_at_once_with_its_place() {
     );
 }
 
-/// With token `xabc...` a nonce shifts into token `abc...`: such pairs never get past the reading.
+/// With token `xabc...`, a nonce can be shifted into token `abc...`: the configuration refuses such
+/// pairs.
 #[test]
 fn tokens_that_overlap_are_refused_across_sources_too() {
     let token = "abcdefgh12345678";
@@ -128,7 +129,7 @@ fn tokens_that_overlap_are_refused_across_sources_too() {
     }
 }
 
-/// The sources and targets in use, the broken ones and how much else is wrong.
+/// The sources and targets in use, the broken ones, and the number of other problems.
 fn usable(text: &str) -> (Vec<String>, Vec<String>, usize) {
     let config = EdgeConfig::usable(&[text]).expect("a document");
     let sources = config.sources.keys().map(ToString::to_string);
@@ -147,7 +148,8 @@ fn usable(text: &str) -> (Vec<String>, Vec<String>, usize) {
 #[test]
 fn what_is_wrong_is_out_of_use_alone() {
     let slips = [
-        // One slip each; what it takes out of use, and how much else is wrong.
+        // One slip each: which sources and targets it takes out of use, and the number of other
+        // problems.
         ("", vec![], 0),
         ("[sources.x]\n", vec!["x"], 0),
         ("[sources.x]\nplatform = \"tencent\"\n", vec!["x"], 0),
@@ -172,7 +174,7 @@ fn what_is_wrong_is_out_of_use_alone() {
             0,
         ),
         ("[sources]\nx = \"meters\"\n", vec!["x"], 0),
-        // Whoever knows a token that two sources have signs for both.
+        // Whoever knows a token of two sources can sign for both.
         (
             "[sources.x]\nplatform = \"tencent-iot-hub\"\ntokens = [\"k3J9xQ7pLm2Vt8Wz\"]\n",
             vec!["meters", "x"],
@@ -261,7 +263,8 @@ fn json_may_begin_with_a_mark_or_space_and_no_key_stands_twice() {
     }
 }
 
-/// What was expected, what was found, on which line, and what may have been meant.
+/// A message names the expected and the found value, the line, and the name that may have been
+/// meant.
 #[test]
 fn messages_say_what_to_write_instead() {
     let hub = "[sources.a]\nplatform = \"tencent-iot-hub\"\n";

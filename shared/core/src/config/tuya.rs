@@ -1,4 +1,4 @@
-//! What the table of a source may say whose platform is Tuya.
+//! The further settings of a source of Tuya.
 
 use super::{
     Certificates, Problem, Problems,
@@ -13,18 +13,17 @@ use crate::tuya::{
 /// How a source is pulled from Tuya's message service.
 #[derive(Debug, Clone)]
 pub struct Tuya {
-    /// Who we are there, and the key that everything is encrypted with.
+    /// The Access ID, and the key that encrypts every message.
     pub access: Access,
     /// Where the service is.
     pub endpoint: Endpoint,
-    /// Whose devices: those in use or those of tests.
+    /// Whose devices the source is about: those in production, or those of tests.
     pub environment: Environment,
-    /// Whether the notices of the service itself are pulled, too.
+    /// Whether the source also pulls the notices of the service itself.
     pub notices: bool,
-    /// What becomes of a message whose sign does not fit.
+    /// What happens to a message whose sign is wrong.
     pub signature: SignaturePolicy,
-    /// The authorities that the service's certificate is checked against, where those of the
-    /// system are not meant.
+    /// The authorities that verify the service's certificate, if not those of the system.
     pub ca: Option<Certificates>,
 }
 
@@ -47,7 +46,7 @@ const POLICIES: [(&str, SignaturePolicy); 3] = [
     ("enforce", SignaturePolicy::Enforce),
 ];
 
-/// What a source of Tuya's has.
+/// The keys of a source of Tuya.
 pub(super) const KEYS: KeyGroup = KeyGroup {
     title: "Tuya: `platform = \"tuya\"`",
     keys: &[
@@ -156,7 +155,7 @@ pub(super) fn read(table: &mut Table, problems: &mut Problems) -> Option<Tuya> {
     })
 }
 
-/// The region's endpoint, or the one that a URL names.
+/// The endpoint of the region, or of the URL.
 fn read_endpoint(table: &mut Table, problems: &mut Problems) -> Option<Endpoint> {
     let places = [table.place("region"), table.place("url")];
     let given = (table.has("region"), table.has("url"));

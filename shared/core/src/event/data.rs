@@ -11,13 +11,13 @@ use crate::{
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use std::borrow::Cow;
 
-/// An event's `data`: the device, the origin, the detail of the event's type, the payload.
+/// An event's `data`: the device, the origin, the detail of the event's type, and the payload.
 #[derive(Debug)]
 pub struct Data<'a> {
     /// `None` if the message names no device.
     pub device: Option<&'a Device<'a>>,
     pub origin: &'a Origin<'a>,
-    /// The part that the event's type fixes.
+    /// The part that depends on the event's type.
     pub detail: &'a Detail<'a>,
     pub content: Content<'a>,
 }
@@ -50,7 +50,7 @@ pub enum Content<'a> {
     Text(&'a str),
     /// Bytes that are not text.
     Bytes(&'a [u8]),
-    /// It may hold secrets, and is not JSON from which they could be removed.
+    /// The content may hold secrets, and is not JSON from which they could be removed.
     Withheld,
 }
 
@@ -100,7 +100,7 @@ impl Origin<'_> {
 }
 
 impl Content<'_> {
-    /// The name for the place of the content.
+    /// The name of the content's format.
     fn format(self) -> &'static str {
         match self {
             Content::None => "none",

@@ -1,4 +1,4 @@
-//! The part of an event's `data` that its type fixes.
+//! The part of an event's `data` that depends on its type.
 
 use super::{EventType, device::Device, properties::Properties};
 use crate::json::{
@@ -7,7 +7,7 @@ use crate::json::{
 };
 use std::borrow::Cow;
 
-/// The part of `data` that the event's type fixes.
+/// The part of `data` that depends on the event's type.
 #[derive(Debug, Clone)]
 pub enum Detail<'a> {
     Online(Presence<'a>),
@@ -54,7 +54,7 @@ pub struct DeviceEvent<'a> {
 pub struct Action<'a> {
     /// The platform's name of the action.
     pub name: Option<Cow<'a, str>>,
-    /// As it came: 0 for success.
+    /// The code as it came: 0 for success.
     pub code: Option<Json<'a>>,
     /// A text from the device.
     pub status: Option<Cow<'a, str>>,
@@ -102,7 +102,6 @@ pub struct Binding<'a> {
 /// The new name of a device.
 #[derive(Debug, Clone)]
 pub struct Renamed<'a> {
-    /// The new name.
     pub name: Cow<'a, str>,
     /// The platform's id of the device's user.
     pub user: Option<Cow<'a, str>>,
@@ -111,9 +110,7 @@ pub struct Renamed<'a> {
 /// The new name of a data point.
 #[derive(Debug, Clone)]
 pub struct Datapoint<'a> {
-    /// The number of the data point.
     pub dp_id: Cow<'a, str>,
-    /// The new name.
     pub name: Cow<'a, str>,
 }
 

@@ -4,7 +4,6 @@ use super::subject::subject;
 use crate::json::write::ObjectWriter;
 use std::borrow::Cow;
 
-/// Product and name of a device.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Device<'a> {
     /// The platform's id of the product, if the message names it.

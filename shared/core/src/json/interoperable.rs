@@ -21,7 +21,7 @@ pub fn is_interoperable(value: Json<'_>) -> bool {
 /// A quick check that settles nearly every value: without escapes, many brackets, exponents and
 /// long numbers there is nothing to refuse.
 fn is_suspect(bytes: &[u8]) -> bool {
-    // These two loops are written so that the compiler makes them work on many bytes at a time.
+    // The compiler vectorises these two loops.
     let brackets: usize = bytes
         .chunks(usize::from(u8::MAX))
         .map(|chunk| chunk.iter().map(|b| u8::from(b | 0x20 == b'{')).sum::<u8>())
@@ -34,7 +34,7 @@ fn is_suspect(bytes: &[u8]) -> bool {
     brackets > MAX_DEPTH
         || exponents > 0
         || memchr::memchr(b'\\', bytes).is_some()
-        // A number of MAX_DIGITS fills one of these chunks, wherever it begins.
+        // A number of MAX_DIGITS fills one of these chunks, wherever the number begins.
         || bytes
             .chunks_exact(MAX_DIGITS / 2)
             .any(|chunk| chunk.iter().all(|b| b.is_ascii_digit() || *b == b'.'))
@@ -81,7 +81,7 @@ fn is_portable_in_full(value: Json<'_>) -> bool {
     true
 }
 
-/// Whether a string is Unicode text: only `\u` can make it anything else.
+/// Whether a string is Unicode text. Only `\u` escapes can make it anything else.
 fn is_text(string: &str) -> bool {
     memchr::memchr(b'\\', string.as_bytes()).is_none()
         || memmem::find(string.as_bytes(), b"\\u").is_none()

@@ -6,13 +6,13 @@ use super::{Json, unescaped};
 use memchr::memchr2;
 use std::borrow::Cow;
 
-/// The members of an object in their order.
+/// The members of an object, in their order.
 #[derive(Debug, Clone)]
 pub struct Members<'a> {
     rest: &'a str,
 }
 
-/// The elements of an array in their order.
+/// The elements of an array, in their order.
 #[derive(Debug, Clone)]
 pub struct Elements<'a> {
     rest: &'a str,
@@ -200,7 +200,7 @@ mod tests {
         })
     }
 
-    /// The value put together again from its parts.
+    /// Builds the value again from its parts.
     fn rebuilt(json: Json<'_>) -> Value {
         if let Some(members) = json.members() {
             let rebuild = |(key, value): (Key<'_>, Json<'_>)| {

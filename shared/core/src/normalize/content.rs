@@ -1,4 +1,4 @@
-//! The payload as events show it.
+//! The payload, as events show it.
 
 use crate::{
     event::data::Content,
@@ -6,7 +6,7 @@ use crate::{
     tencent::Payload,
 };
 
-/// What a payload is, looked at; JSON even where common parsers refuse it.
+/// Finds out what a payload is. The result is JSON even if common parsers refuse it.
 pub(super) fn classify<'a>(payload: &'a Payload<'a>) -> Content<'a> {
     match payload {
         Payload::None => Content::None,
@@ -22,8 +22,8 @@ pub(super) fn classify<'a>(payload: &'a Payload<'a>) -> Content<'a> {
     }
 }
 
-/// A value as events show it: without its secrets, if there were any. JSON that common parsers refuse
-/// is text, so that every event can be read.
+/// A value as events show it, without its secrets. JSON that common parsers refuse is shown as
+/// text, so that every event can be parsed.
 pub(super) fn shown<'a>(value: Json<'a>, redacted: Option<&'a str>) -> Content<'a> {
     let value = redacted.and_then(Json::parse).unwrap_or(value);
     if interoperable::is_interoperable(value) {
@@ -37,8 +37,8 @@ fn text_or_json(text: &str) -> Content<'_> {
     Json::read(text.as_bytes()).map_or_else(|| Content::Text(without_nuls(text)), Content::Json)
 }
 
-/// A text without the NULs that programs in C send behind it, and without the white space behind
-/// these. With other control characters, it is bytes that happen to be text, and stays whole.
+/// The text without the NULs that programs in C send after it, and without the white space before
+/// these. A text with other control characters is bytes that happen to be text, and stays whole.
 fn without_nuls(text: &str) -> &str {
     let kept = text.trim_end_matches(|c: char| c == '\0' || c.is_ascii_whitespace());
     let shorter = match text.get(kept.len()..).and_then(|end| end.split_once('\0')) {

@@ -6,19 +6,18 @@ use crate::{
 };
 use std::borrow::Cow;
 
-/// An event before it is written.
 pub(super) struct Draft<'a> {
     pub(super) device: Option<Device<'a>>,
     pub(super) time: Timestamp,
     pub(super) detail: Detail<'a>,
 }
 
-/// What a message gives.
+/// The events of a message, and the facts that they share.
 pub(super) struct Routed<'a> {
     /// Never empty.
     pub(super) drafts: Vec<Draft<'a>>,
-    /// Who published, where it is not the device itself.
+    /// The device that published the message, if it is not the device of the event.
     pub(super) publisher: Option<Device<'a>>,
-    /// What the platform calls this kind of message.
+    /// The platform's name for this kind of message.
     pub(super) kind: Cow<'a, str>,
 }

@@ -1,9 +1,9 @@
-//! What never leaves: members of a payload that are secrets by their names.
+//! Which members of a payload are secrets, by their names. They never reach an event.
 
 use crate::json::redact::Rules;
 
-/// The ends of names that hold secrets, in lower case and without separators: what opens something,
-/// what proves an identity, and URLs that open files for anybody who has them.
+/// The ends of names that hold secrets, in lower case and without separators: names of things that
+/// open something or prove an identity, and of URLs that open a file for anybody.
 const ENDINGS: [&str; 34] = [
     "token",
     "password",
@@ -41,22 +41,22 @@ const ENDINGS: [&str; 34] = [
     "url",
 ];
 
-/// The same, but only as words of their own: `app_sign` and `appSign`, not `design`.
+/// The same, but only as whole words: `app_sign` and `appSign`, not `design`.
 const WORDS: [&str; 3] = ["_sign", "_sig", "_pass"];
 
-/// What may stand behind a name that holds a secret: plurals, versions, and words for a shape.
+/// The words that may follow the name of a secret: plurals, versions, and words for a shape.
 const SUFFIXES: [&str; 18] = [
     "s", "v", "list", "array", "map", "value", "val", "info", "data", "text", "string", "str",
     "raw", "pem", "der", "hex", "base", "hash",
 ];
 
-/// So that a long name takes no long time. Numbers count as suffixes.
+/// Bounds the time that a long name takes. Numbers count as suffixes.
 const MOST_SUFFIXES: usize = 8;
 
-/// `clientToken` ties an answer to its request, and opens nothing.
+/// `clientToken` ties an answer to its request. It is not a secret.
 const ORDINARY: &str = "clienttoken";
 
-/// The names of secrets, for what removes them.
+/// The rules that remove secrets by their names.
 pub(super) const RULES: Rules<'static> = Rules {
     is_secret: &is_secret,
     may_hold_one: &may_hold_one,
@@ -91,7 +91,7 @@ pub(super) fn is_secret(name: &str) -> bool {
     false
 }
 
-/// The words of a name in lower case, each behind a `_`: `appSign2` is `_app_sign2`.
+/// The words of a name in lower case, each after a `_`: `appSign2` gives `_app_sign2`.
 fn words(name: &str) -> String {
     let mut words = String::with_capacity(name.len() + 4);
     let mut before = None;
@@ -116,8 +116,8 @@ fn words(name: &str) -> String {
     words
 }
 
-/// Whether a text that is not JSON may hold a secret: it has such a name and, behind that, a sign
-/// that a value follows. "Ticket printer" is a text like any other.
+/// Whether a text that is not JSON may hold a secret: it contains the name of a secret and, after
+/// that, a sign that a value follows. "Ticket printer" is an ordinary text.
 pub(super) fn may_hold_one(text: &str) -> bool {
     let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
     if has_escapes(text) || text.contains("PRIVATE KEY") {
@@ -138,14 +138,15 @@ pub(super) fn may_hold_one(text: &str) -> bool {
     false
 }
 
-/// Whether the text behind a name goes on with a value, as in JSON, forms, headers and XML.
+/// Whether the text after a name continues with a value, as in JSON, forms, headers and XML.
 fn introduces_a_value(behind: &str) -> bool {
     let is_around = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '\\');
     let signs = [':', '=', '>', '%', '\u{ff1a}', '\u{ff1d}'];
     behind.trim_start_matches(is_around).starts_with(signs)
 }
 
-/// Whether characters stand in the text as JSON escapes them, names of secrets perhaps.
+/// Whether the text has characters that are escaped as in JSON. The names of secrets may be
+/// escaped.
 fn has_escapes(text: &str) -> bool {
     let mut escapes = text.split("\\u").skip(1);
     escapes.any(|digits| {

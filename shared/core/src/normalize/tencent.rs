@@ -1,9 +1,9 @@
-//! Tencent Cloud's messages turned into events.
+//! Turns Tencent Cloud's messages into events.
 //!
 //! # Layout
 //!
-//! * `route`: which events a message gives.
-//! * `gateway`, `status`, `thing`, `firmware`: the families that have types of their own.
+//! * `route`: the events of a message.
+//! * `gateway`, `status`, `thing`, `firmware`: the families of topics that have their own types.
 //! * `secrets`: which payloads may hold secrets.
 
 mod context;
@@ -29,7 +29,7 @@ use crate::{
 use secrets::Secrets;
 use std::borrow::Cow;
 
-/// The events of a message. One at least.
+/// The events of a message: at least one.
 pub(super) fn events(
     staged: &Staged<'_>,
     body: Json<'_>,
@@ -78,7 +78,8 @@ pub(super) fn events(
     message.events(&drafts, |_| None)
 }
 
-/// Whether it is text or bytes that may hold a secret, and not JSON from which that can be removed.
+/// Whether the content is text or bytes that may hold a secret. Only from JSON can a secret be
+/// removed.
 fn is_text_with_one(content: Content<'_>) -> bool {
     let text = match content {
         Content::Text(text) => Cow::Borrowed(text),

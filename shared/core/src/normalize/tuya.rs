@@ -1,17 +1,17 @@
-//! Tuya's messages turned into events: one each.
+//! Turns Tuya's messages into events: one event each.
 //!
-//! Both families are read, the older one (`protocol` 4 and 20, the device beside `bizData`) and
-//! IoT Core's (1000 and above, the device inside `bizData`).
+//! Reads both families: the older one (`protocol` 4 and 20, the device beside `bizData`) and IoT
+//! Core's (1000 and above, the device inside `bizData`).
 //!
 //! Source: <https://developer.tuya.com/en/docs/iot/message-type?id=Kavqerli65a1u>.
 //!
 //! # Layout
 //!
-//! * `route`: which type of event a message gives.
+//! * `route`: the type of a message's event.
 //! * `report`: the properties that a device reports, in all their shapes.
-//! * `firmware`: how an update goes.
+//! * `firmware`: the progress of a firmware update.
 //! * `time`: when something happened.
-//! * `secrets`: what never leaves.
+//! * `secrets`: removes secrets.
 
 mod firmware;
 mod report;
@@ -36,7 +36,7 @@ pub(super) fn events(
 ) -> Vec<OutgoingEvent> {
     let redacted = secrets::without(body);
     let content = content::shown(body, redacted.as_deref());
-    // The device is known even where common parsers refuse a part of the message.
+    // The device is known even if common parsers refuse a part of the message.
     let shown = match content {
         Content::Json(shown) => shown,
         _ => body,
@@ -68,7 +68,7 @@ pub(super) fn events(
     events.events(&[draft], |device| Some(device.name.clone().into_owned()))
 }
 
-/// The platform's word for this kind of message.
+/// The platform's name for this kind of message.
 fn kind(code: Option<&str>, protocol: Option<i64>) -> Cow<'_, str> {
     match (code, protocol) {
         (Some(code), _) => Cow::Borrowed(code),

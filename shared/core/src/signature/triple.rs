@@ -2,8 +2,8 @@
 
 /// The three values that a signed request carries, each in its grammar.
 ///
-/// The grammar keeps one signature from being read as another: a timestamp of exactly ten digits, a
-/// nonce of 1 to 64 letters, digits, `-` and `_`.
+/// The grammar makes one reading of a signature unique: a timestamp of exactly ten digits, a nonce
+/// of 1 to 64 letters, digits, `-` and `_`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Triple<'a> {
     timestamp: &'a str,

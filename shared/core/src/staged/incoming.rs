@@ -1,4 +1,4 @@
-//! A message at the edge, made a message for the staging queue.
+//! Makes a message for the staging queue from a message at the edge.
 
 use super::{EdgeError, MAX_ORIGINAL_BYTES, Staged, Transport};
 use crate::{
@@ -9,10 +9,9 @@ use crate::{
 };
 use std::borrow::Cow;
 
-/// What an edge knows of a message that it is about to stage.
+/// A message that an edge is about to stage, and the facts about it.
 #[derive(Debug, Clone)]
 pub struct Incoming<'a> {
-    /// The message's id and group.
     pub identified: Identified,
     /// The source that accepts the message.
     pub source: &'a SourceName,
@@ -20,17 +19,17 @@ pub struct Incoming<'a> {
     pub platform: Platform,
     /// When the message was accepted.
     pub received: Timestamp,
-    /// The channel by which the message came, and what the channel tells of it.
+    /// The channel by which the message came, and the channel's facts about it.
     pub transport: Transport<'a>,
-    /// Why the edge could not read the message, if it could not.
+    /// Why the edge could not read the message; `None` if it could.
     pub error: Option<EdgeError>,
-    /// The message as the platform sent it, decrypted if it could be.
+    /// The message as the platform sent it, decrypted if that was possible.
     pub original: Cow<'a, [u8]>,
 }
 
 impl Incoming<'_> {
-    /// The message for the staging queue, and its id. A reference stands for an original that is
-    /// larger than [`MAX_ORIGINAL_BYTES`].
+    /// The message for the staging queue, and its id. An original that is larger than
+    /// [`MAX_ORIGINAL_BYTES`] is replaced by a reference.
     pub fn into_message(self) -> (MessageId, Message) {
         let fifo = Fifo {
             group: self.identified.group.as_str().to_owned(),

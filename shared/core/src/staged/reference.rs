@@ -1,4 +1,4 @@
-//! A reference that is staged in place of an original that no queue takes.
+//! A reference that is staged in place of an original that no queue accepts.
 
 use super::{EdgeError, Staged, Transport};
 use crate::message::Message;
@@ -6,14 +6,14 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 
-/// Says where the original is to be found, and how to tell it from others.
+/// Says where to find the original, and how to recognise it.
 #[derive(Serialize)]
 struct Reference<'a> {
     #[serde(flatten)]
     place: Place<'a>,
-    /// Of the original.
+    /// The size of the original.
     bytes: usize,
-    /// Of the original, in hexadecimal.
+    /// The hash of the original, in hexadecimal.
     sha256: String,
 }
 
@@ -65,9 +65,9 @@ impl<'a> Staged<'a> {
     }
 }
 
-/// The message to stage in place of one that the queue refuses for good: a reference, in the same
-/// group and with the same id. `None` if the refused message is not a staged one, or is a reference
-/// itself.
+/// The message to stage in place of one that the queue refuses permanently: a reference, in the
+/// same group and with the same id. `None` if the refused message is not a staged message, or is
+/// itself a reference.
 pub fn stand_in(refused: &Message) -> Option<Message> {
     let staged = Staged::from_body(&refused.body).ok()?;
     if let Some(EdgeError::TooLarge | EdgeError::RefusedByQueue) = staged.error {

@@ -99,7 +99,7 @@ proptest! {
     }
 }
 
-/// Records that were staged before there were brokers and failures wait in queues.
+/// Records that an older version staged, without these members, still wait in queues.
 #[test]
 fn a_line_without_provenance_of_a_broker_and_failure_is_read() {
     let id = "0".repeat(64);
@@ -128,7 +128,7 @@ fn a_line_of_another_version_is_told_from_a_broken_one() {
     let cases = [
         (with_version(&next.to_string()), NewerVersion(next)),
         (with_version("256"), NewerVersion(256)),
-        // Of a newer line nothing else need be as it is today.
+        // A newer line need not resemble today's in anything else.
         (
             format!("{{\"v\":{next},\"id\":7}}\n{{}}"),
             NewerVersion(next),
@@ -169,8 +169,9 @@ const FAILURES: [EdgeError; 8] = [
     EdgeError::Panic,
 ];
 
-/// What each version of the line added: its members, and the words that a member may hold. What is
-/// there never changes: a change that adds to the line raises [`VERSION`] and adds a version here.
+/// The additions of each version of the line: its members, and the words that a member may hold. An
+/// existing entry never changes: a change that adds to the line raises [`VERSION`] and adds a
+/// version here.
 const SHAPE: [&[&str]; 2] = [
     &[
         "channel",
@@ -245,7 +246,7 @@ fn note(name: &str, value: &serde_json::Value, found: &mut BTreeSet<String>) {
                 note(&format!("{name}.{member}"), value, found);
             }
         }
-        // Of these members the words are part of the shape.
+        // The words of these members are part of the shape.
         serde_json::Value::String(word)
             if ["channel", "encoding", "failure", "platform", "tuya.sign"].contains(&name) =>
         {
@@ -255,8 +256,8 @@ fn note(name: &str, value: &serde_json::Value, found: &mut BTreeSet<String>) {
     }
 }
 
-/// Lines that have every member and every word. A match without a wildcard has the compiler find a
-/// word that is missing.
+/// Lines that have every member and every word. The match has no wildcard, so that the compiler
+/// finds a word that is missing.
 fn every_line() -> Vec<String> {
     let all_of = |staged: Staged<'_>| {
         let mut lines = Vec::new();

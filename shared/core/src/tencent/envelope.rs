@@ -1,8 +1,7 @@
 //! The three envelopes, recognised by their keys, whatever the platform of the source.
 //!
-//! Keys are taken in any case: the pages write `productid`, `ProductId` and `ProductID`. Of a key
-//! that comes twice the last counts. `null`, and a value of a type that makes no sense, count as
-//! absent.
+//! Keys are read in any case: the pages write `productid`, `ProductId` and `ProductID`. If a key
+//! comes twice, the last one counts. `null`, and a value of the wrong type, count as absent.
 //!
 //! Sources: "Forwarding data to a third-party service" (IoT Hub), "Data synchronisation" and
 //! "Custom push" (IoT Explorer), "Message queue" (IoT Video).
@@ -11,36 +10,36 @@ use super::topic::{Topic, TopicFamily};
 use crate::json::{Json, Key, Scalar};
 use std::borrow::Cow;
 
-/// Which envelope it is.
+/// The kind of an envelope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EnvelopeKind {
     /// Rule forwarding and data synchronisation over HTTP.
     Http,
     /// The envelope of the message queues: `MsgType`, `Event`, `Payload` in base64.
     Queue,
-    /// Custom push: title and content of the user's own.
+    /// Custom push: the user's own title and content.
     CustomPush,
     /// None of these.
     Unknown,
 }
 
-/// What a message in the queue envelope is about.
+/// The subject of a message in the queue envelope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MessageKind {
-    /// What was published.
+    /// A publication.
     Publication,
-    /// A device's coming and going.
+    /// A device connected or disconnected.
     Status,
-    /// Nobody knows.
+    /// Unknown.
     Unknown,
 }
 
-/// The fields of a message, of whatever envelope.
+/// The fields of a message in any envelope.
 #[derive(Debug)]
 pub struct Envelope<'a> {
-    /// Which envelope it is.
+    /// The kind of an envelope.
     pub kind: EnvelopeKind,
-    /// The whole of it.
+    /// The whole envelope.
     pub body: Json<'a>,
     /// The product that published.
     pub product: Option<Cow<'a, str>>,
@@ -53,7 +52,7 @@ pub struct Envelope<'a> {
 #[derive(Debug, Default)]
 struct Fields<'a> {
     product_id: Option<Json<'a>>,
-    /// 2017 and 2018 wrote this in place of the id.
+    /// The envelopes of 2017 and 2018 have this in place of the id.
     product_name: Option<Json<'a>>,
     device_name: Option<Json<'a>>,
     topic: Option<Json<'a>>,
@@ -71,7 +70,7 @@ struct Fields<'a> {
 }
 
 impl<'a> Envelope<'a> {
-    /// Reads a body. JSON of any other kind has the shape [`EnvelopeKind::Unknown`].
+    /// Reads a body. Any other JSON has the kind [`EnvelopeKind::Unknown`].
     pub fn of(body: Json<'a>) -> Envelope<'a> {
         let mut fields = Fields::default();
         for (key, value) in body.members().into_iter().flatten() {
@@ -102,7 +101,7 @@ impl<'a> Envelope<'a> {
         if self.msg_type().is_some() {
             EnvelopeKind::Queue
         } else if is_forwarded && !is_pushed {
-            // What else stands in it is a key that is not known.
+            // The rest are keys that are not known.
             EnvelopeKind::Http
         } else if self.event().is_some() && named && !is_pushed {
             EnvelopeKind::Queue
@@ -117,8 +116,8 @@ impl<'a> Envelope<'a> {
         }
     }
 
-    /// What a message in the queue envelope is about: `Publish` and `Forward` carry what was
-    /// published, `StatusChange`, `Status` in older pages, tells of a device's coming and going.
+    /// The subject of a message in the queue envelope. `Publish` and `Forward` carry a publication.
+    /// `StatusChange`, in older pages `Status`, reports that a device connected or disconnected.
     pub fn message_kind(&self) -> MessageKind {
         let Some(kind) = self.msg_type().filter(|kind| !kind.is_empty()) else {
             return if self.event().is_some() {
@@ -137,12 +136,12 @@ impl<'a> Envelope<'a> {
         }
     }
 
-    /// The topic as it came; nothing if it is empty.
+    /// The topic as it came; `None` if it is empty.
     pub fn topic_text(&self) -> Option<&str> {
         self.topic.as_deref()
     }
 
-    /// The topic taken apart.
+    /// The parsed topic.
     pub fn topic(&self) -> Option<Topic<'_>> {
         let text = self.topic.as_deref()?;
         let topic = Topic::parse(text);
@@ -150,7 +149,7 @@ impl<'a> Envelope<'a> {
             topic.family == TopicFamily::System && text.contains(&format!("/{product}/{device}/"))
         });
         Some(match publisher {
-            // Something stands behind the device, as on `$rrpc`.
+            // Something follows the device, as on `$rrpc`.
             Some(_) => Topic {
                 device: publisher,
                 ..topic
@@ -159,20 +158,20 @@ impl<'a> Envelope<'a> {
         })
     }
 
-    /// Product and device that published.
+    /// The product and the device that published.
     pub fn publisher(&self) -> Option<(&str, &str)> {
         self.product.as_deref().zip(self.device_name.as_deref())
     }
 
-    /// Product and device that the message is about: the topic's, where the platform defines the
-    /// topic, else the publisher.
+    /// The product and the device that the message is about: those of the topic if the platform
+    /// defines the topic, else the publisher.
     pub fn device(&self) -> Option<(&str, &str)> {
         let by_topic = self.topic().and_then(|topic| topic.device);
         by_topic.or_else(|| self.publisher())
     }
 
-    /// Every member that has a say in an event, but for product and device, as it is written and in
-    /// a fixed order.
+    /// Every member that affects an event, except product and device, as it is written and in a
+    /// fixed order.
     pub fn members(&self) -> [Option<Json<'a>>; 12] {
         let fields = &self.fields;
         [
@@ -196,7 +195,7 @@ impl<'a> Envelope<'a> {
         self.fields.seq.and_then(Scalar::of)
     }
 
-    /// When the platform forwarded: Unix seconds, as a number or a string.
+    /// When the platform forwarded the message: Unix seconds, as a number or a string.
     pub fn timestamp(&self) -> Option<Cow<'a, str>> {
         self.fields.timestamp.and_then(Json::non_empty_text)
     }
@@ -207,42 +206,42 @@ impl<'a> Envelope<'a> {
         self.fields.time.and_then(Json::non_empty_text)
     }
 
-    /// The same in milliseconds since 1970, where the platform writes it, too.
+    /// The same in milliseconds since 1970, if the platform also writes that.
     pub fn time_mills(&self) -> Option<Cow<'a, str>> {
         self.fields.time_mills.and_then(Json::non_empty_text)
     }
 
-    /// `Publish`, `Forward`, `StatusChange`, `Status`, or what else may come; it may be empty.
+    /// `Publish`, `Forward`, `StatusChange`, `Status`, or another word; it may be empty.
     pub fn msg_type(&self) -> Option<Cow<'a, str>> {
         self.fields.msg_type.and_then(Json::text)
     }
 
-    /// `Online`, `Offline`, or what else may come; nothing if it is empty.
+    /// `Online`, `Offline`, or another word; `None` if it is empty.
     pub fn event(&self) -> Option<Cow<'a, str>> {
         self.fields.event.and_then(Json::non_empty_text)
     }
 
-    /// Why a device went: free text, a code, or nothing.
+    /// Why a device disconnected: free text, a code, or nothing.
     pub fn reason(&self) -> Option<Cow<'a, str>> {
         self.fields.reason.and_then(Json::non_empty_text)
     }
 
-    /// The payload as the envelope has it.
+    /// The payload, as the envelope has it.
     pub fn payload(&self) -> Option<Json<'a>> {
         self.fields.payload
     }
 
-    /// Title of a custom push.
+    /// The title of a custom push.
     pub fn title(&self) -> Option<Cow<'a, str>> {
         self.fields.msg_title.and_then(Json::text)
     }
 
-    /// Content of a custom push: text from the user's own template, or JSON.
+    /// The content of a custom push: text from the user's own template, or JSON.
     pub fn content(&self) -> Option<Json<'a>> {
         self.fields.msg_content
     }
 
-    /// What tells a custom push from others.
+    /// The id that tells a custom push from others.
     pub fn request_id(&self) -> Option<Cow<'a, str>> {
         self.fields.request_id.and_then(Json::non_empty_text)
     }

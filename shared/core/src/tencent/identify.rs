@@ -8,9 +8,10 @@ use crate::{
     source::SourceName,
 };
 
-/// Identifies any body. `request` tells requests with one body apart: the bytes of the signature, or
-/// what the edge makes up where nothing is signed. It stands in the id only where the message has no
-/// identity of its own: a copy that the platform sends again may have a new signature.
+/// Identifies any body. `request` tells apart two requests with the same body: the bytes of the
+/// signature, or bytes that the edge makes up if nothing is signed. It is part of the id only if
+/// the message has no identity of its own, since a copy that the platform sends again may have a
+/// new signature.
 pub fn identify(source: &SourceName, request: &[u8], body: &[u8]) -> Identified {
     let envelope = Json::read(body).map(Envelope::of);
     let id = envelope
@@ -23,7 +24,7 @@ pub fn identify(source: &SourceName, request: &[u8], body: &[u8]) -> Identified 
     }
 }
 
-/// Identifies a body that nothing more can be read of.
+/// Identifies a body that cannot be read any further.
 pub fn identify_unread(source: &SourceName, request: &[u8], body: &[u8]) -> Identified {
     Identified {
         id: signed_id(source, request, body),
@@ -49,8 +50,8 @@ fn signed_id(source: &SourceName, request: &[u8], body: &[u8]) -> MessageId {
         .into_message_id()
 }
 
-/// Identifies a record of a Kafka topic: its place there is its identity, whatever is inside; with
-/// its value, as a topic that was deleted and created again begins at 0.
+/// Identifies a record of a Kafka topic by its place in the topic, whatever its content, and by its
+/// value: a topic that was deleted and created again begins at 0.
 pub fn identify_record(
     source: &SourceName,
     topic: &str,
@@ -65,7 +66,7 @@ pub fn identify_record(
     }
 }
 
-/// Identifies a record by its place alone.
+/// Identifies a record only by its place.
 pub fn identify_unread_record(
     source: &SourceName,
     topic: &str,
@@ -95,10 +96,11 @@ fn group(source: &SourceName, envelope: Option<&Envelope<'_>>) -> Group {
     }
 }
 
-/// The platform's own identity of the message, where all of it is there: with a part missing, two
-/// different messages could look the same.
+/// The platform's own identity of the message, if all its parts are present. With a part missing,
+/// two different messages could look the same.
 ///
-/// What is in an event is in the id. So the id holds every member of the envelope as it is written.
+/// Everything that an event shows is part of the id, so the id covers every member of the envelope
+/// as it is written.
 fn own_id(source: &SourceName, envelope: &Envelope<'_>) -> Option<MessageId> {
     let kind = match envelope.kind {
         EnvelopeKind::CustomPush => {
@@ -120,7 +122,7 @@ fn own_id(source: &SourceName, envelope: &Envelope<'_>) -> Option<MessageId> {
         EnvelopeKind::Unknown => return None,
     };
     let field = |hasher: FieldHasher, text: Option<&str>| {
-        // No value is an empty text.
+        // A missing value counts as an empty text.
         hasher.field(text.unwrap_or_default().as_bytes())
     };
     let mut hasher = hasher(kind, source);

@@ -1,26 +1,26 @@
-//! What the device sent, out of the envelope.
+//! The device's payload, taken out of the envelope.
 
 use super::{Envelope, EnvelopeKind, TopicFamily};
 use crate::{json::Json, lenient_base64, source::PayloadFormat};
 use std::borrow::Cow;
 
-/// A payload before anybody looks what it is.
+/// A payload before its content is examined.
 #[derive(Debug)]
 pub enum Payload<'a> {
-    /// The envelope has none.
+    /// The envelope has no payload.
     None,
-    /// A JSON value that stood in the envelope.
+    /// A JSON value in the envelope.
     Json(Json<'a>),
-    /// Text that stood in the envelope as a string.
+    /// Text: a string in the envelope.
     Text(Cow<'a, str>),
-    /// Bytes that stood in the envelope in base64.
+    /// Bytes: base64 in the envelope.
     Bytes(Vec<u8>),
-    /// The same of a topic of bytes, whatever they look like.
+    /// Bytes of a topic of bytes, whatever they look like.
     Raw(Vec<u8>),
 }
 
 impl<'a> Payload<'a> {
-    /// The payload of an envelope. A body of no known shape is all payload.
+    /// The payload of an envelope. A body of unknown shape is all payload.
     pub fn of(envelope: &Envelope<'a>, format: PayloadFormat) -> Payload<'a> {
         let is_raw = || {
             envelope
@@ -56,7 +56,7 @@ fn as_it_is(value: Json<'_>) -> Payload<'_> {
     }
 }
 
-/// A string that is base64 is decoded, any other is kept.
+/// Decodes a string that is base64, and keeps any other value.
 fn decoded(value: Json<'_>) -> Payload<'_> {
     match text_or_value(value) {
         Payload::Text(text) => match lenient_base64::decode(&text) {

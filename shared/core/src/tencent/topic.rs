@@ -1,20 +1,19 @@
-//! What the system topics say. They begin with `$` and end with product and device.
+//! The system topics. They begin with `$` and end with product and device.
 //!
-//! A gateway publishes for its sub-devices on their topics, so the names in the topic say whom a
-//! message is about, and those in the envelope who published it.
+//! A gateway publishes for its sub-devices on their topics. So the names in the topic say which
+//! device a message is about, and those in the envelope say which device published it.
 //!
 //! Source: the topic tables of "Device access" (IoT Hub) and "Thing model protocol" (IoT Explorer).
 
-/// A topic taken apart.
+/// A parsed topic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Topic<'a> {
-    /// What it is about.
     pub family: TopicFamily,
-    /// Product and device, where the topic is a system topic that names them.
+    /// The product and the device, if the topic is a system topic that names them.
     pub device: Option<(&'a str, &'a str)>,
 }
 
-/// The families of topics, by what their messages mean here.
+/// The families of topics, by the meaning of their messages for us.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TopicFamily {
     /// `$thing/up/property`.
@@ -23,26 +22,26 @@ pub enum TopicFamily {
     ThingEvent,
     /// `$thing/up/action`.
     ThingAction,
-    /// The other ways of `$thing`: services, and what the platform sends down.
+    /// The other topics of `$thing`: services, and the messages that the platform sends down.
     Thing,
     /// `$ota/report`.
     OtaReport,
-    /// `$gateway/operation`: what a gateway asks for.
+    /// `$gateway/operation`: the requests of a gateway.
     GatewayRequest,
     /// `$shadow/operation`, `$template/operation`.
     StateRequest,
     /// Any other topic whose payload the platform defines: `$resource`, `$sys`, `$log`, `$config`,
-    /// and those that are not known here.
+    /// and topics that are not known here.
     System,
-    /// `$thing/.../raw`, and `raw` of any other name: bytes.
+    /// `$thing/.../raw`, and `raw` under any other name: bytes.
     Bytes,
-    /// `$rrpc`, `$broadcast`: whatever the customer puts there.
+    /// `$rrpc`, `$broadcast`: payloads that the customer defines.
     Raw,
-    /// Anything else: the customer's own.
+    /// Any other topic: the customer's own.
     Custom,
 }
 
-/// Words that stand where a topic is too short to name product and device.
+/// Words that a topic can have in place of a product if it is too short to name product and device.
 const NO_PRODUCTS: [&str; 13] = [
     "up",
     "down",
@@ -60,7 +59,7 @@ const NO_PRODUCTS: [&str; 13] = [
 ];
 
 impl<'a> Topic<'a> {
-    /// Takes a topic apart; any text is a topic.
+    /// Parses a topic. Any text is a topic.
     pub fn parse(text: &'a str) -> Topic<'a> {
         let known = text.starts_with('$').then(|| known(text)).flatten();
         match known.or_else(|| last_two(text)) {
@@ -80,7 +79,7 @@ impl<'a> Topic<'a> {
 
 type Names<'a> = (&'a str, &'a str);
 
-/// The topics whose messages have types of their own, or do not end with product and device.
+/// The topics whose messages have their own types, or that do not end with product and device.
 fn known(text: &str) -> Option<(TopicFamily, Names<'_>)> {
     let mut parts = [""; 6];
     let mut count = 0;
@@ -106,7 +105,7 @@ fn known(text: &str) -> Option<(TopicFamily, Names<'_>)> {
     is_name(product).then_some((family, (product, device)))
 }
 
-/// `$NAME/.../{product}/{device}`, the shape of every system topic, those of the future included.
+/// `$NAME/.../{product}/{device}`, the shape of every system topic, including future ones.
 fn last_two(text: &str) -> Option<(TopicFamily, Names<'_>)> {
     let mut parts = text.rsplit('/');
     let (device, product, before) = (parts.next()?, parts.next()?, parts.next()?);
@@ -116,15 +115,15 @@ fn last_two(text: &str) -> Option<(TopicFamily, Names<'_>)> {
     } else {
         TopicFamily::System
     };
-    // A direction has a kind behind it.
+    // A direction is followed by a kind.
     let is_kind = matches!(before, "up" | "down");
     (is_of_the_system && !is_kind && !before.is_empty() && !NO_PRODUCTS.contains(&product))
         .then_some((family, (product, device)))
 }
 
 impl TopicFamily {
-    /// The keys under which a payload says what it is: `method` for `$thing`, else `type`; on a
-    /// topic that is not known, either.
+    /// The keys under which a payload names its kind: `method` for `$thing`, else `type`; on an
+    /// unknown topic, either.
     pub fn discriminators(self) -> &'static [&'static str] {
         match self {
             TopicFamily::ThingProperty

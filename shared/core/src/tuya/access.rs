@@ -4,19 +4,18 @@ use crate::secret::Secret;
 use md5::{Digest, Md5};
 use std::fmt;
 
-/// The Access ID: 1 to 64 letters, digits, `-` and `_`, since it stands in the path of a URL.
+/// The Access ID: 1 to 64 letters, digits, `-` and `_`, since it is part of a URL's path.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct AccessId(String);
 
-/// The Access Secret, which the SDKs call access key: at least 24 visible ASCII characters, of
-/// which the middle ones are the key of every message. It never prints.
+/// The Access Secret, which the SDKs call access key: at least 24 visible ASCII characters. The
+/// middle ones are the key of every message. It is never printed.
 #[derive(Debug, Clone)]
 pub struct AccessKey(Secret);
 
-/// Both: who we are to the message service.
+/// Access ID and Access Secret: they identify us to the message service.
 #[derive(Debug, Clone)]
 pub struct Access {
-    /// The Access ID.
     pub id: AccessId,
     key: AccessKey,
 }
@@ -25,7 +24,7 @@ impl AccessId {
     /// The most characters that an Access ID may have.
     pub const MAX_LEN: usize = 64;
 
-    /// The Access ID, if it keeps to the grammar.
+    /// The Access ID, if it matches the grammar.
     pub fn parse(text: &str) -> Option<AccessId> {
         let well_formed = (1..=Self::MAX_LEN).contains(&text.len())
             && text
@@ -34,7 +33,7 @@ impl AccessId {
         well_formed.then(|| AccessId(text.to_owned()))
     }
 
-    /// It as text.
+    /// The Access ID as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -47,10 +46,10 @@ impl fmt::Display for AccessId {
 }
 
 impl AccessKey {
-    /// The fewest characters that an Access Secret may have: those of the messages' key end there.
+    /// The fewest characters of an Access Secret: the key of the messages ends there.
     pub const MIN_LEN: usize = 24;
 
-    /// The Access Secret, if it keeps to the grammar.
+    /// The Access Secret, if it matches the grammar.
     pub fn parse(text: &str) -> Option<AccessKey> {
         let well_formed =
             text.len() >= Self::MIN_LEN && text.bytes().all(|byte| byte.is_ascii_graphic());
@@ -59,13 +58,13 @@ impl AccessKey {
 }
 
 impl Access {
-    /// Both of them together.
+    /// Combines the two.
     pub fn new(id: AccessId, key: AccessKey) -> Access {
         Access { id, key }
     }
 
-    /// The password that goes with the Access ID: `md5hex(id + md5hex(key))`, the characters 8 to
-    /// 24 of it.
+    /// The password that belongs to the Access ID: characters 8 to 24 of `md5hex(id +
+    /// md5hex(key))`.
     ///
     /// Source: Tuya's SDKs, <https://github.com/tuya/tuya-pulsar-ws-node>.
     pub fn password(&self) -> String {
@@ -74,7 +73,7 @@ impl Access {
         outer.get(8..24).unwrap_or_default().to_owned()
     }
 
-    /// The key of AES-128 that messages are encrypted with: the bytes 8 to 24 of the Access Secret.
+    /// The AES-128 key that encrypts messages: bytes 8 to 24 of the Access Secret.
     pub(super) fn cipher_key(&self) -> [u8; 16] {
         let mut key = [0; 16];
         let middle = self.key().iter().skip(8);

@@ -11,26 +11,26 @@ use aes_gcm::{Aes128Gcm, aead::Aead};
 
 /// The bytes of a block, and of the key.
 const BLOCK: usize = 16;
-/// The bytes of the nonce in front of what GCM encrypted.
+/// The bytes of the nonce, which precedes the ciphertext of GCM.
 const NONCE: usize = 12;
 
-/// A way of encrypting, always with AES-128 and the project's key.
+/// A mode of encryption, always with AES-128 and the project's key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Mode {
-    /// Block by block, padded by PKCS#7. A change of the message cannot be detected.
+    /// Block by block, padded by PKCS#7. A change of the ciphertext cannot be detected.
     Ecb,
-    /// Galois/Counter Mode: a nonce of 12 bytes, what was encrypted, a tag of 16 bytes.
+    /// Galois/Counter Mode: a nonce of 12 bytes, the ciphertext, a tag of 16 bytes.
     Gcm,
 }
 
-/// What was encrypted does not decrypt with this key in this mode.
+/// The ciphertext does not decrypt with this key in this mode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the key does not decrypt the data")]
 pub struct DecryptError;
 
 impl Mode {
-    /// The mode of a message, by its property `em`, or the envelope's `encryptType` in its place,
-    /// and the envelope's `encryptVersion`; words in any case.
+    /// The mode of a message: by its property `em` or, without one, the envelope's `encryptType`,
+    /// and by the envelope's `encryptVersion`. Words are read in any case.
     pub fn of(em: Option<&str>, encrypt_version: Option<&str>) -> Mode {
         let is_one_of = |word: &str, names: &[&str]| {
             let word = word.trim();
@@ -44,7 +44,7 @@ impl Mode {
         if is_gcm { Mode::Gcm } else { Mode::Ecb }
     }
 
-    /// The word for it in the property `em`.
+    /// The mode's name in the property `em`.
     pub fn em(self) -> &'static str {
         match self {
             Mode::Ecb => "aes_ecb",
@@ -65,7 +65,7 @@ impl Mode {
         }
     }
 
-    /// Encrypts; GCM with that nonce, which may never be used twice with one key.
+    /// Encrypts. GCM uses the nonce, which must never be used twice with one key.
     pub(super) fn encrypt(self, access: &Access, plaintext: &[u8], nonce: [u8; NONCE]) -> Vec<u8> {
         match self {
             Mode::Ecb => encrypt_blocks(access, plaintext),

@@ -8,45 +8,46 @@ use std::net::IpAddr;
 ///
 /// Source: <https://developer.tuya.com/en/docs/iot/Pulsar-SDK-get-message?id=Kawfmtxntb9hz>.
 ///
-/// Eastern America, western Europe and Singapore (`us-e`, `eu-w`, `sg`) are not among them:
-/// sources conflict about their hosts, some name `mqe-ueaz.tuyaus.com`, `mqe-weaz.tuyaeu.com` and
-/// `mqe-sg.iotbing.com`. Such an endpoint is given by its URL.
+/// Eastern America, western Europe and Singapore (`us-e`, `eu-w`, `sg`) are not among them: sources
+/// disagree about their hosts, and some name `mqe-ueaz.tuyaus.com`, `mqe-weaz.tuyaeu.com` and
+/// `mqe-sg.iotbing.com`. The user gives such an endpoint by its URL.
 pub const REGIONS: [&str; 4] = ["cn", "us", "eu", "in"];
 
 /// The port of the WebSocket service.
 const WEBSOCKET_PORT: u16 = 8285;
-/// After how long the broker hands out again what was not acknowledged, on a connection that lives.
+/// The time after which the broker delivers an unacknowledged message again on a live connection.
 ///
-/// Tuya's SDKs say 30 s. While the staging queue is down or slow, messages wait for longer, and copies
-/// of all of them would come every 30 s. Well within a window all the same: what the service has lost
-/// on its way to us comes again. A connection that has ended gives everything back at once.
+/// Tuya's SDKs say 30 s. While the staging queue is down or slow, messages wait for longer, and
+/// copies of all of them would come every 30 s. The time is still well within one invocation, so a
+/// message that the service lost on its way to us comes again. When a connection ends, the broker
+/// gets everything back at once.
 const ACK_TIMEOUT_MILLIS: u32 = 120_000;
-/// What a connection may have handed out without an acknowledgement.
+/// The most messages that a connection may hold without an acknowledgement.
 const RECEIVER_QUEUE: u16 = 1000;
 
-/// Where the message service is, as its WebSocket service is reached.
+/// The address of the message service's WebSocket API.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoint {
     tls: bool,
     host: String,
     port: u16,
-    /// A path of the user's own, with its query.
+    /// The user's own path, with its query.
     path: Option<String>,
 }
 
 /// Why a text is not an endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum EndpointError {
-    /// It is not a URL with a host.
+    /// The text is not a URL with a host.
     #[error("must be a URL such as \"wss://mqe.tuyaeu.com:8285/\"")]
     NoUrl,
-    /// Its scheme is another.
+    /// The URL has another scheme.
     #[error("must begin with wss:// or pulsar+ssl:// (ws:// on this machine alone)")]
     Scheme,
-    /// It would send credentials in the clear to another machine.
+    /// The URL would send credentials unencrypted to another machine.
     #[error("must be wss://: ws:// goes to this machine alone")]
     NotEncrypted,
-    /// It holds a user or password.
+    /// The URL contains a user or a password.
     #[error("must hold no user and no password, which are access_id and access_key")]
     Credentials,
 }
@@ -70,10 +71,10 @@ impl Endpoint {
     }
 
     /// The endpoint of a URL: `wss://`, `ws://` to this machine, or `pulsar+ssl://` as in Tuya's
-    /// pages, of which the host counts and the WebSocket service's port is taken.
+    /// pages. Of the last, only the host counts, and the port is that of the WebSocket service.
     ///
     /// # Errors
-    /// See [`EndpointError`]; it quotes nothing.
+    /// [`EndpointError`], which quotes nothing.
     pub fn parse(text: &str) -> Result<Endpoint, EndpointError> {
         let uri: Uri = text.trim().parse().map_err(|_| EndpointError::NoUrl)?;
         let authority = uri.authority().ok_or(EndpointError::NoUrl)?;
@@ -113,17 +114,16 @@ impl Endpoint {
         self.tls
     }
 
-    /// The host's name or address; an address of IPv6 in brackets.
+    /// The host's name or address; an IPv6 address in brackets.
     pub fn host(&self) -> &str {
         &self.host
     }
 
-    /// The port.
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// Whether the URL has a path of its own, which names a topic.
+    /// Whether the URL has its own path, which names a topic.
     pub fn names_a_topic(&self) -> bool {
         self.path.is_some()
     }
@@ -134,7 +134,7 @@ impl Endpoint {
         format!("{scheme}://{}:{}", self.host, self.port)
     }
 
-    /// Where a topic of a project is consumed by its subscription.
+    /// The URL from which the subscription of a project consumes a topic.
     ///
     /// Source: <https://pulsar.apache.org/docs/4.0.x/client-libraries-websocket/>.
     pub fn consumer_url(&self, id: &AccessId, topic: Topic) -> String {
@@ -147,7 +147,7 @@ impl Endpoint {
         self.origin() + &path
     }
 
-    /// Where messages are produced to a topic of a project.
+    /// The URL at which messages are produced to a topic of a project.
     pub fn producer_url(&self, id: &AccessId, topic: Topic) -> String {
         let path = format!("/ws/v2/producer/persistent/{id}/out/{}", topic.as_str());
         self.origin() + &path

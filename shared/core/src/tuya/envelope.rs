@@ -1,21 +1,21 @@
-//! What a message comes in: `{"data","protocol","pv","t","sign"}`, and `encryptVersion` with GCM.
+//! The envelope of a message: `{"data","protocol","pv","t","sign"}`, and `encryptVersion` with GCM.
 //!
 //! Another service of Tuya's sends `{"encryptPayload","encryptType","v","t","sign"}`.
 
 use crate::json::Json;
 use std::borrow::Cow;
 
-/// An envelope, taken apart as far as it is needed. Other members are passed over.
+/// The members of an envelope that are needed. Other members are ignored.
 #[derive(Debug, Clone)]
 pub(super) struct Envelope<'a> {
     pub(super) whole: Json<'a>,
-    /// What was encrypted.
+    /// The ciphertext.
     pub(super) data: Option<Cow<'a, str>>,
     pub(super) protocol: Option<i64>,
     pub(super) t: Option<i64>,
     pub(super) sign: Option<Cow<'a, str>>,
     pub(super) encrypt_version: Option<Cow<'a, str>>,
-    /// How it was encrypted, in the words of the property `em`.
+    /// The mode of encryption, in the words of the property `em`.
     pub(super) encrypt_type: Option<Cow<'a, str>>,
 }
 
@@ -46,7 +46,7 @@ impl<'a> Envelope<'a> {
     }
 }
 
-/// A whole number, also one that is written as `1.0`.
+/// A whole number, also if it is written as `1.0`.
 fn whole_number(text: &str) -> Option<i64> {
     let is_zero = |digits: &str| digits.bytes().all(|digit| digit == b'0');
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));

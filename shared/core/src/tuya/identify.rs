@@ -7,8 +7,8 @@ use crate::{
     source::SourceName,
 };
 
-/// Identifies an opened message. `topic` and `message_id` are the broker's: a copy that it delivers
-/// again has the same.
+/// Identifies an opened message. `topic` and `message_id` are the broker's. If the broker delivers
+/// a copy again, the copy has the same ones.
 pub fn identify(
     source: &SourceName,
     topic: &str,
@@ -25,8 +25,8 @@ pub fn identify(
     }
 }
 
-/// Identifies a message that could not be opened: `payload` as it came, `key` the broker's key of
-/// it, which is the device's id.
+/// Identifies a message that could not be opened. `payload` is as it came; `key` is the broker's
+/// key of the message, which is the device's id.
 pub fn identify_unopened(
     source: &SourceName,
     topic: &str,
@@ -40,8 +40,8 @@ pub fn identify_unopened(
     }
 }
 
-/// A report that comes in both families of messages has one `dataId`, and so one id. Another message
-/// that names a `dataId` is told apart by its code; without one, nothing in it is sure.
+/// A report that comes in both families of messages has one `dataId`, and so one id. Any other
+/// message that has a `dataId` is told apart by its code; without a code, nothing in it is certain.
 fn own_id(source: &SourceName, message: &Message<'_>) -> Option<MessageId> {
     let data_id = message.data_id.as_deref()?;
     let code = if message.is_report() {
@@ -56,8 +56,8 @@ fn own_id(source: &SourceName, message: &Message<'_>) -> Option<MessageId> {
     Some(id.into_message_id())
 }
 
-/// Where nothing in a message is sure to tell it from another, its place at the broker does, with
-/// all that it says.
+/// If nothing in a message is certain to tell it from others, its id is made of its place at the
+/// broker and its whole content.
 fn by_place(
     kind: &str,
     source: &SourceName,
@@ -72,8 +72,8 @@ fn by_place(
         .into_message_id()
 }
 
-/// A device's id is unique at Tuya, and its product is missing in some messages: the device alone
-/// makes the group.
+/// A device's id is unique at Tuya, and some messages lack its product, so the group is made of the
+/// device alone.
 fn group(source: &SourceName, device: Option<&str>) -> Group {
     let hasher = hasher("tuya-group", source);
     match device {

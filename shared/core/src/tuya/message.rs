@@ -1,30 +1,30 @@
-//! What a decrypted message says of itself.
+//! The members of a decrypted message.
 //!
-//! Two families come, mixed: in the older one the device stands beside `bizData`, in IoT Core's
-//! inside. What stands inside counts before what stands beside it.
+//! Messages of two families come, mixed: the older one has the device beside `bizData`, IoT Core's
+//! inside. A member inside takes precedence over one beside.
 //!
 //! Source: <https://developer.tuya.com/en/docs/iot/message-type?id=Kavqerli65a1u>.
 
 use crate::json::Json;
 use std::{borrow::Cow, cell::OnceCell};
 
-/// The members of a message that mean something here.
+/// The members of a message that have a known meaning.
 #[derive(Debug)]
 pub struct Message<'a> {
-    /// `bizCode`: what it is about. A report of data may have none.
+    /// `bizCode`: the kind of the message. A report of data may have none.
     pub code: Option<Cow<'a, str>>,
     /// `bizData`.
     pub data: Option<Json<'a>>,
-    /// The number of a report, the same in both families; 0 is none.
+    /// The number of a report, the same in both families; 0 means that there is none.
     pub data_id: Option<Cow<'a, str>>,
-    /// The id of the device that it is about.
+    /// The id of the device that the message is about.
     pub device: Option<Cow<'a, str>>,
     /// The id of the device's product.
     pub product: Option<Cow<'a, str>>,
-    /// The list of what a device reports: `status`, or IoT Core's `properties`. Where there are
-    /// several, an empty one does not count.
+    /// The list of the properties that a device reports: `status`, or IoT Core's `properties`. If
+    /// there are several lists, an empty one does not count.
     pub reported: Option<Json<'a>>,
-    /// `time` of `bizData`, or beside it.
+    /// `time`, in `bizData` or beside it.
     pub data_time: Option<Json<'a>>,
     /// `ts`.
     pub ts: Option<Json<'a>>,
@@ -46,7 +46,7 @@ pub struct Unquoted {
 #[derive(Debug, Clone, Copy)]
 struct Member<'a> {
     value: Json<'a>,
-    /// The string, if it did.
+    /// The string, if the value came as one.
     string: Option<Json<'a>>,
 }
 
@@ -64,13 +64,13 @@ impl<'a> Member<'a> {
     }
 }
 
-/// Whether a code is that of reports of data.
+/// Whether the code is that of a report of data.
 pub fn is_report(code: &str) -> bool {
     matches!(code, "statusReport" | "devicePropertyMessage")
 }
 
 impl<'a> Message<'a> {
-    /// Reads a message; any JSON is one.
+    /// Reads a message. Any JSON is a message.
     pub fn of(body: Json<'a>, unquoted: &'a Unquoted) -> Message<'a> {
         let [code, data, ts] = body.pick(["bizCode", "bizData", "ts"]);
         let data_member = data.map(|data| Member::of(data, &unquoted.data));
@@ -116,8 +116,8 @@ impl<'a> Message<'a> {
         }
     }
 
-    /// Where the list stands in the message, in bytes, behind the places of the strings in which it
-    /// stands.
+    /// The list's offset in the message, in bytes, after the offsets of the strings that contain
+    /// it.
     pub fn place_of_reported(&self, body: Json<'_>) -> Option<Vec<usize>> {
         let list = self.reported?;
         let member = self.reported_string.unwrap_or(list);
@@ -128,12 +128,12 @@ impl<'a> Message<'a> {
                 member.offset_in(self.data?)?,
             ],
         };
-        // A list that came as a string is all that is in it.
+        // A list that came as a string is the whole string.
         place.extend(self.reported_string.map(|_| 0));
         Some(place)
     }
 
-    /// Whether it is a report of data: it has a list, and no code that says something else.
+    /// Whether the message is a report of data: it has a list, and no code of another kind.
     pub fn is_report(&self) -> bool {
         self.reported.is_some() && self.code.as_deref().is_none_or(is_report)
     }

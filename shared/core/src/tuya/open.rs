@@ -1,4 +1,4 @@
-//! A message opened: its sign checked, its data decrypted. And the other way round.
+//! Opens a message: checks its sign and decrypts its data. And the other way round.
 
 use super::{
     Access, Mode, SignVerdict, SignaturePolicy,
@@ -9,20 +9,20 @@ use crate::{json::Json, lenient_base64};
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use serde::Serialize;
 
-/// A message that could be opened.
+/// A message that was opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenedMessage {
-    /// What was encrypted: JSON, as a rule.
+    /// The decrypted data: usually JSON.
     pub plaintext: Vec<u8>,
     /// The envelope's `protocol`.
     pub protocol: Option<i64>,
-    /// The envelope's `t`: milliseconds since 1970, as a rule.
+    /// The envelope's `t`: usually milliseconds since 1970.
     pub t: Option<i64>,
-    /// What was found about the envelope's `sign`.
+    /// The result of checking the envelope's `sign`.
     pub sign: SignVerdict,
 }
 
-/// Why a message cannot be opened; another try changes nothing.
+/// Why a message cannot be opened. Another try changes nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum OpenError {
     /// The envelope is not a JSON object.
@@ -31,28 +31,27 @@ pub enum OpenError {
     /// The envelope has no `data`.
     #[error("the envelope has no data")]
     NoData,
-    /// What should be base64 is not.
+    /// A value that should be base64 is not base64.
     #[error("the data is neither base64 nor hexadecimal")]
     NotBase64,
-    /// The key does not decrypt the data: it is another key's, was changed on its way, or is
-    /// encrypted in a way that is not known here.
+    /// The key does not decrypt the data: it is the wrong key, the data was changed on its way, or
+    /// the encryption is unknown here.
     #[error("the key does not decrypt the data")]
     DecryptionFailed,
-    /// The sign does not fit, and the source says that it must.
+    /// The sign is wrong, and the source requires a right one.
     #[error("the sign does not fit")]
     BadSignature,
 }
 
-/// A message that could not be opened, with what could be read of it.
+/// A message that could not be opened, with the members that could be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UnopenedMessage {
-    /// Why.
     pub error: OpenError,
-    /// As of [`OpenedMessage`].
+    /// As in [`OpenedMessage`].
     pub protocol: Option<i64>,
-    /// As of [`OpenedMessage`].
+    /// As in [`OpenedMessage`].
     pub t: Option<i64>,
-    /// As of [`OpenedMessage`].
+    /// As in [`OpenedMessage`].
     pub sign: SignVerdict,
 }
 
@@ -102,14 +101,15 @@ pub fn open(
     })
 }
 
-/// Decrypts hexadecimal, as Tuya's page shows data, or else base64, in which it comes.
+/// Decrypts hexadecimal, as Tuya's page shows data, or else base64, which is what comes.
 ///
-/// Most of what is hexadecimal is base64, too, and one of 256 such messages would decrypt to
-/// something in ECB. Base64 that happens to be hexadecimal all through does not occur: a message
-/// has 24 characters at least.
+/// Most hexadecimal texts are also base64, and in ECB one of 256 such messages would decrypt to
+/// something. Base64 that consists only of hexadecimal digits does not occur: a message has at
+/// least 24 characters.
 ///
-/// In ECB, one message of 256 looks padded under any key: what is not JSON then was decrypted by the
-/// wrong one. GCM proves what it decrypts, so it is tried where the words of the message say ECB.
+/// In ECB, one message of 256 looks padded under any key, so a result that is not JSON was
+/// decrypted with the wrong key. GCM proves its result, so it is also tried if the members of the
+/// message say ECB.
 fn decrypt(access: &Access, mode: Mode, data: &str) -> Result<Vec<u8>, OpenError> {
     let decrypted = |bytes: Vec<u8>| {
         let blocks = Some(Mode::Ecb).filter(|ecb| mode == *ecb);
@@ -131,7 +131,7 @@ fn decrypt(access: &Access, mode: Mode, data: &str) -> Result<Vec<u8>, OpenError
 
 /// Puts a message into a signed envelope, as Tuya does.
 ///
-/// GCM needs a nonce that is never used twice with one key; ECB has no use for it.
+/// GCM needs a nonce that is never used twice with one key; ECB ignores the nonce.
 #[expect(
     clippy::expect_used,
     reason = "text and numbers are serialised to memory"

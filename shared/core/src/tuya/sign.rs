@@ -1,7 +1,8 @@
-//! A message's sign.
+//! The sign of a message.
 //!
 //! Source: <https://developer.tuya.com/en/docs/iot/Pulsar-SDK-get-message?id=Kawfmtxntb9hz>. No SDK
-//! checks it, and whether `encryptVersion` takes part is not said: either is accepted.
+//! checks the sign, and the page does not say whether it covers `encryptVersion`: a sign with or
+//! without it is accepted.
 
 use super::{Access, envelope::Envelope};
 use crate::json::Json;
@@ -10,33 +11,33 @@ use serde::{Deserialize, Serialize};
 use std::{borrow::Cow, collections::BTreeMap};
 use subtle::ConstantTimeEq;
 
-/// What is done about the signs of a source's messages.
+/// What happens to a message whose sign is wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SignaturePolicy {
-    /// They are not looked at.
+    /// Signs are not checked.
     Off,
-    /// One that does not fit is told of, and its message is taken all the same.
+    /// A wrong sign is logged, and the message is accepted.
     Log,
-    /// A message whose sign does not fit is not taken for genuine: it goes to quarantine.
+    /// A message with a wrong sign does not count as authentic: it goes to quarantine.
     Enforce,
 }
 
-/// What was found about a message's sign.
+/// The result of checking a message's sign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SignVerdict {
-    /// It fits.
+    /// The sign is right.
     Valid,
-    /// It does not fit.
+    /// The sign is wrong.
     Invalid,
-    /// There is none.
+    /// There is no sign.
     Absent,
-    /// It was not looked at.
+    /// The sign was not checked.
     Unchecked,
 }
 
 impl SignVerdict {
-    /// The word for it in staged records and events.
+    /// The name of the result in staged records and events.
     pub fn as_str(self) -> &'static str {
         match self {
             SignVerdict::Valid => "valid",
@@ -69,15 +70,15 @@ pub(super) fn verdict(access: &Access, envelope: &Envelope<'_>) -> SignVerdict {
     }
 }
 
-/// The sign of an envelope, `encryptVersion` included where it is there.
+/// The sign of an envelope. It covers `encryptVersion` if the envelope has it.
 pub(super) fn of(access: &Access, envelope: &Envelope<'_>) -> String {
     computed(access, &parameters(envelope))
 }
 
 type Parameters<'a> = BTreeMap<Cow<'a, str>, Cow<'a, str>>;
 
-/// Every member but the sign, empty ones left out: texts without quotes and escapes, all else as
-/// it is written.
+/// Every member except the sign and empty ones: texts without quotes and escapes, all others as
+/// they are written.
 fn parameters<'a>(envelope: &Envelope<'a>) -> Parameters<'a> {
     let members = envelope.whole.members().into_iter().flatten();
     members

@@ -1,4 +1,4 @@
-//! What can be pulled from the message service.
+//! The topics that can be pulled from the message service.
 //!
 //! Source: <https://developer.tuya.com/en/docs/iot/Pulsar-SDK-get-message?id=Kawfmtxntb9hz>.
 
@@ -7,25 +7,25 @@ use super::AccessId;
 /// A topic of a cloud project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Topic {
-    /// What the devices in use do.
+    /// Events of devices in production.
     Event,
-    /// What the devices of tests do.
+    /// Events of test devices.
     EventTest,
-    /// What the service has to say of itself.
+    /// Notices of the service itself.
     Notice,
 }
 
-/// Whose devices a source is about.
+/// Which devices a source is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Environment {
-    /// Those in use.
+    /// Devices in production.
     Production,
-    /// Those of tests.
+    /// Test devices.
     Test,
 }
 
 impl Topic {
-    /// The last part of its name.
+    /// The last part of the topic's name.
     pub fn as_str(self) -> &'static str {
         match self {
             Topic::Event => "event",
@@ -34,14 +34,14 @@ impl Topic {
         }
     }
 
-    /// Its whole name, in the project of that Access ID.
+    /// The whole name, in the project with that Access ID.
     pub fn of(self, id: &AccessId) -> String {
         format!("persistent://{}/out/{}", id.as_str(), self.as_str())
     }
 }
 
 impl Environment {
-    /// The topic of its devices.
+    /// The topic of the environment's devices.
     pub fn topic(self) -> Topic {
         match self {
             Environment::Production => Topic::Event,

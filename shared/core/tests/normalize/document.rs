@@ -1,6 +1,6 @@
-//! The examples in `docs/events.md` are what the code makes of `fixtures/examples`.
+//! Checks that the examples in `docs/events.md` are what the code makes of `fixtures/examples`.
 //!
-//! With `UPDATE_EXPECT=1` the test writes them again.
+//! With `UPDATE_EXPECT=1` the test writes the examples again.
 
 use crate::message::outcome;
 use crate::schema::checked;
@@ -8,7 +8,7 @@ use crate::tuya;
 use std::{collections::BTreeSet, env, fmt::Write as _, fs, path::Path};
 use thingrelay_core::{event::EventType, normalize::OutgoingEvent, source::Decoding};
 
-/// An example begins with its marker: the name of its fixture and, of a message of Tuya's, the
+/// An example begins with its marker: the name of its fixture and, for a message of Tuya's, the
 /// protocol.
 const BEGIN: &str = "<!-- example: ";
 const END: &str = "<!-- end of example -->";
@@ -70,7 +70,7 @@ fn name(kind: EventType) -> &'static str {
 }
 
 fn example(expected: &str, protocol: Option<&str>, message: &str) -> String {
-    // The fixture is laid out for people; the platform sends it without spaces.
+    // The fixture has line breaks for people; the platform sends the message without white space.
     let body: String = tokens(message).concat();
     let (from, events) = match protocol {
         None => ("From".to_owned(), pushed(&body)),
@@ -106,8 +106,8 @@ fn pulled(plaintext: &str, protocol: &str) -> Vec<OutgoingEvent> {
     tuya::message::outcome(plaintext.as_bytes(), &delivery).unwrap()
 }
 
-/// The same JSON for people, its members in their order and its numbers as they are. What is short
-/// stays on its line.
+/// The same JSON with line breaks for people. The members keep their order, and the numbers their
+/// digits. Short values stay on one line.
 fn laid_out(json: &str) -> String {
     const WIDTH: usize = 96;
     let tokens = tokens(json);
@@ -150,7 +150,7 @@ fn on_one_line(tokens: &[&str]) -> String {
     tokens.iter().map(spaced).collect()
 }
 
-/// The number of tokens of the list or object with which the tokens begin.
+/// The number of tokens of the list or object at the start of the tokens.
 fn container(tokens: &[&str]) -> usize {
     let mut depth = 0;
     let ends = |token: &&str| {

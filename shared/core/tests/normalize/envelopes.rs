@@ -112,7 +112,7 @@ fn keys_come_in_any_case_and_the_older_names_are_known() {
         assert_ne!(body, other);
         let (mut event, mut other) = (event(&body), event(&other));
         if kind(&event) == "alert" {
-            // The whole body is in its id.
+            // The id covers the whole body.
             event["id"] = other["id"].take();
             other["id"] = event["id"].clone();
         }
@@ -238,7 +238,7 @@ fn which_envelope_it_is() {
             "device.message",
             "forward",
         ),
-        // None of them.
+        // Unknown.
         (
             r#"{"devicename":"d","productid":"P1"}"#,
             "device.message",

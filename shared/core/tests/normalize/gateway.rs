@@ -1,4 +1,4 @@
-//! A gateway speaks for its sub-devices: one event each.
+//! A gateway reports on its sub-devices: one event each.
 
 use crate::message::{event, events, http, kind, outcome};
 use serde_json::{Value, json};
@@ -117,7 +117,7 @@ fn a_long_list_does_not_multiply_the_payload_without_bound() {
     assert_eq!(events.len(), 1);
     assert_eq!(events[0].kind.as_str(), "io.thingrelay.device.message.v1");
 
-    // What a gateway can send in one message of 16 KB stays one event each.
+    // The entries of a gateway's largest message, 16 KB, still give one event each.
     let devices = devices.get(..300).unwrap().join(",");
     assert!(devices.len() < 16_000);
     assert_eq!(

@@ -1,4 +1,4 @@
-//! What the edge makes of a message: its id and its group.
+//! The id and the group that the edge gives a message.
 
 use crate::message::{custom_push, http, outcome, queue, status};
 use proptest::{prelude::*, sample::select};
@@ -181,7 +181,7 @@ fn the_group_is_the_devices() {
     }
 }
 
-/// Members that mean something, each with values of which two bodies often share all but one.
+/// Members that have a meaning, each with values of which two bodies often share all but one.
 const MEMBERS: &[(&str, &[&str])] = &[
     ("MsgType", &["\"Publish\"", "\"StatusChange\"", "\"x\""]),
     ("Event", &["\"Online\"", "\"Offline\"", "\"\""]),
@@ -220,7 +220,7 @@ const MEMBERS: &[(&str, &[&str])] = &[
 
 type Members = Vec<Option<String>>;
 
-/// A member that may be missing; those of custom push mostly are.
+/// A member that may be missing; those of custom push usually are.
 fn member(at: usize) -> impl Strategy<Value = Option<String>> {
     let (name, values) = MEMBERS[at];
     let is_rare = matches!(name, "MsgTitle" | "MsgContent");
@@ -228,7 +228,7 @@ fn member(at: usize) -> impl Strategy<Value = Option<String>> {
     prop::option::weighted(if is_rare { 0.2 } else { 0.9 }, written)
 }
 
-/// Two bodies that differ in one member at the most.
+/// Two bodies that differ in at most one member.
 fn bodies() -> impl Strategy<Value = [String; 2]> {
     let members: Vec<_> = (0..MEMBERS.len()).map(member).collect();
     let other = (0..MEMBERS.len()).prop_flat_map(|at| (Just(at), member(at)));

@@ -1,4 +1,5 @@
-//! What is read though it is not written as the pages say, where nothing can be mistaken.
+//! Messages that are not written as the pages say and are read nevertheless, because nothing can be
+//! mistaken.
 
 use crate::message::{
     BASE64_PRODUCT, RECEIVED, custom_push, event, event_with, http, kind, outcome, queue,
@@ -24,7 +25,7 @@ fn is_report(event: &Value) {
     assert_eq!(event["data"]["payload"], payload);
 }
 
-/// A queue envelope around this text, which stands for base64.
+/// A queue envelope around this text, which takes the place of base64.
 fn queue_of(payload: &str) -> String {
     let quoted = serde_json::to_string(payload).unwrap();
     queue(TOPIC, b"\xff\xff").replace("\"//8=\"", &quoted)
@@ -66,7 +67,7 @@ fn marks_of_encoders_around_json_are_passed_over() {
         is_report(&event(&queue(TOPIC, payload.as_bytes())));
         let encoded = format!("\"{}\"", BASE64.encode(&payload));
         is_report(&event_with(&http(TOPIC, &encoded), BASE64_PRODUCT));
-        // The same around the body, which stays the same message.
+        // The same text around the body; it stays the same message.
         for body in [
             http(TOPIC, REPORT),
             queue(TOPIC, REPORT.as_bytes()),

@@ -1,6 +1,6 @@
-//! From what a platform sends to the events that come of it.
+//! From a platform's message to its events.
 //!
-//! Every event of every test here is held against its schema and against that of CloudEvents.
+//! Every event of every test here is checked against its schema and against that of CloudEvents.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 

@@ -1,5 +1,4 @@
-//! Messages as the platforms push them, with made-up products and devices, and the events that
-//! come of them.
+//! Messages as the platforms push them, with made-up products and devices, and their events.
 
 use crate::schema::checked;
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
@@ -17,7 +16,7 @@ use thingrelay_core::{
 pub(crate) const RECEIVED: &str = "2026-11-21T04:00:00.250Z";
 const RECEIVED_MILLIS: i64 = 1_795_233_600_250;
 
-/// Unix seconds of 2026-11-21T03:59:58Z: when the platform forwarded.
+/// Unix seconds of 2026-11-21T03:59:58Z: when the platform forwarded the message.
 pub(crate) const FORWARDED: u64 = 1_795_233_598;
 pub(crate) const FORWARDED_SHOWN: &str = "2026-11-21T03:59:58Z";
 
@@ -75,7 +74,7 @@ pub(crate) fn custom_push(content: &str) -> String {
     )
 }
 
-/// What becomes of a body, unchecked.
+/// The result for a body, unchecked.
 pub(crate) fn outcome(
     body: &[u8],
     decoding: Decoding,
@@ -124,7 +123,7 @@ fn one(mut events: Vec<Value>, body: &str) -> Value {
     events.remove(0)
 }
 
-/// The type without what all types share: `device.online`.
+/// The type without the part that all types share: `device.online`.
 pub(crate) fn kind(event: &Value) -> &str {
     event["type"]
         .as_str()

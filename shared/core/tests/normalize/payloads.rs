@@ -69,7 +69,7 @@ fn what_parsers_refuse_stands_as_text() {
         (format!(r#"{{"s":"{}"}}"#, "[{".repeat(300)), true),
     ];
     for (payload, as_json) in cases {
-        // Wherever the platform defines the payload, such a one has no type of its own.
+        // Where the platform defines the payload, such a message has no type of its own.
         let topic = "$thing/up/property/P1/meter-7";
         for body in [http(topic, &payload), queue(topic, payload.as_bytes())] {
             let event = event(&body);
@@ -87,7 +87,7 @@ fn what_parsers_refuse_stands_as_text() {
                 );
             }
         }
-        // Of no known shape, the body is the payload.
+        // If the shape is unknown, the body is the payload.
         let shown = shown(&event(&payload));
         assert_eq!(shown.get("payload").is_some(), as_json, "{shown}");
         assert_eq!(shown.get("payload_text").is_some(), !as_json, "{shown}");

@@ -1,4 +1,4 @@
-//! What holds for any message whatever.
+//! Properties that hold for any message.
 
 use crate::message::{BASE64_PRODUCT, custom_push, http, outcome, queue};
 use crate::schema::checked;
@@ -19,7 +19,7 @@ const TOPICS: &[&str] = &[
     "",
 ];
 
-/// The words that mean something somewhere, so that the rules are met often.
+/// Words that have a meaning somewhere, so that the rules often match.
 const WORDS: &[&str] = &[
     "method",
     "type",
@@ -107,7 +107,8 @@ fn is_json(body: &[u8]) -> bool {
     text.is_ok_and(|text| serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok())
 }
 
-/// Every promise about any body: events or a reason, the same again, each event well-formed.
+/// Checks every promise about any body: events or a reason, the same result twice, each event
+/// well-formed.
 fn check(body: &[u8], decoding: Decoding) {
     let first = outcome(body, decoding);
     assert_eq!(first, outcome(body, decoding));

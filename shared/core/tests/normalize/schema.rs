@@ -1,4 +1,4 @@
-//! Events held against the schemas of this project and of CloudEvents.
+//! Checks events against the schemas of this project and of CloudEvents.
 
 use jsonschema::{Registry, Validator};
 use serde_json::Value;
@@ -60,7 +60,7 @@ fn read(path: &Path) -> Value {
     serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
 }
 
-/// The event parsed, after every check that holds for any event.
+/// The parsed event, after every check that holds for any event.
 pub(crate) fn checked(event: &OutgoingEvent) -> Value {
     assert!(
         !event.json.contains(['\n', '\r']),

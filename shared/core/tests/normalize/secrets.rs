@@ -212,7 +212,7 @@ fn elsewhere_the_same_keys_are_ordinary_ones() {
     }
 }
 
-/// Names of what lets in, of what proves an identity, and of addresses that open files.
+/// Names of things that open something or prove an identity, and of URLs that open files.
 const NAMES: &[&str] = &[
     "token",
     "bind_token",

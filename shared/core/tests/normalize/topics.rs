@@ -1,4 +1,4 @@
-//! Every topic and discriminator that the platforms document, and the type that comes of it.
+//! Every topic and discriminator that the platforms document, and the resulting type.
 
 use crate::message::{event, events, http, kind, queue};
 
@@ -210,7 +210,7 @@ fn the_device_is_the_topics_where_the_platform_defines_the_topic() {
         ("$config/report/P2/sub-1", sub),
         ("$brand/new/P2/sub-1", sub),
         ("$brand/new/of/the/future/P2/sub-1", sub),
-        // Something stands behind the device that published.
+        // Something follows the device that published.
         ("$brand/new/P1/meter-7/4711", own),
         ("$thing/up/property/P1/meter-7/more", own),
         ("P2/sub-1/event", own),

@@ -1,4 +1,4 @@
-//! From a message of Tuya's to its event.
+//! From a message of Tuya to its event.
 
 mod delivery;
 mod group;

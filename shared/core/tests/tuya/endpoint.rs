@@ -1,4 +1,4 @@
-//! Where the service is, and how its URLs are made.
+//! The address of the service, and its URLs.
 
 use proptest::prelude::*;
 use thingrelay_core::tuya::{
@@ -44,7 +44,7 @@ fn host_port_and_path_are_those_of_the_url() {
         ("ws://[::1]:8080", "ws://[::1]:8080", None),
         ("ws://LocalHost:8080", "ws://LocalHost:8080", None),
         ("wss://[::1]", "wss://[::1]:8285", None),
-        // The port is that of another protocol, and no path of its own goes with it.
+        // The port belongs to another protocol, and a path of its own is ignored.
         (
             "pulsar+ssl://a.example:7285/x",
             "wss://a.example:8285",
@@ -155,7 +155,7 @@ fn ids_and_keys_keep_to_their_grammar() {
 }
 
 proptest! {
-    /// Whatever the text: no panic, and nothing unencrypted leaves this machine.
+    /// For any text: no panic, and no unencrypted connection leaves this machine.
     #[test]
     fn only_this_machine_is_reached_without_tls(
         text in prop_oneof![any::<String>(), "(wss|ws|pulsar\\+ssl|https)://[a-z0-9.:@\\[\\]/?]{0,24}"],

@@ -1,4 +1,4 @@
-//! Copies of a message share an id, different messages do not; a device has one group.
+//! Copies of a message share an id, and different messages do not. A device has one group.
 
 use proptest::prelude::*;
 use std::collections::HashSet;
@@ -18,7 +18,7 @@ fn of(plaintext: &str, message_id: &str) -> Identified {
     identify(&source(), TOPIC, message_id, plaintext.as_bytes())
 }
 
-/// A report, and the other shapes in which its `dataId` stands.
+/// A report, and the other shapes in which its `dataId` comes.
 const REPORTS: &[&str] = &[
     r#"{"dataId":"1","devId":"d","productKey":"p","status":[{"code":"c","value":1}]}"#,
     r#"{"dataId":1,"devId":"d","status":[]}"#,
@@ -29,7 +29,7 @@ const REPORTS: &[&str] = &[
     r#"{"bizData":{"dataId":0},"dataId":"1","devId":"d","status":[]}"#,
 ];
 
-/// Messages that nothing in them is sure to tell from others.
+/// Messages without a member that is certain to tell them from others.
 const OTHERS: &[&str] = &[
     r#"{"bizCode":"online","bizData":{"time":5},"devId":"d","ts":6}"#,
     r#"{"bizCode":"online","bizData":{"time":5},"devId":"d","ts":0}"#,
@@ -87,7 +87,7 @@ fn any_other_message_is_its_place_at_the_broker_and_all_that_it_says() {
         // The broker delivers a copy under the same id.
         assert_eq!(of(plaintext, "a").id, id);
         assert!(ids.insert(id), "{plaintext}");
-        // Two of the same, as when a device goes and comes within a second.
+        // Two equal messages, as when a device disconnects and connects within a second.
         assert!(ids.insert(of(plaintext, "b").id), "{plaintext}");
         let elsewhere = identify(&source(), "other", "a", plaintext.as_bytes());
         assert!(ids.insert(elsewhere.id), "{plaintext}");
@@ -133,7 +133,7 @@ fn all_messages_of_a_device_are_of_one_group() {
     let unopened = |key| identify_unopened(&source(), TOPIC, "m", b"x", key).group;
     assert_eq!(unopened(Some("d")), group);
     assert_ne!(of(r#"{"devId":"e"}"#, "a").group, group);
-    // Nobody's messages are worked in sequence, too.
+    // Messages without a device are also processed in sequence.
     let nobody = of("{}", "a").group;
     assert_ne!(nobody, group);
     for other in [

@@ -1,4 +1,4 @@
-//! Tuya's messages opened and identified: published vectors, tables of cases, properties.
+//! Opens and identifies Tuya's messages: published vectors, tables of cases, properties.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 mod endpoint;

@@ -1,4 +1,4 @@
-//! What can be opened, what cannot, and why.
+//! Which messages can be opened, which cannot, and why.
 
 use crate::{ID, KEY, access};
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
@@ -63,7 +63,7 @@ fn what_cannot_be_opened_says_why() {
             None,
             OpenError::DecryptionFailed,
         ),
-        // A block too short, and none at all.
+        // A block that is too short, and no block at all.
         (
             with_data(Mode::Ecb, |data| data.truncate(15)),
             None,
@@ -74,7 +74,7 @@ fn what_cannot_be_opened_says_why() {
             gcm,
             OpenError::DecryptionFailed,
         ),
-        // Changed under way: the last byte of the tag, of the nonce, of the text.
+        // Changed on its way: the last byte of the tag, of the nonce, of the ciphertext.
         (
             with_data(Mode::Gcm, |data| *data.last_mut().unwrap() ^= 1),
             gcm,
@@ -90,14 +90,14 @@ fn what_cannot_be_opened_says_why() {
             gcm,
             OpenError::DecryptionFailed,
         ),
-        // Hexadecimal: of an odd length, and of no message.
+        // Hexadecimal: of an odd length, and not a message.
         (r#"{"data":"abcde"}"#.to_owned(), None, OpenError::NotBase64),
         (
             r#"{"data":"abcdef"}"#.to_owned(),
             None,
             OpenError::DecryptionFailed,
         ),
-        // ECB taken for GCM, which alone proves itself.
+        // ECB taken for GCM; only GCM proves its result.
         (
             sealed(Mode::Ecb).to_string(),
             gcm,
@@ -109,7 +109,7 @@ fn what_cannot_be_opened_says_why() {
     }
 }
 
-/// The envelope as other encoders and another service of Tuya's write it.
+/// Another encoder, and another service of Tuya's, write the envelope like this.
 #[test]
 fn envelopes_of_other_spellings_are_opened() {
     type Change = fn(&mut Value);
@@ -270,8 +270,8 @@ fn another_key_opens_nothing() {
     }
 }
 
-/// A message of two blocks in hexadecimal is base64 of three, and now and then the last of those
-/// happens to end as padding does.
+/// A message of two blocks in hexadecimal is three blocks in base64, and now and then the last of
+/// those happens to end as padding does.
 #[test]
 fn hexadecimal_data_is_never_taken_for_base64() {
     let access = access(ID, KEY);
@@ -291,7 +291,7 @@ fn hexadecimal_data_is_never_taken_for_base64() {
     }
 }
 
-/// In ECB nothing tells a wrong key but the padding, which fits one time in 256, and what comes out.
+/// In ECB, only the padding, which is right for one key in 256, and the result reveal a wrong key.
 #[test]
 fn none_of_many_keys_opens_what_another_has_sealed() {
     let payload = sealed(Mode::Ecb).to_string();
@@ -303,7 +303,7 @@ fn none_of_many_keys_opens_what_another_has_sealed() {
     }
 }
 
-/// Whatever the padding says, all of it is looked at: `01` to `10`, that many times.
+/// All of the padding is checked, whatever it claims: `01` to `10`, that many times.
 #[test]
 fn padding_is_checked_in_full() {
     use aes::{
@@ -324,7 +324,7 @@ fn padding_is_checked_in_full() {
             block[15] = last;
             // Padding alone is not a message.
             let is_padding = (1..=15).contains(&last);
-            // One byte of the padding, the first or the one before the last, is another.
+            // One byte of the padding, the first or the one before the last, is wrong.
             let is_spoilt = wrong.is_some_and(|wrong| {
                 let at = 16_usize.checked_sub(wrong);
                 let within =
@@ -388,8 +388,8 @@ fn the_policy_decides_about_a_sign_that_does_not_fit() {
     }
 }
 
-/// Every member takes part, in the order of the keys; empty ones do not, nor has the order in the
-/// envelope a say. `encryptVersion` may or may not.
+/// The sign covers every member except empty ones, in the order of the keys. The order in the
+/// envelope does not matter. `encryptVersion` may be covered or not.
 #[test]
 fn the_sign_is_over_every_member_that_is_not_empty() {
     use md5::{Digest, Md5};
@@ -471,12 +471,12 @@ proptest! {
         for data in [BASE64.encode(&data), hex::encode(&data)] {
             let payload = json!({"data": data, "protocol": 4}).to_string();
             let opened = open(&access, SignaturePolicy::Log, payload.as_bytes(), em);
-            // Nobody guesses a tag of 16 bytes.
+            // Nobody can guess a tag of 16 bytes.
             prop_assert!(opened.is_err() || !is_gcm);
         }
     }
 
-    /// A change of a sealed envelope is found by its sign.
+    /// The sign reveals a change of a sealed envelope.
     #[test]
     fn a_changed_envelope_has_a_sign_that_does_not_fit(
         at in 0..500_usize,

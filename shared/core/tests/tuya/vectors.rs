@@ -1,4 +1,4 @@
-//! Messages that others encrypted and signed.
+//! Messages that other programs encrypted and signed.
 
 use crate::{ID, KEY, access};
 use thingrelay_core::tuya::{SignVerdict, SignaturePolicy, open};
@@ -64,7 +64,7 @@ const VECTORS: [Vector; 7] = [
         t: 1_795_233_600_200,
         plaintext: ONLINE,
     },
-    // Without the property, the envelope tells.
+    // Without the property, the envelope decides.
     Vector {
         em: None,
         payload: ONLINE_GCM,

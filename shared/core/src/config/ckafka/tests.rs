@@ -214,7 +214,7 @@ fn each_slip_is_one_problem_at_its_place() {
     }
 }
 
-/// A certificate and its key, as a table has them; only librdkafka looks into either.
+/// A certificate and its key, as a table holds them. Only librdkafka reads their contents.
 fn identity() -> (String, String) {
     let pem = |name, label| {
         format!(
@@ -227,7 +227,7 @@ fn identity() -> (String, String) {
     )
 }
 
-/// A key that needs a password, in name at least.
+/// A key that claims to be encrypted with a password.
 const ENCRYPTED: &str = "client_key = \"\"\"\n-----BEGIN ENCRYPTED PRIVATE KEY-----\nTm90IGEga2V5IG9mIGFueWJvZHkncw==\n-----END ENCRYPTED PRIVATE KEY-----\n\"\"\"";
 const OLD_ENCRYPTED: &str = "client_key = \"\"\"\n-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00\n\nTm90IGEga2V5\n-----END RSA PRIVATE KEY-----\n\"\"\"";
 

@@ -1,4 +1,4 @@
-//! How a connection by TLS is checked, and what we show of ourselves.
+//! How a TLS connection is verified, and the certificate that the client presents.
 
 use crate::{
     config::{Certificates, Problem, Problems, table::Table},
@@ -7,45 +7,44 @@ use crate::{
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use rustls_pki_types::{PrivateKeyDer, pem::PemObject};
 
-/// A connection by TLS.
+/// The TLS settings of a connection.
 #[derive(Debug, Clone, Default)]
 pub struct KafkaTls {
-    /// What the broker's certificate is verified by.
+    /// The authorities that verify the broker's certificate.
     pub authorities: Authorities,
-    /// What the broker verifies us by, where it asks for it.
+    /// The client's certificate, if the broker asks for one.
     pub client: Option<ClientCertificate>,
 }
 
-/// What a broker's certificate is verified by. It always is.
+/// The authorities that verify the broker's certificate. It is always verified.
 #[derive(Debug, Clone, Default)]
 pub enum Authorities {
-    /// The authorities of the system. The certificate has to bear the broker's name.
+    /// The authorities of the system. The certificate must name the broker's host.
     #[default]
     System,
-    /// Authorities of the source's own.
+    /// The source's own authorities.
     Own {
-        /// They.
         certificates: Certificates,
-        /// Whether the certificate has to bear the broker's name. CKafka's do not bear it: its page
-        /// has clients switch the check off.
+        /// Whether the certificate must name the broker's host. CKafka's certificates do not: its
+        /// page tells clients to switch the check off.
         ///
         /// Source: <https://www.tencentcloud.com/document/product/597/73497>.
         check_hostname: bool,
     },
 }
 
-/// A certificate of ours with its key.
+/// The client's certificate with its key.
 #[derive(Debug, Clone)]
 pub struct ClientCertificate {
-    /// It, and those between it and its authority.
+    /// The certificate, and the certificates between it and its authority.
     pub certificates: Certificates,
-    /// Its private key, in PEM.
+    /// The private key, in PEM.
     pub key: Secret,
-    /// The password of the key, if that is encrypted.
+    /// The password of the key, if the key is encrypted.
     pub key_password: Option<Secret>,
 }
 
-/// What a source's table may say of TLS.
+/// The keys of a source's table that concern TLS.
 pub(super) const KEYS: [&str; 5] = [
     "ca",
     "check_hostname",
@@ -123,7 +122,7 @@ fn read_client(table: &mut Table, problems: &mut Problems) -> Option<ClientCerti
     })
 }
 
-/// A private key, as far as it can be read without its password.
+/// The parts of a private key that can be read without its password.
 struct PrivateKey {
     pem: Secret,
     is_encrypted: bool,
@@ -140,7 +139,7 @@ impl PrivateKey {
     }
 }
 
-/// Whether it is an encrypted key: by PKCS #8, or by OpenSSL's own older format.
+/// Whether the key is encrypted: by PKCS #8, or in OpenSSL's own older format.
 fn is_encrypted(pem: &str) -> bool {
     let body = |label: &str| {
         let (_, rest) = pem.split_once(&format!("-----BEGIN {label}-----"))?;

@@ -13,7 +13,7 @@ fn pulled(name: &str, lines: &str) -> String {
     )
 }
 
-/// The problems, and the sources in use.
+/// The problems, and the names of the sources in use.
 fn read(text: &str) -> (Vec<String>, Vec<String>) {
     let config = EdgeConfig::usable(&[text]).expect("a document");
     let problems = config.broken.problems();

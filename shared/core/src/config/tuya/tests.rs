@@ -24,7 +24,7 @@ fn access() -> [String; 2] {
     ]
 }
 
-/// A document with access, region and these lines.
+/// A document with the Access ID, the region and these lines.
 fn with(lines: &[&str]) -> String {
     let access = access();
     let all: Vec<&str> = access.iter().map(String::as_str).collect();

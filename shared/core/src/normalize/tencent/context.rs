@@ -1,4 +1,4 @@
-//! What the families' rules see of a publication of a device.
+//! The parts of a device's publication that the rules of the families read.
 
 use super::super::draft::Draft;
 use crate::{
@@ -7,10 +7,10 @@ use crate::{
     timestamp::Timestamp,
 };
 
-/// What the families' rules see of a publication of a device.
+/// The parts of a device's publication that the rules of the families read.
 pub(super) struct Context<'a, 'm> {
     pub(super) device: &'m Device<'a>,
-    /// Of the message: the device's, else the platform's, else that of receipt.
+    /// The time of the device, else of the platform, else of receipt.
     pub(super) time: Timestamp,
     /// `method` or `type` of the payload.
     pub(super) word: &'m str,
@@ -27,7 +27,7 @@ impl<'a> Context<'a, '_> {
         }
     }
 
-    /// What has no type of its own.
+    /// A message without a type of its own.
     pub(super) fn message(&self) -> Draft<'a> {
         self.draft(Detail::Message, self.time)
     }

@@ -1,6 +1,6 @@
-//! `$ota/report`: what a device tells about its firmware.
+//! `$ota/report`: a device reports its firmware.
 //!
-//! Source: "OTA device firmware update" (IoT Hub, IoT Explorer). Numbers come as strings there.
+//! Source: "OTA device firmware update" (IoT Hub, IoT Explorer). The numbers come as strings.
 
 use crate::{
     event::detail::{Detail, Firmware},
@@ -8,7 +8,7 @@ use crate::{
 };
 use std::borrow::Cow;
 
-/// `report_version` and `report_progress`; none for anything else.
+/// Reads `report_version` and `report_progress`; `None` for anything else.
 pub(super) fn detail<'a>(word: &str, payload: Json<'a>) -> Option<Detail<'a>> {
     let [report] = payload.pick(["report"]);
     let [version, progress] = report?.pick(["version", "progress"]);

@@ -1,4 +1,4 @@
-//! `$gateway/operation`: a gateway tells of its sub-devices, one event each.
+//! `$gateway/operation`: a gateway reports on its sub-devices. Each gets an event.
 //!
 //! Source: "Gateway sub-device" (IoT Hub).
 
@@ -11,9 +11,9 @@ use crate::{
     json::Json,
 };
 
-/// `bind`, `unbind`, `online`, `offline`; none for anything else.
+/// Reads `bind`, `unbind`, `online` and `offline`; `None` for anything else.
 ///
-/// An entry that names no device must not vanish: it stays with the gateway, as a message.
+/// An entry that names no device must not vanish. It becomes a message of the gateway.
 pub(super) fn drafts<'a>(context: &Context<'a, '_>, payload: Json<'a>) -> Vec<Draft<'a>> {
     let told = || Presence {
         gateway: Some(context.device.clone()),

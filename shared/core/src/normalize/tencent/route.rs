@@ -1,4 +1,4 @@
-//! Which events a message gives.
+//! The events of a message.
 
 use super::{
     super::draft::{Draft, Routed},
@@ -19,13 +19,13 @@ use crate::{
 };
 use std::borrow::Cow;
 
-/// The most bytes that all events of one message may take together.
+/// The most bytes of all events of one message together.
 ///
-/// Each event carries the payload, so that a long list in a long payload would multiply. What a
-/// gateway can send in one message of MQTT, 16 KB, stays below it.
+/// Each event carries the payload, so a long list in a long payload would multiply. The largest
+/// MQTT message of a gateway, 16 KB, stays below the limit.
 const MAX_BYTES_TOGETHER: usize = 16 << 20;
 
-/// Roughly what an event takes besides the payload.
+/// Roughly the bytes of an event without its payload.
 const BYTES_BESIDES: usize = 1024;
 
 pub(super) fn route<'a>(
@@ -38,7 +38,7 @@ pub(super) fn route<'a>(
     let family = topic.map_or(TopicFamily::Custom, |topic| topic.family);
     let publisher = envelope.publisher().map(named);
     let device = envelope.device().map(named);
-    // A body of no known shape has no payload.
+    // A body of unknown shape has no payload.
     let payload = match content {
         Content::Json(value) if envelope.kind != EnvelopeKind::Unknown => Some(value),
         _ => None,
@@ -95,7 +95,7 @@ pub(super) fn route<'a>(
     }
 }
 
-/// The events of a publication by the family of its topic; none where it has no type of its own.
+/// The events of a publication, by the family of its topic; `None` if it has no type of its own.
 fn publication<'a>(
     family: TopicFamily,
     context: &Context<'a, '_>,
@@ -120,10 +120,11 @@ fn named<'a>((product, name): (&'a str, &'a str)) -> Device<'a> {
     }
 }
 
-/// What the payload says about itself. On the customer's own topics its members have no known meaning.
+/// What the payload says about itself. On the customer's own topics, its members have no known
+/// meaning.
 #[derive(Default)]
 struct Headline<'a> {
-    /// The payload's word for what it is.
+    /// The payload's name for its kind.
     word: Option<Cow<'a, str>>,
     /// The device's own time.
     time: Option<Timestamp>,
@@ -185,13 +186,13 @@ fn platform_time(envelope: &Envelope<'_>, decoding: Decoding) -> Option<Timestam
     if envelope.kind == EnvelopeKind::Unknown {
         return None;
     }
-    // `TimeMills` needs no zone, `Time` does.
+    // `TimeMills` needs no time zone; `Time` does.
     let own = envelope.time_mills().as_deref().and_then(number);
     own.or_else(|| time(&envelope.time()?))
         .or_else(|| number(&envelope.timestamp()?))
 }
 
-/// A record's own time, by the broker's clock or the producer's.
+/// A record's own time, by the clock of the broker or of the producer.
 fn broker_time(delivery: &Transport<'_>) -> Option<Timestamp> {
     match delivery {
         Transport::Kafka(delivery) => delivery.timestamp?.plausible(),

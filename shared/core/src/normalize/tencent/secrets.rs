@@ -1,5 +1,5 @@
 //! Which payloads of Tencent Cloud's topics may hold secrets: tokens and signatures that bind
-//! devices, and URLs that let anybody who has them read or write a file.
+//! devices, and URLs that let anybody read or write a file.
 //!
 //! Sources: "Gateway sub-device" and "OTA device firmware update" (IoT Hub), "Device binding" and
 //! "File management" (IoT Explorer).
@@ -9,22 +9,23 @@ use crate::{
     tencent::{Envelope, EnvelopeKind},
 };
 
-/// What is done about a payload's secrets.
+/// How a payload's secrets are handled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Secrets {
-    /// There are none: the members are the customer's.
+    /// There are no secrets: the members are the customer's.
     None,
-    /// Members are removed from JSON by their names; what is not JSON is not shown if it may hold
-    /// such a name.
+    /// Members of JSON are removed by their names. Other payloads are not shown if they may hold
+    /// the name of a secret.
     Named,
-    /// The same; what is not JSON is not shown.
+    /// Members of JSON are removed by their names. Other payloads are not shown.
     Expected,
 }
 
 impl Secrets {
-    /// By the topic, and by the payload's `method` or `type`.
+    /// Decides by the topic, and by the payload's `method` or `type`.
     ///
-    /// The topic need not be well-formed: what begins like one that carries secrets may carry them.
+    /// The topic need not be well-formed: a topic that begins like one with secrets may carry
+    /// secrets.
     pub(super) fn of(envelope: &Envelope<'_>, payload: Option<Json<'_>>) -> Secrets {
         let Some(topic) = envelope.topic_text() else {
             return match envelope.kind {
@@ -49,8 +50,8 @@ impl Secrets {
     }
 }
 
-/// Whether the members are those of the product's own model: by the topic, and by a method or type
-/// that is known on that very topic.
+/// Whether the members belong to the product's own model: by the topic, and by a method or type
+/// that is known for that topic.
 fn is_of_the_model(topic: &str, payload: Option<Json<'_>>) -> bool {
     let mut parts = topic.split('/');
     let mut next = || parts.next().unwrap_or_default();

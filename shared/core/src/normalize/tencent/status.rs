@@ -1,11 +1,11 @@
-//! A device came or went, in the queue envelope.
+//! A device connected or disconnected, in the queue envelope.
 
 use crate::{
     event::detail::{Detail, Presence},
     tencent::Envelope,
 };
 
-/// `Online` or `Offline`; none for anything else.
+/// Reads `Online` and `Offline`; `None` for anything else.
 pub(super) fn detail<'a>(envelope: &Envelope<'a>) -> Option<Detail<'a>> {
     let presence = Presence {
         reason: envelope.reason(),

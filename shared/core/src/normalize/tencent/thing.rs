@@ -12,7 +12,7 @@ use crate::{
     timestamp::Timestamp,
 };
 
-/// `report` and `control_reply` with parameters, `report_info`; none for anything else.
+/// Reads `report` and `control_reply` with parameters, and `report_info`; `None` for anything else.
 pub(super) fn property<'a>(
     word: &str,
     params: Option<Json<'a>>,
@@ -26,7 +26,7 @@ pub(super) fn property<'a>(
     }
 }
 
-/// `update` with `state.reported`; none for anything else.
+/// Reads `update` with `state.reported`; `None` for anything else.
 pub(super) fn shadow<'a>(word: &str, payload: Json<'a>, time: Timestamp) -> Option<Detail<'a>> {
     let [state] = payload.pick(["state"]);
     let [reported] = state?.pick(["reported"]);
@@ -34,7 +34,7 @@ pub(super) fn shadow<'a>(word: &str, payload: Json<'a>, time: Timestamp) -> Opti
     (word == "update").then_some(Detail::Properties(Properties::Members(reported, time)))
 }
 
-/// `action_reply`; none for anything else.
+/// Reads `action_reply`; `None` for anything else.
 pub(super) fn action<'a>(word: &str, payload: Json<'a>) -> Option<Detail<'a>> {
     let [code, status, response, token] =
         payload.pick(["code", "status", "response", "clientToken"]);
@@ -49,9 +49,10 @@ pub(super) fn action<'a>(word: &str, payload: Json<'a>) -> Option<Detail<'a>> {
     })
 }
 
-/// `event_post`, and `events_post` with one event each; none for anything else.
+/// Reads `event_post`, and `events_post`, each of whose entries gets an event; `None` for anything
+/// else.
 ///
-/// An entry that names no event must not vanish: it is there as a message.
+/// An entry that names no event must not vanish. It becomes a message.
 pub(super) fn events<'a>(context: &Context<'a, '_>, payload: Json<'a>) -> Vec<Draft<'a>> {
     match context.word {
         "event_post" => event(context, payload).into_iter().collect(),

@@ -1,4 +1,4 @@
-//! How an update of firmware goes: `upgradeStatus`, `upgradeProcess`, `deviceOtaProgress`.
+//! The progress of a firmware update: `upgradeStatus`, `upgradeProcess`, `deviceOtaProgress`.
 
 use crate::{
     event::detail::Firmware,
@@ -44,8 +44,8 @@ pub(super) fn progress(data: Json<'_>) -> Firmware<'_> {
     }
 }
 
-/// What the numbers mean where Tuya's API tells of the same updates; the page of messages has a
-/// number and no meaning. Any other word stays what it is.
+/// The meaning of the numbers, as Tuya's API gives it for the same updates. The page of messages
+/// lists a number without its meaning. Any other word is kept.
 ///
 /// Source: "Get update information",
 /// <https://developer.tuya.com/en/docs/cloud/device-management?id=Kcp2l2jzz44s2>.
@@ -54,7 +54,7 @@ fn state(word: Cow<'_, str>) -> Cow<'_, str> {
         "1" => "ready",
         "2" => "updating",
         "3" => "done",
-        // An exception, and a time-out.
+        // An exception and a time-out.
         "4" | "7" => "failed",
         _ => return word,
     })

@@ -1,15 +1,15 @@
 //! The properties that a device reports.
 //!
-//! Items of both families come in these shapes, mixed, their keys in any case:
+//! Items of both families come in these shapes, mixed, with their keys in any case:
 //!
-//! * `{"code": "switch", "value": true, "t": 1795233600000, "1": "true"}`: the number of the data
-//!   point is the key that is one, with the value as text;
-//! * `{"code": "switch", "dpId": 1, "value": true, "time": 1795233600000}`: it is `dpId`;
+//! * `{"code": "switch", "value": true, "t": 1795233600000, "1": "true"}`: the key that is a number
+//!   is the number of the data point, and its value is the property's value as text;
+//! * `{"code": "switch", "dpId": 1, "value": true, "time": 1795233600000}`: `dpId` is the number;
 //! * the same without the number or without the code, or with `mode` (`rw`, `ro`);
 //! * `{"switch": true, "t": 1795233600000}`: the key is the code, or the data point's number.
 //!
-//! A member whose key means nothing here is a property of its own, except in an item with a code,
-//! where it describes the property (`unit`, `type`). The payload of the event has every member.
+//! A member with an unknown key is a property of its own. But in an item with a code, the member
+//! describes the property (`unit`, `type`). The payload of the event has every member.
 
 use super::time;
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
 };
 use std::borrow::Cow;
 
-/// The items of a list. Nothing where there are some and none can be understood.
+/// The items of a list. `None` if the list has items, but none can be understood.
 pub(super) fn properties(list: Json<'_>, time: Timestamp) -> Option<Properties<'_>> {
     let mut found = Vec::new();
     let is_empty = list.elements()?.next().is_none();
@@ -27,8 +27,8 @@ pub(super) fn properties(list: Json<'_>, time: Timestamp) -> Option<Properties<'
     (is_empty || !found.is_empty()).then_some(Properties::List(found))
 }
 
-/// A list in the list is read as if its items stood in its place. Content is nested no deeper than
-/// [`MAX_DEPTH`](crate::json::interoperable::MAX_DEPTH).
+/// A list in the list is read as if its items were in the outer list. Content is nested no deeper
+/// than [`MAX_DEPTH`](crate::json::interoperable::MAX_DEPTH).
 fn read_list<'a>(list: Json<'a>, time: Timestamp, found: &mut Vec<Property<'a>>) {
     for element in list.elements().into_iter().flatten() {
         if let Some(item) = Item::of(element) {
@@ -53,11 +53,11 @@ struct Item<'a> {
     t: Option<Named<'a>>,
     time: Option<Named<'a>>,
     mode: Option<Named<'a>>,
-    /// Keys that are numbers.
+    /// The first member whose key is a number.
     data_point: Option<Named<'a>>,
-    /// Any other key.
+    /// The first member with any other key.
     named: Option<Named<'a>>,
-    /// What there are more of these two.
+    /// Further members of these two kinds.
     more: Vec<Named<'a>>,
 }
 
@@ -81,14 +81,14 @@ impl<'a> Item<'a> {
         Some(read)
     }
 
-    /// Whether the member is one of those that mean the same in every item. Of a key that comes
-    /// twice the last counts.
+    /// Takes the member if it means the same in every item. If a key comes twice, the last one
+    /// counts.
     fn takes(&mut self, key: Key<'a>, value: Json<'a>) -> bool {
         let named = || key.text().map(|name| (name, value));
         if key.is("code") {
             self.code = value.non_empty_text();
         } else if key.is("value") {
-            // `null` is a value, too.
+            // `null` is also a value.
             self.value = Some(value);
         } else if key.is("dpId") || key.is("dp_id") {
             self.dp_id = value.non_empty_text();
@@ -121,7 +121,7 @@ impl<'a> Item<'a> {
             return;
         }
         if let Some((value, dp_id)) = self.value.zip(self.dp_id.clone()) {
-            // The number with the value as text is the same data point.
+            // The member with the number and the value as text is the same data point.
             let other = number.zip(of_data_point).filter(|(key, _)| *key != dp_id);
             found.push(Property {
                 code: dp_id.clone(),

@@ -1,4 +1,4 @@
-//! Which type of event a message gives.
+//! The type of a message's event.
 
 use super::{super::draft::Draft, firmware, report, time};
 use crate::{
@@ -13,8 +13,8 @@ use crate::{
 };
 use std::borrow::Cow;
 
-/// The event of a message. What has no type of its own, lacks what its type needs, or cannot be
-/// shown as it came, is a message.
+/// The event of a message. It has the type `message` if the message has no type of its own, lacks a
+/// member that its type needs, or cannot be shown as it came.
 pub(super) fn route<'a>(
     message: &Message<'a>,
     is_shown: bool,
@@ -41,8 +41,8 @@ pub(super) fn route<'a>(
     }
 }
 
-/// A code that is known means the same whatever the protocol says: Tuya's protocols are the
-/// coarser division, and a code moves between them. Without a code, the list of a report decides.
+/// A known code means the same with every protocol: Tuya's protocols are the coarser division, and
+/// a code moves between them. Without a code, the list of a report decides.
 fn detail<'a>(message: &Message<'a>, time: Timestamp) -> Option<Detail<'a>> {
     let code = message.code.as_deref();
     if code == Some("HighPriorityNotice") {
@@ -114,8 +114,8 @@ fn event<'a>([code, params]: [Option<Json<'a>>; 2]) -> Option<Detail<'a>> {
     }))
 }
 
-/// Tuya's page of messages does not say what is in it. The words are those of the call by which a
-/// cloud reports such an answer.
+/// Tuya's page of messages does not describe the content. The names are those of the API call with
+/// which a cloud reports such an answer.
 ///
 /// Source: <https://developer.tuya.com/en/docs/cloud/02aab06c58?id=Kbkbqkowyxcmx>.
 fn action(data: Json<'_>) -> Detail<'_> {

@@ -1,5 +1,5 @@
-//! Which members of Tuya's messages are secrets: by their names, in any message but in the list of a
-//! report. There, a key may be the code of a property.
+//! Which members of Tuya's messages are secrets: decided by their names, in every message, but not
+//! in the list of a report. There, a key may be the code of a property.
 
 use super::super::secrets::RULES;
 use crate::{
@@ -7,7 +7,7 @@ use crate::{
     tuya::{Message, message::Unquoted},
 };
 
-/// The text of the message without its secrets, if there are any.
+/// The text of the message without its secrets; `None` if there are none.
 pub(super) fn without(body: Json<'_>) -> Option<String> {
     let unquoted = Unquoted::default();
     let message = Message::of(body, &unquoted);

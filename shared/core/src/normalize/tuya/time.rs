@@ -2,8 +2,8 @@
 
 use crate::{json::Json, staged::TuyaProvenance, timestamp::Timestamp, tuya::Message};
 
-/// When it happened: by the message, else by the envelope around it, else by the broker, else when
-/// it was received.
+/// When it happened: by the message, else by the envelope, else by the broker, else the time of
+/// receipt.
 pub(super) fn of_message(
     message: &Message<'_>,
     delivery: &TuyaProvenance<'_>,
@@ -18,7 +18,7 @@ pub(super) fn of_message(
         .unwrap_or(received)
 }
 
-/// A time in seconds or milliseconds, a number or a string. 0 says that it is not known.
+/// Reads a time in seconds or milliseconds, a number or a string. 0 means that it is not known.
 pub(super) fn own(value: Option<Json<'_>>) -> Option<Timestamp> {
     Timestamp::from_platform_number(&value?.text()?)
 }

@@ -1,4 +1,4 @@
-//! What the events say of the way of their message.
+//! The delivery of a message, as its events show it.
 
 use super::message::{TOPIC, core, delivered, delivery, report};
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! What keeps its order at a target.
+//! Which events keep their order at a target.
 
 use super::message::{core, delivery, event, legacy, outgoing, report};
 use crate::message::outcome;

@@ -1,4 +1,4 @@
-//! What has no type of its own, and what is not JSON.
+//! Messages without a type of their own, and messages that are not JSON.
 
 use super::message::{core, delivery, event, legacy, outcome, report};
 use crate::message::kind;

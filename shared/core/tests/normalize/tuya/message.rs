@@ -1,5 +1,5 @@
-//! Decrypted messages in the shapes that Tuya gives them, with made-up products and devices, and
-//! the events that come of them.
+//! Decrypted messages in the shapes that Tuya sends, with made-up products and devices, and their
+//! events.
 
 use crate::schema::checked;
 use serde_json::Value;
@@ -15,7 +15,7 @@ use thingrelay_core::{
 pub(crate) const RECEIVED: &str = "2026-11-21T04:00:05.500Z";
 const RECEIVED_MILLIS: i64 = 1_795_233_605_500;
 
-/// When the broker published.
+/// When the broker published the message.
 pub(crate) const PUBLISHED: &str = "2026-11-21T04:00:04.400Z";
 const PUBLISHED_MILLIS: i64 = 1_795_233_604_400;
 
@@ -42,14 +42,14 @@ pub(crate) fn delivery(protocol: Option<i64>) -> TuyaProvenance<'static> {
     }
 }
 
-/// A message of the older family: the device stands beside `bizData`.
+/// A message of the older family: the device is beside `bizData`.
 pub(crate) fn legacy(code: &str, data: &str) -> String {
     format!(
         r#"{{"bizCode":"{code}","bizData":{data},"devId":"vdev01","productKey":"p1key","ts":{SENT_MILLIS},"uuid":"77aa","ownerId":"900"}}"#
     )
 }
 
-/// A message of IoT Core: the device stands in `bizData`, before the members given.
+/// A message of IoT Core: the device is in `bizData`, before the given members.
 pub(crate) fn core(code: &str, members: &str) -> String {
     let comma = if members.is_empty() { "" } else { "," };
     format!(
@@ -62,7 +62,7 @@ pub(crate) fn report(items: &str) -> String {
     format!(r#"{{"dataId":"DA7A","devId":"vdev01","productKey":"p1key","status":[{items}]}}"#)
 }
 
-/// What becomes of a message, unchecked.
+/// The result for a message, unchecked.
 pub(crate) fn outcome(
     plaintext: &[u8],
     delivery: &TuyaProvenance<'_>,

@@ -1,4 +1,4 @@
-//! What holds for any message whatever.
+//! Properties that hold for any message.
 
 use super::message::outcome;
 use crate::schema::checked;
@@ -30,7 +30,7 @@ const CODES: &[&str] = &[
     "share",
 ];
 
-/// Names of members that mean something somewhere, so that the rules are met often.
+/// Names of members that have a meaning somewhere, so that the rules often match.
 const NAMES: &[&str] = &[
     "bizCode",
     "bizData",
@@ -110,7 +110,7 @@ fn object(value: impl Strategy<Value = Value>) -> impl Strategy<Value = Value> {
         .prop_map(|members| Value::Object(Map::from_iter(members)))
 }
 
-/// A message of a known code about anything, as often as not of a device.
+/// A message of a known code with any content, half the time about a device.
 fn message() -> impl Strategy<Value = Value> {
     let list = || prop::collection::vec(object(json()), 0..5).prop_map(Value::from);
     let data = (object(json()), list(), any::<bool>()).prop_map(|(mut data, list, with)| {
@@ -161,7 +161,8 @@ fn delivery() -> impl Strategy<Value = TuyaProvenance<'static>> {
     )
 }
 
-/// Every promise about any bytes: one event or a reason, the same again, the event well-formed.
+/// Checks every promise about any bytes: one event or a reason, the same result twice, the event
+/// well-formed.
 fn check(plaintext: &[u8], delivery: &TuyaProvenance<'_>) {
     let first = outcome(plaintext, delivery);
     assert_eq!(first, outcome(plaintext, delivery));
@@ -178,7 +179,7 @@ fn check(plaintext: &[u8], delivery: &TuyaProvenance<'_>) {
     }
 }
 
-/// Puts a secret into every object but the items of a report, whose keys are a device's own.
+/// Puts a secret into every object except the items of a report, whose keys are a device's own.
 fn with_secrets(value: &mut Value) {
     match value {
         Value::Array(elements) => elements.iter_mut().for_each(with_secrets),

@@ -52,7 +52,7 @@ fn a_token_is_taken_out_wherever_it_stands() {
             assert!(!leaks(&plaintext), "{plaintext}");
             assert_eq!(event(20, &plaintext)["data"]["payload"]["bizData"], "{}");
         }
-        // What is not JSON.
+        // Not JSON.
         for string in [
             quoted(format!(r#"{{"token":"{SECRET}",}}"#)),
             quoted(format!(r#"{{"\u0074oken":"{SECRET}",}}"#)),
@@ -140,7 +140,7 @@ fn only_the_items_of_the_report_itself_are_ordinary() {
     ] {
         assert!(!leaks(&plaintext), "{plaintext}");
     }
-    // In a string, as well, with what encoders put around it.
+    // Also in a string, with the marks that encoders put around it.
     for (data, expected) in [
         (
             format!(r#"{{"status":[{own}],"x":{{"status":{hidden}}}}}"#),

@@ -1,4 +1,4 @@
-//! A report of data in every shape that the field sends, in both families of messages.
+//! A report of data in every shape that devices send, in both families of messages.
 
 use super::message::{PUSHED, SENT, SENT_MILLIS, delivered, delivery, event};
 use crate::message::kind;
@@ -76,7 +76,7 @@ fn messages(items: &str) -> Vec<(String, bool)> {
 #[test]
 fn items_are_read_alike_in_both_families() {
     let at = "2026-11-21T03:59:58.250Z";
-    // The item, the property, and whether it has the time of the item.
+    // The item, the property, and whether the property has the item's time.
     let cases = [
         (
             r#"{"dpId":101,"t":1795233598250,"value":456}"#,
@@ -148,7 +148,7 @@ fn items_are_read_alike_in_both_families() {
             json!({"code": "3", "value": 1, "dp_id": "3"}),
             true,
         ),
-        // Keys that mean something may be a property's own.
+        // Keys with a known meaning may be a property's own.
         (
             r#"{"T":25,"t":1795233598250}"#,
             json!({"code": "T", "value": 25}),
@@ -180,7 +180,7 @@ fn items_are_read_alike_in_both_families() {
             json!({"code": "t", "value": 30}),
             true,
         ),
-        // A time that says nothing.
+        // A time without a meaning.
         (
             r#"{"code":"a","value":1,"t":0,"time":1795233598250}"#,
             json!({"code": "a", "value": 1}),

@@ -16,7 +16,7 @@ fn item(code: &str, value: Value, dp_id: Option<&str>) -> Value {
 #[test]
 fn every_shape_of_an_item() {
     let cases = [
-        // What comes today: the typed value, and the data point's number with it as text.
+        // Today's shape: the typed value, and the data point's number with the value as text.
         (
             r#"{"code":"humidity","value":52,"t":1795233600000,"3":"52"}"#,
             vec![item("humidity", json!(52), Some("3"))],
@@ -66,7 +66,7 @@ fn every_shape_of_an_item() {
             r#"{"code":"t","value":1,"t":1795233600000}"#,
             vec![item("t", json!(1), None)],
         ),
-        // Whatever the value is.
+        // With any value.
         (
             r#"{"code":"a","value":null,"t":1795233600000}"#,
             vec![item("a", Value::Null, None)],

@@ -1,4 +1,4 @@
-//! The type and the typed part of each row of the reference's table.
+//! The type and the typed part for each row of the table in the reference.
 
 use super::message::{SENT, core, delivered, delivery, event, legacy, report};
 use crate::message::kind;

@@ -1,4 +1,4 @@
-//! A whole event, and whose it is.
+//! A whole event, and the device that it is about.
 
 use super::message::{event, legacy};
 use serde_json::{Value, json};
