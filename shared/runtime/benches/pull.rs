@@ -1,6 +1,6 @@
-//! What receiving, staging and acknowledging cost apart from the broker and the queue: from a subscription
-//! that always has a message, to a queue that answers at once.
-//! The anchor is one hash of each message: no client of SQS does less.
+//! The cost of receiving, staging and acknowledging, without the broker and the queue: from a
+//! subscription that always has a message, to a queue that answers at once. The anchor is one hash
+//! of each message: no client of SQS does less.
 
 #![allow(clippy::unwrap_used, missing_docs)]
 

@@ -1,5 +1,5 @@
-//! What counting and logging cost an invocation. The anchor is what `serde_json` takes to write the
-//! line of counts from a `Value`.
+//! The cost of counting and logging per invocation. The anchor is the time that `serde_json` takes
+//! to write the line of counts from a `Value`.
 
 #![allow(clippy::unwrap_used, missing_docs)]
 

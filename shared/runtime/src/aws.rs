@@ -1,4 +1,4 @@
-//! What all clients of AWS share: region and credentials of the environment, and connections.
+//! The region, credentials and connections that all AWS clients share.
 
 use crate::{environment, send_timeout::SendTimeout};
 use aws_config::{
@@ -28,14 +28,15 @@ use std::{
 };
 use tokio::sync::OnceCell;
 
-/// How long a connection may take to come about, TLS included.
+/// How long connecting may take, including TLS.
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(1200);
-/// How long connecting ahead of the first call may hold up what waits for it: with the time that an
-/// edge waits for its queue less than the three seconds that a platform waits for its answer.
+/// How long connecting ahead of the first call may delay the work that waits for it. Together with
+/// the time that an edge waits for its queue, it is less than the three seconds that a platform
+/// waits for its answer.
 const WARM_LIMIT: Duration = Duration::from_millis(400);
 
-/// A handle on it, to be passed to every client: with one handle a process reads its environment
-/// once, parses the certificates of the system once, and connects to a host once.
+/// The shared parts of all clients. With one handle, a process reads its environment once, parses
+/// the certificates of the system once, and connects to a host once.
 #[derive(Debug, Clone)]
 pub struct Aws {
     connections: Connections,
@@ -46,8 +47,8 @@ pub struct Aws {
 type Load = fn(SharedHttpClient) -> BoxFuture<'static, SdkConfig>;
 
 impl Aws {
-    /// Region and credentials as any AWS SDK finds them: in variables and profiles, or by the role
-    /// of a container or machine. Nothing is read yet, and nothing connected.
+    /// Takes region and credentials from where any AWS SDK finds them: variables and profiles, or
+    /// the role of a container or machine. Reads and connects nothing yet.
     pub fn anywhere() -> Self {
         Aws::loading(|http| {
             let loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http);
@@ -55,9 +56,8 @@ impl Aws {
         })
     }
 
-    /// Region and credentials in the variables where Lambda puts them, and nowhere else: a package
-    /// without the other ways is smaller and begins sooner. Nothing is read yet, and nothing
-    /// connected.
+    /// Takes region and credentials only from the variables that Lambda sets. A package without the
+    /// other ways is smaller and starts sooner. Reads and connects nothing yet.
     ///
     /// Source: <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>.
     pub fn in_lambda() -> Self {
@@ -85,7 +85,7 @@ impl Aws {
         }
     }
 
-    /// In such an environment, and with one answer to everything.
+    /// A handle for tests: the connector gives every answer.
     #[cfg(test)]
     pub(crate) fn answered_by(connector: SharedHttpConnector, environment: SdkConfig) -> Self {
         let aws = Aws::in_lambda();
@@ -102,10 +102,10 @@ impl Aws {
         aws
     }
 
-    /// Looks for credentials, without which no call leaves this machine.
+    /// Looks for credentials. Without them, no call leaves this machine.
     ///
     /// # Errors
-    /// There are none; on one line, why.
+    /// There are no credentials; the text says why, on one line.
     pub async fn find_credentials(&self) -> Result<(), String> {
         let environment = self.environment().await;
         let Some(provider) = environment.credentials_provider() else {
@@ -117,7 +117,6 @@ impl Aws {
         }
     }
 
-    /// Region and credentials.
     pub(crate) async fn environment(&self) -> &SdkConfig {
         self.environment
             .get_or_init(|| (self.load)(self.http_client()))
@@ -145,14 +144,14 @@ impl Aws {
     }
 
     /// Connects to `origin` (`https://sqs.eu-west-1.amazonaws.com`), so that the first call need
-    /// not. That takes 0.4 s at most, and its failure is the first call's to find.
+    /// not connect. That takes 0.4 s at most. If it fails, the first call reports the failure.
     pub(crate) async fn connect(&self, origin: &str) {
         let Ok(request) = HttpRequest::get(origin) else {
             return;
         };
         let asked = async {
             let response = self.connections.connector().call(request).await.ok()?;
-            // A connection is used again once its answer has been read.
+            // A connection is reused only after its answer was read.
             response.into_body().collect().await.ok()
         };
         if tokio::time::timeout(WARM_LIMIT, asked).await.is_err() {
@@ -161,7 +160,7 @@ impl Aws {
     }
 }
 
-/// One pool of connections for clients of every service.
+/// One pool of connections for the clients of all services.
 #[derive(Debug, Clone, Default)]
 struct Connections(Arc<OnceLock<SharedHttpConnector>>);
 
@@ -183,7 +182,7 @@ impl Connections {
 }
 
 impl HttpClient for Connections {
-    /// The settings of a client are those of all: what bounds a call is its own time-out.
+    /// The settings of a client are those of all clients. A call is bounded by its own time-out.
     fn http_connector(
         &self,
         _: &HttpConnectorSettings,
@@ -193,7 +192,7 @@ impl HttpClient for Connections {
     }
 }
 
-/// An error of the SDK with all that led to it, which its own words leave out, on one line.
+/// An error of the SDK with all its causes, which its own text leaves out, on one line.
 pub(crate) fn with_causes(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();

@@ -7,12 +7,11 @@ use std::{
 };
 use thingrelay_core::timestamp::Timestamp;
 
-/// Tells the time. The protocol modules read no clock: they are told.
+/// Tells the time. The protocol modules read no clock: they get the time as an argument.
 #[derive(Clone)]
 pub struct Clock(Arc<dyn Fn() -> Timestamp + Send + Sync>);
 
 impl Clock {
-    /// The machine's clock.
     pub fn system() -> Self {
         Clock::from_fn(|| {
             let since_epoch = SystemTime::now()
@@ -31,12 +30,12 @@ impl Clock {
         })
     }
 
-    /// A clock of one's own.
+    /// A clock that calls this function.
     pub fn from_fn(now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
         Clock(Arc::new(now))
     }
 
-    /// What the clock shows.
+    /// The time that the clock shows.
     pub fn now(&self) -> Timestamp {
         (self.0)()
     }

@@ -1,14 +1,14 @@
-//! An HTTP request turned into a proven message, and the code of every refusal.
+//! Turns an HTTP request into an authenticated message, with a code for every refusal.
 //!
-//! The order of the checks: the source (404), the headers (400), the signature and its freshness
-//! (401), then what the method is about (400, 413).
+//! The checks come in this order: the source (404), the headers (400), the signature and its
+//! freshness (401), then the checks of the method (400, 413).
 //!
 //! # Layout
 //!
-//! * [`event`]: the event that a function gets from an HTTP API, made a request.
+//! * [`event`]: turns the event that an HTTP API sends a function into a request.
 //! * [`admission`]: source, headers and signature, the same for both methods.
 //! * [`echo`]: the platform's check of the URL.
-//! * [`error`]: everything that can be wrong, with its stable code.
+//! * [`error`]: every reason to refuse a request, with its stable code.
 //! * [`answer`]: refusals and results as HTTP; the only place that knows status codes.
 
 pub mod admission;

@@ -5,38 +5,38 @@ use std::path::PathBuf;
 use thingrelay_core::config::{ConfigError, Problem};
 use thingrelay_core::queue_url::QueueUrl;
 
-/// Path of a file with the whole configuration, TOML or JSON: for one machine.
+/// The path of a file with the whole configuration, TOML or JSON: for use on one machine.
 pub const CONFIG_FILE: &str = "THINGRELAY_CONFIG_FILE";
-/// Name or ARN of the SSM parameter with the settings.
+/// The name or ARN of the SSM parameter with the settings.
 pub const SETTINGS_PARAMETER: &str = "THINGRELAY_SETTINGS_PARAMETER";
-/// Name or ARN of the entry in Secrets Manager with the secrets of a function that has any.
+/// The name or ARN of the Secrets Manager entry with the secrets, for a function that has any.
 pub const SECRETS: &str = "THINGRELAY_SECRETS";
-/// URL of the staging queue.
+/// The URL of the staging queue.
 pub const STAGING_QUEUE_URL: &str = "THINGRELAY_STAGING_QUEUE_URL";
-/// URL of the quarantine queue.
+/// The URL of the quarantine queue.
 pub const QUARANTINE_QUEUE_URL: &str = "THINGRELAY_QUARANTINE_QUEUE_URL";
-/// URL of the queue that gets the events where the configuration names no target.
+/// The URL of the queue that gets the events if the configuration names no target.
 pub const EVENTS_QUEUE_URL: &str = "THINGRELAY_EVENTS_QUEUE_URL";
-/// CloudWatch namespace of the metrics; `thingrelay` where it is not set.
+/// The CloudWatch namespace of the metrics; `thingrelay` if it is not set.
 pub const METRICS_NAMESPACE: &str = "THINGRELAY_METRICS_NAMESPACE";
 
 /// Where the documents are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DocumentLocation {
-    /// All in one file.
+    /// All documents in one file.
     File(PathBuf),
     /// In AWS.
     Cloud {
         /// The name or ARN of the SSM parameter with the settings.
         settings: String,
-        /// The name or ARN of the entry in Secrets Manager with the secrets, for a reader that
-        /// has any.
+        /// The name or ARN of the Secrets Manager entry with the secrets, for a reader that has
+        /// any.
         secrets: Option<String>,
     },
 }
 
 impl DocumentLocation {
-    /// Without the secrets, for a reader that has no use for any.
+    /// Without the secrets, for a reader that does not use them.
     #[must_use]
     pub fn settings_alone(self) -> DocumentLocation {
         match self {
@@ -81,10 +81,10 @@ pub fn queue_url(name: &'static str) -> Result<QueueUrl, ConfigError> {
     QueueUrl::parse(&text).ok_or_else(|| problem(name, "is not the URL of an SQS queue"))
 }
 
-/// The URL of a queue that the environment may name.
+/// The URL of a queue, if the environment names one.
 ///
 /// # Errors
-/// The variable is set, and is not the URL of a queue.
+/// The variable is set, but is not the URL of a queue.
 pub fn optional_queue_url(name: &'static str) -> Result<Option<QueueUrl>, ConfigError> {
     match std::env::var(name) {
         Err(_) => Ok(None),
@@ -93,7 +93,7 @@ pub fn optional_queue_url(name: &'static str) -> Result<Option<QueueUrl>, Config
     }
 }
 
-/// The endpoint of an AWS service, where the environment names another than the service's own.
+/// The endpoint of an AWS service, if the environment names one in place of the service's own.
 ///
 /// Source: <https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html>.
 pub fn endpoint_url(service: &str) -> Option<String> {
@@ -105,14 +105,14 @@ pub fn endpoint_url(service: &str) -> Option<String> {
     .find_map(|name| std::env::var(name).ok().filter(|url| !url.is_empty()))
 }
 
-/// Whether endpoints that comply with FIPS are asked for.
+/// Whether the environment asks for FIPS endpoints.
 ///
 /// Source: <https://docs.aws.amazon.com/sdkref/latest/guide/feature-endpoints.html>.
 pub fn use_fips() -> bool {
     is_true("AWS_USE_FIPS_ENDPOINT")
 }
 
-/// Whether endpoints that have IPv6 as well are asked for; the same source.
+/// Whether the environment asks for endpoints that also have IPv6. The source is the same.
 pub fn use_dual_stack() -> bool {
     is_true("AWS_USE_DUALSTACK_ENDPOINT")
 }
@@ -125,7 +125,8 @@ fn problem(place: &str, message: impl Into<String>) -> ConfigError {
     Problem::new(place, message).into()
 }
 
-/// How to log, and where metrics belong: Lambda's own variable of the level wins over `RUST_LOG`.
+/// How to log, and the namespace of the metrics. Lambda's own variable for the level wins over
+/// `RUST_LOG`.
 pub fn telemetry() -> Settings {
     telemetry_of(|name| std::env::var(name).ok())
 }

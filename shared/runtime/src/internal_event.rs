@@ -1,213 +1,168 @@
-//! What happens, each with its log line and its counter, from one place.
+//! Internal events: each has its log line and its counter in one place.
 //!
-//! Levels by consequence: DEBUG for what goes as it should, WARN for what is refused or tried
-//! again (nothing is lost), ERROR for what an operator must look at.
+//! The level depends on the consequence: DEBUG for normal work, WARN for a message that is refused
+//! or tried again (nothing is lost), ERROR for what an operator must look at.
 //!
-//! Counted in messages, over all functions:
-//! `received` = `rejected` + `unavailable` + `accepted`, and `accepted` = duplicates that the
-//! staging queue drops + `forwarded` + `quarantined` + dead letters + what is under way. Two faults
-//! leave a difference: a send that the queue took, and whose answer was lost, is `unavailable`; and
-//! a message that the queue brings again, though it was done with, is done with twice.
+//! Counted in messages, over all functions: `received` = `rejected` + `unavailable` + `accepted`,
+//! and `accepted` = duplicates that the staging queue drops + `forwarded` + `quarantined` + dead
+//! letters + messages that are under way. Two faults leave a difference: if the queue accepted a
+//! send and its answer was lost, the message counts as `unavailable`; and if the queue delivers a
+//! message again that was already processed, it is processed twice.
 
 use crate::endpoint::RequestError;
 use metrics::{counter, gauge};
 use thingrelay_core::source::SourceName;
 use tracing::{debug, error, warn};
 
-/// The source of what comes to a name that is not configured, in counters and lines.
+/// The source of messages to a name that is not configured, in counters and lines.
 pub const UNKNOWN_SOURCE: &str = "unknown";
 
-/// Something that happened. [`InternalEvent::emit`] counts it and writes its line.
+/// An internal event. [`InternalEvent::emit`] counts it and writes its line.
 ///
-/// A source is `None` where it is none of the configuration's: names that anybody can think up
-/// must not become counters.
+/// A source is `None` if it is not in the configuration: names that anybody can think up must not
+/// become counters.
 #[derive(Debug, Clone, Copy)]
 pub enum InternalEvent<'a> {
     /// A message reached `push`, or was pulled and staged.
-    Received {
-        /// The source.
-        source: Option<&'a SourceName>,
-    },
-    /// A message was refused: for good, unless its source is misconfigured.
+    Received { source: Option<&'a SourceName> },
+    /// A message was refused: permanently, unless its source is misconfigured.
     Rejected {
-        /// The source.
         source: Option<&'a SourceName>,
-        /// Why.
         refusal: RequestError,
     },
-    /// The staging queue did not take a message: the platform was told to try again.
+    /// The staging queue did not accept a message. The platform was told to try again.
     Unavailable {
-        /// The source.
         source: &'a SourceName,
-        /// The message's id.
         id: &'a str,
-        /// What the queue said.
+        /// The queue's error.
         error: &'a str,
     },
-    /// The staging queue took a message.
-    Accepted {
-        /// The source.
-        source: &'a SourceName,
-        /// The message's id.
-        id: &'a str,
-    },
-    /// A platform checked a push URL, and was answered.
-    UrlChecked {
-        /// The source.
-        source: &'a SourceName,
-    },
+    /// The staging queue accepted a message.
+    Accepted { source: &'a SourceName, id: &'a str },
+    /// A platform checked a push URL and got its answer.
+    UrlChecked { source: &'a SourceName },
     /// The check of a push URL was refused.
     UrlCheckRefused {
-        /// The source.
         source: Option<&'a SourceName>,
-        /// Why.
         refusal: RequestError,
     },
     /// A request was signed with the previous token: the rotation is not finished.
     PreviousToken {
-        /// The source.
         source: &'a SourceName,
-        /// The message's id; empty where the request is the check of a URL.
+        /// The message's id; empty for a URL check.
         id: &'a str,
     },
-    /// Every target took every event of a message.
+    /// Every target accepted every event of a message.
     Forwarded {
-        /// The source.
         source: Option<&'a SourceName>,
-        /// The message's id.
         id: &'a str,
-        /// How many events it gave.
+        /// The number of the message's events.
         events: usize,
     },
     /// A message went to quarantine.
     Quarantined {
-        /// The source.
         source: Option<&'a SourceName>,
-        /// The message's id.
         id: &'a str,
-        /// The stable word of the reason.
+        /// The stable code of the reason.
         reason: &'static str,
     },
-    /// A message was handed back to the queue, which brings it again.
+    /// A message was returned to the queue, which delivers it again.
     HandedBack {
-        /// The message's id.
         id: &'a str,
-        /// The stable word of the reason.
+        /// The stable code of the reason.
         reason: &'static str,
-        /// More, for people; never content of a message.
+        /// Details for people; never content of a message.
         detail: &'a str,
     },
-    /// The staging queue could not be told for how long records rest: they come again after the
-    /// queue's own time.
+    /// The visibility of records on the staging queue could not be changed: they come again after
+    /// the queue's own time.
     NotHidden {
-        /// What the queue said.
+        /// The queue's error.
         error: &'a str,
     },
     /// A pull has connected to a broker.
     Connected {
-        /// The source.
         source: &'a SourceName,
-        /// What is pulled from.
+        /// The topic.
         topic: &'a str,
     },
     /// A broker refused the credentials of a source.
     Refused {
-        /// The source.
         source: &'a SourceName,
         /// What to check.
         detail: &'a str,
     },
-    /// A broker cannot be reached, or the connection to it broke: it is tried again.
+    /// A broker cannot be reached, or the connection to it broke. The pull tries again.
     Unreachable {
-        /// The source.
         source: &'a SourceName,
-        /// What went wrong.
+        /// The error.
         detail: &'a str,
     },
-    /// A pull is connected and nothing came for as long as the source's own limit.
+    /// A pull is connected, and nothing came for as long as the source's own limit.
     Silent {
-        /// The source.
         source: &'a SourceName,
-        /// For how many minutes.
+        /// The length of the silence.
         minutes: u64,
     },
-    /// A broker had deleted messages of a source that were not read yet: the pull goes
-    /// on with the earliest that is there.
+    /// A broker has deleted messages of a source that were not read yet. The pull continues with
+    /// the earliest message that exists.
     Expired {
-        /// The source.
         source: &'a SourceName,
-        /// Which, in the client's words.
+        /// Which messages, in the client's words.
         detail: &'a str,
     },
-    /// A broker said how much waits for a source.
+    /// A broker reported how many records of a source are waiting.
     Lag {
-        /// The source.
         source: &'a SourceName,
-        /// How many records are stored and not acknowledged.
+        /// The records that are stored and not acknowledged.
         records: u64,
     },
-    /// A message could not be decrypted or taken apart at the edge: it is staged as it came.
+    /// A message could not be decrypted or parsed at the edge. It is staged as it came.
     DecryptionFailed {
-        /// The source.
         source: &'a SourceName,
-        /// The message's id.
         id: &'a str,
-        /// The stable word of the reason.
+        /// The stable code of the reason.
         reason: &'static str,
     },
-    /// A message's sign does not fit, and the source's policy is to look at signs.
-    BadSign {
-        /// The source.
-        source: &'a SourceName,
-        /// The message's id.
-        id: &'a str,
-    },
-    /// A message has no sign, and the source's policy is to look at signs.
-    MissingSign {
-        /// The source.
-        source: &'a SourceName,
-        /// The message's id.
-        id: &'a str,
-    },
-    /// A broker sent something that is not a message and could not be acknowledged: it is passed over.
+    /// A message's sign is wrong, and the source's policy is to check signs.
+    BadSign { source: &'a SourceName, id: &'a str },
+    /// A message has no sign, and the source's policy is to check signs.
+    MissingSign { source: &'a SourceName, id: &'a str },
+    /// A broker sent something that is not a message and cannot be acknowledged. It is skipped.
     OddFrame {
-        /// The source.
         source: &'a SourceName,
-        /// What it looked like; never content of a message.
+        /// What it looks like; never content of a message.
         detail: &'a str,
     },
-    /// The staging queue did not take pulled messages: they are kept and sent again.
+    /// The staging queue did not accept pulled messages. They are kept and sent again.
     StagingRetried {
-        /// The source.
         source: &'a SourceName,
-        /// What the queue said.
+        /// The queue's error.
         error: &'a str,
     },
-    /// The documents of the configuration cannot be read, or do not parse: those read before stay
-    /// in use.
+    /// The documents of the configuration cannot be read or parsed. The earlier ones stay in use.
     SettingsUnavailable {
-        /// What is wrong; never content of a document.
+        /// The error; never content of a document.
         detail: &'a str,
     },
-    /// A part of the settings or secrets is wrong: it is out of use, and the rest is used.
+    /// A part of the settings or secrets is wrong. It is out of use, and the rest is used.
     Misconfigured {
-        /// Which part.
         part: SettingsPart<'a>,
-        /// Whether its last good settings are still in use.
+        /// Whether the part's last good settings are still in use.
         kept: bool,
-        /// Where and what; never a secret.
+        /// The place and the problem; never a secret.
         detail: &'a str,
     },
 }
 
-/// A part of the settings that can be wrong alone.
+/// A part of the settings that can be wrong on its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SettingsPart<'a> {
     /// A source.
     Source(&'a SourceName),
     /// A target.
     Target,
-    /// What belongs to neither.
+    /// Anything else.
     Rest,
 }
 
@@ -222,7 +177,7 @@ impl SettingsPart<'_> {
 }
 
 impl InternalEvent<'_> {
-    /// Counts it and writes its line.
+    /// Counts the event and writes its line.
     pub fn emit(self) {
         match self {
             InternalEvent::Received { source } => {

@@ -1,9 +1,9 @@
 //! Sends that keep the order of each group under partial failure.
 //!
-//! A call that sends ten messages may fail for one of them. Had it held two of one group, the
-//! second could be accepted before the first. So a call holds at most one message of a group, and
-//! no two calls that are under way hold messages of one group. A queue that keeps no order gets full
-//! calls: see [`Sender::keeps_order`].
+//! A call that sends ten messages may fail for one of them. If it held two messages of one group,
+//! the second could be accepted before the first. So a call holds at most one message of a group,
+//! and no two calls that are under way hold messages of one group. A queue that does not keep the
+//! order gets full calls: see [`Sender::keeps_order`].
 
 use crate::{
     queue::{MAX_BATCH, Queue},
@@ -13,19 +13,19 @@ use futures::stream::{self, StreamExt};
 use std::collections::HashSet;
 use thingrelay_core::message::{MAX_BYTES, Message};
 
-/// The most calls under way at a time: each needs a connection.
+/// The most calls under way at a time. Each needs a connection.
 const MAX_CALLS: usize = 8;
 
-/// Messages that belong together, in their order: what a staged record gave, say.
+/// Messages that belong together, in their order: the events of a staged record, for example.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sequence<M = Message> {
-    /// In the order in which each group is to see them.
+    /// In the order that each group must keep.
     pub messages: Vec<M>,
 }
 
 /// A receiver that takes up to ten messages a call: a queue, or another with such calls.
 pub trait Sender<M: AsRef<Message> = Message> {
-    /// The result is one for each message, in their order.
+    /// Returns one result for each message, in their order.
     fn send_batch(
         &self,
         messages: &[&M],
@@ -59,16 +59,16 @@ impl<M: AsRef<Message> + Sync> Sender<M> for Queue {
     }
 }
 
-/// What one queue is sent in the course of one piece of work, such as an invocation.
+/// The sends to one queue in the course of one piece of work, such as an invocation.
 ///
-/// It remembers the groups of which a message was not taken: what follows in them is not sent, as
-/// it would overtake that message.
+/// It remembers the groups of messages that were not accepted. Later messages of these groups are
+/// not sent, since they would overtake those messages.
 #[derive(Debug, Default)]
 pub struct SendSession {
     blocked: HashSet<String>,
 }
 
-/// Sends sequences as [`SendSession::send_all`] does, with nothing before and nothing after them.
+/// Sends sequences as [`SendSession::send_all`] does, in a session of their own.
 ///
 /// # Errors
 /// Those of [`SendSession::send_all`].
@@ -80,15 +80,17 @@ pub async fn send_all<M: AsRef<Message> + Sync>(
 }
 
 impl SendSession {
-    /// Sends the messages of all sequences, at most one of a group at a time if the queue keeps the order,
-    /// and returns a result for each sequence.
+    /// Sends the messages of all sequences, at most one of a group at a time if the queue keeps the
+    /// order, and returns a result for each sequence.
     ///
-    /// After a transient failure the rest of its sequence is not sent, and neither is a later sequence, in
-    /// this call or in the next ones, that has a message of the same groups. After a permanent one
-    /// they are: the refused message will never be there to be overtaken.
+    /// After a transient failure, the rest of the sequence is not sent. Neither is a later
+    /// sequence, in this call or in the next ones, that has a message of the same groups. After a
+    /// permanent failure they are sent: the refused message will never be on the queue, so nothing
+    /// can overtake it.
     ///
     /// # Errors
-    /// Of a sequence that failed both ways, the transient failure: the sequence has to come again.
+    /// If a sequence had failures of both kinds, the transient one: the sequence has to be sent
+    /// again.
     pub async fn send_all<M: AsRef<Message> + Sync>(
         &mut self,
         sender: &impl Sender<M>,
@@ -157,7 +159,7 @@ impl<'a, M: AsRef<Message>> Progress<'a, M> {
         }
     }
 
-    /// A message that was not taken for now stays open.
+    /// A message that was not accepted for now stays open.
     fn settle(&mut self, index: usize, result: Result<(), SendError>) {
         match result {
             Ok(()) => {}
@@ -193,8 +195,8 @@ impl<'a, M: AsRef<Message>> Progress<'a, M> {
     }
 }
 
-/// The first message of each group that is not settled, over all sequences that have not failed; and the
-/// groups that the failed ones block for what comes after them.
+/// The first open message of each group, over all sequences that have not failed; and the groups
+/// that the failed sequences block for later ones.
 fn next_round<M: AsRef<Message>>(
     progress: &mut [Progress<'_, M>],
     blocked_before: &HashSet<String>,
@@ -221,7 +223,7 @@ fn next_round<M: AsRef<Message>>(
     (round, blocked)
 }
 
-/// All messages that are not settled, of the sequences that have not failed.
+/// All open messages of the sequences that have not failed.
 fn all_open<M: AsRef<Message>>(progress: &[Progress<'_, M>]) -> Vec<Pick> {
     let sequences = progress.iter().enumerate();
     let sequences = sequences.filter(|(_, progress)| progress.transient.is_none());

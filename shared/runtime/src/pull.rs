@@ -1,29 +1,30 @@
-//! Messages pulled from a broker, staged in batches, acknowledged once they are staged.
+//! Pulls messages from a broker, stages them in batches, and acknowledges them once they are
+//! staged.
 //!
 //! # Layout
 //!
-//! * [`invocation`]: what the brokers have, pulled for one invocation of a function after another.
-//! * [`mod@side_by_side`]: several brokers pulled at a time.
-//! * [`subscription`]: what a broker has to offer: connections, deliveries, acknowledgements.
-//! * [`limits`]: how much is held, and how long is waited.
+//! * [`invocation`]: pulls from the brokers during the invocations of a function.
+//! * [`mod@side_by_side`]: pulls from several brokers at a time.
+//! * [`subscription`]: the interface of a broker: connections, deliveries, acknowledgements.
+//! * [`limits`]: how many messages are held, and how long a pull waits.
 //! * [`backoff`]: how long to wait before the next try.
 //! * `draining`: one pull, from its first connection to its end.
-//! * [`summary`]: what a pull did.
+//! * [`summary`]: the result of a pull.
 //! * `connection`: one connection, from its first message to its end.
-//! * `staging`: calls to the staging queue, several at a time, and what becomes of their messages.
-//! * `backlog`: what has arrived and is not staged yet, in lines by group.
-//! * `silence`: how long nothing has come.
+//! * `staging`: the calls to the staging queue, several at a time, and their results.
+//! * `backlog`: the messages that have arrived and are not staged yet, in lines by group.
+//! * `silence`: how long no message has come.
 //! * `shutdown`: the end of a pull, and how much time is left after it.
 //!
 //! # Why the order of a group holds
 //!
-//! A subscription hands out the messages of a group in their order. They stand in one line; only the head
-//! of a line is ever under way, and one that staging does not take goes back to the head. When a
-//! connection ends, all calls end before the next connection begins, and what was not staged is
-//! forgotten: the broker hands it out again, in order, along with what was staged and not
-//! acknowledged. Of that, the copies come with the same ids, and before anything that follows
-//! them. The staging queue drops a copy that comes within five minutes of the first; a later one
-//! is staged again, with all that came after it, in order again.
+//! A subscription delivers the messages of a group in their order. They form one line. Only the
+//! head of a line is ever under way, and a head that staging does not accept goes back to the head.
+//! When a connection ends, all calls end before the next connection begins, and messages that were
+//! not staged are forgotten. The broker delivers them again, in order, along with messages that
+//! were staged and not acknowledged. The copies of these have the same ids, and come before any
+//! later message. The staging queue drops a copy that comes within five minutes of the first. A
+//! later copy is staged again, with everything that came after it, in order again.
 
 mod backlog;
 pub mod backoff;

@@ -1,4 +1,4 @@
-//! What cannot be understood or forwarded for good: the reason, the time, and the record as it
+//! Messages that cannot be processed or forwarded, ever: the reason, the time, and the record as it
 //! was staged.
 
 use serde::Serialize;
@@ -10,25 +10,26 @@ use thingrelay_core::{
 /// A record on its way to quarantine.
 #[derive(Debug, Clone, Copy)]
 pub struct Quarantined<'a> {
-    /// The stable word of the reason.
+    /// The stable code of the reason.
     pub reason: &'a str,
     /// A sentence for people. It never holds content of the message.
     pub detail: &'a str,
-    /// When it was decided.
+    /// When the message was put into quarantine.
     pub at: Timestamp,
-    /// The message's id, where the record can be read.
+    /// The message's id, if the record can be read.
     pub id: Option<&'a str>,
-    /// The source's name, where the record can be read.
+    /// The source's name, if the record can be read.
     pub source: Option<&'a str>,
     /// The body of the staging queue's message, unchanged.
     pub record: &'a str,
 }
 
 impl Quarantined<'_> {
-    /// The messages for the quarantine queue, each a line of JSON that says why, then the record.
+    /// The messages for the quarantine queue. Each is a line of JSON with the reason, then the
+    /// record.
     ///
-    /// It is one message, unless the line in front makes the record larger than what the queue
-    /// takes: then each has a part of the record, and the lines have `part`, from 1 on, and `parts`.
+    /// It is one message, unless the line makes the record larger than the queue accepts. Then each
+    /// message has a part of the record, and the lines have `part`, from 1 on, and `parts`.
     pub fn to_messages(&self) -> Vec<Message> {
         let whole = self.line(None).len() + 1 + self.record.len();
         if whole <= MAX_BYTES {
@@ -84,7 +85,7 @@ impl Quarantined<'_> {
     }
 }
 
-/// The text in pieces of at most so many bytes, of at least one character each.
+/// Splits the text into pieces of at most so many bytes, and of at least one character each.
 fn pieces(text: &str, most_bytes: usize) -> Vec<&str> {
     let mut pieces = Vec::new();
     let mut rest = text;

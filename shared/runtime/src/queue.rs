@@ -36,7 +36,7 @@ const SQS: Service = Service {
     ],
 };
 
-/// A queue to send to, and to settle received messages with.
+/// A queue to send to, and to hide or delete received messages of.
 #[derive(Debug, Clone)]
 pub struct Queue {
     client: Client,
@@ -45,10 +45,10 @@ pub struct Queue {
 }
 
 impl Queue {
-    /// A client for a queue. Nothing is sent yet.
+    /// Makes a client for a queue. Sends nothing yet.
     ///
-    /// The region is that of the URL, else that of the environment, where the credentials come
-    /// from. A queue on this machine's loopback interface needs neither.
+    /// The region is that of the URL, else that of the environment, which also gives the
+    /// credentials. A queue on this machine's loopback interface needs neither.
     pub async fn open(aws: &Aws, url: QueueUrl, timeout: SendTimeout) -> Queue {
         let config = if url.is_loopback() {
             aws_sdk_sqs::Config::builder()
@@ -56,7 +56,7 @@ impl Queue {
                 .region(Region::new("us-east-1"))
                 .credentials_provider(Credentials::new("local", "local", None, None, "loopback"))
         } else {
-            // The URL names the endpoint: the SDK refuses every call where the environment asks for
+            // The URL names the endpoint. The SDK refuses every call if the environment asks for
             // another variant of it (AWS_USE_FIPS_ENDPOINT, AWS_USE_DUALSTACK_ENDPOINT).
             let config = aws_sdk_sqs::config::Builder::from(aws.environment().await)
                 .use_fips(false)
@@ -71,10 +71,10 @@ impl Queue {
             .endpoint_url(url.origin())
             .timeout_config(timeout.config())
             .retry_config(SendTimeout::retries())
-            // The SDK bounds retries for all clients of a service together, by default: a target
-            // that is down would take them from the staging queue, too.
+            // By default, the SDK limits the retries of all clients of a service together. A target
+            // that is down would use up the retries of the staging queue, too.
             .retry_partition(RetryPartition::new(url.as_str().to_owned()))
-            // It watches streams of bytes, and SQS has none: the time-outs are above.
+            // The protection is for byte streams, and SQS has none. The time-outs are above.
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .build();
         Queue {
@@ -84,13 +84,13 @@ impl Queue {
         }
     }
 
-    /// Connects ahead of the first send, which then takes a round trip and no more. It takes
-    /// 0.4 s at most; whether it succeeds is for the first send to find out.
+    /// Connects ahead of the first send, which then takes only a round trip. Connecting takes 0.4 s
+    /// at most. If it fails, the first send reports the failure.
     pub async fn connect(&self) {
         self.aws.connect(self.url.origin()).await;
     }
 
-    /// Where the queue is.
+    /// The queue's URL.
     pub fn url(&self) -> &QueueUrl {
         &self.url
     }
@@ -112,7 +112,8 @@ impl Queue {
             .await
             .map_err(|error| SQS.classify(&error))
             .and_then(|output| match output.message_id.as_deref() {
-                // An answer of 200 that does not name the message did not come from a queue that has it.
+                // An answer of 200 without a message id did not come from a queue that has the
+                // message.
                 None | Some("") => Err(SendError::Transient(
                     "the answer does not name the message".to_owned(),
                 )),
@@ -172,7 +173,7 @@ impl Queue {
                 return;
             }
         };
-        // What the answer does not name as accepted was not accepted.
+        // A message that the answer does not list as accepted was not accepted.
         for position in sent {
             let id = position.to_string();
             let failed = output.failed.iter().find(|entry| entry.id == id);
@@ -203,7 +204,7 @@ impl Queue {
     }
 }
 
-/// What can be known before a call: a message over the limit will never be accepted.
+/// Checks what can be known before a call: a message over the limit will never be accepted.
 fn check(message: &Message) -> Result<(), SendError> {
     if message.body.len() > MAX_BYTES {
         return Err(SendError::too_large());

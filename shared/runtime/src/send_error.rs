@@ -83,7 +83,7 @@ impl Service {
         }
     }
 
-    /// What went wrong, without the answer's body, which may quote the message.
+    /// Describes the failure without the answer's body, which may quote the message.
     fn describe<E: Error + 'static>(&self, error: &SdkError<E>) -> String {
         if let SdkError::ServiceError(answer) = error {
             let (status, name) = (answer.raw().status().as_u16(), self.name);

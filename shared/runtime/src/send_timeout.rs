@@ -6,9 +6,9 @@ use std::time::Duration;
 /// How long a sender waits for a receiver, all tries of one call together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SendTimeout {
-    /// A platform waits for the answer: 2.5 s in all.
+    /// For a platform that waits for the answer: 2.5 s.
     Edge,
-    /// Nobody waits: 20 s in all.
+    /// For work that nobody waits for: 20 s.
     Background,
 }
 

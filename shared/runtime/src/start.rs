@@ -1,4 +1,4 @@
-//! How the functions start, and what they know of an invocation.
+//! How the functions start, and the deadline of an invocation.
 
 use crate::{
     aws::Aws,
@@ -17,8 +17,8 @@ use std::{
 };
 use thingrelay_core::config::{EdgeConfig, EdgeSource, ReadSource};
 
-/// The staging queue and the settings of a function that stages messages, both read and connected
-/// at the same time.
+/// Connects to the staging queue and reads the settings of a function that stages messages, both at
+/// the same time.
 ///
 /// # Errors
 /// The environment names no staging queue, or the settings cannot be read or parsed.
@@ -41,7 +41,7 @@ where
 /// Serves a function that pulls: each invocation is a window of the pull.
 ///
 /// # Errors
-/// As those of [`staging`].
+/// The same as those of [`staging`].
 pub async fn serve_pull<B, P>(telemetry: &'static Telemetry, pulls: P) -> Result<(), Error>
 where
     B: Broker + Send + 'static,
@@ -66,8 +66,8 @@ where
     .await
 }
 
-/// When an invocation has to be done, if `margin` is kept back to answer in. An emulator may give a
-/// deadline that is long past: then there is none.
+/// When an invocation has to be done, with `margin` reserved for the answer. An emulator may give a
+/// deadline that is long past; then there is no deadline.
 pub fn deadline(context: &Context, margin: Duration) -> Option<Instant> {
     let left = context.deadline().duration_since(SystemTime::now()).ok()?;
     Some(Instant::now() + left.saturating_sub(margin))

@@ -2,13 +2,13 @@
 //!
 //! # Layout
 //!
-//! * [`counters`]: what is counted, by name, source and reason.
-//! * [`emf`]: counts as CloudWatch takes them out of a log.
-//! * `format`: how log lines look.
+//! * [`counters`]: counters and gauges, by name, source and reason.
+//! * [`emf`]: writes counts in the form in which CloudWatch reads them from a log.
+//! * `format`: the format of log lines.
 //! * `lines`: log lines, JSON or text, each with the id of its request.
 //! * `request`: the request at work.
-//! * [`panics`]: a log line of each panic, which quotes no message.
-//! * [`threshold`]: from which level on lines are written.
+//! * [`panics`]: a log line for each panic, which quotes no message.
+//! * [`threshold`]: the level from which lines are written.
 
 #[cfg(test)]
 pub(crate) mod captured;
@@ -34,7 +34,6 @@ use tracing_subscriber::{Registry, layer::SubscriberExt};
 /// How a function logs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
-    /// How lines look.
     pub format: Format,
     /// The level from which lines are written, see [`Threshold::of`].
     pub level: String,
@@ -51,7 +50,7 @@ pub struct Telemetry {
     clock: Clock,
 }
 
-/// Begins to log and to count for the rest of the process.
+/// Starts to log and to count for the rest of the process.
 pub fn init_for_lambda(settings: Settings) -> &'static Telemetry {
     let threshold = Threshold::of(&settings.level);
     let level = threshold.level_of_metrics();
@@ -68,8 +67,8 @@ pub fn init_for_lambda(settings: Settings) -> &'static Telemetry {
 }
 
 impl Telemetry {
-    /// To be held while an invocation is at work: what was counted is written when it is dropped,
-    /// at a panic too.
+    /// To be held during an invocation. When it is dropped, even by a panic, the counts are
+    /// written.
     #[must_use]
     pub fn invocation(&'static self, request_id: impl Into<String>) -> Invocation {
         message_received();
@@ -81,7 +80,7 @@ impl Telemetry {
         }
     }
 
-    /// Writes what was counted until now in an invocation that goes on.
+    /// Writes the counts so far, in an invocation that goes on.
     pub fn flush(&self, request_id: &str) {
         let counts = self.counters.take();
         let context = emf::LineContext {
@@ -93,7 +92,7 @@ impl Telemetry {
         write(context.documents(&counts).as_bytes());
     }
 
-    /// How the process ends, with a line if that is before its time: Lambda starts another one.
+    /// Ends the process, with a line if it ends too early: Lambda starts another one.
     pub fn ended(&self, served: Result<(), Box<dyn Error + Send + Sync>>) -> ExitCode {
         match served {
             Ok(()) => ExitCode::SUCCESS,
@@ -120,6 +119,6 @@ impl Drop for Invocation {
 }
 
 fn write(lines: &[u8]) {
-    // Nobody could be told that standard output is gone.
+    // If standard output is gone, nobody can be told.
     let _ = std::io::stdout().lock().write_all(lines);
 }

@@ -1,4 +1,4 @@
-//! EdgeSource, headers and signature of a request.
+//! Checks the source, headers and signature of a request.
 
 use super::RequestError;
 use http::HeaderMap;
@@ -9,20 +9,20 @@ use thingrelay_core::{
     timestamp::Timestamp,
 };
 
-/// A request that its source has let in.
+/// A request that its source has admitted.
 #[derive(Debug, Clone, Copy)]
 pub struct Admitted<'a> {
-    /// The source that it came to.
+    /// The source that the request is for.
     pub source: &'a EdgeSource,
-    /// The 20 bytes of the signature; `None` where the source takes unsigned requests.
+    /// The 20 bytes of the signature; `None` if the source allows unsigned requests.
     pub signature: Option<[u8; 20]>,
     /// Whether the signature is good for this body only.
     pub is_bound: bool,
-    /// The token that signed it; `None` where the source takes unsigned requests.
+    /// The token that signed the request; `None` if the source allows unsigned requests.
     pub token: Option<MatchedToken>,
 }
 
-/// The name, if it is that of a source that takes HTTP, or would if its settings were right.
+/// The source's name, if the source is pushed over HTTP, or would be if its settings were right.
 pub fn find<'a>(config: &'a EdgeConfig, source: &str) -> Option<&'a SourceName> {
     let name = SourceName::parse(source)?;
     if let Some(source) = config.sources.get(&name) {
@@ -35,7 +35,7 @@ pub fn find<'a>(config: &'a EdgeConfig, source: &str) -> Option<&'a SourceName> 
 /// Checks source, headers, signature and freshness.
 ///
 /// # Errors
-/// The first of them that does not hold.
+/// The first check that fails.
 pub fn admit<'a>(
     config: &'a EdgeConfig,
     source: &str,

@@ -5,9 +5,10 @@ use http::{HeaderValue, Response, StatusCode, header};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// An answer as a function returns it to an HTTP API, which takes it in either payload format.
+/// An answer as a function returns it to an HTTP API, which accepts it in either payload format.
 ///
-/// Source: <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>.
+/// Source:
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ProxyResponse {
@@ -15,12 +16,12 @@ pub struct ProxyResponse {
     headers: BTreeMap<String, String>,
     body: String,
     is_base64_encoded: bool,
-    /// None: some readers of format 2.0 want the member.
+    /// Empty: some readers of format 2.0 require the member.
     cookies: [String; 0],
 }
 
 impl ProxyResponse {
-    /// The answer, whose body is text.
+    /// The answer for a response whose body is text.
     pub fn of<B: AsRef<[u8]>>(response: &Response<B>) -> ProxyResponse {
         let headers = response.headers().iter().filter_map(|(name, value)| {
             let value = value.to_str().ok()?;
@@ -36,7 +37,7 @@ impl ProxyResponse {
     }
 }
 
-/// The answer to a URL check: the Echostr and nothing else.
+/// The answer to a URL check: only the Echostr.
 pub fn echoed<B: From<String>>(echo: &str) -> Response<B> {
     let mut response = text(StatusCode::OK, "text/plain; charset=utf-8", echo.to_owned());
     response.headers_mut().insert(
@@ -51,7 +52,7 @@ pub fn accepted<B: From<String>>() -> Response<B> {
     Response::new(B::from(String::new()))
 }
 
-/// The answer to what is refused: its word and a sentence, as JSON.
+/// The answer to a refused request: its code and a sentence, as JSON.
 pub fn refused<B: From<String>>(refusal: RequestError) -> Response<B> {
     let body = format!(r#"{{"error":"{}","message":"{refusal}"}}"#, refusal.code());
     text(status(refusal), "application/json", body)

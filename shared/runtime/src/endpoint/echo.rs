@@ -1,4 +1,4 @@
-//! The platform's check of the URL: what it sends in `Echostr` comes back.
+//! The platform's check of the URL: the answer is the `Echostr` of the request.
 
 use super::RequestError;
 use http::HeaderMap;
@@ -7,14 +7,13 @@ use thingrelay_core::signature::HeaderError;
 /// The most characters of an Echostr.
 pub const MAX_ECHO_CHARACTERS: usize = 1024;
 
-/// The header's name.
 pub(super) const ECHOSTR: &str = "Echostr";
 
 /// The Echostr of a request: 1 to [`MAX_ECHO_CHARACTERS`] visible ASCII characters. The header
 /// never has a prefix.
 ///
 /// # Errors
-/// It is missing, repeated, or outside its grammar.
+/// The header is missing, repeated, or outside its grammar.
 pub fn echo(headers: &HeaderMap) -> Result<&str, RequestError> {
     let mut values = headers.get_all(ECHOSTR).iter();
     let value = values.next().ok_or(RequestError::MissingEchostr)?;

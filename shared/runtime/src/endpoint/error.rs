@@ -1,18 +1,18 @@
-//! Everything that can be wrong with a request, with its stable word.
+//! Every reason to refuse a request, with its stable code.
 
 use thingrelay_core::signature::{HeaderError, VerifyError};
 
-/// Why a request is not taken.
+/// Why a request is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum RequestError {
-    /// No source of that name takes HTTP.
+    /// No source of that name is pushed over HTTP.
     #[error("no source of this name takes HTTP requests")]
     UnknownSource,
-    /// The settings or secrets of the source are wrong: try again.
+    /// The settings or secrets of the source are wrong. The sender should try again.
     #[error("the configuration of this source has a problem, try again")]
     Misconfigured,
-    /// An event that is not a request: a call of the function by hand, by a schedule, by another
-    /// service than an HTTP API.
+    /// An event that is not a request: the function was invoked by hand, by a schedule, or by a
+    /// service other than an HTTP API.
     #[error("this is not a request of an HTTP API, or its body is not base64 as it says")]
     MalformedRequest,
     /// The headers hold no triple, or the Echostr came twice.
@@ -21,7 +21,7 @@ pub enum RequestError {
     /// No token of the source gives this signature.
     #[error("no token of this source gives this signature")]
     BadSignature,
-    /// Signed, but not now.
+    /// The signature is right, but the timestamp is too old or too far in the future.
     #[error(
         "the timestamp is {} s in the {} by this clock",
         skew_seconds.unsigned_abs(),
@@ -31,10 +31,10 @@ pub enum RequestError {
         /// This clock minus the timestamp, in seconds.
         skew_seconds: i64,
     },
-    /// The signature fits an older triple as well.
+    /// The signature also fits an older triple.
     #[error("the signature fits an older timestamp and nonce as well")]
     AmbiguousSignature,
-    /// A URL check without Echostr.
+    /// A URL check without an Echostr.
     #[error("the header Echostr is missing")]
     MissingEchostr,
     /// An Echostr outside its grammar.
@@ -43,22 +43,22 @@ pub enum RequestError {
     /// Neither GET nor POST.
     #[error("only GET and POST are answered here")]
     MethodNotAllowed,
-    /// A body that staging cannot take.
+    /// A body that is too large to be staged.
     #[error(
         "the body is larger than {} bytes",
         thingrelay_core::staged::MAX_ORIGINAL_BYTES
     )]
     BodyTooLarge,
-    /// A body that does not come whole in time: try again.
+    /// A body that did not arrive completely in time. The sender should try again.
     #[error("the body did not come in time, try again")]
     BodyTimeout,
-    /// The staging queue did not accept: try again.
+    /// The staging queue did not accept the message. The sender should try again.
     #[error("the staging queue did not accept the message, try again")]
     StagingUnavailable,
 }
 
 impl RequestError {
-    /// The stable word: part of the interface, in answers, counters and documents.
+    /// The stable code: part of the interface, in answers, counters and documents.
     pub fn code(self) -> &'static str {
         match self {
             RequestError::UnknownSource => "unknown_source",

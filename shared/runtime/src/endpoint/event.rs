@@ -1,7 +1,7 @@
-//! The event that a function gets from an HTTP API, made a request.
+//! Turns the event that an HTTP API sends a function into a request.
 //!
-//! Of an event, what the functions use is read, and whatever else is there may be as odd as it likes:
-//! anybody can send a query, a `Host` or an `X-Forwarded-Proto` of which no URL can be made, and none
+//! Only the members that the functions use are read, and the others may be as odd as they like.
+//! Anybody can send a query, a `Host` or an `X-Forwarded-Proto` that makes no valid URL, and none
 //! of them may fail an invocation.
 //!
 //! Source, for payload formats 1.0 and 2.0:
@@ -18,16 +18,16 @@ use serde_json::value::RawValue;
 use std::{borrow::Cow, fmt};
 use thingrelay_core::signature::headers::{PLAIN, PREFIXED};
 
-/// What a function was invoked with. Every JSON value can be read as one.
+/// The event with which a function was invoked. Every JSON value can be read as one.
 #[derive(Debug)]
 pub struct Event(Option<Call>);
 
-/// A request, and the source that its path names; the name is empty where no path does.
+/// A request, and the source that its path names. The name is empty if the path names none.
 pub type Call = (String, Request<Vec<u8>>);
 
 impl Event {
-    /// The request, if it is one. Of its headers, it has those of the signature and the Echostr; of
-    /// its address, nothing.
+    /// The request, if the event is one. It has only the headers of the signature and the Echostr,
+    /// and no address.
     pub fn into_call(self) -> Option<Call> {
         self.0
     }
@@ -41,8 +41,8 @@ impl<'de> Deserialize<'de> for Event {
     }
 }
 
-/// The members of an event that are read; `http_method` and `multi_value_headers` are those of
-/// payload format 1.0.
+/// The members of an event that are read. `http_method` and `multi_value_headers` belong to payload
+/// format 1.0.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Shape<'a> {
@@ -77,7 +77,7 @@ struct PathParameters<'a> {
     source: Option<Text<'a>>,
 }
 
-/// A text that is copied only where it has escapes.
+/// A text that is copied only if it has escapes.
 #[derive(Deserialize)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
@@ -147,7 +147,7 @@ impl<'de> Deserialize<'de> for Headers {
     }
 }
 
-/// The name, if it is one of a header that the functions use.
+/// The name, if the functions use that header.
 fn used(name: &str) -> Option<HeaderName> {
     let mut all = PLAIN.iter().chain(&PREFIXED).chain([&ECHOSTR]);
     all.any(|used| used.eq_ignore_ascii_case(name))
@@ -155,7 +155,8 @@ fn used(name: &str) -> Option<HeaderName> {
         .flatten()
 }
 
-/// The value, with blanks for characters that no header can have: no grammar of ours has either.
+/// The value, with blanks in place of characters that no header can have. None of our grammars
+/// allows either.
 fn readable(value: &str) -> HeaderValue {
     HeaderValue::from_str(value).unwrap_or_else(|_| {
         let visible = value.replace(|character: char| character.is_ascii_control(), " ");

@@ -9,7 +9,7 @@ use thingrelay_core::signature::{HeaderError, triple::TripleError};
 
 const ID: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
-/// A counter's name, source and reason, and what it counts.
+/// A counter's name, source and reason, and its count.
 type Count = (
     &'static str,
     Option<&'static str>,
@@ -25,7 +25,8 @@ struct Case<'a> {
     fields: Value,
 }
 
-/// Every internal_event; a match without a wildcard has the compiler find one that is missing.
+/// Every internal event. The match has no wildcard, so that the compiler finds an event that is
+/// missing.
 fn cases(source: &SourceName) -> Vec<Case<'_>> {
     let meters = Some("meters");
     let refusal = RequestError::Stale { skew_seconds: 301 };

@@ -3,16 +3,16 @@ use proptest::prelude::*;
 use std::sync::Mutex;
 use thingrelay_core::message::Fifo;
 
-/// A queue that fails as it is told, and keeps what it accepted in its order.
+/// A queue that fails by a script, and keeps the messages that it accepted in their order.
 struct Scripted {
-    /// For each message in turn: 0 accepted, 1 fails for now, 2 refused for good.
+    /// For each message in turn: 0 accepts it, 1 fails for now, 2 refuses it permanently.
     script: Mutex<Vec<u8>>,
     accepted: Mutex<Vec<(String, String)>>,
-    /// What it has refused for good.
+    /// The messages that it has refused permanently.
     refused: Mutex<Vec<String>>,
-    /// What went wrong with a call itself.
+    /// The faults of the calls themselves.
     faults: Mutex<Vec<String>>,
-    /// How many messages each call had.
+    /// The number of messages in each call.
     calls: Mutex<Vec<usize>>,
     keeps_order: bool,
 }
@@ -178,7 +178,7 @@ fn what_follows_a_message_that_was_not_taken_waits_for_it() {
     ));
     let failed: Vec<bool> = results.iter().map(Result::is_err).collect();
     assert_eq!(failed, [true, false, false]);
-    // Later in the same invocation: another gateway's message of one of them.
+    // Later in the same invocation: a message of another gateway about one of them.
     let results = block_on(session.send_all(
         &queue,
         &[
@@ -188,7 +188,7 @@ fn what_follows_a_message_that_was_not_taken_waits_for_it() {
         ],
     ));
     let failed: Vec<bool> = results.iter().map(Result::is_err).collect();
-    // What waits blocks in its turn.
+    // A sequence that waits also blocks later ones.
     assert_eq!(failed, [true, true, false]);
     let mut bodies: Vec<String> = queue
         .accepted
@@ -211,9 +211,9 @@ fn what_follows_a_message_that_was_not_taken_waits_for_it() {
 }
 
 proptest! {
-    /// Whatever fails: no call holds two of a group, each group's accepted messages are in order,
-    /// a sequence is Ok exactly if all of it was accepted, and none overtakes a message of its group that
-    /// will come again.
+    /// Whatever fails: no call holds two messages of a group, each group's accepted messages are in
+    /// order, a sequence is Ok exactly if all its messages were accepted, and no message overtakes
+    /// one of its group that will be sent again.
     #[test]
     fn order_survives_any_failures(groups in prop::collection::vec(prop::collection::vec(0u8..4, 1..5), 1..8), script in prop::collection::vec(0u8..3, 0..40)) {
         let sequences: Vec<Sequence> = groups.iter().enumerate().map(|(sequence, groups)| Sequence {
@@ -265,7 +265,7 @@ fn a_queue_that_keeps_no_order_gets_full_calls() {
 
 #[test]
 fn without_an_order_a_failure_holds_nothing_else_back() {
-    // The script is taken from its end: the first message fails for now, the second for good.
+    // The script is taken from its end: the first message fails for now, the second permanently.
     let queue = Scripted {
         keeps_order: false,
         ..Scripted::new(vec![0, 2, 1])

@@ -1,4 +1,4 @@
-//! What has arrived and is not staged yet, in lines by group.
+//! The messages that have arrived and are not staged yet, in lines by group.
 
 use super::subscription::Delivery;
 use crate::queue::MAX_BATCH;
@@ -10,8 +10,8 @@ use std::{
 use thingrelay_core::message::{MAX_BYTES, Message};
 use tokio::time::Instant;
 
-/// A line for each group that something is held of. It is in one of three states: ready (its key
-/// is in `ready`), resting after a failure (in `resting`), or its head is under way.
+/// A line for each group of which a message is held. A line is in one of three states: it is ready
+/// (its key is in `ready`), it rests after a failure (in `resting`), or its head is under way.
 pub(super) struct Backlog<R> {
     lines: HashMap<Arc<str>, Group<R>>,
     ready: VecDeque<Arc<str>>,
@@ -22,13 +22,13 @@ pub(super) struct Backlog<R> {
 
 struct Group<R> {
     waiting: VecDeque<Waiting<R>>,
-    /// Failures in a row of the message that was its head last.
+    /// Consecutive failures of the message that was the head last.
     failures: u32,
 }
 
 struct Waiting<R> {
     delivery: Delivery<R>,
-    /// Whether another message stands in for the one that arrived.
+    /// Whether another message replaces the one that arrived.
     replaced: bool,
 }
 
@@ -36,7 +36,7 @@ struct Waiting<R> {
 pub(super) struct InFlight<R> {
     line: Arc<str>,
     pub(super) delivery: Delivery<R>,
-    /// Whether another message already stands in for the one that arrived.
+    /// Whether another message already replaces the one that arrived.
     pub(super) replaced: bool,
 }
 
@@ -60,17 +60,17 @@ impl<R> Backlog<R> {
         }
     }
 
-    /// How many messages are held, those under way included.
+    /// The number of messages held, including those under way.
     pub(super) fn messages(&self) -> usize {
         self.messages
     }
 
-    /// The bytes of their bodies.
+    /// The bytes of the messages' bodies.
     pub(super) fn bytes(&self) -> usize {
         self.bytes
     }
 
-    /// How many messages could be sent now.
+    /// The number of messages that could be sent now.
     pub(super) fn ready(&self) -> usize {
         self.ready.len()
     }
@@ -80,7 +80,7 @@ impl<R> Backlog<R> {
         self.resting.peek().map(|Reverse((until, _))| *until)
     }
 
-    /// Adds a message at the end of its group's line. Those without a group share one.
+    /// Adds a message at the end of its group's line. Messages without a group share one line.
     pub(super) fn push(&mut self, delivery: Delivery<R>) {
         self.messages += 1;
         self.bytes += delivery.message.body.len();
@@ -101,7 +101,7 @@ impl<R> Backlog<R> {
         self.ready.push_back(key);
     }
 
-    /// Makes lines ready whose rest is over.
+    /// Makes the lines ready whose rest is over.
     pub(super) fn wake(&mut self, now: Instant) {
         while self.next_ready().is_some_and(|until| until <= now) {
             if let Some(Reverse((_, line))) = self.resting.pop() {
@@ -110,7 +110,7 @@ impl<R> Backlog<R> {
         }
     }
 
-    /// Takes out as many heads as one call may send; none if no line is ready.
+    /// Takes as many heads as one call may send; none if no line is ready.
     pub(super) fn take_batch(&mut self) -> Vec<InFlight<R>> {
         let mut batch = Vec::with_capacity(self.ready.len().min(MAX_BATCH));
         let mut bytes = 0;
@@ -139,7 +139,7 @@ impl<R> Backlog<R> {
         batch
     }
 
-    /// A head is staged: its line goes on. Returns what acknowledges it.
+    /// A head is staged, and its line goes on. Returns the ack token.
     pub(super) fn staged(&mut self, head: InFlight<R>) -> R {
         self.messages = self.messages.saturating_sub(1);
         self.bytes = self.bytes.saturating_sub(head.delivery.message.body.len());
@@ -153,7 +153,7 @@ impl<R> Backlog<R> {
         }
         head.delivery.ack_token
     }
-    /// A head is to be sent again with the next call.
+    /// Puts a head back, to be sent again with the next call.
     pub(super) fn put_back(&mut self, head: InFlight<R>) {
         if let Some(line) = self.lines.get_mut(&head.line) {
             line.waiting.push_front(Waiting {
@@ -164,7 +164,8 @@ impl<R> Backlog<R> {
         }
     }
 
-    /// A head is to be sent again after a rest that is given for its count of failures in a row.
+    /// Puts a head back, to be sent again after a rest. The rest depends on its consecutive
+    /// failures.
     pub(super) fn rest(&mut self, head: InFlight<R>, until: impl FnOnce(u32) -> Instant) {
         if let Some(line) = self.lines.get_mut(&head.line) {
             line.waiting.push_front(Waiting {
@@ -177,7 +178,7 @@ impl<R> Backlog<R> {
         }
     }
 
-    /// Another message is to be sent in the place of a head's.
+    /// Replaces a head by another message.
     pub(super) fn replace(&mut self, mut head: InFlight<R>, message: Message) {
         self.bytes = self.bytes.saturating_sub(head.delivery.message.body.len());
         self.bytes += message.body.len();
@@ -186,7 +187,7 @@ impl<R> Backlog<R> {
         self.put_back(head);
     }
 
-    /// Forgets messages that are not to be kept, of those that are not under way.
+    /// Forgets messages that are not to be kept, except those that are under way.
     pub(super) fn keep(&mut self, is_kept: impl Fn(&R) -> bool) {
         for line in self.lines.values_mut() {
             line.waiting.retain(|Waiting { delivery, .. }| {
@@ -198,7 +199,8 @@ impl<R> Backlog<R> {
                 keeps
             });
         }
-        // A line whose head is under way stays, be it empty; of the others, none may stay empty.
+        // A line whose head is under way stays, even if it is empty. Of the other lines, none may
+        // stay empty.
         let ready = std::mem::take(&mut self.ready);
         self.ready = ready.into_iter().filter(|key| self.has_more(key)).collect();
         let resting = std::mem::take(&mut self.resting);
@@ -208,7 +210,8 @@ impl<R> Backlog<R> {
             .collect();
     }
 
-    /// Whether a line whose head is not under way has another one; else it is given up.
+    /// Whether a line whose head is not under way has another message. If it has none, the line is
+    /// dropped.
     fn has_more(&mut self, key: &Arc<str>) -> bool {
         let has_more = self
             .lines
@@ -220,7 +223,7 @@ impl<R> Backlog<R> {
         has_more
     }
 
-    /// Forgets all that is held. No head may be out.
+    /// Forgets all messages. No head may be under way.
     pub(super) fn clear(&mut self) {
         *self = Backlog::new();
     }

@@ -3,20 +3,20 @@
 use fastrand::Rng;
 use std::time::Duration;
 
-/// Waits that grow from try to try, each a random part of what it could be: those who failed
+/// Waits that grow from try to try. Each wait is random up to a limit, so that clients that failed
 /// together do not come back together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Backoff {
-    /// The least wait.
+    /// The shortest wait.
     pub floor: Duration,
-    /// The most that the first wait can be; it doubles with each further one.
+    /// The longest first wait. It doubles with each further wait.
     pub first: Duration,
-    /// The most that any wait can be.
+    /// The longest wait.
     pub max: Duration,
 }
 
 impl Backoff {
-    /// The wait after so many failures in a row; after none, there is none.
+    /// The wait after so many consecutive failures; no wait after none.
     pub fn wait(&self, failures: u32, jitter: &mut Rng) -> Duration {
         let Some(doublings) = failures.checked_sub(1) else {
             return Duration::ZERO;

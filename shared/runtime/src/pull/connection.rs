@@ -11,7 +11,7 @@ use futures::FutureExt;
 use std::{pin::pin, time::Duration};
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep};
 
-/// Receives, stages and acknowledges until the end has come.
+/// Receives, stages and acknowledges until the pull ends.
 ///
 /// # Errors
 /// [`SubscriptionError`] if the connection is broken.
@@ -37,7 +37,8 @@ pub(super) async fn serve<B: Broker, S: Sender + Sync>(
             staging.tally.acknowledged += count;
             continue;
         }
-        // What is there already goes into the calls that begin now, and waits for no others.
+        // Messages that have already arrived go into the calls that begin now, which wait for no
+        // others.
         while staging.has_room_in_call() {
             match subscription.next().now_or_never() {
                 Some(delivery) => {
@@ -88,7 +89,7 @@ async fn attend<B: Broker, S: Sender + Sync>(
             () = staging.progress() => {}
         }
     }
-    // Calls under way are waited for afterwards.
+    // Calls under way are awaited afterwards.
     tokio::select! {
         biased;
         done = &mut work => done,

@@ -13,10 +13,12 @@ use crate::{internal_event::InternalEvent, ordered::Sender};
 use std::pin::pin;
 use tokio::time::{Instant, sleep, timeout};
 
-/// Receives, stages and acknowledges until `until` is done, and connects again whenever a connection is lost.
+/// Receives, stages and acknowledges until `until` is done, and connects again whenever a
+/// connection is lost.
 ///
-/// Then nothing more is received, the calls under way get [`Limits::grace`], what they staged is
-/// acknowledged, and the connection is closed. Whatever staging did not take is the broker's still.
+/// Then nothing more is received, the calls under way get [`Limits::grace`], staged messages are
+/// acknowledged, and the connection is closed. Messages that staging did not accept stay at the
+/// broker.
 pub async fn pull<B: Broker, S: Sender + Sync>(
     broker: &B,
     sender: &S,
@@ -89,7 +91,8 @@ fn record(broker: &impl Broker, error: &ConnectError) {
     .emit();
 }
 
-/// After a connection's last message: no call is under way and nothing is held when this returns.
+/// Ends a connection after its last message. When this returns, no call is under way and no message
+/// is held.
 async fn end<B: Broker, S: Sender + Sync>(
     mut subscription: B::Subscription,
     ended: Result<(), SubscriptionError>,

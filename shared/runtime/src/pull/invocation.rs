@@ -1,4 +1,4 @@
-//! What the brokers have, pulled for one invocation of a function after another.
+//! Pulls from the brokers during the invocations of a function.
 
 use super::{
     side_by_side::{Pull, PullResult, side_by_side},
@@ -13,37 +13,37 @@ use std::{
 use thingrelay_core::config::{EdgeConfig, EdgeSource};
 use tokio::time::{MissedTickBehavior, interval_at, sleep_until};
 
-/// Kept back from the time that an invocation has: for calls under way to end, for what they
-/// staged to be acknowledged, and for connections to close.
+/// The part of an invocation's time that is reserved for calls under way to end, for staged
+/// messages to be acknowledged, and for connections to close.
 const MARGIN: Duration = Duration::from_secs(5);
-/// How long is pulled where an invocation has no deadline, as in an emulator.
+/// How long to pull if an invocation has no deadline, as in an emulator.
 const WITHOUT_DEADLINE: Duration = Duration::from_secs(25);
-/// How often `look` is called while an invocation lasts.
+/// How often `look` is called during an invocation.
 const LOOK: Duration = Duration::from_secs(60);
 
-/// Pulls what the configuration in use names, for as long as each invocation lasts.
+/// Pulls from the brokers of the configuration in use, for as long as each invocation lasts.
 #[derive(Debug)]
 pub struct Puller<P, S = Queue> {
     config: Arc<CurrentConfig<EdgeSource>>,
     staging: S,
     pulls: P,
-    /// What the last invocation knew.
+    /// The results of the last invocation.
     earlier: Mutex<Vec<PullResult>>,
 }
 
-/// What came of an invocation. The scheduler drops it; a person who invokes the
-/// function by hand sees it.
+/// The result of an invocation. The scheduler drops it; a person who invokes the function by hand
+/// sees it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct InvocationSummary {
-    /// What was pulled side by side: one or two topics of a Tuya source, a CKafka source.
+    /// The number of pulls side by side: one or two topics of a Tuya source, or a CKafka source.
     pub pulls: usize,
-    /// Connections that came about.
+    /// Connections that were made.
     pub connections: u64,
-    /// Messages that the brokers handed out.
+    /// Messages that the brokers delivered.
     pub received: u64,
-    /// Of those, the ones that the staging queue accepted.
+    /// Received messages that the staging queue accepted.
     pub staged: u64,
-    /// Of those, the ones that were acknowledged.
+    /// Staged messages that were acknowledged.
     pub acknowledged: u64,
 }
 
@@ -53,8 +53,8 @@ where
     P: Fn(&EdgeConfig) -> Vec<Pull<B>>,
     S: Sender + Sync,
 {
-    /// With the configuration in use, the staging queue, and what is to be pulled by a
-    /// configuration.
+    /// Takes the configuration in use, the staging queue, and the function that gives the pulls of
+    /// a configuration.
     pub fn new(config: Arc<CurrentConfig<EdgeSource>>, staging: S, pulls: P) -> Self {
         Puller {
             config,
@@ -105,7 +105,7 @@ impl InvocationSummary {
     }
 }
 
-/// Never done.
+/// Never returns.
 async fn every_minute(look: impl Fn()) {
     let mut minutes = interval_at(tokio::time::Instant::now() + LOOK, LOOK);
     minutes.set_missed_tick_behavior(MissedTickBehavior::Delay);

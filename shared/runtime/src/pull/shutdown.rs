@@ -21,7 +21,7 @@ impl<'a> Shutdown<'a> {
         }
     }
 
-    /// Waits for the end; returns at once when it has come.
+    /// Waits for the end; returns at once if it has come.
     pub(super) async fn wait(&mut self) {
         if self.deadline.is_none() {
             self.until.as_mut().await;

@@ -1,4 +1,4 @@
-//! Several brokers pulled at a time, each on a connection of its own.
+//! Pulls from several brokers at a time, each on a connection of its own.
 
 use super::{draining::pull, limits::Limits, subscription::Broker, summary::PullSummary};
 use crate::ordered::Sender;
@@ -9,27 +9,25 @@ use thingrelay_core::source::SourceName;
 /// One of the brokers that are pulled side by side.
 #[derive(Debug)]
 pub struct Pull<B> {
-    /// Where messages come from.
+    /// The broker from which messages come.
     pub broker: B,
-    /// After how long without a message, while connected, it counts as silent.
+    /// The time without a message, while connected, after which the pull counts as silent.
     pub silent_after: Option<Duration>,
 }
 
-/// What was pulled of one pull.
+/// The result of one pull.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PullResult {
-    /// The source.
     pub source: SourceName,
-    /// What of it: [`Broker::topic`].
+    /// [`Broker::topic`].
     pub topic: String,
-    /// What came of it.
     pub summary: PullSummary,
 }
 
-/// Pulls every pull until `until` is done. What goes wrong with one of them leaves the others alone.
+/// Runs every pull until `until` is done. A failure of one pull does not affect the others.
 ///
-/// From `earlier`, the result of a call before, it is known for how long a pull has been silent by
-/// now. The result is one for each pull, in their order; empty, and at once, where there is none.
+/// `earlier` is the result of an earlier call. It tells how long a pull has already been silent.
+/// Returns one result for each pull, in their order; empty, and at once, if there is no pull.
 pub async fn side_by_side<B: Broker, S: Sender + Sync>(
     pulls: &[Pull<B>],
     staging: &S,

@@ -1,4 +1,4 @@
-//! How long nothing has come.
+//! How long no message has come.
 
 use super::limits::Limits;
 use crate::internal_event::InternalEvent;
@@ -24,7 +24,7 @@ impl SilenceTimer {
         }
     }
 
-    /// A connection has come about.
+    /// A connection was made.
     pub(super) fn connected(&mut self) {
         self.ticked = Instant::now();
     }
@@ -34,8 +34,8 @@ impl SilenceTimer {
         self.heard = true;
     }
 
-    /// Counts the time since the last tick, unless nothing was asked for, and says so when the
-    /// limit is reached; then the count begins again.
+    /// Counts the time since the last tick, unless the pull was not listening. When the limit is
+    /// reached, it emits the event, and the count begins again.
     pub(super) fn tick(&mut self, listening: bool, source: &SourceName) {
         let now = Instant::now();
         let passed = now - std::mem::replace(&mut self.ticked, now);

@@ -1,4 +1,4 @@
-//! Calls to the staging queue, several at a time, and what becomes of their messages.
+//! The calls to the staging queue, several at a time, and their results.
 
 use super::{
     backlog::{Backlog, InFlight},
@@ -23,7 +23,8 @@ use tokio::time::{Instant, sleep_until};
 type AckTokenOf<B> = <<B as Broker>::Subscription as Subscription>::AckToken;
 type Call<'a, R> = Pin<Box<dyn Future<Output = Answer<R>> + Send + 'a>>;
 
-/// What has arrived, the calls that stage it, and what is to be acknowledged of it.
+/// The messages that have arrived, the calls that stage them, and the ack tokens of the staged
+/// ones.
 pub(super) struct Staging<'a, B: Broker, S> {
     broker: &'a B,
     sender: &'a S,
@@ -32,27 +33,28 @@ pub(super) struct Staging<'a, B: Broker, S> {
     calls: FuturesUnordered<Call<'a, AckTokenOf<B>>>,
     ack_tokens: Vec<AckTokenOf<B>>,
     sorting: Sorting,
-    /// Rounds in a row in which the queue took nothing.
+    /// Consecutive rounds in which the queue accepted nothing.
     failures: u32,
-    /// After such a round: when a call may begin again.
+    /// When a call may begin again after such a round.
     paused_until: Option<Instant>,
     pub(super) jitter: fastrand::Rng,
     pub(super) tally: PullSummary,
 }
 
-/// Whether what is held has to be sorted out: the broker gave some of it to another consumer.
+/// Whether the held messages have to be sorted out, as the broker gave some of them to another
+/// consumer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Sorting {
     Needless,
     Due,
-    /// Until something that was under way comes back into line.
+    /// Until a message that was under way comes back into line.
     Done,
 }
 
 struct Answer<R> {
     heads: Vec<InFlight<R>>,
     results: Vec<Result<(), SendError>>,
-    /// What `failures` was when the call began.
+    /// The value of `failures` when the call began.
     failures: u32,
 }
 
@@ -87,12 +89,12 @@ impl<'a, B: Broker, S: Sender + Sync> Staging<'a, B, S> {
             && self.backlog.bytes() < self.limits.bytes.max(1)
     }
 
-    /// Whether a call could be fuller than what there is makes it.
+    /// Whether a call could carry more messages than are ready.
     pub(super) fn has_room_in_call(&self) -> bool {
         self.backlog.ready() < MAX_BATCH && self.has_room()
     }
 
-    /// Takes in a message.
+    /// Adds a message.
     pub(super) fn push(&mut self, delivery: Delivery<AckTokenOf<B>>) {
         self.tally.received += 1;
         self.tally.given_back += 1;
@@ -122,7 +124,8 @@ impl<'a, B: Broker, S: Sender + Sync> Staging<'a, B, S> {
         }
     }
 
-    /// While the queue takes nothing, one call at a time finds out whether it does again.
+    /// While the queue accepts nothing, one call at a time finds out whether it accepts messages
+    /// again.
     fn most_calls(&self) -> usize {
         match self.failures {
             0 => self.limits.calls.max(1),
@@ -130,8 +133,8 @@ impl<'a, B: Broker, S: Sender + Sync> Staging<'a, B, S> {
         }
     }
 
-    /// Waits until a call has ended, or until one may begin that could not; for ever if nothing
-    /// can come of waiting. The future may be dropped at any time.
+    /// Waits until a call has ended, or until a call may begin that had to wait; for ever if there
+    /// is nothing to wait for. The future may be dropped at any time.
     pub(super) async fn progress(&mut self) {
         let begins = self.next_begin();
         tokio::select! {
@@ -147,7 +150,7 @@ impl<'a, B: Broker, S: Sender + Sync> Staging<'a, B, S> {
         }
     }
 
-    /// When a call may begin, of those that [`Self::begin`] left for later.
+    /// When the next of the calls may begin that [`Self::begin`] left for later.
     fn next_begin(&self) -> Option<Instant> {
         if self.calls.len() >= self.most_calls() {
             return None;
@@ -165,7 +168,7 @@ impl<'a, B: Broker, S: Sender + Sync> Staging<'a, B, S> {
         self.backlog.next_ready().and(self.paused_until)
     }
 
-    /// Waits for the calls under way and begins no other; at the end of the grace it drops them.
+    /// Waits for the calls under way and begins no others. At the end of the grace it drops them.
     pub(super) async fn finish(&mut self, shutdown: &mut Shutdown<'_>) {
         while !self.calls.is_empty() {
             tokio::select! {
@@ -176,17 +179,17 @@ impl<'a, B: Broker, S: Sender + Sync> Staging<'a, B, S> {
         }
     }
 
-    /// What is staged and not acknowledged yet.
+    /// The ack tokens of messages that are staged and not acknowledged yet.
     pub(super) fn take_ack_tokens(&mut self) -> Vec<AckTokenOf<B>> {
         std::mem::take(&mut self.ack_tokens)
     }
 
-    /// Another consumer has some of what is held from now on.
+    /// From now on, another consumer has some of the held messages.
     pub(super) fn begin_to_sort_out(&mut self) {
         self.sorting = Sorting::Due;
     }
 
-    /// Forgets what another consumer has and is not under way.
+    /// Forgets the messages that another consumer has, except those that are under way.
     pub(super) fn sort_out(&mut self, is_kept: impl Fn(&AckTokenOf<B>) -> bool) {
         if self.sorting == Sorting::Due {
             self.backlog.keep(is_kept);
@@ -194,7 +197,7 @@ impl<'a, B: Broker, S: Sender + Sync> Staging<'a, B, S> {
         }
     }
 
-    /// Forgets everything: the connection that it came from has ended. No call may be under way.
+    /// Forgets everything, as the connection has ended. No call may be under way.
     pub(super) fn forget(&mut self) {
         self.backlog.clear();
         self.ack_tokens.clear();
@@ -234,7 +237,7 @@ impl<'a, B: Broker, S: Sender + Sync> Staging<'a, B, S> {
             .emit();
         }
         if took_nothing {
-            // Of calls that were under way together, all failures are one.
+            // All failures of calls that were under way together count as one.
             self.failures = self.failures.max(answer.failures.saturating_add(1));
             self.paused_until =
                 Some(Instant::now() + self.limits.unstaged.wait(self.failures, &mut self.jitter));

@@ -1,21 +1,21 @@
-//! What a pull did.
+//! The result of a pull.
 
 use std::time::Duration;
 
-/// What one [`pull()`](super::pull()) did.
+/// The result of one [`pull()`](super::pull()).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct PullSummary {
-    /// Messages that the broker handed out; one that came twice counts twice.
+    /// Messages that the broker delivered. A message that came twice counts twice.
     pub received: u64,
-    /// Of those, the ones that staging accepted.
+    /// Received messages that staging accepted.
     pub staged: u64,
-    /// Of those, the ones whose acknowledgement went to the broker.
+    /// Staged messages whose acknowledgement was sent to the broker.
     pub acknowledged: u64,
-    /// Of those received, the ones that were not staged: the broker has them still, and hands them
-    /// out again.
+    /// Received messages that were not staged. The broker still has them and delivers them again.
     pub given_back: u64,
-    /// How often a connection came about.
+    /// The number of connections that were made.
     pub connections: u64,
-    /// How long nothing has come by now, while connected: for [`Limits::silent_for`](super::Limits::silent_for) of the next pull.
+    /// How long nothing has come until now, while connected: for
+    /// [`Limits::silent_for`](super::Limits::silent_for) of the next pull.
     pub silent_for: Duration,
 }

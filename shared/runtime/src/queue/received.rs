@@ -1,4 +1,4 @@
-//! What a receiver does with messages that it was handed, by their receipts.
+//! Hides and deletes messages that were received, by their receipts.
 
 use super::{MAX_BATCH, Queue, SQS};
 use aws_sdk_sqs::types::{
@@ -6,25 +6,27 @@ use aws_sdk_sqs::types::{
 };
 use std::time::Duration;
 
-/// The longest that a message is hidden, from when it was received.
+/// The longest time that a message can stay hidden after it was received.
 ///
-/// Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html>.
+/// Source:
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html>.
 pub const MAX_HIDDEN: Duration = Duration::from_secs(12 * 60 * 60);
 
-/// What was asked for did not happen to some messages or to all: they are as they were.
+/// A call did not succeed for some or all of its messages. These are as they were.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("of {asked} messages {failed} are as they were: {reason}")]
 pub struct ReceiptError {
-    /// Of how many messages it was asked for.
+    /// The number of messages in the call.
     pub asked: usize,
-    /// To how many it did not happen.
+    /// The number of messages for which it failed.
     pub failed: usize,
-    /// What the queue said of the first.
+    /// The queue's error for the first of them.
     pub reason: String,
 }
 
 impl Queue {
-    /// Hides received messages, each for so long from now; with no time at all it is there at once.
+    /// Hides each of the received messages for its time from now. With a time of zero, the message
+    /// is visible at once.
     ///
     /// # Errors
     /// See [`ReceiptError`].
@@ -78,7 +80,7 @@ impl Queue {
     }
 }
 
-/// Rounded up, as less than a second would be none.
+/// Rounds up, since a part of a second would become zero.
 fn whole_seconds(time: Duration) -> i32 {
     let time = time.min(MAX_HIDDEN).as_secs_f64().ceil();
     #[expect(clippy::cast_possible_truncation, reason = "at most MAX_HIDDEN")]

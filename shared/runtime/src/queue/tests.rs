@@ -19,23 +19,23 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-/// What stands in the message, and must stand in no error.
+/// The message's content, which no error may show.
 const CONTENT: &str = "power-of-meter-7";
 
 /// How a server treats calls.
 #[derive(Clone, Copy)]
 enum Behaviour {
-    /// Answers so, with the call's own body in the place of `{}`.
+    /// Gives this answer, with the call's own body in the place of `{}`.
     Answer(u16, &'static str),
-    /// Fails the first call, and accepts those after it.
+    /// Fails the first call, and accepts the later ones.
     Recovering,
-    /// Takes the call and never answers.
+    /// Accepts the connection and never answers.
     Silent,
     /// Sends the head of an answer and then a byte at a time.
     Trickle,
 }
 
-/// A server on this machine that treats every call alike, and its URL of a queue.
+/// A server on this machine that treats every call alike, and the URL of its queue.
 async fn queue(behaviour: Behaviour) -> QueueUrl {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("a bound port");
@@ -103,7 +103,7 @@ fn message() -> Message {
     }
 }
 
-/// The error as it is logged, which holds nothing of the message and is short.
+/// The error as it is logged. It shows nothing of the message and is short.
 fn logged(error: &SendError) -> String {
     let text = format!("{error} {error:?}");
     assert!(!text.contains(CONTENT), "{text}");
@@ -156,7 +156,7 @@ async fn errors_say_what_is_wrong_and_nothing_of_the_message() {
         let of_the_message = answer == REFUSED;
         assert_eq!(matches!(error, SendError::Permanent(_)), of_the_message);
         for result in queue.send_batch(&[&message()]).await {
-            // Of a whole call nothing is the fault of one message.
+            // The failure of a whole call is not the fault of one message.
             let error = result.expect_err(answer);
             assert!(matches!(error, SendError::Transient(_)), "{error:?}");
             logged(&error);
@@ -196,7 +196,7 @@ async fn a_queue_that_is_down_takes_no_retries_from_another() {
     )
     .await;
     let message = message();
-    // Each uses up two retries, and all of them more than the SDK allows in a row.
+    // Each uses up two retries, and together they use more than the SDK allows in a row.
     let sends = join_all((0..100).map(|_| down.send(&message))).await;
     assert!(sends.iter().all(Result::is_err));
     let recovering = Queue::open(
@@ -291,7 +291,7 @@ async fn connecting_ahead_holds_nothing_up_for_long() {
         .await;
 }
 
-/// Accepts every message, and notes where it was to go.
+/// Accepts every message, and notes its address.
 #[derive(Debug, Clone, Default)]
 struct Notes(Arc<Mutex<Vec<String>>>);
 
@@ -303,7 +303,7 @@ impl HttpConnector for Notes {
     }
 }
 
-/// The URL says which endpoint it is, whatever variant the environment asks for.
+/// The URL decides the endpoint, whatever variant the environment asks for.
 #[tokio::test]
 async fn the_host_of_the_url_decides_and_not_the_environments_variants() {
     let hosts = [

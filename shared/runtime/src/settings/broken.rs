@@ -1,9 +1,9 @@
-//! Log lines and counters of what is wrong in the documents.
+//! Log lines and counters of the problems in the documents.
 
 use crate::internal_event::{InternalEvent, SettingsPart};
 use thingrelay_core::{config::Broken, source::SourceName};
 
-/// Counts and logs what is wrong, by source and target. `source_is_kept` and `target_is_kept` say
+/// Counts and logs the problems, by source and target. `source_is_kept` and `target_is_kept` say
 /// whether the last good settings are still in use.
 pub(super) fn record(
     broken: &Broken,

@@ -3,23 +3,22 @@
 use std::sync::{Arc, PoisonError, RwLock};
 use thingrelay_core::config::Config;
 
-/// Holds the configuration in use; work on a message takes it once, so that one message
-/// sees one configuration.
+/// Holds the configuration in use. Work on a message takes it once, so that one message sees one
+/// configuration.
 #[derive(Debug)]
 pub struct CurrentConfig<S>(RwLock<Arc<Config<S>>>);
 
 impl<S> CurrentConfig<S> {
-    /// Begins with a configuration.
+    /// Starts with a configuration.
     pub fn new(config: Config<S>) -> Self {
         CurrentConfig(RwLock::new(Arc::new(config)))
     }
 
-    /// The configuration in use.
     pub fn current(&self) -> Arc<Config<S>> {
         Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Puts another in its place.
+    /// Replaces the configuration.
     pub fn replace(&self, config: Config<S>) {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(config);
     }

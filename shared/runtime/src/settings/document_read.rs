@@ -1,9 +1,10 @@
-//! One reading of the documents, and whether it was cut in two by a freeze.
+//! One reading of the documents, and whether a freeze interrupted it.
 //!
-//! Lambda freezes a sandbox between its invocations, with whatever runs in it. A reading that was
-//! under way goes on minutes later: what it gives is old by then, and that it failed says nothing of
-//! the documents. The kernel's monotonic clock may stand still in a freeze, and the wall clock may be
-//! set at any time, so a reading counts as whole only if both clocks say so.
+//! Lambda freezes a sandbox between its invocations, with everything that runs in it. A reading
+//! that was under way continues minutes later. By then its result is old, and its failure says
+//! nothing about the documents. The kernel's monotonic clock may stand still in a freeze, and the
+//! wall clock may be set at any time, so a reading counts as uninterrupted only if both clocks
+//! agree.
 
 use super::SettingsError;
 use crate::{
@@ -14,10 +15,10 @@ use std::time::Duration;
 use thingrelay_core::config::{Config, ReadSource};
 use thingrelay_core::timestamp::Timestamp;
 
-/// The longest that a reading takes which nothing has interrupted.
+/// The longest time of a reading that nothing has interrupted.
 const LONGEST: Duration = READ_TIMEOUT.saturating_add(Duration::from_secs(1));
 
-/// The wall clock, and one that cannot be set.
+/// The wall clock, and a clock that cannot be set.
 #[derive(Debug, Clone)]
 pub(super) struct Clocks {
     pub(super) wall: Clock,
@@ -31,7 +32,7 @@ pub(super) struct TimePoint {
     monotonic: Timestamp,
 }
 
-/// What a reading gave.
+/// The result of a reading.
 #[derive(Debug)]
 pub(super) struct DocumentRead<S> {
     pub(super) began: TimePoint,
@@ -49,8 +50,8 @@ impl Clocks {
 }
 
 impl TimePoint {
-    /// Whether neither clock shows more than the longest reading since an earlier moment, and none
-    /// was set back.
+    /// Whether, on both clocks, the time since the earlier moment is at most that of the longest
+    /// reading, and neither clock was set back.
     fn is_soon_after(self, earlier: TimePoint) -> bool {
         let soon = |earlier: Timestamp, later: Timestamp| {
             let millis = later.unix_millis() - earlier.unix_millis();
@@ -61,7 +62,7 @@ impl TimePoint {
 }
 
 impl<S: ReadSource> DocumentRead<S> {
-    /// Reads the documents; the caller asked for them at `began`.
+    /// Reads the documents. The caller asked for them at `began`.
     pub(super) async fn of<D: ReadDocuments>(
         documents: &D,
         clocks: &Clocks,
@@ -75,8 +76,8 @@ impl<S: ReadSource> DocumentRead<S> {
         }
     }
 
-    /// Whether it says how the documents are `now`: documents that were read a while ago may have
-    /// been changed since, and a failure counts if nothing has interrupted the reading.
+    /// Whether the result is valid `now`. Documents that were read a while ago may have changed
+    /// since. A failure counts if nothing has interrupted the reading.
     pub(super) fn counts(&self, now: TimePoint) -> bool {
         match self.outcome {
             Ok(_) => now.is_soon_after(self.began),
@@ -85,7 +86,7 @@ impl<S: ReadSource> DocumentRead<S> {
     }
 }
 
-/// What can be used of the documents.
+/// Reads the documents, and takes their usable sources and targets.
 pub(super) async fn usable<S: ReadSource, D: ReadDocuments>(
     documents: &D,
 ) -> Result<Config<S>, SettingsError> {

@@ -12,37 +12,36 @@ use aws_sdk_ssm::{
 };
 use std::{error::Error, future::Future, path::PathBuf, time::Duration};
 
-/// How long one document may take to be read, all tries together.
+/// How long reading one document may take, including all tries.
 pub const READ_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long one try may take.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1500);
 
 /// Reads the documents of a configuration.
 pub trait ReadDocuments: Send + Sync + 'static {
-    /// The documents' texts, later ones to be laid over earlier ones.
+    /// The documents' texts. Later ones are merged into earlier ones.
     fn read(&self) -> impl Future<Output = Result<Vec<String>, ReadError>> + Send;
 }
 
-/// Why a document cannot be read; it may be later. Nothing of its content is in here.
+/// Why a document cannot be read. A later try may succeed. The error holds nothing of the
+/// document's content.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{place} cannot be read: {reason}")]
 pub struct ReadError {
-    /// The document.
     pub place: String,
-    /// What is wrong, in AWS's or the system's own words.
+    /// The error, in AWS's or the system's own words.
     pub reason: String,
 }
 
 /// The documents of a function.
 #[derive(Debug)]
 pub enum Documents {
-    /// All in one file.
+    /// All documents in one file.
     File(PathBuf),
     /// In AWS.
     Cloud {
-        /// Settings.
         settings: Parameter,
-        /// Secrets, for a reader that has any.
+        /// The secrets, for a reader that has any.
         secrets: Option<Secrets>,
     },
 }
@@ -62,7 +61,7 @@ pub struct Secrets {
 }
 
 impl Documents {
-    /// Clients for the documents at that place. Nothing is read yet.
+    /// Makes clients for the documents at that location. Reads nothing yet.
     pub async fn open(place: DocumentLocation, aws: &Aws) -> Documents {
         let (settings, secrets) = match place {
             DocumentLocation::File(path) => return Documents::File(path),
@@ -84,7 +83,7 @@ impl Documents {
             .build();
         let mut ssm = ssm::config::Builder::from(&shared);
         if let Some(url) = environment::endpoint_url("SSM") {
-            // The SDK refuses another variant of an endpoint that is given.
+            // The SDK refuses another variant of an endpoint that is set explicitly.
             ssm = ssm.endpoint_url(url).use_fips(false).use_dual_stack(false);
         }
         let mut secretsmanager = secretsmanager::config::Builder::from(&shared);
@@ -111,7 +110,7 @@ impl ReadDocuments for Documents {
     async fn read(&self) -> Result<Vec<String>, ReadError> {
         match self {
             Documents::File(path) => {
-                // A file of a few kilobytes; nothing else waits meanwhile.
+                // The file has a few kilobytes, and nothing else waits meanwhile.
                 let text = std::fs::read_to_string(path);
                 text.map(|text| vec![text]).map_err(|error| ReadError {
                     place: path.display().to_string(),
@@ -140,7 +139,7 @@ impl Parameter {
             reason,
         };
         let call = self.client.get_parameter().name(&self.name);
-        // Settings may be kept as a SecureString; of a String the flag changes nothing.
+        // Settings may be a SecureString. For a String, the flag changes nothing.
         let output = call
             .with_decryption(true)
             .send()
@@ -167,7 +166,7 @@ impl Secrets {
     }
 }
 
-/// What AWS says, or what went wrong on the way there.
+/// AWS's error, or the failure on the way there.
 fn reason<E: ProvideErrorMetadata + Error + 'static>(error: &SdkError<E>) -> String {
     let service = error.as_service_error();
     let code = service.and_then(ProvideErrorMetadata::code);

@@ -1,4 +1,5 @@
-//! The configuration kept fresh: read again from time to time, the old one in use until then.
+//! Refreshes the configuration: reads it again from time to time, and keeps the old one in use
+//! until then.
 
 use super::{
     CurrentConfig, broken,
@@ -26,27 +27,27 @@ use tokio::{
 
 /// How long a configuration is used before its documents are read again.
 pub const MAX_AGE: Duration = Duration::from_secs(5 * 60);
-/// How long until documents are read again that could not be, or have problems.
+/// How long to wait before reading documents again that could not be read or have problems.
 pub const RETRY_INTERVAL: Duration = Duration::from_secs(30);
-/// How long a message waits for documents that are being read. A platform waits three seconds for
-/// its answer, and the staging queue may take most of them.
+/// How long a message waits while the documents are read. A platform waits three seconds for its
+/// answer, and the staging queue may take most of them.
 pub const MESSAGE_WAIT: Duration = Duration::from_millis(400);
-/// How long a window of work waits for documents that are being read.
+/// How long a window of work waits while the documents are read.
 pub const WINDOW_WAIT: Duration = Duration::from_secs(5);
-/// How young documents are that are not read again before a window of work.
+/// Documents that are younger than this are not read again before a window of work.
 pub const MIN_AGE: Duration = Duration::from_secs(30);
 
-/// How many readings in a row a freeze may cut in two before that counts as a failure: settings that
-/// are never read to the end are never up to date.
+/// How many consecutive readings a freeze may interrupt before that counts as a failure: settings
+/// that are never read to the end are never up to date.
 const MAX_INTERRUPTED: u32 = 5;
 
 /// Why there is no configuration.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SettingsError {
-    /// A document cannot be read; it may be later.
+    /// A document cannot be read. A later try may succeed.
     #[error(transparent)]
     Unread(#[from] ReadError),
-    /// A document cannot be parsed; an operator has to correct it.
+    /// A document cannot be parsed. An operator has to correct it.
     #[error(transparent)]
     Wrong(#[from] ConfigError),
 }
@@ -63,28 +64,28 @@ pub struct Refresh<S, D = Documents> {
 
 #[derive(Debug)]
 struct State<S> {
-    /// When the documents were last read, or reading them failed, and for how long that is good.
+    /// When the documents were last read, or reading them failed, and how long that result is used.
     since: Timestamp,
     good_for: Duration,
     reading: Option<JoinHandle<DocumentRead<S>>>,
-    /// How many readings in a row a freeze has cut in two.
+    /// How many consecutive readings a freeze has interrupted.
     cut: u32,
 }
 
 impl<S: ReadSource + Send + Sync + 'static, D: ReadDocuments> Refresh<S, D> {
-    /// Reads the documents for the first time. Sources and targets that are wrong are out of use;
-    /// that is counted.
+    /// Reads the documents for the first time. Sources and targets with problems are out of use,
+    /// which is counted.
     ///
     /// # Errors
-    /// A document cannot be read or parsed: there is nothing to begin with.
+    /// A document cannot be read or parsed, so there is nothing to start with.
     pub async fn begin(documents: D, clock: Clock) -> Result<Self, SettingsError> {
         let config = usable(&documents).await?;
         Ok(Refresh::of(Some(config), documents, clock))
     }
 
-    /// As [`Refresh::begin`], for work that can wait: where a document cannot be read or parsed yet,
-    /// it is read again as after any other failure, and [`Refresh::has_begun`] tells whether there is
-    /// a configuration by now.
+    /// The same as [`Refresh::begin`], for work that can wait. If a document cannot be read or
+    /// parsed yet, it is read again as after any other failure. [`Refresh::has_begun`] tells
+    /// whether there is a configuration.
     pub async fn begin_or_wait(documents: D, clock: Clock) -> Self {
         let config = usable(&documents).await;
         if let Err(unavailable) = &config {
@@ -111,29 +112,29 @@ impl<S: ReadSource + Send + Sync + 'static, D: ReadDocuments> Refresh<S, D> {
         }
     }
 
-    /// Whether documents were read and parsed once. Before that, the configuration in use is empty
-    /// and says nothing.
+    /// Whether the documents have been read and parsed once. Before that, the configuration in use
+    /// is empty and means nothing.
     pub fn has_begun(&self) -> bool {
         self.has_begun.load(Ordering::Acquire)
     }
 
-    /// The configuration in use, for those that work by it.
+    /// The configuration in use, shared with its users.
     pub fn current_config(&self) -> Arc<CurrentConfig<S>> {
         Arc::clone(&self.current_config)
     }
 
-    /// To be called before each message: reads the documents again if it is time to, and waits for
-    /// them for [`MESSAGE_WAIT`] at most. What takes longer is used by a later message; while new ones
-    /// cannot be read or parsed, the old ones stay in use, as do those of a source or a target that is
-    /// wrong; that is counted.
+    /// To be called before each message. Reads the documents again if they are due, and waits for
+    /// them for [`MESSAGE_WAIT`] at most. If reading takes longer, a later message uses the result.
+    /// While new documents cannot be read or parsed, the old ones stay in use. So do the old
+    /// settings of a source or target with problems. Both are counted.
     pub async fn refresh(&self) {
         self.read_again(|state, now| !state.is_good(now), MESSAGE_WAIT)
             .await;
     }
 
-    /// To be called before a window of work that lasts for minutes: reads the documents again
-    /// unless they are [`MIN_AGE`], and waits for them for [`WINDOW_WAIT`] at most. Else as
-    /// [`Refresh::refresh`].
+    /// To be called before a window of work that lasts for minutes. Reads the documents again
+    /// unless they are younger than [`MIN_AGE`], and waits for them for [`WINDOW_WAIT`] at most.
+    /// Otherwise the same as [`Refresh::refresh`].
     pub async fn renew(&self) {
         self.read_again(
             |state, now| state.age(now).is_none_or(|age| age >= MIN_AGE),
@@ -143,7 +144,7 @@ impl<S: ReadSource + Send + Sync + 'static, D: ReadDocuments> Refresh<S, D> {
     }
 
     async fn read_again(&self, is_due: impl FnOnce(&State<S>, Timestamp) -> bool, wait: Duration) {
-        // Somebody else is at it: the old ones will do.
+        // Another caller is reading them: the old ones will do.
         let Ok(mut state) = self.state.try_lock() else {
             return;
         };
@@ -182,7 +183,7 @@ impl<S: ReadSource + Send + Sync + 'static, D: ReadDocuments> Refresh<S, D> {
         tokio::spawn(async move { DocumentRead::of(&*documents, &clocks, began).await })
     }
 
-    /// Puts a configuration in use; for how long it is good.
+    /// Puts a configuration in use. Returns how long to use it.
     fn replace(&self, mut config: Config<S>) -> Duration {
         let good_for = good_for(&config);
         let wrong = config.broken.clone();
@@ -198,7 +199,7 @@ impl<S: ReadSource + Send + Sync + 'static, D: ReadDocuments> Refresh<S, D> {
     }
 }
 
-/// A mistake may be corrected at any time, and an operator waits for the effect.
+/// An operator may correct a mistake at any time, and waits for the effect.
 fn good_for<S>(config: &Config<S>) -> Duration {
     if config.broken.is_empty() {
         MAX_AGE

@@ -1,11 +1,11 @@
-//! The lines that work writes, for tests.
+//! Captures the lines that work writes, for tests.
 
 use super::{Format, lines::Lines, threshold::Threshold};
 use serde_json::{Map, Value};
 use std::sync::{Arc, Mutex};
 use tracing_subscriber::{Registry, layer::SubscriberExt};
 
-/// What `work` writes.
+/// The lines that `work` writes.
 pub(crate) fn lines(format: Format, level: &str, work: impl FnOnce()) -> Vec<String> {
     let written = Arc::new(Mutex::new(Vec::new()));
     let sink = Arc::clone(&written);

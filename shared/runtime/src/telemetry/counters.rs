@@ -1,4 +1,4 @@
-//! What is counted or measured, by name, source and reason.
+//! Counters and gauges, by name, source and reason.
 
 use metrics::{
     Counter, Gauge, GaugeFn, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit,
@@ -17,7 +17,7 @@ pub struct Counters(Arc<Mutex<Values>>);
 
 type Values = BTreeMap<Row, Arc<AtomicU64>>;
 
-/// What is counted apart. Few sources and few reasons make few rows.
+/// A value that is counted separately. Few sources and few reasons make few rows.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Row {
     /// The counter's name, such as `rejected`.
@@ -29,16 +29,16 @@ pub struct Row {
 }
 
 impl Counters {
-    /// Counters that count from here on what happens anywhere in the process. A second call, as in
-    /// a test, gives counters that stay empty.
+    /// Starts to count all events of the process. A second call, as in a test, gives counters that
+    /// stay empty.
     pub fn install() -> Counters {
         let counters = Counters::default();
         let _ = metrics::set_global_recorder(counters.clone());
         counters
     }
 
-    /// What was counted since the last call of [`Counters::take`], without zeros, and in the order
-    /// of the rows.
+    /// The counts since the last call of [`Counters::take`], without zeros, in the order of the
+    /// rows.
     pub fn counted(&self) -> Vec<(Row, u64)> {
         self.read(|value| value.load(Ordering::Relaxed))
     }
@@ -75,7 +75,7 @@ impl Counters {
     }
 }
 
-/// A gauge: what it was set to last since it was taken, in whole numbers that are not negative.
+/// A gauge: the last value that was set since it was taken, as a whole number that is not negative.
 struct Level(Arc<AtomicU64>);
 
 impl GaugeFn for Level {

@@ -1,26 +1,27 @@
-//! Counts as CloudWatch takes them out of a log: the embedded metric format.
+//! Writes counts in the form in which CloudWatch reads them from a log: the embedded metric format.
 //!
-//! Source: <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>.
+//! Source:
+//! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>.
 
 use super::counters::Row;
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use std::collections::BTreeMap;
 use thingrelay_core::timestamp::Timestamp;
 
-/// What all documents of one flush have in common.
+/// The values that all documents of one flush share.
 #[derive(Debug, Clone, Copy)]
 pub struct LineContext<'a> {
     /// The CloudWatch namespace, 1 to 255 characters.
     pub namespace: &'a str,
-    /// When it was counted.
+    /// The time of the counts.
     pub at: Timestamp,
-    /// The level that the lines bear.
+    /// The level of the lines.
     pub level: &'a str,
-    /// The invocation in which it was counted; empty outside any.
+    /// The invocation of the counts; empty outside any.
     pub request_id: &'a str,
 }
 
-/// The counts of one source, and those of them that have a reason, by reason.
+/// The counts of one source, and those with a reason, by reason.
 #[derive(Default)]
 struct OfSource<'a> {
     plain: Vec<Value<'a>>,
@@ -31,10 +32,10 @@ struct OfSource<'a> {
 type Value<'a> = (String, &'a u64);
 
 impl LineContext<'_> {
-    /// The documents, a line each; none if nothing was counted.
+    /// The documents, one per line; none if nothing was counted.
     ///
-    /// A counter is a metric over everything, over each source and over each reason, not over each
-    /// pair of them: every combination of dimensions is a metric that is paid for.
+    /// A counter is a metric over everything, over each source and over each reason, but not over
+    /// each pair of them: every combination of dimensions is a metric that costs money.
     pub fn documents(&self, counts: &[(Row, u64)]) -> String {
         let mut sources: BTreeMap<Option<&str>, OfSource<'_>> = BTreeMap::new();
         for (row, count) in counts.iter().filter(|(_, count)| *count > 0) {
@@ -62,7 +63,7 @@ impl LineContext<'_> {
                     plain: plain.take().unwrap_or_default(),
                     of_reason: values,
                 };
-                // Maps with keys of text are all there is to write.
+                // The document holds only maps with text keys, so writing cannot fail.
                 if let Ok(line) = serde_json::to_string(&document) {
                     lines.push_str(&line);
                     lines.push('\n');
@@ -73,7 +74,7 @@ impl LineContext<'_> {
     }
 }
 
-/// The CloudWatch name of a counter: `url_checks` is `UrlChecks`.
+/// The CloudWatch name of a counter: `url_checks` becomes `UrlChecks`.
 pub fn metric_name(counter: &str) -> String {
     let words = counter.split('_');
     let capitalised = words.flat_map(|word| {
@@ -84,7 +85,8 @@ pub fn metric_name(counter: &str) -> String {
     capitalised.collect()
 }
 
-/// One document. As a root holds one value a name, there is one for each pair of source and reason.
+/// One document. A root can hold one value per name, so there is a document for each pair of source
+/// and reason.
 struct MetricLine<'a> {
     context: &'a LineContext<'a>,
     source: Option<&'a str>,

@@ -1,16 +1,16 @@
-//! How log lines look.
+//! The format of log lines.
 
-/// How log lines look.
+/// The format of log lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// One flat JSON object a line.
+    /// One flat JSON object per line.
     Json,
-    /// For people.
+    /// Text for people.
     Text,
 }
 
 impl Format {
-    /// The format by the name that Lambda gives it; JSON where it is neither.
+    /// The format with the name that Lambda uses; JSON for any other name.
     pub fn of(name: &str) -> Format {
         if name.trim().eq_ignore_ascii_case("text") {
             Format::Text

@@ -21,10 +21,10 @@ use tracing_subscriber::{
     registry::{LookupSpan, Scope},
 };
 
-/// The field by which the Lambda runtime gives its span the id of the request. It is a field of
-/// lines by the same name, as Lambda's own lines in JSON have it.
+/// The field in which the Lambda runtime gives its span the id of the request. Lines have a field
+/// of the same name, as Lambda's own JSON lines do.
 const REQUEST_ID: &str = "requestId";
-/// The names that a line's own members have.
+/// The names of a line's own members.
 const RESERVED: [&str; 5] = ["timestamp", "level", "message", REQUEST_ID, "target"];
 
 /// Writes each event as one line.
@@ -47,7 +47,7 @@ impl<W> Lines<W> {
         }
     }
 
-    /// The span of a request is needed whatever the level, and no other span is.
+    /// The span of a request is needed at every level, and no other span is.
     fn takes(&self, metadata: &Metadata<'_>) -> bool {
         if metadata.is_span() {
             metadata.fields().field(REQUEST_ID).is_some()
@@ -90,7 +90,7 @@ impl<W> Lines<W> {
                 let message = fields.message.replace(char::is_control, " ");
                 let level = metadata.level();
                 let target = metadata.target();
-                // Writing to memory has no way to fail.
+                // Writing to memory cannot fail.
                 let _ = write!(line, "{} {level:<5} {message}", at.as_str());
                 if let Some(id) = request_id {
                     let _ = write!(line, " {REQUEST_ID}={id}");
@@ -122,7 +122,7 @@ where
     }
 
     fn max_level_hint(&self) -> Option<LevelFilter> {
-        // The span of a request is of INFO.
+        // The span of a request has the level INFO.
         Some(self.threshold.most().max(LevelFilter::INFO))
     }
 
@@ -171,7 +171,7 @@ impl Visit for FindRequestId {
     }
 }
 
-/// The fields of an event: the message, and the others as they stand in the line.
+/// The fields of an event: the message, and the others as the line shows them.
 struct Fields {
     format: Format,
     message: String,
@@ -228,7 +228,7 @@ impl Visit for Fields {
 
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
         if field.name() == "message" {
-            // Writing to memory has no way to fail.
+            // Writing to memory cannot fail.
             let _ = write!(self.message, "{value:?}");
         } else {
             self.record_str(field, &format!("{value:?}"));
@@ -236,7 +236,7 @@ impl Visit for Fields {
     }
 }
 
-/// Takes the quotes off text that can be told from what follows without them.
+/// Removes the quotes from text that is clear without them.
 fn unquote(line: &mut Vec<u8>, begin: usize) {
     let plain = |byte: &u8| byte.is_ascii_graphic() && !b"\"\\=".contains(byte);
     let value = line.get(begin..).unwrap_or_default();
@@ -256,7 +256,7 @@ fn push_member(line: &mut Vec<u8>, name: &str, value: impl Serialize) {
 }
 
 fn push_json(line: &mut Vec<u8>, value: impl Serialize) {
-    // Text and numbers have no way to fail; a float that JSON has no word for becomes null.
+    // Text and numbers cannot fail; a float that JSON cannot express becomes null.
     let _ = serde_json::to_writer(line, &value);
 }
 

@@ -1,9 +1,9 @@
-//! A log line of each panic, which quotes no message.
+//! A log line for each panic, which quotes no message.
 
 use std::panic::PanicHookInfo;
 use thingrelay_core::panics::may_quote_a_message;
 
-/// Has panics logged where everything else is, without the text of those that may quote a message.
+/// Logs panics with all other lines, without the text of a panic that may quote a message.
 pub fn log() {
     std::panic::set_hook(Box::new(log_one));
 }

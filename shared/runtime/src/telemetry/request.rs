@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// The request at work, for lines from tasks that run outside its span: Lambda gives a process one
+/// The request at work, for lines of tasks that run outside its span. Lambda gives a process one
 /// request at a time.
 static REQUEST_AT_WORK: Mutex<Option<String>> = Mutex::new(None);
 

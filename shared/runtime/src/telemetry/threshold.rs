@@ -1,10 +1,10 @@
-//! From which level on lines are written.
+//! The level from which lines are written.
 
 use tracing::{Level, Metadata};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 
-/// Whose lines the level of a function is for. What the libraries below write in more detail than
-/// INFO does not help in operation, is many lines a message, and may quote what they carry.
+/// The crates to whose lines a function's level applies. Lines of other libraries below INFO do not
+/// help in operation, are many for each message, and may quote what the libraries carry.
 const OURS: [&str; 5] = ["thingrelay", "verify", "push", "ckafka", "consumer"];
 
 /// The levels of lines that are written.
@@ -16,9 +16,9 @@ pub struct Threshold {
 }
 
 impl Threshold {
-    /// From the level of that name on (`debug`, `info`, ...; Lambda's `fatal` is `error`), of
-    /// libraries never below INFO; or by directives such as `hyper=debug,info`; of an unknown name:
-    /// from INFO on.
+    /// The threshold with that name (`debug`, `info`, ...; Lambda's `fatal` is `error`), but never
+    /// below INFO for libraries; or one by directives such as `hyper=debug,info`; INFO for an
+    /// unknown name.
     pub fn of(level: &str) -> Threshold {
         let level = level.trim().to_lowercase();
         let (targets, most) = filter(&level)
@@ -41,12 +41,12 @@ impl Threshold {
         self.most
     }
 
-    /// The level that lines with metrics bear so that they come through.
+    /// The level of the lines with metrics, so that they are not dropped.
     ///
-    /// Where the log format is JSON, Lambda drops lines below the level that it is set to, and
-    /// takes a line without a level or without a valid timestamp for INFO; nothing exempts lines
-    /// in the embedded metric format.
-    /// Source: <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html>.
+    /// If the log format is JSON, Lambda drops lines below the level that is configured, and takes
+    /// a line without a level or without a valid timestamp for INFO. Lines in the embedded metric
+    /// format are not exempt. Source:
+    /// <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html>.
     pub fn level_of_metrics(&self) -> &'static str {
         self.level_of_metrics
     }

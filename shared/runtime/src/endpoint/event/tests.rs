@@ -19,7 +19,7 @@ fn headers(event: &Value) -> Vec<(String, String)> {
     headers
 }
 
-/// What odd query, host or forwarding a stranger sends beside it makes no difference.
+/// An odd query, host or forwarding header from a stranger makes no difference.
 fn with(changes: Value) -> Value {
     let mut event = json!({
         "version": "2.0",

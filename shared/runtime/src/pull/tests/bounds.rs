@@ -1,15 +1,16 @@
-//! How much is held, how many calls are under way, and what is in them.
+//! How many messages are held, how many calls are under way, and what they carry.
 
 use super::scripted::*;
 use crate::pull::Limits;
 use std::collections::VecDeque;
 
-/// Calls that hang until the script is emptied, which nothing does by itself.
+/// Calls that hang until the script is emptied, which does not happen by itself.
 fn hanging() -> VecDeque<CallStep> {
     [CallStep::Hang; 1000].into()
 }
 
-/// Waits until nothing more can be expected to happen: the subscription was asked for its ticks in vain.
+/// Waits until nothing more can be expected to happen: the subscription got its ticks and nothing
+/// changed.
 async fn settled(script: &Script) {
     let ticks = script.world().ticks;
     script.until(|world| world.ticks >= ticks + 5).await;
@@ -28,7 +29,7 @@ fn no_more_than_allowed_is_held_and_ticks_go_on() {
         (25, usize::MAX, 4, 25),
         (1000, 2500, 994, 3),
         (1000, 3000, 994, 3),
-        // With limits below one message, there is one at a time.
+        // With limits below one message, one message is held at a time.
         (0, 0, 10, 1),
     ];
     for (messages, bytes, size, expected) in cases {
@@ -70,7 +71,7 @@ fn no_more_calls_than_allowed_are_under_way() {
         script.pull_beside(&limits, World::is_done, beside);
         let world = script.world();
         assert_eq!(world.crowds.iter().max(), Some(&expected));
-        // What arrived in the meantime goes out in full calls.
+        // Messages that arrived in the meantime go out in full calls.
         assert_eq!(world.sent_calls, [10; 10]);
     }
 }
@@ -113,6 +114,6 @@ fn a_call_keeps_to_the_limit_of_bytes() {
         ..World::default()
     });
     script.pull(&brisk(), World::is_done);
-    // The script finds fault with larger ones.
+    // The script reports larger calls as faults.
     assert_eq!(script.world().sent_calls.iter().max(), Some(&2));
 }

@@ -1,10 +1,10 @@
-//! The end of a pull: orderly, and in time even if the broker or the queue does not answer.
+//! The end of a pull is orderly, and in time even if the broker or the queue does not answer.
 
 use super::scripted::*;
 use crate::pull::{ConnectError, Limits};
 use std::time::{Duration, Instant};
 
-/// Nothing is waited for longer than this, unless it is part of the end.
+/// No wait is longer than this, unless it is part of the end.
 fn patient() -> Limits {
     let hour = Duration::from_secs(3600);
     let mut limits = Limits {
@@ -88,7 +88,8 @@ fn calls_without_an_answer_are_left_after_the_grace() {
 
 #[test]
 fn a_broker_that_does_not_answer_is_left() {
-    // The acknowledgement hangs when the end comes, or begins to after it; then closing does, too.
+    // The acknowledgement hangs when the end comes, or begins to hang after it; then closing hangs,
+    // too.
     for before_the_end in [true, false] {
         let script = Script::new(World {
             topic: topic(0..5),

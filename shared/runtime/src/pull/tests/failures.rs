@@ -1,4 +1,4 @@
-//! What staging does not take.
+//! Messages that staging does not accept.
 
 use super::scripted::*;
 use crate::pull::Limits;
@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Three groups, two messages each: 0 and 3 are of the first.
+/// Three groups of two messages each: 0 and 3 are of the first.
 fn of_three_groups(never: &[(&str, Verdict)]) -> World {
     World {
         topic: topic([0, 1, 2, 0, 1, 2]),
@@ -21,7 +21,7 @@ fn of_three_groups(never: &[(&str, Verdict)]) -> World {
 
 #[test]
 fn a_message_that_fails_holds_up_its_group_and_no_other() {
-    // Refused for good and without a message to stand in for it, it is tried again just so.
+    // A message that is refused permanently, without a message to replace it, is also tried again.
     for verdict in [Verdict::Later, Verdict::Refuse] {
         let script = Script::new(of_three_groups(&[("000000", verdict)]));
         let failing_on = |world: &World| world.sent_calls.len() >= 20;
@@ -54,7 +54,7 @@ fn a_failed_message_goes_before_those_behind_it() {
 
 #[test]
 fn what_is_somebody_elses_by_now_is_forgotten_and_its_group_goes_on() {
-    // At rest after a failure or under way, as many calls as there were before.
+    // Resting after a failure or under way, there are as many calls as before.
     for calls in 2..12 {
         let script = Script::new(of_three_groups(&[("000000", Verdict::Later)]));
         let beside = async {
@@ -99,7 +99,7 @@ fn a_queue_that_is_down_is_asked_by_one_call_at_a_time() {
     let outcome = script.pull(&limits, World::is_done);
     let world = script.world();
     assert_eq!(world.crowds[..8], [1, 2, 3, 4, 5, 6, 7, 8]);
-    // The last of these goes through.
+    // The last of these succeeds.
     assert_eq!(world.crowds[8..=8 + PROBES], [1; PROBES + 1]);
     assert!(
         world.crowds[8 + PROBES..].contains(&2),
@@ -113,7 +113,7 @@ fn a_queue_that_is_down_is_asked_by_one_call_at_a_time() {
 
 #[test]
 fn acknowledgements_go_out_while_nothing_more_is_asked_for() {
-    // The first group fills all there is room for; the second was there before.
+    // The first group fills all the room; the second was there before.
     let script = Script::new(World {
         topic: topic([1, 0, 0, 0, 0, 0]),
         never: BTreeMap::from([("000001".to_owned(), Verdict::Later)]),

@@ -1,4 +1,4 @@
-//! The order of each group, whatever fails.
+//! The order of each group holds, whatever fails.
 
 use super::scripted::*;
 use proptest::prelude::*;
@@ -55,7 +55,7 @@ impl std::fmt::Debug for World {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 
-    /// In the end all is staged once, in the order of each group, and all is acknowledged.
+    /// In the end every message is staged once, in the order of its group, and acknowledged.
     #[test]
     fn everything_is_staged_in_order_and_acknowledged(
         world in worlds(),
@@ -70,8 +70,8 @@ proptest! {
         prop_assert_eq!(summary.connections as usize, world.closes);
     }
 
-    /// Whenever it ends: each group has been staged up to some message without a gap, and what the
-    /// queue said to have accepted is acknowledged, neither more nor less.
+    /// Whenever the pull ends: each group has been staged up to some message without a gap, and
+    /// exactly the messages that the queue reported as accepted are acknowledged.
     #[test]
     fn the_end_leaves_nothing_half_done(world in worlds(), after in 1usize..150) {
         let unbroken = World {

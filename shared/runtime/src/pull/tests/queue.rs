@@ -7,7 +7,7 @@ use crate::{
 };
 use thingrelay_core::message::{MAX_BYTES, Message};
 
-/// Marks what a call holds as under way, until it ends or is dropped.
+/// Marks the messages of a call as under way, until the call ends or is dropped.
 struct UnderWay {
     script: Script,
     groups: Vec<String>,

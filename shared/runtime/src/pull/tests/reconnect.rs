@@ -1,4 +1,4 @@
-//! Connections that break or do not come about.
+//! Connections that break or are never made.
 
 use super::scripted::*;
 use crate::pull::{ConnectError, Limits};
@@ -54,7 +54,7 @@ fn waits_are_as_long_as_the_reason_asks_for() {
 
 #[test]
 fn waits_begin_again_once_messages_flow() {
-    // If they did not, the later ones of these would take seconds each.
+    // Otherwise, the later ones of these would take seconds each.
     let script = Script::new(World {
         topic: topic([1; 30]),
         steps: [Step::Give, Step::Give, Step::Break].repeat(20).into(),
@@ -84,7 +84,7 @@ fn calls_end_before_the_next_connection_begins() {
         script
             .until(|world| world.calls_under_way == 1 && world.steps.is_empty())
             .await;
-        // The script finds fault with connecting now.
+        // The script would report a connection made now as a fault.
         polled(200).await;
         assert_eq!(script.world().attempts, 1);
         script.change(|world| world.calls.clear());
@@ -93,7 +93,7 @@ fn calls_end_before_the_next_connection_begins() {
     assert_eq!(outcome.summary.connections, 2);
     let world = script.world();
     assert_eq!(by_group(&world.staged), by_group(&world.topic));
-    // What was staged when the connection was gone came again.
+    // Messages that were staged after the connection was gone came again.
     assert_eq!(outcome.summary.staged, 4);
     assert_eq!(world.closes, 2);
 }

@@ -1,4 +1,4 @@
-//! A broker that does what a script says; its queue is in `queue`.
+//! A broker that follows a script; its queue is in `queue`.
 
 pub(super) use super::world::*;
 
@@ -22,7 +22,7 @@ use thingrelay_core::{
 };
 use tokio::{runtime::Builder, sync::Notify, task::yield_now, time::timeout};
 
-/// What came of a pull.
+/// The result of a pull.
 pub(super) struct Outcome {
     pub(super) summary: PullSummary,
     counts: BTreeMap<String, u64>,
@@ -35,7 +35,7 @@ impl Outcome {
     }
 }
 
-/// The world, the broker and the queue in one.
+/// The world, the broker and the queue together.
 #[derive(Clone)]
 pub(super) struct Script {
     world: Arc<Mutex<World>>,
@@ -56,13 +56,13 @@ impl Script {
         self.world.lock().unwrap()
     }
 
-    /// Lets a waiting test, a waiting connection and a hanging call look again.
+    /// Makes a waiting test, a waiting connection and a hanging call check again.
     pub(super) fn change(&self, change: impl FnOnce(&mut World)) {
         change(&mut self.world());
         self.changed.notify_waiters();
     }
 
-    /// Waits until the world is as told.
+    /// Waits until the world meets the condition.
     pub(super) async fn until(&self, is: impl Fn(&World) -> bool) {
         loop {
             let changed = self.changed.notified();
@@ -73,7 +73,7 @@ impl Script {
         }
     }
 
-    /// Pulls until the world is as told, which has to come within 20 s.
+    /// Pulls until the world meets the condition, which must happen within 20 s.
     pub(super) fn pull(
         &self,
         limits: &Limits,
@@ -82,7 +82,7 @@ impl Script {
         self.pull_beside(limits, is, std::future::ready(()))
     }
 
-    /// The same, with something that happens beside it.
+    /// The same, while something else happens.
     pub(super) fn pull_beside(
         &self,
         limits: &Limits,
@@ -112,7 +112,7 @@ impl Script {
     }
 }
 
-/// Limits with waits that a test has time for.
+/// Limits with waits that are short enough for a test.
 pub(super) fn brisk() -> Limits {
     let brief = Backoff {
         floor: Duration::ZERO,
@@ -131,7 +131,7 @@ pub(super) fn brisk() -> Limits {
 
 pub(super) struct Connection {
     script: Script,
-    /// The messages that are not acknowledged at its beginning.
+    /// The messages that are not acknowledged when the connection begins.
     left: VecDeque<usize>,
     known: usize,
 }
@@ -280,7 +280,7 @@ impl Connection {
     }
 }
 
-/// Is done after being polled so often.
+/// Returns after being polled so often.
 pub(super) async fn polled(times: u8) {
     for _ in 0..times {
         yield_now().await;

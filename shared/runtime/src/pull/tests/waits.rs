@@ -17,7 +17,7 @@ fn silence_is_told_each_time_its_span_has_passed() {
     let outcome = script.pull(&limits, |world| world.ticks >= 60);
     let told = outcome.count("silent");
     assert!((2..=60).contains(&told), "{told}");
-    // A connection that is silent is none that is broken.
+    // A silent connection is not a broken one.
     assert_eq!(outcome.summary.connections, 1);
 }
 
@@ -56,7 +56,7 @@ fn a_message_ends_the_silence_and_one_too_many_is_none() {
     let outcome = script.pull(&nearly, |world| world.is_done() && world.ticks >= 5);
     assert_eq!(outcome.count("silent"), 0);
     assert!(outcome.summary.silent_for < HOUR / 2);
-    // No broker is silent that is not listened to.
+    // A broker is not silent if the pull does not listen.
     let script = Script::new(World {
         topic: topic([1, 2]),
         calls: [CallStep::Hang, CallStep::Hang].into(),

@@ -1,9 +1,9 @@
-//! What a broker and a staging queue are to do, and what they saw.
+//! The scripts of a broker and a staging queue, and what happened to them.
 
 use crate::pull::ConnectError;
 use std::collections::{BTreeMap, HashSet, VecDeque};
 
-/// What a connection does instead of handing out the next message.
+/// What a connection does instead of delivering the next message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
     Give,
@@ -11,12 +11,12 @@ pub(super) enum Step {
     Break,
 }
 
-/// What becomes of acknowledgements.
+/// What happens to acknowledgements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Acknowledging {
     Done,
     Lost,
-    /// The broker has them, and the connection breaks.
+    /// The broker gets them, and the connection breaks.
     DoneAndBroken,
     Never,
 }
@@ -26,7 +26,7 @@ pub(super) enum Acknowledging {
 pub(super) enum Verdict {
     Accept,
     Later,
-    /// The queue has it, and the answer says otherwise.
+    /// The queue accepts it, and the answer says the opposite.
     AcceptAndSayLater,
     Refuse,
 }
@@ -36,41 +36,41 @@ pub(super) enum Verdict {
 pub(super) enum CallStep {
     /// Answers after being polled so often.
     Answer(u8),
-    /// Takes nothing, and says so after being polled so often.
+    /// Accepts nothing, and says so after being polled so often.
     Fail(u8),
-    /// Gives no answer before the script of calls is empty.
+    /// Gives no answer until the script of calls is empty.
     Hang,
-    /// Takes all, and its answer leaves out the last message.
+    /// Accepts everything, and leaves the last message out of its answer.
     Short,
 }
 
-/// Both scripts, what happened, and what must not have.
+/// Both scripts, the events, and the faults.
 #[derive(Default)]
 pub(super) struct World {
-    /// Group and body of each message of the topic, in order; the index is the ack_token.
+    /// Group and body of each message of the topic, in order; the index is the ack token.
     pub(super) topic: Vec<(String, String)>,
-    /// What connecting leads to; `None` for no answer at all.
+    /// The results of connecting; `None` for no answer at all.
     pub(super) connects: VecDeque<Option<Result<(), ConnectError>>>,
     pub(super) steps: VecDeque<Step>,
     pub(super) acknowledging: VecDeque<Acknowledging>,
     pub(super) calls: VecDeque<CallStep>,
     pub(super) verdicts: VecDeque<Verdict>,
-    /// Bodies that the queue never accepts, and how it says so.
+    /// Bodies that the queue never accepts, with its verdict.
     pub(super) never: BTreeMap<String, Verdict>,
     pub(super) stand_ins: bool,
     pub(super) closing_hangs: bool,
 
-    /// What another consumer has, and whether the pull was not told yet.
+    /// The messages that another consumer has, and whether the pull does not know that yet.
     pub(super) lost: HashSet<usize>,
     pub(super) loses: bool,
 
     pub(super) acknowledged: Vec<usize>,
-    /// Group and body of what the queue keeps, in order; a copy is not kept.
+    /// Group and body of the messages that the queue keeps, in order. It does not keep copies.
     pub(super) staged: Vec<(String, String)>,
     pub(super) sent_calls: Vec<usize>,
     pub(super) under_way: HashSet<String>,
     pub(super) calls_under_way: usize,
-    /// How many calls were under way once each had begun.
+    /// The number of calls under way after each has begun.
     pub(super) crowds: Vec<usize>,
     pub(super) handed_out: usize,
     pub(super) ticks: usize,
@@ -86,7 +86,7 @@ impl World {
     }
 }
 
-/// A topic of messages of these groups.
+/// A topic with messages of these groups.
 pub(super) fn topic(groups: impl IntoIterator<Item = u8>) -> Vec<(String, String)> {
     groups
         .into_iter()

@@ -8,15 +8,15 @@ use thingrelay_core::{config::EdgeSource, source::SourceName};
 const OLD: &str = r#"sources.old = { platform = "tencent-iot-hub", allow_unsigned = true }"#;
 const NEW: &str = r#"sources.new = { platform = "tencent-iot-hub", allow_unsigned = true }"#;
 
-/// What reading gives.
+/// The result of reading.
 #[derive(Debug, Clone)]
 enum Answer {
     Text(&'static str),
     Failure,
     Panic,
-    /// A text that comes when the permit does.
+    /// A text that comes when the permit is given.
     Late(&'static str),
-    /// A failure that comes when the permit does.
+    /// A failure that comes when the permit is given.
     LateFailure,
 }
 
@@ -100,7 +100,7 @@ impl Run {
         config.sources.keys().map(ToString::to_string).collect()
     }
 
-    /// Lets what is being read come, while no message looks.
+    /// Ends a reading while no message looks.
     async fn end_reading(&self) {
         self.store.permits.add_permits(1);
         let state = self.refresh.state.lock().await;
@@ -132,7 +132,7 @@ async fn what_can_wait_begins_without_documents_and_reads_them_again() {
         run.answer(Answer::Text(OLD));
         assert_eq!(run.after(30).await, "old");
         assert!(run.refresh.has_begun());
-        // From then on as ever.
+        // From then on, everything is as usual.
         run.answer(Answer::Failure);
         assert_eq!(run.after(300).await, "old");
         assert!(run.refresh.has_begun());
@@ -238,7 +238,7 @@ async fn a_window_begins_with_new_documents_and_waits_for_them() {
     assert_eq!(run.reads(), 2);
     assert_eq!(run.after(0).await, "new");
 
-    // What takes longer than a message would wait is still there in time for the window.
+    // A reading that takes longer than a message waits still ends in time for the window.
     run.answer(Answer::Late(OLD));
     run.now.fetch_add(300_000, Ordering::SeqCst);
     let grant = async {
@@ -249,8 +249,8 @@ async fn a_window_begins_with_new_documents_and_waits_for_them() {
     assert_eq!(run.after(0).await, "old");
 }
 
-/// What the clocks show of a freeze of half an hour: the kernel may stop its monotonic clock
-/// meanwhile, and somebody may set the wall clock.
+/// The clocks after a freeze of half an hour: the kernel may have stopped its monotonic clock
+/// meanwhile, and somebody may have set the wall clock.
 const FREEZES: [(i64, i64); 4] = [(1800, 0), (1800, 1800), (0, 1800), (-60, 0)];
 
 #[tokio::test]
@@ -263,7 +263,7 @@ async fn what_a_freeze_has_cut_in_two_is_read_again() {
             run.pass(wall, monotonic);
             run.answer(Answer::Text(NEW));
             run.store.permits.add_permits(1);
-            // Neither an old document nor a failure that is none: it is read again at once.
+            // Neither an old document nor a failure that does not count: it is read again at once.
             assert_eq!(run.after(0).await, "new", "{wall} {monotonic} {late:?}");
             assert_eq!(run.reads(), 3, "{wall} {monotonic} {late:?}");
             assert_eq!(run.after(299).await, "new");
@@ -272,7 +272,7 @@ async fn what_a_freeze_has_cut_in_two_is_read_again() {
     }
 }
 
-/// It ended before the freeze, and nobody looked.
+/// The reading ended before the freeze, and nobody looked at its result.
 #[tokio::test]
 async fn a_document_that_lay_there_for_the_freeze_is_read_again() {
     let run = Run::begin().await;
@@ -307,7 +307,7 @@ async fn readings_that_never_end_in_time_are_a_failure_in_the_end() {
         assert_eq!(run.reads(), cut + 1);
     }
     run.store.permits.add_permits(1);
-    // Nothing is read for half a minute now, as after any failure.
+    // Nothing is read for half a minute, as after any failure.
     assert_eq!(run.after(60).await, "old");
     assert_eq!(run.after(29).await, "old");
     assert_eq!(run.reads(), 6);

@@ -25,7 +25,7 @@ fn documents(counts: &[(Row, u64)]) -> Vec<Json> {
         .collect()
 }
 
-/// The rules of the specification that a schema can say.
+/// The rules of the specification that a schema can express.
 fn schema() -> jsonschema::Validator {
     let schema = serde_json::from_str(include_str!("specification.json")).unwrap();
     jsonschema::validator_for(&schema).unwrap()
@@ -34,8 +34,9 @@ fn schema() -> jsonschema::Validator {
 /// Names and values.
 type Dimensions = Vec<(String, String)>;
 
-/// What the specification says beside its schema: targets are members of the root, of dimensions a
-/// string, of metrics a number. The values by name and dimensions.
+/// Checks the rules of the specification that its schema does not express: targets are members of
+/// the root, dimensions are strings, metrics are numbers. Returns the values by name and
+/// dimensions.
 fn extracted(document: &Json) -> Vec<(String, Dimensions, u64)> {
     if let Err(error) = schema().validate(document) {
         panic!("{error}: {document}");

@@ -41,7 +41,7 @@ fn a_line_is_a_flat_object_with_the_id_of_its_request() {
     let mut within = object(&within);
     let at = within.remove("timestamp").unwrap();
     let at = at.as_str().unwrap();
-    // Of a whole second, it has no milliseconds.
+    // A time of a whole second has no milliseconds.
     assert!([20, 24].contains(&at.len()) && at.ends_with('Z'), "{at}");
     let expected = serde_json::json!({
         "level": "WARN",
