@@ -1,4 +1,4 @@
-//! The cluster of a source, connected to.
+//! Connects to the cluster of a source.
 
 use crate::{
     client::{Client, SESSIONS},
@@ -17,18 +17,18 @@ use thingrelay_core::{
     source::SourceName,
 };
 
-/// Who a member of a consumer group is, whenever it comes back: the group keeps its partitions for
-/// it. No two may be there at a time.
+/// The name of a member of a consumer group. When the member comes back, it gets its partitions
+/// again. No two members may use a name at a time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MemberName(String);
 
 impl MemberName {
-    /// The member that the function is: there is one at a time.
+    /// The function's name. Only one function runs at a time.
     pub fn function() -> MemberName {
         MemberName("thingrelay".to_owned())
     }
 
-    /// A member of that name; other characters than letters, digits, `.`, `_` and `-` become `-`.
+    /// A member with that name. Characters other than letters, digits, `.`, `_` and `-` become `-`.
     pub fn named(name: &str) -> MemberName {
         let kept = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
         let name: String = name
@@ -40,7 +40,7 @@ impl MemberName {
     }
 }
 
-/// How long it may take to learn how many partitions the topics have.
+/// How long it may take to ask for the number of partitions of the topics.
 const METADATA_LIMIT: Duration = Duration::from_secs(2);
 
 /// Connects to the cluster of a source.
@@ -49,12 +49,12 @@ pub struct CkafkaBroker {
     ckafka: Ckafka,
     pull: KafkaPull,
     member: MemberName,
-    /// Their names in one.
+    /// The names of the topics in one text.
     topics: String,
 }
 
 impl CkafkaBroker {
-    /// A broker; nothing is connected yet. `None` where the source is not pulled.
+    /// Makes a broker, and connects nothing yet. `None` if the source is not pulled.
     pub fn new(
         source: &EdgeSource,
         ckafka: &Ckafka,
@@ -76,11 +76,12 @@ impl CkafkaBroker {
 }
 
 impl CkafkaBroker {
-    /// The instance id: of the member, the source, and the topics with how many partitions they have.
+    /// The instance id. It is made of the member, the source, and the topics with their numbers of
+    /// partitions.
     ///
-    /// A member that comes back under its id is handed the partitions that it had: others, of a topic
-    /// that has grown or was added, no member would read. Under another id the group distributes them again, as
-    /// soon as the session of the former is over.
+    /// A member that comes back with its old id gets only its old partitions. If a topic has grown
+    /// or was added, no member would read the new partitions. With a new id, the group distributes
+    /// the partitions again as soon as the session of the old member is over.
     async fn instance(&self) -> String {
         let (ckafka, security) = (&self.ckafka, &self.pull.security);
         let counts =

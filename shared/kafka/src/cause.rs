@@ -1,8 +1,8 @@
-//! What an error code of the client or of a broker means: the one table of them.
+//! The meaning of the error codes of the client and of brokers, in one table.
 
 use rdkafka::error::RDKafkaErrorCode as Code;
 
-/// The cause behind a code, as far as the reaction to it differs.
+/// The cause of an error code. Only causes that need different reactions are told apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cause {
     /// The broker does not know this user, password or mechanism.
@@ -11,15 +11,15 @@ pub(crate) enum Cause {
     TopicForbidden,
     /// The user may not use the group or the cluster.
     GroupForbidden,
-    /// There is no such topic.
+    /// The topic does not exist.
     UnknownTopic,
     /// The topic has no such partition.
     UnknownPartition,
-    /// There is no TLS: the certificate is not trusted, or the broker speaks none.
+    /// TLS failed: the certificate is not trusted, or the broker does not speak TLS.
     Tls,
-    /// The broker does not take the session's time-out.
+    /// The broker does not accept the session time-out.
     SessionTimeout,
-    /// The client cannot go on.
+    /// The client cannot continue.
     Fatal,
     /// No broker can be reached.
     Unreachable,

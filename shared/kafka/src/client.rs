@@ -1,4 +1,4 @@
-//! A member of a consumer group: its settings, and what librdkafka tells it of.
+//! A member of a consumer group: its settings, and the events that librdkafka reports.
 
 use crate::{
     cause::Cause,
@@ -30,52 +30,54 @@ use tokio::sync::{Notify, oneshot};
 /// A member of a consumer group.
 pub(crate) struct Client(Option<StreamConsumer<MemberContext>>);
 
-/// What is kept beside the client, in its callbacks too.
+/// The state beside the client, which its callbacks also use.
 pub(crate) struct MemberContext {
     source: SourceName,
     offset_tracker: Mutex<OffsetTracker>,
     assigned: Notify,
-    /// How many of the topics this member has partitions of.
+    /// The number of topics of which this member has partitions.
     topics: Mutex<usize>,
     /// Whether partitions were revoked since the last call.
     has_lost: AtomicBool,
     /// Since when, and why, no offset could be committed.
     uncommitted: Mutex<Option<(Instant, String)>>,
-    /// What went wrong last, in the broker's words.
+    /// The last error, in the broker's words.
     reason: Mutex<String>,
 }
 
-/// An error of the client, by what can be done.
+/// An error of the client, by the possible reaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ClientError {
-    /// Credentials, or the right to the group: an operator has to correct them.
+    /// The broker refused the credentials, or the use of the group. An operator has to correct
+    /// them.
     Refused(String),
-    /// The right to a topic.
+    /// The user may not read a topic.
     Forbidden(String),
-    /// There is no such topic.
+    /// The topic does not exist.
     Missing(String),
-    /// It goes on by itself once the broker is back.
+    /// A passing error: the client continues by itself once the broker is back.
     Passing(String),
-    /// The brokers want another time-out of sessions.
+    /// The brokers require another session time-out.
     Session(String),
-    /// The client cannot go on.
+    /// The client cannot continue.
     Fatal(String),
 }
 
-/// After how long without a sign of life the group gives a member's partitions to others: longer
-/// than from one window to the next, which then goes on where the last one was. The next one is
-/// taken where the brokers do not take the first.
+/// The time without a sign of life after which the group gives a member's partitions to other
+/// members. It is longer than the time from one window to the next, so that the next window
+/// continues where the last one ended. The second value is used if the brokers do not accept the
+/// first.
 pub(crate) const SESSIONS: [Duration; 2] = [Duration::from_secs(10), Duration::from_secs(30)];
-/// For how long commits may fail until it is told.
+/// How long commits may fail before that is reported.
 const UNCOMMITTED: Duration = Duration::from_secs(30);
-/// How often it is said how many records wait.
+/// How often the number of waiting records is reported.
 const LAG_EVERY_MS: &str = "10000";
 
 impl Client {
-    /// Begins to join the group. Nothing is sent yet.
+    /// Starts to join the group. Sends nothing yet.
     ///
     /// # Errors
-    /// librdkafka does not take the settings; in its words.
+    /// librdkafka does not accept the settings; the text is its own.
     pub(crate) fn join(
         source: &SourceName,
         ckafka: &Ckafka,
@@ -101,43 +103,43 @@ impl Client {
         Ok(Client(Some(consumer)))
     }
 
-    /// The consumer; there until [`Client::leave`].
+    /// The consumer; it exists until [`Client::leave`].
     pub(crate) fn consumer(&self) -> Option<&StreamConsumer<MemberContext>> {
         self.0.as_ref()
     }
 
-    /// What is received and staged.
+    /// The records that were received and staged.
     pub(crate) fn offset_tracker(&self) -> Option<MutexGuard<'_, OffsetTracker>> {
         self.0
             .as_ref()
             .map(|consumer| consumer.context().offset_tracker())
     }
 
-    /// How many of the topics it has partitions of.
+    /// The number of topics of which the member has partitions.
     pub(crate) fn topics(&self) -> usize {
         let consumer = self.0.as_ref();
         consumer.map_or(0, |consumer| *lock(&consumer.context().topics))
     }
 
-    /// Whether partitions were revoked since this was last asked.
+    /// Whether partitions were revoked since the last call.
     pub(crate) fn has_lost(&self) -> bool {
         let consumer = self.0.as_ref();
         consumer.is_some_and(|consumer| consumer.context().has_lost.swap(false, Ordering::Relaxed))
     }
 
-    /// Why nothing could be committed, if that has been so for long.
+    /// Why no offset could be committed, if that has lasted too long.
     pub(crate) fn uncommitted(&self) -> Option<String> {
         let uncommitted = lock(&self.0.as_ref()?.context().uncommitted);
         let (since, reason) = uncommitted.as_ref()?;
         (since.elapsed() >= UNCOMMITTED).then(|| reason.clone())
     }
 
-    /// Has no further records come of the partitions assigned now, while the group goes on.
+    /// Stops the records of the partitions that are assigned now. The member stays in the group.
     pub(crate) fn pause(&self) {
         self.with_assignment(|consumer, assigned| consumer.pause(assigned));
     }
 
-    /// Has them come again.
+    /// Lets the records come again.
     pub(crate) fn resume(&self) {
         self.with_assignment(|consumer, assigned| consumer.resume(assigned));
     }
@@ -157,7 +159,8 @@ impl Client {
         }
     }
 
-    /// Waits until partitions are assigned, be it none. The consumer has to be polled meanwhile.
+    /// Waits until partitions are assigned, even if there are none. The consumer has to be polled
+    /// meanwhile.
     pub(crate) async fn assigned(&self) {
         match &self.0 {
             Some(consumer) => consumer.context().assigned.notified().await,
@@ -165,7 +168,7 @@ impl Client {
         }
     }
 
-    /// Sends what may be committed, without waiting for the answer.
+    /// Sends the commits that are possible, without waiting for the answer.
     pub(crate) fn commit(&self) {
         let Some(consumer) = &self.0 else {
             return;
@@ -174,10 +177,11 @@ impl Client {
         commit(consumer, &positions, CommitMode::Async);
     }
 
-    /// Commits, waits for the answer, and leaves.
+    /// Commits, waits for the answer, and leaves the group.
     ///
-    /// All of that blocks, for as long as a broker is silent: a thread of its own does it, which
-    /// nothing waits for. Whether the broker took the offsets shows in what the next member is handed.
+    /// All of that blocks for as long as a broker is silent. It runs on a thread of its own, which
+    /// nothing waits for. The first records of the next member show whether the broker accepted the
+    /// offsets.
     pub(crate) async fn leave(mut self) {
         let Some(consumer) = self.0.take() else {
             return;
@@ -192,7 +196,7 @@ impl Client {
         let _ = left.await;
     }
 
-    /// An error, by what can be done.
+    /// The error by the possible reaction.
     pub(crate) fn error_of(&self, error: &KafkaError) -> ClientError {
         let reason = self
             .0
@@ -243,7 +247,7 @@ impl MemberContext {
 impl ClientContext for MemberContext {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
         tracing::debug!(?level, facility, "{message}");
-        // The only sign of it: what was to come next is not there any more.
+        // This line is the only sign that the next record does not exist any more.
         if facility == "OFFSET" && message.contains("offset reset") {
             let source = &self.source;
             let detail = &message.replace(char::is_control, " ");
@@ -273,8 +277,8 @@ impl ConsumerContext for MemberContext {
                     .iter()
                     .map(|partition| (partition.topic(), partition.partition())),
             );
-            // Sent before the group goes on, and not waited for: a broker that is gone would hold
-            // everything up.
+            // Sent before the group continues, but not awaited: a broker that is gone would delay
+            // everything.
             commit(consumer, &positions, CommitMode::Async);
             self.has_lost.store(true, Ordering::Relaxed);
         }
@@ -300,7 +304,7 @@ impl ConsumerContext for MemberContext {
                 uncommitted.get_or_insert((since, String::new())).1 = reason;
             }
         }
-        // A commit that failed as a whole may name no error of its partitions.
+        // A commit that failed as a whole may list no error for its partitions.
         if has_failed {
             return;
         }
@@ -340,8 +344,8 @@ fn commit<C: Consumer<MemberContext>>(consumer: &C, positions: &[Position], mode
     }
 }
 
-/// How many records are stored and not committed, of the partitions that this member has; `None`
-/// as long as none of them is known.
+/// The number of records that are stored and not committed, in this member's partitions; `None` if
+/// no number is known.
 fn lag(statistics: &Statistics) -> Option<u64> {
     let topics = statistics.topics.values();
     let partitions = topics.flat_map(|topic| topic.partitions.values());
@@ -349,8 +353,8 @@ fn lag(statistics: &Statistics) -> Option<u64> {
     known.reduce(u64::saturating_add)
 }
 
-/// Of one partition; negative where it is not known. librdkafka knows it of one only that something
-/// was committed of.
+/// The lag of one partition; negative if it is not known. librdkafka knows it only for a partition
+/// with a committed offset.
 fn waiting(partition: &Partition) -> i64 {
     if partition.committed_offset < 0 && partition.lo_offset >= 0 && partition.hi_offset >= 0 {
         partition.hi_offset - partition.lo_offset
@@ -363,7 +367,7 @@ fn settings(ckafka: &Ckafka, pull: &KafkaPull, member: &str, session: Duration) 
     let mut settings = connection::settings(&ckafka.brokers, &pull.security);
     settings
         .set("group.id", &pull.group)
-        // The newer protocol is silent on brokers before 4, which CKafka's are.
+        // The newer protocol gets no answer from brokers before version 4, and CKafka's are older.
         .set("group.protocol", "classic")
         .set("group.instance.id", member)
         .set("partition.assignment.strategy", "range")
@@ -371,19 +375,20 @@ fn settings(ckafka: &Ckafka, pull: &KafkaPull, member: &str, session: Duration) 
         .set("heartbeat.interval.ms", "2000")
         .set("enable.auto.commit", "false")
         .set("enable.auto.offset.store", "false")
-        // A group without offsets begins at the earliest record.
+        // A group without offsets starts at the earliest record.
         .set("auto.offset.reset", "earliest")
         .set("reconnect.backoff.max.ms", "2000")
         .set("socket.keepalive.enable", "true")
         .set("topic.metadata.refresh.interval.ms", "60000")
-        // What is fetched ahead: the memory of a window.
+        // The records that are fetched ahead: the memory of a window.
         .set("queued.max.messages.kbytes", "8192")
         .set("queued.min.messages", "2000")
-        // Of all partitions of a broker, and of one; a record that is larger comes all the same.
+        // For all partitions of a broker, and for one. A larger record comes nevertheless.
         .set("fetch.max.bytes", "8388608")
         .set("fetch.message.max.bytes", "262144")
         .set("fetch.wait.max.ms", "100")
-        // Else a partition of which enough was fetched ahead is fetched from again after a second.
+        // Otherwise, librdkafka waits a second before it fetches more of a partition of which it
+        // has fetched enough ahead.
         .set("fetch.queue.backoff.ms", "20")
         .set("statistics.interval.ms", LAG_EVERY_MS);
     settings

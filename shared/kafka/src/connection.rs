@@ -1,4 +1,4 @@
-//! How a cluster is reached and who we are there, as librdkafka's settings have it.
+//! The address and the credentials of a cluster, as librdkafka's settings.
 
 use rdkafka::{
     ClientConfig,
@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use thingrelay_core::config::{Authorities, KafkaEncryption, KafkaSecurity, KafkaTls};
 use tokio::sync::oneshot;
 
-/// The settings that every client of a cluster begins with.
+/// The settings that all clients of a cluster share.
 ///
 /// Source: <https://github.com/confluentinc/librdkafka/blob/v2.12.1/CONFIGURATION.md>.
 pub(crate) fn settings(brokers: &[String], security: &KafkaSecurity) -> ClientConfig {
@@ -54,7 +54,8 @@ fn set_tls(settings: &mut ClientConfig, tls: &KafkaTls) {
     }
 }
 
-/// An error in the client's words; of a setting that it does not take, the value is left out.
+/// An error in the client's words. The value of a setting that the client does not accept is left
+/// out.
 pub(crate) fn told(error: &KafkaError) -> String {
     match error {
         KafkaError::ClientConfig(_, description, key, _) => format!("{key}: {description}"),
@@ -62,14 +63,14 @@ pub(crate) fn told(error: &KafkaError) -> String {
     }
 }
 
-/// Does blocking work on a thread that nothing waits for. Where the system has no thread left,
-/// it is done on this one.
+/// Does blocking work on a thread that nothing waits for. If the system has no thread left, does it
+/// on this thread.
 pub(crate) fn aside(work: impl FnOnce() + Send + 'static) {
     let _ = std::thread::Builder::new().spawn(work);
 }
 
-/// How many partitions each topic has; `None` of a topic that does not exist, or that no broker answers
-/// for within the time.
+/// The number of partitions of each topic; `None` for a topic that does not exist, or for which no
+/// broker answers in time.
 pub(crate) async fn partitions(
     brokers: &[String],
     security: &KafkaSecurity,

@@ -1,21 +1,21 @@
-//! The client of CKafka: records pulled by a consumer group into the staging queue.
+//! The client of CKafka: a consumer group pulls records into the staging queue.
 //!
-//! Lambda's own Kafka event source takes no connection without TLS, which is CKafka's usual public
-//! route. EventBridge Scheduler invokes the function; it pulls for as long as its invocation lasts,
-//! commits the offsets of what the staging queue has accepted, and the next invocation goes on. The
-//! same code runs for ever on one machine.
+//! Lambda's own Kafka event source accepts no connection without TLS, which is CKafka's usual
+//! public route. EventBridge Scheduler invokes the function. The function pulls for as long as its
+//! invocation lasts, commits the offsets of the records that the staging queue has accepted, and
+//! the next invocation continues. The same code runs for ever on one machine.
 //!
 //! # Layout
 //!
-//! * [`run`](mod@run): all pulled CKafka sources of a configuration side by side.
-//! * [`broker`]: the cluster of a source, connected to.
-//! * [`subscription`]: a member of the consumer group: records come, offsets are committed.
-//! * [`offset_tracker`]: which offsets may be committed: those before which everything is staged.
-//! * `client`: the one place that knows librdkafka's settings and events of a member of a group.
-//! * `cause`: what an error code means.
-//! * [`produce`]: records produced to a topic, for `send`, which plays a platform.
-//! * [`probe`]: a source's cluster tried without a trace.
-//! * `connection`: how a cluster is reached and who we are there.
+//! * [`run`](mod@run): pulls all CKafka sources of a configuration side by side.
+//! * [`broker`]: connects to the cluster of a source.
+//! * [`subscription`]: a member of the consumer group: receives records, commits offsets.
+//! * [`offset_tracker`]: which offsets may be committed: those before which every record is staged.
+//! * `client`: the one place that knows librdkafka's settings and events of a group member.
+//! * `cause`: the meaning of the error codes.
+//! * [`produce`]: produces records to a topic, for `send`, which plays a platform.
+//! * [`probe`]: tries a source's cluster without leaving a trace.
+//! * `connection`: the address and the credentials of a cluster.
 
 #[cfg(not(panic = "unwind"))]
 compile_error!("a panic over one record must not end all: build with `panic = \"unwind\"`");

@@ -1,16 +1,16 @@
-//! Which offsets may be committed: those before which everything is staged.
+//! Which offsets may be committed: those before which every record is staged.
 
 use std::collections::{HashMap, VecDeque};
 
-/// What was received of each partition and is not yet committed.
+/// The records of each partition that were received and are not yet committed.
 #[derive(Debug, Default)]
 pub struct OffsetTracker {
     partitions: HashMap<(String, i32), Partition>,
-    /// Counts the assignments, so that a record of an earlier one is told from one of today's.
+    /// Counts the assignments, to tell a record of an earlier assignment from one of the current.
     assignment: u64,
 }
 
-/// Where a record stands in the offset_tracker: what acknowledges it.
+/// The place of a record in the tracker, which acknowledges the record.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TrackedOffset {
     topic: String,
@@ -19,26 +19,25 @@ pub struct TrackedOffset {
     assignment: u64,
 }
 
-/// The offset from which on a partition is to be read next.
+/// The offset from which a partition has to be read next.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {
-    /// The topic.
     pub topic: String,
-    /// The partition.
     pub partition: i32,
-    /// The offset after the last that is done with.
+    /// The offset after the last record that is done.
     pub next: i64,
 }
 
 #[derive(Debug, Default)]
 struct Partition {
-    /// Received and not passed by the position, in the order of the offsets.
+    /// Records that were received and that the position has not passed, in the order of their
+    /// offsets.
     open: VecDeque<Open>,
-    /// The offset after the last that was received.
+    /// The offset after the last received record.
     next: i64,
-    /// What the next record belongs to.
+    /// The assignment of the next record.
     assignment: u64,
-    /// The position that may be committed, once it was moved.
+    /// The position that may be committed, once it has moved.
     position: Option<i64>,
     committed: Option<i64>,
 }
@@ -61,8 +60,8 @@ impl Partition {
         })
     }
 
-    /// The log was cut and goes on from an offset that was there before. What is below it is as it
-    /// was; from there on other records stand, and no position may have passed them.
+    /// The log was cut and continues from an offset that already existed. Records below the offset
+    /// are unchanged. From there on there are other records, and no position may have passed them.
     fn cut(&mut self, offset: i64, assignment: u64) {
         let kept = self.open.partition_point(|open| open.offset < offset);
         self.open.truncate(kept);
@@ -97,8 +96,8 @@ impl OffsetTracker {
         }
     }
 
-    /// Notes that a record is staged. One of an earlier assignment, or of what was cut off the log,
-    /// changes nothing.
+    /// Notes that a record is staged. A record of an earlier assignment, or one that was cut off
+    /// the log, changes nothing.
     pub fn staged(&mut self, entry: &TrackedOffset) {
         let key = (entry.topic.clone(), entry.partition);
         let Some(known) = self.partitions.get_mut(&key) else {
@@ -120,7 +119,7 @@ impl OffsetTracker {
         }
     }
 
-    /// Whether a record that is not staged yet is of the assignment of today.
+    /// Whether a record that is not staged yet belongs to the current assignment.
     pub fn is_current(&self, entry: &TrackedOffset) -> bool {
         let key = (entry.topic.clone(), entry.partition);
         let known = self.partitions.get(&key);
@@ -152,7 +151,7 @@ impl OffsetTracker {
         }
     }
 
-    /// Forgets partitions that other members have from now on. The result: their positions to commit.
+    /// Forgets partitions that other members have from now on. Returns their positions to commit.
     pub fn revoked<'a>(
         &mut self,
         partitions: impl IntoIterator<Item = (&'a str, i32)>,
@@ -192,7 +191,7 @@ mod tests {
     #[test]
     fn a_position_moves_over_the_unbroken_staged_prefix() {
         let mut offset_tracker = OffsetTracker::default();
-        // Offsets have gaps where a topic is compacted.
+        // Offsets have gaps if a topic is compacted.
         let entries = [3, 4, 9, 10].map(|offset| offset_tracker.received("a", 0, offset));
         assert_eq!(positions(&offset_tracker), []);
         offset_tracker.staged(&entries[1]);
@@ -234,7 +233,7 @@ mod tests {
         let last = offset_tracker.revoked([("a", 0)]);
         assert_eq!(last.len(), 1);
         assert_eq!(last[0].next, 2);
-        // It comes back, and what was received before does not count any more.
+        // The partition comes back, and records that were received before do not count any more.
         let again = offset_tracker.received("a", 0, 2);
         offset_tracker.staged(&entries[1]);
         assert_eq!(positions(&offset_tracker), []);
@@ -247,13 +246,13 @@ mod tests {
     fn an_offset_that_repeats_cuts_off_what_stands_from_there_on() {
         let mut offset_tracker = OffsetTracker::default();
         let before = [3, 4, 5, 6].map(|offset| offset_tracker.received("a", 0, offset));
-        // The log was cut after an unclean election, and goes on at 5 with other records.
+        // The log was cut after an unclean election, and continues at 5 with other records.
         let again = [5, 6].map(|offset| offset_tracker.received("a", 0, offset));
         let current = before
             .each_ref()
             .map(|entry| offset_tracker.is_current(entry));
         assert_eq!(current, [true, true, false, false]);
-        // What was cut off and is staged all the same moves nothing.
+        // A record that was cut off and is staged nevertheless moves nothing.
         offset_tracker.staged(&before[2]);
         offset_tracker.staged(&again[0]);
         offset_tracker.staged(&again[1]);
@@ -269,7 +268,7 @@ mod tests {
         let before = [5, 6, 7].map(|offset| offset_tracker.received("a", 0, offset));
         before.iter().for_each(|entry| offset_tracker.staged(entry));
         offset_tracker.committed(&offset_tracker.to_commit());
-        // Nothing is open, and still 6 repeats: a member that starts now must not begin at 8.
+        // Nothing is open, but 6 repeats: a member that starts now must not begin at 8.
         let again = offset_tracker.received("a", 0, 6);
         assert_eq!(positions(&offset_tracker), [of_a(0, 6)]);
         offset_tracker.staged(&again);
@@ -277,8 +276,8 @@ mod tests {
     }
 
     proptest! {
-        /// In whatever order records are staged: nothing is ever committed behind which a record
-        /// is not staged, and in the end everything is.
+        /// Records may be staged in any order: a position is never committed while a record before
+        /// it is not staged, and in the end every record is committed.
         #[test]
         fn nothing_is_committed_before_it_is_staged(order in Just((0..40_usize).collect::<Vec<_>>()).prop_shuffle()) {
             let mut offset_tracker = OffsetTracker::default();

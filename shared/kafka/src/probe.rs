@@ -1,8 +1,8 @@
-//! A source's cluster tried as a pull needs it, without a trace: no group is joined, and nothing is
-//! committed.
+//! Tries a source's cluster as a pull uses it, without leaving a trace: it joins no group and
+//! commits nothing.
 //!
-//! The client gives the reason why it cannot connect to the caller of `poll` alone: a caller that asks for
-//! metadata alone learns that the time is over.
+//! Only a caller of `poll` learns from the client why it cannot connect. A caller that only asks
+//! for metadata learns that the time is over.
 
 use crate::cause::Cause;
 use crate::connection;
@@ -23,87 +23,86 @@ use thingrelay_core::{
     kafka::Record,
 };
 
-/// How long things may take.
+/// How long the steps may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ProbeTimeouts {
-    /// For each answer of the cluster, the connection included.
+    /// For each answer of the cluster, including the connection.
     pub answer: Duration,
-    /// For a first record where there is none.
+    /// For a first record if there is none.
     pub record: Duration,
 }
 
-/// What a cluster answered.
+/// The answers of a cluster.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProbeReport {
-    /// How many partitions each topic has.
+    /// The number of partitions of each topic.
     pub topics: Vec<(String, Result<usize, ProbeError>)>,
-    /// Where the group stands; `None` where there is no topic.
+    /// The status of the group; `None` if there is no topic.
     pub group: Option<Result<GroupStatus, ProbeError>>,
-    /// The last record of all topics; none where there is none within the time.
+    /// The last record of all topics; `None` if none came in time.
     pub last: Result<Option<LastRecord>, ProbeError>,
 }
 
-/// Where a group stands.
+/// The status of a consumer group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GroupStatus {
     /// Whether it has committed any offset of the topics.
     pub has_committed: bool,
-    /// What is before it; `None` if the broker does not say where the partitions begin and end.
+    /// The records before the group; `None` if the broker does not say where the partitions begin
+    /// and end.
     pub lag: Option<Lag>,
 }
 
-/// What is before a group.
+/// The records before a group.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Lag {
-    /// How many records wait for it; all that are there where it has committed nothing.
+    /// The number of records that wait for the group: all records if it has committed nothing.
     pub waiting: u64,
-    /// How many offsets it comes too late for: the broker deleted the records before they were read.
+    /// The number of offsets that the group has missed: the broker deleted the records before they
+    /// were read.
     pub deleted: u64,
 }
 
 /// A record as it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LastRecord {
-    /// The topic.
     pub topic: String,
-    /// The partition.
     pub partition: i32,
     /// The offset in the partition.
     pub offset: i64,
     /// Milliseconds since 1970.
     pub timestamp: Option<i64>,
-    /// The key.
     pub key: Option<Vec<u8>>,
-    /// The value; `None` of a tombstone.
+    /// The value; `None` for a tombstone.
     pub value: Option<Vec<u8>>,
 }
 
-/// What is wrong, in the words of the client or the broker.
+/// The problem, in the words of the client or the broker.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ProbeError {
     /// No connection.
     #[error("{0}")]
     Unreachable(String),
-    /// No TLS: the certificate is not trusted, or the other side speaks none.
+    /// TLS failed: the certificate is not trusted, or the other side does not speak TLS.
     #[error("{0}")]
     Tls(String),
     /// The broker does not know this user, password or mechanism.
     #[error("{0}")]
     Refused(String),
-    /// The broker knows the user, who may not do this.
+    /// The broker knows the user, but the user may not do this.
     #[error("{0}")]
     Forbidden(String),
-    /// There is no such topic.
+    /// The topic does not exist.
     #[error("{0}")]
     Missing(String),
 }
 
 /// How long one question may block.
 const SLICE: Duration = Duration::from_millis(500);
-/// How long other partitions are waited for once one has given its last record.
+/// How long to wait for the other partitions once one has delivered its last record.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// How long a connection is tried again once it has failed: another broker may be there.
+/// How long to try again after a connection has failed: another broker may be there.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Tries a source.
@@ -126,14 +125,14 @@ struct Probe {
     timeouts: ProbeTimeouts,
 }
 
-/// What the client tells of by and by.
+/// The errors that the client reports over time.
 #[derive(Default)]
 struct ProbeContext(Mutex<Vec<(Code, String)>>);
 
 /// Topic and partition.
 type Place = (String, i32);
 
-/// The first offset that is there, and the one that comes next.
+/// The first offset that exists, and the next one to be written.
 type Ends = BTreeMap<Place, (i64, i64)>;
 
 impl Probe {
@@ -211,7 +210,8 @@ impl Probe {
         Ok(found.partitions().iter().map(|one| one.id()).collect())
     }
 
-    /// What the group has committed, which it takes a right to the group to learn.
+    /// The offsets that the group has committed. Only a user that may use the group can ask for
+    /// them.
     fn committed(&self, partitions: &[Place]) -> Result<BTreeMap<Place, i64>, ProbeError> {
         let mut wanted = TopicPartitionList::with_capacity(partitions.len());
         for (topic, partition) in partitions {
@@ -242,7 +242,7 @@ impl Probe {
         Ok(ends)
     }
 
-    /// The last record of those that are there, or else the first that comes.
+    /// The last of the existing records, or else the first record that comes.
     fn last(&self, ends: &Ends) -> Result<Option<LastRecord>, ProbeError> {
         let filled = ends.values().filter(|(low, high)| low < high).count();
         let mut from = TopicPartitionList::with_capacity(ends.len());
@@ -290,7 +290,7 @@ impl Probe {
         }
     }
 
-    /// Asks until there is an answer, hearing meanwhile what the client tells of.
+    /// Asks until there is an answer, and meanwhile collects the errors that the client reports.
     fn ask<T>(&self, question: impl Fn(Duration) -> KafkaResult<T>) -> Result<T, ProbeError> {
         let mut deadline = Instant::now() + self.timeouts.answer;
         let mut is_impatient = false;
@@ -323,7 +323,7 @@ impl Probe {
         }
     }
 
-    /// What there is to say where the client says nothing.
+    /// The text if the client reports nothing.
     fn silence(&self, error: &KafkaError) -> String {
         match error.rdkafka_error_code() {
             Some(Code::BrokerTransportFailure) => "it hangs up without a word".to_owned(),
@@ -331,7 +331,7 @@ impl Probe {
         }
     }
 
-    /// The trouble, if waiting is of no use.
+    /// The error, if waiting does not help.
     fn decided(&self, error: &KafkaError) -> Option<ProbeError> {
         let code = error.rdkafka_error_code()?;
         let reason = self.watch().of(code);
@@ -361,7 +361,7 @@ impl LastRecord {
         }
     }
 
-    /// The same as it is staged from.
+    /// The same record, in the form from which it is staged.
     pub fn record(&self) -> Record<'_> {
         Record {
             topic: &self.topic,
@@ -408,7 +408,7 @@ impl ProbeContext {
             .cloned()
     }
 
-    /// What was told last of this kind.
+    /// The last report of this kind.
     fn of(&self, code: Code) -> Option<String> {
         let told = self.told();
         let mut told = told.iter().rev();
@@ -460,7 +460,7 @@ mod tests {
         .into();
         let before = |waiting, deleted| Lag { waiting, deleted };
         assert_eq!(lag(&ends, &BTreeMap::new()), before(10 + 4 + 4, 0));
-        // Of partition 3, what was next is deleted; of partition 0, there is more than its end.
+        // In partition 3, the next record is deleted; in partition 0, the group is beyond the end.
         let committed = [(place(0), 11), (place(1), 7), (place(3), 2)].into();
         assert_eq!(lag(&ends, &committed), before(2 + 4, 6));
     }

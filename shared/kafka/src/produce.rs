@@ -1,4 +1,4 @@
-//! Records produced to a topic, for `send`, which plays a platform.
+//! Produces records to a topic, for `send`, which plays a platform.
 
 use crate::cause::Cause;
 use crate::connection;
@@ -30,15 +30,15 @@ pub struct ProduceError {
     /// A stable code: `credentials_refused`, `tls`, `unreachable`, `timeout`, `unknown_topic`, or the
     /// broker's own error in lower case, such as `topic_authorization_failed`.
     pub code: String,
-    /// What the client or the broker says.
+    /// The reason, in the words of the client or the broker.
     pub reason: String,
 }
 
-/// What went wrong with the connection last.
+/// The last failure of the connection.
 #[derive(Default)]
 struct ProducerContext {
     failure: Mutex<Option<ConnectionFailure>>,
-    /// Somebody has to see to it: waiting is of no use.
+    /// Notified when somebody has to act: waiting does not help.
     for_good: Notify,
 }
 
@@ -49,18 +49,18 @@ struct ConnectionFailure {
     since: Instant,
 }
 
-/// For how long no record is tried after a failure that an operator has to fix: the client connects
+/// For how long no record is tried after a failure that an operator has to fix. The client connects
 /// again meanwhile.
 const HOPELESS: Duration = Duration::from_secs(1);
 
-/// Hears of it.
+/// Receives the client's events.
 struct Events(Arc<ProducerContext>);
 
 impl Producer {
-    /// A producer; nothing is connected yet. A record is given up after `limit`.
+    /// Makes a producer, and connects nothing yet. A record is given up after `limit`.
     ///
     /// # Errors
-    /// The client does not take the settings; in its words.
+    /// The client does not accept the settings; the text is its own.
     pub fn new(
         brokers: &[String],
         security: &KafkaSecurity,
@@ -71,11 +71,11 @@ impl Producer {
         settings
             .set("message.timeout.ms", limit.as_millis().max(1).to_string())
             .set("reconnect.backoff.max.ms", "500")
-            // A topic that is missing is told at once.
+            // A missing topic is reported at once.
             .set("topic.metadata.propagation.max.ms", "500")
             .set("linger.ms", "1")
             .set("message.max.bytes", "10000000")
-            // The partition that a key has by Kafka's own clients.
+            // Selects the same partition for a key as Kafka's own clients.
             .set("partitioner", "murmur2_random");
         let watch = Arc::<ProducerContext>::default();
         let producer = settings.create_with_context(Events(Arc::clone(&watch)));
@@ -86,7 +86,7 @@ impl Producer {
         })
     }
 
-    /// Produces a record, and waits until it is stored. How long that took.
+    /// Produces a record, and waits until it is stored. Returns how long that took.
     ///
     /// # Errors
     /// See [`ProduceError`].
@@ -121,7 +121,7 @@ impl ProducerContext {
         self.failure.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A record that waited in vain waited for the connection.
+    /// A record that was not sent in time was waiting for the connection.
     fn explain(&self, error: &KafkaError) -> ProduceError {
         let code = error.rdkafka_error_code().unwrap_or(Code::Unknown);
         let waited = matches!(code, Code::MessageTimedOut | Code::PurgeQueue);
@@ -149,7 +149,7 @@ impl ProducerContext {
 
     fn hear(&self, code: Code, reason: &str) {
         let mut failure = self.failure();
-        // It says nothing of the reason, which was told before.
+        // The event does not name the reason, which was reported before.
         if code == Code::AllBrokersDown && failure.is_some() {
             return;
         }

@@ -1,4 +1,4 @@
-//! All pulled CKafka sources of a configuration side by side.
+//! Pulls all CKafka sources of a configuration side by side.
 
 use crate::{CkafkaBroker, MemberName};
 use std::time::Duration;
@@ -9,7 +9,7 @@ use thingrelay::{
 };
 use thingrelay_core::config::{EdgeConfig, Ingress};
 
-/// What is pulled of every CKafka source that has a group, each as a member of its own.
+/// The pulls of all CKafka sources that have a group, each as its own member.
 pub fn pulls(config: &EdgeConfig, clock: &Clock, member: &MemberName) -> Vec<Pull<CkafkaBroker>> {
     let pulls = config.sources.values().filter_map(|source| {
         let Ingress::Ckafka(ckafka) = &source.ingress else {
@@ -24,10 +24,10 @@ pub fn pulls(config: &EdgeConfig, clock: &Clock, member: &MemberName) -> Vec<Pul
     pulls.collect()
 }
 
-/// Pulls every CKafka source that has a group until `until` is done. What goes wrong with one of
-/// them leaves the others alone.
+/// Pulls every CKafka source that has a group until `until` is done. A failure of one source does
+/// not affect the others.
 ///
-/// The result is one for each source; empty, and at once, where there is none.
+/// Returns one result for each source; empty, and at once, if there is no source.
 pub async fn run<S: ordered::Sender + Sync>(
     config: &EdgeConfig,
     staging: &S,

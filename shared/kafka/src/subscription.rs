@@ -1,4 +1,4 @@
-//! A member of the consumer group: records come, offsets are committed.
+//! A member of the consumer group: receives records, commits offsets.
 
 use crate::{
     client::{Client, ClientError},
@@ -27,21 +27,22 @@ use tokio::time::sleep;
 
 /// How long joining the group may take.
 const JOIN_LIMIT: Duration = Duration::from_secs(12);
-/// How long a place in the group is waited for when a topic is missing or forbidden: there may be
-/// others.
+/// How long to wait for a place in the group if a topic is missing or forbidden: there may be other
+/// topics.
 const UNREAD_TOPIC_LIMIT: Duration = Duration::from_secs(3);
-/// After how long a topic that is not read is asked for again.
+/// How long to wait before asking again for a topic that is not read.
 const UNREAD_TOPIC_RETRY: Duration = Duration::from_secs(300);
-/// How often error that passes by itself is told of: the client reports it many times a second.
+/// How often a passing error is logged. The client reports it many times a second.
 const LOG_INTERVAL: Duration = Duration::from_secs(30);
 
 /// The records of one membership.
 pub struct CkafkaSubscription {
     client: Client,
     context: SourceContext,
-    /// How many topics there should be.
+    /// The number of topics that should exist.
     topics: usize,
-    /// What came before a caller asked for it: while joining, and while there is no room for more.
+    /// Records that came before a caller asked for them: while joining, and while there is no room
+    /// for more.
     buffered: VecDeque<Delivery<AckToken>>,
     paused: bool,
     /// The topic that is not read while others are, and since when.
@@ -53,26 +54,26 @@ pub struct CkafkaSubscription {
 /// Why a topic is not read, in the client's words.
 #[derive(Debug, Clone)]
 enum UnreadTopic {
-    /// It is not there.
+    /// It does not exist.
     Missing(String),
-    /// It may not be read.
+    /// The user may not read it.
     Forbidden(String),
 }
 
 /// Why the group was not joined.
 #[derive(Debug)]
 pub(crate) enum JoinError {
-    /// See there.
+    /// See [`ConnectError`].
     Connect(ConnectError),
-    /// The brokers want another time-out of sessions.
+    /// The brokers require another session time-out.
     Session(String),
 }
 
-/// When something was told of last.
+/// When something was last logged.
 #[derive(Debug, Default)]
 struct LogLimit(Option<Instant>);
 
-/// Whose records they are.
+/// The source of the records.
 #[derive(Debug, Clone)]
 pub(crate) struct SourceContext {
     pub(crate) source: SourceName,
@@ -80,20 +81,20 @@ pub(crate) struct SourceContext {
     pub(crate) clock: Clock,
 }
 
-/// What happened while joining the group.
+/// The events while joining the group.
 #[derive(Default)]
 struct Joined {
     first: Option<Delivery<AckToken>>,
-    /// That a topic is not read; there are others.
+    /// The topic that is not read; there are others.
     unread_topic: Option<UnreadTopic>,
 }
 
-/// What acknowledges a record.
+/// The token that acknowledges a record.
 #[derive(Debug, Clone)]
 pub struct AckToken(TrackedOffset);
 
 impl CkafkaSubscription {
-    /// Waits until the group has a place for the member.
+    /// Waits until the group has given the member a place.
     pub(crate) async fn join(
         client: Client,
         context: SourceContext,
@@ -174,10 +175,10 @@ impl CkafkaSubscription {
         }
     }
 
-    /// An error of the client while records come.
+    /// Handles an error of the client while records come.
     fn handle_error(&mut self, error: ClientError) -> Result<(), SubscriptionError> {
         match error {
-            // Of several topics, the others are there.
+            // If there are several topics, the others exist.
             ClientError::Missing(text) => self.note_unread_topic(UnreadTopic::Missing(text)),
             ClientError::Forbidden(text) => self.note_unread_topic(UnreadTopic::Forbidden(text)),
             ClientError::Passing(text) => self.report_unreachable(&text),
@@ -192,8 +193,8 @@ impl CkafkaSubscription {
         Ok(())
     }
 
-    /// Lets the client go on with its work while no records are asked for: a member that does not call it for
-    /// five minutes is put out of the group.
+    /// Lets the client work while no records are requested. A member that does not call it for five
+    /// minutes is removed from the group.
     fn poll_client(&mut self) -> Result<(), SubscriptionError> {
         if !self.buffered.is_empty() {
             self.client.pause();
@@ -248,7 +249,7 @@ impl CkafkaSubscription {
         }
     }
 
-    /// Says that the broker is away, now and then.
+    /// Logs that the broker is unreachable, but not too often.
     fn report_unreachable(&mut self, detail: &str) {
         if self.unreachable_log.is_due() {
             let source = &self.context.source;
@@ -261,7 +262,7 @@ impl CkafkaSubscription {
         self.report_unread_topic();
     }
 
-    /// Says that a topic is not read, now and then, as long as it is so.
+    /// Logs that a topic is not read, but not too often, for as long as that lasts.
     fn report_unread_topic(&mut self) {
         let Some((unread_topic, _)) = &self.unread_topic else {
             return;
@@ -277,7 +278,8 @@ impl CkafkaSubscription {
         }
     }
 
-    /// Looks whether the topic is there by now. The client tells of it once, and not of its end.
+    /// Checks whether the topic exists now. The client reports once that it is missing, and does
+    /// not report when it appears.
     fn check_unread_topic(&mut self) -> Result<(), SubscriptionError> {
         match &self.unread_topic {
             Some((UnreadTopic::Missing(_), _)) if self.client.topics() >= self.topics => {

@@ -18,13 +18,13 @@ use thingrelay_core::{config, source::SourceName, tuya::Topic};
 pub struct TuyaBroker {
     opener: Opener,
     timing: Timing,
-    /// Or a sentence that explains why no connection is possible.
+    /// The options, or a sentence that explains why no connection is possible.
     options: Result<ConnectOptions, String>,
 }
 
 impl TuyaBroker {
-    /// A broker; nothing is connected yet. Of a source without a `ca`, the first one in a process
-    /// reads the certificates of the system.
+    /// Makes a broker, and connects nothing yet. For a source without a `ca`, the first broker in a
+    /// process reads the certificates of the system.
     pub fn new(source: &SourceName, tuya: &config::Tuya, topic: Topic, clock: Clock) -> Self {
         let name = topic.of(&tuya.access.id);
         let endpoint = &tuya.endpoint;
@@ -55,7 +55,7 @@ impl TuyaBroker {
         }
     }
 
-    /// With other times than those of [`Timing::default`].
+    /// With times other than those of [`Timing::default`].
     #[must_use]
     pub fn with_timing(mut self, timing: Timing) -> Self {
         self.timing = timing;

@@ -1,4 +1,4 @@
-//! A frame becomes a message for the staging queue.
+//! Turns a frame into a message for the staging queue.
 
 use crate::frame::Frame;
 use std::borrow::Cow;
@@ -12,7 +12,7 @@ use thingrelay_core::{
     tuya::{self, Access, SignVerdict, SignaturePolicy},
 };
 
-/// What a message is acknowledged by.
+/// The token that acknowledges a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AckToken(pub(crate) String);
 
@@ -35,7 +35,7 @@ pub(crate) type Open = fn(
     Option<&str>,
 ) -> Result<tuya::OpenedMessage, tuya::UnopenedMessage>;
 
-/// A message as far as it could be opened.
+/// The parts of a message that could be opened.
 struct Content<'a> {
     identified: Identified,
     original: Cow<'a, [u8]>,
@@ -45,12 +45,12 @@ struct Content<'a> {
     error: Option<EdgeError>,
 }
 
-/// The longest that a broker's id of a message or a property is staged in full, in bytes: room is
-/// kept for the original.
+/// The most bytes of a broker's message id or of a property that are staged: the rest of the room
+/// is for the original.
 const MAX_WORD_BYTES: usize = 512;
 
 impl Opener {
-    /// The message to stage. What cannot be opened is staged as it came, with the reason.
+    /// The message to stage. A message that cannot be opened is staged as it came, with the reason.
     pub(crate) fn delivery(&self, frame: &Frame<'_>) -> Delivery<AckToken> {
         let decoded = lenient_base64::decode(&frame.payload);
         let (payload, is_base64) = match &decoded {
@@ -139,7 +139,7 @@ impl Opener {
             SignVerdict::Valid | SignVerdict::Unchecked => {}
         }
         match content.error {
-            // A panic has a line of its own, and the consumer counts it.
+            // A panic has its own line, and the consumer counts it.
             None | Some(EdgeError::BadSignature | EdgeError::Panic) => {}
             Some(failure) => InternalEvent::DecryptionFailed {
                 source,

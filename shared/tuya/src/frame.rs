@@ -10,13 +10,13 @@ use thingrelay_core::timestamp::Timestamp;
 /// A message as the broker delivers it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Frame<'a> {
-    /// What it is acknowledged by.
+    /// The id that acknowledges the message.
     pub(crate) message_id: Cow<'a, str>,
-    /// In base64; a member that is not text is kept as JSON.
+    /// The payload in base64. A member that is not text is kept as JSON.
     pub(crate) payload: Cow<'a, str>,
     /// The property `em`.
     pub(crate) em: Option<Cow<'a, str>>,
-    /// By the broker's clock.
+    /// The time of publication, by the broker's clock.
     pub(crate) published: Option<Timestamp>,
     pub(crate) key: Option<Cow<'a, str>>,
 }
@@ -52,8 +52,8 @@ struct Acknowledgement<'a> {
 }
 
 impl<'a> Frame<'a> {
-    /// Reads a frame. `None` for what has no id that it could be acknowledged by: that is no
-    /// message. Whatever else is missing or odd is passed over.
+    /// Reads a frame. `None` if it has no id by which it could be acknowledged: then it is not a
+    /// message. Other members may be missing or odd.
     pub(crate) fn parse(text: &'a str) -> Option<Frame<'a>> {
         let raw: Raw<'a> = object(text)?;
         let properties: Option<Properties<'a>> = raw
@@ -72,13 +72,13 @@ impl<'a> Frame<'a> {
     }
 }
 
-/// What acknowledges a message.
+/// The frame that acknowledges a message.
 #[expect(clippy::expect_used, reason = "a text is serialised to memory")]
 pub(crate) fn acknowledgement(message_id: &str) -> String {
     serde_json::to_string(&Acknowledgement { message_id }).expect("a text serialises to memory")
 }
 
-/// A JSON object; serde would take a list of the members' values for one, too.
+/// A JSON object. serde alone would also accept a list of the members' values.
 fn object<'a, T: Deserialize<'a>>(text: &'a str) -> Option<T> {
     text.trim_start()
         .starts_with('{')

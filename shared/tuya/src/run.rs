@@ -1,4 +1,4 @@
-//! All Tuya sources of a configuration pulled side by side.
+//! Pulls all Tuya sources of a configuration side by side.
 
 use crate::TuyaBroker;
 use std::time::Duration;
@@ -12,12 +12,12 @@ use thingrelay_core::{
     tuya::Topic,
 };
 
-/// After how long a source that says nothing of it counts as silent: a message rule that was not
-/// switched on looks no different, and is what goes wrong most often.
+/// The default time after which a source counts as silent. A message rule that was not switched on
+/// looks the same, and is the most frequent mistake.
 const SILENT_AFTER_MINUTES: u32 = 60;
 
-/// What is pulled of every Tuya source: the topic of its environment, and the notices of the
-/// service where they are wanted, on a connection of their own.
+/// The pulls of every Tuya source: the topic of its environment, and, if wanted, the notices of the
+/// service on a connection of their own.
 pub fn pulls(config: &EdgeConfig, clock: &Clock) -> Vec<Pull<TuyaBroker>> {
     let pulls = config.sources.values().flat_map(|source| {
         let Ingress::Tuya(tuya) = &source.ingress else {
@@ -27,7 +27,7 @@ pub fn pulls(config: &EdgeConfig, clock: &Clock) -> Vec<Pull<TuyaBroker>> {
         let silent_after = Some(Duration::from_secs(u64::from(minutes) * 60));
         let mut topics = vec![(tuya.environment.topic(), silent_after)];
         if tuya.notices {
-            // No notice is good news.
+            // A topic without a notice is as it should be.
             topics.push((Topic::Notice, None));
         }
         let pull = |(topic, silent_after)| Pull {
@@ -39,10 +39,10 @@ pub fn pulls(config: &EdgeConfig, clock: &Clock) -> Vec<Pull<TuyaBroker>> {
     pulls.collect()
 }
 
-/// Pulls every Tuya source until `until` is done. What goes wrong with one of them leaves the
-/// others alone.
+/// Pulls every Tuya source until `until` is done. A failure of one source does not affect the
+/// others.
 ///
-/// The result is one for each pull; empty, and at once, where there is no such source.
+/// Returns one result for each pull; empty, and at once, if there is no such source.
 pub async fn run<S: ordered::Sender + Sync>(
     config: &EdgeConfig,
     staging: &S,

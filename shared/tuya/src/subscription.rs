@@ -1,7 +1,7 @@
-//! An open connection: messages come, acknowledgements and pings go.
+//! An open connection: receives messages, sends acknowledgements and pings.
 //!
-//! A task of its own carries both ways, so that pings and acknowledgements leave while no messages
-//! are asked for. It reads a few messages ahead and no more: staging sets the pace.
+//! A task of its own handles both directions, so that pings and acknowledgements are sent while no
+//! messages are requested. It reads only a few messages ahead: staging sets the pace.
 
 use crate::{
     delivery::{AckToken, Opener},
@@ -30,13 +30,12 @@ use tokio_tungstenite::{
     },
 };
 
-/// How many messages are read ahead.
+/// The number of messages that are read ahead.
 const READ_AHEAD: usize = 16;
 
 type Outgoing = SplitSink<WebSocketStream<Stream>, Message>;
 type Incoming = SplitStream<WebSocketStream<Stream>>;
 
-/// The messages of one connection.
 #[derive(Debug)]
 pub struct TuyaSubscription {
     deliveries: mpsc::Receiver<Result<Delivery<AckToken>, SubscriptionError>>,
@@ -48,7 +47,8 @@ pub struct TuyaSubscription {
 impl TuyaSubscription {
     pub(crate) fn start(socket: WebSocketStream<Stream>, opener: Opener, timing: Timing) -> Self {
         let (to_arrivals, deliveries) = mpsc::channel(READ_AHEAD);
-        // The broker has no more messages unacknowledged than it has sent, so this is bounded, too.
+        // The broker has no more unacknowledged messages than it has sent, so this channel is
+        // bounded, too.
         let (ack_tokens, from_receipts) = mpsc::unbounded_channel();
         TuyaSubscription {
             deliveries,
@@ -70,7 +70,8 @@ impl Subscription for TuyaSubscription {
         if self.ack_tokens.send(ack_tokens).is_ok() {
             return Ok(());
         }
-        // The reason stands behind what was read ahead, which the broker hands out again.
+        // The reason comes after the messages that were read ahead, which the broker delivers
+        // again.
         loop {
             self.next().await?;
         }
@@ -112,7 +113,7 @@ async fn carry(
     let _ = deliveries.send(Err(broken)).await;
 }
 
-/// Reads until the connection breaks, and says why.
+/// Reads until the connection breaks. Returns the reason.
 async fn read(
     incoming: &mut Incoming,
     opener: &Opener,
@@ -175,7 +176,7 @@ async fn write(
     }
 }
 
-/// Waits until the broker has closed, too: then it has read all acknowledgements.
+/// Waits until the broker has closed, too. Then it has read all acknowledgements.
 async fn until_closed(incoming: &mut Incoming) {
     while let Some(Ok(message)) = incoming.next().await {
         if message.is_close() {

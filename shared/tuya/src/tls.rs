@@ -1,8 +1,8 @@
 //! TLS to the broker: certificates are always verified.
 //!
-//! Without a `ca` of the source's own, the authorities of the system are trusted, which are read
-//! once in a process (`SSL_CERT_FILE` and `SSL_CERT_DIR` name others). With one it takes their
-//! place: an operator with a broker of their own trusts their own authority and no other.
+//! If the source has no `ca` of its own, the authorities of the system are trusted, which are read
+//! once in a process (`SSL_CERT_FILE` and `SSL_CERT_DIR` name others). If it has one, only that one
+//! is trusted: an operator who runs a broker trusts only the broker's own authority.
 
 use std::{
     io,
@@ -16,7 +16,7 @@ use tokio_rustls::{
 
 static SYSTEM: OnceLock<Arc<RootCertStore>> = OnceLock::new();
 
-/// A connector that trusts the source's own authorities, else those of the system.
+/// A connector that trusts the source's own authorities, or else those of the system.
 ///
 /// # Errors
 /// A sentence that explains why no authority can be trusted.

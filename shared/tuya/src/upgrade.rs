@@ -25,7 +25,7 @@ use tokio_tungstenite::{
     },
 };
 
-/// The largest message that is read. A broker's own limit is 5 MiB, which base64 makes 7.
+/// The largest message that is read. A broker's own limit is 5 MiB, which become 7 MiB in base64.
 ///
 /// Source: <https://pulsar.apache.org/reference/#/4.0.x/config/reference-configuration-broker>,
 /// `maxMessageSize`.
@@ -33,13 +33,13 @@ const MAX_FRAME_BYTES: usize = 16 << 20;
 const READ_BUFFER_BYTES: usize = 64 << 10;
 const WRITE_BUFFER_BYTES: usize = 16 << 10;
 
-/// Where to connect to, and as whom.
+/// The address to connect to, and the credentials.
 pub(crate) struct ConnectOptions {
     pub(crate) host: String,
     pub(crate) port: u16,
     /// The whole URL; its origin is not used to connect.
     pub(crate) url: String,
-    /// What is on the other side of it, for people.
+    /// The topic, for people.
     pub(crate) topic: String,
     pub(crate) username: String,
     pub(crate) password: String,
@@ -118,7 +118,7 @@ fn request(options: &ConnectOptions) -> Result<Request, ConnectError> {
     Ok(request)
 }
 
-/// What the status of a refused upgrade means.
+/// Explains the status of a refused upgrade.
 fn refused(status: StatusCode, options: &ConnectOptions) -> ConnectError {
     let (code, topic, host) = (status.as_u16(), &options.topic, &options.host);
     match code {
@@ -157,7 +157,7 @@ async fn connect(options: &ConnectOptions, timing: &Timing) -> Result<Stream, St
     }
 }
 
-/// A connection to the first of the host's addresses that takes one.
+/// Connects to the first of the host's addresses that accepts.
 async fn dial(options: &ConnectOptions, timing: &Timing) -> Result<TcpStream, String> {
     let (host, port) = (options.host.trim_matches(['[', ']']), options.port);
     let addresses: Vec<SocketAddr> = lookup_host((host, port))
@@ -166,7 +166,7 @@ async fn dial(options: &ConnectOptions, timing: &Timing) -> Result<TcpStream, St
         .collect();
     let mut last = format!("the name {host} has no address");
     for address in addresses {
-        // One address that swallows packets must leave time for the next.
+        // If one address drops packets, there must be time for the next.
         match timeout(timing.connect / 2, TcpStream::connect(address)).await {
             Ok(Ok(stream)) => return Ok(stream),
             Ok(Err(error)) if error.kind() == io::ErrorKind::ConnectionRefused => {

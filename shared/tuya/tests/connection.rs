@@ -69,7 +69,7 @@ async fn the_handshake_names_subscription_and_credentials() {
     ];
     assert_eq!(parameters, expected);
     assert_eq!(session.asked.username, ACCESS_ID);
-    // Computed apart from this code: md5 of the id and the md5 of the key, its middle half.
+    // Computed without this code: the middle half of the md5 of the id and the md5 of the key.
     assert_eq!(session.asked.password, "700f823900a80e51");
     assert_eq!(session.asked.host, format!("127.0.0.1:{}", served.port));
     let ((), goodbye) = join!(subscription.close(), session.next());
@@ -255,7 +255,7 @@ async fn a_connection_on_which_nothing_comes_is_broken_and_one_with_answers_is_n
     };
     let broker = broker(&served).with_timing(timing);
     let (mut subscription, mut session) = connected(&served, &broker).await;
-    // Reading is what answers pings.
+    // Pings are answered only while the connection is read.
     let answered = async {
         let began = std::time::Instant::now();
         while began.elapsed() < timing.dead * 3 / 2 {
@@ -289,7 +289,7 @@ async fn the_end_of_a_connection_is_told_after_the_messages_before_it() {
         assert!(broken.0.contains("1001"), "{broken:?}");
         assert!(!broken.0.contains('\n'), "{broken:?}");
     }
-    // Whoever acknowledges first is told the reason, too.
+    // The caller that acknowledges first also gets the reason.
     let (mut subscription, mut session) = connected(&served, &broker).await;
     session.send_text(&message("m")).await;
     session.send(Message::Close(None)).await;

@@ -32,7 +32,7 @@ use thingrelay_core::{
 use thingrelay_tuya::{TuyaBroker, pulls, run};
 use tokio::{join, sync::Notify};
 
-/// Takes everything, but for so many calls at first.
+/// Accepts everything, except in the first calls.
 #[derive(Default)]
 struct Staging {
     failures: Mutex<usize>,
@@ -56,7 +56,7 @@ impl Sender for &Staging {
 }
 
 impl Staging {
-    /// Source, topic and the broker's id of everything staged.
+    /// The source, the topic and the broker's id of every staged message.
     fn seen(&self) -> Vec<(String, String, String)> {
         let staged = self.staged.lock().unwrap();
         let mut seen: Vec<_> = staged.iter().map(seen).collect();
@@ -150,7 +150,7 @@ async fn notices_that_are_refused_leave_the_events_alone() {
     let played = async {
         let mut events = None;
         for _ in 0..2 {
-            // Which comes first is open, so the refusal waits until it is known which is which.
+            // Which connection comes first is not known, so the refusal waits until both have come.
             let (session, notice) = served.accept_but("/notice/", 403).await;
             assert_eq!(session.is_none(), notice);
             events = events.or(session);
@@ -184,7 +184,7 @@ async fn nothing_is_acknowledged_before_it_is_staged() {
         let mut session = served.accept().await;
         session.send_text(&message("m1")).await;
         staging.failed.notified().await;
-        // What has been asked of the client is answered in order: no acknowledgement came before.
+        // The client answers in order, so no acknowledgement came before.
         session
             .send(tokio_tungstenite::tungstenite::Message::Ping("p".into()))
             .await;
@@ -248,7 +248,7 @@ async fn the_silence_of_earlier_windows_counts_but_not_that_of_notices() {
     assert!(notices.summary.silent_for >= minute, "{notices:?}");
 }
 
-/// As the function has it.
+/// The same as in the function.
 fn puller(
     config: EdgeConfig,
     staging: &Staging,

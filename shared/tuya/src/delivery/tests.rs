@@ -49,7 +49,7 @@ fn frame(payload: &str) -> Frame<'static> {
     frame_of(STANDARD.encode(payload))
 }
 
-/// A frame whose payload is this text, as it stands.
+/// A frame with exactly this text as its payload.
 fn frame_of(payload: String) -> Frame<'static> {
     Frame {
         message_id: "CAcQABgAMAA=".into(),
@@ -60,7 +60,7 @@ fn frame_of(payload: String) -> Frame<'static> {
     }
 }
 
-/// The delivery, and the counters that went up with it: name and reason.
+/// The delivery, and the counters that it increased: name and reason.
 fn counted(opener: &Opener, frame: &Frame<'_>) -> (Delivery<AckToken>, Vec<(String, String)>) {
     let counters = Counters::default();
     let delivery = metrics::with_local_recorder(&counters, || opener.delivery(frame));
@@ -307,7 +307,8 @@ fn a_message_that_comes_again_has_the_same_id() {
     assert_ne!(id(&frame("no json")), id(&other));
 }
 
-/// From the frame to the event: a device that goes and comes within a second is online at the end.
+/// From the frame to the event: a device that disconnects and connects within a second is online at
+/// the end.
 #[test]
 fn messages_that_say_the_same_are_told_apart_and_all_become_events() {
     let opener = opener(SignaturePolicy::Log);

@@ -75,12 +75,12 @@ impl Served {
         source(&format!("url = \"{}\"", self.url()))
     }
 
-    /// The next connection, without a word said on it.
+    /// The next connection, on which nothing was sent.
     pub async fn accept_tcp(&self) -> TcpStream {
         soon(self.listener.accept()).await.unwrap().0
     }
 
-    /// The next connection, upgraded. `None` if the client goes during the handshake.
+    /// The next connection, upgraded. `None` if the client leaves during the handshake.
     pub async fn try_accept(&self) -> Option<Session> {
         let stream = self.accept_tcp().await;
         let stream: Box<dyn Bytes> = match &self.tls {
@@ -94,7 +94,8 @@ impl Served {
         self.try_accept().await.unwrap()
     }
 
-    /// The next connection, upgraded, unless its path holds a word: then it is refused. Says which.
+    /// The next connection, upgraded, unless its path holds the word: then it is refused. Also
+    /// returns the path.
     pub async fn accept_but(&self, word: &str, status: u16) -> (Option<Session>, bool) {
         let stream = self.accept_tcp().await;
         let mut head = vec![0; 1024];
@@ -171,12 +172,12 @@ impl Session {
         self.send(Message::text(text)).await;
     }
 
-    /// What the client sends next; `None` once it is gone.
+    /// The next message of the client; `None` once it is gone.
     pub async fn next(&mut self) -> Option<Message> {
         soon(self.socket.next()).await.and_then(Result::ok)
     }
 
-    /// The id that the client acknowledges next, pings passed over.
+    /// The next id that the client acknowledges. Skips pings.
     pub async fn acknowledged(&mut self) -> String {
         loop {
             match self.next().await.unwrap() {
@@ -211,7 +212,7 @@ pub fn config(lines: &str) -> EdgeConfig {
     EdgeConfig::parse(&[&text]).unwrap()
 }
 
-/// What the future gives, which must be within ten seconds.
+/// The future's result, which must come within ten seconds.
 pub async fn soon<T>(future: impl Future<Output = T>) -> T {
     tokio::time::timeout(Duration::from_secs(10), future)
         .await
