@@ -1,7 +1,7 @@
-//! What Lambda sends, read so leniently that no odd record fails its batch.
+//! The event that Lambda sends, read so leniently that no odd record fails its batch.
 //!
-//! `aws_lambda_events`' type refuses a whole batch for one record without headers, with a byte over
-//! 127 in a header, or without a time.
+//! The type of `aws_lambda_events` refuses a whole batch for one record without headers, with a
+//! byte over 127 in a header, or without a time.
 //!
 //! Source: <https://docs.aws.amazon.com/lambda/latest/dg/with-kafka.html>.
 
@@ -17,7 +17,7 @@ use std::fmt;
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct KafkaEvent {
-    /// The cluster's brokers, `host:port,host:port`; MSK and self-managed Kafka alike.
+    /// The cluster's brokers, `host:port,host:port`, for MSK and self-managed Kafka alike.
     #[serde(default)]
     bootstrap_servers: Value,
     /// By `topic-partition`, in the order of the event.
@@ -32,40 +32,38 @@ struct Partitions(Vec<(String, Vec<Value>)>);
 /// A record of an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventRecord {
-    /// The topic.
     pub topic: String,
-    /// The partition; -1 where nothing tells it.
+    /// The partition; -1 if it is unknown.
     pub partition: i32,
-    /// The offset; -1 where nothing tells it.
+    /// The offset; -1 if it is unknown.
     pub offset: i64,
-    /// Milliseconds since 1970, if it has a time.
+    /// Milliseconds since 1970, if the record has a time.
     pub timestamp: Option<i64>,
-    /// The key, if it has one that can be read.
+    /// The key, if the record has one that can be read.
     pub key: Option<Vec<u8>>,
-    /// The value.
     pub value: RecordValue,
 }
 
 /// The value of a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RecordValue {
-    /// None: the record is a tombstone.
+    /// No value: the record is a tombstone.
     Tombstone,
-    /// What the producer sent.
+    /// The bytes that the producer sent.
     Bytes(Vec<u8>),
-    /// What should be base64 and is not, as it came.
+    /// A value that should be base64 and is not, as it came.
     Unreadable(Vec<u8>),
 }
 
 impl KafkaEvent {
-    /// The cluster's brokers, `host:port` each.
+    /// The cluster's brokers, each as `host:port`.
     pub fn brokers(&self) -> impl Iterator<Item = &str> {
         let brokers = self.bootstrap_servers.as_str().unwrap_or_default();
         let brokers = brokers.split(',').map(str::trim);
         brokers.filter(|broker| !broker.is_empty())
     }
 
-    /// Its records: those of a partition in their order.
+    /// The records of the event: those of a partition in their order.
     pub fn records(&self) -> impl Iterator<Item = EventRecord> {
         self.records.0.iter().flat_map(|(partition, records)| {
             records

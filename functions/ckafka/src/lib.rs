@@ -1,15 +1,15 @@
-//! The function `ckafka`: records that Lambda's Kafka event source brings, put on the staging
+//! The function `ckafka`: puts the records that Lambda's Kafka event source delivers on the staging
 //! queue.
 //!
-//! Lambda knows no partial answer here: a batch of which anything could not be staged fails as a
-//! whole and comes again, and the staging queue drops what it has already.
+//! Lambda has no partial answer for this event source. If any record of a batch could not be
+//! staged, the batch fails as a whole and comes again, and the staging queue drops the copies.
 //!
 //! # Layout
 //!
-//! * [`event`]: what Lambda sends, read so leniently that no odd record fails its batch.
+//! * [`event`]: the event that Lambda sends, read so leniently that no odd record fails its batch.
 //! * [`origin`]: the source that a topic of a cluster belongs to.
-//! * [`staging`]: records to the queue, those of a device in their order.
-//! * [`with_deadline`]: sending until a deadline.
+//! * [`staging`]: sends records to the queue, those of a device in their order.
+//! * [`with_deadline`]: sends until a deadline.
 
 #[cfg(not(panic = "unwind"))]
 compile_error!("a panic over one record must not end all: build with `panic = \"unwind\"`");
@@ -40,38 +40,36 @@ pub struct Ckafka<S = Queue> {
     clock: Clock,
 }
 
-/// What came of a batch that was staged. Lambda drops it; a person who invokes the function by
+/// The result of a batch that was staged. Lambda drops it; a person who invokes the function by
 /// hand sees it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Batch {
-    /// How many records it had.
     pub records: usize,
 }
 
 /// Why a batch has to come again.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BatchError {
-    /// The settings know no source of a topic, or several and not which: an operator has to correct them.
+    /// The settings have no source for a topic, or several and no way to choose: an operator has to
+    /// correct them.
     #[error(
         "no source with channel = \"ckafka\" and without problems has the topic {0}, or several have \
          it and none names a broker of this cluster"
     )]
     UnknownTopic(String),
-    /// The staging queue did not take everything.
+    /// The staging queue did not accept every record.
     #[error("{failed} of {records} records could not be staged: {error}")]
     NotStaged {
-        /// How many were not staged, at the most.
+        /// The most records that may not be staged.
         failed: usize,
-        /// How many there were.
         records: usize,
-        /// What the queue said.
+        /// The queue's error.
         error: SendError,
     },
 }
 
 impl<S: Sender + Sync> Ckafka<S> {
-    /// With the configuration in use, the staging queue, and the clock that says when records were
-    /// received.
+    /// Takes the configuration in use, the staging queue, and the clock for the time of receipt.
     pub fn new(config: Arc<CurrentConfig<TopicSource>>, staging: S, clock: Clock) -> Self {
         Ckafka {
             config,
@@ -80,11 +78,11 @@ impl<S: Sender + Sync> Ckafka<S> {
         }
     }
 
-    /// Stages every record of an event. What is not staged by the deadline fails the batch, as long
-    /// as there is time to say so and to count what was.
+    /// Stages every record of an event. A record that is not staged by the deadline fails the
+    /// batch. The deadline leaves time for the answer and for counting the staged records.
     ///
     /// # Errors
-    /// See [`BatchError`]. What a source is known of is staged all the same.
+    /// See [`BatchError`]. Records with a known source are staged nevertheless.
     pub async fn handle(
         &self,
         event: &KafkaEvent,

@@ -11,7 +11,7 @@ use thingrelay::{
     telemetry::{self, Telemetry},
 };
 
-/// Kept back from the time that an invocation has, to answer and to count in.
+/// The part of an invocation's time that is reserved for answering and counting.
 const MARGIN: Duration = Duration::from_secs(2);
 
 #[tokio::main(flavor = "current_thread")]

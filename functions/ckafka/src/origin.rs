@@ -3,16 +3,14 @@
 use crate::{KafkaEvent, event::EventRecord};
 use thingrelay_core::config::{EventSourceConfig, TopicSource, Topics};
 
-/// A record with the source that it belongs to.
+/// A record with its source.
 #[derive(Debug)]
 pub struct SourcedRecord<'a> {
-    /// The source.
     pub source: &'a TopicSource,
-    /// The record.
     pub record: EventRecord,
 }
 
-/// The records of an event whose source is known, and one of the topics of which none is.
+/// The records of an event whose source is known, and one of the topics without a known source.
 pub fn sort<'a>(
     event: &KafkaEvent,
     config: &'a EventSourceConfig,
@@ -31,8 +29,8 @@ pub fn sort<'a>(
     (known, unknown)
 }
 
-/// The source that has the topic: of several, the one that names a broker of the cluster, else the
-/// only one that names none. A source with a group is pulled, and looked at last.
+/// The source that has the topic. Of several, the one that names a broker of the cluster, else the
+/// only one that names no broker. A source with a group is pulled, so it is the last choice.
 fn find<'a>(
     config: &'a EventSourceConfig,
     brokers: &[&str],
@@ -51,7 +49,7 @@ fn find<'a>(
     choose(&brought, brokers).or_else(|| choose(&pulled, brokers))
 }
 
-/// The one of several, if it is clear which.
+/// The one of several sources, if the choice is clear.
 fn choose<'a>(
     candidates: &[(&'a TopicSource, &Topics)],
     brokers: &[&str],

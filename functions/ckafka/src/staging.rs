@@ -1,4 +1,4 @@
-//! Records to the staging queue, those of a device in their order.
+//! Sends records to the staging queue, those of a device in their order.
 
 use crate::{BatchError, event::RecordValue, origin::SourcedRecord};
 use std::collections::{HashMap, hash_map::Entry};
@@ -15,17 +15,17 @@ use thingrelay_core::{
     timestamp::Timestamp,
 };
 
-/// A record on its way.
+/// A record that is about to be sent.
 struct Outgoing<'a> {
     sourced: &'a SourcedRecord<'a>,
     id: MessageId,
 }
 
-/// Stages records; how many there were.
+/// Stages records. Returns their number.
 ///
 /// # Errors
-/// The queue did not take all of them. Of a group, nothing was staged after the first that it did
-/// not take.
+/// The queue did not accept all of them. Of a group, nothing was staged after the first record that
+/// the queue did not accept.
 pub async fn stage(
     staging: &impl Sender,
     records: &[SourcedRecord<'_>],
@@ -100,8 +100,9 @@ fn by_group<'a>(
     (arrivals, sequences)
 }
 
-/// Sends a group's messages again, after the queue refused one of them for good: in its place goes
-/// a reference to the record. What is staged already is dropped by the queue.
+/// Sends a group's messages again, after the queue refused one of them permanently. A reference to
+/// the record takes the place of the refused message. The queue drops the messages that are already
+/// staged.
 async fn one_by_one(staging: &impl Sender, sequence: &Sequence) -> Result<(), SendError> {
     for message in &sequence.messages {
         match send(staging, message).await {
@@ -135,8 +136,8 @@ impl Outgoing<'_> {
 }
 
 impl SourcedRecord<'_> {
-    /// What cannot be read goes as it came: it is not JSON, or the wrong one, and the consumer says
-    /// so.
+    /// A record that cannot be read goes as it came: it is not JSON, or the wrong JSON, and the
+    /// consumer reports that.
     fn with_record<T>(&self, work: impl FnOnce(&Record<'_>) -> T) -> T {
         let record = &self.record;
         work(&Record {

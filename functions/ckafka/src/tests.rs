@@ -58,9 +58,9 @@ const SETTINGS: &str = r#"
 #[derive(Default)]
 struct FakeQueue {
     accepted: Mutex<Vec<Message>>,
-    /// How often each message is refused for now whose body has the words.
+    /// How often each message whose body has the words is refused for now.
     transient: Mutex<HashMap<&'static str, usize>>,
-    /// The longest body that is taken.
+    /// The longest body that is accepted.
     longest: Option<usize>,
 }
 
@@ -228,10 +228,10 @@ fn a_topic_of_several_sources_is_told_by_its_brokers_and_never_guessed() {
         ("shared", json!("x.example:9092"), None),
         ("shared", json!(null), None),
         ("shared", json!(5), None),
-        // One of them names no broker, and so takes what comes from others.
+        // One of them names no broker, so it gets the records of other clusters.
         ("common", json!("a.example:9092"), Some("here")),
         ("common", json!("x.example:9092"), Some("anywhere")),
-        // A source that is pulled has no claim where there is another.
+        // A source that is pulled is not chosen if there is another.
         ("iot", json!("a.example:9092"), Some("plant")),
         ("own", json!("x.example:9092"), Some("pulled")),
     ] {
@@ -379,8 +379,8 @@ fn what_the_queue_refuses_for_good_goes_by_reference_and_in_order() {
             seen.push((fifo.deduplication.clone(), staged.error));
         }
     }
-    // The third was sent after the refused second, which is never there to be overtaken by it, and
-    // then once more.
+    // The third was sent after the refused second, which can never be on the queue, so that the
+    // third cannot overtake it; and then once more.
     let failures: Vec<Option<EdgeError>> = seen.into_iter().map(|(_, failure)| failure).collect();
     assert_eq!(
         failures.iter().filter(|failure| failure.is_some()).count(),

@@ -1,15 +1,14 @@
-//! Sending until a deadline.
+//! Sends until a deadline.
 
 use std::time::Instant;
 use thingrelay::{ordered::Sender, queue::SendError};
 use thingrelay_core::message::Message;
 
 /// A queue to which nothing is sent after the deadline. A call that has not ended by then counts as
-/// failed: the queue may have accepted its messages, and drops them when they come again.
+/// failed. If the queue has accepted its messages, it drops the copies when they come again.
 pub struct WithDeadline<'a, S> {
-    /// The queue.
     pub queue: &'a S,
-    /// Without one, calls take as long as they take.
+    /// The deadline; `None` if calls may take as long as they need.
     pub deadline: Option<Instant>,
 }
 

@@ -1,4 +1,5 @@
-//! How often a record was tried, how long it rests before the next try, and whether it is suspicious.
+//! How often a record was tried, how long it rests before the next try, and whether it is
+//! suspicious.
 
 use aws_lambda_events::sqs::SqsMessage;
 use std::time::Duration;
@@ -6,13 +7,13 @@ use thingrelay_core::timestamp::Timestamp;
 
 /// How long a record rests after its first try.
 const FIRST_REST: Duration = Duration::from_secs(5);
-/// The longest that a record rests.
+/// The longest rest of a record.
 const LONGEST_REST: Duration = Duration::from_secs(30 * 60);
-/// From this try on a record may be the one that kills its invocation. It was handed back before,
-/// or its invocation came to no end: nothing on the queue tells which.
+/// From this try on, a record may be the one that kills its invocation. It was handed back before,
+/// or its invocation did not end: nothing on the queue tells which.
 const SUSPICIOUS: u32 = 3;
-/// From this try on the time tells: a record that rested after each try is older than one that
-/// came to no end as often.
+/// From this try on, the time tells: a record that rested after each try is older than one whose
+/// invocation did not end as often.
 const TIME_TELLS: u32 = 8;
 
 /// How long a record rests after so many tries: seconds at first, and twice as long after each.
@@ -21,12 +22,12 @@ pub fn rest(tries: u32) -> Duration {
     (FIRST_REST * (1 << doublings)).min(LONGEST_REST)
 }
 
-/// What the queue tells of the tries of a record.
+/// The queue's facts about the tries of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Attempts {
-    /// How many there were, this one included.
+    /// The number of tries, including this one.
     pub(crate) count: u32,
-    /// When the first was.
+    /// The time of the first try.
     first: Option<Timestamp>,
 }
 
@@ -41,9 +42,9 @@ impl Attempts {
         }
     }
 
-    /// Whether the record may have killed invocations. One that has waited for a target for long
-    /// was tried as often, but is as old as all its rests together: so what has piled up goes on
-    /// side by side.
+    /// Whether the record may have killed invocations. A record that has waited for a target for
+    /// long was also tried often, but it is as old as all its rests together. So records that have
+    /// piled up are still processed side by side.
     pub(crate) fn are_suspicious(self, now: Timestamp) -> bool {
         self.count >= SUSPICIOUS && (self.count < TIME_TELLS || !self.are_explained_by_rests(now))
     }
@@ -65,7 +66,7 @@ mod tests {
     use super::*;
 
     const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-    /// What template.yaml says of the staging queue.
+    /// The value in template.yaml for the staging queue.
     const MAX_RECEIVES: u32 = 1000;
     const RETENTION_DAYS: u32 = 14;
     const VISIBILITY: Duration = Duration::from_secs(180);
@@ -81,7 +82,7 @@ mod tests {
         assert_eq!(rest(u32::MAX), LONGEST_REST);
     }
 
-    /// The arithmetic of ARCHITECTURE.md.
+    /// The calculation in ARCHITECTURE.md.
     #[test]
     fn no_record_that_rests_is_tried_as_often_as_makes_a_dead_letter() {
         let mut age = Duration::ZERO;
@@ -91,8 +92,8 @@ mod tests {
             age += rest(tries);
         }
         assert_eq!(tries, 680);
-        // Nor is one that Lambda throttles for 18 hours of its 14 days, which takes the place of
-        // the longest rests.
+        // The same holds for a record that Lambda throttles for 18 hours of its 14 days. Throttling
+        // takes the place of the longest rests.
         let throttled = 18 * 60 * 60 / 180;
         let resting = (DAY * RETENTION_DAYS - VISIBILITY * throttled).as_secs() / 1800;
         assert!(u64::from(throttled) + resting < u64::from(MAX_RECEIVES));
@@ -109,7 +110,7 @@ mod tests {
             tries.are_suspicious(Timestamp::from_unix_millis(1_000 + age))
         };
         let rested = |count: u32| (1..count).map(rest).sum::<Duration>();
-        // In isolation, a killer is back as soon as its invocation may have come to an end.
+        // In isolation, a killer is back as soon as its invocation may have ended.
         let killed = |count: u32| VISIBILITY * 2 + Duration::from_secs(33) * (count - 3);
         for count in 1..MAX_RECEIVES {
             let is_early = (SUSPICIOUS..TIME_TELLS).contains(&count);

@@ -1,4 +1,4 @@
-//! The records of a batch by group, and which are to come again.
+//! The records of a batch by group, and the records that come again.
 
 use crate::attempts::{Attempts, rest};
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
@@ -9,15 +9,15 @@ use std::{
 use thingrelay::internal_event::InternalEvent;
 use thingrelay_core::timestamp::Timestamp;
 
-/// A record that has to come again has no message id: only the whole batch can be handed back.
+/// A record that has to come again has no message id, so only the whole batch can be handed back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a record that has to come again has no message id, so the whole batch comes again")]
 pub struct BatchError;
 
-/// A batch at work: for each group the records that are left, in their order.
+/// A batch at work: the remaining records of each group, in their order.
 pub(crate) struct Batch {
     groups: Vec<VecDeque<SqsMessage>>,
-    /// The receipts of records that are done with and still on the queue.
+    /// The receipts of records that are done and still on the queue.
     done: Vec<String>,
     handed_back: Vec<HandedBack>,
 }
@@ -29,12 +29,12 @@ struct HandedBack {
     rest: Duration,
 }
 
-/// How many records of a group are worked in one round.
+/// How many records of a group are processed in one round.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum PerGroup {
-    /// One, as a target keeps the order.
+    /// One, since a target keeps the order.
     One,
-    /// All, as no target keeps the order.
+    /// All, since no target keeps the order.
     All,
 }
 
@@ -51,7 +51,7 @@ impl GroupRecord {
     }
 }
 
-/// The message's id as the queue knows it, which is what it was staged under; else the queue's own.
+/// The id under which the message was staged, which the queue knows; else the queue's own id.
 fn id(message: &SqsMessage) -> &str {
     let staged = message.attributes.get("MessageDeduplicationId");
     let id = staged.or(message.message_id.as_ref());
@@ -63,7 +63,7 @@ impl Batch {
         let mut groups: Vec<VecDeque<SqsMessage>> = Vec::new();
         let mut by_name: HashMap<String, usize> = HashMap::new();
         for message in event.records {
-            // Without a group a record stands for itself.
+            // A record without a group is a group of its own.
             let known = message
                 .attributes
                 .get("MessageGroupId")
@@ -80,7 +80,7 @@ impl Batch {
         }
     }
 
-    /// The next record of each group, or all that are left of it, up to one that is suspicious.
+    /// The next record of each group, or all its remaining records, up to one that is suspicious.
     pub(crate) fn next_records(
         &mut self,
         now: Timestamp,
@@ -100,7 +100,7 @@ impl Batch {
         heads
     }
 
-    /// The next record of all that was tried least often: what kills its invocation comes last.
+    /// The next record that was tried least often: a record that kills its invocation comes last.
     pub(crate) fn next_suspect(&mut self) -> Option<GroupRecord> {
         let heads = self.groups.iter().enumerate();
         let heads = heads.filter_map(|(group, records)| Some((group, records.front()?)));
@@ -109,13 +109,13 @@ impl Batch {
         Some(GroupRecord { group, message })
     }
 
-    /// The receipts of the records that nothing was done with yet.
+    /// The receipts of the records that have not been touched yet.
     pub(crate) fn untouched(&self) -> impl Iterator<Item = &str> {
         let left = self.groups.iter().flatten();
         left.filter_map(|message| message.receipt_handle.as_deref())
     }
 
-    /// The receipts of the records that are done with and were not taken yet.
+    /// The receipts of the records that are done and were not taken yet.
     pub(crate) fn take_done(&mut self) -> Vec<String> {
         std::mem::take(&mut self.done)
     }
@@ -125,7 +125,7 @@ impl Batch {
         self.done.extend(head.message.receipt_handle);
     }
 
-    /// Hands back a record, and with it the rest of its group.
+    /// Hands back a record and the rest of its group.
     pub(crate) fn hand_back_group(
         &mut self,
         head: GroupRecord,
@@ -138,7 +138,7 @@ impl Batch {
         self.hand_back_rest(head.group, "after_a_failure", Duration::ZERO);
     }
 
-    /// Hands back all that is left.
+    /// Hands back all remaining records.
     pub(crate) fn hand_back_all(&mut self, reason: &'static str) {
         for group in 0..self.groups.len() {
             let head = self.groups.get(group).and_then(VecDeque::front);
@@ -147,8 +147,8 @@ impl Batch {
         }
     }
 
-    /// Hands back what is left of a group. Its first record rests; those behind it are locked until
-    /// that comes again, and come with it.
+    /// Hands back the remaining records of a group. The first record rests. The queue locks those
+    /// behind it until the first one comes again, and delivers them with it.
     fn hand_back_rest(&mut self, group: usize, reason: &'static str, mut rest: Duration) {
         let left = self.groups.get_mut(group).map(std::mem::take);
         for message in left.into_iter().flatten() {
@@ -174,7 +174,7 @@ impl Batch {
         });
     }
 
-    /// The receipts of the records that come again, and how long each rests.
+    /// The receipts of the records that come again, each with its rest.
     pub(crate) fn rests(&self) -> Vec<(&str, Duration)> {
         let handed_back = self.handed_back.iter();
         handed_back
@@ -185,7 +185,7 @@ impl Batch {
     pub(crate) fn into_response(self) -> Result<SqsBatchResponse, BatchError> {
         let mut response = SqsBatchResponse::default();
         for record in self.handed_back {
-            // An empty id would mean that all of the batch failed.
+            // An empty id would mean that the whole batch failed.
             let mut failure = BatchItemFailure::default();
             failure.item_identifier = record.message_id.ok_or(BatchError)?;
             response.batch_item_failures.push(failure);

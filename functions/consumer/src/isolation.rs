@@ -1,16 +1,17 @@
-//! A suspicious record, worked alone: if it kills the invocation, it takes nothing with it.
+//! Processes a suspicious record alone, so that it takes no other record with it if it kills the
+//! invocation.
 
 use crate::{Consumer, batch::Batch, batch::GroupRecord, staging::Staging, within};
 use std::time::{Duration, Instant};
 use thingrelay::{internal_event::InternalEvent, ordered::Sender, queue::MAX_HIDDEN};
 
-/// For how long after the deadline an invocation may go on before it is ended.
+/// How long an invocation may run past the deadline before it is ended.
 const SLACK: Duration = Duration::from_secs(5);
-/// The others of a batch are hidden for so many times as long as the suspicious record, so that it
-/// is received without them.
+/// The other records of a batch are hidden this many times as long as the suspicious one, so that
+/// it is received without them.
 const OTHERS: u32 = 10;
 
-/// Whether the records of a batch that nothing was done with are hidden already.
+/// Whether the untouched records of a batch are already hidden.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum OtherRecords {
     #[default]
@@ -19,13 +20,13 @@ pub(crate) enum OtherRecords {
 }
 
 impl<S: Sender + Staging, T> Consumer<S, T> {
-    /// Readies the batch for a record that may kill the invocation. What is done with is deleted,
-    /// as Lambda would not learn of it; the suspicious record is hidden for no longer than the
-    /// invocation may last, and the others for much longer.
+    /// Prepares the batch for a record that may kill the invocation. Records that are done are
+    /// deleted, as Lambda would not learn of them. The suspicious record is hidden for no longer
+    /// than the invocation may last, and the others for much longer.
     ///
     /// # Errors
-    /// What is done with could not be deleted: the record must not be touched. That the others
-    /// cannot be hidden changes when they come again, and nothing else.
+    /// The records that are done could not be deleted: the suspicious record must not be touched.
+    /// If the others cannot be hidden, only the time at which they come again changes.
     pub(crate) async fn isolate(
         &self,
         suspect: &GroupRecord,
@@ -42,7 +43,7 @@ impl<S: Sender + Staging, T> Consumer<S, T> {
                 None => return Err("the staging queue does not answer".to_owned()),
             }
         }
-        // Without a deadline nothing says for how long the invocation may last.
+        // Without a deadline, it is unknown how long the invocation may last.
         let Some(deadline) = deadline else {
             return Ok(());
         };

@@ -1,19 +1,20 @@
-//! The function `consumer`: staged messages become events and go to the targets.
+//! The function `consumer`: turns staged messages into events and sends them to the targets.
 //!
-//! A batch of SQS records comes in, the ids of those to be tried again go out. Groups are worked
-//! side by side, a group in its sequence: after a failure the rest of the group is handed back. If no
-//! target keeps the order, the records of a group are worked together.
+//! A batch of SQS records comes in, and the ids of the records to be tried again go out. Groups are
+//! processed side by side, and the records of a group in sequence: after a failure, the rest of the
+//! group is handed back. If no target keeps the order, the records of a group are processed
+//! together.
 //!
 //! # Layout
 //!
-//! * [`batch`]: the records of a batch by group, and which are to come again.
+//! * [`batch`]: the records of a batch by group, and the records that come again.
 //! * [`attempts`]: how often a record was tried, and how long it rests before the next try.
-//! * [`record`]: one record read and normalised, a panic caught.
-//! * `round`: one record of each group, forwarded or set aside.
-//! * `isolation`: a suspicious record, worked alone.
-//! * [`staging`]: the staging queue, as far as the consumer has to do with it.
-//! * [`targets`]: events to every target, in order.
-//! * [`observer`]: a look at what happens, for a run on one machine.
+//! * [`record`]: reads and normalises one record, and catches a panic.
+//! * `round`: forwards or quarantines one record of each group.
+//! * `isolation`: processes a suspicious record alone.
+//! * [`staging`]: the consumer's interface to the staging queue.
+//! * [`targets`]: the targets of the configuration, as queues to send to.
+//! * [`observer`]: watches the results, for a run on one machine.
 
 #[cfg(not(panic = "unwind"))]
 compile_error!("a panic over one record must not end all: build with `panic = \"unwind\"`");
@@ -51,8 +52,8 @@ use thingrelay::{
 };
 use thingrelay_core::{config::ConsumerSource, message::EventMessage, normalize};
 
-/// How long it may take to tell the staging queue for how long records rest. What is not told comes
-/// again after the queue's own time.
+/// How long it may take to hide resting records on the staging queue. A record that was not hidden
+/// in time comes again after the queue's own time.
 const RESTS_LIMIT: Duration = Duration::from_millis(1500);
 
 /// Turns staged messages into events and forwards them.
@@ -67,16 +68,16 @@ pub struct Consumer<S = Queue, T = TargetSender> {
 /// The queues and targets that a consumer works with.
 #[derive(Debug)]
 pub struct Queues<S = Queue, T = TargetSender> {
-    /// Where the records come from.
+    /// The queue from which the records come.
     pub staging: S,
-    /// Where events go.
+    /// The queues to which events go.
     pub targets: Targets<T>,
-    /// Where a record goes that no event can be made of.
+    /// The queue for records of which no event can be made.
     pub quarantine: S,
 }
 
 impl<S: Sender + Staging, T: Sender<EventMessage>> Consumer<S, T> {
-    /// With the configuration in use, the queues and a clock.
+    /// Takes the configuration in use, the queues and a clock.
     pub fn new(
         config: Arc<CurrentConfig<ConsumerSource>>,
         queues: Queues<S, T>,
@@ -91,28 +92,27 @@ impl<S: Sender + Staging, T: Sender<EventMessage>> Consumer<S, T> {
         }
     }
 
-    /// Tells an observer what happens.
+    /// Adds an observer of the results.
     #[must_use]
     pub fn with_observer(mut self, observer: Arc<dyn Observer>) -> Self {
         self.observer = observer;
         self
     }
 
-    /// Normalises by another function.
+    /// Replaces the function that normalises.
     #[must_use]
     pub fn with_normalizer(mut self, normalizer: Normalizer) -> Self {
         self.normalizer = normalizer;
         self
     }
 
-    /// Works a batch. What is not done by the deadline is handed back.
+    /// Processes a batch. Records that are not done by the deadline are handed back.
     ///
-    /// What is handed back rests on the staging queue, the longer the more often it was tried. What
-    /// may have killed invocations before is worked last, and alone.
+    /// A record that is handed back rests on the staging queue, longer with each try. A record that
+    /// may have killed invocations before is processed last, and alone.
     ///
     /// # Errors
-    /// Only where a record that has to come again has no id to be named by: then the whole batch
-    /// does.
+    /// A record that has to come again has no id, so the whole batch comes again.
     pub async fn handle(
         &self,
         event: SqsEvent,
@@ -136,7 +136,7 @@ impl<S: Sender + Staging, T: Sender<EventMessage>> Consumer<S, T> {
             // No message is done without every target.
             batch.hand_back_all("misconfigured");
         } else if targets.is_empty() {
-            // There is nowhere to forward to until the settings name a target.
+            // There is no destination until the settings name a target.
             batch.hand_back_all("no_target");
         }
         loop {
@@ -171,10 +171,10 @@ impl<S: Sender + Staging, T: Sender<EventMessage>> Consumer<S, T> {
         self.answer(batch).await
     }
 
-    /// Hands a whole batch back, as nothing can be done with it for the reason of that word.
+    /// Hands a whole batch back, for the reason with that code.
     ///
     /// # Errors
-    /// As those of [`Consumer::handle`].
+    /// The same as those of [`Consumer::handle`].
     pub async fn hand_back(
         &self,
         event: SqsEvent,
@@ -202,7 +202,7 @@ impl<S: Sender + Staging, T: Sender<EventMessage>> Consumer<S, T> {
     }
 }
 
-/// What the work gives, unless the deadline comes first.
+/// The result of the work; `None` if the deadline comes first.
 async fn within<T>(deadline: Option<Instant>, work: impl Future<Output = T>) -> Option<T> {
     match deadline {
         None => Some(work.await),

@@ -14,7 +14,7 @@ use thingrelay::{
     telemetry::{self, Telemetry},
 };
 
-/// Kept back from the time that an invocation has, to answer in.
+/// The part of an invocation's time that is reserved for answering.
 const MARGIN: Duration = Duration::from_secs(2);
 
 #[tokio::main(flavor = "current_thread")]
@@ -31,8 +31,8 @@ async fn serve(telemetry: &'static Telemetry) -> Result<(), Error> {
     let staging_url = environment::queue_url(environment::STAGING_QUEUE_URL)?;
     let staging = Queue::open(&aws, staging_url, SendTimeout::Edge).await;
     let documents = Documents::open(environment::documents()?, &aws).await;
-    // A function that does not start would leave its records to the queue's own time, and each
-    // receive would count.
+    // If the function did not start, its records would come again after the queue's own time, and
+    // each receive would count.
     let beginning = Refresh::begin_or_wait(documents, Clock::system());
     let (refresh, ()) = tokio::join!(beginning, quarantine.connect());
     let refresh = Arc::new(refresh);

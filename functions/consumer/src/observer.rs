@@ -1,13 +1,14 @@
-//! A look at what happens, for a run on one machine.
+//! Watches the results, for a run on one machine.
 
 use thingrelay_core::normalize::OutgoingEvent;
 
-/// Is told what becomes of messages. It is called between sends and must not block.
+/// Is told the results of messages. It is called between sends and must not block.
 pub trait Observer: Send + Sync {
-    /// Every target has accepted the event. After a failure elsewhere it may be told again.
+    /// Every target has accepted the event. After a failure elsewhere, the observer may be told
+    /// again.
     fn forwarded(&self, event: &OutgoingEvent);
 
-    /// A record is safe in quarantine, for the reason of that word.
+    /// A record is safe in quarantine, for the reason with that code.
     fn quarantined(&self, source: Option<&str>, reason: &str);
 }
 

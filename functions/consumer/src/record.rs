@@ -1,4 +1,4 @@
-//! One record read and normalised, a panic caught.
+//! Reads and normalises one record, and catches a panic.
 
 use crate::batch::{Batch, GroupRecord};
 use thingrelay::ordered::Sequence;
@@ -15,10 +15,10 @@ use thingrelay_core::{
 /// Turns a staged message into events.
 pub type Normalizer = fn(&Staged<'_>, Decoding) -> Result<Vec<OutgoingEvent>, NormalizeError>;
 
-/// A record with what is to become of it.
+/// A record and its verdict.
 pub(crate) struct Prepared {
     head: GroupRecord,
-    /// Where the record can be read.
+    /// The provenance, if the record can be read.
     provenance: Option<Provenance>,
     pub(crate) verdict: Verdict,
 }
@@ -71,14 +71,14 @@ pub(crate) fn prepare(
                 source: staged.source.clone(),
                 is_configured: configured.is_some() || broken.is_some(),
             };
-            // A source that has left the settings since is read as one without any.
+            // A source that was removed from the settings is read with the default decoding.
             let decoding = configured.map(|source| source.decoding).unwrap_or_default();
             let verdict = match (staged.error, broken) {
                 (Some(error), _) => Verdict::Quarantine {
                     reason: error.code(),
                     detail: error.to_string(),
                 },
-                // Who knows how its payloads are to be read.
+                // Nobody knows how its payloads have to be read.
                 (None, Some(broken)) => Verdict::HandBack {
                     reason: "misconfigured",
                     detail: broken.problems.on_one_line(),
@@ -131,7 +131,7 @@ impl Prepared {
         Some(provenance.source.as_str())
     }
 
-    /// The source, if it is one of the configuration's.
+    /// The source, if it is in the configuration.
     pub(crate) fn configured_source(&self) -> Option<&SourceName> {
         let provenance = self.provenance.as_ref()?;
         provenance.is_configured.then_some(&provenance.source)
@@ -141,7 +141,7 @@ impl Prepared {
         self.head.message.body.as_deref().unwrap_or_default()
     }
 
-    /// The sends that forwarding takes, if it is to be forwarded.
+    /// The messages to send, if the record is to be forwarded.
     pub(crate) fn sequence(&self) -> Option<Sequence<EventMessage>> {
         let Verdict::Forward(events) = &self.verdict else {
             return None;
@@ -151,7 +151,7 @@ impl Prepared {
         })
     }
 
-    /// Notes in the batch what became of the record.
+    /// Notes the result of the record in the batch.
     pub(crate) fn settle(self, batch: &mut Batch) {
         let id = self.id().to_owned();
         match self.verdict {

@@ -1,4 +1,5 @@
-//! A round: one record of each group, or all if no target keeps the order, forwarded or set aside.
+//! A round: forwards or quarantines one record of each group, or all records if no target keeps the
+//! order.
 
 use crate::{
     Consumer,
@@ -19,11 +20,11 @@ use thingrelay_core::{
 };
 
 impl<S: Sender, T: Sender<EventMessage>> Consumer<S, T> {
-    /// Sends the events of the round to every target; a failure changes a record's verdict. The
-    /// configured targets, in the same order, give the names; there are none for the stack's own
-    /// queue.
+    /// Sends the events of the round to every target. A failure changes a record's verdict. The
+    /// configured targets, in the same order, give the names; the stack's own queue has no name.
     ///
-    /// What one target refuses for good goes to the others all the same, and then to quarantine.
+    /// A record that one target refuses permanently still goes to the other targets, and then to
+    /// quarantine.
     pub(crate) async fn forward(
         &self,
         round: &mut [Prepared],
@@ -44,7 +45,7 @@ impl<S: Sender, T: Sender<EventMessage>> Consumer<S, T> {
             };
             let Some(results) = within(deadline, session.send_all(&**target, &sequences)).await
             else {
-                // Whatever has got there carries the same ids when it comes again.
+                // Events that have arrived have the same ids when they come again.
                 for position in positions {
                     if let Some(prepared) = round.get_mut(position) {
                         prepared.verdict = Verdict::HandBack {
@@ -98,7 +99,7 @@ impl<S: Sender, T: Sender<EventMessage>> Consumer<S, T> {
         }
     }
 
-    /// Sends to quarantine what belongs there; where that fails, the record is handed back.
+    /// Sends records to quarantine. If that fails, the record is handed back.
     pub(crate) async fn set_aside(&self, round: &mut [Prepared], deadline: Option<Instant>) {
         let at = self.clock.now();
         join_all(round.iter_mut().map(async |prepared| {
@@ -126,7 +127,8 @@ impl<S: Sender, T: Sender<EventMessage>> Consumer<S, T> {
                     self.observer.quarantined(prepared.source(), reason);
                     return;
                 }
-                // Quarantine is the last place: even what it refuses for good comes again.
+                // Quarantine is the last place: even a record that it refuses permanently comes
+                // again.
                 Some(Err(error)) => Verdict::HandBack {
                     reason: "quarantine_unavailable",
                     detail: error.to_string(),

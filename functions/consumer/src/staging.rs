@@ -1,11 +1,11 @@
-//! The staging queue, as far as the consumer has to do with it.
+//! The consumer's interface to the staging queue.
 
 use std::time::Duration;
 use thingrelay::queue::{Queue, ReceiptError};
 
-/// A queue that records were received from.
+/// A queue from which records were received.
 pub trait Staging {
-    /// Hides received records, each for so long from now.
+    /// Hides each of the received records for its time from now.
     fn hide(
         &self,
         records: &[(&str, Duration)],

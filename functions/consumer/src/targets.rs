@@ -11,7 +11,8 @@ use thingrelay_core::{
     queue_url::QueueUrl,
 };
 
-/// The targets in use. Another configuration opens others; those that stay are kept open.
+/// The targets in use. When the configuration changes, new targets are opened, and those that stay
+/// are kept open.
 pub struct Targets<T = TargetSender> {
     opening: Opening<T>,
     opened: Mutex<Opened<T>>,
@@ -20,9 +21,9 @@ pub struct Targets<T = TargetSender> {
 type Opened<T> = Vec<(Target, Arc<T>)>;
 
 enum Opening<T> {
-    /// These, whatever the configuration says.
+    /// These queues, whatever the configuration says.
     Fixed(Vec<Arc<T>>),
-    /// Those of the configuration, else the one.
+    /// The targets of the configuration, or else the one queue.
     Configured {
         open: Open<T>,
         otherwise: Option<Target>,
@@ -32,7 +33,7 @@ enum Opening<T> {
 type Open<T> = Box<dyn Fn(Target) -> BoxFuture<'static, T> + Send + Sync>;
 
 impl<T> Targets<T> {
-    /// Targets that are open already, whatever the configuration says.
+    /// Targets that are already open, whatever the configuration says.
     pub fn new(targets: Vec<T>) -> Self {
         Targets {
             opening: Opening::Fixed(targets.into_iter().map(Arc::new).collect()),
@@ -40,7 +41,7 @@ impl<T> Targets<T> {
         }
     }
 
-    /// The configuration's targets, opened by a function; `otherwise` where it names none.
+    /// The configuration's targets, which the function opens; `otherwise` if it names none.
     pub fn opened_by(
         open: impl Fn(Target) -> BoxFuture<'static, T> + Send + Sync + 'static,
         otherwise: Option<Target>,
@@ -54,7 +55,7 @@ impl<T> Targets<T> {
         }
     }
 
-    /// In the order of the configuration.
+    /// The targets, in the order of the configuration.
     pub async fn of(&self, config: &ConsumerConfig) -> Vec<Arc<T>> {
         let (open, otherwise) = match &self.opening {
             Opening::Fixed(targets) => return targets.clone(),
@@ -89,7 +90,7 @@ impl<T> Targets<T> {
 }
 
 impl Targets<TargetSender> {
-    /// The configuration's targets; where it names none, the queue at `otherwise`. Nothing is sent
+    /// The configuration's targets, or the queue at `otherwise` if it names none. Sends nothing
     /// yet.
     pub fn open(aws: &Aws, otherwise: Option<QueueUrl>) -> Self {
         let aws = aws.clone();
@@ -131,7 +132,7 @@ mod tests {
         ConsumerConfig::parse(&[&tables.concat()]).unwrap()
     }
 
-    /// Says what was opened, and the how many-th it was.
+    /// Names the target that was opened, with a number that counts up.
     fn numbered(otherwise: Option<Target>) -> Targets<String> {
         let opened = AtomicUsize::new(0);
         let open = move |target: Target| {

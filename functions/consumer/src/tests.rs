@@ -14,18 +14,18 @@ use thingrelay_core::{
     timestamp::Timestamp,
 };
 
-/// A queue that refuses the bodies that hold one of its words, and that knows what became of the
-/// records that were received from it.
+/// A queue that refuses bodies with one of its words, and that notes which records received from it
+/// were deleted or hidden.
 #[derive(Default, Clone)]
 struct FakeQueue {
     refuses: Vec<(&'static str, Option<SendError>)>,
     accepted: Arc<Mutex<Vec<String>>>,
     deletes_nothing: bool,
-    /// For how many seconds a record was hidden last, by its receipt.
+    /// The seconds for which a record was last hidden, by its receipt.
     hidden: Arc<Mutex<HashMap<String, u64>>>,
     deleted: Arc<Mutex<Vec<String>>>,
     is_standard: bool,
-    /// How many messages each call had.
+    /// The number of messages in each call.
     calls: Arc<Mutex<Vec<usize>>>,
 }
 
@@ -109,7 +109,8 @@ fn run<T>(work: impl Future<Output = T>) -> T {
     runtime.block_on(work)
 }
 
-/// One event a message, which is the original, of the device of its first letter; a body `panic` panics, `bad` cannot be understood.
+/// Gives one event per message: the original, from the device named by its first letter. The body
+/// `panic` panics, and `bad` cannot be understood.
 fn echo(staged: &Staged<'_>, _: Decoding) -> Result<Vec<OutgoingEvent>, NormalizeError> {
     let text = String::from_utf8_lossy(&staged.original).into_owned();
     assert!(text != "panic", "a bug on this input");
@@ -358,7 +359,7 @@ fn what_the_edge_could_not_open_goes_to_quarantine_with_its_reason() {
         "refused_by_queue",
         "panic",
     ] {
-        // Had it been normalised, it would have panicked.
+        // Normalising it would have panicked.
         let body = format!("{}\npanic", line(reason));
         let records = vec![
             raw_record(Some("1"), "a", &body),
@@ -439,7 +440,7 @@ fn what_is_left_at_the_deadline_is_handed_back() {
     assert_eq!(response.batch_item_failures.len(), 2);
 }
 
-/// A queue that takes calls and never answers.
+/// A queue that accepts calls and never answers.
 #[derive(Default)]
 struct SilentQueue;
 

@@ -1,5 +1,5 @@
-//! How long the handler takes from the request to the answer, all but the call of the queue.
-//! The anchor is what `serde_json` takes to read the body into a `Value`.
+//! How long the handler takes from the request to the answer, without the call of the queue. The
+//! anchor is the time that `serde_json` takes to read the body into a `Value`.
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
@@ -26,7 +26,7 @@ const NONCE: &str = "HdwYqLmRtUxKvBne";
 
 const HTTP_REPORT: &str = r#"{"devicename":"dev1","payload":{"clientToken":"QX7METERPN-38","method":"report","params":{"brightness":58,"color":2,"name":"dev001","power_switch":1},"timestamp":1795233600},"productid":"QX7METERPN","seq":10498444,"timestamp":1795233600,"topic":"$thing/up/property/QX7METERPN/dev1"}"#;
 
-/// A queue that takes every message at once.
+/// A queue that accepts every message at once.
 struct Memory;
 
 impl Stage for Memory {
@@ -36,8 +36,8 @@ impl Stage for Memory {
     }
 }
 
-/// A queue envelope of the class that the platform's page shows: 541 bytes, of which the payload
-/// has 250 before base64.
+/// A queue envelope like the one on the platform's page: 541 bytes, with a payload of 250 bytes
+/// before base64.
 fn queue_envelope() -> String {
     let payload = "eyJh".repeat(84);
     let body = format!(

@@ -1,7 +1,7 @@
-//! The function `push`: a message from a platform, `POST /{source}`.
+//! The function `push`: accepts a message from a platform, `POST /{source}`.
 //!
-//! Source, signature and freshness are checked, the original goes to the staging queue with its
-//! provenance, and only then is the platform told that it arrived.
+//! It checks source, signature and freshness, and puts the original with its provenance on the
+//! staging queue. Only then does it tell the platform that the message arrived.
 
 #[cfg(not(panic = "unwind"))]
 compile_error!("a panic over one message must not end all: build with `panic = \"unwind\"`");
@@ -46,7 +46,7 @@ pub struct Push<S = Queue> {
 /// Gives a body its id and group: [`tencent::identify`].
 type Identify = fn(&SourceName, &[u8], &[u8]) -> Identified;
 
-/// The staging queue, as far as this function needs it.
+/// The part of the staging queue that this function needs.
 pub trait Stage {
     /// Returns once the queue has accepted the message.
     fn stage(&self, message: &Message) -> impl Future<Output = Result<(), SendError>> + Send;
@@ -58,7 +58,7 @@ impl Stage for Queue {
     }
 }
 
-/// A message that its source has sent.
+/// An authenticated message.
 struct Genuine<'a> {
     source: &'a SourceName,
     token: Option<MatchedToken>,
@@ -67,8 +67,7 @@ struct Genuine<'a> {
 }
 
 impl<S: Stage> Push<S> {
-    /// With the configuration in use, the staging queue, and the clock that freshness is measured
-    /// by.
+    /// Takes the configuration in use, the staging queue, and the clock for freshness.
     pub fn new(config: Arc<CurrentConfig<EdgeSource>>, staging: S, clock: Clock) -> Self {
         Push {
             config,
@@ -79,7 +78,7 @@ impl<S: Stage> Push<S> {
         }
     }
 
-    /// Answers what the function was invoked with, whatever it is.
+    /// Answers any event with which the function was invoked.
     pub async fn answer(&self, event: Event) -> ProxyResponse {
         let response = match event.into_call() {
             Some((source, request)) => {
@@ -119,7 +118,7 @@ impl<S: Stage> Push<S> {
         answer::accepted()
     }
 
-    /// Answers a request that is refused whatever its body is, which need not have come yet.
+    /// Answers a request that is refused whatever its body is, before the body has arrived.
     pub fn refuse_by_head(&self, request: &Request) -> Option<Response<Body>> {
         let parameters = request.path_parameters();
         let name = parameters.first("source").unwrap_or_default();
@@ -130,7 +129,7 @@ impl<S: Stage> Push<S> {
         Some(self.refuse(source, refusal))
     }
 
-    /// Answers a request whose body does not come in time.
+    /// Answers a request whose body does not arrive in time.
     pub fn refuse_late(&self, request: &Request) -> Response<Body> {
         let parameters = request.path_parameters();
         let name = parameters.first("source").unwrap_or_default();
@@ -158,8 +157,8 @@ impl<S: Stage> Push<S> {
         if original.len() > MAX_ORIGINAL_BYTES {
             return Err(RequestError::BodyTooLarge);
         }
-        // Where nothing is signed, nothing tells a repeat from a new message of the same text: both
-        // are kept.
+        // Without a signature, a repeat cannot be told from a new message with the same text, so
+        // both are kept.
         let request = admitted
             .signature
             .map_or_else(|| self.request_ids.next(now), Vec::from);
@@ -193,7 +192,7 @@ impl<S: Stage> Push<S> {
     }
 }
 
-/// Checks what the head of a request says.
+/// Checks the head of a request.
 fn admit<'a>(
     config: &'a EdgeConfig,
     name: &str,

@@ -1,4 +1,4 @@
-//! What tells requests apart that nothing signs.
+//! Tells unsigned requests apart.
 
 use std::{
     collections::hash_map::RandomState,
@@ -7,7 +7,8 @@ use std::{
 };
 use thingrelay_core::timestamp::Timestamp;
 
-/// Numbers the requests of this process. A random number keeps them apart from those of others.
+/// Numbers the requests of this process. A random number keeps them apart from those of other
+/// processes.
 #[derive(Debug)]
 pub(crate) struct RequestIds {
     process: [u64; 2],
@@ -23,7 +24,7 @@ impl RequestIds {
         }
     }
 
-    /// Bytes that no other request has: neither one of this process, nor one of another.
+    /// Bytes that no other request has, in this process or in another.
     pub(crate) fn next(&self, now: Timestamp) -> Vec<u8> {
         let [a, b] = self.process;
         let count = self.count.fetch_add(1, Ordering::Relaxed);

@@ -213,7 +213,7 @@ fn any_bytes_are_staged_as_they_are_and_fit() {
 fn what_is_refused_is_not_staged() {
     let too_large = vec![b' '; MAX_ORIGINAL_BYTES + 1];
     let cases: [(&str, &str, &[u8], u16, &str); 6] = [
-        // Their settings are wrong; of the second it is known that it takes no HTTP.
+        // Their settings are wrong; the second is known not to be pushed over HTTP.
         ("doors", &signed("n"), b"{}", 503, "misconfigured"),
         ("house", &signed("n"), b"{}", 404, "unknown_source"),
         ("nobody", &signed("n"), b"{}", 404, "unknown_source"),

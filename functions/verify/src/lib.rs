@@ -1,6 +1,6 @@
-//! The function `verify`: the platform's check of a push URL, `GET /{source}`.
+//! The function `verify`: answers the platform's check of a push URL, `GET /{source}`.
 //!
-//! Source, signature and freshness are checked, then the Echostr goes back and nothing else does.
+//! It checks source, signature and freshness, and then returns only the Echostr.
 
 use lambda_http::{Body, Request, RequestExt, Response, http::Method};
 use std::{collections::HashMap, sync::Arc};
@@ -24,12 +24,12 @@ pub struct Verify {
 }
 
 impl Verify {
-    /// With the configuration in use and the clock that freshness is measured by.
+    /// Takes the configuration in use, and the clock for freshness.
     pub fn new(config: Arc<CurrentConfig<EdgeSource>>, clock: Clock) -> Self {
         Verify { config, clock }
     }
 
-    /// Answers what the function was invoked with, whatever it is.
+    /// Answers any event with which the function was invoked.
     pub async fn answer(&self, event: Event) -> ProxyResponse {
         let response = match event.into_call() {
             Some((source, request)) => {

@@ -76,7 +76,7 @@ fn every_refusal_has_its_status_and_word() {
     let old = (NOW - 301).to_string();
     let genuine = sign(TOKEN, &now, "n");
     let stale = sign(TOKEN, &old, "n");
-    // The reference's pair of well-formed triples that share one hash, in the time of the younger.
+    // The reference's pair of well-formed triples that share one hash, at the time of the younger.
     let resplit = sign(TOKEN, "1700000000", "ab1750000000");
     assert_eq!(resplit, sign(TOKEN, "1750000000", "1700000000ab"));
     let shifted = sign(TOKEN, &now, "n");

@@ -1,4 +1,4 @@
-//! What is handed back rests, and what may kill its invocation is worked alone.
+//! A record that is handed back rests, and one that may kill its invocation is processed alone.
 
 use super::*;
 
@@ -19,7 +19,7 @@ fn tried(id: &str, group: &str, body: &str, tries: u32, seconds: i64) -> SqsMess
 
 const NOW: i64 = 1_795_233_600_250;
 
-/// The invocation may take so many seconds.
+/// The seconds that the invocation may take.
 const TIME: u64 = 28;
 
 struct Setting {
@@ -84,7 +84,7 @@ fn a_record_that_comes_again_rests_the_longer_the_more_often_it_was_tried() {
             tried("c1", "c", "c1 down", 1, 0),
         ]);
         assert_eq!(handed_back.len(), 3, "{handed_back:?}");
-        // What stands behind a record that rests is locked as long, and comes with it.
+        // A record behind one that rests is locked as long, and comes with it.
         let expected = owned(&[("a1", rest), ("a2", 0), ("c1", 5)]);
         assert_eq!(setting.hidden(), expected, "{tries}");
         assert_eq!(setting.target.accepted(), ["b1"]);
@@ -124,7 +124,7 @@ fn a_suspicious_record_is_worked_last_and_alone() {
     let deleted = Arc::clone(&setting.staging.deleted);
     let hidden = Arc::clone(&setting.staging.hidden);
     let killing: Normalizer = |staged, decoding| {
-        // What is known when the record is touched is all that survives it.
+        // After a record kills its invocation, only what was stored before survives.
         assert!(&*staged.original != b"killer");
         echo(staged, decoding)
     };
@@ -143,10 +143,10 @@ fn a_suspicious_record_is_worked_last_and_alone() {
     // The test's killer is a panic, which the invocation survives.
     assert!(handed_back.is_empty(), "{handed_back:?}");
     assert_eq!(setting.target.accepted(), ["a1", "a2", "s1", "k2"]);
-    // All that was done with before was deleted before the next suspicious one was touched.
+    // Every record that was done was deleted before the next suspicious one was touched.
     assert_eq!(*deleted.lock().unwrap(), ["a1", "a2", "s1", "k1"]);
     let hidden = hidden.lock().unwrap();
-    // Just over the time that the invocation has, and for the others a multiple of it.
+    // Just over the time that the invocation has; for the others, a multiple of it.
     for (receipt, least, most) in [("k1", TIME, TIME + 5), ("s1", TIME, TIME + 5)] {
         let seconds = hidden[receipt];
         assert!((least..=most).contains(&seconds), "{receipt}: {seconds}");
@@ -155,7 +155,7 @@ fn a_suspicious_record_is_worked_last_and_alone() {
 
 #[test]
 fn what_stands_behind_a_suspicious_record_is_hidden_for_longer() {
-    // Nothing can be deleted after s1, so what comes after it stays as isolation has left it.
+    // Nothing can be deleted after s1, so the records after it stay as isolation has left them.
     let staging = FakeQueue {
         deletes_nothing: true,
         ..FakeQueue::default()
@@ -169,7 +169,7 @@ fn what_stands_behind_a_suspicious_record_is_hidden_for_longer() {
     assert_eq!(setting.target.accepted(), ["s1"]);
     assert_eq!(handed_back, ["s2", "k1"]);
     let (hidden, deleted) = (setting.hidden(), setting.deleted());
-    // Handed back, they rest as any other.
+    // Handed back, they rest like any other record.
     assert_eq!(hidden[0], ("k1".to_owned(), 1280));
     assert_eq!(hidden[2], ("s2".to_owned(), 20));
     assert!(deleted.is_empty());

@@ -3,7 +3,7 @@
 use super::*;
 use serde_json::{Value, json};
 
-/// The source of the file, as `thingrelay dev --lambda` has it.
+/// The source of the file, the same as in `thingrelay dev --lambda`.
 const SETTINGS: &str = r#"
 [sources.example]
 platform = "tencent-iot-explorer"
@@ -11,7 +11,7 @@ tokens = ["Published4ShippedEvents7Kq2Vx9Tz"]
 freshness_seconds = 0
 "#;
 const REPORT: &str = include_str!("../../events/report.json");
-/// What the function stages of it, as the consumer gets it.
+/// The message that the function stages, as the consumer gets it.
 const BATCH: &str = include_str!("../../../consumer/events/batch.json");
 const RECEIVED: i64 = 1_795_233_600_000;
 

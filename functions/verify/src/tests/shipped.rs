@@ -3,7 +3,7 @@
 use super::*;
 use serde_json::{Value, json};
 
-/// The source of the file, as `thingrelay dev --lambda` has it.
+/// The source of the file, the same as in `thingrelay dev --lambda`.
 const SETTINGS: &str = r#"
 [sources.example]
 platform = "tencent-iot-explorer"
