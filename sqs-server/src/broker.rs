@@ -22,7 +22,7 @@ use crate::store::{Journal, Store, WriteError, Writer};
 /// How many messages a move task moves under one lock.
 const MOVE_CHUNK: usize = 50;
 
-/// The pause before a store that fails is opened again, in milliseconds: opening reads all of it.
+/// The pause before a failed store is opened again, in milliseconds. Opening reads all of it.
 const OPEN_PAUSE: Millis = 1000;
 
 /// The pause between two writes of changes that no request waits for.
@@ -48,23 +48,23 @@ struct Shared {
     opened: Millis,
 }
 
-/// Where changes are kept.
+/// Where changes are stored.
 #[derive(Debug)]
 enum Durability {
     /// In memory only.
     Memory,
-    /// On disk, by the thread that writes.
+    /// On disk, by the writing thread.
     Disk(Journal, JoinHandle<()>),
     /// A write has failed, and the store is tried again at this tick. Until then nothing happens,
-    /// since the queues in memory hold more than was kept.
+    /// since the queues in memory are ahead of the store.
     Failed(Millis),
     /// The store is closed: nothing can be acknowledged any more.
     Closed,
 }
 
 impl Broker {
-    /// A broker around the queues, until `stopped` is true or its sender is gone. With a store and its
-    /// writer, changes are kept on disk.
+    /// A broker around the queues. It works until `stopped` is true or its sender is gone. With a
+    /// store and its writer, changes are kept on disk.
     pub(crate) fn new(
         registry: Registry,
         kept: Option<(Store, Writer)>,
@@ -89,7 +89,7 @@ impl Broker {
         }
     }
 
-    /// Writes the changes that are left and closes the store. Blocks until that is done.
+    /// Writes the remaining changes and closes the store. Blocks until that is done.
     pub(crate) fn close(&self) {
         if self.store.is_some() {
             let mut shared = self.lock();
@@ -100,8 +100,8 @@ impl Broker {
         }
     }
 
-    /// Keeps receives and their ends that no request waits for, until the server is stopped.
-    /// Without this the end of the process would take them for interrupted, or forget them.
+    /// Until the server is stopped, stores receives and their ends for which no request waits.
+    /// Without this, a restart would take them for interrupted, or forget them.
     pub(crate) async fn settle_often(&self) {
         let mut stopped = self.stopped.clone();
         loop {
@@ -117,7 +117,7 @@ impl Broker {
         look(&self.lock().registry)
     }
 
-    /// Asks the queue as it is now, or as it was last if its store cannot be used; `None` if there
+    /// Asks the queue as it is now, or as it last was if its store cannot be used; `None` if there
     /// is no such queue.
     pub(crate) fn ask<T>(&self, name: &str, question: impl Fn(&Queue) -> T) -> Option<T> {
         let now = self
@@ -138,7 +138,7 @@ impl Broker {
         run.map(|(result, ())| result).map_err(not_kept)
     }
 
-    /// Changes the queues, and answers when the change will survive the end of the process.
+    /// Changes the queues, and returns when the change will survive the end of the process.
     pub(crate) async fn change<T>(
         &self,
         change: impl FnOnce(&mut Registry, Moment) -> T,
@@ -156,8 +156,8 @@ impl Broker {
         Ok(result)
     }
 
-    /// Receives messages, and waits up to `wait` seconds for the first, but only until the receiver
-    /// has gone: it would not get the messages that are taken for it.
+    /// Receives messages. Waits up to `wait` seconds for the first, but only while the receiver is
+    /// there: if it has gone, it would not get the messages that are taken for it.
     pub(crate) async fn receive(
         &self,
         name: &str,
@@ -207,7 +207,7 @@ impl Broker {
         signal.map_or(0, |signal| Arc::strong_count(signal) - 1)
     }
 
-    /// Does the work of a message move task to its end.
+    /// Runs a message move task to its end.
     pub(crate) async fn run_move(&self, id: &str, rate: Option<u32>, fresh_id: fn() -> String) {
         let mut stopped = self.stopped.clone();
         let chunk = if rate.is_some() { 1 } else { MOVE_CHUNK };
@@ -229,8 +229,8 @@ impl Broker {
         }
     }
 
-    /// Runs the operation under the lock, and under the same lock hands its changes over, so that
-    /// changes are kept in the order in which they happened.
+    /// Runs the operation under the lock, and hands over its changes under the same lock, so that
+    /// changes are stored in the order in which they happened.
     fn run<T, K>(
         &self,
         operation: impl FnOnce(&mut Registry, Moment) -> T,
@@ -242,15 +242,15 @@ impl Broker {
         Ok(self.operate(shared, operation, keep))
     }
 
-    /// Ends the delays and timeouts that are over in every queue, and has all changes written soon. A store that has
-    /// failed is left alone.
+    /// Ends the delays and timeouts that are over in every queue, and has all changes written soon.
+    /// Does nothing with a store that has failed.
     fn settle(&self, shared: &mut Shared) {
         if let Durability::Disk(journal, _) = &shared.durability
             && !journal.has_failed()
         {
             self.operate(shared, Registry::advance, |durability, effects| {
                 if let Durability::Disk(journal, _) = durability {
-                    // No request waits: a failure shows at the next one.
+                    // No request waits. The next request reports a failure.
                     drop(journal.keep(effects.changes));
                 }
             });
@@ -341,7 +341,7 @@ impl Durability {
         Durability::Disk(journal, writing)
     }
 
-    /// Waits until all is written, or has failed.
+    /// Waits until everything is written, or a write has failed.
     fn end(self) {
         if let Durability::Disk(journal, writing) = self {
             drop(journal);

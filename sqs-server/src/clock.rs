@@ -9,18 +9,18 @@ use tokio::sync::watch;
 
 use crate::queue::{Millis, Moment};
 
-/// The time of a server. Only a test needs one of its own: it can move the time of the queues
-/// forward, as if the time had passed.
+/// The time of a server. Only a test needs its own: it can move the time of the queues forward, as
+/// if the time had passed.
 ///
 /// Delays, visibility timeouts, waits, the retention period and deduplication follow a clock that
-/// runs as long as the process and cannot be set. The wall clock gives the times that receivers see,
-/// and decides nothing.
+/// runs as long as the process and cannot be set. The wall clock gives the times that receivers
+/// see, and affects nothing else.
 #[derive(Clone)]
 pub struct Clock(Arc<Inner>);
 
 struct Inner {
     began: Instant,
-    /// The first tick; a store that is opened sets it.
+    /// The first tick. Opening a store sets it.
     first: AtomicU64,
     moved: watch::Sender<Duration>,
     wall: Box<dyn Fn() -> Millis + Send + Sync>,
@@ -33,7 +33,7 @@ impl Clock {
         self.0.moved.send_modify(|moved| *moved += span);
     }
 
-    /// A clock with a wall clock of its own.
+    /// A clock with its own wall clock.
     pub(crate) fn with_wall(wall: impl Fn() -> Millis + Send + Sync + 'static) -> Clock {
         Clock(Arc::new(Inner {
             began: Instant::now(),
@@ -43,7 +43,7 @@ impl Clock {
         }))
     }
 
-    /// Starts the ticks at this one, where those of an earlier process ended.
+    /// Starts the ticks at this one, at which those of an earlier process ended.
     pub(crate) fn begin_at(&self, tick: Millis) {
         self.0.first.store(tick, Ordering::Relaxed);
     }

@@ -1,4 +1,4 @@
-//! The errors of SQS, by the names of its API reference, and what each means to a caller.
+//! The errors of SQS, by the names in its API reference, and their meaning for a caller.
 //!
 //! Every error has two names: the shape of the JSON protocol and the code of the older query
 //! protocol, which the SDKs read from a header. (AWS SQS API model, traits `awsQueryError`.)
@@ -14,33 +14,33 @@ pub(crate) struct SqsError {
 /// The kinds of error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ErrorCode {
-    /// The request came by a name that is not the server's.
+    /// The request used a host name that is not the server's.
     AccessDenied,
-    /// Two entries of a batch have one id.
+    /// Two entries of a batch have the same id.
     BatchEntryIdsNotDistinct,
     /// The entries of a batch are too large together.
     BatchRequestTooLong,
     /// A batch has no entry.
     EmptyBatchRequest,
-    /// The server cannot store the change; the request may be repeated.
+    /// The server cannot store the change. The request may be repeated.
     InternalFailure,
-    /// There is no such action.
+    /// The action does not exist.
     InvalidAction,
-    /// An attribute that is named does not exist.
+    /// A requested attribute does not exist.
     InvalidAttributeName,
     /// An attribute's value is out of range.
     InvalidAttributeValue,
-    /// The id of a batch's entry is outside its grammar.
+    /// The id of a batch entry is outside its grammar.
     InvalidBatchEntryId,
-    /// A body or attribute has characters that SQS does not take.
+    /// A body or attribute has characters that SQS does not accept.
     InvalidMessageContents,
-    /// Some other parameter is out of its range or grammar.
+    /// Another parameter is outside its range or grammar.
     InvalidParameterValue,
     /// The request is not a JSON object of the expected form.
     MalformedInput,
     /// The message is not in flight.
     MessageNotInflight,
-    /// A required parameter is not there.
+    /// A required parameter is missing.
     MissingParameter,
     /// A limit of SQS is reached.
     OverLimit,
@@ -48,13 +48,13 @@ pub(crate) enum ErrorCode {
     PurgeQueueInProgress,
     /// A queue of this name was deleted less than 60 seconds ago.
     QueueDeletedRecently,
-    /// There is no such queue.
+    /// The queue does not exist.
     QueueDoesNotExist,
-    /// There is a queue of this name with other attributes.
+    /// A queue with this name and other attributes exists.
     QueueNameExists,
-    /// The receipt handle was not given by this queue.
+    /// The receipt handle is not from this queue.
     ReceiptHandleIsInvalid,
-    /// There is no such source queue or task.
+    /// The source queue or the task does not exist.
     ResourceNotFound,
     /// A batch has more than ten entries.
     TooManyEntriesInBatchRequest,
@@ -70,7 +70,7 @@ impl SqsError {
         }
     }
 
-    /// A parameter that is required is not there.
+    /// A required parameter is missing.
     pub(crate) fn missing(parameter: &str) -> SqsError {
         SqsError::new(
             ErrorCode::MissingParameter,
@@ -83,7 +83,7 @@ impl SqsError {
         SqsError::new(ErrorCode::InvalidParameterValue, message)
     }
 
-    /// The queue that is named does not exist.
+    /// The queue does not exist.
     pub(crate) fn no_such_queue() -> SqsError {
         SqsError::new(
             ErrorCode::QueueDoesNotExist,
@@ -122,7 +122,7 @@ impl ErrorCode {
         }
     }
 
-    /// The code of the query protocol; batch results carry it too.
+    /// The code of the query protocol. Batch results also carry it.
     pub(crate) fn query_code(self) -> &'static str {
         match self {
             ErrorCode::BatchEntryIdsNotDistinct => {

@@ -1,8 +1,8 @@
-//! A server that behaves as Amazon SQS does, for one machine: in memory, or on disk so that what
-//! was acknowledged survives the end of the process.
+//! A server that behaves like Amazon SQS, for one machine. It keeps queues in memory, or on disk so
+//! that acknowledged changes survive the end of the process.
 //!
-//! Any AWS SDK or CLI can be pointed at [`Server::endpoint`]. It speaks AWS JSON 1.0; signatures
-//! are not checked, so it must listen on a loopback address only.
+//! Any AWS SDK or CLI can use [`Server::endpoint`]. The server speaks AWS JSON 1.0. It does not
+//! check signatures, so it must only listen on a loopback address.
 //!
 //! # Layout
 //!
@@ -11,7 +11,7 @@
 //! - `socket`: the socket of a connection.
 //! - `protocol`: HTTP and JSON; reads requests, checks their contents, writes answers.
 //! - `broker`: the lock, the clock, waiting receives and durability around the state.
-//! - `registry`: all queues and what happens between them, such as dead letters.
+//! - `registry`: all queues and the traffic between them, such as dead letters.
 //! - `queue`: the state machine of one queue, without clock, input or output.
 //! - `store`: keeps the queues on disk.
 //! - `error`: the errors of SQS by their names.

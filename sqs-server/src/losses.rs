@@ -4,18 +4,18 @@ use std::collections::HashMap;
 
 use crate::queue::Lost;
 
-/// The losses that are logged already, by queue name.
+/// The losses that have been logged, by queue name.
 #[derive(Debug, Default)]
 pub(crate) struct Losses {
     told: HashMap<String, Lost>,
 }
 
 impl Losses {
-    /// Logs the losses since the last call: each time that messages expire, and the first time that
-    /// some are dropped, as dropping goes on while no client reads the queue.
+    /// Logs the losses since the last call: each time that messages expire, and only the first time
+    /// that some are dropped, since dropping continues while no client reads the queue.
     pub(crate) fn tell(&mut self, queue: &str, lost: Lost) {
         let told = self.told.insert(queue.to_owned(), lost).unwrap_or_default();
-        // A queue of the same name that was made again counts from nothing.
+        // If a queue of the same name was created again, its counts begin at zero.
         let expired = lost.expired.saturating_sub(told.expired);
         if expired > 0 {
             tracing::error!(

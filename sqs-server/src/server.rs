@@ -38,18 +38,18 @@ struct Limits {
 /// How a server runs.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Where it listens; port 0 takes a free one. 127.0.0.1:0 by default.
+    /// The address to listen on; port 0 takes a free one. 127.0.0.1:0 by default.
     pub listen: SocketAddr,
-    /// The directory that keeps the queues; they live in memory without it.
+    /// The directory for the queues. Without it, they live in memory.
     pub data: Option<PathBuf>,
     /// The region in ARNs; `us-east-1` by default.
     pub region: String,
     /// The account in ARNs and queue URLs; `000000000000` by default.
     pub account: String,
-    /// Names by which the server may be called besides its address and those of this machine, such
-    /// as `host.docker.internal`. Requests with another `Host` are refused.
+    /// Host names for the server besides its address and those of this machine, such as
+    /// `host.docker.internal`. Requests with another `Host` are refused.
     pub hosts: Vec<String>,
-    /// The time; a test may move it.
+    /// The clock. A test may move it.
     pub clock: Clock,
 }
 
@@ -68,39 +68,35 @@ pub struct Monitor {
     broker: Arc<Broker>,
 }
 
-/// The reasons why a server does not start. The system's error is the source.
+/// Why a server does not start. The system's error is the source.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// Another process listens there; choose another port.
+    /// Another process listens on the address; choose another port.
     #[error("the address {0} is in use")]
     AddressInUse(SocketAddr),
-    /// The address cannot be listened on for another reason.
+    /// The server cannot listen on the address for another reason.
     #[error("cannot listen on {address}")]
     Listen {
-        /// The address that was asked for.
         address: SocketAddr,
-        /// The error of the system.
         source: io::Error,
     },
     /// Another process keeps its queues in the directory; stop it or choose another directory.
     #[error("the data file {0} is in use by another process")]
     DataLocked(PathBuf),
-    /// The data directory or the file in it cannot be made, read or written.
+    /// The data directory or a file in it cannot be created, read or written.
     #[error("cannot use the data at {path}")]
     DataUnusable {
         /// The directory or file.
         path: PathBuf,
-        /// The error of the system.
         source: io::Error,
     },
-    /// The data file was damaged, taken away or written by something else; nothing was read from it.
+    /// The data file is damaged, missing, or written by another program. Nothing was read from it.
     #[error(
         "the data file {path} is damaged, missing or of another kind: {reason}. Put a backup of both \
          queues.redb and queues.commit in place, or move both away to begin with empty queues; what \
          they hold is then neither received nor deleted"
     )]
     DataCorrupt {
-        /// The file.
         path: PathBuf,
         /// What is damaged.
         reason: String,
@@ -121,10 +117,10 @@ impl Default for Options {
 }
 
 impl Server {
-    /// Starts a server; it answers when this returns.
+    /// Starts a server. It answers requests when this returns.
     ///
     /// # Errors
-    /// If the address cannot be listened on or the data directory cannot be used.
+    /// The server cannot listen on the address, or the data directory cannot be used.
     pub async fn start(options: Options) -> Result<Server, StartError> {
         let limits = Limits {
             connections: serving::most_connections(),
@@ -179,12 +175,12 @@ impl Server {
         })
     }
 
-    /// The URL that an SDK is pointed at, such as `http://127.0.0.1:9324`.
+    /// The URL for an SDK, such as `http://127.0.0.1:9324`.
     pub fn endpoint(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// A handle for questions about the queues; it may outlive the server.
+    /// A handle for questions about the queues. It may outlive the server.
     pub fn monitor(&self) -> Monitor {
         self.monitor.clone()
     }
@@ -199,7 +195,7 @@ impl Server {
         self.monitor.duplicates(queue_name)
     }
 
-    /// Stops the server: waiting receives are answered empty, requests at work are finished.
+    /// Stops the server: waiting receives get an empty answer, and requests at work are finished.
     pub async fn stop(mut self) {
         let _ = self.stop.send(true);
         if tokio::time::timeout(STOP_WAIT, &mut self.serving)
@@ -219,7 +215,7 @@ impl Server {
 }
 
 impl Drop for Server {
-    /// Stops the server as `stop` does, but waits for the store alone.
+    /// Stops the server as `stop` does, but only waits for the store.
     fn drop(&mut self) {
         let _ = self.stop.send(true);
         self.monitor.broker.close();
@@ -249,15 +245,15 @@ impl Monitor {
             .look(|registry| registry.peek(queue_name).map(|queue| queue.duplicates()))
     }
 
-    /// The number of messages that the queue has lost since the server started; `None` if there is no such
-    /// queue. Each loss is in the log as well.
+    /// The number of messages that the queue has lost since the server started; `None` if there is
+    /// no such queue. Each loss is also in the log.
     pub fn lost(&self, queue_name: &str) -> Option<Lost> {
         self.broker.ask(queue_name, Queue::lost)
     }
 
-    /// Bounds the content of the queue, now or once it is there: beyond the bound, the oldest waiting
-    /// messages are dropped. SQS has no such bound. It is for a queue that may have no reader, so that
-    /// a long run does not grow.
+    /// Bounds the content of the queue, now or when it is created: beyond the bound, the oldest
+    /// waiting messages are dropped. SQS has no such bound. It is for a queue that may have no
+    /// reader, so that a long run does not grow.
     pub fn bound(&self, queue_name: &str, bound: Bound) {
         let bounding = |registry: &mut Registry, _| registry.bound(queue_name, bound);
         if let Err(error) = self.broker.look_now(bounding) {

@@ -18,25 +18,25 @@ use tokio::task::JoinSet;
 use crate::protocol::Router;
 use crate::socket::Socket;
 
-/// The time for which a client may be idle, and for the head of a request.
+/// The time that a client may be idle, and the time for the head of a request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// The most bytes of a head, and the most that is read ahead of a body.
+/// The most bytes of a head, and the most bytes that are read ahead of a body.
 const READ_AHEAD: usize = 64 * 1024;
 
-/// The most connections, whatever the system allows.
+/// The most connections, even if the system allows more.
 const MOST: usize = 1000;
 
-/// File descriptors that are left to the rest of the process, and the number of the others for each
-/// connection: a program that embeds the server needs some for its own clients.
+/// File descriptors that are left to the rest of the process, and the number of further ones for
+/// each connection: a program that embeds the server needs some for its own clients.
 const OTHER_DESCRIPTORS: usize = 40;
 const DESCRIPTORS_EACH: usize = 3;
 
-/// The pause after a failure to accept, such as too many open files; it doubles up to the most.
+/// The pause after a failure to accept, such as too many open files. It doubles up to the longest.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 const MAX_ACCEPT_PAUSE: Duration = Duration::from_secs(1);
 
-/// The time for writing an answer once the connection is to end.
+/// The time to write an answer once the connection has to end.
 const LAST_WRITE: Duration = Duration::from_millis(500);
 
 /// The most connections of this process.
@@ -62,7 +62,7 @@ pub(crate) async fn serve(
     let mut pause = ACCEPT_PAUSE;
     loop {
         let accepted = tokio::select! {
-            // An error means that the server was dropped, which ends it as well.
+            // An error means that the server was dropped, which also ends it.
             _ = stopped.wait_for(|stopped| *stopped) => break,
             accepted = listener.accept() => accepted,
             Some(_) = connections.join_next() => continue,
@@ -97,7 +97,7 @@ pub(crate) async fn serve(
     while connections.join_next().await.is_some() {}
 }
 
-/// Waits for a place; the connection that is idle for longest gives way.
+/// Waits for a place. The connection that has been idle the longest gives way.
 async fn place(places: &Arc<Semaphore>, give_way: &Notify) -> Option<OwnedSemaphorePermit> {
     if let Ok(place) = Arc::clone(places).try_acquire_owned() {
         return Some(place);
@@ -109,7 +109,7 @@ async fn place(places: &Arc<Semaphore>, give_way: &Notify) -> Option<OwnedSemaph
 
 struct Connection {
     router: Arc<Router>,
-    /// Tells one idle connection to end: the one that waits for it longest.
+    /// Tells one idle connection to end: the one that has waited for this the longest.
     give_way: Arc<Notify>,
     stopped: watch::Receiver<bool>,
     _place: Option<OwnedSemaphorePermit>,
@@ -166,7 +166,7 @@ impl Connection {
                 };
                 tokio::select! {
                     served = connection => served,
-                    // A part of a request is not waited for.
+                    // A request of which only a part has arrived is not awaited.
                     () = idle => Ok(()),
                 }
             }

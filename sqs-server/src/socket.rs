@@ -1,5 +1,5 @@
-//! A connection's socket, shared by the server that speaks on it and by a receive that must know
-//! whether its client has gone.
+//! A connection's socket, shared by the server that uses it and by a receive that must know whether
+//! its client has gone.
 
 use std::future::pending;
 use std::io;
@@ -10,7 +10,7 @@ use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-/// The socket; it closes when the last of them is dropped.
+/// The socket; it closes when the last clone is dropped.
 #[derive(Debug, Clone)]
 pub(crate) struct Socket(Arc<TcpStream>);
 
@@ -19,11 +19,11 @@ impl Socket {
         Socket(Arc::new(stream))
     }
 
-    /// Waits until the client has closed its side, after a request was read whole. A client that
-    /// closed its writing side alone looks the same.
+    /// Waits until the client has closed its side, after a whole request was read. A client that
+    /// closed only its writing side looks the same.
     pub(crate) async fn closed(&self) {
         if let Ok(1..) = self.0.peek(&mut [0]).await {
-            // The next request is there already.
+            // The next request has already arrived.
             pending::<()>().await;
         }
     }

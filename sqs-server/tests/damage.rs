@@ -1,5 +1,5 @@
-//! What a damaged store makes the process say. It is a process of its own, as the hook for panics is
-//! the process's.
+//! The output of the process about a damaged store. It is a process of its own, as a process has
+//! one hook for panics.
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
@@ -44,7 +44,7 @@ async fn panics_of_the_database_are_not_written() {
     }));
     let mut panicked = 0;
     let database = fs::read(whole.path().join("queues.redb")).unwrap();
-    // Where the database has its pages, a flip now and then makes it panic.
+    // In the pages of the database, a flip now and then makes it panic.
     let places = (4096..database.len()).filter(|place| database[*place] != 0);
     for place in places.step_by(7) {
         if panicked == 3 {

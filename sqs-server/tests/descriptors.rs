@@ -1,5 +1,5 @@
-//! A server whose process has no descriptor left. It is a process of its own, as the limit is the
-//! process's.
+//! A server whose process has no descriptor left. It is a process of its own, as the limit applies
+//! to the process.
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, missing_docs)]
@@ -16,7 +16,7 @@ use sqs_server::{Options, Server};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
-/// Counts how often the server tells that it cannot accept.
+/// Counts how often the server reports that it cannot accept.
 struct Refusals(Arc<AtomicUsize>);
 
 impl Subscriber for Refusals {

@@ -1,5 +1,5 @@
-//! What clients can make the server hold. It is a process of its own, so that its memory is the
-//! server's alone.
+//! How much memory clients can make the server use. It is a process of its own, so that its memory
+//! is only the server's.
 
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, missing_docs)]
@@ -16,7 +16,7 @@ use sqs_server::{Options, Server};
 const LARGEST: usize = 8 * 1024 * 1024;
 
 /// The bound on bodies and what parsing them takes, and half as much for the allocator and the
-/// connections. Without the bound the requests would take five times as much.
+/// connections. Without the bound, the requests would take five times as much.
 const MOST_KILOBYTES: usize = (64 + 32) * 1024;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

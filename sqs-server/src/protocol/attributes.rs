@@ -136,7 +136,7 @@ fn check_attribute_name(name: &str) -> Result<(), SqsError> {
     )))
 }
 
-/// Checks the system attributes of a message, and answers the one that a sender may set.
+/// Checks the system attributes of a message, and returns the one that a sender may set.
 pub(crate) fn check_system_attributes(
     attributes: BTreeMap<String, WireAttribute>,
 ) -> Result<Option<String>, SqsError> {
@@ -160,7 +160,7 @@ pub(crate) fn check_system_attributes(
     Ok(trace_header)
 }
 
-/// Numbers are decimal, with at most 38 significant digits.
+/// A number is decimal, with at most 38 significant digits.
 fn is_number(text: &str) -> bool {
     let mantissa = text.split(['e', 'E']).next().unwrap_or_default();
     let digits = mantissa.bytes().filter(u8::is_ascii_digit).count();

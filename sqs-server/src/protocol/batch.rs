@@ -59,8 +59,8 @@ impl<T> BatchAnswer<T> {
     }
 }
 
-/// Checks the number of entries, and that their ids are distinct and within their grammar: 1 to 80
-/// of letters, digits, hyphen and underscore.
+/// Checks the number of entries, and that their ids are distinct and match their grammar: 1 to 80
+/// letters, digits, hyphens and underscores.
 pub(crate) fn check_ids<'a>(ids: impl ExactSizeIterator<Item = &'a str>) -> Result<(), SqsError> {
     match ids.len() {
         0 => {

@@ -3,7 +3,7 @@
 
 use crate::error::{ErrorCode, SqsError};
 
-/// Whether SQS takes the character: those that are legal in XML 1.0.
+/// Whether SQS accepts the character: it must be legal in XML 1.0.
 pub(super) fn is_legal(character: char) -> bool {
     matches!(character,
         '\t' | '\n' | '\r' | '\u{20}'..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}'

@@ -49,7 +49,7 @@ pub(crate) struct Checked {
 }
 
 impl Constraints {
-    /// The limits of the queue now.
+    /// The present limits of the queue.
     pub(crate) fn of(queue: &Queue) -> Constraints {
         let settings = queue.settings();
         Constraints {
@@ -70,7 +70,7 @@ impl MessageInput {
                 .sum::<usize>()
     }
 
-    /// Checks the ids, without which a FIFO queue takes nothing. In a batch these fail it whole.
+    /// Checks the ids, which a FIFO queue requires. In a batch, a wrong id fails the whole batch.
     pub(crate) fn check_ids(&self, constraints: Constraints) -> Result<(), SqsError> {
         check_id("MessageGroupId", self.message_group_id.as_deref())?;
         check_id(
@@ -101,7 +101,7 @@ impl MessageInput {
         }
     }
 
-    /// Checks everything and makes the message, but for the time at which it is sent.
+    /// Checks everything and makes the message, except for the time at which it is sent.
     pub(crate) fn check(self, constraints: Constraints) -> Result<Checked, SqsError> {
         self.check_ids(constraints)?;
         let size = self.size();
@@ -151,7 +151,7 @@ impl MessageInput {
     }
 }
 
-/// Ids are 1 to 128 letters, digits and punctuation of ASCII.
+/// An id is 1 to 128 ASCII letters, digits and punctuation characters.
 fn check_id(name: &str, id: Option<&str>) -> Result<(), SqsError> {
     match id {
         Some(id)

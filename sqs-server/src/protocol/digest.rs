@@ -12,8 +12,9 @@ pub(crate) fn of_body(body: &str) -> String {
     hex::encode(Md5::digest(body.as_bytes()))
 }
 
-/// The MD5 of attributes, in hex: in the order of their names, each of name, type and value with
-/// its length in four bytes, the value preceded by 1 for text and 2 for bytes.
+/// The MD5 of attributes, in hex. The attributes are in the order of their names. Each has its
+/// name, type and value, each with its length in four bytes; before the value there is a 1 for text
+/// or a 2 for bytes.
 pub(crate) fn of_attributes<'a>(
     attributes: impl IntoIterator<Item = (&'a String, &'a AttributeValue)>,
 ) -> Option<String> {
@@ -58,7 +59,7 @@ mod tests {
         assert_eq!(of_attributes([]), None);
     }
 
-    /// The expected sum was computed apart from this code, from the description of the algorithm.
+    /// The expected sum was computed without this code, from the description of the algorithm.
     #[test]
     fn attributes_are_summed_with_lengths_and_kinds() {
         let attributes = BTreeMap::from([

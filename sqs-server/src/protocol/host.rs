@@ -19,7 +19,7 @@ impl Hosts {
         }
     }
 
-    /// Whether the host, with or without a port, is one of them.
+    /// Whether the host, with or without a port, is one of the server's own.
     pub(super) fn has(&self, host: &str) -> bool {
         let name = without_port(host);
         let bare = name.trim_start_matches('[').trim_end_matches(']');

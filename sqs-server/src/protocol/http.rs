@@ -20,14 +20,15 @@ use super::{acknowledging, id, listing, moves, queues, receiving, sending, taggi
 use crate::error::{ErrorCode, SqsError};
 use crate::socket::Socket;
 
-/// The largest request: a batch of 1 MiB in which every character is escaped as `\u0000`, and
-/// some for the rest.
+/// The largest request: a batch of 1 MiB in which every character is escaped as `\u0000`, and room
+/// for the rest.
 const MAXIMUM_REQUEST: usize = 8 * 1024 * 1024;
 
-/// The most bytes of requests at a time, as bodies or parsed. A body that finds no room waits.
+/// The most bytes of requests at a time, as bodies or parsed. A body for which there is no room
+/// waits.
 const HELD_BYTES: usize = 32 * 1024 * 1024;
 
-/// The bytes that a permit stands for.
+/// The bytes that one permit covers.
 const PERMIT_BYTES: usize = 1024;
 
 /// The route to the actions, with its limits.
@@ -38,7 +39,7 @@ pub(crate) struct Router {
     room: Arc<Semaphore>,
     /// Held while a body is parsed, which takes up to two copies of it.
     parsing: Mutex<()>,
-    /// The time for a body, from the head on.
+    /// The time for a body, starting at the head.
     body_timeout: Duration,
     stopped: watch::Receiver<bool>,
 }
@@ -62,7 +63,7 @@ impl Router {
         }
     }
 
-    /// Answers one request: judges its head, then reads its body. An error closes the connection.
+    /// Answers one request: checks its head, then reads its body. An error closes the connection.
     pub(crate) async fn answer(
         &self,
         socket: Socket,
@@ -165,8 +166,8 @@ impl Router {
             .map_err(|error| SqsError::new(ErrorCode::MalformedInput, error.to_string()))
     }
 
-    /// Without this, any web page could read and empty the queues: it lets a host name of its own point
-    /// to this machine, and the developer's browser sends the requests.
+    /// Without this check, any web page could read and empty the queues: the page makes one of its
+    /// own host names point to this machine, and the developer's browser sends the requests.
     fn foreign_host(&self, head: &Parts) -> Option<SqsError> {
         let host = head.headers.get(header::HOST);
         let host = host.map(|host| String::from_utf8_lossy(host.as_bytes()).into_owned());
@@ -183,7 +184,7 @@ impl Router {
     }
 }
 
-/// The body, or nothing if it is larger than this. Memory that is not written to takes no room.
+/// The body; `None` if it is larger than the size. Memory that is not written to takes no room.
 async fn collect(mut body: Incoming, size: usize) -> hyper::Result<Option<Vec<u8>>> {
     let mut bytes = Vec::with_capacity(size);
     while let Some(frame) = body.frame().await {

@@ -31,7 +31,7 @@ pub(crate) struct ListAnswer {
     next_token: Option<String>,
 }
 
-/// Like `ListAnswer`, with the name that the model writes small here.
+/// Like `ListAnswer`, but with the member that the model spells in lower case here.
 #[derive(Debug, Serialize)]
 pub(crate) struct SourcesAnswer {
     #[serde(rename = "queueUrls")]
@@ -89,9 +89,8 @@ fn paging(request: &ListRequest) -> Result<(usize, Option<String>), SqsError> {
     Ok((max, after))
 }
 
-/// The page's URLs, and its token if pages were asked for by `MaxResults`.
-/// (API reference, ListQueues: "NextToken is null if there are no additional results or if
-/// MaxResults was not set".)
+/// The page's URLs, and its token if the request set `MaxResults`. (API reference, ListQueues:
+/// "NextToken is null if there are no additional results or if MaxResults was not set".)
 fn urls(service: &Service, page: &Page, max_results: Option<i64>) -> (Vec<String>, Option<String>) {
     let urls = page.names.iter().map(|name| service.queue_url(name));
     let token = page.next_after.as_ref().filter(|_| max_results.is_some());

@@ -1,12 +1,12 @@
-//! AWS JSON 1.0 over HTTP: reads requests, checks their contents, writes answers.
-//! (Smithy specification, "AWS JSON 1.0 protocol"; API reference of SQS.)
+//! AWS JSON 1.0 over HTTP: reads requests, checks their contents, writes answers. (Smithy
+//! specification, "AWS JSON 1.0 protocol"; API reference of SQS.)
 //!
 //! - `http`: the one route, its limits, the action's name, errors.
 //! - `service`: the queues and their URLs, for the actions.
 //! - `host`: the host names that requests may use.
 //! - `request`: the fields that requests share, and their ranges.
 //! - `contents`: the messages to send: bodies, ids and sizes.
-//! - `characters`: which characters SQS takes.
+//! - `characters`: which characters SQS accepts.
 //! - `id`: ids of messages, tasks and requests.
 //! - `attributes`: the attributes of messages.
 //! - `digest`: the MD5 sums that SDKs compare.

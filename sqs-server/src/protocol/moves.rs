@@ -13,7 +13,7 @@ use super::service::Service;
 use crate::error::{ErrorCode, SqsError};
 use crate::registry::moves::{MoveStatus, MoveTask};
 
-/// The highest rate of a task, in messages a second.
+/// The highest rate of a task, in messages per second.
 const MAXIMUM_RATE: u32 = 500;
 
 #[derive(Debug, Default, Deserialize)]

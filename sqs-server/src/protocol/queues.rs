@@ -10,7 +10,7 @@ use super::service::Service;
 use crate::error::{ErrorCode, SqsError};
 use crate::queue::{Kind, Queue};
 
-/// The attributes that can be asked for and are not settings.
+/// The attributes that a request can ask for and that are not settings.
 const COMPUTED_ATTRIBUTES: [&str; 7] = [
     "All",
     "ApproximateNumberOfMessages",
@@ -21,7 +21,7 @@ const COMPUTED_ATTRIBUTES: [&str; 7] = [
     "QueueArn",
 ];
 
-/// The settings that can be asked for of every queue, whether it has them or not.
+/// The settings that a request can ask for of every queue, whether the queue has them or not.
 const SETTINGS: [&str; 11] = [
     "VisibilityTimeout",
     "MaximumMessageSize",
@@ -36,7 +36,7 @@ const SETTINGS: [&str; 11] = [
     "SqsManagedSseEnabled",
 ];
 
-/// The settings that can be asked for of a FIFO queue alone.
+/// The settings that a request can ask for only of a FIFO queue.
 const FIFO_SETTINGS: [&str; 4] = [
     "FifoQueue",
     "ContentBasedDeduplication",
@@ -49,7 +49,7 @@ const FIFO_SETTINGS: [&str; 4] = [
 pub(crate) struct CreateRequest {
     queue_name: Option<String>,
     attributes: Option<BTreeMap<String, String>>,
-    // The model writes this one small, other than in TagQueue.
+    // The model spells this member in lower case, except in TagQueue.
     #[serde(rename = "tags", alias = "Tags")]
     tags: Option<BTreeMap<String, String>>,
 }
@@ -191,8 +191,8 @@ pub(crate) async fn purge(service: &Arc<Service>, request: QueueRequest) -> Resu
     Ok(Done {})
 }
 
-/// `AddPermission` and `RemovePermission`: accepted, and without effect, since the server checks no
-/// permission.
+/// `AddPermission` and `RemovePermission` are accepted without effect, since the server checks no
+/// permissions.
 pub(crate) fn change_permission(
     service: &Service,
     request: &QueueRequest,

@@ -1,4 +1,4 @@
-//! Receipt handles: they name a queue, a message in it, and one receive of that message.
+//! Receipt handles. A handle names a queue, a message in it, and one receive of that message.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -19,7 +19,7 @@ use crate::queue::settings::{MAXIMUM_VISIBILITY_TIMEOUT, MAXIMUM_WAIT};
 use crate::registry::ReceiveRequest;
 use crate::socket::Socket;
 
-/// The system attributes that can be asked for.
+/// The system attributes that a request can ask for.
 const SYSTEM_ATTRIBUTES: [&str; 10] = [
     "All",
     "SenderId",
@@ -72,7 +72,7 @@ struct ReceivedMessage<'a> {
     message_attributes: BTreeMap<&'a str, WireAttribute>,
 }
 
-/// `ReceiveMessage`; answers the JSON.
+/// `ReceiveMessage`. Returns the JSON.
 pub(crate) async fn receive(
     service: &Arc<Service>,
     socket: &Socket,
@@ -207,7 +207,7 @@ fn system_attributes(
     attributes
 }
 
-/// The message attributes whose names were asked for: `All` or `.*`, a name, or `prefix.*`.
+/// The message attributes whose names the request has: `All` or `.*`, a name, or `prefix.*`.
 fn chosen<'a>(delivery: &'a Delivery, names: &[String]) -> Vec<(&'a String, &'a AttributeValue)> {
     let wanted = |name: &str| {
         names

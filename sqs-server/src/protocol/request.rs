@@ -11,7 +11,7 @@ use crate::registry::naming::name_of_url;
 #[derive(Debug, Serialize)]
 pub(crate) struct Done {}
 
-/// A request that names a queue only; other fields are ignored.
+/// A request that only names a queue. Other fields are ignored.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct QueueRequest {
@@ -26,7 +26,7 @@ pub(crate) fn queue_name(url: Option<&str>) -> Result<&str, SqsError> {
     }
 }
 
-/// A number in its range, if it is there.
+/// Checks that a number is in its range, if there is a number.
 pub(crate) fn in_range(
     name: &str,
     value: Option<i64>,

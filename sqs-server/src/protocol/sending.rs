@@ -15,7 +15,7 @@ use crate::queue::settings::MAXIMUM_MESSAGE_SIZE;
 use crate::queue::{Kind, Moment};
 use crate::registry::Registry;
 
-/// Sequence numbers have 20 digits; this is the first with so many.
+/// Sequence numbers have 20 digits. This is the first such number.
 const FIRST_OF_20_DIGITS: u64 = 10_000_000_000_000_000_000;
 
 #[derive(Debug, Deserialize)]

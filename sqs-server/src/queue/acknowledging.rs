@@ -20,10 +20,10 @@ pub(crate) enum ReceiptError {
 }
 
 impl Queue {
-    /// Deletes a received message. Deleting it again is not an error.
+    /// Deletes a received message. Deleting it twice is not an error.
     ///
-    /// A receipt of an earlier receive deletes nothing on a standard queue, as the API reference
-    /// of DeleteMessage allows, and is refused on a FIFO queue.
+    /// The receipt of an earlier receive deletes nothing on a standard queue, as the API reference
+    /// of DeleteMessage allows. A FIFO queue refuses it.
     pub(crate) fn delete(
         &mut self,
         handed: Receipt,

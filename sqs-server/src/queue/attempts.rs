@@ -28,7 +28,7 @@ impl Attempts {
         self.by_id.get(id).map(|(_, handed)| handed.as_slice())
     }
 
-    /// Notes the receipts of the attempt, in place of earlier ones.
+    /// Notes the receipts of the attempt, and replaces earlier ones.
     pub(crate) fn remember(&mut self, id: String, now: Millis, handed: Vec<Receipt>) {
         self.by_age.push_back((now, id.clone()));
         self.by_id.insert(id, (now, handed));

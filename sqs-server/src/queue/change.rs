@@ -1,4 +1,4 @@
-//! The changes of an operation, in their order, for a store to repeat.
+//! The changes of an operation, in their order, for the store to write.
 
 use std::sync::Arc;
 
@@ -16,9 +16,9 @@ pub(crate) struct Place {
 /// One change of the persistent state.
 #[derive(Debug, Clone)]
 pub(crate) enum Change {
-    /// A queue is new or has other attributes or tags.
+    /// A queue is new, or its attributes or tags have changed.
     QueuePut(Box<QueueRecord>),
-    /// A queue is gone with all that it held.
+    /// A queue is gone with everything that it held.
     QueueRemoved(u64),
     /// A queue lost its messages.
     QueueCleared(u64),
@@ -26,10 +26,10 @@ pub(crate) enum Change {
     MessagePut(Place, Arc<Message>, Arrival),
     /// A message left a queue.
     MessageRemoved(Place),
-    /// A message was received once more, or such a receive ended.
+    /// A message was received once more, or a receive ended.
     MessageReceived(Place, Receives, Flight),
-    /// A deduplication id counts from now on.
+    /// A send's deduplication id is remembered.
     SendRemembered(u64, Key, FirstSend),
-    /// A deduplication id is five minutes old.
+    /// A send's deduplication id is five minutes old.
     SendForgotten(Place),
 }

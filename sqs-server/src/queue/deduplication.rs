@@ -47,7 +47,7 @@ impl DeduplicationInterval {
         self.sends.insert(key, first);
     }
 
-    /// Drops a send that is five minutes old and answers its sequence number; `None` if there is
+    /// Drops a send that is five minutes old, and returns its sequence number; `None` if there is
     /// no such send.
     pub(crate) fn forget_one(&mut self, now: Millis) -> Option<u64> {
         let (sent, _, _) = self.by_age.front()?;

@@ -1,4 +1,4 @@
-//! A queue that was read from its store takes the place of one that was ahead of the store.
+//! Replaces a queue that was ahead of its store by the stored queue.
 
 use super::Queue;
 use super::change::Change;
@@ -7,9 +7,9 @@ use super::order::Order;
 use super::state::State;
 
 impl Queue {
-    /// Takes over the state that a store does not keep, or may not have kept: receives and flights of
-    /// the messages that both queues hold, and the counters. Messages that only the other queue holds
-    /// were never acknowledged.
+    /// Takes over the state that a store does not keep, or may not have kept: the receives and
+    /// flights of the messages that both queues hold, and the counters. Messages that only the
+    /// other queue holds were never acknowledged.
     pub(crate) fn go_on_from(&mut self, before: &mut Queue, changes: &mut Vec<Change>) {
         self.next_number = self.next_number.max(before.next_number);
         self.attempts = std::mem::take(&mut before.attempts);

@@ -1,4 +1,4 @@
-//! The id of a message group: shared by the group's messages, so that it is kept once.
+//! The id of a message group. The group's messages share one copy.
 
 use std::sync::Arc;
 

@@ -14,14 +14,14 @@ pub(crate) struct Message {
     /// The id in the answer to the sender (a UUID).
     pub(crate) id: String,
     pub(crate) body: String,
-    /// The MD5 of the body, in hex; answered on every send and receive.
+    /// The MD5 of the body, in hex. Every answer to a send or receive has it.
     pub(crate) md5_of_body: String,
     pub(crate) attributes: BTreeMap<String, AttributeValue>,
     /// The one system attribute that a sender may set, `AWSTraceHeader`.
     pub(crate) trace_header: Option<String>,
     pub(crate) group: Option<GroupId>,
     pub(crate) deduplication_id: Option<String>,
-    /// When it was sent, by the wall clock.
+    /// When the message was sent, by the wall clock.
     pub(crate) sent: Millis,
     /// The ARN of the queue that this message was moved from as a dead letter.
     pub(crate) dead_letter_source: Option<String>,
@@ -37,9 +37,9 @@ pub(crate) struct AttributeValue {
 /// The data of a message attribute.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum AttributeData {
-    /// Of the types String and Number.
+    /// Data of the types String and Number.
     Text(String),
-    /// Of the type Binary.
+    /// Data of the type Binary.
     Bytes(Vec<u8>),
 }
 
@@ -48,7 +48,7 @@ pub(crate) enum AttributeData {
 pub(crate) struct Receives {
     /// Receives in all queues that the message passed through (`ApproximateReceiveCount`).
     pub(crate) total: u32,
-    /// Receives since it entered this queue; the redrive policy counts these.
+    /// Receives since the message entered this queue. The redrive policy counts these.
     pub(crate) here: u32,
     /// The time of the first receive, by the wall clock.
     pub(crate) first: Option<Millis>,
@@ -80,8 +80,8 @@ impl Message {
 }
 
 impl Receives {
-    /// The counts without the last receive, which the end of the process interrupted: its
-    /// outcome is unknown.
+    /// The counts without the last receive, which the end of the process interrupted: its outcome
+    /// is unknown.
     pub(crate) fn without_last(self) -> Receives {
         let total = self.total.saturating_sub(1);
         Receives {
@@ -93,14 +93,14 @@ impl Receives {
     }
 }
 
-/// Whether the last receive of a message goes on.
+/// Whether the last receive of a message is still under way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Flight {
     GoesOn,
     Ended,
 }
 
-/// One message as a receive hands it out.
+/// One message as a receive delivers it.
 #[derive(Debug, Clone)]
 pub(crate) struct Delivery {
     pub(crate) sequence: u64,
@@ -113,6 +113,6 @@ pub(crate) struct Delivery {
 pub(crate) struct Removed {
     pub(crate) message: Arc<Message>,
     pub(crate) receives: Receives,
-    /// The tick from which its age counts.
+    /// The tick from which the message's age counts.
     pub(crate) aged_from: Millis,
 }

@@ -11,9 +11,9 @@
 //! - `attempts`: repeated receives.
 //! - `state`: the queue itself, its settings and the passing of time.
 //! - `sending`, `receiving`, `acknowledging`: the operations on messages.
-//! - `going_on`: state that is kept when the queue falls back to its store.
+//! - `going_on`: replaces a queue that was ahead of its store.
 //! - `places`: the states of a message and the indexes that follow them.
-//! - `change`: the changes that a store repeats.
+//! - `change`: the changes for the store to write.
 
 mod acknowledging;
 pub(crate) mod attempts;
@@ -48,7 +48,7 @@ pub(crate) type Millis = u64;
 /// When an operation happens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Moment {
-    /// Measures delays and timeouts. It never goes back, not even over restarts, and cannot be set.
+    /// Measures delays and timeouts. It cannot be set and never goes back, not even over a restart.
     pub(crate) tick: Millis,
     /// The wall clock, for the times that senders and receivers see.
     pub(crate) wall: Millis,
@@ -65,12 +65,12 @@ impl Add<Millis> for Moment {
     }
 }
 
-/// Seconds as the protocol counts, in the unit of the state machine.
+/// Converts seconds, the unit of the protocol, to milliseconds.
 pub(crate) fn seconds(seconds: u32) -> Millis {
     u64::from(seconds) * 1000
 }
 
-/// The two kinds of queue. The suffix `.fifo` of the name makes the difference.
+/// The two kinds of queue. A FIFO queue's name has the suffix `.fifo`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Standard,

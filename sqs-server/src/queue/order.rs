@@ -1,16 +1,16 @@
 //! The order in which waiting messages are delivered.
 //!
 //! A standard queue delivers messages in the order in which they became available. A FIFO queue
-//! delivers each group in the order of its sequence numbers. While messages of a group are in flight,
-//! only messages before the first of these are delivered. A group that becomes available goes behind
-//! the others, so that a group that fails again and again does not starve the rest.
+//! delivers each group in the order of its sequence numbers. While messages of a group are in
+//! flight, only messages before the first of these are delivered. A group that becomes available
+//! goes behind the others, so that a group that fails again and again does not starve the rest.
 //! (SQS Developer Guide, "FIFO queue delivery logic in Amazon SQS".)
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::group::GroupId;
 
-/// The waiting messages of one queue, in the order in which they are handed out.
+/// The waiting messages of one queue, in the order in which they are delivered.
 #[derive(Debug)]
 pub(crate) enum Order {
     Standard(Line),
@@ -30,7 +30,7 @@ pub(crate) struct Line {
 pub(crate) struct Groups {
     next_ticket: u64,
     by_name: HashMap<GroupId, Group>,
-    /// The groups of which something may be handed out.
+    /// The groups that have a message to deliver.
     available: BTreeMap<u64, GroupId>,
 }
 
@@ -79,8 +79,8 @@ impl Groups {
         self.settle(name);
     }
 
-    /// Hands out up to `max` messages of the group that is first in line, in order, and locks what
-    /// stands behind them.
+    /// Delivers up to `max` messages of the group that is first in line, in order, and locks the
+    /// messages behind them.
     ///
     /// `release` decides which of them are not in flight after all.
     pub(crate) fn take(&mut self, max: usize) -> Vec<u64> {
@@ -103,7 +103,7 @@ impl Groups {
         taken
     }
 
-    /// Takes a waiting message out of turn: it is in flight already.
+    /// Takes a waiting message out of turn, as it is already in flight.
     pub(crate) fn start_flight(&mut self, name: &GroupId, sequence: u64) {
         if let Some(group) = self.by_name.get_mut(name)
             && group.waiting.remove(&sequence)
@@ -130,7 +130,7 @@ impl Groups {
         self.settle(name);
     }
 
-    /// Takes a waiting message out.
+    /// Removes a waiting message.
     pub(crate) fn remove(&mut self, name: &GroupId, sequence: u64) {
         if let Some(group) = self.by_name.get_mut(name) {
             group.waiting.remove(&sequence);

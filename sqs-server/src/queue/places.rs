@@ -28,7 +28,7 @@ impl Queue {
         sequence
     }
 
-    /// Drops the oldest messages that wait, while the queue holds more than its bound.
+    /// Drops the oldest waiting messages while the queue holds more than its bound.
     pub(crate) fn drop_oldest(&mut self, changes: &mut Vec<Change>) {
         while let Some(bound) = self.bound
             && (self.entries.len() > bound.messages || self.bytes > bound.bytes)
@@ -78,7 +78,7 @@ impl Queue {
         match (&mut self.order, group) {
             (Order::Standard(line), _) => line.push(sequence),
             (Order::Fifo(groups), Some(group)) => groups.push(group, sequence),
-            // Every message of a FIFO queue has a group; one without would be its own.
+            // Every message of a FIFO queue has a group. One without would be a group of its own.
             (Order::Fifo(groups), None) => groups.push(&GroupId::default(), sequence),
         }
     }
@@ -125,7 +125,7 @@ impl Queue {
         }
     }
 
-    /// Takes a message out, whatever its state.
+    /// Removes a message in any state.
     pub(super) fn remove(&mut self, sequence: u64, changes: &mut Vec<Change>) -> Option<Removed> {
         let entry = self.entries.remove(&sequence)?;
         self.by_age.remove(&(entry.aged_from, sequence));
@@ -157,7 +157,8 @@ impl Queue {
         })
     }
 
-    /// Recomputes, after another queue delay, which messages are delayed and until when.
+    /// Computes again, after the queue's delay has changed, which messages are delayed and until
+    /// when.
     pub(super) fn delay_anew(&mut self, now: Millis, changes: &mut Vec<Change>) {
         let delay = seconds(self.record.settings.delay);
         let mut fresh: Vec<u64> = self

@@ -19,7 +19,8 @@ pub(crate) struct Receive<'a> {
     pub(crate) max: usize,
     /// How long the messages stay invisible.
     pub(crate) visibility: Millis,
-    /// After so many receives a message is a dead letter; `None` without a dead-letter queue.
+    /// The number of receives after which a message is a dead letter; `None` without a dead-letter
+    /// queue.
     pub(crate) maximum_receives: Option<u32>,
     /// The `ReceiveRequestAttemptId`, for FIFO queues.
     pub(crate) attempt: Option<&'a str>,
@@ -41,7 +42,7 @@ pub(crate) enum ReceiveError {
 }
 
 impl Queue {
-    /// Hands out messages and makes them invisible.
+    /// Delivers messages and makes them invisible.
     pub(crate) fn receive(
         &mut self,
         request: &Receive<'_>,
@@ -93,19 +94,19 @@ impl Queue {
         Ok(received)
     }
 
-    /// The message that would be handed out next.
+    /// The message that would be delivered next.
     pub(crate) fn peek(&self) -> Option<Arc<Message>> {
         let entry = self.entries.get(&self.order.peek()?)?;
         Some(Arc::clone(&entry.message))
     }
 
-    /// Takes out the message that would be handed out next, for another queue.
+    /// Takes out the message that would be delivered next, for another queue.
     pub(crate) fn take_out(&mut self, changes: &mut Vec<Change>) -> Option<Removed> {
         let next = self.order.peek()?;
         self.remove(next, changes)
     }
 
-    /// Hands out one message that the order gave, or takes it out as a dead letter.
+    /// Delivers one message that the order chose, or takes it out as a dead letter.
     fn hand_out(
         &mut self,
         sequence: u64,
@@ -143,8 +144,8 @@ impl Queue {
         });
     }
 
-    /// The messages of the attempt, with a new visibility timeout; `None` if one of them was deleted,
-    /// changed or became visible since.
+    /// The messages of the attempt, with a new visibility timeout; `None` if one of them was
+    /// deleted or changed, or became visible, since then.
     fn repeat(&mut self, attempt: &str, visibility: Millis, now: Millis) -> Option<Vec<Delivery>> {
         let handed = self.attempts.find(attempt)?.to_vec();
         let mut deliveries = Vec::with_capacity(handed.len());

@@ -16,7 +16,8 @@ pub(crate) struct Sent {
 }
 
 impl Queue {
-    /// Adds a message, unless it repeats one of the last five minutes. Then the result is the first's.
+    /// Adds a message. If it repeats one of the last five minutes, nothing is added, and the result
+    /// is that of the first send.
     ///
     /// `delay` is the message's own delay, if it has one.
     pub(crate) fn send(
@@ -61,7 +62,7 @@ impl Queue {
         }
     }
 
-    /// Adds a message from another queue, whose age counts from this tick.
+    /// Adds a message from another queue. Its age counts from this tick.
     ///
     /// Deduplication does not apply: a dead letter is never dropped.
     pub(crate) fn take_in(

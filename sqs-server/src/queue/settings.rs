@@ -1,5 +1,5 @@
-//! The attributes of a queue that its owner sets, parsed once.
-//! (API reference, CreateQueue and SetQueueAttributes, "Attributes".)
+//! The attributes that the owner of a queue sets, parsed once. (API reference, CreateQueue and
+//! SetQueueAttributes, "Attributes".)
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -10,8 +10,8 @@ use super::Kind;
 use super::redrive::{RedriveAllowPolicy, RedrivePolicy};
 use super::setting_error::SettingError;
 
-/// The largest message, and the largest batch, that SQS takes: 1 MiB of body and attributes.
-/// (SQS Developer Guide, "Amazon SQS message quotas".)
+/// The largest message and the largest batch that SQS accepts: 1 MiB of body and attributes. (SQS
+/// Developer Guide, "Amazon SQS message quotas".)
 pub(crate) const MAXIMUM_MESSAGE_SIZE: u32 = 1_048_576;
 
 /// The longest visibility timeout, and the longest time in flight: 12 hours in seconds.
@@ -36,7 +36,7 @@ pub(crate) struct Settings {
     pub(crate) content_based_deduplication: bool,
     pub(crate) deduplication_scope: DeduplicationScope,
     pub(crate) throughput_limit: ThroughputLimit,
-    /// Kept and shown, without effect: access policy and encryption.
+    /// Stored and shown, but without effect: access policy and encryption.
     pub(crate) inert: BTreeMap<String, String>,
 }
 
@@ -47,7 +47,7 @@ pub(crate) enum DeduplicationScope {
     MessageGroup,
 }
 
-/// The scope of the throughput quota; shown, without effect.
+/// The scope of the throughput quota. It is shown, but has no effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum ThroughputLimit {
     PerQueue,
@@ -73,7 +73,7 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Sets the attributes, all or none.
+    /// Sets all the attributes, or none.
     pub(crate) fn with(
         &self,
         kind: Kind,
@@ -156,7 +156,7 @@ impl Settings {
                 let enabled = truth(name, value)?;
                 self.inert.insert(name.to_owned(), enabled.to_string());
             }
-            // The kind of a queue is fixed by its name when it is created.
+            // The name of a queue fixes its kind when it is created.
             "FifoQueue" if kind == Kind::Fifo => {
                 if !truth(name, value)? {
                     return Err(SettingError::InvalidValue(name.to_owned()));

@@ -28,11 +28,11 @@ pub(crate) struct QueueRecord {
 /// The number of messages in a queue, by their states.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Depth {
-    /// Those that a receive can get, now or when their group is free.
+    /// Messages that a receive can get, now or when their group is free.
     pub visible: usize,
-    /// Those that were received and neither deleted nor visible again.
+    /// Messages that were received and neither deleted nor made visible again.
     pub in_flight: usize,
-    /// Those whose delay has not ended.
+    /// Messages whose delay has not ended.
     pub delayed: usize,
 }
 
@@ -48,9 +48,9 @@ pub struct Bound {
 /// The number of messages that a queue has lost since the server started, without a delete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Lost {
-    /// Those that were older than the retention period.
+    /// Messages that were older than the retention period.
     pub expired: u64,
-    /// Those that were dropped because the queue held more than its bound.
+    /// Messages that were dropped because the queue held more than its bound.
     pub dropped: u64,
 }
 
@@ -71,11 +71,11 @@ pub(crate) struct Queue {
     pub(super) duplicates: u64,
     /// Not an attribute of SQS: the program that embeds the server sets it.
     pub(crate) bound: Option<Bound>,
-    /// Of bodies and attributes, of all messages.
+    /// The bytes of the bodies and attributes of all messages.
     pub(super) bytes: usize,
     pub(super) lost: Lost,
     pub(super) purged: Option<Millis>,
-    /// The next sequence number and the next receipt; both only grow, over restarts too, because
+    /// The next sequence number and the next receipt. Both only grow, even over a restart, because
     /// they start from the tick.
     pub(super) next_number: u64,
 }
@@ -84,7 +84,7 @@ pub(crate) struct Queue {
 pub(super) struct Entry {
     pub(super) message: Arc<Message>,
     pub(super) receives: Receives,
-    /// The tick from which its age counts.
+    /// The tick from which the message's age counts.
     pub(super) aged_from: Millis,
     pub(super) state: State,
 }
@@ -161,7 +161,7 @@ impl Queue {
         }
     }
 
-    /// Whether a receive would find something now.
+    /// Whether a receive would find a message now.
     pub(crate) fn has_available(&self) -> bool {
         self.order.peek().is_some()
     }
@@ -193,7 +193,7 @@ impl Queue {
         self.attempts.forget_old(now);
     }
 
-    /// Deletes every message. Answers false, and does nothing, within 60 seconds of the last purge.
+    /// Deletes every message. Within 60 seconds of the last purge, does nothing and returns false.
     pub(crate) fn purge(&mut self, now: Millis, changes: &mut Vec<Change>) -> bool {
         if self.purged.is_some_and(|purged| now < purged + 60_000) {
             return false;
@@ -210,8 +210,8 @@ impl Queue {
         true
     }
 
-    /// Replaces the settings. A FIFO queue's delay applies to the messages that it holds as well.
-    /// (API reference, SetQueueAttributes, "DelaySeconds".)
+    /// Replaces the settings. A FIFO queue's delay also applies to the messages that it holds. (API
+    /// reference, SetQueueAttributes, "DelaySeconds".)
     pub(crate) fn set(&mut self, settings: Settings, now: Moment, changes: &mut Vec<Change>) {
         let old_delay = self.record.settings.delay;
         self.record.settings = settings;
@@ -244,7 +244,7 @@ impl Queue {
         self.record_changed(changes);
     }
 
-    /// Puts a message back that a store kept.
+    /// Puts back a message from the store.
     pub(crate) fn restore(
         &mut self,
         sequence: u64,
@@ -256,7 +256,7 @@ impl Queue {
         self.place_entry(sequence, message, receives, arrival);
     }
 
-    /// Puts a send back that a store kept; they come in the order of their sequence numbers.
+    /// Puts back a send from the store. Sends come in the order of their sequence numbers.
     pub(crate) fn restore_send(&mut self, key: Key, first: FirstSend) {
         self.next_number = self.next_number.max(first.sequence + 1);
         self.deduplication.remember(key, first);

@@ -9,8 +9,7 @@ use crate::queue::setting_error::SettingError;
 use crate::queue::settings::Settings;
 use crate::queue::{Kind, Millis, Moment, Queue, QueueRecord};
 
-/// How long a deleted queue's name cannot be used again: 60 seconds.
-/// (API reference, DeleteQueue.)
+/// How long the name of a deleted queue cannot be used: 60 seconds. (API reference, DeleteQueue.)
 const NAME_REST: Millis = 60_000;
 
 /// A page of a list, and the name after which the next page begins.
@@ -22,7 +21,8 @@ pub(crate) struct Page {
 }
 
 impl Registry {
-    /// Creates the queue, or finds it as it is if the attributes named have the same values.
+    /// Creates the queue. If it exists and the given attributes have the same values, returns it as
+    /// it is.
     pub(crate) fn create(
         &mut self,
         name: &str,
@@ -84,7 +84,7 @@ impl Registry {
         Ok(())
     }
 
-    /// Replaces the attributes named.
+    /// Replaces the given attributes.
     pub(crate) fn configure(
         &mut self,
         name: &str,
@@ -155,7 +155,7 @@ impl Registry {
         Ok(())
     }
 
-    /// The names that begin with the prefix, after the name given, at most `max`.
+    /// The names that begin with the prefix, after the given name, at most `max`.
     pub(crate) fn list(&self, prefix: &str, after: Option<&str>, max: usize) -> Page {
         page(
             self.names().filter(|name| name.starts_with(prefix)),

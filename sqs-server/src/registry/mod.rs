@@ -29,7 +29,7 @@ pub(crate) use traffic::ReceiveRequest;
 pub(crate) struct Registry {
     identity: Identity,
     queues: BTreeMap<String, Queue>,
-    /// The ticks at which queues were deleted whose names cannot be used again yet.
+    /// The ticks at which queues were deleted whose names cannot be used yet.
     deleted: HashMap<String, Millis>,
     next_queue_id: u64,
     moves: Moves,
@@ -63,7 +63,7 @@ impl Registry {
         }
     }
 
-    /// Takes the place of a registry that was ahead of its store.
+    /// Replaces a registry that was ahead of its store.
     pub(crate) fn go_on_from(&mut self, before: &mut Registry) {
         self.next_queue_id = self.next_queue_id.max(before.next_queue_id);
         self.deleted = std::mem::take(&mut before.deleted);
@@ -80,13 +80,13 @@ impl Registry {
         }
     }
 
-    /// Puts a queue back that a store kept.
+    /// Puts back a queue from the store.
     pub(crate) fn restore(&mut self, queue: Queue) {
         self.next_queue_id = self.next_queue_id.max(queue.record().id + 1);
         self.queues.insert(queue.record().name.clone(), queue);
     }
 
-    /// Bounds the content of the queue with this name, now or once it is created.
+    /// Bounds the content of the queue with this name, now or when it is created.
     pub(crate) fn bound(&mut self, name: &str, bound: Bound) {
         self.bounds.insert(name.to_owned(), bound);
         if let Some(queue) = self.queues.get_mut(name) {
@@ -148,8 +148,8 @@ impl Registry {
         Ok((queue, &mut self.effects.changes))
     }
 
-    /// Wakes the receives that wait on the queue, if there may be something for them: messages, or
-    /// an earlier time at which to look.
+    /// Wakes the receives that wait on the queue, if there may be a reason: messages, or an earlier
+    /// time at which to look.
     fn wake(&mut self, name: &str, due_before: Option<Millis>) {
         let Some(queue) = self.queues.get(name) else {
             return;

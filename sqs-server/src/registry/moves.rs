@@ -21,15 +21,15 @@ pub(crate) struct Moves {
 pub(crate) struct MoveTask {
     pub(crate) id: String,
     pub(crate) source_arn: String,
-    /// The queue that gets the messages; without it, each goes to its own source.
+    /// The queue that gets the messages. Without it, each message goes to its own source.
     pub(crate) destination_arn: Option<String>,
-    /// Messages a second; as fast as possible without it.
+    /// Messages per second; without it, as fast as possible.
     pub(crate) rate: Option<u32>,
     pub(crate) status: MoveStatus,
     pub(crate) moved: usize,
-    /// How many messages the source held when the task began.
+    /// The number of messages in the source when the task began.
     pub(crate) to_move: usize,
-    /// By the wall clock.
+    /// The time of the start, by the wall clock.
     pub(crate) started: Millis,
 }
 
@@ -43,7 +43,7 @@ pub(crate) enum MoveStatus {
 }
 
 impl Registry {
-    /// Begins a task; `advance_move` does its work.
+    /// Starts a task; `advance_move` does its work.
     pub(crate) fn start_move(
         &mut self,
         id: String,
@@ -115,7 +115,7 @@ impl Registry {
         Ok(())
     }
 
-    /// Moves up to `max` messages of the task. Answers whether the task goes on.
+    /// Moves up to `max` messages of the task. Returns whether the task continues.
     ///
     /// `fresh_id` makes the ids of the moved messages.
     pub(crate) fn advance_move(
@@ -149,7 +149,7 @@ impl Registry {
         task.status == MoveStatus::Running
     }
 
-    /// Cancels a running task and answers how many messages it moved.
+    /// Cancels a running task, and returns how many messages it has moved.
     pub(crate) fn cancel_move(&mut self, id: &str) -> Result<usize, SqsError> {
         let task = self.moves.tasks.iter_mut().find(|task| task.id == id);
         match task {
@@ -192,7 +192,7 @@ impl Registry {
             .collect())
     }
 
-    /// Moves messages, and answers how many, and why the task failed if it did.
+    /// Moves messages. Returns their number, and the reason if the task failed.
     fn move_some(
         &mut self,
         task: &MoveTask,
@@ -245,8 +245,8 @@ impl Registry {
             .ok_or("QueueDoesNotExist")
     }
 
-    /// A message that is moved is a new one, with an id, a time and a count of its own.
-    /// (SQS Developer Guide, "Configuring a dead-letter queue redrive".)
+    /// A moved message is a new message, with a new id, time and count. (SQS Developer Guide,
+    /// "Configuring a dead-letter queue redrive".)
     fn take_back(&mut self, target: &str, message: Arc<Message>, id: String, now: Moment) {
         let Ok((queue, changes)) = self.queue_and_changes(target, now) else {
             return;

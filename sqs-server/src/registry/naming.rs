@@ -26,8 +26,8 @@ impl Identity {
     }
 }
 
-/// Whether a queue may have this name: 1 to 80 of letters, digits, hyphen and underscore, the
-/// suffix `.fifo` of FIFO queues included.
+/// Whether a queue may have this name: 1 to 80 letters, digits, hyphens and underscores, including
+/// the suffix `.fifo` of FIFO queues.
 pub(crate) fn is_queue_name(name: &str) -> bool {
     let stem = name.strip_suffix(".fifo").unwrap_or(name);
     (1..=80).contains(&name.len())
@@ -37,7 +37,7 @@ pub(crate) fn is_queue_name(name: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
 }
 
-/// The name that a queue URL ends with, whatever its host, port and account: a queue keeps its URL
+/// The name at the end of a queue URL, whatever its host, port and account: a queue keeps its URL
 /// when the server starts again on another port.
 pub(crate) fn name_of_url(url: &str) -> Option<&str> {
     let name = url.trim_end_matches('/').rsplit('/').next()?;

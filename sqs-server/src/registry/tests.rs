@@ -1,4 +1,4 @@
-//! What happens between queues, and the life of queues.
+//! The traffic between queues, and the life of queues.
 
 use std::collections::BTreeMap;
 

@@ -8,11 +8,11 @@ use crate::queue::attempts::Receipt;
 use crate::queue::message::{Delivery, Message, Receives, Removed};
 use crate::queue::{Kind, Moment, ReceiptError, Receive, ReceiveError, Sent, seconds};
 
-/// The parameters of a receive. The queue's own values stand in for missing ones.
+/// The parameters of a receive. The queue's own values replace missing ones.
 #[derive(Debug, Clone)]
 pub(crate) struct ReceiveRequest {
     pub(crate) max: usize,
-    /// Seconds of invisibility; the queue's own if there is none.
+    /// Seconds of invisibility; `None` for the queue's own value.
     pub(crate) visibility_timeout: Option<u32>,
     pub(crate) attempt: Option<String>,
 }

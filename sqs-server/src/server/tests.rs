@@ -59,7 +59,7 @@ async fn ask(server: &Server, request: &[u8]) -> Answer {
     .unwrap()
 }
 
-/// Creates a queue and answers its URL.
+/// Creates a queue and returns its URL.
 async fn create(server: &Server, name: &str, attributes: Value) -> String {
     let answer = call(
         server,
@@ -249,7 +249,7 @@ async fn a_receive_whose_client_is_gone_takes_nothing() {
     assert_eq!(bodies(&receive(&server, &url, 0).await), ["kept"]);
 }
 
-/// A page that lets a name of its own point here cannot use a browser to read the queues.
+/// A page that makes one of its own names point here cannot use a browser to read the queues.
 #[tokio::test]
 async fn a_foreign_host_is_refused() {
     let options = Options {
@@ -309,7 +309,7 @@ async fn idle_connections_give_way() {
         idle.push(TcpStream::connect(server.address).await.unwrap());
     }
     assert_eq!(call(&server, "ListQueues", json!({})).await.status, 200);
-    // One that is at work does not give way, nor does it hold up the others.
+    // A connection at work does not give way, and does not delay the others.
     let url = create(&server, "q", json!({})).await;
     let (messages, sent) = tokio::join!(receive(&server, &url, 20), async {
         wait_for_waiting_receive(&server, "q").await;
@@ -400,7 +400,7 @@ async fn half_sent_requests_do_not_delay_the_end() {
         stream.write_all(request).await.unwrap();
         half_sent.push(stream);
     }
-    // Answered in order of arrival, so that the server has seen the others.
+    // The answers come in the order of arrival, so the server has seen the other requests.
     call(&server, "ListQueues", json!({})).await;
     let began = Instant::now();
     server.stop().await;
@@ -432,7 +432,7 @@ async fn a_bounded_queue_keeps_the_latest_and_counts_what_it_drops() {
     send(&server, &url, "g", "nine byte").await;
     assert_eq!(bodies(&receive(&server, &url, 0).await), ["4", "nine byte"]);
     assert_eq!(server.monitor().lost("q"), dropped(3));
-    // What is in flight is not dropped.
+    // Messages in flight are not dropped.
     for body in ["5", "6"] {
         send(&server, &url, "g", body).await;
     }
@@ -501,7 +501,7 @@ async fn queues_keep_their_urls_when_the_server_starts_on_another_port() {
     );
 }
 
-/// A copy of the file of a running server is what the end of its process would leave.
+/// A copy of a running server's file is what the end of its process would leave.
 #[tokio::test]
 async fn what_was_acknowledged_survives_the_end_of_the_process() {
     let directory = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! The format of the tables: making them, and bringing those of an older format up to date.
+//! The format of the tables: creates them, and upgrades those of an older format.
 
 use redb::Database;
 
@@ -6,7 +6,7 @@ use super::format_1;
 use super::tables::{FORMAT, META, TableError, Tables, note};
 use crate::queue::Moment;
 
-/// Makes the tables of a new store, or brings those of an older format up to date.
+/// Creates the tables of a new store, or upgrades those of an older format.
 pub(super) fn make(
     database: &Database,
     format: Option<u64>,

@@ -16,7 +16,7 @@ struct OldDocument {
 }
 
 /// Writes messages and receives in the present format. Delays have ended, and the age of every
-/// message counts from now: nothing that was kept may expire by it.
+/// message counts from now, so that no stored message expires because of the upgrade.
 pub(super) fn upgrade(transaction: &WriteTransaction, now: Millis) -> Result<(), TableError> {
     let arrival = Arrival {
         aged_from: now,

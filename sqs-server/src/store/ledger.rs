@@ -1,8 +1,8 @@
-//! The number of the last write, beside the store: it shows that the store has lost its newest
-//! messages.
+//! The number of the last write, in a file beside the store. It shows whether the store has lost
+//! its newest messages.
 //!
-//! The store recovers from the end of the process by going back to the last write that is whole.
-//! When damage to the file takes the last one away, it would go back one too far, silently.
+//! After the process has ended, the store recovers by going back to the last complete write. If
+//! damage to the file takes the last write away, it would silently go back one write too far.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -20,7 +20,7 @@ pub(super) struct Ledger {
     file: File,
 }
 
-/// The number cannot be read or written.
+/// The file with the number cannot be read or written.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum LedgerError {
     #[error("{0} is damaged")]
@@ -30,7 +30,7 @@ pub(super) enum LedgerError {
 }
 
 impl Ledger {
-    /// The number in the directory; none if it was never written there.
+    /// The number in the directory; `None` if it was never written there.
     pub(super) fn read(directory: &Path) -> Result<Option<u64>, LedgerError> {
         let path = directory.join(FILE);
         let mut bytes = Vec::new();
@@ -52,7 +52,7 @@ impl Ledger {
         }
     }
 
-    /// Makes the file with the number, whole or not at all.
+    /// Creates the file with the number, completely or not at all.
     pub(super) fn make(directory: &Path, number: u64) -> Result<Ledger, LedgerError> {
         let path = directory.join(FILE);
         let fresh = directory.join(format!("{FILE}.new"));
@@ -71,8 +71,8 @@ impl Ledger {
         })
     }
 
-    /// Writes the number of a write that is on disk. After a power failure the file may have an
-    /// earlier one, which is harmless.
+    /// Writes the number of a write that is on disk. After a power failure, the file may have an
+    /// earlier number, which is harmless.
     pub(super) fn write(&mut self, number: u64) -> io::Result<()> {
         let mut bytes = [0; LENGTH];
         let (one, other) = bytes.split_at_mut(LENGTH / 2);

@@ -1,25 +1,26 @@
 //! Keeps the queues on disk, so that acknowledged changes survive the end of the process.
 //!
-//! Changes go to one thread that writes whatever has gathered since its last write in one
-//! transaction: many sends share one `fsync`. Counts of receives ride along with the next write
-//! that a request waits for, and the broker asks for one every 100 ms; visibility timeouts are not
-//! kept, so that after a restart every message is visible. A receive that the end of the process
-//! interrupted does not count.
+//! Changes go to one thread, which writes all changes since its last write in one transaction: many
+//! sends share one `fsync`. Counts of receives are written with the next change that a request
+//! waits for, and the broker asks for a write every 100 ms. Visibility timeouts are not stored, so
+//! after a restart every message is visible. A receive that the end of the process interrupted does
+//! not count.
 //!
-//! Every write keeps the tick at which it happened, and the ticks of the next process begin there.
-//! So the rest of a delay is the same after a restart, whatever the wall clock shows. The time between two processes counts for `DOWNTIME` at most.
+//! Every write stores the tick at which it happened, and the ticks of the next process begin there.
+//! So the rest of a delay is the same after a restart, whatever the wall clock shows. Of the time
+//! between two processes, `DOWNTIME` at most counts.
 //!
 //! Damage to the file is found when it is opened: every page has a checksum, and the number of the
-//! last write stands in a file of its own.
+//! last write is in a file of its own.
 //!
-//! After a write that failed, such as on a full disk, the queues in memory are ahead of the store.
-//! Then the broker opens the store again, and goes on from the stored queues.
+//! After a failed write, for example on a full disk, the queues in memory are ahead of the store.
+//! Then the broker opens the store again, and continues from the stored queues.
 //!
-//! - `format`: making the tables, and bringing them up to date.
+//! - `format`: creates the tables, and upgrades them.
 //! - `format_1`: stores of the first format.
 //! - `ledger`: the number of the last write.
-//! - `loading`: reading the tables.
-//! - `quiet`: panics of the database on damage.
+//! - `loading`: reads the tables.
+//! - `quiet`: catches panics of the database on damage.
 //! - `tables`: the tables, and how a change is written to them.
 //! - `writer`: the thread that writes.
 
@@ -56,12 +57,12 @@ pub(crate) use writer::{Journal, WriteError, Writer};
 /// The file in the data directory.
 const FILE: &str = "queues.redb";
 
-/// How much of the time in which no process ran counts, in milliseconds: enough for every delay and
-/// for deduplication to end, and so little that a wall clock that was set forward lets no message
-/// expire. At least a second counts, so that the numbers of two processes differ.
+/// How much of the time without a process counts, in milliseconds. It is long enough for every
+/// delay and for deduplication to end, and short enough that no message expires if the wall clock
+/// was set forward. At least a second counts, so that the numbers of two processes differ.
 const DOWNTIME: RangeInclusive<Millis> = 1_000..=900_000;
 
-/// How much of the file is kept in memory, in bytes; the queues are in memory anyway.
+/// How much of the file is cached in memory, in bytes. The queues are in memory anyway.
 const CACHE: usize = 16 * 1024 * 1024;
 
 /// The data directory cannot be used.
@@ -70,15 +71,15 @@ pub(crate) enum OpenError {
     /// Another server uses the directory; stop it or choose another directory.
     #[error("{0} is in use by another process")]
     Locked(PathBuf),
-    /// The directory or file cannot be made, read or written.
+    /// The directory or file cannot be created, read or written.
     #[error("cannot use {path}: {source}")]
     Unusable { path: PathBuf, source: io::Error },
-    /// The file is not one that this version wrote, or not all of it; nothing was read from it.
+    /// This version did not write the file, or not all of it. Nothing was read from it.
     #[error("{path} is damaged, missing or of another kind: {reason}")]
     Corrupt { path: PathBuf, reason: String },
 }
 
-/// Opens or makes the database in a file.
+/// Opens or creates the database in a file.
 type Opener = dyn Fn(&Path) -> Result<Database, DatabaseError> + Send + Sync;
 
 /// The store in a directory.
@@ -91,7 +92,7 @@ pub(crate) struct Store {
 }
 
 impl Store {
-    /// The store in the directory, which is made if it is not there.
+    /// The store in the directory, which is created if it does not exist.
     pub(crate) fn new(directory: PathBuf, identity: Identity, clock: Clock) -> Store {
         let opener = |path: &Path| Database::builder().set_cache_size(CACHE).create(path);
         Store {
@@ -102,8 +103,7 @@ impl Store {
         }
     }
 
-    /// Opens the store, and makes it if there is none. The clock goes on where it stood at the last
-    /// write.
+    /// Opens the store, or creates one. The clock continues where it was at the last write.
     pub(crate) fn open(&self) -> Result<(Registry, Writer), OpenError> {
         let directory = &self.directory;
         fs::create_dir_all(directory).map_err(|source| unusable(directory, source))?;
@@ -136,13 +136,13 @@ impl Store {
     /// Opens the store after a write to it has failed.
     pub(crate) fn open_again(&self) -> Result<(Registry, Writer), OpenError> {
         let path = self.path();
-        // Something else than the failure has taken the file away: a new one would be empty.
+        // Something other than the failure has removed the file: a new one would be empty.
         fs::metadata(&path).map_err(|source| unusable(&path, source))?;
         let database = self.guarded(|| self.check(&path))?;
         self.load(database)
     }
 
-    /// Refuses to make a store where one has been written and its file is gone. A store that was
+    /// Refuses to create a store if one has been written and its file is gone. A store that was
     /// never written has the number 0.
     fn check_new(&self) -> Result<(), OpenError> {
         match Ledger::read(&self.directory).map_err(|error| self.no_ledger(error))? {
@@ -154,7 +154,7 @@ impl Store {
         }
     }
 
-    /// Makes an empty store, whole or not at all.
+    /// Creates an empty store, completely or not at all.
     fn make(&self) -> Result<(), OpenError> {
         let path = self.path();
         let fresh = self.directory.join(format!("{FILE}.new"));
@@ -170,10 +170,11 @@ impl Store {
                 TableError::Database(redb::Error::Io(source)) => source,
                 other => io::Error::other(other),
             })?;
-            // A number from another store would be taken for this one's.
+            // The number of another store would be taken for this one's.
             Ledger::make(&self.directory, 0).map_err(io::Error::other)?;
             fs::rename(&fresh, &path)?;
-            // So that the name survives a power failure too; not every system opens directories.
+            // So that the file's name survives a power failure, too. Not every system can open
+            // directories.
             if let Ok(directory) = File::open(&self.directory) {
                 directory.sync_all()?;
             }
@@ -197,8 +198,8 @@ impl Store {
             other => corrupt(path, other),
         };
         let mut database = (self.opener)(path).map_err(failed)?;
-        // The result is ignored: a repair happens after every crash. The number of the last write
-        // shows whether it has lost anything.
+        // The result is ignored: every crash causes a repair. The number of the last write shows
+        // whether the repair has lost anything.
         database.check_integrity().map_err(failed)?;
         Ok(database)
     }

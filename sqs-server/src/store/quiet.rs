@@ -1,4 +1,4 @@
-//! Work whose panics are expected and write nothing.
+//! Work whose panics are expected and must not be reported.
 
 use std::cell::Cell;
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo, catch_unwind};
@@ -11,11 +11,11 @@ thread_local! {
     static IS_QUIET: Cell<bool> = const { Cell::new(false) };
 }
 
-/// The hook belongs to the process: one at a time may exchange it.
+/// The process has one hook, so only one thread at a time may replace it.
 static EXCHANGE: Mutex<()> = Mutex::new(());
 
-/// Does the work and catches its panic without a word to the process's hook: the caller has an error
-/// of its own to report. Panics of other threads are reported as always.
+/// Does the work and catches its panic, without calling the process's hook: the caller reports its
+/// own error. Panics of other threads are reported as always.
 pub(super) fn quietly<T>(work: impl FnOnce() -> T) -> thread::Result<T> {
     let _exchange = EXCHANGE.lock().unwrap_or_else(PoisonError::into_inner);
     let before: Arc<Hook> = Arc::new(panic::take_hook());

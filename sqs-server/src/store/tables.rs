@@ -63,8 +63,8 @@ pub(super) struct Tables<'t> {
     sends: Table<'t, (u64, u64), &'static [u8]>,
 }
 
-/// Writes the changes, all or none, and returns when they are on disk. The number is that of the
-/// write before and one.
+/// Writes all the changes or none, and returns when they are on disk. `number` is one more than
+/// that of the write before.
 pub(super) fn write<'c>(
     database: &Database,
     number: u64,
@@ -163,7 +163,7 @@ impl<'t> Tables<'t> {
     }
 }
 
-/// Notes the write that is made.
+/// Notes the write.
 pub(super) fn note(
     meta: &mut Table<'_, &'static str, u64>,
     number: u64,

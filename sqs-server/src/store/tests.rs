@@ -1,4 +1,4 @@
-//! What is kept comes back, and what cannot be kept is not acknowledged.
+//! Stored changes come back, and changes that cannot be stored are not acknowledged.
 
 mod damage;
 mod full_disk;
@@ -77,12 +77,12 @@ fn receive(registry: &mut Registry, name: &str, now: Moment) -> Vec<Receipt> {
         .collect()
 }
 
-/// Applies `operate` to what the directory keeps, and keeps what it changed.
+/// Applies `operate` to the queues in the directory, and stores the changes.
 fn session<T>(directory: &Path, operate: impl FnOnce(&mut Registry, Moment) -> T) -> T {
     session_at(directory, WALL, operate)
 }
 
-/// The same by a wall clock that stands still at this time.
+/// The same, with a wall clock that stands still at this time.
 fn session_at<T>(
     directory: &Path,
     wall: Millis,
@@ -242,7 +242,7 @@ fn the_wall_clock_changes_nothing_over_a_restart() {
     }
 }
 
-/// What the first version wrote is upgraded: nothing of it is delayed, lost or out of order.
+/// A store of the first version is upgraded: nothing in it is delayed, lost or out of order.
 #[test]
 fn a_store_of_the_first_format_is_upgraded() {
     let directory = tempfile::tempdir().unwrap();

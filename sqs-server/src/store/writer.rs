@@ -15,7 +15,7 @@ use super::tables::{self, TableError};
 use crate::clock::Clock;
 use crate::queue::change::Change;
 
-/// The most jobs of one transaction, so that the first in it does not wait for too many others.
+/// The most jobs of one transaction, so that the first job does not wait for too many others.
 const MAXIMUM_GROUP: usize = 1000;
 
 /// A change could not be written. Later changes are not written either, until the store is opened
@@ -31,7 +31,7 @@ pub(crate) struct Journal {
     failed: Arc<AtomicBool>,
 }
 
-/// The writing thread. It ends when the last journal is dropped and all is written.
+/// The writing thread. It ends when the last journal is dropped and everything is written.
 #[derive(Debug)]
 pub(crate) struct Writer {
     journal: Journal,
@@ -41,7 +41,7 @@ pub(crate) struct Writer {
 #[derive(Debug)]
 struct Job {
     changes: Vec<Change>,
-    /// Gets the result once the changes, and all before them, are on disk.
+    /// Gets the result when the changes, and all earlier ones, are on disk.
     kept: Option<oneshot::Sender<Result<(), WriteError>>>,
 }
 
@@ -61,7 +61,7 @@ impl Journal {
         }
     }
 
-    /// Writes the changes. The receiver gets the result once they and all before them are on disk.
+    /// Writes the changes. The receiver gets the result when they and all earlier ones are on disk.
     pub(crate) fn keep(&self, changes: Vec<Change>) -> oneshot::Receiver<Result<(), WriteError>> {
         let (kept, told) = oneshot::channel();
         self.submit(Job {
@@ -72,7 +72,8 @@ impl Journal {
     }
 
     fn submit(&self, job: Job) {
-        // Without the thread the job is dropped with its sender, which ends the wait with an error.
+        // If the thread is gone, the job is dropped with its sender, which ends the wait with an
+        // error.
         let _ = self.jobs.send(job);
     }
 }
@@ -103,7 +104,7 @@ impl Writer {
         })
     }
 
-    /// Splits the handle for changes from the one that waits for the end.
+    /// Splits the writer into the journal and the handle that waits for the end.
     pub(crate) fn split(self) -> (Journal, JoinHandle<()>) {
         (self.journal, self.thread)
     }
@@ -125,7 +126,7 @@ fn gather(queue: &Receiver<Job>, group: &mut Vec<Job>) -> bool {
 struct WriterThread {
     database: Database,
     ledger: Ledger,
-    /// Of the last write.
+    /// The number of the last write.
     number: u64,
     clock: Clock,
     failed: Arc<AtomicBool>,
@@ -175,7 +176,7 @@ impl WriterThread {
         }))
         .unwrap_or(Err(TableError::Panicked))?;
         self.number = number;
-        // The messages are safe. A later number finds the damage to them as well.
+        // The messages are safe. A later number also reveals damage to them.
         if let Err(error) = self.ledger.write(number) {
             tracing::warn!(%error, "the number of the last write cannot be kept");
         }

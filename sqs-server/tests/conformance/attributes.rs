@@ -71,7 +71,7 @@ async fn the_edges_of_each_range_are_taken(context: Context) -> Outcome {
     Ok(())
 }
 
-/// Values that no attribute with this range takes.
+/// Values that no attribute with this range accepts.
 fn beyond(low: i64, high: i64) -> [String; 4] {
     [
         (low - 1).to_string(),
@@ -130,7 +130,7 @@ async fn a_limit_by_group_needs_the_scope_of_the_group(context: Context) -> Outc
     let request = context.client().set_queue_attributes();
     let request = request.queue_url(&queue.url);
     let answer = request.attributes(by_group.0, by_group.1).send().await;
-    // The page forbids it without naming the error.
+    // The page forbids it, but does not name the error.
     let errors = &["InvalidAttributeValue", "InvalidParameterValue"];
     refused("the limit alone", answer, errors)
 }
@@ -189,7 +189,7 @@ async fn a_queue_cannot_become_fifo(context: Context) -> Outcome {
     refused("FifoQueue", answer, &["InvalidAttributeName"])
 }
 
-/// The pages say that these are for FIFO queues only, and SQS answers with this error
+/// The pages say that these are only for FIFO queues, and SQS answers with this error
 /// (<https://github.com/aws/aws-cdk/issues/8550>).
 async fn a_standard_queue_knows_no_attribute_of_fifo_queues(context: Context) -> Outcome {
     let errors = &["InvalidAttributeName"];

@@ -276,7 +276,8 @@ async fn changes_follow_the_rules_of_batches(context: Context) -> Outcome {
     Ok(())
 }
 
-/// Fails unless exactly the entry with this id has failed with this error, by the sender's fault.
+/// Fails unless exactly the entry with this id has failed with this error, and the sender is at
+/// fault.
 fn only_failure(failed: &[BatchResultErrorEntry], id: &str, error: &str) -> Outcome {
     let found: Vec<_> = failed
         .iter()

@@ -1,4 +1,4 @@
-//! What a case is, and how it fails.
+//! A case, and how it fails.
 
 use std::fmt::Debug;
 use std::future::Future;
@@ -13,22 +13,22 @@ use crate::server::Context;
 pub(crate) struct Case {
     /// The module's and the function's name, such as `tags::tags_are_removed_by_key`.
     pub(crate) name: &'static str,
-    /// The page of AWS's documentation that says so.
+    /// The page of AWS's documentation that describes it.
     pub(crate) page: &'static str,
-    /// Asks the server; fails when it does something else.
+    /// Asks the server, and fails if the server behaves differently.
     pub(crate) run: fn(Context) -> Pin<Box<dyn Future<Output = Outcome> + Send>>,
 }
 
-/// Whether a server did what is documented.
+/// Whether a server behaved as documented.
 pub(crate) type Outcome = Result<(), Failure>;
 
 /// How a server differs from what is documented.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
-    /// It refused a request that it must take, or did not answer.
+    /// The server refused a request that it must accept, or did not answer.
     #[error("a request failed: {0}")]
     Request(String),
-    /// It answered something else.
+    /// The server gave another answer.
     #[error("{0}")]
     Unexpected(String),
     /// The case itself asked for something that the SDK does not send.
@@ -92,7 +92,7 @@ pub(crate) fn equal<A: PartialEq<B> + Debug, B: Debug>(
     Ok(())
 }
 
-/// What is there, or a failure that names it.
+/// The value, or a failure that names it.
 pub(crate) fn present<T>(what: &str, value: Option<T>) -> Result<T, Failure> {
     value.ok_or_else(|| Failure::Unexpected(format!("the answer has no {what}")))
 }

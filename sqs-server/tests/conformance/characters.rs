@@ -46,7 +46,7 @@ async fn characters_around_the_surrogates_are_taken(context: Context) -> Outcome
 }
 
 async fn characters_beyond_the_basic_plane_are_taken(context: Context) -> Outcome {
-    // The last two of every plane are noncharacters, and legal all the same.
+    // The last two characters of every plane are noncharacters, but legal.
     take(
         &context,
         &['\u{10000}', '\u{1ffff}', '\u{10fffe}', '\u{10ffff}'],

@@ -22,7 +22,7 @@ cases! {
         a_new_delay_holds_for_the_messages_of_a_fifo_queue;
 }
 
-/// A second, but for what clocks are rounded by.
+/// A second, minus the rounding of clocks.
 const NEARLY_A_SECOND: Duration = Duration::from_millis(900);
 
 async fn a_delayed_message_comes_when_its_delay_ends(context: Context) -> Outcome {

@@ -1,16 +1,16 @@
-//! Where servers are known to differ from what SQS documents.
+//! The known differences between servers and SQS's documentation.
 
-/// A case that a server is known to fail. It must fail: when it does not, the list is no longer
-/// true and the run fails.
+/// A case that a server is known to fail. If the server passes it, the list is wrong and the run
+/// fails.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Deviation {
     /// The name of the case.
     pub(crate) case: &'static str,
-    /// What the server does instead.
+    /// The server's actual behaviour.
     pub(crate) instead: &'static str,
 }
 
-/// Where ministack 1.5.33 differs.
+/// The known differences of ministack 1.5.33.
 pub(crate) const MINISTACK_DEVIATIONS: &[Deviation] = &[
     differs(
         "attributes::a_fifo_queue_shows_its_own_attributes",

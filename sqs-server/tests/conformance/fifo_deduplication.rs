@@ -1,4 +1,4 @@
-//! Sends to FIFO queues that repeat an earlier one.
+//! Sends to FIFO queues that repeat an earlier send.
 
 use aws_sdk_sqs::operation::send_message::builders::SendMessageFluentBuilder;
 use aws_sdk_sqs::types::{
@@ -44,7 +44,7 @@ fn by_content(queue: &Queue, group: &str, body: &str) -> SendMessageFluentBuilde
     queue.send(body).message_group_id(group)
 }
 
-/// Fails unless exactly these messages are in the queue, whatever their order.
+/// Fails unless exactly these messages are in the queue, in any order.
 async fn holds(queue: &Queue, expected: &[&str]) -> Outcome {
     let messages = queue.collect(expected.len()).await?;
     equal("the messages", sorted_bodies(&messages), expected)?;

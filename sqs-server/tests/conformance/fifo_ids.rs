@@ -18,12 +18,13 @@ cases! {
         groups_are_case_sensitive;
 }
 
-/// All that the grammar allows besides letters and digits.
+/// All characters that the grammar allows besides letters and digits.
 const PUNCTUATION: &str = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
 
 const INVALID: &[&str] = &["InvalidParameterValue"];
 
-/// Ids that are too long, or have a character that is no ASCII letter, digit or punctuation.
+/// Ids that are too long, or have a character that is not an ASCII letter, digit or punctuation
+/// character.
 fn outside_the_grammar() -> [String; 6] {
     [
         "x".repeat(129),

@@ -116,7 +116,7 @@ async fn a_group_stays_locked_when_only_some_are_deleted(context: Context) -> Ou
     equal("the rest", bodies(&queue.next().await?), ["b", "c", "d"])
 }
 
-/// Not on the page, which speaks of whole groups: SQS itself was asked
+/// Not on the page, which describes whole groups: SQS itself was asked
 /// (<https://github.com/localstack/localstack/issues/12457>).
 async fn what_stands_before_the_first_in_flight_is_free(context: Context) -> Outcome {
     let queue = context.fifo(&[]).await?;
@@ -147,7 +147,7 @@ async fn the_order_is_kept_when_the_rest_of_a_batch_is_released(context: Context
     let messages = queue.next().await?;
     equal("the first", bodies(&messages), ["a", "b", "c", "d"])?;
     queue.delete_all(&messages[..2]).await?;
-    // Released last to first: the order is that of the sends nevertheless.
+    // Released last to first. The order is still that of the sends.
     queue.release(&messages[3..]).await?;
     queue.release(&messages[2..3]).await?;
     equal("the rest", bodies(&queue.next().await?), ["c", "d"])
@@ -197,7 +197,7 @@ async fn concurrent_consumers_keep_the_order_of_each_group(context: Context) -> 
     let done = Mutex::new(Vec::new());
     let consume = || async {
         while done.lock().await.len() < groups.len() * numbers.len() {
-            // The last third is not worked this time.
+            // The last third is not processed this time.
             let messages = received(queue.receive().wait_time_seconds(1)).await?;
             let worked = messages.len() - messages.len() / 3;
             for message in &messages[..worked] {
@@ -228,7 +228,7 @@ async fn sequence_numbers_increase(context: Context) -> Outcome {
         );
         sent.push(number);
     }
-    // Of one length, the numbers are ordered as their texts are.
+    // Numbers of one length have the same order as their texts.
     ensure!(
         sent[0] < sent[2],
         "the numbers of a group are {} and {}",

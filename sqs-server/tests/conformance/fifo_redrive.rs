@@ -17,7 +17,7 @@ cases! {
     REDRIVE: equal_deduplication_ids_do_not_merge_dead_letters;
 }
 
-/// A FIFO queue whose messages are received once, and the one for its dead letters.
+/// A FIFO queue whose messages can be received once, and the queue for its dead letters.
 async fn with_dead_letters(context: &Context) -> Result<(Queue, Queue), Failure> {
     let dead = context.fifo(&[]).await?;
     let policy = policy(&dead.arn().await?, "1");
@@ -29,7 +29,7 @@ async fn with_dead_letters(context: &Context) -> Result<(Queue, Queue), Failure>
     Ok((context.fifo(&attributes).await?, dead))
 }
 
-/// Receives one message and releases it. Its body.
+/// Receives one message and releases it. Returns its body.
 async fn fail_one(queue: &Queue) -> Result<String, Failure> {
     let request = queue.receive().max_number_of_messages(1);
     let message = one(received(request.wait_time_seconds(5)).await?)?;

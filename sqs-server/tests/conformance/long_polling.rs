@@ -34,10 +34,11 @@ cases! {
 /// Longer than a case takes, so that a receive that is not woken fails it.
 const LONG: i32 = 20;
 
-/// Within this an event ends a wait "at once", on a machine that is busy with other cases.
+/// The time within which an event counts as ending a wait "at once", on a machine that is busy with
+/// other cases.
 const AT_ONCE: Duration = Duration::from_millis(2500);
 
-/// Lets a request that was just begun reach the server: by then these others are answered.
+/// Lets a request that has just begun reach the server: by then, these other requests are answered.
 async fn let_others_go_first(queue: &Queue) -> Outcome {
     for _ in 0..5 {
         queue.attribute(ApproximateNumberOfMessages).await?;
@@ -45,8 +46,8 @@ async fn let_others_go_first(queue: &Queue) -> Outcome {
     Ok(())
 }
 
-/// Begins the receive, lets the event happen when it waits, and fails unless a message comes at
-/// once from then.
+/// Begins the receive, lets the event happen while it waits, and fails unless a message then comes
+/// at once.
 async fn woken(
     queue: &Queue,
     request: ReceiveMessageFluentBuilder,
@@ -168,12 +169,13 @@ async fn two_waiting_receives_share_the_messages(context: Context) -> Outcome {
 async fn a_vanished_receiver_loses_nothing(context: Context) -> Outcome {
     let queue = context.standard(&[(VisibilityTimeout, "1")]).await?;
     for body in ["a", "b", "c"] {
-        // The timeout is the patience of the client: dropping the request closes its connection.
+        // The timeout plays an impatient client: dropping the request closes its connection.
         let impatient = queue.receive().wait_time_seconds(LONG).send();
         let gave_up = timeout(Duration::from_millis(200), impatient).await;
         ensure!(gave_up.is_err(), "a receive from an empty queue has ended");
         queue.send(body).send().await?;
-        // At worst it was handed to nobody, and is visible again when its timeout ends.
+        // At worst, the message was delivered to nobody, and is visible again when its timeout
+        // ends.
         let message = queue.next_one().await?;
         equal("the body", message.body(), Some(body))?;
         queue.delete(&message).send().await?;

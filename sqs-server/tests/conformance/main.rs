@@ -1,18 +1,18 @@
-//! What SQS documents, asked of a server through the AWS SDK over a socket.
+//! Checks a server against SQS's documentation, through the AWS SDK over a socket.
 //!
 //! Without `THINGRELAY_MINISTACK` the server is ours, started here, once in memory and once on
-//! disk; with it, the cases run against the ministack at that URL instead. Arguments are parts of
-//! the names of the cases to run; `--list` shows the cases and the pages that they follow.
+//! disk. With it, the cases run against the ministack at that URL. Arguments are parts of the names
+//! of the cases to run; `--list` shows the cases and the pages that they follow.
 //!
 //! # Layout
 //!
-//! - `case`: what a case is, and how it fails.
+//! - `case`: a case, and how it fails.
 //! - `page`: the pages of AWS's documentation.
-//! - `server`: the server that is asked.
-//! - `queue`: one queue, with what nearly every case does to it.
+//! - `server`: the server under test.
+//! - `queue`: one queue, with the operations that nearly every case uses.
 //! - `digest`: the MD5 sums of message attributes.
 //! - `run`: runs the cases side by side and reports.
-//! - `deviation`: where servers are known to differ.
+//! - `deviation`: the known differences of servers.
 //! - All other modules hold the cases, one subject each.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
@@ -75,7 +75,7 @@ const SUBJECTS: &[&[Case]] = &[
     tags::CASES,
 ];
 
-/// Where our own server is known to differ: nowhere.
+/// The known differences of our own server: none.
 const NO_DEVIATIONS: &[Deviation] = &[];
 
 #[tokio::main]

@@ -38,7 +38,7 @@ fn binary(data_type: &str, value: &[u8]) -> Result<MessageAttributeValue, Failur
     Ok(builder.binary_value(Blob::new(value)).build()?)
 }
 
-/// One of every sort.
+/// One attribute of each type.
 fn every_type() -> Result<HashMap<String, MessageAttributeValue>, Failure> {
     let attributes = [
         ("text", text("String", "caf\u{e9} \u{1f600}")?),
@@ -234,7 +234,7 @@ async fn attributes_take_the_characters_of_bodies_only(context: Context) -> Outc
     let request = queue
         .send("a")
         .message_attributes("name", text("String", "\u{1}")?);
-    // The page names the rule, not which of both errors.
+    // The page names the rule, but not which of the two errors.
     let errors = &["InvalidMessageContents", "InvalidParameterValue"];
     refused("a control character", request.send().await, errors)
 }

@@ -82,7 +82,7 @@ async fn the_message_id_is_the_same_for_sender_and_receiver(context: Context) ->
 
 async fn a_message_without_a_body_is_refused(context: Context) -> Outcome {
     let queue = context.standard(&[]).await?;
-    // The least size is one character; the pages do not name the error.
+    // The smallest size is one character. The pages do not name the error.
     let errors = &["MissingParameter", "InvalidParameterValue"];
     refused("an empty body", queue.send("").send().await, errors)?;
     let request = context.client().send_message().queue_url(&queue.url);

@@ -1,4 +1,4 @@
-//! Tasks that move dead letters back to where they came from, or elsewhere.
+//! Tasks that move dead letters back to their source, or elsewhere.
 
 use aws_sdk_sqs::types::{
     ListMessageMoveTasksResultEntry as Task, MessageSystemAttributeName, QueueAttributeName as Name,
@@ -170,8 +170,8 @@ async fn a_running_task_is_cancelled(context: Context) -> Outcome {
 async fn an_unknown_task_is_refused(context: Context) -> Outcome {
     let request = context.client().cancel_message_move_task();
     let answer = request.task_handle("none").send().await;
-    // The page names ResourceNotFoundException for a task that is not there, and nothing for a
-    // handle that is none.
+    // The page names ResourceNotFoundException for a task that does not exist, and no error for an
+    // invalid handle.
     let errors = &["ResourceNotFoundException", "InvalidParameterValue"];
     refused("an unknown task", answer, errors)
 }

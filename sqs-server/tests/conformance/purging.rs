@@ -76,7 +76,7 @@ async fn a_purge_leaves_the_queue_in_use(context: Context) -> Outcome {
         .send()
         .await?;
     equal("the body", other.next_one().await?.body(), Some("other"))?;
-    // A purge may take messages with it that are sent within its minute; the queue takes them.
+    // A purge may also delete messages that are sent within its minute. The queue accepts them.
     queue.send("later").send().await?;
     Ok(())
 }

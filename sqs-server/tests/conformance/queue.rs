@@ -1,4 +1,4 @@
-//! One queue, with what nearly every case does to it.
+//! One queue, with the operations that nearly every case uses.
 
 use std::future::Future;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -39,7 +39,7 @@ impl Queue {
         request.queue_url(&self.url).message_body(body)
     }
 
-    /// A send to a FIFO queue that is no duplicate of another.
+    /// A send to a FIFO queue that does not duplicate another.
     pub(crate) fn send_to(&self, group: &str, body: &str) -> SendMessageFluentBuilder {
         static SENT: AtomicUsize = AtomicUsize::new(0);
         let number = SENT.fetch_add(1, Ordering::Relaxed);
@@ -47,7 +47,7 @@ impl Queue {
         request.message_deduplication_id(format!("unique-{number}"))
     }
 
-    /// Sends all of them to one group of a FIFO queue.
+    /// Sends all the messages to one group of a FIFO queue.
     pub(crate) async fn send_all_to(&self, group: &str, bodies: &[&str]) -> Outcome {
         for body in bodies {
             self.send_to(group, body).send().await?;
@@ -55,7 +55,7 @@ impl Queue {
         Ok(())
     }
 
-    /// A receive of at most ten messages with all that belongs to them, without a wait.
+    /// A receive of at most ten messages with all their attributes, without a wait.
     pub(crate) fn receive(&self) -> ReceiveMessageFluentBuilder {
         let request = self.client.receive_message().queue_url(&self.url);
         request
@@ -65,17 +65,17 @@ impl Queue {
             .message_attribute_names("All")
     }
 
-    /// What one receive gives as soon as there is something: at most ten messages.
+    /// The messages of one receive, as soon as there are any: at most ten.
     pub(crate) async fn next(&self) -> Result<Vec<Message>, Failure> {
         received(self.receive().wait_time_seconds(5)).await
     }
 
-    /// The only message that a receive gives as soon as there is one.
+    /// The only message of a receive, as soon as there is one.
     pub(crate) async fn next_one(&self) -> Result<Message, Failure> {
         one(self.next().await?)
     }
 
-    /// Receives until as many messages have come, and leaves them in flight.
+    /// Receives until this many messages have come, and leaves them in flight.
     pub(crate) async fn collect(&self, count: usize) -> Result<Vec<Message>, Failure> {
         let mut messages = Vec::new();
         let deadline = Instant::now() + DEADLINE;
@@ -99,7 +99,7 @@ impl Queue {
         exactly(count, taken)
     }
 
-    /// Fails if a receive gives anything within the seconds.
+    /// Fails if a receive gets any message within the seconds.
     pub(crate) async fn stays_empty(&self, seconds: i32) -> Outcome {
         let messages = received(self.receive().wait_time_seconds(seconds)).await?;
         if messages.is_empty() {
@@ -117,7 +117,7 @@ impl Queue {
         request.set_receipt_handle(message.receipt_handle.clone())
     }
 
-    /// Deletes all of them.
+    /// Deletes all the messages.
     pub(crate) async fn delete_all(&self, messages: &[Message]) -> Outcome {
         for message in messages {
             self.delete(message).send().await?;
@@ -153,7 +153,6 @@ impl Queue {
         present(name.as_str(), attributes.remove(&name))
     }
 
-    /// Its ARN.
     pub(crate) async fn arn(&self) -> Result<String, Failure> {
         self.attribute(QueueAttributeName::QueueArn).await
     }
@@ -178,7 +177,7 @@ fn exactly(count: usize, messages: Vec<Message>) -> Result<Vec<Message>, Failure
     )))
 }
 
-/// The messages that a receive gives.
+/// The messages of a receive.
 pub(crate) async fn received(
     request: ReceiveMessageFluentBuilder,
 ) -> Result<Vec<Message>, Failure> {
@@ -200,7 +199,7 @@ pub(crate) fn bodies(messages: &[Message]) -> Vec<&str> {
     messages.iter().filter_map(Message::body).collect()
 }
 
-/// The bodies of messages, sorted: for those whose order SQS leaves open.
+/// The bodies of messages, sorted: for messages whose order SQS does not define.
 pub(crate) fn sorted_bodies(messages: &[Message]) -> Vec<&str> {
     let mut bodies = bodies(messages);
     bodies.sort_unstable();
@@ -216,7 +215,7 @@ pub(crate) fn system_attribute(
     attributes.get(&name).map(String::as_str)
 }
 
-/// Looks again and again until something is there; `what` names it.
+/// Looks again and again until there is a value; `what` names it.
 pub(crate) async fn eventually<T, F>(what: &str, mut look: impl FnMut() -> F) -> Result<T, Failure>
 where
     F: Future<Output = Result<Option<T>, Failure>>,

@@ -31,7 +31,7 @@ cases! {
     GET_QUEUE_ATTRIBUTES: no_operation_knows_an_unknown_queue;
 }
 
-/// The error of every operation on a queue that is not there.
+/// The error of every operation on a queue that does not exist.
 const UNKNOWN: &[&str] = &["QueueDoesNotExist"];
 
 async fn the_url_names_the_account_and_the_queue(context: Context) -> Outcome {

@@ -30,7 +30,7 @@ cases! {
         the_sources_come_in_pages;
 }
 
-/// The pages do not say which of both errors a bad policy gets.
+/// The pages do not say which of the two errors a bad policy gets.
 const INVALID: &[&str] = &["InvalidParameterValue", "InvalidAttributeValue"];
 
 /// More receives than any policy here allows.
@@ -41,7 +41,7 @@ pub(crate) fn policy(arn: &str, count: &str) -> String {
     format!(r#"{{"deadLetterTargetArn":"{arn}","maxReceiveCount":{count}}}"#)
 }
 
-/// A standard queue and the one for its dead letters.
+/// A standard queue and the queue for its dead letters.
 pub(crate) async fn with_dead_letters(
     context: &Context,
     count: &str,
@@ -52,7 +52,7 @@ pub(crate) async fn with_dead_letters(
     Ok((source, dead))
 }
 
-/// Receives and releases until the queue gives nothing more. How many messages it has given.
+/// Receives and releases until the queue delivers nothing more. Returns the number of messages.
 pub(crate) async fn fail_all(queue: &Queue) -> Result<usize, Failure> {
     let mut receives = 0;
     while receives < MANY {

@@ -13,7 +13,7 @@ use crate::case::{Case, Failure, Outcome};
 use crate::deviation::Deviation;
 use crate::server::Context;
 
-/// How many cases run at a time: enough that waiting ones do not hold up others, few enough that
+/// How many cases run at a time: enough that waiting cases do not delay others, and few enough that
 /// a slow server keeps up.
 const AT_A_TIME: usize = 24;
 
@@ -23,14 +23,14 @@ const LIMIT: Duration = Duration::from_secs(30);
 /// libtest's options that are followed by a value; they have no meaning here.
 const OPTIONS_WITH_VALUE: [&str; 4] = ["--color", "--format", "--skip", "--test-threads"];
 
-/// What was asked for on the command line.
+/// The arguments of the command line.
 pub(crate) struct Selection {
     /// Show the cases instead of running them.
     pub(crate) list: bool,
     parts: Vec<String>,
 }
 
-/// What a run says of one case.
+/// The verdict of a run on one case.
 enum Verdict {
     Conforms,
     Deviates(&'static str),
@@ -38,7 +38,7 @@ enum Verdict {
 }
 
 impl Selection {
-    /// Reads libtest's arguments as far as they have a meaning here.
+    /// Reads those of libtest's arguments that have a meaning here.
     pub(crate) fn from_arguments(arguments: impl Iterator<Item = String>) -> Selection {
         let mut selection = Selection {
             list: false,
@@ -84,7 +84,8 @@ pub(crate) fn list(cases: &[Case]) -> bool {
     true
 }
 
-/// Runs the cases against the server. Whether it does what is documented, but for the deviations.
+/// Runs the cases against the server. Returns whether it behaves as documented, except for the
+/// deviations.
 pub(crate) async fn run(
     server: &str,
     endpoint: &str,
@@ -191,7 +192,7 @@ fn name(case: &Case) -> &'static str {
         .map_or(case.name, |(_, name)| name)
 }
 
-/// Writes a line; nobody to read it is no failure.
+/// Writes a line. If nobody reads it, that is not a failure.
 fn print(line: &str) {
     let _ = writeln!(io::stdout().lock(), "{line}");
 }

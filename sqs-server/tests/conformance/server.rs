@@ -1,4 +1,4 @@
-//! The server that is asked, by way of the AWS SDK.
+//! The server under test, through the AWS SDK.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -16,12 +16,12 @@ use crate::queue::Queue;
 /// The region that the client names.
 pub(crate) const REGION: &str = "us-east-1";
 
-/// What a case has at hand.
+/// The server and the names of a case.
 #[derive(Clone, Debug)]
 pub(crate) struct Context {
     client: Client,
     endpoint: Arc<str>,
-    /// Sets the queues of this run apart from those of others on the same server.
+    /// Keeps the queues of this run apart from those of others on the same server.
     run: Arc<str>,
     queues: Arc<AtomicUsize>,
 }
@@ -68,7 +68,7 @@ impl Context {
         self.create(name, &attributes).await
     }
 
-    /// A new queue of this name.
+    /// A new queue with this name.
     pub(crate) async fn create(
         &self,
         name: String,
@@ -82,7 +82,7 @@ impl Context {
         Ok(self.queue(name, &url))
     }
 
-    /// The queue with this URL. A server may name itself otherwise than it is reached.
+    /// The queue with this URL. A server may name itself by another address than it is reached at.
     pub(crate) fn queue(&self, name: String, url: &str) -> Queue {
         Queue::new(
             self.client.clone(),

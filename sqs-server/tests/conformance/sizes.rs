@@ -57,7 +57,7 @@ fn attribute(size: usize) -> Result<MessageAttributeValue, Failure> {
     Ok(builder.binary_value(Blob::new(vec![0; size])).build()?)
 }
 
-/// What an attribute adds with the name `name`, besides its value.
+/// The bytes of an attribute with the name `name`, without its value.
 const NAME_AND_TYPE: usize = "name".len() + "Binary.x".len();
 
 async fn attributes_count_too(context: Context) -> Outcome {

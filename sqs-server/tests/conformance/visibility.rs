@@ -97,7 +97,7 @@ async fn an_expired_receipt_deletes_nothing_of_a_fifo_queue(context: Context) ->
     let first = queue.next_one().await?;
     let second = queue.next_one().await?;
     equal("the message", second.message_id(), first.message_id())?;
-    // The page says that the deletion fails, without naming the error.
+    // The page says that the deletion fails, but does not name the error.
     let errors = &["InvalidParameterValue", "ReceiptHandleIsInvalid"];
     refused("the receipt", queue.delete(&first).send().await, errors)?;
     let third = queue.next_one().await?;

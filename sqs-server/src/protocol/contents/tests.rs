@@ -1,4 +1,4 @@
-//! What may be sent and what may not, with SQS's own errors.
+//! Which messages may be sent and which may not, with SQS's own errors.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -215,7 +215,7 @@ fn the_body_is_the_deduplication_id_unless_one_is_given() {
 }
 
 proptest! {
-    /// The length that is computed without decoding is that of the bytes.
+    /// The length that is computed without decoding is the number of bytes.
     #[test]
     fn binary_values_count_their_bytes(bytes in prop::collection::vec(any::<u8>(), 1..50)) {
         use base64::Engine as _;

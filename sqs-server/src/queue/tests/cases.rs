@@ -1,4 +1,4 @@
-//! Each rule by an example.
+//! An example for each rule.
 
 use super::*;
 

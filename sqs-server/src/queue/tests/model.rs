@@ -1,4 +1,4 @@
-//! Any sequence of operations against a model that is too simple to be wrong.
+//! Checks any sequence of operations against a model that is too simple to be wrong.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// An operation of the model; numbers choose among what is there.
+/// An operation of the model. Numbers select one of the existing messages.
 #[derive(Debug, Clone)]
 enum Operation {
     Send {
@@ -40,12 +40,12 @@ fn operation() -> impl Strategy<Value = Operation> {
     ]
 }
 
-/// What the model knows of the messages: who holds which, and until when.
+/// The model's state: which receiver holds which message, and until when.
 #[derive(Default)]
 struct Model {
-    /// Sent and not deleted, by number, with the group.
+    /// Messages that were sent and not deleted, by number, with their group.
     alive: BTreeMap<usize, u8>,
-    /// In flight, by number, and until when.
+    /// Messages in flight, by number, and until when.
     held: HashMap<usize, Moment>,
     receipts: Vec<(usize, Delivery)>,
     sent: usize,
@@ -56,7 +56,7 @@ impl Model {
         self.held.retain(|_, until| until.tick > now.tick);
     }
 
-    /// Checks what a receive of a FIFO queue handed out.
+    /// Checks the messages that a receive of a FIFO queue delivered.
     fn check_fifo(&self, found: &[usize], max: usize) -> Result<(), TestCaseError> {
         let mut by_group: BTreeMap<u8, Vec<usize>> = BTreeMap::new();
         for id in found {
@@ -71,7 +71,7 @@ impl Model {
         Ok(())
     }
 
-    /// Those of the group that stand before its first message in flight.
+    /// The messages of the group before its first message in flight.
     fn free(&self, group: u8) -> impl Iterator<Item = usize> {
         let alive = self.alive.iter();
         alive

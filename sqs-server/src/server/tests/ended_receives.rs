@@ -13,7 +13,7 @@ async fn count(server: &Server, url: &str) -> Option<String> {
     Some(count.to_owned())
 }
 
-/// What a start on the files says of the receives of each queue, this one included.
+/// The receive counts of each queue after a start on the files, including this receive.
 async fn counts(directory: &Path, urls: &[String; 2]) -> Option<[Option<String>; 2]> {
     let options = Options {
         data: Some(directory.to_owned()),
@@ -35,8 +35,9 @@ fn image(directory: &Path) -> tempfile::TempDir {
     image
 }
 
-/// A server on the directory, and two queues: every receive of the first was ended by a request,
-/// every receive of the second by its timeout, which nothing has looked at since the last.
+/// A server on the directory, and two queues. Every receive of the first ended with a request.
+/// Every receive of the second ended with its timeout, and nothing has looked at the queue since
+/// the last.
 async fn tried(directory: &Path) -> (Server, [String; 2]) {
     let clock = Clock::default();
     let options = Options {
@@ -76,7 +77,7 @@ async fn receives_that_ended_count_after_a_kill() {
     let (_server, urls) = tried(directory.path()).await;
     let deadline = Instant::now() + DEADLINE;
     loop {
-        // The copy may meet a write; then it does not open.
+        // A write may be under way during the copy; then the copy does not open.
         let found = counts(image(directory.path()).path(), &urls).await;
         if found == all_counted() {
             return;

@@ -1,9 +1,9 @@
-//! A damaged store gives every message or is refused. It never panics, and it loses nothing
+//! A damaged store gives every message or is refused. It never panics, and it never loses a message
 //! silently.
 
 use super::*;
 
-/// What the store of the test holds.
+/// The messages in the store of the test.
 const HELD: [&str; 3] = ["1", "2", "3"];
 
 /// The files of a store: the database and the number of its last write.
@@ -21,7 +21,7 @@ impl Files {
         }
     }
 
-    /// Whether the store is refused; if it is not, it must give every message.
+    /// Whether the store is refused. If it is not, it must give every message.
     fn are_refused(&self) -> Result<bool, String> {
         let directory = tempfile::tempdir().unwrap();
         fs::write(directory.path().join(FILE), &self.database).unwrap();
@@ -59,7 +59,7 @@ fn stores() -> [(&'static str, Files); 2] {
         .create("a.fifo", &fifo(), BTreeMap::new(), clock.now())
         .unwrap();
     keep(&mut registry);
-    // One write each, so that the last alone may be damaged.
+    // One write each, so that only the last may be damaged.
     for id in HELD {
         registry
             .send("a.fifo", message("g", id), None, clock.now())
@@ -75,8 +75,8 @@ fn stores() -> [(&'static str, Files); 2] {
     ]
 }
 
-/// Where bytes are flipped: all over the head of the file, and where there is anything at all, so
-/// densely that no page is left out.
+/// Where bytes are flipped: everywhere in the head of the file, and in all data so densely that no
+/// page is left out.
 fn places(file: &[u8]) -> Vec<usize> {
     let head = 0..320;
     let content = (320..file.len()).filter(|place| file[*place] != 0);
@@ -126,7 +126,7 @@ fn a_shortened_file_is_refused_unless_only_free_space_is_gone() {
     }
 }
 
-/// The database goes back to the last write that is whole, which is right after a power failure.
+/// The database goes back to the last complete write, which is right after a power failure.
 #[test]
 fn a_store_without_its_newest_write_is_refused() {
     let [(_, files), _] = stores();
@@ -149,7 +149,7 @@ fn a_store_without_its_newest_write_is_refused() {
 #[test]
 fn a_file_that_has_vanished_is_not_replaced_by_an_empty_store() {
     let directory = tempfile::tempdir().unwrap();
-    // The number 0 is what a kill leaves while a store is made.
+    // A kill while a store is created leaves the number 0.
     Ledger::make(directory.path(), 0).unwrap();
     session(directory.path(), |registry, now| {
         registry

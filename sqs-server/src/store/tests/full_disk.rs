@@ -1,4 +1,4 @@
-//! A full disk: nothing is acknowledged, and all works again once there is space.
+//! A full disk: nothing is acknowledged, and everything works again once there is space.
 
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -95,7 +95,7 @@ async fn receive(broker: &Broker, max: usize) -> Result<Vec<(String, Receipt)>, 
 fn held(broker: &Broker) -> usize {
     let depth =
         |registry: &mut Registry, now| Ok::<_, SqsError>(registry.queue("a.fifo", now)?.depth());
-    // While the disk is full the store may not even be opened; then the count is that of memory.
+    // While the disk is full, the store may not even open; then the count is that of the memory.
     let depth = broker.look_now(depth).and_then(|depth| depth).unwrap();
     depth.visible + depth.in_flight
 }
