@@ -213,9 +213,9 @@ fn config_check_says_everything_that_is_wrong_with_a_source() {
         (
             plant(&format!("topics = [\"iot\"]\n{LOGIN}")),
             &[
-                "sources.plant.security: is of no use without group",
-                "sources.plant.username: is of no use without group",
-                "sources.plant.password: is of no use without group",
+                "sources.plant.security: has no effect without group",
+                "sources.plant.username: has no effect without group",
+                "sources.plant.password: has no effect without group",
             ],
         ),
         (
@@ -230,8 +230,8 @@ fn config_check_says_everything_that_is_wrong_with_a_source() {
         (
             full("security = \"plaintext\"\nca = \"x\"\nmechanism = \"PLAIN\""),
             &[
-                "sources.plant.ca: is of no use where the connection is not encrypted",
-                "sources.plant.mechanism: is of no use without a login",
+                "sources.plant.ca: has no effect without encryption",
+                "sources.plant.mechanism: has no effect without a login",
             ],
         ),
         (

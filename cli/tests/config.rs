@@ -211,7 +211,7 @@ fn what_is_wrong_with_a_tuya_source_is_said_without_its_key() {
         ("", "sources.house.region: is missing"),
         (
             "region = \"eu\"\nurl = \"wss://a.example\"",
-            "sources.house.url: cannot stand together",
+            "sources.house.url: cannot be combined",
         ),
         (
             "region = \"eu\"\nenvironment = \"live\"",
@@ -262,15 +262,15 @@ fn every_problem_of_one_document_has_a_line() {
         ),
         (
             source("tokens = []\n"),
-            &["standard input, line 4, column 1: a key or a table stands twice"],
+            &["standard input, line 4, column 1: a key or a table appears twice"],
         ),
         (
             source("[sources.meters]\n"),
-            &["standard input, line 4, column 10: a key or a table stands twice"],
+            &["standard input, line 4, column 10: a key or a table appears twice"],
         ),
         (
             r#"{"sources": {}, "sources": {}}"#.to_owned(),
-            &["standard input, line 1, column 25: a key stands twice in one object"],
+            &["standard input, line 1, column 25: a key appears twice in one object"],
         ),
         (
             r#"{"sources": {},}"#.to_owned(),
@@ -347,7 +347,7 @@ fn what_settings_and_secrets_do_to_one_another_is_told() {
     let hint = "         -> Give the document with the secrets as a further FILE, or --without-secrets to check settings alone.";
     let missing = |name, line| {
         format!(
-            "problem  sources.{name}.tokens: is missing: a source that anybody can push to is refused (allow_unsigned = true makes an exception) ({line})"
+            "problem  sources.{name}.tokens: is missing: without tokens, anybody could push to this source (allow_unsigned = true allows that) ({line})"
         )
     };
     let settings = ("s.toml", SETTINGS.as_bytes());
@@ -619,7 +619,7 @@ fn one_token_in_several_sources_is_one_problem() {
     assert_lines(
         &check(&[], &["-"], &text),
         &[
-            "problem  sources.doors.tokens[0]: is the same as sources.meters.tokens[0] and sources.windows.tokens[0]: every source has tokens of its own (line 6)",
+            "problem  sources.doors.tokens[0]: is the same as sources.meters.tokens[0] and sources.windows.tokens[0]: every source needs its own tokens (line 6)",
             "1 problem.",
         ],
     );

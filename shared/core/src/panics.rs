@@ -12,7 +12,7 @@ use std::{
 /// [`EdgeError::Panic`](crate::staged::EdgeError::Panic). The error holds no text, as the text of a
 /// panic may quote the message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the work on the message panicked: this is a defect, and another try changes nothing")]
+#[error("processing the message panicked: this is a defect, and another try changes nothing")]
 pub struct PanicError;
 
 /// Whether the text of a panic may be logged: before the first message, it cannot quote one.

@@ -129,16 +129,16 @@ pub enum EdgeError {
     #[error("the key does not decrypt the data")]
     DecryptionFailed,
     /// The sign is wrong, and the source requires a right one.
-    #[error("the sign does not fit")]
+    #[error("the sign is wrong")]
     BadSignature,
     /// The message is larger than the most that can be staged. The original is a reference to it.
     #[error("the message is larger than what can be staged")]
     TooLarge,
     /// The staging queue refuses the message permanently. The original is a reference to it.
-    #[error("the staging queue refused the message for good")]
+    #[error("the staging queue refused the message permanently")]
     RefusedByQueue,
     /// The edge panicked over the message: a defect of this program.
-    #[error("the work on the message panicked: this is a defect, and another try changes nothing")]
+    #[error("processing the message panicked: this is a defect, and another try changes nothing")]
     Panic,
 }
 

@@ -326,7 +326,9 @@ impl Probe {
     /// The text if the client reports nothing.
     fn silence(&self, error: &KafkaError) -> String {
         match error.rdkafka_error_code() {
-            Some(Code::BrokerTransportFailure) => "it hangs up without a word".to_owned(),
+            Some(Code::BrokerTransportFailure) => {
+                "the broker closes the connection without an answer".to_owned()
+            }
             _ => format!("no answer within {} s", self.timeouts.answer.as_secs_f64()),
         }
     }

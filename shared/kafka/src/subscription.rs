@@ -287,7 +287,7 @@ impl CkafkaSubscription {
             }
             Some((_, since)) if since.elapsed() >= UNREAD_TOPIC_RETRY => {
                 return Err(SubscriptionError(
-                    "a topic is not read, the group is joined again".to_owned(),
+                    "a topic is not read, joining the group again".to_owned(),
                 ));
             }
             _ => {}

@@ -266,7 +266,7 @@ impl InternalEvent<'_> {
             }
             InternalEvent::BadSign { source, id } => {
                 counter!("bad_sign", "source" => source.to_string()).increment(1);
-                warn!(%source, id, "the sign does not fit");
+                warn!(%source, id, "the sign is wrong");
             }
             InternalEvent::MissingSign { source, id } => {
                 counter!("missing_sign", "source" => source.to_string()).increment(1);
@@ -274,15 +274,18 @@ impl InternalEvent<'_> {
             }
             InternalEvent::OddFrame { source, detail } => {
                 counter!("odd_frames", "source" => source.to_string()).increment(1);
-                warn!(%source, detail, "the broker sent what is no message");
+                warn!(%source, detail, "the broker sent something that is not a message");
             }
             InternalEvent::StagingRetried { source, error } => {
                 counter!("staging_retried", "source" => source.to_string()).increment(1);
-                error!(%source, error, "staging failed, what was pulled is kept");
+                error!(%source, error, "staging failed, the pulled messages are kept");
             }
             InternalEvent::SettingsUnavailable { detail } => {
                 counter!("settings_unavailable").increment(1);
-                error!(detail, "new settings cannot be used, the old ones stay");
+                error!(
+                    detail,
+                    "new settings cannot be used, the old ones stay in use"
+                );
             }
             InternalEvent::Misconfigured { part, kept, detail } => {
                 let reason = part.code();

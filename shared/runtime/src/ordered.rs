@@ -206,7 +206,7 @@ fn next_round<M: AsRef<Message>>(
     let mut round = Vec::new();
     for (sequence, progress) in progress.iter_mut().enumerate() {
         if progress.transient.is_none() && progress.has_open_of(&blocked) {
-            let error = "an earlier message of its group was not taken";
+            let error = "an earlier message of its group was not accepted";
             progress.transient = Some(SendError::Transient(error.to_owned()));
         }
         if progress.transient.is_some() {

@@ -12,7 +12,7 @@ pub enum SendError {
     #[error("{0}")]
     Transient(String),
     /// The receiver will never accept this message: too large, or characters that it refuses.
-    #[error("the message is refused for good: {0}")]
+    #[error("the message is refused permanently: {0}")]
     Permanent(String),
 }
 
@@ -24,7 +24,7 @@ impl SendError {
 
     /// The answer says nothing about the message.
     pub(crate) fn unanswered() -> SendError {
-        SendError::Transient("the answer names the message nowhere".to_owned())
+        SendError::Transient("the answer does not name the message".to_owned())
     }
 }
 
@@ -53,7 +53,7 @@ impl Service {
         }
     }
 
-    /// The failure of a call with several messages says nothing for good about one of them.
+    /// The failure of a call with several messages is never a permanent failure of one of them.
     pub(crate) fn classify_batch<E>(&self, error: &SdkError<E>) -> SendError
     where
         E: ProvideErrorMetadata + Error + 'static,

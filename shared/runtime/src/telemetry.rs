@@ -97,7 +97,7 @@ impl Telemetry {
         match served {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
-                tracing::error!(%error, "the function cannot go on");
+                tracing::error!(%error, "the function cannot continue");
                 ExitCode::FAILURE
             }
         }

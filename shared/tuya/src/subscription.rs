@@ -123,7 +123,7 @@ async fn read(
     loop {
         let Ok(message) = timeout(timing.dead, incoming.next()).await else {
             return SubscriptionError(format!(
-                "nothing came for {} s, no answer to a ping either",
+                "nothing came for {} s, not even an answer to a ping",
                 timing.dead.as_secs()
             ));
         };
@@ -131,7 +131,7 @@ async fn read(
             Some(Ok(Message::Text(text))) => match Frame::parse(&text) {
                 // Nobody waits for messages while the connection closes.
                 Some(frame) => drop(deliveries.send(Ok(opener.delivery(&frame))).await),
-                None => odd(opener, "a text that names no message"),
+                None => odd(opener, "a text frame without a message"),
             },
             Some(Ok(Message::Binary(_))) => odd(opener, "a binary frame"),
             Some(Ok(Message::Close(frame))) => return closed(frame),
@@ -211,5 +211,5 @@ fn lost(error: &Error) -> SubscriptionError {
 }
 
 fn ended() -> SubscriptionError {
-    SubscriptionError("the connection ended without a word".to_owned())
+    SubscriptionError("the connection ended unexpectedly".to_owned())
 }

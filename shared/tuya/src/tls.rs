@@ -56,7 +56,7 @@ pub(crate) fn explain(error: &io::Error, host: &str) -> String {
     match cause {
         Some(rustls::Error::InvalidCertificate(error)) => certificate(error, host),
         Some(rustls::Error::InvalidMessage(_)) => {
-            format!("what listens at {host} does not speak TLS: check the port of the url")
+            format!("the server at {host} does not speak TLS: check the port of the url")
         }
         Some(error) => format!("no TLS connection to {host}: {error}"),
         None => format!("the connection to {host} ended during the TLS handshake: {error}"),
@@ -72,11 +72,10 @@ fn certificate(error: &CertificateError, host: &str) -> String {
             format!("the certificate of {host} is not valid yet: check this machine's clock")
         }
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-            format!("the certificate that was shown is not for {host}: check the url")
+            format!("the server's certificate is not for {host}: check the url")
         }
         CertificateError::UnknownIssuer => format!(
-            "the certificate of {host} comes from no trusted authority: for a broker of your own, \
-             name its authority in the setting ca"
+            "the certificate of {host} is not from a trusted authority: for your own broker, put its authority into the setting ca"
         ),
         error => format!("the certificate of {host} is not accepted: {error}"),
     }

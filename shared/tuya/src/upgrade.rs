@@ -99,7 +99,7 @@ async fn open_in_time(
 
 fn request(options: &ConnectOptions) -> Result<Request, ConnectError> {
     let malformed =
-        |error: String| ConnectError::Unreachable(format!("the url cannot be asked for: {error}"));
+        |error: String| ConnectError::Unreachable(format!("the url cannot be requested: {error}"));
     let mut request = options
         .url
         .as_str()
@@ -132,11 +132,10 @@ fn refused(status: StatusCode, options: &ConnectOptions) -> ConnectError {
              region, and that the message service is switched on"
         )),
         500 => ConnectError::Missing(format!(
-            "{host} answered {code}: {topic} has no subscription for this project, or the broker \
-             has trouble of its own: check that the message service is switched on"
+            "{host} answered {code}: {topic} has no subscription for this project, or the broker has a problem: check that the message service is switched on"
         )),
         _ => ConnectError::Unreachable(format!(
-            "{host} answered {code} in place of a WebSocket: check the url"
+            "{host} answered {code} instead of opening a WebSocket: check the url"
         )),
     }
 }
@@ -150,7 +149,7 @@ async fn connect(options: &ConnectOptions, timing: &Timing) -> Result<Stream, St
     };
     let host = options.host.trim_matches(['[', ']']);
     let name = ServerName::try_from(host.to_owned())
-        .map_err(|_| format!("{host} is no name that a certificate can have"))?;
+        .map_err(|_| format!("{host} is not a name that a certificate can have"))?;
     match connector.connect(name, tcp).await {
         Ok(stream) => Ok(Stream::Tls(Box::new(stream))),
         Err(error) => Err(tls::explain(&error, host)),

@@ -137,7 +137,7 @@ pub(super) const KEYS: KeyGroup = KeyGroup {
                 what: "list of topics",
             },
             "required",
-            "The topics, none twice.",
+            "The topics. No topic may appear twice.",
         ),
         Key::new(
             "brokers",
@@ -168,13 +168,13 @@ pub(super) const KEYS: KeyGroup = KeyGroup {
             "mechanism",
             Shape::Word(|| KafkaMechanism::ALL.map(KafkaMechanism::as_str).to_vec()),
             "`\"PLAIN\"`",
-            "How the password is proven.",
+            "How the client proves that it knows the password.",
         ),
         Key::new(
             "username",
             Shape::TEXT,
             "required with a login",
-            "At CKafka the instance's id, `#`, the user's name.",
+            "The user. At CKafka: the instance's id, `#` and the user's name.",
         ),
         Key::new(
             "password",
@@ -193,13 +193,13 @@ pub(super) const KEYS: KeyGroup = KeyGroup {
             "check_hostname",
             Shape::Boolean,
             "`true`",
-            "`false` only with `ca`: the certificate need not have the broker's name. CKafka's own certificates do not have it.",
+            "`false` also accepts a certificate without the broker's name, and requires `ca`. CKafka's own certificates do not have the name.",
         ),
         Key::new(
             "client_certificate",
             Shape::pem("certificates in PEM"),
             "none",
-            "For a broker that asks for a certificate of the client.",
+            "The client's certificate, for a broker that asks for one.",
         ),
         Key::new(
             "client_key",
@@ -234,7 +234,7 @@ pub(super) fn read_topics(table: &mut Table, problems: &mut Problems) -> Option<
 fn take_topics(table: &mut Table, problems: &mut Problems) -> Option<Vec<String>> {
     table.take("topics", problems, |value| {
         list(value, is_topic).ok_or_else(|| {
-            "must be a list of topics: 1 to 249 of A-Z, a-z, 0-9, ., _ and - each".to_owned()
+            "must be a list of different topics, each of 1 to 249 characters: A-Z, a-z, 0-9, ., _ and -".to_owned()
         })
     })
 }
@@ -242,7 +242,7 @@ fn take_topics(table: &mut Table, problems: &mut Problems) -> Option<Vec<String>
 fn take_brokers(table: &mut Table, problems: &mut Problems) -> Option<Vec<String>> {
     table.take("brokers", problems, |value| {
         list(value, is_broker)
-            .ok_or_else(|| "must be a list of \"host:port\", none twice".to_owned())
+            .ok_or_else(|| "must be a list of different \"host:port\" addresses".to_owned())
     })
 }
 
@@ -261,7 +261,7 @@ pub(super) fn read(table: &mut Table, problems: &mut Problems) -> Option<Ckafka>
             if table.has(key) {
                 problems.push(Problem::new(
                     table.place(key),
-                    "is of no use without group: add the consumer group that pulls, or remove it where Lambda's event source brings the records",
+                    "has no effect without group: add the consumer group that pulls, or remove this key if Lambda's event source delivers the records",
                 ));
             }
         }
@@ -300,7 +300,7 @@ fn read_security(table: &mut Table, problems: &mut Problems) -> Option<KafkaSecu
     let encryption = if is_encrypted {
         KafkaEncryption::Tls(tls::read(table, problems))
     } else {
-        let why = "is of no use where the connection is not encrypted: security is \"sasl_ssl\" or \"ssl\" with it";
+        let why = "has no effect without encryption: set security to \"sasl_ssl\" or \"ssl\", or remove this key";
         for key in tls::KEYS {
             useless(table, key, why, problems);
         }
@@ -309,8 +309,7 @@ fn read_security(table: &mut Table, problems: &mut Problems) -> Option<KafkaSecu
     let login = if has_login {
         Some(read_login(table, problems)?)
     } else {
-        let why =
-            "is of no use without a login: security is \"sasl_plaintext\" or \"sasl_ssl\" with it";
+        let why = "has no effect without a login: set security to \"sasl_plaintext\" or \"sasl_ssl\", or remove this key";
         for key in OF_THE_LOGIN {
             useless(table, key, why, problems);
         }

@@ -91,7 +91,7 @@ fn tokens<S: ReadSource>(config: &Config<S>) -> Vec<Conflict<'_>> {
                 problem: Problem::new(
                     one.to_string(),
                     format!(
-                        "is the same as {}: every source has tokens of its own",
+                        "is the same as {}: every source needs its own tokens",
                         listed(others)
                     ),
                 ),

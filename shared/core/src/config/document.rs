@@ -29,7 +29,7 @@ impl Document {
             let entries = read_json(text).map_err(|error| {
                 let what = match error.classify() {
                     Category::Eof => "the JSON ends too early".to_owned(),
-                    Category::Data => "a key stands twice in one object".to_owned(),
+                    Category::Data => "a key appears twice in one object".to_owned(),
                     Category::Syntax | Category::Io => json_error(&error.to_string()),
                 };
                 Problem::new(
@@ -190,7 +190,7 @@ fn toml_error(message: &str) -> String {
     ];
     let known = FIXED.into_iter().find(|known| message.starts_with(known));
     match (message, known) {
-        ("duplicate key", _) => "a key or a table stands twice".to_owned(),
+        ("duplicate key", _) => "a key or a table appears twice".to_owned(),
         (_, Some(known)) => format!("this is not TOML: {known}"),
         (_, None) => "this is not TOML".to_owned(),
     }
@@ -262,7 +262,7 @@ impl<'de> Visitor<'de> for Strict {
         let mut map = Map::new();
         while let Some(key) = entries.next_key::<String>()? {
             if map.contains_key(&key) {
-                return Err(A::Error::custom("a key stands twice"));
+                return Err(A::Error::custom("a key appears twice"));
             }
             map.insert(key, entries.next_value_seed(Strict)?);
         }

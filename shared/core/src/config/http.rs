@@ -34,10 +34,10 @@ const MAX_BOUND_FRESHNESS_SECONDS: u32 = 120;
 pub(super) const KEYS: KeyGroup = KeyGroup {
     title: "Pushed over HTTP",
     keys: &[
-Key::new("tokens", Shape::List { pattern: ".{16}", most: Some(2), what: "one or two texts of at least 16 characters, 6 different ones" }, "required", "The current token and, during a rotation, the previous one. `cargo thingrelay token` makes one. No two sources may share a token.").secret(),
+Key::new("tokens", Shape::List { pattern: ".{16}", most: Some(2), what: "one or two texts of at least 16 characters, at least 6 of them different" }, "required", "The current token and, during a rotation, the previous one. `cargo thingrelay token` makes one. No two sources may share a token.").secret(),
 Key::new("freshness_seconds", Shape::Number { from: 0, to: MAX_FRESHNESS_SECONDS }, "300, or 120 with `bind_signature`", "How far a request's timestamp may be from the clock. 0 switches the check off."),
 Key::new("bind_signature", Shape::Boolean, "`false`", "Takes one body under a signature and [drops others](decisions/bound-signatures.md). The source's messages are then worked one after the other, and `freshness_seconds` is from 1 to 120."),
-Key::new("allow_unsigned", Shape::Boolean, "`false`", "Takes requests without a signature, from anybody who knows the URL. Not together with `tokens`."),
+Key::new("allow_unsigned", Shape::Boolean, "`false`", "Accepts requests without a signature, from anybody who knows the URL. Cannot be combined with `tokens`."),
     ],
 };
 
@@ -75,7 +75,7 @@ pub(super) fn read(
     if is_bound && allow_unsigned {
         problems.push(Problem::new(
             place_of_unsigned,
-            "cannot stand together with bind_signature = true",
+            "cannot be combined with bind_signature = true",
         ));
     }
     let given = table.has("tokens");
@@ -91,7 +91,7 @@ pub(super) fn read(
             if !given {
                 problems.push(Problem::new(
                     place,
-                    "is missing: a source that anybody can push to is refused (allow_unsigned = true makes an exception)",
+                    "is missing: without tokens, anybody could push to this source (allow_unsigned = true allows that)",
                 ));
             }
             None
@@ -100,7 +100,7 @@ pub(super) fn read(
             if allow_unsigned {
                 problems.push(Problem::new(
                     place,
-                    "cannot stand together with allow_unsigned = true",
+                    "cannot be combined with allow_unsigned = true",
                 ));
             }
             let verifier =
@@ -121,7 +121,7 @@ fn read_tokens(value: &Value, weak: &mut Vec<(usize, String)>) -> Result<Vec<Tok
     for (index, value) in list.iter().enumerate() {
         match Token::parse(value.as_str().ok_or(SHAPE)?) {
             Ok(token) if tokens.iter().any(|other| other.is_same(&token)) => {
-                weak.push((index, "is the same as the current one".to_owned()));
+                weak.push((index, "is the same as the current token".to_owned()));
             }
             Ok(token) => tokens.push(token),
             Err(reason) => weak.push((index, reason.to_string())),

@@ -87,7 +87,7 @@ pub(super) const ALL: KeyGroup = KeyGroup {
                 to: MAX_SILENT_MINUTES,
             },
             "none; 60 in a pull from Tuya",
-            "After how long without a message a source counts as silent. For a source that is pushed, `config check` prints the command that deploys the [alarm](deploy.md#alarms-on-silent-sources).",
+            "The time without a message after which a source counts as silent. For a source that is pushed, `config check` prints the command that deploys the [alarm](deploy.md#alarms-on-silent-sources).",
         ),
     ],
 };
@@ -115,7 +115,7 @@ pub(super) const TENCENT: KeyGroup = KeyGroup {
                 what: "such as `\"+08:00\"`, or `\"Z\"`",
             },
             "`\"+08:00\"`",
-            "The zone of times that the platform writes without one.",
+            "The time zone of times that the platform writes without a zone.",
         ),
     ],
 };

@@ -122,7 +122,7 @@ impl Table {
         self.take(key, problems, |value| {
             let text = not_empty(value)?;
             if is_placeholder(text) {
-                return Err("must be the real one and no placeholder".to_owned());
+                return Err("must be the real value, not a placeholder".to_owned());
             }
             Ok(Secret::new(text))
         })

@@ -42,14 +42,14 @@ pub struct SqsTarget {
 /// An SNS topic, FIFO or standard.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SnsTarget {
-    /// The queue's URL. Its name tells whether the queue is FIFO.
+    /// The topic's ARN. Its name tells whether the topic is FIFO.
     pub topic_arn: TopicArn,
 }
 
 /// An EventBridge event bus with rules. It keeps no order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventBridgeTarget {
-    /// Where it is.
+    /// The event bus's name or ARN.
     pub event_bus: EventBusName,
 }
 
@@ -63,7 +63,7 @@ impl TargetKind {
         }
     }
 
-    /// Where it is, as the user gave it.
+    /// The URL, ARN or name, as the user gave it.
     pub fn address(&self) -> &str {
         match self {
             TargetKind::Sqs(target) => target.queue_url.as_str(),
@@ -72,7 +72,7 @@ impl TargetKind {
         }
     }
 
-    /// Its name there.
+    /// The name of the queue, topic or event bus.
     pub fn name(&self) -> &str {
         match self {
             TargetKind::Sqs(target) => target.queue_url.name(),
@@ -81,7 +81,7 @@ impl TargetKind {
         }
     }
 
-    /// Whether it is on this machine's loopback interface.
+    /// Whether the target is on this machine's loopback interface.
     pub fn is_loopback(&self) -> bool {
         matches!(self, TargetKind::Sqs(target) if target.queue_url.is_loopback())
     }
@@ -111,7 +111,7 @@ const TYPES: [(&str, TargetType); 3] = [
     ("eventbridge", TargetType::EventBridge),
 ];
 
-/// What every target has.
+/// The keys of every target.
 const ALL: KeyGroup = KeyGroup {
     title: "A target: `[targets.NAME]`",
     keys: &[Key::new(
@@ -131,7 +131,7 @@ const SQS: KeyGroup = KeyGroup {
             what: "the URL of an SQS queue",
         },
         "required",
-        "A FIFO queue keeps the order of each device; a standard queue keeps none.",
+        "The queue's URL. A FIFO queue keeps the order of each device; a standard queue keeps no order.",
     )],
 };
 

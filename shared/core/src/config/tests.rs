@@ -298,7 +298,7 @@ fn messages_say_what_to_write_instead() {
         ),
         (
             format!("{open}bind_signature = true\n"),
-            "sources.a.allow_unsigned: cannot stand together with bind_signature = true (line 3)",
+            "sources.a.allow_unsigned: cannot be combined with bind_signature = true (line 3)",
         ),
         (
             format!("{open}freshness_seconds = 100000\n"),
@@ -336,7 +336,7 @@ fn messages_say_what_to_write_instead() {
         ),
         (
             hub.to_owned(),
-            "sources.a.tokens: is missing: a source that anybody can push to is refused (allow_unsigned = true makes an exception) (line 1)",
+            "sources.a.tokens: is missing: without tokens, anybody could push to this source (allow_unsigned = true allows that) (line 1)",
         ),
     ];
     for (text, expected) in cases {

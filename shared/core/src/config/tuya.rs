@@ -88,13 +88,13 @@ pub(super) const KEYS: KeyGroup = KeyGroup {
             "environment",
             Shape::Word(|| words(&ENVIRONMENTS)),
             "`\"production\"`",
-            "Whose devices' messages are consumed.",
+            "The devices whose messages are consumed.",
         ),
         Key::new(
             "notices",
             Shape::Boolean,
             "`false`",
-            "Consumes also the notices about messages that pile up. Not with a `url` that has a path.",
+            "Also consumes the notices about messages that pile up. Cannot be combined with a `url` that has a path.",
         ),
         Key::new(
             "signature",
@@ -106,7 +106,7 @@ pub(super) const KEYS: KeyGroup = KeyGroup {
             "ca",
             Shape::pem("certificates in PEM"),
             "the system's",
-            "The authorities of the service's certificate, for a proxy of yours.",
+            "The authorities of the service's certificate, if you use your own proxy.",
         ),
     ],
 };
@@ -135,7 +135,7 @@ pub(super) fn read(table: &mut Table, problems: &mut Problems) -> Option<Tuya> {
     if notices == Some(true) && endpoint.as_ref().is_some_and(Endpoint::names_a_topic) {
         problems.push(Problem::new(
             notices_place,
-            "cannot stand together with a url that has a path: that names one topic",
+            "cannot be combined with a url that has a path: such a url names one topic",
         ));
     }
     let signature = table.choice("signature", &POLICIES, problems);
@@ -171,13 +171,13 @@ fn read_endpoint(table: &mut Table, problems: &mut Problems) -> Option<Endpoint>
         (false, false) => problems.push(Problem::new(
             region_place,
             format!(
-                "is missing: {}, or have a url in its place",
+                "is missing: {}, or set url instead",
                 must_be(REGIONS.into_iter())
             ),
         )),
         (true, true) => problems.push(Problem::new(
             url_place,
-            "cannot stand together with region: keep one of them",
+            "cannot be combined with region: keep one of them",
         )),
         _ => {}
     }

@@ -37,7 +37,7 @@ pub enum MatchedToken {
 /// Why a well-formed triple is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum VerifyError {
-    /// No token of the source gives this signature.
+    /// No token of the source matches the signature.
     #[error("the signature does not match")]
     BadSignature,
     /// The signature is right, but the timestamp is too old or too far in the future.
@@ -47,7 +47,7 @@ pub enum VerifyError {
         skew_seconds: i64,
     },
     /// The same signature also fits an older triple, which an attacker may have captured.
-    #[error("the signature is that of another, older triple as well")]
+    #[error("the signature also fits an older triple")]
     Ambiguous,
 }
 

@@ -42,13 +42,13 @@ pub enum EndpointError {
     #[error("must be a URL such as \"wss://mqe.tuyaeu.com:8285/\"")]
     NoUrl,
     /// The URL has another scheme.
-    #[error("must begin with wss:// or pulsar+ssl:// (ws:// on this machine alone)")]
+    #[error("must begin with wss:// or pulsar+ssl:// (ws:// only on this machine)")]
     Scheme,
     /// The URL would send credentials unencrypted to another machine.
-    #[error("must be wss://: ws:// goes to this machine alone")]
+    #[error("must be wss://: ws:// is only for this machine")]
     NotEncrypted,
     /// The URL contains a user or a password.
-    #[error("must hold no user and no password, which are access_id and access_key")]
+    #[error("must not contain a user or password: use access_id and access_key")]
     Credentials,
 }
 

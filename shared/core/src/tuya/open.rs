@@ -39,7 +39,7 @@ pub enum OpenError {
     #[error("the key does not decrypt the data")]
     DecryptionFailed,
     /// The sign is wrong, and the source requires a right one.
-    #[error("the sign does not fit")]
+    #[error("the sign is wrong")]
     BadSignature,
 }
 

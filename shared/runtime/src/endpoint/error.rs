@@ -6,20 +6,22 @@ use thingrelay_core::signature::{HeaderError, VerifyError};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum RequestError {
     /// No source of that name is pushed over HTTP.
-    #[error("no source of this name takes HTTP requests")]
+    #[error("no source with this name accepts HTTP requests")]
     UnknownSource,
     /// The settings or secrets of the source are wrong. The sender should try again.
     #[error("the configuration of this source has a problem, try again")]
     Misconfigured,
     /// An event that is not a request: the function was invoked by hand, by a schedule, or by a
     /// service other than an HTTP API.
-    #[error("this is not a request of an HTTP API, or its body is not base64 as it says")]
+    #[error(
+        "this is not a request of an HTTP API, or its body is not base64 although it claims to be"
+    )]
     MalformedRequest,
     /// The headers hold no triple, or the Echostr came twice.
     #[error(transparent)]
     Header(HeaderError),
-    /// No token of the source gives this signature.
-    #[error("no token of this source gives this signature")]
+    /// No token of the source matches the signature.
+    #[error("no token of this source matches the signature")]
     BadSignature,
     /// The signature is right, but the timestamp is too old or too far in the future.
     #[error(
@@ -32,7 +34,7 @@ pub enum RequestError {
         skew_seconds: i64,
     },
     /// The signature also fits an older triple.
-    #[error("the signature fits an older timestamp and nonce as well")]
+    #[error("the signature also fits an older timestamp and nonce")]
     AmbiguousSignature,
     /// A URL check without an Echostr.
     #[error("the header Echostr is missing")]
@@ -41,7 +43,7 @@ pub enum RequestError {
     #[error("the header Echostr is not 1 to 1024 visible ASCII characters")]
     MalformedEchostr,
     /// Neither GET nor POST.
-    #[error("only GET and POST are answered here")]
+    #[error("only GET and POST are supported")]
     MethodNotAllowed,
     /// A body that is too large to be staged.
     #[error(
@@ -50,7 +52,7 @@ pub enum RequestError {
     )]
     BodyTooLarge,
     /// A body that did not arrive completely in time. The sender should try again.
-    #[error("the body did not come in time, try again")]
+    #[error("the body did not arrive in time, try again")]
     BodyTimeout,
     /// The staging queue did not accept the message. The sender should try again.
     #[error("the staging queue did not accept the message, try again")]

@@ -93,7 +93,7 @@ async fn what_failed_for_now_is_sent_again_and_the_others_are_not() {
     assert_eq!(calls, [4, 2]);
 }
 
-/// What is said of single entries, and whether it is for good.
+/// The failures of single entries, and whether each is permanent.
 #[tokio::test]
 async fn failures_of_entries_are_for_now_unless_they_speak_of_the_event() {
     for (code, is_permanent) in [

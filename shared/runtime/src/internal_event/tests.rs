@@ -216,7 +216,7 @@ fn cases(source: &SourceName) -> Vec<Case<'_>> {
         ),
         InternalEvent::BadSign { .. } => (
             vec![("bad_sign", meters, None, 1)],
-            ("WARN", "the sign does not fit"),
+            ("WARN", "the sign is wrong"),
             json!({"source": "meters", "id": ID}),
         ),
         InternalEvent::MissingSign { .. } => (
@@ -226,17 +226,20 @@ fn cases(source: &SourceName) -> Vec<Case<'_>> {
         ),
         InternalEvent::OddFrame { .. } => (
             vec![("odd_frames", meters, None, 1)],
-            ("WARN", "the broker sent what is no message"),
+            ("WARN", "the broker sent something that is not a message"),
             json!({"source": "meters", "detail": "a binary frame"}),
         ),
         InternalEvent::StagingRetried { .. } => (
             vec![("staging_retried", meters, None, 1)],
-            ("ERROR", "staging failed, what was pulled is kept"),
+            ("ERROR", "staging failed, the pulled messages are kept"),
             json!({"source": "meters", "error": "timed out"}),
         ),
         InternalEvent::SettingsUnavailable { .. } => (
             vec![("settings_unavailable", None, None, 1)],
-            ("ERROR", "new settings cannot be used, the old ones stay"),
+            (
+                "ERROR",
+                "new settings cannot be used, the old ones stay in use",
+            ),
             json!({"detail": "gone"}),
         ),
         InternalEvent::Misconfigured {

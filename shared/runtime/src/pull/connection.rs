@@ -84,7 +84,7 @@ async fn attend<B: Broker, S: Sender + Sync>(
             () = shutdown.wait() => break,
             () = &mut limit => {
                 let seconds = patience.as_secs_f32();
-                return Err(SubscriptionError(format!("the broker takes nothing for {seconds} s")));
+                return Err(SubscriptionError(format!("the broker has accepted nothing for {seconds} s")));
             }
             () = staging.progress() => {}
         }

@@ -12,9 +12,9 @@ use std::time::Duration;
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html>.
 pub const MAX_HIDDEN: Duration = Duration::from_secs(12 * 60 * 60);
 
-/// A call did not succeed for some or all of its messages. These are as they were.
+/// A call did not succeed for some or all of its messages. These were not changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("of {asked} messages {failed} are as they were: {reason}")]
+#[error("{failed} of {asked} messages were not changed: {reason}")]
 pub struct ReceiptError {
     /// The number of messages in the call.
     pub asked: usize,

@@ -176,7 +176,7 @@ fn reason<E: ProvideErrorMetadata + Error + 'static>(error: &SdkError<E>) -> Str
         (None, _) => {
             if let SdkError::ServiceError(answer) = error {
                 let status = answer.raw().status().as_u16();
-                return format!("the answer, of status {status}, is not one of AWS");
+                return format!("the answer with status {status} is not from AWS");
             }
             with_causes(error)
         }

@@ -61,7 +61,7 @@ pub(super) fn read(table: &mut Table, problems: &mut Problems) -> KafkaTls {
     if !check_hostname && !has_ca {
         problems.push(Problem::new(
             place,
-            "cannot be false without ca: by the authorities of the system alone, any host would pass for the broker",
+            "cannot be false without ca: with only the system's authorities, any host could pass for the broker",
         ));
     }
     KafkaTls {
@@ -99,19 +99,19 @@ fn read_client(table: &mut Table, problems: &mut Problems) -> Option<ClientCerti
         )),
         ((false, true), ..) => problems.push(Problem::new(
             certificate_place,
-            "is missing: the certificate that client_key is the key of",
+            "is missing: the certificate that belongs to client_key",
         )),
         (_, Some(key), None) if key.is_encrypted => problems.push(Problem::new(
             password_place,
-            "is missing: client_key is encrypted. It belongs to the secrets",
+            "is missing: client_key is encrypted. The password belongs to the secrets",
         )),
         (_, Some(key), Some(_)) if !key.is_encrypted => problems.push(Problem::new(
             password_place,
-            "is of no use: client_key is not encrypted",
+            "has no effect: client_key is not encrypted",
         )),
         ((false, false), None, Some(_)) => problems.push(Problem::new(
             password_place,
-            "is of no use without client_key",
+            "has no effect without client_key",
         )),
         _ => {}
     }

@@ -43,7 +43,7 @@ fn what_sources_share_is_one_problem_and_none_of_them_is_in_use() {
                 pushed("d", &["pD5rT8yU2iO6aS9f"]),
             ],
             &[
-                "sources.a.tokens[0]: is the same as sources.b.tokens[1] and sources.c.tokens[0]: every source has tokens of its own (line 3)",
+                "sources.a.tokens[0]: is the same as sources.b.tokens[1] and sources.c.tokens[0]: every source needs its own tokens (line 3)",
             ],
             &["d"],
         ),

@@ -114,7 +114,7 @@ fn each_slip_is_one_problem_at_its_place() {
         (&[id, key, "region = \"mars\""], "region: must be one of"),
         (
             &[id, key, eu, "url = \"wss://a.example\""],
-            "url: cannot stand",
+            "url: cannot be combined",
         ),
         (&[id, key, "url = \"https://a.example\""], "url: "),
         (&[id, key, "url = \"ws://a.example\""], "url: "),
@@ -126,7 +126,7 @@ fn each_slip_is_one_problem_at_its_place() {
                 "url = \"wss://a.example/x/event\"",
                 "notices = true",
             ],
-            "notices: cannot stand",
+            "notices: cannot be combined",
         ),
         (
             &["access_id = \"a/b\"", key, eu],
