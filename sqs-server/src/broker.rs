@@ -308,7 +308,7 @@ impl Broker {
                 Ok(())
             }
             Err(error) => {
-                tracing::error!(%error, "the store cannot be opened again; it is tried until it can");
+                tracing::error!(%error, "the store cannot be opened again; trying until it can");
                 shared.durability = Durability::Failed(now.tick + OPEN_PAUSE);
                 Err(WriteError)
             }
@@ -355,6 +355,6 @@ impl Durability {
 fn not_kept(WriteError: WriteError) -> SqsError {
     SqsError::new(
         ErrorCode::InternalFailure,
-        "The store cannot be written. See whether the disk is full.",
+        "The store cannot be written. Check whether the disk is full.",
     )
 }

@@ -27,7 +27,7 @@ impl Losses {
         if lost.dropped > 0 && told.dropped == 0 {
             tracing::warn!(
                 queue,
-                "the queue is full: the oldest messages are dropped, until somebody receives them"
+                "the queue is full: the oldest messages are dropped until messages are received"
             );
         }
     }

@@ -92,9 +92,7 @@ pub enum StartError {
     },
     /// The data file is damaged, missing, or written by another program. Nothing was read from it.
     #[error(
-        "the data file {path} is damaged, missing or of another kind: {reason}. Put a backup of both \
-         queues.redb and queues.commit in place, or move both away to begin with empty queues; what \
-         they hold is then neither received nor deleted"
+        "the data file {path} is damaged, missing or not a data file of this server: {reason}. Restore a backup of both queues.redb and queues.commit, or move both away to start with empty queues; their messages are then neither delivered nor deleted"
     )]
     DataCorrupt {
         path: PathBuf,

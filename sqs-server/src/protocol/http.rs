@@ -177,8 +177,7 @@ impl Router {
         Some(SqsError::new(
             ErrorCode::AccessDenied,
             format!(
-                "The host {foreign:?} is not a host of this server. Use 127.0.0.1 or localhost, or name \
-                 the host to the server."
+                "The host {foreign:?} is not a host of this server. Use 127.0.0.1 or localhost, or add the host to the server's options."
             ),
         ))
     }

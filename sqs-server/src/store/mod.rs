@@ -75,7 +75,7 @@ pub(crate) enum OpenError {
     #[error("cannot use {path}: {source}")]
     Unusable { path: PathBuf, source: io::Error },
     /// This version did not write the file, or not all of it. Nothing was read from it.
-    #[error("{path} is damaged, missing or of another kind: {reason}")]
+    #[error("{path} is damaged, missing or not a data file of this server: {reason}")]
     Corrupt { path: PathBuf, reason: String },
 }
 
@@ -149,7 +149,7 @@ impl Store {
             None | Some(0) => Ok(()),
             Some(_) => Err(corrupt(
                 &self.path(),
-                "it is not there, but queues.commit beside it says that it was",
+                "it is missing, but queues.commit beside it shows that it existed",
             )),
         }
     }
@@ -253,7 +253,7 @@ impl Store {
             LedgerError::Io { path, source } => OpenError::Unusable { path, source },
             LedgerError::Damaged(path) => corrupt(
                 &path,
-                "it must tell whether queues.redb has every message; if you delete it, nothing does",
+                "it shows whether queues.redb has every message; without it, nothing does",
             ),
         }
     }

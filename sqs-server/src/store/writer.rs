@@ -153,7 +153,7 @@ impl WriterThread {
     fn write_group(&mut self, group: &mut Vec<Job>) -> bool {
         let result = self.write(group.iter().flat_map(|job| &job.changes));
         if let Err(error) = &result {
-            tracing::error!(%error, "the queues cannot be kept on disk: requests are refused until they can");
+            tracing::error!(%error, "the queues cannot be written to disk: requests are refused until they can");
             self.failed.store(true, Ordering::Release);
         }
         let result = result.map_err(|_| WriteError);
@@ -178,7 +178,7 @@ impl WriterThread {
         self.number = number;
         // The messages are safe. A later number also reveals damage to them.
         if let Err(error) = self.ledger.write(number) {
-            tracing::warn!(%error, "the number of the last write cannot be kept");
+            tracing::warn!(%error, "the number of the last write cannot be written");
         }
         Ok(())
     }

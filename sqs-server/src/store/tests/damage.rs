@@ -162,7 +162,7 @@ fn a_file_that_has_vanished_is_not_replaced_by_an_empty_store() {
         assert!(matches!(refused, OpenError::Corrupt { .. }), "{refused}");
         let advice = crate::server::StartError::from(refused).to_string();
         for part in [
-            "it is not there",
+            "it is missing",
             "queues.redb and queues.commit",
             "move both away",
         ] {
