@@ -23,7 +23,7 @@ pub(crate) type Findings = Vec<(String, Outcome)>;
 /// How to build the command with the client. The text follows the reason why the client is needed.
 const WITHOUT_CLIENT: &str = "and this command was built without the client for it: \
     use `cargo dev-ckafka` in place of `cargo dev`, `cargo thingrelay-ckafka` in place of \
-    `cargo thingrelay`, or build with `--features ckafka` (which takes cmake, perl and a compiler of C)";
+    `cargo thingrelay`, or build with `--features ckafka` (which needs cmake, perl and a C compiler)";
 
 /// The sources that are pulled from CKafka.
 pub(crate) fn pulled(config: &EdgeConfig) -> impl Iterator<Item = &EdgeSource> {

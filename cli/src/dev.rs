@@ -125,7 +125,7 @@ async fn run_with(args: Args, log: &Log) -> anyhow::Result<ExitCode> {
         _ => (Relay::start(&args, settings, printer).await?, None),
     };
     if emulator.is_none() && !args.listen.ip().is_loopback() {
-        tracing::warn!(address = %relay.push_url(), "others than this machine can reach the endpoint");
+        tracing::warn!(address = %relay.push_url(), "other machines than this one can reach the endpoint");
     }
 
     let kept = args.data.as_ref().map_or_else(
@@ -158,7 +158,7 @@ async fn run_with(args: Args, log: &Log) -> anyhow::Result<ExitCode> {
         _ = signals.next() => {
             let left = relay.left();
             if left > 0 {
-                log.tell(&format!("messages left to forward: {left}; another signal ends at once\n"));
+                log.tell(&format!("messages left to forward: {left}; another signal ends the command at once\n"));
             }
         }
         // The process ends silently, like any other part of a pipeline.

@@ -16,7 +16,7 @@ use thingrelay_core::config::{
 /// The argument that names documents.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct ConfigFiles {
-    /// Settings, secrets or both, in TOML or JSON; a later document is laid over the ones before it,
+    /// Settings, secrets or both, in TOML or JSON. Documents are merged, and a later one wins;
     /// and `-` is standard input.
     #[arg(long = "config", value_name = "FILE", num_args = 1..)]
     pub(crate) files: Vec<PathBuf>,

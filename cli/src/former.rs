@@ -21,9 +21,9 @@ pub(crate) fn hint(error: &clap::Error, arguments: &[OsString]) -> Option<&'stat
         ),
         "check" if !["url", "sources"].contains(&next) => {
             Some(if words.any(|word| word.starts_with("--config")) {
-                "hint: sources of a configuration are checked by `thingrelay check sources --config FILE`"
+                "hint: `thingrelay check sources --config FILE` checks the sources of a configuration"
             } else {
-                "hint: a URL is checked by `thingrelay check url URL`"
+                "hint: `thingrelay check url URL` checks a URL"
             })
         }
         _ => None,

@@ -54,7 +54,7 @@ enum Command {
     Dev(dev::Args),
     /// Pull from a platform's message service into a staging queue, until a signal.
     Pull(pull::Args),
-    /// Play a platform: sign and send messages, and sum up what became of them.
+    /// Play a platform: sign and send messages, and sum up the results.
     Send(send::Args),
     /// Try an endpoint as the platform does, or sources that are pulled, and explain what is wrong.
     Check(check::Args),

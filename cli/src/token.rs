@@ -17,7 +17,7 @@ const CHARACTERS: usize = 32;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  thingrelay token\n  thingrelay token --count 2")]
 pub(crate) struct Args {
-    /// How many tokens to make, one a line.
+    /// How many tokens to make, one per line.
     #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
     count: u32,
 }

@@ -57,7 +57,7 @@ fn a_right_endpoint_is_well_and_gets_no_message_unless_asked() {
     let output = thingrelay(&["check", "url", &endpoint.url, "--token", TOKEN]);
     assert!(output.status.success(), "{}", everything(&output));
     let report = stdout(&output);
-    assert!(report.ends_with("All is well.\n"), "{report}");
+    assert!(report.ends_with("No problems.\n"), "{report}");
     let expected = [
         "ok       connection: 127.0.0.1:",
         "ok       URL check: Signature, Timestamp, Nonce signed, the Echostr came back in ",
@@ -104,19 +104,22 @@ fn a_wrong_answer_to_the_url_check_is_named() {
         echoing(move |echo| respond(200, TEXT, &format!("{prefix}{echo}{suffix}")))
     };
     let cases: Vec<(String, &[&str])> = vec![
-        (with("", "\n"), &["A newline stands behind the Echostr."]),
-        (with("", "\r\n"), &["A newline stands behind the Echostr."]),
-        (with("\"", "\""), &["The Echostr stands in quotes."]),
+        (with("", "\n"), &["There is a newline after the Echostr."]),
+        (with("", "\r\n"), &["There is a newline after the Echostr."]),
+        (with("\"", "\""), &["The Echostr is in quotes."]),
         (
             with("\u{feff}", ""),
-            &["A byte order mark stands before the Echostr."],
+            &["There is a byte order mark before the Echostr."],
         ),
-        (with(" ", ""), &["White space stands around the Echostr."]),
+        (with(" ", ""), &["There is white space around the Echostr."]),
         (
             with("{\"echostr\":\"", "\"}"),
             &["The Echostr is wrapped in JSON."],
         ),
-        (with("ok ", ""), &["More than the Echostr came back: \"ok "]),
+        (
+            with("ok ", ""),
+            &["The answer contains more than the Echostr: \"ok "],
+        ),
         (
             echoing(|echo| respond(200, TEXT, &echo.to_lowercase())),
             &["another case"],
@@ -167,7 +170,7 @@ fn a_wrong_answer_to_the_url_check_is_named() {
         (
             echoing(|echo| respond(200, "application/json", &format!("\"{echo}\""))),
             &[
-                "The Echostr stands in quotes.",
+                "The Echostr is in quotes.",
                 "The Content-Type is application/json.",
             ],
         ),
@@ -356,7 +359,7 @@ fn what_must_be_refused_and_is_not_is_named() {
         ),
         (
             accepting("stale"),
-            "problem  stale signature: A signature of an hour ago is accepted.",
+            "problem  stale signature: A signature that is an hour old is accepted.",
         ),
         (
             accepting("missing_header"),
@@ -530,7 +533,7 @@ fn certificates_are_checked_as_the_platform_checks_them() {
     let mut early = named("localhost");
     early.not_before = date_time_ymd(4000, 1, 1);
     let cases = [
-        (named("localhost"), &trusted, "All is well."),
+        (named("localhost"), &trusted, "No problems."),
         (
             named("localhost"),
             &other,
@@ -564,7 +567,7 @@ fn certificates_are_checked_as_the_platform_checks_them() {
                 .unwrap()
         };
         let output = run(&["check", "url", &endpoint.url, "--token", TOKEN, "--post"]);
-        let is_right = expected == "All is well.";
+        let is_right = expected == "No problems.";
         assert_eq!(output.status.success(), is_right, "{}", everything(&output));
         assert!(
             stdout(&output).contains(expected),

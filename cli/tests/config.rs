@@ -83,7 +83,7 @@ fn good_documents_are_summed_up() {
         "target   events: SQS, FIFO queue events.fifo",
         SILENCE[0],
         SILENCE[1],
-        "All is well.",
+        "No problems.",
     ];
     let lines = |first| [&[first][..], &sources].concat();
     let output = check(&[settings, secrets], &["settings.toml", "secrets.json"], "");
@@ -101,7 +101,7 @@ fn good_documents_are_summed_up() {
             "target   events: SQS, FIFO queue events.fifo",
             SILENCE[0],
             SILENCE[1],
-            "All is well.",
+            "No problems.",
         ],
     );
 
@@ -111,7 +111,7 @@ fn good_documents_are_summed_up() {
             "ok       standard input",
             "source   meters: tencent-iot-hub, 1 token, fresh within 120 s, one body to a signature",
             "target   none named: events go to the stack's own queue",
-            "All is well.",
+            "No problems.",
         ],
     );
 
@@ -128,9 +128,9 @@ fn good_documents_are_summed_up() {
             "source   meters: tencent-iot-hub, 1 token, freshness not checked",
             "source   open: tencent-iot-video, unsigned",
             "target   none named: events go to the stack's own queue",
-            "warning  sources.meters.freshness_seconds: is 0: everybody who has seen a request can send it again at any time (line 4)",
-            "warning  sources.open.allow_unsigned: is true: everybody who knows the URL can push messages (line 7)",
-            "All is well.",
+            "warning  sources.meters.freshness_seconds: is 0: anybody who has seen a request can send it again at any time (line 4)",
+            "warning  sources.open.allow_unsigned: is true: anybody who knows the URL can push messages (line 7)",
+            "No problems.",
         ],
     );
 }
@@ -149,7 +149,7 @@ fn tuya_sources_are_summed_up_and_their_keys_belong_to_the_secrets() {
     let summaries = [
         (
             &of_region,
-            "source   house: tuya, pulled from wss://mqe.tuyaeu.com:8285, production, sign checked and told, silent after 30 min",
+            "source   house: tuya, pulled from wss://mqe.tuyaeu.com:8285, production, sign checked and logged, silent after 30 min",
         ),
         (
             &of_url,
@@ -164,11 +164,11 @@ fn tuya_sources_are_summed_up_and_their_keys_belong_to_the_secrets() {
         ];
         let output = check(&files, &["settings.toml", "secrets.json"], "");
         let first = "ok       settings.toml, secrets.json";
-        assert_lines(&output, &[first, summary, none_named, "All is well."]);
+        assert_lines(&output, &[first, summary, none_named, "No problems."]);
 
         let output = check(&files, &["settings.toml", "--without-secrets"], "");
         let first = "ok       settings.toml";
-        assert_lines(&output, &[first, summary, none_named, "All is well."]);
+        assert_lines(&output, &[first, summary, none_named, "No problems."]);
 
         let output = check(&files, &["settings.toml"], "");
         let printed = stdout(&output);
@@ -344,7 +344,7 @@ fn every_problem_of_one_document_has_a_line() {
 
 #[test]
 fn what_settings_and_secrets_do_to_one_another_is_told() {
-    let hint = "         -> Give the document with the secrets as a further FILE, or --without-secrets to check settings alone.";
+    let hint = "         -> Give the document with the secrets as another FILE, or --without-secrets to check only settings.";
     let missing = |name, line| {
         format!(
             "problem  sources.{name}.tokens: is missing: without tokens, anybody could push to this source (allow_unsigned = true allows that) ({line})"
@@ -365,7 +365,7 @@ fn what_settings_and_secrets_do_to_one_another_is_told() {
     assert_lines(
         &check(&[settings], &["s.toml", "-"], &misspelt),
         &[
-            "problem  sources.meter.platform: is missing, as meter stands in standard input only (did you mean meters?): add the source to the settings, or correct its name (standard input, line 1)",
+            "problem  sources.meter.platform: is missing: meter is only in standard input (did you mean meters?). Add the source to the settings, or correct its name (standard input, line 1)",
             &missing("meters", "s.toml, line 1"),
             hint,
             "2 problems.",
@@ -425,7 +425,7 @@ fn what_cannot_be_read_is_told_with_its_name() {
             "problem  .: cannot be read: Is a directory (os error 21)",
             "problem  latin.toml: is not UTF-8 text: save it as UTF-8",
             "problem  blank.toml: is empty: a configuration has at least one source, [sources.NAME]",
-            "problem  big.toml: has more than 1 MiB, which no configuration has",
+            "problem  big.toml: has more than 1 MiB, which is too much for a configuration",
             "5 problems.",
         ],
     );
@@ -510,7 +510,7 @@ proptest! {
         let problems = lines.lines().filter(|line| line.starts_with("problem  ")).count();
         prop_assert_eq!(output.status.code(), Some(i32::from(problems > 0)), "{}", printed);
         let closing = match problems {
-            0 => "All is well.".to_owned(),
+            0 => "No problems.".to_owned(),
             1 => "1 problem.".to_owned(),
             count => format!("{count} problems."),
         };
@@ -656,7 +656,7 @@ fn a_problem_hides_no_mistake_of_a_target() {
     let printed = stdout(&output);
     for line in [
         "problem  sources.doors.platform: must be one of",
-        "problem  targets.b.queue_url: is also the queue of targets.a: each event would go there twice (line 11)",
+        "problem  targets.b.queue_url: is also the queue of targets.a: it would get each event twice (line 11)",
         "warning  targets.c.queue_url: is not a FIFO queue",
     ] {
         assert!(printed.contains(line), "{line} in {printed}");

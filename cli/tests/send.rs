@@ -475,9 +475,9 @@ fn a_signal_ends_the_run_with_its_summary() {
 #[test]
 fn a_second_signal_waits_for_no_answer() {
     let cases = [
-        (["-INT", "-INT"], "A second Ctrl-C ends at once"),
-        (["-TERM", "-INT"], "A second SIGTERM ends at once"),
-        (["-TERM", "-TERM"], "A second SIGTERM ends at once"),
+        (["-INT", "-INT"], "A second Ctrl-C ends the run at once"),
+        (["-TERM", "-INT"], "A second SIGTERM ends the run at once"),
+        (["-TERM", "-TERM"], "A second SIGTERM ends the run at once"),
     ];
     for (signals, words) in cases {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();

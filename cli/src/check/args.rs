@@ -17,30 +17,30 @@ Examples:
   thingrelay check url https://push.example.org/meters --token TOKEN
   THINGRELAY_TOKEN=TOKEN thingrelay check url http://127.0.0.1:9001/meters --post
 
-Sends the URL check in both families of headers, then a request with a wrong signature, one that was
-signed an hour ago and an unsigned push, all three of which must be refused. With --post, it also sends
+Sends the URL check in both families of headers. Then it sends a request with a wrong signature, one
+that was signed an hour ago, and an unsigned push. All three must be refused. With --post, it also sends
 one real message of the device thingrelay-check, which is staged and forwarded.
 
-The exit code is 0 when all is well, else 1.";
+The exit code is 0 if there are no problems, else 1.";
 
 const SOURCES_EXAMPLES: &str = "\
 Examples:
   thingrelay check sources --config relay.toml --source house
   thingrelay check sources --config settings.toml --config secrets.json --wait 60
 
-Tries each Tuya and CKafka source of the configuration, and lists the others as untried, each with the
+Tries each Tuya and CKafka source of the configuration, and lists the others as untried, with the
 reason.
 
 Tuya: connects as a pull does and waits for a first message, which must decrypt. No message within
---wait seconds is a problem, too. Nothing is acknowledged, so the broker delivers the message again, and
-the connection ends when a message has come. A pull that runs at the same time shares the partitions
-for that moment: it gets the message a little later, in order, and gets again what it had not
-acknowledged, of which the staging queue drops the copy.
+--wait seconds is a problem, too. The check acknowledges nothing, so the broker delivers the message
+again, and the connection ends after the first message. A pull that runs at the same time shares the
+partitions for that moment: it gets the message a little later, in order, and gets unacknowledged
+messages again, of which the staging queue drops the copies.
 
 CKafka: asks for the topics, the group's offsets and the last record. No group is joined and nothing is
 committed.
 
-The exit code is 0 when at least one source was tried and all that was tried is well, else 1.";
+The exit code is 0 if at least one source was tried and there are no problems, else 1.";
 
 /// Arguments of `thingrelay check`.
 #[derive(Debug, clap::Args)]
@@ -101,7 +101,7 @@ pub(super) struct Sources {
     #[arg(long, value_name = "SECONDS", default_value_t = 10.0, value_parser = seconds)]
     pub(super) timeout: f64,
 
-    /// Seconds to wait for a first message; 0 tries the connection alone.
+    /// Seconds to wait for a first message; 0 only tries the connection.
     #[arg(long, value_name = "SECONDS", default_value_t = 10.0, value_parser = wait)]
     pub(super) wait: f64,
 }

@@ -66,7 +66,7 @@ pub(crate) async fn check(
             Some(Ok(Ok(delivery))) => seen(&delivery),
             Some(Ok(Err(broken))) => Outcome::Wrong(vec![Problem::new(
                 sentence(&broken.to_string()),
-                "The broker let us in and then hung up: try again, and look at its state.",
+                "The broker accepted the connection and then closed it: try again, and look at the broker's state.",
             )]),
             Some(Err(_)) => Outcome::Wrong(vec![silence(tuya, waits.message)]),
         };
@@ -79,7 +79,7 @@ fn seen<R>(delivery: &Delivery<R>) -> Outcome {
     let Ok(staged) = Staged::from_body(&delivery.message.body) else {
         return Outcome::Wrong(vec![Problem::new(
             "A message came that cannot be staged.",
-            "This is a mistake of thingrelay's own.",
+            "This is a defect of thingrelay.",
         )]);
     };
     let Transport::Pulsar(provenance) = &staged.transport else {
@@ -103,8 +103,8 @@ fn seen<R>(delivery: &Delivery<R>) -> Outcome {
     parts.push("the access key decrypts it".to_owned());
     parts.push(
         match provenance.sign {
-            SignVerdict::Valid => "its sign fits",
-            SignVerdict::Invalid => "its sign does not fit, which the setting signature lets pass",
+            SignVerdict::Valid => "its sign is right",
+            SignVerdict::Invalid => "its sign is wrong, which the setting signature allows",
             SignVerdict::Absent => "it has no sign",
             SignVerdict::Unchecked => "its sign is not checked",
         }
@@ -122,15 +122,15 @@ fn device(plaintext: &[u8]) -> Option<String> {
 }
 
 fn unopened(failure: EdgeError, message_id: &str) -> Problem {
-    let what = format!("A message came and cannot be opened: {failure} (message {message_id}).");
+    let what =
+        format!("A message came, but it cannot be opened: {failure} (message {message_id}).");
     let advice = match failure {
         EdgeError::DecryptionFailed => {
             "access_key is not the Access Secret that the project encrypts with: copy it again from \
              the project's page in Tuya's console."
         }
         EdgeError::BadSignature => {
-            "The setting signature is \"enforce\", and this message's sign does not fit: see \
-             whether others are like it, and set it to \"log\" meanwhile."
+            "The setting signature is \"enforce\", and this message's sign is wrong: check whether the signs of other messages are wrong, too, and set it to \"log\" meanwhile."
         }
         EdgeError::Panic => {
             "This is a defect of thingrelay: please report it. A pull stages the message as it came, \
@@ -141,8 +141,7 @@ fn unopened(failure: EdgeError, message_id: &str) -> Problem {
         | EdgeError::NotBase64
         | EdgeError::TooLarge
         | EdgeError::RefusedByQueue => {
-            "A pull stages it as it came, and the consumer puts it in quarantine: see who produces \
-             to this topic."
+            "A pull stages it as it came, and the consumer puts it in quarantine: check which program produces to this topic."
         }
     };
     Problem::new(what, advice)
@@ -155,14 +154,11 @@ fn silence(tuya: &config::Tuya, waited: Duration) -> Problem {
     };
     Problem::new(
         format!(
-            "Connected, and nothing came within {} s.",
+            "Connected, but no message came within {} s.",
             waited.as_secs_f64()
         ),
         format!(
-            "If no device had anything to say, wait longer with --wait. Else see in Tuya's console \
-             that the message rule is published and switched on, and that it is one of the \
-             {environment} environment: devices of the {other} environment are on another topic. \
-             Another pull of this source that runs now may also have got what came."
+            "If no device sent anything, wait longer with --wait. Otherwise check in Tuya's console that the message rule is published and switched on, and that it belongs to the {environment} environment: devices of the {other} environment are on another topic. Another pull of this source that runs now may also have received the messages."
         ),
     )
 }
@@ -181,7 +177,7 @@ fn no_connection(error: &ConnectError) -> Problem {
                  console."
             }
             ConnectError::Missing(_) => {
-                "See in Tuya's console that the message service is switched on."
+                "Check in Tuya's console that the message service is switched on."
             }
             ConnectError::Unreachable(_) => {
                 "Check region or url, and that the network lets connections out to this port."

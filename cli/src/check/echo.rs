@@ -52,7 +52,7 @@ fn changed(answer: &Answer, echostr: &str) -> Problem {
     if let Some(encoding) = encoding {
         return Problem::new(
             format!("The body is compressed ({}).", excerpt(encoding.as_bytes())),
-            "Switch compression off for this path at the proxy.",
+            "Switch off compression for this path at the proxy.",
         );
     }
     if looks_like_html(answer) {
@@ -65,30 +65,33 @@ fn changed(answer: &Answer, echostr: &str) -> Problem {
     let what = if body.is_empty() {
         "The body is empty instead of the Echostr.".to_owned()
     } else if body == format!("\u{feff}{echostr}").as_bytes() {
-        "A byte order mark stands before the Echostr.".to_owned()
+        "There is a byte order mark before the Echostr.".to_owned()
     } else if matches!(text.strip_prefix(echostr), Some("\n" | "\r\n")) {
-        "A newline stands behind the Echostr.".to_owned()
+        "There is a newline after the Echostr.".to_owned()
     } else if is_quoted(text, echostr) {
-        "The Echostr stands in quotes.".to_owned()
+        "The Echostr is in quotes.".to_owned()
     } else if text.trim() == echostr {
-        "White space stands around the Echostr.".to_owned()
+        "There is white space around the Echostr.".to_owned()
     } else if text.trim_start().starts_with('{') && text.contains(echostr) {
         "The Echostr is wrapped in JSON.".to_owned()
     } else if text.contains(echostr) {
-        format!("More than the Echostr came back: \"{}\".", excerpt(body))
+        format!(
+            "The answer contains more than the Echostr: \"{}\".",
+            excerpt(body)
+        )
     } else if text.eq_ignore_ascii_case(echostr) {
-        "The Echostr came back with letters of another case.".to_owned()
+        "The Echostr came back with its letters in another case.".to_owned()
     } else if !text.is_empty() && echostr.starts_with(text) {
         "The Echostr was cut short.".to_owned()
     } else {
         format!(
-            "Something else than the Echostr came back: \"{}\".",
+            "Something other than the Echostr came back: \"{}\".",
             excerpt(body)
         )
     };
     Problem::new(
         what,
-        "The body must be the Echostr alone, byte for byte: no newline, no quotes, no byte order \
+        "The body must be only the Echostr, byte for byte: no newline, no quotes, no byte order \
          mark, no JSON.",
     )
 }
@@ -131,14 +134,13 @@ fn content_length(answer: &Answer) -> Option<Problem> {
         Problem::new(
             match length {
                 Some(length) => format!(
-                    "The Content-Length is {} and the body has {} bytes.",
+                    "The Content-Length is {}, but the body has {} bytes.",
                     excerpt(length.as_bytes()),
                     answer.body.len()
                 ),
                 None => "The answer has no Content-Length.".to_owned(),
             },
-            "Send Content-Length with the number of the Echostr's bytes; a proxy may be set to \
-             chunked transfer, switch that off for this path.",
+            "Send Content-Length with the number of the Echostr's bytes; a proxy may use chunked transfer: switch that off for this path.",
         )
     })
 }

@@ -98,7 +98,7 @@ impl Probes {
             },
         );
         if !is_endpoint {
-            let why = "the URL check has to be answered first";
+            let why = "the URL check has to succeed first";
             for tried in [WRONG_SIGNATURE, STALE, UNSIGNED] {
                 report.add(tried, Outcome::Skipped(why.to_owned()));
             }
@@ -137,7 +137,7 @@ impl Probes {
                 let problems = echo::problems(&answer, &echostr, &self.address);
                 let outcome = if problems.is_empty() {
                     Outcome::Well(format!(
-                        "{} signed, the Echostr came back in {} ms",
+                        "{} signed; the Echostr came back in {} ms",
                         family.names(),
                         answer.took.as_millis()
                     ))
@@ -183,8 +183,8 @@ impl Probes {
             .signer(HeaderFamily::Plain)
             .url_check(&random_letters(16), then);
         let accepted = Problem::new(
-            "A signature of an hour ago is accepted.",
-            "Whoever has seen one request could use it for ever: set freshness_seconds of the \
+            "A signature that is an hour old is accepted.",
+            "Anybody who has seen one request could use it for ever: set freshness_seconds of the \
              source to 300, unless the platform's clock is off.",
         );
         self.refusal(connector, request, accepted, &[401]).await
@@ -275,11 +275,10 @@ fn must_be_refused(answer: &Answer, accepted: Problem, expected: &[u16]) -> Outc
     }
     Outcome::Wrong(vec![Problem::new(
         format!(
-            "It is refused with {status}{word} instead of {}.",
+            "It is refused with {status}{word}, not with {}.",
             or_list(expected)
         ),
-        "Something else than the endpoint's check answers: look at the proxy and at the \
-         endpoint's log.",
+        "Something other than the endpoint's check answers: look at the proxy and at the endpoint's log.",
     )])
 }
 

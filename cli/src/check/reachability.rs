@@ -11,38 +11,36 @@ pub(crate) fn no_connection(error: &ConnectError, address: &Address) -> Problem 
     match error {
         ConnectError::Lookup(_) => Problem::new(
             format!("The name {host} cannot be resolved."),
-            "Check the spelling and the DNS record. A name that only your own network knows is \
-             of no use: the platform calls from the internet.",
+            "Check the spelling and the DNS record. A name that only your own network knows does not work: the platform calls from the internet.",
         ),
         ConnectError::Refused(peer) => Problem::new(
             format!("The connection was refused by {peer}."),
             format!(
-                "Nothing listens on port {} there: start the endpoint, or correct the port.",
+                "Nothing listens on port {}: start the endpoint, or correct the port.",
                 address.port()
             ),
         ),
         ConnectError::TimedOut => Problem::new(
-            format!("{host} did not take the connection in time."),
+            format!("{host} did not accept the connection in time."),
             "A firewall or security group drops packets, or the address is wrong: open the port \
              for the platform.",
         ),
         ConnectError::Unreachable(peer, error) => Problem::new(
             format!("{peer} cannot be reached ({error})."),
-            "Check the address and the network between here and there.",
+            "Check the address, and the network between this machine and the endpoint.",
         ),
         ConnectError::Tls(error) => tls(error, host),
         ConnectError::NoAuthorities => Problem::new(
             "This machine has no list of trusted certificate authorities.",
-            "Install the package ca-certificates here, or name a file in SSL_CERT_FILE. It says \
-             nothing about the endpoint.",
+            "Install the package ca-certificates on this machine, or name a file in SSL_CERT_FILE. This does not mean that the endpoint has a problem.",
         ),
         ConnectError::ServerName => Problem::new(
             format!("{host} is not a name that a certificate can have."),
             "Use a host name of letters, digits, hyphens and dots.",
         ),
         ConnectError::Http(error) => Problem::new(
-            format!("No HTTP connection came about ({error})."),
-            "Check that an HTTP server listens there.",
+            format!("No HTTP connection could be made ({error})."),
+            "Check that an HTTP server listens at the address.",
         ),
     }
 }
@@ -57,16 +55,15 @@ pub(crate) fn no_answer(error: &ExchangeError) -> Problem {
         ),
         ExchangeError::Lost(_) => Problem::new(
             "The connection ended before an answer came.",
-            "A proxy or the endpoint hung up: look at its log. A server that wants TLS does so \
-             too when it is called by http://.",
+            "A proxy or the endpoint closed the connection: look at its log. A server that requires TLS also closes it if the URL begins with http://.",
         ),
         ExchangeError::NotHttp(_) => Problem::new(
-            "What answers there does not speak HTTP/1.1.",
+            "The server at this address does not speak HTTP/1.1.",
             "Check the port, and whether the URL should begin with https://.",
         ),
         ExchangeError::TooLarge => Problem::new(
             "The answer is far too large.",
-            "Something else than the endpoint answers: check the URL's path and the proxy.",
+            "Something other than the endpoint answers: check the URL's path and the proxy.",
         ),
     }
 }
@@ -78,11 +75,11 @@ fn tls(error: &io::Error, host: &str) -> Problem {
     match cause {
         Some(rustls::Error::InvalidCertificate(error)) => certificate(error, host),
         Some(rustls::Error::InvalidMessage(_)) => Problem::new(
-            "What listens there does not speak TLS.",
+            "The server at this address does not speak TLS.",
             "Check the port, and whether the URL should begin with http://.",
         ),
         Some(error) => Problem::new(
-            format!("No TLS connection came about ({error})."),
+            format!("No TLS connection could be made ({error})."),
             "The endpoint must offer TLS 1.2 or 1.3 with current cipher suites.",
         ),
         None => Problem::new(
@@ -90,7 +87,7 @@ fn tls(error: &io::Error, host: &str) -> Problem {
                 "The connection ended during the TLS handshake ({}).",
                 error.kind()
             ),
-            "Check that the server is set up for TLS on this port, for this host name.",
+            "Check that the server is configured for TLS on this port and for this host name.",
         ),
     }
 }
@@ -99,7 +96,7 @@ fn certificate(error: &CertificateError, host: &str) -> Problem {
     match error {
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => Problem::new(
             "The certificate has expired.",
-            "Renew it, and see to it that it is renewed by itself.",
+            "Renew it, and make sure that it is renewed automatically.",
         ),
         CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
             Problem::new(
@@ -110,22 +107,21 @@ fn certificate(error: &CertificateError, host: &str) -> Problem {
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
             Problem::new(
                 format!("The certificate is not for {host}."),
-                "Get one that names this host, or use the name that the certificate has.",
+                "Get a certificate for this host, or use the name in the certificate.",
             )
         }
         CertificateError::UnknownIssuer => Problem::new(
             "The certificate does not come from a publicly trusted authority.",
-            "The platform takes no self-signed ones. If yours is bought, the server probably does \
-             not send the intermediate certificates with it.",
+            "The platform accepts no self-signed certificates. If you bought yours, the server probably does not send the intermediate certificates with it.",
         ),
         // rustls reports this error if a server presents the certificate of an authority.
         error if error.to_string().contains("CaUsedAsEndEntity") => Problem::new(
             "The certificate is self-signed.",
-            "The platform takes none such: get one of a publicly trusted authority.",
+            "The platform does not accept it: get a certificate from a publicly trusted authority.",
         ),
         error => Problem::new(
             format!("The certificate is not accepted ({error})."),
-            "Replace it by one of a publicly trusted authority.",
+            "Replace it by one from a publicly trusted authority.",
         ),
     }
 }

@@ -96,8 +96,8 @@ impl fmt::Display for Report {
         let untried = self.untried_count();
         let mut sentences = vec![match problems {
             0 if self.is_untried() => "Nothing was tried.".to_owned(),
-            0 if untried > 0 => "All that was tried is well.".to_owned(),
-            0 => "All is well.".to_owned(),
+            0 if untried > 0 => "No problems with the sources that were tried.".to_owned(),
+            0 => "No problems.".to_owned(),
             1 => "1 problem.".to_owned(),
             _ => format!("{problems} problems."),
         }];
@@ -141,7 +141,7 @@ mod tests {
         let well = || Outcome::Well("fine".to_owned());
         let wrong = || Outcome::Wrong(vec![Problem::new("It is red.", "Paint it.")]);
         let cases = [
-            (vec![well()], true, "All is well."),
+            (vec![well()], true, "No problems."),
             (
                 vec![untried()],
                 false,
@@ -150,7 +150,7 @@ mod tests {
             (
                 vec![well(), untried()],
                 true,
-                "All that was tried is well. 1 source was not tried.",
+                "No problems with the sources that were tried. 1 source was not tried.",
             ),
             (
                 vec![untried(), wrong(), untried(), well()],

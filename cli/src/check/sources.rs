@@ -56,14 +56,15 @@ async fn try_source(
         Ingress::Tuya(tuya) => broker::check(&source.name, tuya, waits, report).await,
         Ingress::Ckafka(settings) => {
             let pull = settings.pull.as_ref();
-            let pull = pull.ok_or("Lambda's event source brings its records, and has the login")?;
+            let pull =
+                pull.ok_or("Lambda's event source delivers its records, and has the login")?;
             for (tried, outcome) in ckafka::check(source, settings, pull, waits).await {
                 report.add(tried, outcome);
             }
         }
         Ingress::Http(_) => {
             return Err(
-                "it is pushed to: check its URL, as in `thingrelay check url URL --token TOKEN`",
+                "the platform pushes to it: check its URL, for example with `thingrelay check url URL --token TOKEN`",
             );
         }
     }

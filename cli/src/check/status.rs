@@ -56,7 +56,7 @@ fn slip_in_path(address: &Address) -> Option<String> {
         let url = address.to_string();
         let origin = url.split('?').next().unwrap_or(&url).trim_end_matches('/');
         Some(format!(
-            "The URL names no source: put the source's name behind it, as in {origin}/meters."
+            "The URL names no source: add the source's name, as in {origin}/meters."
         ))
     } else if path.ends_with('/') {
         Some("Remove the slash at the end of the URL.".to_owned())
@@ -73,13 +73,12 @@ fn by_word(word: &str, status: u16, answer: &Answer, address: &Address) -> Probl
     let advice = match word {
         "unknown_source" => slip_in_path(address).unwrap_or_else(|| {
             format!(
-                "The endpoint has no source \"{source}\" that takes HTTP pushes: correct the last \
-                 part of the URL, or add the source to the configuration."
+                "The endpoint has no source \"{source}\" that accepts HTTP pushes: correct the last part of the URL, or add the source to the configuration."
             )
         }),
         "bad_signature" => format!(
             "The token is not the one of the source \"{source}\": enter the same token in the \
-             configuration and in the platform's console (no blank before or behind it)."
+             configuration and in the platform's console (no blank before or after it)."
         ),
         "stale" => format!(
             "The clocks differ: {}. Set both clocks by NTP.",
@@ -89,7 +88,7 @@ fn by_word(word: &str, status: u16, answer: &Answer, address: &Address) -> Probl
             )
         ),
         "ambiguous_signature" => {
-            "Try again: the nonce happened to fit an older request as well.".to_owned()
+            "Try again: by chance, the nonce also fits an older request.".to_owned()
         }
         "missing_header" | "missing_echostr" => {
             "A proxy in front of the endpoint drops request headers: let Signature, Timestamp, \
@@ -102,7 +101,7 @@ fn by_word(word: &str, status: u16, answer: &Answer, address: &Address) -> Probl
                 .to_owned()
         }
         "method_not_allowed" => {
-            "Another method arrives than was sent: look at the proxy's rules.".to_owned()
+            "The endpoint gets another method than was sent: look at the proxy's rules.".to_owned()
         }
         "misconfigured" => format!(
             "The settings or secrets of the source \"{source}\" are wrong: run `thingrelay config \
@@ -111,7 +110,7 @@ fn by_word(word: &str, status: u16, answer: &Answer, address: &Address) -> Probl
         "body_too_large" => "Raise the limit of the proxy or of the endpoint.".to_owned(),
         "body_timeout" => "Look at the network, or at the proxy.".to_owned(),
         "staging_unavailable" => {
-            "The endpoint is well but cannot reach its staging queue: check the queue's URL, its \
+            "The endpoint works but cannot reach its staging queue: check the queue's URL, its \
              permissions and its state."
                 .to_owned()
         }
@@ -129,24 +128,24 @@ fn by_status(answer: &Answer, address: &Address) -> Problem {
                 format!("The endpoint redirects (status {}).", status.as_u16()),
                 match answer.header(header::LOCATION) {
                     Some(location) => format!(
-                        "The platform does not follow: enter {} in its console if that is right.",
+                        "The platform does not follow redirects: if {} is right, enter it in the console.",
                         excerpt(location.as_bytes())
                     ),
-                    None => "The platform does not follow: answer directly.".to_owned(),
+                    None => "The platform does not follow redirects: answer directly.".to_owned(),
                 },
             );
         }
-        _ if status.is_success() => "The platform takes 200 alone for success.".to_owned(),
+        _ if status.is_success() => "Only the status 200 means success to the platform.".to_owned(),
         StatusCode::NOT_FOUND => slip_in_path(address).unwrap_or_else(|| {
             format!(
-                "Something answers, but knows no path {}: correct the path, or the route of the \
+                "Something answers, but does not know the path {}: correct the path, or the route of the \
                  proxy or API in front of the endpoint.",
                 address.path()
             )
         }),
         StatusCode::UNAUTHORIZED => {
             "The signature is not accepted: compare the token in the configuration with the one in \
-             the console. If something in front of the endpoint wants a log-in, exempt this path."
+             the console. If something in front of the endpoint requires a login, exempt this path."
                 .to_owned()
         }
         StatusCode::FORBIDDEN => {
@@ -155,7 +154,7 @@ fn by_status(answer: &Answer, address: &Address) -> Problem {
                 .to_owned()
         }
         StatusCode::METHOD_NOT_ALLOWED => {
-            "The path takes both GET and POST at the endpoint: route both to it.".to_owned()
+            "The endpoint needs both GET and POST on this path: route both to it.".to_owned()
         }
         StatusCode::TOO_MANY_REQUESTS => "Something limits the rate: raise the limit.".to_owned(),
         StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT => {

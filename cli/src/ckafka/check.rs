@@ -90,13 +90,12 @@ fn stands(status: &GroupStatus) -> Outcome {
                 "The broker has deleted {} before the group read them.",
                 counted(lag.deleted, "record")
             ),
-            "They are lost. Compare the topic's retention in CKafka's console with how long no \
-             pull ran; the next pull goes on with the earliest record that is there.",
+            "They are lost. Compare the topic's retention in CKafka's console with the time without a pull. The next pull continues with the earliest record that exists.",
         )]);
     }
     let mut text = match status.has_committed {
         true => "it has committed".to_owned(),
-        false => "it has committed nothing, and begins at the earliest record".to_owned(),
+        false => "it has committed nothing, and will begin at the earliest record".to_owned(),
     };
     if status.lag.is_some() {
         let verb = if lag.waiting == 1 { "waits" } else { "wait" };
@@ -115,16 +114,16 @@ fn records(
     let problem = match last {
         Ok(Some(last)) => return seen(source, last),
         Ok(None) if waits.record.is_zero() => {
-            return Outcome::Skipped("there is none, and none is waited for".to_owned());
+            return Outcome::Skipped(
+                "there is none, and the check does not wait for one".to_owned(),
+            );
         }
         Ok(None) => Problem::new(
             format!(
-                "Connected, and there is no record: none came within {} s.",
+                "Connected, but there is no record, and none came within {} s.",
                 waits.record.as_secs_f64()
             ),
-            "If no device had anything to say, wait longer with --wait. Else see in the platform's \
-             console that the forwarding to CKafka is switched on, and that it names this instance \
-             and topic.",
+            "If no device sent anything, wait longer with --wait. Otherwise check in the platform's console that the forwarding to CKafka is switched on, and that it names this instance and topic.",
         ),
         Err(trouble @ ProbeError::Forbidden(_)) => Problem::new(
             sentence(&format!("the user may not read the topic: {trouble}")),
@@ -132,9 +131,7 @@ fn records(
         ),
         Err(trouble) => Problem::new(
             sentence(&format!("the records cannot be read: {trouble}")),
-            "The cluster names addresses of its brokers that are not those of the setting brokers: \
-             they have to be reached from here too. Set brokers to the access point that is made \
-             for this network.",
+            "The brokers' addresses in the cluster's answer differ from the setting brokers, and this machine has to reach them, too. Set brokers to the access point for this network.",
         ),
     };
     Outcome::Wrong(vec![problem])
@@ -157,8 +154,7 @@ fn seen(source: &EdgeSource, last: &LastRecord) -> Outcome {
                 sentence(&format!(
                     "the last record cannot be understood: {why} ({place})"
                 )),
-                "A pull stages it as it is, and the consumer puts it in quarantine: see who else \
-                 produces to this topic.",
+                "A pull stages it as it came, and the consumer puts it in quarantine: check which other program produces to this topic.",
             )]);
         }
     };
@@ -172,7 +168,7 @@ fn seen(source: &EdgeSource, last: &LastRecord) -> Outcome {
     if silent_after.is_some_and(|limit| age > limit) {
         return Outcome::Wrong(vec![Problem::new(
             sentence(&text),
-            "That is longer than silent_after_minutes: see in the platform's console that the \
+            "That is longer than silent_after_minutes: check in the platform's console that the \
              forwarding to CKafka is still switched on.",
         )]);
     }
@@ -211,11 +207,10 @@ fn no_connection(trouble: &ProbeError, ckafka: &Ckafka, pull: &KafkaPull) -> Pro
                     client,
                 }) => {
                     let mut advice = "Compare ca with the certificate that belongs to this \
-                        instance, and see that this listener is one with TLS"
+                        instance, and check that this listener uses TLS"
                         .to_owned();
                     advice.push_str(if *check_hostname {
-                        " and its certificate bears this host's name: CKafka's do not, and take \
-                         check_hostname = false."
+                        " and that its certificate has this host's name. CKafka's certificates do not have it and need check_hostname = false."
                     } else {
                         "."
                     });
@@ -225,8 +220,8 @@ fn no_connection(trouble: &ProbeError, ckafka: &Ckafka, pull: &KafkaPull) -> Pro
                     });
                     advice
                 }
-                _ => "Set ca to the certificate that belongs to the instance, as CKafka's are not \
-                      signed by a public authority; and see that this listener is one with TLS."
+                _ => "Set ca to the certificate that belongs to the instance, since CKafka's are not \
+                      signed by a public authority, and check that this listener uses TLS."
                     .to_owned(),
             },
         ),
@@ -234,8 +229,7 @@ fn no_connection(trouble: &ProbeError, ckafka: &Ckafka, pull: &KafkaPull) -> Pro
             sentence(&format!(
                 "{brokers} cannot be reached over {protocol}: {trouble}"
             )),
-            "Check brokers, that the network lets connections out to this port, and that security \
-             is what this access point is made for (sasl_plaintext, sasl_ssl, ssl or plaintext).",
+            "Check brokers, that the network lets connections out to this port, and that security is right for this access point (sasl_plaintext, sasl_ssl, ssl or plaintext).",
         ),
     }
 }
@@ -248,7 +242,7 @@ fn no_topic(topic: &str, trouble: &ProbeError) -> Problem {
         ),
         _ => Problem::new(
             format!("There is no topic {topic}."),
-            "Compare topics with the list in CKafka's console, or make it there.",
+            "Compare topics with the list in CKafka's console, or create the topic there.",
         ),
     }
 }
@@ -262,9 +256,7 @@ fn no_group(group: &str, trouble: &ProbeError) -> Problem {
         ),
         _ => Problem::new(
             sentence(&format!("the group's offsets cannot be read: {trouble}")),
-            "The cluster names addresses of its brokers that are not those of the setting brokers: \
-             they have to be reached from here too. Set brokers to the access point that is made \
-             for this network.",
+            "The brokers' addresses in the cluster's answer differ from the setting brokers, and this machine has to reach them, too. Set brokers to the access point for this network.",
         ),
     }
 }

@@ -10,13 +10,14 @@ Examples:
   aws secretsmanager get-secret-value --secret-id NAME --query SecretString --output text |
     thingrelay config check settings.toml -
 
-Several documents are laid over one another, later ones over earlier ones, as the functions do with
-the settings from SSM and the tokens from Secrets Manager. No token is ever printed.
+Several documents are merged, and a later document wins, as in the functions, which merge the settings
+from SSM and the tokens from Secrets Manager. No token is ever printed.
 
-Lines that begin with `silence` have the commands that deploy the alarms on silent sources.
+Lines that begin with `silence` are the commands that deploy the alarms on silent sources.
 
-The exit code is 0 without problems, warnings or not, and 1 with problems; it is 2 for wrong arguments.
-A check is strict: a function takes a source or target with a problem out of use, and works with the rest.";
+The exit code is 0 without problems, 1 with problems, and 2 for wrong arguments. Warnings do not change
+it. The check is strict: a function takes a source or target with a problem out of use, and uses the
+rest.";
 
 /// Arguments of `thingrelay config`.
 #[derive(Debug, clap::Args)]
@@ -44,7 +45,7 @@ pub(crate) struct Check {
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
 
-    /// Check settings alone: the secrets are somewhere else, and none may stand in the settings.
+    /// Check only settings: the secrets are somewhere else, and the settings must not contain any.
     #[arg(long)]
     without_secrets: bool,
 }

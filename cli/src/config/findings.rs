@@ -44,7 +44,7 @@ impl fmt::Display for Findings {
             writeln!(f, "         -> {}", Line(advice))?;
         }
         match self.problems.len() {
-            0 => writeln!(f, "All is well."),
+            0 => writeln!(f, "No problems."),
             1 => writeln!(f, "1 problem."),
             count => writeln!(f, "{count} problems."),
         }
@@ -74,7 +74,7 @@ mod tests {
     #[test]
     fn everything_stands_on_a_line_of_its_own() {
         let mut findings = Findings::default();
-        assert_eq!(findings.to_string(), "All is well.\n");
+        assert_eq!(findings.to_string(), "No problems.\n");
         findings.warning(Problem::new("a", "may be meant"));
         assert!(!findings.has_problems());
         findings.problem(Problem::new("b\n\u{1b}[2J", "is red"));

@@ -73,7 +73,7 @@ impl<'a> Layers<'a> {
         };
         if problems.iter().any(missing) {
             findings.advice(
-                "Give the document with the secrets as a further FILE, or --without-secrets to check settings alone.",
+                "Give the document with the secrets as another FILE, or --without-secrets to check only settings.",
             );
         }
         for problem in problems.iter() {
@@ -178,7 +178,7 @@ impl<'a> Layers<'a> {
             .map_or_else(String::new, |near| format!(" (did you mean {near}?)"));
         Problem {
             message: format!(
-                "is missing, as {name} stands in {} only{near}: add the source to the settings, or correct its name",
+                "is missing: {name} is only in {}{near}. Add the source to the settings, or correct its name",
                 input.name
             ),
             ..problem.clone()
@@ -204,7 +204,7 @@ impl<'a> Layers<'a> {
                 for key in SECRETS.iter().filter(|key| table.get(**key).is_some()) {
                     let place = format!("sources.{source}.{key}");
                     let message = format!(
-                        "is a secret, and {} is for settings alone: move it to Secrets Manager",
+                        "is a secret, and {} is only for settings: move it to Secrets Manager",
                         input.name
                     );
                     let problem = Problem::new(place, message);

@@ -25,13 +25,13 @@ pub(crate) fn check(input: &Input, kind: Kind, findings: &mut Findings) {
 fn message(bytes: usize, kind: Kind) -> Option<String> {
     match kind {
         Kind::Settings if bytes > ADVANCED_PARAMETER => Some(format!(
-            "has {bytes} bytes, and an SSM parameter takes {ADVANCED_PARAMETER}: leave out comments, or write it as compact JSON"
+            "has {bytes} bytes, and an SSM parameter takes {ADVANCED_PARAMETER}: remove comments, or write it as compact JSON"
         )),
         Kind::Settings if bytes > STANDARD_PARAMETER => Some(format!(
-            "has {bytes} bytes, and a standard SSM parameter takes {STANDARD_PARAMETER}: put it with --tier Intelligent-Tiering, and it becomes an advanced one, which costs a little"
+            "has {bytes} bytes, and a standard SSM parameter takes {STANDARD_PARAMETER}: put it with --tier Intelligent-Tiering, so that it becomes an advanced one, which costs a little"
         )),
         Kind::Secrets if bytes > SECRET => Some(format!(
-            "has {bytes} bytes, and Secrets Manager takes {SECRET}: leave out comments, or write it as compact JSON"
+            "has {bytes} bytes, and Secrets Manager takes {SECRET}: remove comments, or write it as compact JSON"
         )),
         Kind::Settings | Kind::Secrets | Kind::Both => None,
     }

@@ -62,7 +62,7 @@ fn describe(source: &EdgeSource, layers: &Layers<'_>) -> String {
                     pull.group,
                     pull.security.protocol()
                 ),
-                None => "brought by Lambda's event source".to_owned(),
+                None => "delivered by Lambda's event source".to_owned(),
             });
         }
         Ingress::Tuya(tuya) => {
@@ -76,7 +76,7 @@ fn describe(source: &EdgeSource, layers: &Layers<'_>) -> String {
             }
             parts.push(match tuya.signature {
                 SignaturePolicy::Off => "sign not checked".to_owned(),
-                SignaturePolicy::Log => "sign checked and told".to_owned(),
+                SignaturePolicy::Log => "sign checked and logged".to_owned(),
                 SignaturePolicy::Enforce => "sign enforced".to_owned(),
             });
         }
@@ -100,12 +100,12 @@ pub(crate) fn warn(config: &EdgeConfig, layers: &Layers<'_>, findings: &mut Find
             {
                 warn(
                     "freshness_seconds",
-                    "is 0: everybody who has seen a request can send it again at any time",
+                    "is 0: anybody who has seen a request can send it again at any time",
                 );
             }
             Ingress::Http(Authentication::Unsigned) => warn(
                 "allow_unsigned",
-                "is true: everybody who knows the URL can push messages",
+                "is true: anybody who knows the URL can push messages",
             ),
             Ingress::Ckafka(ckafka) => warn_of_connection(ckafka, warn),
             Ingress::Http(Authentication::Signed { .. }) | Ingress::Tuya(_) => {}
@@ -128,7 +128,7 @@ fn warn_of_connection(ckafka: &Ckafka, mut warn: impl FnMut(&str, &str)) {
     {
         warn(
             "check_hostname",
-            "is false: everybody who has a certificate of an authority in ca passes for the broker",
+            "is false: anybody with a certificate from an authority in ca can pass for the broker",
         );
     }
     let Some(login) = &security.login else {
@@ -137,13 +137,13 @@ fn warn_of_connection(ckafka: &Ckafka, mut warn: impl FnMut(&str, &str)) {
     if matches!(security.encryption, KafkaEncryption::None) {
         warn(
             "security",
-            "is \"sasl_plaintext\": everybody on the way can read the password; use \"sasl_ssl\" or a private link",
+            "is \"sasl_plaintext\": anybody on the way can read the password; use \"sasl_ssl\" or a private link",
         );
     }
     if !login.username.contains('#') {
         warn(
             "username",
-            "has no #: at CKafka it is the instance's id, # and the user's name",
+            "has no #: at CKafka, it must be the instance's id, # and the user's name",
         );
     }
 }

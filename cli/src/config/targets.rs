@@ -49,9 +49,8 @@ fn host_problem(url: &QueueUrl) -> Option<&'static str> {
             "is not a host of SQS: must be like sqs.REGION.amazonaws.com, or a queue of this machine",
         );
     }
-    (!url.is_encrypted()).then_some(
-        "must begin with https://: over http:// everybody on the way can read the events",
-    )
+    (!url.is_encrypted())
+        .then_some("must begin with https://: over http:// anybody on the way can read the events")
 }
 
 /// Whether two targets are the same place. A queue may have several hosts.

@@ -15,29 +15,28 @@ Examples:
   thingrelay dev --config relay.toml --listen 127.0.0.1:8080 --json | jq .subject
   thingrelay dev --lambda http://127.0.0.1:9000
 
-Without --config there is a source for each platform that pushes, with a token made for this run, or
-kept with --data, and commands to paste. With --config, events go to the targets of the configuration,
-which takes AWS credentials; --local-targets sends them to local queues of the same names. Without
+Without --config there is a source for each platform that pushes, with a token for this run, or one
+that --data keeps, and commands to paste. With --config, events go to the targets of the configuration,
+which needs AWS credentials; --local-targets sends them to local queues of the same names. Without
 targets, events go to the queue events.fifo of the embedded server. A source or target with a problem
 is out of use, and a warning explains the problem: such a source answers 503, and messages wait while a
 target is out of use. Tuya and CKafka sources are pulled for as long as this runs.
 
-With --lambda, the functions run in `cargo lambda watch`, and this command is the queues and the event
-source around them. Start it first, in the checkout; then, in another terminal there,
+With --lambda, the functions run in `cargo lambda watch`, and this command runs the queues and the
+event source around them. Start it first, in the checkout. Then run in another terminal there:
 
   cargo lambda watch -A 127.0.0.1
 
 The emulator finds settings and queues in target/thingrelay/lambda.env, written at the start. The
-tokens stay the same from run to run, so a running emulator can go on. It restarts functions whenever a
+tokens stay the same from run to run, so a running emulator can continue. It restarts functions when a
 file of the checkout changes that git does not ignore: keep --data elsewhere, or give the emulator
---ignore-changes. Tuya sources are pulled by the function tuya, and CKafka sources with a group by
-ckafka-pull, which takes cmake, make, perl and a compiler of C to build: for a while whenever they are
-invoked, as by
+--ignore-changes. The function tuya pulls Tuya sources, and ckafka-pull, which needs cmake, make, perl
+and a C compiler to build, pulls CKafka sources with a group. They pull for a while when you invoke them:
 
   cargo lambda invoke tuya        -A 127.0.0.1 --data-file functions/tuya/events/schedule.json
   cargo lambda invoke ckafka-pull -A 127.0.0.1 --data-file functions/ckafka-pull/events/schedule.json
 
-The other event files of the functions are for a run without --config:
+The other event files of the functions work with a run without --config:
 
   cargo lambda invoke verify   -A 127.0.0.1 --data-file functions/verify/events/check.json
   cargo lambda invoke push     -A 127.0.0.1 --data-file functions/push/events/report.json
@@ -49,13 +48,13 @@ With --json, standard output has one line of JSON for each event. On standard er
 `ready http://127.0.0.1:PORT` shows that the endpoint serves: with --lambda, the emulator's, once its
 functions answer.
 
-Ctrl-C or SIGTERM takes no more requests, pulls no more, forwards what was accepted for 10 s at most,
-and ends with exit code 0; a second signal ends at once, with exit code 1. The exit code is also 1 if
-accepted messages were not forwarded and are lost, which --data prevents, or if lines were not written
-to standard output; their number is then printed. The command ends in the same way, and prints nothing
-else, when the reader of standard output has gone. While nothing reads standard output, messages wait
-on the staging queue; lines for standard error are dropped and counted while nothing reads there.
-RUST_LOG sets what is logged to standard error, NO_COLOR switches colour off.";
+Ctrl-C or SIGTERM stops requests and pulls, forwards accepted messages for 10 s at most, and ends the
+command with exit code 0. A second signal ends it at once, with exit code 1. The exit code is also 1 if
+accepted messages were not forwarded and are lost (--data prevents that), or if lines could not be
+written to standard output; the command then prints their number. It ends in the same way, and prints
+nothing else, when the reader of standard output has gone. While nothing reads standard output, messages
+wait on the staging queue; while nothing reads standard error, its lines are dropped and counted.
+RUST_LOG sets the log level for standard error, NO_COLOR switches off colour.";
 
 /// Arguments of `thingrelay dev`.
 #[derive(Debug, clap::Args)]
@@ -66,7 +65,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9001", value_parser = address)]
     pub(crate) listen: SocketAddr,
 
-    /// The emulator, started by `cargo lambda watch`, whose functions stand in for those of this
+    /// The emulator, started by `cargo lambda watch`, whose functions replace those of this
     /// process: its URL, such as http://127.0.0.1:9000.
     #[arg(long, value_name = "URL", conflicts_with = "listen")]
     pub(crate) lambda: Option<EmulatorUrl>,
@@ -87,17 +86,18 @@ pub(crate) struct Args {
     #[arg(long)]
     pub(crate) json: bool,
 
-    /// Seconds that a batch may take. A message whose batch came to no end is tried again after
-    /// them; one that could not be forwarded, after 5 s, and later on up to 30 minutes.
+    /// Seconds that a batch may take. A message whose batch did not end is tried again after
+    /// them; one that could not be forwarded is tried again after 5 s, and later after up to 30
+    /// minutes.
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=43_200))]
     pub(crate) visibility_timeout: u32,
 
-    /// How many batches are worked at a time.
+    /// How many batches are processed at a time.
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=64))]
     pub(crate) batches: u32,
 
     /// Where the embedded queue server listens. Port 0 takes a free one, which is the default; with
-    /// --lambda it is 127.0.0.1:9324, where functions that go on running find it again.
+    /// --lambda it is 127.0.0.1:9324, where running functions find it again.
     #[arg(long, value_name = "ADDRESS", value_parser = loopback)]
     pub(crate) sqs_listen: Option<SocketAddr>,
 }
@@ -138,7 +138,7 @@ fn loopback(text: &str) -> Result<SocketAddr, String> {
     if address.ip().is_loopback() {
         Ok(address)
     } else {
-        Err("the queue server checks no signatures, so it listens on loopback only".to_owned())
+        Err("the queue server checks no signatures, so it only listens on loopback".to_owned())
     }
 }
 

@@ -51,7 +51,7 @@ pub(crate) fn sources() -> io::Result<Vec<DemoSource>> {
 /// The directory or the file in it cannot be used. A damaged file is left unchanged.
 pub(crate) fn kept_in(directory: &Path) -> anyhow::Result<Vec<DemoSource>> {
     fs::create_dir_all(directory)
-        .with_context(|| format!("cannot make the directory {}", directory.display()))?;
+        .with_context(|| format!("cannot create the directory {}", directory.display()))?;
     let path = directory.join(KEPT);
     let text = match fs::read_to_string(&path) {
         Ok(text) => text,

@@ -95,12 +95,12 @@ impl<F: Function> EventSource<F> {
             Ok(done) if done.is_empty() => {}
             Ok(done) => {
                 if let Err(error) = self.sqs.delete(&self.url, &done).await {
-                    tracing::warn!(%error, "cannot delete what is done, so it comes again");
+                    tracing::warn!(%error, "cannot delete messages that are done, so they come again");
                 }
             }
             Err(error) => {
                 let messages = messages.len();
-                tracing::error!(%error, messages, "a batch failed, so all of it comes again");
+                tracing::error!(%error, messages, "a batch failed, so the whole batch comes again");
             }
         }
     }

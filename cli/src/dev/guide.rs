@@ -77,7 +77,7 @@ impl Guide<'_> {
                     Some(emulator) => emulator.write_pull(text, "tuya")?,
                     None => writeln!(
                         text,
-                        "  What is pulled here comes to no other pull of this source."
+                        "  No other pull of this source gets the messages that are pulled here."
                     )?,
                 }
                 writeln!(text)?;
@@ -96,14 +96,14 @@ impl Guide<'_> {
                 .find(|demo| demo.name == source.name.as_str());
             if let Some(demo) = made_up {
                 writeln!(text, "  token: {}", demo.token)?;
-                writeln!(text, "  The check of the URL, which prints its Echostr:")?;
+                writeln!(text, "  The URL check, which prints its Echostr:")?;
                 writeln!(text, "{}", curl::check(&url, &demo.token))?;
                 writeln!(text, "  A signed push, whose event appears below:")?;
                 writeln!(text, "{}\n", curl::push(&url, &demo.token))?;
             } else if !self.demo.is_empty() && source.name.as_str() == example::NAME {
                 writeln!(
                     text,
-                    "  The event files of verify, push and consumer are of this source.\n"
+                    "  The event files of verify, push and consumer use this source.\n"
                 )?;
             }
         }
@@ -114,7 +114,7 @@ impl Guide<'_> {
         if let Some(emulator) = &self.emulator {
             emulator.write(text, strong)?;
         }
-        writeln!(text, "Ctrl-C forwards what was accepted, and ends.\n")
+        writeln!(text, "Ctrl-C forwards the accepted messages, and ends.\n")
     }
 }
 
@@ -143,7 +143,7 @@ impl Guide<'_> {
             )?,
             None => writeln!(
                 text,
-                "  topics {topics}: Lambda's event source brings them to the function ckafka"
+                "  topics {topics}: Lambda's event source delivers them to the function ckafka"
             )?,
         }
         match (&self.emulator, &ckafka.pull) {
@@ -151,9 +151,9 @@ impl Guide<'_> {
             (Some(emulator), None) => emulator.write_batch(text)?,
             (None, Some(_)) => writeln!(
                 text,
-                "  What is pulled here is committed, and comes to no other pull of this group."
+                "  Records that are pulled here are committed, and no other pull of this group gets them."
             )?,
-            (None, None) => writeln!(text, "  Nothing comes of them here.")?,
+            (None, None) => writeln!(text, "  They are not consumed here.")?,
         }
         writeln!(text)
     }
@@ -204,10 +204,10 @@ impl Emulator<'_> {
         let (address, port) = (self.address(), self.port());
         let when = match self.change {
             Change::None => {
-                "The functions' environment is as it was, so an emulator that runs goes on; else start it:"
+                "The functions' environment has not changed, so a running emulator can continue; else start it:"
             }
             Change::Some => {
-                "Start the emulator now, or restart it if it runs, in another terminal in this directory:"
+                "Start the emulator now, or restart it if it is running, in another terminal in this directory:"
             }
         };
         writeln!(
@@ -274,7 +274,7 @@ mod tests {
         let expected = "\
 tuya  source house, pulled from wss://mqe.tuyaeu.com:8285
   test: persistent://relaytestid000000001/out/event-test, subscription relaytestid000000001-sub
-  What is pulled here comes to no other pull of this source.
+  No other pull of this source gets the messages that are pulled here.
 
 ";
         assert!(text.starts_with(expected), "{text}");
@@ -305,7 +305,7 @@ tuya  source house, pulled from wss://mqe.tuyaeu.com:8285
                 text.contains(expected.trim_end_matches(" --data-file ")),
                 "{text}"
             );
-            assert!(!text.contains("comes to no other pull"), "{text}");
+            assert!(!text.contains("other pull of this source"), "{text}");
         }
     }
 }

@@ -17,7 +17,7 @@ pub(crate) async fn watch(monitor: Monitor) {
             tracing::warn!(
                 new,
                 in_all,
-                "repeats dropped: the same came within five minutes"
+                "repeats dropped: the same message came within five minutes"
             );
         }
         known = dropped;

@@ -98,7 +98,7 @@ impl Sqs {
         output
             .attributes
             .and_then(|mut attributes| attributes.remove(&QueueAttributeName::QueueArn))
-            .ok_or_else(|| CallError("the server tells no ARN".to_owned()))
+            .ok_or_else(|| CallError("the server gives no ARN".to_owned()))
     }
 
     /// Waits for messages, for 20 s at most.
@@ -158,5 +158,5 @@ fn failed<E: std::error::Error>(error: E) -> CallError {
 }
 
 fn no_url() -> CallError {
-    CallError("the server tells no URL of the queue".to_owned())
+    CallError("the server gives no URL of the queue".to_owned())
 }

@@ -53,13 +53,12 @@ fn local_names(targets: &[Target]) -> anyhow::Result<Vec<String>> {
         };
         ensure!(
             !Queues::OWN.contains(&name.as_str()),
-            "the target {} cannot be local: the queue {name} is one of dev's own",
+            "the target {} cannot be local: dev uses the queue {name} itself",
             target.name
         );
         ensure!(
             name.len() <= MAX_NAME && seen.insert(name.clone()),
-            "the target {} cannot be local: give it a shorter name, or one that makes {name} another \
-             target's queue no longer",
+            "the target {} cannot be local: give it a shorter name, or another name, so that {name} is not another target's queue",
             target.name
         );
         names.push(name);
@@ -81,7 +80,7 @@ pub(crate) fn require_others(targets: &[Target], server: &str) -> anyhow::Result
         let is_here = url.is_loopback() && port(url.origin()) == port(server);
         ensure!(
             !is_here || !Queues::OWN.contains(&url.name()),
-            "the target {name} cannot be the queue {url}: it is one of dev's own; choose another name"
+            "the target {name} cannot be the queue {url}: dev uses it itself; choose another name"
         );
     }
     Ok(())

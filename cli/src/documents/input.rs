@@ -39,7 +39,7 @@ impl Input {
         if bytes.len() as u64 > MOST_BYTES {
             return Err(Problem::new(
                 name,
-                "has more than 1 MiB, which no configuration has",
+                "has more than 1 MiB, which is too much for a configuration",
             ));
         }
         let text = String::from_utf8(bytes)

@@ -10,14 +10,14 @@ Examples:
   thingrelay pull tuya --config settings.toml --config secrets.json
 
 Pulls every Tuya source of the configuration into the staging queue, from which the consumer
-forwards, and connects again whenever a connection ends. A message is acknowledged once the queue has
+forwards. It connects again whenever a connection ends. A message is acknowledged once the queue has
 accepted it; a message that the queue does not accept stays with the broker, and comes again.
 
 Credentials for the queue and its region are found as any AWS SDK finds them. Run one pull of a source
-at a time: beside a function tuya that pulls the same source, each gets a part of the messages.
+at a time: if a function tuya pulls the same source, each of the two gets a part of the messages.
 
-Log lines go to standard error: connected, refused, unreachable, silent, and what RUST_LOG asks for.
-Ctrl-C or SIGTERM receives no more, acknowledges what is staged, prints what was counted, and ends with
+Log lines go to standard error: connected, refused, unreachable, silent, and those that RUST_LOG selects.
+Ctrl-C or SIGTERM stops receiving, acknowledges staged messages, prints the counts, and ends with
 exit code 0; a second signal ends at once, with exit code 1.";
 
 const CKAFKA_EXAMPLES: &str = "\
@@ -26,8 +26,8 @@ Examples:
   thingrelay pull ckafka --config settings.toml --config secrets.json --member two
 
 Pulls every CKafka source of the configuration that has a group into the staging queue, from which
-the consumer forwards. An offset is committed once the queue has accepted the record and all before it;
-a record that the queue does not accept stays with the broker, and comes again.
+the consumer forwards. An offset is committed once the queue has accepted the record and all earlier
+ones; a record that the queue does not accept stays with the broker, and comes again.
 
 Log lines, signals and exit codes are those of `thingrelay pull tuya`.";
 
@@ -86,7 +86,7 @@ fn staging_queue(text: &str) -> Result<QueueUrl, String> {
         Ok(url)
     } else {
         Err(
-            "the staging queue is a FIFO queue, which keeps the order: its name ends in .fifo"
+            "the staging queue must be a FIFO queue, which keeps the order: its name ends in .fifo"
                 .to_owned(),
         )
     }

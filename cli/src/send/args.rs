@@ -36,10 +36,10 @@ accepted is sent again after 1, 3 and 10 s and then dropped, as the platform doe
 In a template or file, {device}, {product}, {seq}, {timestamp}, {number} (the device's running
 number, from 1; for short the letter n in braces) and {random} are filled in.
 
-Ctrl-C or SIGTERM ends the run once the messages under way are answered, a second signal at once. Either
-way the command prints what became of the messages.
+Ctrl-C or SIGTERM ends the run once the messages under way are answered, and a second signal ends it
+at once. Either way the command prints the results.
 
-The exit code is 0 when every message was accepted, else 1.";
+The exit code is 0 if every message was accepted, else 1.";
 
 const TENCENT_EXAMPLES: &str = "\
 Examples:
@@ -59,8 +59,8 @@ Examples:
   thingrelay send tuya wss://broker.example.org --access-id ID --access-key KEY --producer-token TOKEN
 
 Encrypts and signs each message, and produces it to the topic of the project, through the WebSocket
-service of a broker that stands in for Tuya's. At Tuya a project may consume and not produce: where the
-broker has such rules, give a --producer-token that may produce. All messages go over one connection.
+service of a broker that plays Tuya's. At Tuya, a project may consume but not produce. If your broker
+has such rules, give a --producer-token that may produce. All messages go over one connection.
 `thingrelay send --help` explains order, retries and templates.";
 
 /// Arguments of `thingrelay send`.
@@ -104,11 +104,11 @@ pub(super) struct Tencent {
     #[arg(long, value_enum, default_value_t = Kind::Report, conflicts_with = "body")]
     pub(super) kind: Kind,
 
-    /// Send URL checks, and compare the Echostr that comes back.
+    /// Send URL checks, and compare the returned Echostr.
     #[arg(long, conflicts_with_all = ["kind", "body"])]
     pub(super) get: bool,
 
-    /// The names of the signature's headers [default: those that the kind has].
+    /// The names of the signature's headers [default: those of the kind].
     #[arg(long, value_enum, value_name = "FAMILY")]
     pub(super) header_family: Option<HeaderFamily>,
 
@@ -150,7 +150,7 @@ pub(super) struct Tuya {
     )]
     pub(super) producer_token: Option<Secret>,
 
-    /// The topic: that of the devices in use, or that of test devices.
+    /// The topic: that of devices in production, or that of test devices.
     #[arg(long, value_enum, default_value_t = Environment::Production)]
     pub(super) environment: Environment,
 
@@ -182,7 +182,7 @@ pub(super) enum Environment {
 /// How messages are encrypted, always with AES-128.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum Encryption {
-    /// Block by block, Tuya's first way.
+    /// Block by block, Tuya's first mode.
     Ecb,
     /// With a nonce and a tag.
     Gcm,

@@ -21,7 +21,7 @@ pub(crate) struct Pace {
 
 /// Why a text is not a rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("this is not a rate, such as 500/s, 30/m or 500 (a second)")]
+#[error("this is not a rate, such as 500/s, 30/m or 500 (per second)")]
 pub(crate) struct RateError;
 
 /// How far the pace may fall behind the clock before missed messages are given up. Within this

@@ -108,7 +108,7 @@ impl Run {
                     1 => {
                         ready.close();
                         progress.tell(&format!(
-                            "Waiting for the answers to the messages under way. A second {signal} ends at once."
+                            "Waiting for the answers to the messages under way. A second {signal} ends the run at once."
                         ));
                     }
                     _ => ready.abandon(),

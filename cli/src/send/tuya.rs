@@ -31,7 +31,7 @@ use thingrelay_core::tuya::{self, Access, AccessKey, Mode};
 
 /// The possible mistakes if a broker does not allow producing.
 const NOT_PRODUCING: &str = "\
-The broker does not let us produce: as at Tuya, a project may consume its messages and produce none.
+The broker does not let us produce: as at Tuya, a project may consume messages but not produce them.
 Give --producer-token, a bearer token that may produce.
 ";
 /// The `protocol` of a message with a body that the user gives.

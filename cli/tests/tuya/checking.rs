@@ -43,10 +43,10 @@ fn a_source_that_delivers_is_well_and_nothing_is_acknowledged() {
     let message = "ok       house, messages to event: a message of the device dev1 came, protocol 4, published ";
     assert!(lines[1].starts_with(message), "{told}");
     assert!(
-        lines[1].ends_with("the access key decrypts it, its sign fits"),
+        lines[1].ends_with("the access key decrypts it, its sign is right"),
         "{told}"
     );
-    assert_eq!(lines[2..], [lets_in("notice").as_str(), "All is well."]);
+    assert_eq!(lines[2..], [lets_in("notice").as_str(), "No problems."]);
     for _ in 0..2 {
         let deeds = broker.until(|deed| *deed == Deed::Left);
         assert!(sent(&deeds).is_empty(), "{deeds:#?}");
@@ -128,7 +128,7 @@ fn silence_is_told_unless_nothing_is_waited_for() {
     let (code, told) = check(&broker.url(), environment, &["--wait", "0.2"]);
     assert_eq!(code, Some(1), "{told}");
     for words in [
-        "problem  house, messages to event-test: Connected, and nothing came within 0.2 s.",
+        "problem  house, messages to event-test: Connected, but no message came within 0.2 s.",
         "message rule is published and switched on",
         "one of the test environment",
     ] {
@@ -161,7 +161,7 @@ fn certificates_are_checked_against_the_source_s_authority() {
     let broker = Broker::start_tls(server, |_, _| Part::Deliver(vec![report(1)]));
     let ca = format!("ca = \"\"\"\n{pem}\"\"\"");
     let cases = [
-        ("localhost", ca.as_str(), Some(0), "All is well."),
+        ("localhost", ca.as_str(), Some(0), "No problems."),
         ("localhost", "", Some(1), "trusted"),
         ("127.0.0.1", &ca, Some(1), "is not for 127.0.0.1"),
     ];
@@ -206,15 +206,15 @@ fn several_documents_make_one_configuration_and_sources_are_chosen_by_name() {
             &both,
             &[],
             true,
-            "untried  meters: it is pushed to: check its URL, as in `thingrelay check url URL",
+            "untried  meters: the platform pushes to it: check its URL, for example with `thingrelay check url URL",
         ),
         (
             &both,
             &[],
             true,
-            "\nAll that was tried is well. 1 source was not tried.\n",
+            "\nNo problems with the sources that were tried. 1 source was not tried.\n",
         ),
-        (&both, &["--source", "house"], true, "All is well."),
+        (&both, &["--source", "house"], true, "No problems."),
         (&both, &["--source", "meters"], false, "Nothing was tried."),
         (&both, &["--source", "barn"], false, "no source barn"),
         (

@@ -50,7 +50,7 @@ async fn what_send_produces_is_seen_by_check_and_then_pulled() {
     let text = told(&silent);
     assert_eq!(silent.status.code(), Some(1), "{text}");
     assert!(
-        text.contains("Connected, and nothing came within 1 s."),
+        text.contains("Connected, but no message came within 1 s."),
         "{text}"
     );
 
@@ -85,8 +85,8 @@ async fn what_send_produces_is_seen_by_check_and_then_pulled() {
     let text = told(&well);
     assert!(well.status.success(), "{text}");
     for words in [
-        "the access key decrypts it, its sign fits",
-        "All is well.\n",
+        "the access key decrypts it, its sign is right",
+        "No problems.\n",
     ] {
         assert!(text.contains(words), "{words}: {text}");
     }

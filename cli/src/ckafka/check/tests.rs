@@ -82,7 +82,7 @@ fn a_source_that_is_well_says_how_it_stands() {
         ),
         "{text}"
     );
-    assert_eq!(lines[4..], ["All is well."]);
+    assert_eq!(lines[4..], ["No problems."]);
 }
 
 #[test]
@@ -207,7 +207,7 @@ fn silence_is_no_problem_where_nothing_is_waited_for() {
     };
     let text = told("", Ok(probed(Ok(None))), waits);
     assert!(text.contains("skipped  plant, records: "), "{text}");
-    assert!(text.ends_with("All is well.\n"), "{text}");
+    assert!(text.ends_with("No problems.\n"), "{text}");
 }
 
 #[test]

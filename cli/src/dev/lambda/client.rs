@@ -31,9 +31,7 @@ pub(crate) enum InvokeError {
     #[error("{0}")]
     Unanswered(#[from] ExchangeError),
     /// The emulator knows no function of this name.
-    #[error(
-        "what listens at {0} has no function {1}: is it `cargo lambda watch` of this workspace?"
-    )]
+    #[error("the server at {0} has no function {1}: is it `cargo lambda watch` of this workspace?")]
     NoFunction(EmulatorUrl, &'static str),
     /// The function has failed.
     #[error("the function {0} reports an error: {1}")]
@@ -172,11 +170,11 @@ mod tests {
             ),
             (
                 answer(404, None, r#"{"title":"Missing function"}"#),
-                Err("what listens at http://127.0.0.1:9000 has no function consumer"),
+                Err("the server at http://127.0.0.1:9000 has no function consumer"),
             ),
             (
                 answer(405, None, r#"{"error":"method_not_allowed"}"#),
-                Err("what listens at http://127.0.0.1:9000 has no function consumer"),
+                Err("the server at http://127.0.0.1:9000 has no function consumer"),
             ),
             (answer(302, None, ""), Err("it answers 302 Found")),
         ];

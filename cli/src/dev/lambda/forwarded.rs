@@ -26,7 +26,7 @@ pub(crate) async fn print(sqs: Sqs, url: String, printer: Arc<Printer>) {
         let messages = match sqs.receive(&url, VISIBILITY).await {
             Ok(messages) => messages,
             Err(error) => {
-                tracing::warn!(%error, "cannot receive what was forwarded");
+                tracing::warn!(%error, "cannot receive the forwarded events");
                 tokio::time::sleep(RETRY_PAUSE).await;
                 continue;
             }
@@ -42,7 +42,7 @@ pub(crate) async fn print(sqs: Sqs, url: String, printer: Arc<Printer>) {
             .filter_map(Message::receipt_handle)
             .collect();
         if let Err(error) = sqs.delete(&url, &receipts).await {
-            tracing::warn!(%error, "cannot delete what was printed, so it comes again");
+            tracing::warn!(%error, "cannot delete printed events, so they come again");
         }
     }
 }

@@ -47,7 +47,7 @@ impl Handover {
             .find(|directory| directory.join("Cargo.lock").is_file())
         else {
             bail!(
-                "--lambda works in the workspace of the functions, and there is no Cargo.lock in {} or above it",
+                "--lambda only works in the workspace of the functions, but there is no Cargo.lock in {} or above it",
                 working.display()
             );
         };
@@ -62,7 +62,7 @@ impl Handover {
         let env_file = workspace.join(ENV_FILE);
         let directory = env_file.parent().unwrap_or(workspace).to_owned();
         fs::create_dir_all(&directory)
-            .with_context(|| format!("cannot make the directory {}", directory.display()))?;
+            .with_context(|| format!("cannot create the directory {}", directory.display()))?;
         Ok(Handover {
             env_file,
             directory,
@@ -173,7 +173,7 @@ fn path_text(path: &Path) -> anyhow::Result<&str> {
         .filter(|text| !text.contains(['\'', '\n', '\r']))
         .with_context(|| {
             format!(
-                "{} cannot stand in an environment file: choose a directory without quotes in its name",
+                "{} cannot be in an environment file: choose a directory without quotes in its name",
                 path.display()
             )
         })

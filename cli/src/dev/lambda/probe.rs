@@ -35,7 +35,7 @@ pub(crate) async fn answered(client: &Client, url: &EmulatorUrl, event: &serde_j
             outcome = invocation.as_mut() => outcome,
             () = sleep_until(Instant::now() + TELL_AFTER) => {
                 tell(format!(
-                    "waiting for the function {function} in the emulator: it is being built, or it has ended, which the emulator's own output tells"
+                    "waiting for the function {function} in the emulator: it is being built, or it has ended; see the emulator's own output"
                 ));
                 invocation.await
             }

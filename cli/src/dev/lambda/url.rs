@@ -18,21 +18,21 @@ pub(crate) enum EmulatorUrlError {
     #[error("this is not a URL, such as http://127.0.0.1:9000")]
     Malformed,
     /// Another scheme, or no scheme.
-    #[error("the URL begins with http://: the emulator speaks no TLS here")]
+    #[error("the URL must begin with http://: the emulator does not speak TLS")]
     Scheme,
     /// A user name or password.
-    #[error("the URL has no user name and no password")]
+    #[error("the URL must not contain a user name or password")]
     Credentials,
     /// The URL of another machine.
     #[error(
-        "the emulator is on this machine, at 127.0.0.1, [::1] or localhost: nothing protects it"
+        "the emulator must be on this machine, at 127.0.0.1, [::1] or localhost: nothing protects it"
     )]
     NotLoopback,
     /// No port.
-    #[error("the URL names the emulator's port, as in http://127.0.0.1:9000")]
+    #[error("the URL must have the emulator's port, as in http://127.0.0.1:9000")]
     NoPort,
     /// More than an address, such as a path or a query.
-    #[error("the URL has no path and no query: it is the emulator's address alone")]
+    #[error("the URL must not have a path or a query: it is only the emulator's address")]
     Path,
 }
 

@@ -19,7 +19,7 @@ pub(crate) struct Connection {
     #[arg(long, value_enum, value_name = "PROTOCOL")]
     pub(crate) security: Option<Security>,
 
-    /// How the password is shown to be known.
+    /// How the client proves that it knows the password.
     #[arg(long, value_enum, default_value_t = Mechanism::Plain)]
     pub(crate) mechanism: Mechanism,
 
@@ -38,7 +38,7 @@ pub(crate) struct Connection {
     )]
     pub(crate) password: Option<Secret>,
 
-    /// The authorities of the broker's certificate, in PEM, in place of the system's.
+    /// The authorities of the broker's certificate, in PEM, instead of the system's.
     #[arg(long, value_name = "FILE")]
     pub(crate) ca: Option<PathBuf>,
 }
@@ -92,7 +92,7 @@ impl Connection {
                 Security::Plaintext | Security::SaslPlaintext => {
                     ensure!(
                         self.ca.is_none(),
-                        "--ca is of no use where the connection is not encrypted: --security is sasl_ssl or ssl with it"
+                        "--ca has no effect without encryption: set --security to sasl_ssl or ssl"
                     );
                     KafkaEncryption::None
                 }
@@ -102,7 +102,7 @@ impl Connection {
                 Security::Plaintext | Security::Ssl => {
                     ensure!(
                         self.username.is_none(),
-                        "--username is of no use without a login: --security is sasl_plaintext or sasl_ssl with it"
+                        "--username has no effect without a login: set --security to sasl_plaintext or sasl_ssl"
                     );
                     None
                 }
@@ -205,11 +205,11 @@ mod tests {
             ),
             (
                 &["--security", "ssl", "--username", "u", "--password", "p"],
-                "--username is of no use",
+                "--username has no effect",
             ),
             (
                 &["--security", "plaintext", "--ca", "x"],
-                "--ca is of no use",
+                "--ca has no effect",
             ),
             (&["--ca", "/no-such-file"], "cannot be read"),
             (&["--mechanism", "OAUTHBEARER"], "SCRAM-SHA-512"),

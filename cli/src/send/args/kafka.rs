@@ -10,7 +10,7 @@ Examples:
   thingrelay send kafka HOST:PORT --topic iot --username INSTANCE#USER --password PASSWORD
 
 Produces the records that IoT Hub, Explorer and Video put on CKafka to a Kafka, with the device's name
-as the key; all workers share a connection. This takes a command with the client for CKafka:
+as the key. All workers share a connection. This needs a command with the client for CKafka:
 `cargo thingrelay-ckafka` in place of `cargo thingrelay`. `thingrelay send --help` explains order,
 retries and templates.";
 
@@ -18,10 +18,10 @@ retries and templates.";
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(in crate::send) struct Kafka {
-    /// The brokers, HOST:PORT each, with commas between.
+    /// The brokers, each as HOST:PORT, separated by commas.
     pub(in crate::send) brokers: Brokers,
 
-    /// The topic that records are produced to.
+    /// The topic to which records are produced.
     #[arg(long, value_name = "TOPIC", value_parser = topic)]
     pub(in crate::send) topic: String,
 
@@ -42,7 +42,7 @@ pub(in crate::send) struct Brokers(pub(in crate::send) Vec<String>);
 
 /// Why a text does not list brokers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("expected HOST:PORT, or several with commas between")]
+#[error("expected HOST:PORT, or several, separated by commas")]
 pub(in crate::send) struct BrokersError;
 
 impl FromStr for Brokers {

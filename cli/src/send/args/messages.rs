@@ -14,7 +14,7 @@ pub(in crate::send) struct Messages {
     #[arg(long, value_name = "JSON", group = "body")]
     pub(in crate::send) template: Option<String>,
 
-    /// How many messages to send in all.
+    /// How many messages to send in total.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=100_000_000))]
     pub(in crate::send) count: u64,
 
@@ -26,7 +26,7 @@ pub(in crate::send) struct Messages {
     #[arg(long, value_name = "ID", default_value = "THINGRELAY", value_parser = product)]
     pub(in crate::send) product: String,
 
-    /// Messages a second (or a minute: 30/m) at most.
+    /// The most messages per second (or per minute: 30/m).
     #[arg(long, value_name = "N/s")]
     pub(in crate::send) rate: Option<Rate>,
 
