@@ -25,14 +25,14 @@ pub(crate) fn check(config: &EdgeConfig, layers: &Layers<'_>, findings: &mut Fin
         let mut before = config.targets.iter().take(position);
         if let Some(other) = before.find(|other| is_same(&other.kind, &target.kind)) {
             let message = format!(
-                "is also the {noun} of targets.{}: each event would go there twice",
+                "is also the {noun} of targets.{}: it would get each event twice",
                 shown(&other.name)
             );
             findings.problem(problem(&place, &message));
         }
         if is_fifo == Some(false) {
             let message = format!(
-                "is not a FIFO {noun}, whose name ends in .fifo: it keeps neither the order of a device's events nor one copy of each"
+                "is not a FIFO {noun} (its name does not end in .fifo): it keeps no order, and may keep several copies of an event"
             );
             findings.warning(problem(&place, &message));
         }

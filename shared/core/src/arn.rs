@@ -1,4 +1,4 @@
-//! Names of resources in AWS: `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE`.
+//! Names of AWS resources: `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE`.
 
 /// The parts of an ARN that differ among the resources of one service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

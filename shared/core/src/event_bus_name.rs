@@ -15,19 +15,19 @@ pub struct EventBusName {
     region: Option<String>,
 }
 
-/// Why a text is not the name or ARN of an event bus that takes `PutEvents`.
+/// Why a text is not the name or ARN of an event bus that accepts `PutEvents`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum EventBusNameError {
-    /// It is neither.
+    /// It is neither a name nor an ARN.
     #[error("is neither the name nor the ARN of an event bus")]
     NotABus,
-    /// It is the ARN of a bus with subscribers, which has an API of its own.
+    /// It is the ARN of a bus with subscribers, which has its own API.
     #[error("is a custom event bus with subscribers (event-busv2), which is not supported")]
     WithSubscribers,
 }
 
 impl EventBusName {
-    /// The bus of that name or ARN.
+    /// The bus with that name or ARN.
     ///
     /// # Errors
     /// See [`EventBusNameError`].
@@ -52,8 +52,8 @@ impl EventBusName {
         })
     }
 
-    /// The bus of that name in a region. `None` if the text is not a region's name, or the bus has
-    /// another region by its ARN.
+    /// The bus with that name in a region. `None` if the text is not the name of a region, or the
+    /// bus's ARN has another region.
     #[must_use]
     pub fn in_region(self, region: &str) -> Option<EventBusName> {
         let agrees = self.region.as_deref().is_none_or(|own| own == region);
@@ -68,12 +68,11 @@ impl EventBusName {
         &self.text
     }
 
-    /// The bus's name.
     pub fn name(&self) -> &str {
         self.text.rsplit('/').next().unwrap_or_default()
     }
 
-    /// The AWS region, if it is known: of a bare name it is the region of the environment.
+    /// The AWS region, if it is known. A bare name is in the region of the environment.
     pub fn region(&self) -> Option<&str> {
         self.region.as_deref()
     }

@@ -5,9 +5,10 @@
 //!
 //! # Layout
 //!
-//! In the order in which a message meets them:
+//! In the order in which a message passes them:
 //!
-//! * [`config`]: sources, targets and limits, parsed from documents, every problem reported at once.
+//! * [`config`]: parses sources, targets and limits from documents, and reports every problem at
+//!   once.
 //! * [`source`]: platforms, channels and the names of sources.
 //! * [`secret`]: text that is never printed.
 //! * [`signature`]: Tencent Cloud's signature scheme, its grammar, freshness and ambiguity rule.
@@ -17,7 +18,7 @@
 //! * [`kafka`]: makes a message for the staging queue from a record of a Kafka topic.
 //! * [`panics`]: limits a panic over one message to that message.
 //! * [`staged`]: a message on the staging queue: one line of provenance, then the original.
-//! * [`json`]: JSON values kept as the text that came.
+//! * [`json`]: JSON values, kept as the text that came.
 //! * [`lenient_base64`]: base64 in either alphabet and with line breaks.
 //! * [`normalize`]: turns a staged message into events.
 //! * [`event`]: the event format, CloudEvents 1.0.

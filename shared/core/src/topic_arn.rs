@@ -16,7 +16,7 @@ pub struct TopicArn {
 }
 
 impl TopicArn {
-    /// The ARN, if it is one of a topic. An ARN with more behind the topic's name is that of a
+    /// The ARN, if it is that of a topic. An ARN with more after the topic's name is that of a
     /// subscription.
     pub fn parse(text: &str) -> Option<TopicArn> {
         let arn = Arn::of("sns", text)?;
@@ -35,7 +35,6 @@ impl TopicArn {
         &self.text
     }
 
-    /// The topic's name.
     pub fn name(&self) -> &str {
         self.text.rsplit(':').next().unwrap_or_default()
     }

@@ -1,4 +1,4 @@
-//! A server of this machine in place of a service of AWS, for tests of clients.
+//! A server on this machine that plays an AWS service, for tests of clients.
 
 use crate::aws::Aws;
 use aws_config::{BehaviorVersion, SdkConfig};
@@ -15,7 +15,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-/// What stands in a message, and must stand in no error.
+/// The message's content, which no error may show.
 pub(crate) const CONTENT: &str = "power-of-meter-7";
 
 /// The server, and the bodies of the calls so far.
@@ -43,7 +43,7 @@ impl Answering {
         Answering { origin, calls }
     }
 
-    /// The environment of a client whose calls come here, in whatever region.
+    /// The environment of a client whose calls come here, in any region.
     pub(crate) fn aws(&self) -> Aws {
         let credentials = Credentials::new("id", "key", None, None, "test");
         let environment = SdkConfig::builder()
@@ -92,7 +92,8 @@ async fn serve(
     stream.write_all(whole.as_bytes()).await
 }
 
-/// An event of a device, with [`CONTENT`] in its body, which has so many bytes or as few as it can.
+/// An event of a device, with [`CONTENT`] in its body. It has this many bytes, or as few as
+/// possible.
 pub(crate) fn event(subject: Option<&str>, bytes: usize) -> EventMessage {
     let padding = "x".repeat(bytes.saturating_sub(CONTENT.len() + r#"{"power":""}"#.len()));
     EventMessage {

@@ -1,4 +1,4 @@
-//! EventBridge.
+//! An EventBridge event bus to send to.
 
 use crate::{
     aws::Aws,
@@ -19,21 +19,22 @@ use thingrelay_core::{
     message::{EventMessage, MAX_BYTES},
 };
 
-/// "Less than 1 MB" is what the entries of a call may have together. A call keeps below that in
-/// either sense of the word. An event between the two goes alone, and the bus decides.
+/// All entries of a call together must have "less than 1 MB". A call stays below that in either
+/// sense of MB. An event between the two sizes is sent alone, and the bus decides.
 ///
 /// Source: <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html>.
 const MAX_CALL_BYTES: usize = 999_999;
 
-/// What an entry's time takes of the size.
+/// The bytes of an entry's time.
 ///
-/// Source: <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html#eb-putevent-size>.
+/// Source:
+/// <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html#eb-putevent-size>.
 const TIME_BYTES: usize = 14;
 
-/// A right that is missing on the bus is an operator's slip, although it is also told for each
-/// entry.
+/// A missing permission on the bus is an operator's slip, although it is reported for each entry.
 ///
-/// Source: <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsResultEntry.html>.
+/// Source:
+/// <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsResultEntry.html>.
 const EVENTBRIDGE: Service = Service {
     name: "EventBridge",
     of_the_message: &["InvalidArgument", "MalformedDetail", "RedactionFailure"],
@@ -47,7 +48,7 @@ pub struct EventBus {
 }
 
 impl EventBus {
-    /// A client for an event bus. Nothing is sent yet.
+    /// Makes a client for an event bus. Sends nothing yet.
     pub async fn open(aws: &Aws, name: EventBusName) -> EventBus {
         let settings = aws.sending_to(name.region()).await;
         let config = aws_sdk_eventbridge::config::Builder::from(&settings)
@@ -64,7 +65,7 @@ impl EventBus {
         }
     }
 
-    /// One call for the messages at those positions.
+    /// One call for the messages at these positions.
     async fn put(
         &self,
         messages: &[&EventMessage],
@@ -93,7 +94,7 @@ impl EventBus {
                 return;
             }
         };
-        // An entry of the answer is told from others by its place alone.
+        // Only its position tells an entry of the answer from others.
         let is_whole = output.entries().len() == positions.len();
         for (index, position) in positions.into_iter().enumerate() {
             let entry = output.entries().get(index).filter(|_| is_whole);
@@ -137,8 +138,8 @@ fn outcome(entry: Option<&PutEventsResultEntry>) -> Result<(), SendError> {
 }
 
 impl Sender<EventMessage> for EventBus {
-    /// Messages that the bus did not accept for now, of a call that it answered, are sent again a
-    /// few times.
+    /// If the bus answers a call but does not accept some of its messages for now, these are sent
+    /// again a few times.
     async fn send_batch(&self, messages: &[&EventMessage]) -> Vec<Result<(), SendError>> {
         let mut sending = Resending::new(messages.iter().map(|message| {
             let is_too_large = self.size(message) >= MAX_BYTES;

@@ -1,26 +1,28 @@
-//! What the functions and the command share to reach the world: AWS, settings, queues, log lines.
+//! The parts with which the functions and the command reach the outside: AWS, settings, queues, log
+//! lines.
 //!
 //! # Layout
 //!
-//! In the order in which a message meets them:
+//! In the order in which a message passes them:
 //!
 //! * [`environment`]: the environment variables of the functions; no other module reads any.
-//! * [`start`]: how the functions start, and what they know of an invocation.
+//! * [`start`]: how the functions start, and the deadline of an invocation.
 //! * [`clock`]: the time of day, as a value that tests can set.
-//! * [`settings`]: the configuration in use, read again from time to time.
-//! * [`endpoint`]: an HTTP request turned into a proven message, and the code of every refusal.
-//! * [`pull`]: messages pulled from a broker, staged in batches, acknowledged once they are staged.
+//! * [`settings`]: the configuration in use, which is refreshed from time to time.
+//! * [`endpoint`]: turns an HTTP request into an authenticated message, with a code for every
+//!   refusal.
+//! * [`pull`]: pulls messages from a broker, stages them in batches, and acknowledges them.
 //! * [`ordered`]: sends that keep the order of each group under partial failure.
-//! * [`queue`]: queues of SQS to send to.
-//! * [`topic`]: topics of SNS to send to.
-//! * [`event_bus`]: event buses of EventBridge to send to.
+//! * [`queue`]: an SQS queue to send to.
+//! * [`topic`]: an SNS topic to send to.
+//! * [`event_bus`]: an EventBridge event bus to send to.
 //! * [`target`]: a target of any kind, to send to.
 //! * [`send_error`]: failures of a send, by what the sender can do.
 //! * `send_timeout`: how long a sender waits for a receiver.
-//! * `resending`: the messages of one call, sent again as long as they may be accepted.
-//! * [`quarantine`]: what cannot be understood, with the reason and the original.
-//! * [`aws`]: what all clients of AWS share.
-//! * [`internal_event`]: what happens, each with its log line and its counter.
+//! * `resending`: sends the messages of one call again, as long as they may be accepted.
+//! * [`quarantine`]: messages that cannot be processed, with the reason and the original.
+//! * [`aws`]: the region, credentials and connections that all AWS clients share.
+//! * [`internal_event`]: internal events, each with its log line and its counter.
 //! * [`telemetry`]: log lines and metrics of the functions.
 
 #[cfg(test)]

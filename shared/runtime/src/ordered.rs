@@ -23,7 +23,8 @@ pub struct Sequence<M = Message> {
     pub messages: Vec<M>,
 }
 
-/// A receiver that takes up to ten messages a call: a queue, or another with such calls.
+/// A receiver that accepts up to ten messages per call: a queue, or another receiver with such
+/// calls.
 pub trait Sender<M: AsRef<Message> = Message> {
     /// Returns one result for each message, in their order.
     fn send_batch(
@@ -31,18 +32,18 @@ pub trait Sender<M: AsRef<Message> = Message> {
         messages: &[&M],
     ) -> impl Future<Output = Vec<Result<(), SendError>>> + Send;
 
-    /// Whether the receiver gets the messages of a group in their order. For one that does not,
-    /// messages of a group are sent together.
+    /// Whether the receiver keeps the order of a group's messages. If it does not, messages of one
+    /// group are sent together.
     fn keeps_order(&self) -> bool {
         true
     }
 
-    /// The bytes that a message takes of a call.
+    /// The bytes of a message in a call.
     fn size(&self, message: &M) -> usize {
         message.as_ref().body.len()
     }
 
-    /// The most bytes of a call. A message that has more by itself gets a call of its own.
+    /// The most bytes of a call. A larger message gets a call of its own.
     fn max_call_bytes(&self) -> usize {
         MAX_BYTES
     }
@@ -176,7 +177,6 @@ impl<'a, M: AsRef<Message>> Progress<'a, M> {
         }
     }
 
-    /// The messages that are not settled.
     fn open(&self) -> impl Iterator<Item = (usize, &'a M)> {
         let messages = self.sequence.messages.iter().enumerate();
         let settled = self.settled.iter().copied();
@@ -239,7 +239,7 @@ fn group(message: &impl AsRef<Message>) -> Option<&str> {
     fifo.map(|fifo| fifo.group.as_str())
 }
 
-/// Cuts a round into calls that keep to the limits of the receiver.
+/// Splits a round into calls within the limits of the receiver.
 fn into_calls<'a, M: AsRef<Message>>(
     sender: &impl Sender<M>,
     sequences: &'a [Sequence<M>],

@@ -1,8 +1,8 @@
-//! SQS.
+//! An SQS queue to send to.
 //!
 //! # Layout
 //!
-//! * [`received`]: what a receiver does with messages that it was handed.
+//! * [`received`]: hides and deletes messages that were received.
 
 pub mod received;
 
@@ -121,11 +121,11 @@ impl Queue {
             })
     }
 
-    /// Sends up to [`MAX_BATCH`] messages of at most [`MAX_BYTES`] in one call. The result is one
+    /// Sends up to [`MAX_BATCH`] messages of at most [`MAX_BYTES`] in one call. Returns one result
     /// for each message, in their order.
     ///
-    /// Messages that the queue did not accept for now, of a call that it answered, are sent again
-    /// a few times.
+    /// If the queue answers a call but does not accept some of its messages for now, these are sent
+    /// again a few times.
     pub async fn send_batch(&self, messages: &[&Message]) -> Vec<Result<(), SendError>> {
         let mut sending = Resending::new(messages.iter().map(|message| check(message)));
         while let Some(positions) = sending.next().await {
@@ -134,7 +134,7 @@ impl Queue {
         sending.into_results()
     }
 
-    /// One call for the messages at those positions.
+    /// One call for the messages at these positions.
     async fn send_once(
         &self,
         messages: &[&Message],

@@ -1,8 +1,8 @@
-//! The messages of one call, sent again as long as the receiver may still accept them.
+//! Sends the messages of one call again, as long as the receiver may still accept them.
 //!
-//! The SDK repeats whole calls only. Of a call that was answered, single messages may have failed
-//! for now; each time that a staged message is handed back counts against it, so they are sent
-//! again a few times first.
+//! The SDK repeats only whole calls. If a call was answered, some of its messages may have failed
+//! for now. Each return of a staged message to its queue counts against the message, so these
+//! messages are first sent again a few times.
 
 use crate::send_error::SendError;
 use std::time::Duration;
@@ -14,7 +14,7 @@ const DELAYS: [Duration; 3] = [
     Duration::from_millis(800),
 ];
 
-/// What became of each message of a call so far.
+/// The results of a call's messages so far.
 #[derive(Debug)]
 pub(crate) struct Resending {
     results: Vec<Result<(), SendError>>,
@@ -24,7 +24,7 @@ pub(crate) struct Resending {
 }
 
 impl Resending {
-    /// Of messages, each with what is known of it before the call.
+    /// Starts with the result of each message that is known before the call.
     pub(crate) fn new(results: impl IntoIterator<Item = Result<(), SendError>>) -> Self {
         let results: Vec<Result<(), SendError>> = results.into_iter().collect();
         let open = results.iter().enumerate();
@@ -49,7 +49,8 @@ impl Resending {
         Some(std::mem::take(&mut self.open))
     }
 
-    /// The result of a message in a call that was answered: what failed for now is sent again.
+    /// Notes the result of a message in a call that was answered. A message that failed for now is
+    /// sent again.
     pub(crate) fn settle(&mut self, position: usize, result: Result<(), SendError>) {
         if matches!(result, Err(SendError::Transient(_))) {
             self.open.push(position);
@@ -57,14 +58,14 @@ impl Resending {
         self.set(position, result);
     }
 
-    /// The result of a message that is not sent again.
+    /// Notes the result of a message that is not sent again.
     pub(crate) fn set(&mut self, position: usize, result: Result<(), SendError>) {
         if let Some(known) = self.results.get_mut(position) {
             *known = result;
         }
     }
 
-    /// One for each message, in their order.
+    /// One result for each message, in their order.
     pub(crate) fn into_results(self) -> Vec<Result<(), SendError>> {
         self.results
     }

@@ -7,17 +7,18 @@ use std::error::Error;
 /// Why a message was not accepted. The text goes to logs: it quotes nothing of the message.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SendError {
-    /// The receiver is down, slow, throttled, missing or closed to us: the same call may go through
+    /// The receiver is down, slow, throttled, missing, or closed to us. The same call may succeed
     /// later, once the cause is fixed.
     #[error("{0}")]
     Transient(String),
-    /// The receiver will never accept this message: too large, or characters that it refuses.
+    /// The receiver will never accept this message: it is too large, or has characters that the
+    /// receiver refuses.
     #[error("the message is refused permanently: {0}")]
     Permanent(String),
 }
 
 impl SendError {
-    /// The message has more bytes than the receiver takes.
+    /// The message has more bytes than the receiver accepts.
     pub(crate) fn too_large() -> SendError {
         SendError::Permanent("too_large".to_owned())
     }
@@ -28,15 +29,16 @@ impl SendError {
     }
 }
 
-/// The most characters of a service's own words.
+/// The most characters of a service's own text.
 const MAX_WORDS: usize = 200;
 
-/// A service of AWS that messages are sent to.
+/// An AWS service to which messages are sent.
 #[derive(Debug)]
 pub(crate) struct Service {
     pub(crate) name: &'static str,
-    /// Codes that speak of the message itself. Every other speaks of the receiver or the way there:
-    /// a missing queue or right is an operator's slip, and no reason to set messages aside.
+    /// The codes that are about the message itself. All other codes are about the receiver or the
+    /// way to it: a missing queue or permission is an operator's slip, and no reason to put
+    /// messages into quarantine.
     pub(crate) of_the_message: &'static [&'static str],
 }
 
@@ -61,8 +63,8 @@ impl Service {
         SendError::Transient(self.text(error))
     }
 
-    /// The failure of one message of a call. Where the message is at fault, the sentence beside the
-    /// code may quote it, and is left out.
+    /// The failure of one message of a call. If the failure is about the message, the sentence
+    /// beside the code may quote the message, so it is left out.
     pub(crate) fn classify_code(&self, code: &str, message: Option<&str>) -> SendError {
         if self.of_the_message.contains(&code) {
             return SendError::Permanent(code.to_owned());
@@ -73,7 +75,7 @@ impl Service {
         })
     }
 
-    /// What the service said, or what went wrong on the way there.
+    /// The service's error, or the failure on the way to it.
     pub(crate) fn text<E>(&self, error: &SdkError<E>) -> String
     where
         E: ProvideErrorMetadata + Error + 'static,

@@ -3,7 +3,7 @@
 use aws_sdk_sqs::config::{retry::RetryConfig, timeout::TimeoutConfig};
 use std::time::Duration;
 
-/// How long a sender waits for a receiver, all tries of one call together.
+/// How long a sender waits for a receiver, including all tries of one call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SendTimeout {
     /// For a platform that waits for the answer: 2.5 s.
@@ -24,7 +24,7 @@ impl SendTimeout {
             .build()
     }
 
-    /// How a call is tried again within that time.
+    /// How a call is tried again within the time.
     pub(crate) fn retries() -> RetryConfig {
         RetryConfig::standard()
             .with_max_attempts(3)

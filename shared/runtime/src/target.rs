@@ -22,7 +22,7 @@ pub enum TargetSender {
 }
 
 impl TargetSender {
-    /// A client for a target. Nothing is sent yet.
+    /// Makes a client for a target. Sends nothing yet.
     pub async fn open(aws: &Aws, target: TargetKind) -> TargetSender {
         match target {
             TargetKind::Sqs(target) => {

@@ -1,4 +1,4 @@
-//! SNS.
+//! An SNS topic to send to.
 
 use crate::{
     aws::{Aws, with_causes},
@@ -18,9 +18,9 @@ use thingrelay_core::{
     topic_arn::TopicArn,
 };
 
-/// What a topic takes of a call, and of a message, unless its `MaximumMessageSize` says otherwise:
-/// from 1 KiB to [`MAX_BYTES`]. A call keeps to this. A message that has more goes alone, and the
-/// topic decides.
+/// The most bytes that a topic accepts in a call, and in a message, unless its `MaximumMessageSize`
+/// differs: from 1 KiB to [`MAX_BYTES`]. A call stays within this limit. A larger message is sent
+/// alone, and the topic decides.
 ///
 /// Source: <https://docs.aws.amazon.com/sns/latest/dg/large-message-payloads.html>.
 const MAX_CALL_BYTES: usize = 262_144;
@@ -46,11 +46,11 @@ pub struct Topic {
     arn: TopicArn,
 }
 
-/// The messages of a call are more than the topic takes.
+/// The messages of a call are larger than the topic accepts.
 struct TooLong;
 
 impl Topic {
-    /// A client for a topic. Nothing is sent yet.
+    /// Makes a client for a topic. Sends nothing yet.
     pub async fn open(aws: &Aws, arn: TopicArn) -> Topic {
         let settings = aws.sending_to(Some(arn.region())).await;
         let config = aws_sdk_sns::config::Builder::from(&settings)
@@ -67,8 +67,8 @@ impl Topic {
         }
     }
 
-    /// One call for the messages at those positions, or a call for each if they are too long
-    /// together.
+    /// One call for the messages at these positions, or a call for each message if they are too
+    /// large together.
     async fn publish(
         &self,
         messages: &[&EventMessage],
@@ -119,7 +119,7 @@ impl Topic {
                 return Ok(());
             }
         };
-        // What the answer does not name as accepted was not accepted.
+        // A message that the answer does not list as accepted was not accepted.
         for position in positions {
             let id = position.to_string();
             let mut successful = output.successful().iter();
@@ -165,8 +165,8 @@ impl Topic {
 }
 
 impl Sender<EventMessage> for Topic {
-    /// Messages that the topic did not accept for now, of a call that it answered, are sent again a
-    /// few times.
+    /// If the topic answers a call but does not accept some of its messages for now, these are sent
+    /// again a few times.
     async fn send_batch(&self, messages: &[&EventMessage]) -> Vec<Result<(), SendError>> {
         let mut sending = Resending::new(messages.iter().map(|message| {
             let is_too_large = self.size(message) > MAX_BYTES;
@@ -195,9 +195,10 @@ impl Sender<EventMessage> for Topic {
     }
 }
 
-/// What subscriptions filter by: `type`, `source`, and the two names of the subject as they stand
-/// there, percent-encoded. SNS takes no empty values, and wants values that are JSON between
-/// quotation marks, so a name that is empty is left out, and `"` and `\` are encoded as well.
+/// The attributes by which subscriptions filter: `type`, `source`, and the two names of the
+/// subject, percent-encoded as in the subject. SNS accepts no empty values, so an empty name is left
+/// out. A value must be valid JSON when it is put between quotation marks, so `"` and `\` are encoded
+/// as well.
 ///
 /// Source: <https://docs.aws.amazon.com/sns/latest/dg/sns-message-attributes.html>.
 fn attributes(message: &EventMessage) -> Vec<(&'static str, String)> {

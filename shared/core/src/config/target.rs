@@ -54,7 +54,7 @@ pub struct EventBridgeTarget {
 }
 
 impl TargetKind {
-    /// A word for people: "queue".
+    /// The noun for people: "queue".
     pub fn noun(&self) -> &'static str {
         match self {
             TargetKind::Sqs(_) => "queue",
@@ -94,7 +94,7 @@ impl fmt::Display for TargetKind {
     }
 }
 
-/// A kind of target, by its name in documents.
+/// A type of target, by its name in documents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TargetType {
     /// An SQS queue.
@@ -172,7 +172,7 @@ const EVENTBRIDGE: KeyGroup = KeyGroup {
     ],
 };
 
-/// The keys that a target of that type may have; those of all types where it is not known.
+/// The keys that a target of that type may have; those of all types if the type is not known.
 pub fn keys(of: Option<TargetType>) -> &'static [KeyGroup] {
     match of {
         None => &[ALL, SQS, SNS, EVENTBRIDGE],
