@@ -27,10 +27,11 @@ pub(crate) fn provision(workspace: &Workspace) -> Result<CargoLambda, Failure> {
 }
 
 /// The release profile of packages that are built for tests, as environment variables of cargo:
-/// without optimisation across crates, which takes minutes. Every suite that builds packages uses
+/// without optimisation, which takes most of the time. Every suite that builds packages uses
 /// it, so that the suites share the build: `cargo lambda build --release --bin NAME` in the
 /// checkout, which `sam build` runs, too.
-pub(crate) const TESTED_PROFILE: [(&str, &str); 2] = [
+pub(crate) const TESTED_PROFILE: [(&str, &str); 3] = [
+    ("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0"),
     ("CARGO_PROFILE_RELEASE_LTO", "off"),
     ("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16"),
 ];

@@ -1,11 +1,5 @@
 //! The functions in Lambda's emulator, and as packages.
-//!
-//! # Layout
-//!
-//! - `packages`: `cargo lambda build`, and the content of the packages.
-//! - `archive`: the central directory of a zip archive.
 
-mod archive;
 mod packages;
 
 use super::{Failure, Outcome, Suite, cargo_test};

@@ -1,13 +1,13 @@
 //! `cargo lambda build --release --output-format zip`, and the content of the packages.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
+use zip::ZipArchive;
 
-use super::archive::{self, Entry};
 use super::cargo_test;
 use crate::provision::cargo_lambda::{CargoLambda, TESTED_PROFILE};
 use crate::suite::Outcome;
@@ -45,8 +45,7 @@ pub(super) fn run(
     fs::create_dir_all(&programs)?;
     for name in functions {
         let package = built.join(name).join("bootstrap.zip");
-        unpack(cargo_lambda, &package, &programs.join(name))
-            .with_context(|| format!("the package of {name}"))?;
+        unpack(&package, &programs.join(name)).with_context(|| format!("the package of {name}"))?;
     }
     let mut tests = cargo_test::command(workspace, ["--test", "e2e", "--"]);
     tests.args(TESTS).env(PROGRAMS, programs);
@@ -57,40 +56,32 @@ pub(super) fn run(
 ///
 /// Source: <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html>: an executable file
 /// `bootstrap` in the root of the archive.
-fn unpack(cargo_lambda: &CargoLambda, package: &Path, program: &Path) -> Result<()> {
-    let bytes = fs::read(package).context("there is none")?;
-    let entries = archive::entries(&bytes)?;
-    let [Entry { name, mode, size }] = entries.as_slice() else {
-        bail!("it holds not one file but {entries:?}");
-    };
-    ensure!(name == "bootstrap", "its file is {name}");
+fn unpack(package: &Path, program: &Path) -> Result<()> {
+    let mut archive = ZipArchive::new(File::open(package)?)?;
+    let names: Vec<_> = archive.file_names().collect::<Result<_, _>>()?;
+    ensure!(names == ["bootstrap"], "it holds {names:?}");
+    let mut file = archive.by_index(0)?;
+    let mode = file.unix_mode().context("its file has no permissions")?;
     ensure!(mode & 0o111 == 0o111, "nobody may run it: mode {mode:o}");
-
-    let directory: PathBuf = package.with_extension("unpacked");
-    let mut unzip = Command::new(cargo_lambda.directory().join("python"));
-    unzip
-        .args(["-m", "zipfile", "-e"])
-        .arg(package)
-        .arg(&directory);
-    workspace::run(&mut unzip)?;
-    fs::rename(directory.join("bootstrap"), program)?;
-    fs::remove_dir(&directory)?;
-    // The module `zipfile` sets no modes.
-    fs::set_permissions(program, fs::Permissions::from_mode(0o755))?;
+    io::copy(&mut file, &mut File::create(program)?)?;
+    fs::set_permissions(program, fs::Permissions::from_mode(mode & 0o777))?;
 
     let header = fs::read(program)?;
-    ensure!(header.len() as u64 == *size, "it is cut short");
     // ELF, 64 bits, little endian; the machine is EM_X86_64:
     // <https://refspecs.linuxbase.org/elf/x86_64-abi-0.99.pdf>.
-    ensure!(header.starts_with(b"\x7fELF\x02\x01"), "it is no ELF file");
+    ensure!(
+        header.starts_with(b"\x7fELF\x02\x01"),
+        "it is not an ELF file"
+    );
     ensure!(header.get(18..20) == Some(&[62, 0]), "it is not for x86-64");
     println!(
-        "package of {}: {} bytes, its program {size} (without LTO)",
+        "package of {}: {} bytes, its program {} (not optimised)",
         program
             .file_name()
             .unwrap_or(program.as_os_str())
             .to_string_lossy(),
-        bytes.len(),
+        fs::metadata(package)?.len(),
+        header.len(),
     );
     Ok(())
 }
