@@ -9,6 +9,7 @@ use std::{
     io::{Read, Write},
     net::{TcpListener, TcpStream},
 };
+use thingrelay_tests::searched::Searched;
 
 #[test]
 fn what_it_cannot_start_with_is_said_in_words() {
