@@ -89,7 +89,7 @@ impl Service {
     fn describe<E: Error + 'static>(&self, error: &SdkError<E>) -> String {
         if let SdkError::ServiceError(answer) = error {
             let (status, name) = (answer.raw().status().as_u16(), self.name);
-            return format!("the answer, of status {status}, is not one of {name}");
+            return format!("the answer with status {status} is not from {name}");
         }
         one_line(&with_causes(error))
     }

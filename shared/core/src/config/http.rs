@@ -36,7 +36,7 @@ pub(super) const KEYS: KeyGroup = KeyGroup {
     keys: &[
 Key::new("tokens", Shape::List { pattern: ".{16}", most: Some(2), what: "one or two texts of at least 16 characters, at least 6 of them different" }, "required", "The current token and, during a rotation, the previous one. `cargo thingrelay token` makes one. No two sources may share a token.").secret(),
 Key::new("freshness_seconds", Shape::Number { from: 0, to: MAX_FRESHNESS_SECONDS }, "300, or 120 with `bind_signature`", "How far a request's timestamp may be from the clock. 0 switches the check off."),
-Key::new("bind_signature", Shape::Boolean, "`false`", "Takes one body under a signature and [drops others](decisions/bound-signatures.md). The source's messages are then worked one after the other, and `freshness_seconds` is from 1 to 120."),
+Key::new("bind_signature", Shape::Boolean, "`false`", "Accepts only one body per signature and [drops others](decisions/bound-signatures.md). The source's messages are then processed one after the other, and `freshness_seconds` must be from 1 to 120."),
 Key::new("allow_unsigned", Shape::Boolean, "`false`", "Accepts requests without a signature, from anybody who knows the URL. Cannot be combined with `tokens`."),
     ],
 };

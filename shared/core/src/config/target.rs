@@ -144,7 +144,7 @@ const SNS: KeyGroup = KeyGroup {
             what: "the ARN of an SNS topic",
         },
         "required",
-        "A FIFO topic keeps the order of each device; a standard topic keeps none.",
+        "The topic's ARN. A FIFO topic keeps the order of each device; a standard topic keeps no order.",
     )],
 };
 
