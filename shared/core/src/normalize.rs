@@ -48,6 +48,8 @@ pub struct OutgoingEvent {
     pub source: String,
     /// `{product}/{device}`, [percent-encoded](crate::event::subject), if a device is named.
     pub subject: Option<String>,
+    /// The device that it is about, as the platform names it.
+    pub device: Option<Device<'static>>,
     /// Replaces the subject as the basis of the group: the device's id alone, at a platform where
     /// ids of devices are unique and some messages name no product.
     pub device_id: Option<String>,
@@ -58,6 +60,11 @@ pub struct OutgoingEvent {
 }
 
 impl OutgoingEvent {
+    /// The name that the user gave the source.
+    pub fn source_name(&self) -> &str {
+        self.source.rsplit('/').next().unwrap_or_default()
+    }
+
     /// The FIFO group at a target: events of one group keep their order.
     pub fn group(&self) -> Group {
         let ordered_by = self.device_id.as_deref().or(self.subject.as_deref());
@@ -188,6 +195,7 @@ impl<'a> Message<'a> {
             kind,
             source: self.source.clone(),
             subject,
+            device: draft.device.clone().map(Device::into_owned),
             device_id: None,
             time: draft.time,
             json,

@@ -13,6 +13,14 @@ pub struct Device<'a> {
 }
 
 impl Device<'_> {
+    /// The same device, independent of the message that names it.
+    pub fn into_owned(self) -> Device<'static> {
+        Device {
+            product: self.product.map(|product| Cow::Owned(product.into_owned())),
+            name: Cow::Owned(self.name.into_owned()),
+        }
+    }
+
     /// The device in an event's `subject`.
     pub fn subject(&self) -> String {
         subject(self.product.as_deref(), &self.name)

@@ -79,6 +79,18 @@ pub(crate) fn checked(event: &OutgoingEvent) -> Value {
     assert_eq!(value["specversion"], "1.0");
     assert_eq!(value["datacontenttype"], "application/json");
     assert_eq!(value.get("partitionkey"), value.get("subject"));
+    assert_eq!(value["source"], event.source);
+    assert!(event.source.ends_with(&format!("/{}", event.source_name())));
+    assert_eq!(value["time"], event.time.to_text().as_str());
+    assert_eq!(
+        value.get("subject").and_then(Value::as_str),
+        event.subject.as_deref()
+    );
+    let device = event.device.as_ref();
+    let product = device.and_then(|device| device.product.as_deref());
+    let name = device.map(|device| device.name.as_ref());
+    let shown = |key: &str| value["data"]["device"].get(key).and_then(Value::as_str);
+    assert_eq!((shown("product"), shown("name")), (product, name));
     let subject = value["data"].get("device").map(|device| {
         let product = device.get("product").map(|it| it.as_str().unwrap());
         subject(product, device["name"].as_str().unwrap())
