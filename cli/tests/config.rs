@@ -80,7 +80,7 @@ fn good_documents_are_summed_up() {
     let sources = [
         "source   gateways: tencent-iot-explorer, 1 token, fresh within 60 s, silent after 15 min",
         "source   meters: tencent-iot-hub, 2 tokens, fresh within 300 s, silent after 5 min",
-        "target   events: SQS, FIFO queue events.fifo",
+        "target   events: SQS, FIFO queue events.fifo, takes every event",
         SILENCE[0],
         SILENCE[1],
         "No problems.",
@@ -98,7 +98,7 @@ fn good_documents_are_summed_up() {
             "ok       settings.toml",
             "source   gateways: tencent-iot-explorer, tokens elsewhere, fresh within 60 s, silent after 15 min",
             "source   meters: tencent-iot-hub, tokens elsewhere, fresh within 300 s, silent after 5 min",
-            "target   events: SQS, FIFO queue events.fifo",
+            "target   events: SQS, FIFO queue events.fifo, takes every event",
             SILENCE[0],
             SILENCE[1],
             "No problems.",
@@ -603,11 +603,37 @@ fn each_kind_of_target_is_explained() {
     );
     let printed = stdout(&check(&[], &["-"], &text));
     for line in [
-        "target   a: SNS, FIFO topic events.fifo\n",
-        "target   b: EventBridge, event bus meters, no order\n",
+        "target   a: SNS, FIFO topic events.fifo, takes every event\n",
+        "target   b: EventBridge, event bus meters, no order, takes every event\n",
     ] {
         assert!(printed.contains(line), "{line} in {printed}");
     }
+}
+
+#[test]
+fn what_goes_to_each_target_is_said_in_words() {
+    let target = |name: &str, filters: &str| {
+        let aws = "https://sqs.eu-west-1.amazonaws.com/123456789012/";
+        format!("[targets.{name}]\ntype = \"sqs\"\nqueue_url = \"{aws}{name}.fifo\"\n{filters}\n")
+    };
+    let alerts = "filters = [{ any = [{ suffix = { type = \".alert.v1\" } }, { exact = { product = \"P1\" } }] }]";
+    let doors = "filters = [{ exact = { source_name = \"doors\" } }]";
+    let targets = [target("a", alerts), target("b", ""), target("c", doors)].concat();
+    let output = check(&[], &["-"], &source(&targets));
+    let printed = stdout(&output);
+    for line in [
+        "target   a: SQS, FIFO queue a.fifo, takes events where type ends with \".alert.v1\" or product is \"P1\"",
+        "target   b: SQS, FIFO queue b.fifo, takes every event",
+        "target   c: SQS, FIFO queue c.fifo, takes events where source_name is \"doors\"",
+    ] {
+        assert!(
+            printed.lines().any(|told| told == line),
+            "{line} in {printed}"
+        );
+    }
+    let warning = "warning  targets.c.filters: there is no source \"doors\" in these documents";
+    assert!(printed.contains(warning), "{printed}");
+    assert_eq!(output.status.code(), Some(0));
 }
 
 #[test]

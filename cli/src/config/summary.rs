@@ -28,7 +28,12 @@ pub(crate) fn of(config: &EdgeConfig, documents: &str, layers: &Layers<'_>) -> S
             }
             TargetKind::EventBridge(_) => format!("EventBridge, event bus {place}, no order"),
         };
-        let _ = writeln!(lines, "target   {}: {kind}", shown(&target.name));
+        let _ = writeln!(
+            lines,
+            "target   {}: {kind}, takes {}",
+            shown(&target.name),
+            target.filter
+        );
     }
     if config.targets.is_empty() {
         lines.push_str("target   none named: events go to the stack's own queue\n");

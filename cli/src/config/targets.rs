@@ -3,13 +3,20 @@
 use super::{findings::Findings, layers::Layers};
 use thingrelay_core::{
     config::{EdgeConfig, Problem, TargetKind, name::shown},
+    filter::{Attribute, Comparison, Filter},
     queue_url::QueueUrl,
+    source::SourceName,
 };
 
 /// Reports problems, and settings that may not be intended.
 pub(crate) fn check(config: &EdgeConfig, layers: &Layers<'_>, findings: &mut Findings) {
     let problem = |place: &str, message: &str| layers.placed(Problem::new(place, message));
     for (position, target) in config.targets.iter().enumerate() {
+        for source in unknown_sources(&target.filter, config) {
+            let place = format!("targets.{}.filters", shown(&target.name));
+            let message = format!("there is no source {source:?} in these documents");
+            findings.warning(problem(&place, &message));
+        }
         let noun = target.kind.noun();
         let (key, is_fifo) = match &target.kind {
             TargetKind::Sqs(sqs) => ("queue_url", Some(sqs.queue_url.is_fifo())),
@@ -51,6 +58,25 @@ fn host_problem(url: &QueueUrl) -> Option<&'static str> {
     }
     (!url.is_encrypted())
         .then_some("must begin with https://: over http:// anybody on the way can read the events")
+}
+
+/// The sources that a filter names and the documents do not have. Their last messages may still wait.
+fn unknown_sources<'f>(filter: &'f Filter, config: &EdgeConfig) -> Vec<&'f str> {
+    let names = filter.tests().into_iter().filter_map(|test| {
+        let name = match test.attribute {
+            Attribute::SourceName => &*test.text,
+            Attribute::Source => test.text.rsplit('/').next().unwrap_or_default(),
+            _ => return None,
+        };
+        (test.comparison == Comparison::Exact).then_some(name)
+    });
+    let is_known = |name: &str| {
+        let name = SourceName::parse(name);
+        name.is_some_and(|name| {
+            config.sources.contains_key(&name) || config.broken.sources.contains_key(&name)
+        })
+    };
+    names.filter(|name| !is_known(name)).collect()
 }
 
 /// Whether two targets are the same place. A queue may have several hosts.

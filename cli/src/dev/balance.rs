@@ -2,6 +2,7 @@
 
 use super::queues::{DEAD_LETTERS, STAGING};
 use sqs_server::Monitor;
+use std::collections::BTreeMap;
 use thingrelay::telemetry::counters::Row;
 
 /// The queue depths at the start of a run, to compare the counters with at the end.
@@ -27,8 +28,8 @@ impl Balance {
         depth(&self.monitor, STAGING)
     }
 
-    /// Two lines: the fate of the messages that were received, and of those that were accepted.
-    /// There are no lines if nothing was counted here, for example if the functions run elsewhere.
+    /// The fate of the messages that were received, of those that were accepted, and of the events of
+    /// each target, a line each. There are no lines if nothing was counted here, for example if the functions run elsewhere.
     pub(crate) fn lines(&self, counts: &[(Row, u64)]) -> String {
         let total = |name: &str| {
             let rows = counts.iter().filter(|(row, _)| row.name == name);
@@ -60,11 +61,31 @@ impl Balance {
         if counts.is_empty() || received + before.iter().map(|(_, count)| count).sum::<u64>() == 0 {
             return String::new();
         }
-        equation(&[("received", received)], &of_received) + &equation(&before, &of_accepted)
+        let mut lines = equation("balance", &[("received", received)], &of_received);
+        lines += &equation("balance", &before, &of_accepted);
+        for (target, events) in targets(counts) {
+            let of = |name: &'static str| (name, events.get(name).copied().unwrap_or(0));
+            let parts = [of("delivered"), of("refused"), of("postponed")];
+            let title = format!("balance of target {target}:");
+            lines += &equation(&title, &[of("matched")], &parts);
+        }
+        lines
     }
 }
 
-fn equation(whole: &[(&str, u64)], parts: &[(&str, u64)]) -> String {
+/// What is counted by target.
+fn targets(counts: &[(Row, u64)]) -> BTreeMap<&str, BTreeMap<&str, u64>> {
+    let mut targets: BTreeMap<&str, BTreeMap<&str, u64>> = BTreeMap::new();
+    for (row, count) in counts {
+        if let Some(target) = &row.target {
+            let events = targets.entry(target).or_default();
+            events.insert(&row.name, *count);
+        }
+    }
+    targets
+}
+
+fn equation(title: &str, whole: &[(&str, u64)], parts: &[(&str, u64)]) -> String {
     let text = |terms: &[(&str, u64)]| {
         let terms = terms.iter().map(|(name, count)| format!("{name} {count}"));
         terms.collect::<Vec<_>>().join(" + ")
@@ -74,7 +95,7 @@ fn equation(whole: &[(&str, u64)], parts: &[(&str, u64)]) -> String {
         0 => String::new(),
         by => format!(" (differs by {by})"),
     };
-    format!("balance {} = {}{difference}\n", text(whole), text(parts))
+    format!("{title} {} = {}{difference}\n", text(whole), text(parts))
 }
 
 /// The number of messages on a queue; 0 if there is no such queue.
@@ -96,7 +117,8 @@ mod tests {
             ((1, 1, 2), "balance a 1 = b 1 + c 2 (differs by 2)\n"),
         ];
         for ((a, b, c), expected) in cases {
-            assert_eq!(equation(&[("a", a)], &[("b", b), ("c", c)]), expected);
+            let sum = equation("balance", &[("a", a)], &[("b", b), ("c", c)]);
+            assert_eq!(sum, expected);
         }
     }
 }

@@ -107,7 +107,7 @@ impl Guide<'_> {
                 )?;
             }
         }
-        for Target { name, kind } in self.targets {
+        for Target { name, kind, .. } in self.targets {
             writeln!(text, "Events go to {} ({name}).", kind.address())?;
         }
         writeln!(text, "Queues are at {}, {}.", self.queues, self.kept)?;

@@ -30,6 +30,9 @@ const FINISH_LIMIT: Duration = Duration::from_secs(10);
 /// How long to wait at the end for a reader that reads nothing.
 const STALLED: Duration = Duration::from_secs(1);
 
+/// Ends the line of an event that no target takes.
+const NO_TARGET: &str = "(no target takes it)";
+
 /// The format of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Style {
@@ -91,12 +94,7 @@ impl Printer {
 
     /// Prints the event with this id, unless it was printed before.
     pub(crate) fn show(&self, id: &str, event: &str) {
-        let is_new = self
-            .recent
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(id);
-        if !is_new {
+        if !self.is_new(id) {
             return;
         }
         let mut text = match self.style {
@@ -106,11 +104,30 @@ impl Printer {
         text.push('\n');
         self.outlet.push(text);
     }
+
+    /// Whether the event with this id was not printed before.
+    fn is_new(&self, id: &str) -> bool {
+        self.recent
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(id)
+    }
 }
 
 impl Observer for Printer {
     fn forwarded(&self, event: &OutgoingEvent) {
         self.show(&event.id, &event.json);
+    }
+
+    /// Programs get the forwarded events only.
+    fn unrouted(&self, event: &OutgoingEvent) {
+        if let Style::Readable(colour) = self.style
+            && self.is_new(&event.id)
+        {
+            let text = line(&time_of_day(&Clock::system()), &event.json, colour);
+            self.outlet
+                .push(format!("{text}  {}\n", colour.paint("33", NO_TARGET)));
+        }
     }
 
     // The log reports it, with the reason.

@@ -81,7 +81,7 @@ impl Settings {
     /// # Errors
     /// There are no AWS credentials; the message is one line that says what to do.
     pub(crate) async fn require_credentials(&self) -> anyhow::Result<()> {
-        let Some(Target { name, kind }) = self.real_targets().next() else {
+        let Some(Target { name, kind, .. }) = self.real_targets().next() else {
             return Ok(());
         };
         let found = timeout(CREDENTIALS_LIMIT, Aws::anywhere().find_credentials()).await;

@@ -6,6 +6,7 @@ use sqs_server::Server;
 use std::collections::HashSet;
 use thingrelay_core::{
     config::{SqsTarget, Target, TargetKind},
+    filter::Filter,
     queue_url::QueueUrl,
 };
 
@@ -24,11 +25,13 @@ pub(crate) async fn local(
 ) -> anyhow::Result<Vec<Target>> {
     let names = local_names(&targets)?;
     let mut local = Vec::with_capacity(targets.len());
-    for (Target { name, .. }, queue) in targets.into_iter().zip(names) {
+    for (target, queue) in targets.into_iter().zip(names) {
         let url = Queues::make_local(sqs, &server.monitor(), &queue).await?;
         let queue_url = parse(&url)?;
-        let kind = TargetKind::Sqs(SqsTarget { queue_url });
-        local.push(Target { name, kind });
+        local.push(Target {
+            kind: TargetKind::Sqs(SqsTarget { queue_url }),
+            ..target
+        });
     }
     Ok(local)
 }
@@ -73,7 +76,7 @@ fn local_names(targets: &[Target]) -> anyhow::Result<Vec<String>> {
 /// The error names the first such target.
 pub(crate) fn require_others(targets: &[Target], server: &str) -> anyhow::Result<()> {
     let port = |origin: &str| origin.rsplit_once(':').map(|(_, port)| port.to_owned());
-    for Target { name, kind } in targets {
+    for Target { name, kind, .. } in targets {
         let TargetKind::Sqs(SqsTarget { queue_url: url }) = kind else {
             continue;
         };
@@ -95,6 +98,7 @@ pub(crate) fn events(queue_url: &str) -> anyhow::Result<Target> {
     Ok(Target {
         name: "events".to_owned(),
         kind: TargetKind::Sqs(SqsTarget { queue_url }),
+        filter: Filter::default(),
     })
 }
 
@@ -116,6 +120,7 @@ mod tests {
             kind: TargetKind::Sqs(SqsTarget {
                 queue_url: parse(url).unwrap(),
             }),
+            filter: Filter::default(),
         };
         urls.iter().map(target).collect()
     }

@@ -9,7 +9,11 @@ pub(crate) fn lines(counts: &[(Row, u64)]) -> String {
     for (row, count) in counts {
         // Writing to a string cannot fail.
         let _ = write!(lines, "counted {}", row.name);
-        for (name, value) in [("source", &row.source), ("reason", &row.reason)] {
+        for (name, value) in [
+            ("source", &row.source),
+            ("reason", &row.reason),
+            ("target", &row.target),
+        ] {
             if let Some(value) = value {
                 let _ = write!(lines, " {name}={value}");
             }
@@ -29,17 +33,24 @@ mod tests {
             name: name.to_owned(),
             source: source.map(str::to_owned),
             reason: reason.map(str::to_owned),
+            target: None,
+        };
+        let of_target = Row {
+            target: Some("events".to_owned()),
+            ..row("delivered", None, None)
         };
         let counts = [
             (row("rejected", Some("hub"), Some("stale")), 2),
             (row("accepted", Some("hub"), None), 1),
             (row("settings_unavailable", None, None), 3),
+            (of_target, 4),
         ];
         assert_eq!(
             lines(&counts),
             "counted rejected source=hub reason=stale: 2\n\
              counted accepted source=hub: 1\n\
-             counted settings_unavailable: 3\n"
+             counted settings_unavailable: 3\n\
+             counted delivered target=events: 4\n"
         );
     }
 }

@@ -14,6 +14,7 @@
 //! * `isolation`: processes a suspicious record alone.
 //! * [`staging`]: the consumer's interface to the staging queue.
 //! * [`targets`]: the targets of the configuration, as queues to send to.
+//! * `route`: the way to a target: which events go there, and the results of its sends.
 //! * [`observer`]: watches the results, for a run on one machine.
 
 #[cfg(not(panic = "unwind"))]
@@ -25,6 +26,7 @@ mod isolation;
 pub mod observer;
 pub mod record;
 mod round;
+mod route;
 pub mod staging;
 pub mod targets;
 
@@ -38,17 +40,14 @@ use batch::{Batch, PerGroup};
 use isolation::OtherRecords;
 use observer::NoObserver;
 use record::{Normalizer, Prepared};
+use route::Route;
 use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
 use thingrelay::{
-    clock::Clock,
-    internal_event::InternalEvent,
-    ordered::{SendSession, Sender},
-    queue::Queue,
-    settings::CurrentConfig,
-    target::TargetSender,
+    clock::Clock, internal_event::InternalEvent, ordered::Sender, queue::Queue,
+    settings::CurrentConfig, target::TargetSender,
 };
 use thingrelay_core::{config::ConsumerSource, message::EventMessage, normalize};
 
@@ -119,12 +118,12 @@ impl<S: Sender + Staging, T: Sender<EventMessage>> Consumer<S, T> {
         deadline: Option<Instant>,
     ) -> Result<SqsBatchResponse, BatchError> {
         let config = self.config.current();
-        let targets = self.queues.targets.of(&config).await;
-        let mut targets: Vec<(Arc<T>, SendSession)> = targets
-            .into_iter()
-            .map(|target| (target, SendSession::default()))
+        let senders = self.queues.targets.of(&config).await.into_iter();
+        let mut routes: Vec<Route<'_, T>> = senders
+            .enumerate()
+            .map(|(position, sender)| Route::new(sender, config.targets.get(position)))
             .collect();
-        let keeps_order = targets.iter().any(|(target, _)| target.keeps_order());
+        let keeps_order = routes.iter().any(Route::keeps_order);
         let of_each_group = if keeps_order {
             PerGroup::One
         } else {
@@ -135,7 +134,7 @@ impl<S: Sender + Staging, T: Sender<EventMessage>> Consumer<S, T> {
         if !config.broken.targets.is_empty() {
             // No message is done without every target.
             batch.hand_back_all("misconfigured");
-        } else if targets.is_empty() {
+        } else if routes.is_empty() {
             // There is no destination until the settings name a target.
             batch.hand_back_all("no_target");
         }
@@ -161,8 +160,7 @@ impl<S: Sender + Staging, T: Sender<EventMessage>> Consumer<S, T> {
                 .into_iter()
                 .map(|head| record::prepare(head, &config, self.normalizer))
                 .collect();
-            self.forward(&mut round, &mut targets, &config.targets, deadline)
-                .await;
+            self.forward(&mut round, &mut routes, deadline).await;
             self.set_aside(&mut round, deadline).await;
             for prepared in round {
                 prepared.settle(&mut batch);

@@ -1,11 +1,9 @@
 //! Reads and normalises one record, and catches a panic.
 
 use crate::batch::{Batch, GroupRecord};
-use thingrelay::ordered::Sequence;
 use thingrelay_core::{
     config::ConsumerConfig,
     identity::MessageId,
-    message::EventMessage,
     normalize::{NormalizeError, OutgoingEvent},
     panics::{PanicError, catch_panic},
     source::{Decoding, SourceName},
@@ -141,14 +139,12 @@ impl Prepared {
         self.head.message.body.as_deref().unwrap_or_default()
     }
 
-    /// The messages to send, if the record is to be forwarded.
-    pub(crate) fn sequence(&self) -> Option<Sequence<EventMessage>> {
-        let Verdict::Forward(events) = &self.verdict else {
-            return None;
-        };
-        Some(Sequence {
-            messages: events.iter().map(OutgoingEvent::to_message).collect(),
-        })
+    /// The events, if they are to be forwarded.
+    pub(crate) fn events(&self) -> &[OutgoingEvent] {
+        match &self.verdict {
+            Verdict::Forward(events) => events,
+            Verdict::Quarantine { .. } | Verdict::HandBack { .. } => &[],
+        }
     }
 
     /// Notes the result of the record in the batch.

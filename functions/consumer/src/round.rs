@@ -4,75 +4,68 @@
 use crate::{
     Consumer,
     record::{Prepared, Verdict},
+    route::{Route, Sent},
     within,
 };
 use futures::future::join_all;
-use std::{sync::Arc, time::Instant};
+use std::time::Instant;
 use thingrelay::{
-    internal_event::InternalEvent,
-    ordered::{SendSession, Sender, Sequence},
-    quarantine::Quarantined,
-    queue::SendError,
+    internal_event::InternalEvent, ordered::Sender, quarantine::Quarantined, queue::SendError,
 };
 use thingrelay_core::{
-    config::{Target, name::shown},
     message::{EventMessage, Message},
+    normalize::OutgoingEvent,
 };
 
 impl<S: Sender, T: Sender<EventMessage>> Consumer<S, T> {
-    /// Sends the events of the round to every target. A failure changes a record's verdict. The
-    /// configured targets, in the same order, give the names; the stack's own queue has no name.
+    /// Sends the events of the round to each target that takes them. A failure changes a record's
+    /// verdict.
     ///
     /// A record that one target refuses permanently still goes to the other targets, and then to
     /// quarantine.
     pub(crate) async fn forward(
         &self,
         round: &mut [Prepared],
-        targets: &mut [(Arc<T>, SendSession)],
-        configured: &[Target],
+        routes: &mut [Route<'_, T>],
         deadline: Option<Instant>,
     ) {
-        let (mut positions, mut sequences): (Vec<usize>, Vec<Sequence<EventMessage>>) = round
-            .iter()
-            .enumerate()
-            .filter_map(|(position, prepared)| Some((position, prepared.sequence()?)))
-            .unzip();
         let mut refused: Vec<(usize, String)> = Vec::new();
-        for (position, (target, session)) in targets.iter_mut().enumerate() {
-            let named = |detail: String| match configured.get(position) {
-                Some(target) => format!("target {}: {detail}", shown(&target.name)),
-                None => detail,
+        for next in 0..routes.len() {
+            let Some(route) = routes.get_mut(next) else {
+                break;
             };
-            let Some(results) = within(deadline, session.send_all(&**target, &sequences)).await
-            else {
+            let offered = offered(round, |event| route.takes(event));
+            let (positions, events): (Vec<usize>, Vec<&OutgoingEvent>) =
+                offered.into_iter().unzip();
+            if events.is_empty() {
+                continue;
+            }
+            let matched = events.len();
+            let sent = within(deadline, route.send(&events)).await;
+            route.count(matched, sent.as_deref());
+            let Some(sent) = sent else {
                 // Events that have arrived have the same ids when they come again.
-                for position in positions {
-                    if let Some(prepared) = round.get_mut(position) {
-                        prepared.verdict = Verdict::HandBack {
-                            reason: "deadline",
-                            detail: String::new(),
-                        };
+                let left = routes.get(next..).unwrap_or_default();
+                hand_back_offered_to(left, round);
+                break;
+            };
+            for (position, sent) in positions.into_iter().zip(sent) {
+                let Some(prepared) = round.get_mut(position) else {
+                    continue;
+                };
+                match sent {
+                    Sent::Delivered => {}
+                    Sent::Refused(detail) => refused.push((position, detail)),
+                    Sent::Postponed(detail) => {
+                        if matches!(prepared.verdict, Verdict::Forward(_)) {
+                            prepared.verdict = Verdict::HandBack {
+                                reason: "target_unavailable",
+                                detail,
+                            };
+                        }
                     }
                 }
-                return;
-            };
-            let sent = positions.into_iter().zip(sequences).zip(results);
-            (positions, sequences) = sent
-                .filter_map(|((position, sequence), result)| match result {
-                    Ok(()) => Some((position, sequence)),
-                    Err(SendError::Permanent(detail)) => {
-                        refused.push((position, named(detail)));
-                        Some((position, sequence))
-                    }
-                    Err(SendError::Transient(detail)) => {
-                        round.get_mut(position)?.verdict = Verdict::HandBack {
-                            reason: "target_unavailable",
-                            detail: named(detail),
-                        };
-                        None
-                    }
-                })
-                .unzip();
+            }
         }
         for (position, detail) in refused {
             if let Some(prepared) = round.get_mut(position)
@@ -85,17 +78,29 @@ impl<S: Sender, T: Sender<EventMessage>> Consumer<S, T> {
             }
         }
         for prepared in round.iter() {
-            if let Verdict::Forward(events) = &prepared.verdict {
-                InternalEvent::Forwarded {
-                    source: prepared.configured_source(),
-                    id: prepared.id(),
-                    events: events.len(),
-                }
-                .emit();
-                events
-                    .iter()
-                    .for_each(|event| self.observer.forwarded(event));
+            if matches!(prepared.verdict, Verdict::Forward(_)) {
+                self.tell_forwarded(prepared, routes);
             }
+        }
+    }
+
+    fn tell_forwarded(&self, prepared: &Prepared, routes: &[Route<'_, T>]) {
+        let (source, id) = (prepared.configured_source(), prepared.id());
+        let mut events = 0;
+        let mut unrouted = 0;
+        for event in prepared.events() {
+            if routes.iter().any(|route| route.takes(event)) {
+                events += 1;
+                self.observer.forwarded(event);
+            } else {
+                unrouted += 1;
+                self.observer.unrouted(event);
+            }
+        }
+        InternalEvent::Forwarded { source, id, events }.emit();
+        if unrouted > 0 {
+            let events = unrouted;
+            InternalEvent::Unrouted { source, id, events }.emit();
         }
     }
 
@@ -151,5 +156,31 @@ impl<S: Sender, T: Sender<EventMessage>> Consumer<S, T> {
             })?;
         }
         Ok(())
+    }
+}
+
+/// The events that are to be forwarded and that `takes` takes, each with the position of its record.
+fn offered(
+    round: &[Prepared],
+    takes: impl Fn(&OutgoingEvent) -> bool,
+) -> Vec<(usize, &OutgoingEvent)> {
+    let mut offered = Vec::new();
+    for (position, prepared) in round.iter().enumerate() {
+        let events = prepared.events().iter().filter(|event| takes(event));
+        offered.extend(events.map(|event| (position, event)));
+    }
+    offered
+}
+
+/// Hands back the records with an event for one of these targets, because no time is left.
+fn hand_back_offered_to<T: Sender<EventMessage>>(routes: &[Route<'_, T>], round: &mut [Prepared]) {
+    let is_offered = |event: &OutgoingEvent| routes.iter().any(|route| route.takes(event));
+    for prepared in round {
+        if prepared.events().iter().any(is_offered) {
+            prepared.verdict = Verdict::HandBack {
+                reason: "deadline",
+                detail: String::new(),
+            };
+        }
     }
 }

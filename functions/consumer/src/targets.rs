@@ -1,5 +1,6 @@
 //! The targets of the configuration, opened to send to.
 
+use crate::route::OWN_QUEUE;
 use futures::future::BoxFuture;
 use std::{
     fmt,
@@ -8,6 +9,7 @@ use std::{
 use thingrelay::{aws::Aws, target::TargetSender};
 use thingrelay_core::{
     config::{ConsumerConfig, SqsTarget, Target, TargetKind},
+    filter::Filter,
     queue_url::QueueUrl,
 };
 
@@ -100,8 +102,9 @@ impl Targets<TargetSender> {
             Box::pin(opening) as BoxFuture<'static, TargetSender>
         };
         let otherwise = otherwise.map(|queue_url| Target {
-            name: "events".to_owned(),
+            name: OWN_QUEUE.to_owned(),
             kind: TargetKind::Sqs(SqsTarget { queue_url }),
+            filter: Filter::default(),
         });
         Targets::opened_by(open, otherwise)
     }

@@ -1,4 +1,5 @@
 mod retries;
+mod routing;
 mod shipped;
 
 use super::*;

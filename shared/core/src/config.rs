@@ -20,6 +20,7 @@
 //! * [`schema`]: the JSON Schema of documents.
 //! * [`certificates`]: certificates in PEM.
 //! * [`target`]: the settings of a target.
+//! * `filter`: reads and checks the filters of a target.
 //! * [`name`]: names that a user gave: which may be shown, and which known name was meant.
 //! * `found`: describes a wrong value without showing a secret.
 //! * [`problem`]: a problem of a document, and its place.
@@ -34,6 +35,7 @@ pub mod consumer;
 pub mod document;
 pub mod edge;
 pub mod event_source;
+mod filter;
 mod found;
 pub mod http;
 pub mod key;

@@ -22,6 +22,7 @@
 //! * [`lenient_base64`]: base64 in either alphabet and with line breaks.
 //! * [`normalize`]: turns a staged message into events.
 //! * [`event`]: the event format, CloudEvents 1.0.
+//! * [`filter`]: which events a target takes.
 //! * [`timestamp`]: points in time as the platforms write them and as events show them.
 //! * `arn`: names of resources in AWS.
 //! * [`queue_url`]: the URL of an SQS queue.
@@ -33,6 +34,7 @@ mod arn;
 pub mod config;
 pub mod event;
 pub mod event_bus_name;
+pub mod filter;
 pub mod identity;
 pub mod json;
 pub mod kafka;

@@ -5,12 +5,13 @@ use serde_json::{Value, json};
 use std::{fs, path::PathBuf};
 use thingrelay_core::{
     config::{
-        EdgeConfig, SECRETS,
+        ConsumerConfig, EdgeConfig, SECRETS,
         document::Document,
         key::{Key, KeyGroup, Shape},
         schema::{groups, schema},
         source,
     },
+    filter::Attribute,
     source::Channel,
 };
 
@@ -154,7 +155,29 @@ fn the_examples_of_the_documents_are_valid() {
             .map(|error| format!("{}: {error}", error.instance_path()))
             .collect();
         assert!(errors.is_empty(), "{errors:#?}\n{text}");
+        let config = ConsumerConfig::usable(&[&text]).unwrap();
+        assert!(config.broken.targets.is_empty(), "{:?}", config.broken);
     }
+}
+
+#[test]
+fn the_tables_of_filters_have_the_dialects_and_attributes() {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/targets.md");
+    let text = fs::read_to_string(path).unwrap();
+    let first_column = |heading: &str| -> Vec<String> {
+        let (_, rows) = text.split_once(heading).unwrap();
+        let rows = rows.lines().skip(2);
+        let rows = rows.take_while(|row| row.starts_with('|'));
+        let cells = rows.map(|row| row.split('`').nth(1).unwrap().to_owned());
+        cells.collect()
+    };
+    let dialects = schema()["$defs"]["filter"]["properties"].clone();
+    let dialects: Vec<String> = dialects.as_object().unwrap().keys().cloned().collect();
+    let mut told = first_column("| dialect |");
+    told.sort();
+    assert_eq!(told, dialects);
+    let attributes = Attribute::ALL.map(|attribute| attribute.as_str().to_owned());
+    assert_eq!(first_column("| attribute |"), attributes);
 }
 
 fn value(shape: Shape) -> String {
@@ -166,6 +189,7 @@ fn value(shape: Shape) -> String {
         Shape::Boolean => "`true`, `false`".to_owned(),
         Shape::Number { from, to } => format!("{from} to {to}"),
         Shape::Text { what, .. } | Shape::List { what, .. } => what.to_owned(),
+        Shape::Filters => "list of filters".to_owned(),
     }
 }
 

@@ -8,6 +8,9 @@
 //! letters + messages that are under way. Two faults leave a difference: if the queue accepted a
 //! send and its answer was lost, the message counts as `unavailable`; and if the queue delivers a
 //! message again that was already processed, it is processed twice.
+//!
+//! Counted in events, for each target: `matched` = `delivered` + `refused` + `postponed`. A postponed
+//! event comes again, and is matched again.
 
 use crate::endpoint::RequestError;
 use metrics::{counter, gauge};
@@ -52,12 +55,34 @@ pub enum InternalEvent<'a> {
         /// The message's id; empty for a URL check.
         id: &'a str,
     },
-    /// Every target accepted every event of a message.
+    /// Each target whose filters an event of the message passes has accepted that event.
     Forwarded {
         source: Option<&'a SourceName>,
         id: &'a str,
-        /// The number of the message's events.
+        /// The number of the message's events that have a target.
         events: usize,
+    },
+    /// Events of a forwarded message pass the filters of no target.
+    Unrouted {
+        /// The source.
+        source: Option<&'a SourceName>,
+        /// The message's id.
+        id: &'a str,
+        /// How many events.
+        events: usize,
+    },
+    /// Events were sent to a target.
+    Sent {
+        /// The target's name.
+        target: &'a str,
+        /// How many events of the messages at work pass the target's filters.
+        matched: usize,
+        /// How many of them the target took.
+        delivered: usize,
+        /// How many it will never take.
+        refused: usize,
+        /// How many come again.
+        postponed: usize,
     },
     /// A message went to quarantine.
     Quarantined {
@@ -216,9 +241,29 @@ impl InternalEvent<'_> {
             InternalEvent::Forwarded { source, id, events } => {
                 let source = name(source);
                 counter!("forwarded", "source" => source.to_owned()).increment(1);
-                counter!("events", "source" => source.to_owned())
-                    .increment(u64::try_from(events).unwrap_or(u64::MAX));
+                counter!("events", "source" => source.to_owned()).increment(count(events));
                 debug!(source, id, events, "forwarded");
+            }
+            InternalEvent::Unrouted { source, id, events } => {
+                let source = name(source);
+                counter!("unrouted", "source" => source.to_owned()).increment(count(events));
+                debug!(source, id, events, "no target takes these events");
+            }
+            InternalEvent::Sent {
+                target,
+                matched,
+                delivered,
+                refused,
+                postponed,
+            } => {
+                counter!("matched", "target" => target.to_owned()).increment(count(matched));
+                counter!("delivered", "target" => target.to_owned()).increment(count(delivered));
+                counter!("refused", "target" => target.to_owned()).increment(count(refused));
+                counter!("postponed", "target" => target.to_owned()).increment(count(postponed));
+                debug!(
+                    to = target,
+                    matched, delivered, refused, postponed, "sent to a target"
+                );
             }
             InternalEvent::Quarantined { source, id, reason } => {
                 let source = name(source);
@@ -300,6 +345,10 @@ impl InternalEvent<'_> {
             }
         }
     }
+}
+
+fn count(events: usize) -> u64 {
+    u64::try_from(events).unwrap_or(u64::MAX)
 }
 
 fn name(source: Option<&SourceName>) -> &str {

@@ -275,8 +275,22 @@ fn assert_parts(pushed: &Metrics, consumed: &Metrics) {
         "Unavailable",
     ];
     assert_eq!(pushed.names(), of_push);
-    let of_consumer = ["Events", "Forwarded", "HandedBack", "Quarantined"];
+    let of_consumer = [
+        "Delivered",
+        "Events",
+        "Forwarded",
+        "HandedBack",
+        "Matched",
+        "Postponed",
+        "Quarantined",
+    ];
     assert_eq!(consumed.names(), of_consumer);
+    let of_target = |name: &str| consumed.of(name, "Target", "events");
+    assert_eq!(of_target("Delivered"), consumed.total("Events"));
+    assert_eq!(
+        of_target("Matched"),
+        of_target("Delivered") + of_target("Postponed")
+    );
     for (metrics, name) in [(pushed, "Rejected"), (consumed, "Quarantined")] {
         for dimension in ["Source", "Reason"] {
             let sum: u64 = metrics.by(name, dimension).values().sum();
@@ -316,6 +330,7 @@ async fn a_local_run_ends_with_its_balance() {
     let expected = [
         "balance received 6 = rejected 2 + unavailable 0 + accepted 4",
         "balance accepted 4 = duplicates 1 + forwarded 2 + quarantined 1 + dead 0 + under way 0",
+        "balance of target events: matched 2 = delivered 2 + refused 0 + postponed 0",
     ];
     assert_eq!(balance, expected, "{:#?}", written.stderr);
 }

@@ -13,6 +13,7 @@
 //! - `staging`: the functions' real programs and their queue, with an outage.
 //! - `quarantine`: unreadable messages, kept byte for byte.
 //! - `sending`: the command `thingrelay send` as the platform.
+//! - `filters`: each event goes to the targets whose filters it passes.
 //! - `forwarding`: the order of events with a target that fails.
 //! - `crash`: `kill -9` and a restart.
 //! - `odd_events`: events that are not requests, and unusual requests.
@@ -23,6 +24,7 @@
 mod accounting;
 mod bad_requests;
 mod crash;
+mod filters;
 mod forwarding;
 mod harness;
 mod hostile;

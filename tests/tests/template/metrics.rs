@@ -94,7 +94,8 @@ fn exists(stack: &Stack, (namespace, name, dimensions): &Metric) -> bool {
     let own = own_namespace(stack);
     if *namespace == own {
         return match (METRICS.get(name), dimensions.as_slice()) {
-            (Some(_), []) => true,
+            // What is counted by target has no total.
+            (Some(known), []) => !known.iter().any(|dimension| dimension == "Target"),
             (Some(known), [(dimension, value)]) => {
                 let is_reason = dimension == "Reason" && !value.is_empty();
                 known.contains(dimension)

@@ -20,6 +20,7 @@ use thingrelay::{
 };
 use thingrelay_core::{
     config::{ConsumerConfig, SqsTarget, Target, TargetKind},
+    filter::Filter,
     identity::FieldHasher,
     message::{Fifo, Message as Outgoing},
     normalize::{self, NormalizeError, OutgoingEvent},
@@ -120,6 +121,7 @@ impl World {
             kind: TargetKind::Sqs(SqsTarget {
                 queue_url: QueueUrl::parse(&events).unwrap(),
             }),
+            filter: Filter::default(),
         });
         let moved = Arc::clone(&passed);
         let now = move || {

@@ -18,7 +18,7 @@ use std::{
     path::{Path, PathBuf},
 };
 use thingrelay::environment;
-use thingrelay_core::secret::Secret;
+use thingrelay_core::{config::ConsumerConfig, secret::Secret};
 
 /// The file of the functions' environment, relative to the workspace's directory.
 pub(crate) const ENV_FILE: &str = "target/thingrelay/lambda.env";
@@ -163,8 +163,28 @@ fn add_targets(settings: &mut Map<String, Value>, events: &Events) {
         if targets.is_empty() {
             targets.insert("events".to_owned(), target(&events.queue));
         }
-        targets.insert(forwarded::TARGET.to_owned(), target(&events.forwarded));
+        let mut last = target(&events.forwarded);
+        if let Some(filters) = filters_of_any(targets) {
+            last["filters"] = filters;
+        }
+        targets.insert(forwarded::TARGET.to_owned(), last);
     }
+}
+
+/// Filters that an event passes if it passes those of one of the targets; `None` if a target takes
+/// every event, or if the limits of filters leave no room for those of all targets together.
+fn filters_of_any(targets: &Map<String, Value>) -> Option<Value> {
+    let of_target = |target: &Value| match target.get("filters")?.as_array()?.as_slice() {
+        [] => None,
+        [filter] => Some(filter.clone()),
+        filters => Some(json!({"all": filters})),
+    };
+    let any: Option<Vec<Value>> = targets.values().map(of_target).collect();
+    let filters = json!([{"any": any?}]);
+    let target = json!({"type": "sqs", "queue_url": "http://127.0.0.1/0/a", "filters": filters});
+    let document = json!({"targets": {"a": target}}).to_string();
+    ConsumerConfig::parse(&[&document]).ok()?;
+    Some(filters)
 }
 
 /// The path as text that is valid between the quotes of a line.

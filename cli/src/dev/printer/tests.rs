@@ -36,3 +36,28 @@ async fn each_event_is_one_line_however_often_it_is_forwarded() {
     );
     assert!(!gone.is_cancelled());
 }
+
+#[tokio::test]
+async fn an_event_without_a_target_is_shown_to_people_once_and_to_no_program() {
+    for (style, expected) in [
+        (Style::Json, vec![]),
+        (
+            Style::Readable(Colour::Off),
+            vec![r#"{"id":"a-0"}  (no target takes it)"#],
+        ),
+    ] {
+        let (mut reader, writer) = pipe().unwrap();
+        let printer = Printer::start(writer.into(), style, CancellationToken::new()).unwrap();
+        printer.unrouted(&event("a-0"));
+        printer.unrouted(&event("a-0"));
+        assert_eq!(printer.finish().await, 0);
+        drop(printer);
+        let mut text = String::new();
+        reader.read_to_string(&mut text).unwrap();
+        let shown: Vec<&str> = text
+            .lines()
+            .map(|line| line.split_once(' ').unwrap().1)
+            .collect();
+        assert_eq!(shown, expected);
+    }
+}

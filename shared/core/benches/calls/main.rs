@@ -6,6 +6,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
+mod filters;
 mod kafka;
 mod normalize;
 mod signature;
@@ -15,6 +16,7 @@ use criterion::{criterion_group, criterion_main};
 
 criterion_group!(
     calls,
+    filters::benches,
     kafka::benches,
     normalize::benches,
     signature::benches,

@@ -30,7 +30,7 @@ fn report_info() -> String {
     body
 }
 
-fn report() -> String {
+pub(crate) fn report() -> String {
     r#"{"devicename":"dev1","payload":{"clientToken":"QX7METERPN-38","method":"report","params":{"brightness":58,"color":2,"name":"dev001","power_switch":1},"timestamp":1795233600},"productid":"QX7METERPN","seq":10498444,"timestamp":1795233600,"topic":"$thing/up/property/QX7METERPN/dev1"}"#.to_owned()
 }
 
@@ -48,7 +48,7 @@ fn bind_user() -> String {
     r#"{"bizCode":"bindUser","bizData":{"devId":"qx7dev0000000000meter7","uid":"eu1700000000000Qx7","ownerId":"1700042","uuid":"qx7uuid000000007","token":"EUx7"},"devId":"qx7dev0000000000meter7","productKey":"qx7meterpn","ts":1795233600020,"uuid":"qx7uuid000000007"}"#.to_owned()
 }
 
-fn pushed<'a>(source: &SourceName, body: &'a str) -> Staged<'a> {
+pub(crate) fn pushed<'a>(source: &SourceName, body: &'a str) -> Staged<'a> {
     Staged {
         id: tencent::identify(source, b"", body.as_bytes()).id,
         source: source.clone(),

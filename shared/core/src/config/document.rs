@@ -114,42 +114,49 @@ fn find_lines_of_toml(
 ) {
     for (key, value) in table {
         let place = place(path, key.get_ref());
-        match value.get_ref() {
-            DeValue::Table(table) => find_lines_of_toml(&place, table, text, found),
-            DeValue::Array(items) => {
-                for (index, item) in items.iter().enumerate() {
-                    let line = text.line(item.span().start);
-                    found.insert(format!("{place}[{index}]"), line);
-                }
-            }
-            _ => {}
-        }
+        find_lines_in_toml(&place, value.get_ref(), text, found);
         found.insert(place, text.line(key.span().start));
     }
 }
 
-/// `part` is an object, or a value whose parts have no places. It has been parsed before, which
-/// limits its depth.
+fn find_lines_in_toml(
+    path: &str,
+    value: &DeValue<'_>,
+    text: &Text<'_>,
+    found: &mut BTreeMap<String, usize>,
+) {
+    match value {
+        DeValue::Table(table) => find_lines_of_toml(path, table, text, found),
+        DeValue::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                let place = format!("{path}[{index}]");
+                find_lines_in_toml(&place, item.get_ref(), text, found);
+                found.insert(place, text.line(item.span().start));
+            }
+        }
+        _ => {}
+    }
+}
+
+/// `part` is an object or a list, or a value whose parts have no places. It has been parsed before,
+/// which limits its depth.
 fn find_lines_of_json(
     path: &str,
     part: &str,
     text: &Text<'_>,
     found: &mut BTreeMap<String, usize>,
 ) {
-    let Ok(table) = serde_json::from_str::<BTreeMap<String, &RawValue>>(part) else {
-        return;
-    };
-    for (key, value) in table {
+    let items = serde_json::from_str::<Vec<&RawValue>>(part);
+    for (index, item) in items.into_iter().flatten().enumerate() {
+        let place = format!("{path}[{index}]");
+        let line = text.line(text.offset(item.get()));
+        find_lines_of_json(&place, item.get(), text, found);
+        found.insert(place, line);
+    }
+    let table = serde_json::from_str::<BTreeMap<String, &RawValue>>(part);
+    for (key, value) in table.into_iter().flatten() {
         let place = place(path, &key);
         let begin = text.offset(value.get());
-        for (index, item) in serde_json::from_str::<Vec<&RawValue>>(value.get())
-            .into_iter()
-            .flatten()
-            .enumerate()
-        {
-            let line = text.line(text.offset(item.get()));
-            found.insert(format!("{place}[{index}]"), line);
-        }
         find_lines_of_json(&place, value.get(), text, found);
         // Only white space and a colon come between a key and its value.
         let key_end = text.text.get(..begin).and_then(|before| before.rfind('"'));

@@ -44,6 +44,8 @@ pub enum Shape {
         /// The pattern, explained for people.
         what: &'static str,
     },
+    /// A list of filters.
+    Filters,
 }
 
 /// The keys that a table may have in one case.

@@ -4,6 +4,7 @@
 //! parser checks the rules between keys.
 
 use super::{
+    filter,
     key::{Key, KeyGroup, Shape},
     source,
     target::{self, TargetType},
@@ -19,7 +20,7 @@ pub fn groups() -> Vec<KeyGroup> {
 }
 
 pub fn schema() -> Value {
-    json!({
+    let mut schema = json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Settings and secrets of thingrelay",
         "type": "object",
@@ -72,7 +73,11 @@ pub fn schema() -> Value {
             "sns": table(target::keys(Some(TargetType::Sns)), Completeness::Whole),
             "eventbridge": table(target::keys(Some(TargetType::EventBridge)), Completeness::Whole),
         },
-    })
+    });
+    for (name, definition) in filter::definitions() {
+        schema["$defs"][name] = definition;
+    }
+    schema
 }
 
 /// Whether a table must have the required settings.
@@ -133,6 +138,7 @@ fn property(key: &Key) -> Value {
             }
             list
         }
+        Shape::Filters => json!({"type": "array", "items": {"$ref": "#/$defs/filter"}}),
     };
     property["description"] = json!(key.meaning);
     if key.is_secret {

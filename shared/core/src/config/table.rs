@@ -58,6 +58,11 @@ impl Table {
         Ok(tables.collect())
     }
 
+    /// Takes a value as it is.
+    pub(super) fn value(&mut self, key: &'static str) -> Option<Value> {
+        self.entries.remove(key)
+    }
+
     /// Takes a value. The function converts the value, or says what it must be: "must be a number".
     pub(super) fn take<T>(
         &mut self,

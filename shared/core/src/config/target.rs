@@ -1,7 +1,7 @@
 //! The settings of a target.
 
 use super::{
-    Problems,
+    Problems, filter as filters,
     key::{Key, KeyGroup, Shape, words},
     problem::Problem,
     table::{Table, must_be},
@@ -9,6 +9,7 @@ use super::{
 use crate::{
     arn::is_region,
     event_bus_name::{EventBusName, EventBusNameError},
+    filter::Filter,
     queue_url::QueueUrl,
     topic_arn::TopicArn,
 };
@@ -19,6 +20,8 @@ use std::fmt;
 pub struct Target {
     pub name: String,
     pub kind: TargetKind,
+    /// Which events go there.
+    pub filter: Filter,
 }
 
 /// The kinds of targets.
@@ -114,12 +117,20 @@ const TYPES: [(&str, TargetType); 3] = [
 /// The keys of every target.
 const ALL: KeyGroup = KeyGroup {
     title: "A target: `[targets.NAME]`",
-    keys: &[Key::new(
-        "type",
-        Shape::Word(|| words(&TYPES)),
-        "required",
-        "The kind of target.",
-    )],
+    keys: &[
+        Key::new(
+            "type",
+            Shape::Word(|| words(&TYPES)),
+            "required",
+            "The kind of target.",
+        ),
+        Key::new(
+            "filters",
+            Shape::Filters,
+            "none",
+            "An event goes to the target if it passes every one of [these](targets.md#filters).",
+        ),
+    ],
 };
 
 const SQS: KeyGroup = KeyGroup {
@@ -196,11 +207,13 @@ pub(super) fn read(name: &str, mut table: Table) -> Result<Target, Problems> {
         Some(TargetType::Sns) => read_topic(&mut table, problems),
         Some(TargetType::EventBridge) => read_event_bus(&mut table, problems),
     };
+    let filter = filters::take(&mut table, problems);
     table.finish(keys(of), problems);
-    match kind {
-        Some(kind) if problems.is_empty() => Ok(Target {
+    match (kind, filter) {
+        (Some(kind), Some(filter)) if problems.is_empty() => Ok(Target {
             name: name.to_owned(),
             kind,
+            filter,
         }),
         _ => Err(std::mem::take(problems)),
     }

@@ -6,6 +6,12 @@
 use super::{EventType, data::Data};
 use crate::{json::write::ObjectWriter, timestamp::Timestamp};
 
+/// The `specversion` of every event.
+pub const SPEC_VERSION: &str = "1.0";
+
+/// The `datacontenttype` of every event.
+pub const CONTENT_TYPE: &str = "application/json";
+
 /// An event, ready to be written as JSON.
 #[derive(Debug)]
 pub struct CloudEvent<'a> {
@@ -27,13 +33,13 @@ impl CloudEvent<'_> {
     pub fn to_json(&self, size_hint: usize) -> String {
         let mut out = String::with_capacity(size_hint * 2 + 768);
         let mut event = ObjectWriter::begin(&mut out);
-        event.plain("specversion", "1.0");
+        event.plain("specversion", SPEC_VERSION);
         event.plain("id", self.id);
         event.plain("source", self.source);
         event.plain("type", self.kind.as_str());
         event.maybe_text("subject", self.subject);
         event.time("time", self.time);
-        event.plain("datacontenttype", "application/json");
+        event.plain("datacontenttype", CONTENT_TYPE);
         event.plain("dataschema", self.kind.schema());
         event.maybe_text("partitionkey", self.subject);
         self.data.write(event.member("data"));

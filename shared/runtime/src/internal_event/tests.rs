@@ -9,7 +9,7 @@ use thingrelay_core::signature::{HeaderError, triple::TripleError};
 
 const ID: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
-/// A counter's name, source and reason, and its count.
+/// A counter's name, its source or target, its reason, and its count.
 type Count = (
     &'static str,
     Option<&'static str>,
@@ -55,6 +55,18 @@ fn cases(source: &SourceName) -> Vec<Case<'_>> {
             source: Some(source),
             id: ID,
             events: 3,
+        },
+        InternalEvent::Unrouted {
+            source: Some(source),
+            id: ID,
+            events: 2,
+        },
+        InternalEvent::Sent {
+            target: "meters",
+            matched: 9,
+            delivered: 5,
+            refused: 1,
+            postponed: 3,
         },
         InternalEvent::Quarantined {
             source: Some(source),
@@ -163,6 +175,21 @@ fn cases(source: &SourceName) -> Vec<Case<'_>> {
             vec![("events", meters, None, 3), ("forwarded", meters, None, 1)],
             ("DEBUG", "forwarded"),
             json!({"source": "meters", "id": ID, "events": 3}),
+        ),
+        InternalEvent::Unrouted { .. } => (
+            vec![("unrouted", meters, None, 2)],
+            ("DEBUG", "no target takes these events"),
+            json!({"source": "meters", "id": ID, "events": 2}),
+        ),
+        InternalEvent::Sent { .. } => (
+            vec![
+                ("delivered", meters, None, 5),
+                ("matched", meters, None, 9),
+                ("postponed", meters, None, 3),
+                ("refused", meters, None, 1),
+            ],
+            ("DEBUG", "sent to a target"),
+            json!({"to": "meters", "matched": 9, "delivered": 5, "refused": 1, "postponed": 3}),
         ),
         InternalEvent::Quarantined { .. } => (
             vec![("quarantined", meters, Some("not_json"), 1)],
@@ -276,11 +303,15 @@ fn counted(work: impl FnOnce()) -> Vec<(Row, u64)> {
 }
 
 fn rows(counts: &[Count]) -> Vec<(Row, u64)> {
-    let rows = counts.iter().map(|(name, source, reason, count)| {
+    let rows = counts.iter().map(|(name, of, reason, count)| {
+        let of = of.map(str::to_owned);
+        let is_of_target = ["delivered", "matched", "postponed", "refused"].contains(name);
+        let (source, target) = if is_of_target { (None, of) } else { (of, None) };
         let row = Row {
             name: (*name).to_owned(),
-            source: source.map(str::to_owned),
+            source,
             reason: reason.map(str::to_owned),
+            target,
         };
         (row, *count)
     });

@@ -1,4 +1,4 @@
-//! Counters and gauges, by name, source and reason.
+//! Counters and gauges, by name, source, reason and target.
 
 use metrics::{
     Counter, Gauge, GaugeFn, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit,
@@ -17,7 +17,7 @@ pub struct Counters(Arc<Mutex<Values>>);
 
 type Values = BTreeMap<Row, Arc<AtomicU64>>;
 
-/// A value that is counted separately. Few sources and few reasons make few rows.
+/// A value that is counted separately. Few sources, few reasons and few targets make few rows.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Row {
     /// The counter's name, such as `rejected`.
@@ -26,6 +26,8 @@ pub struct Row {
     pub source: Option<String>,
     /// Its label `reason`, if it has one.
     pub reason: Option<String>,
+    /// Its label `target`, if it has one.
+    pub target: Option<String>,
 }
 
 impl Counters {
@@ -66,6 +68,7 @@ impl Counters {
             name: key.name().to_owned(),
             source: label("source"),
             reason: label("reason"),
+            target: label("target"),
         };
         Arc::clone(self.lock().entry(row).or_default())
     }

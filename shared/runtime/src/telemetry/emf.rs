@@ -35,10 +35,18 @@ impl LineContext<'_> {
     /// The documents, one per line; none if nothing was counted.
     ///
     /// A counter is a metric over everything, over each source and over each reason, but not over
-    /// each pair of them: every combination of dimensions is a metric that costs money.
+    /// each pair of them: every combination of dimensions is a metric that costs money. A
+    /// counter by target is a metric over each target only: a sum over all targets would count an event
+    /// several times.
     pub fn documents(&self, counts: &[(Row, u64)]) -> String {
         let mut sources: BTreeMap<Option<&str>, OfSource<'_>> = BTreeMap::new();
+        let mut targets: BTreeMap<&str, Vec<Value<'_>>> = BTreeMap::new();
         for (row, count) in counts.iter().filter(|(_, count)| *count > 0) {
+            if let Some(target) = &row.target {
+                let values = targets.entry(target).or_default();
+                values.push((metric_name(&row.name), count));
+                continue;
+            }
             let source = sources.entry(row.source.as_deref()).or_default();
             let values = match row.reason.as_deref() {
                 None => &mut source.plain,
@@ -46,7 +54,7 @@ impl LineContext<'_> {
             };
             values.push((metric_name(&row.name), count));
         }
-        let mut lines = String::new();
+        let mut documents = Vec::new();
         for (source, OfSource { plain, by_reason }) in sources {
             let mut plain = Some(plain);
             let reasons = by_reason.into_iter();
@@ -56,18 +64,26 @@ impl LineContext<'_> {
                 parts.push((None, Vec::new()));
             }
             for (reason, values) in parts {
-                let document = MetricLine {
-                    context: self,
+                documents.push(MetricLine {
                     source,
                     reason,
                     plain: plain.take().unwrap_or_default(),
                     of_reason: values,
-                };
-                // The document holds only maps with text keys, so writing cannot fail.
-                if let Ok(line) = serde_json::to_string(&document) {
-                    lines.push_str(&line);
-                    lines.push('\n');
-                }
+                    ..MetricLine::new(self)
+                });
+            }
+        }
+        documents.extend(targets.into_iter().map(|(target, values)| MetricLine {
+            target: Some(target),
+            of_target: values,
+            ..MetricLine::new(self)
+        }));
+        let mut lines = String::new();
+        for document in documents {
+            // The document holds only maps with text keys, so writing cannot fail.
+            if let Ok(line) = serde_json::to_string(&document) {
+                lines.push_str(&line);
+                lines.push('\n');
             }
         }
         lines
@@ -86,13 +102,15 @@ pub fn metric_name(counter: &str) -> String {
 }
 
 /// One document. A root can hold one value per name, so there is a document for each pair of source
-/// and reason.
+/// and reason, and for each target.
 struct MetricLine<'a> {
     context: &'a LineContext<'a>,
     source: Option<&'a str>,
     reason: Option<&'a str>,
+    target: Option<&'a str>,
     plain: Vec<Value<'a>>,
     of_reason: Vec<Value<'a>>,
+    of_target: Vec<Value<'a>>,
 }
 
 #[derive(Serialize)]
@@ -117,7 +135,19 @@ struct Definition<'a> {
     unit: &'static str,
 }
 
-impl MetricLine<'_> {
+impl<'a> MetricLine<'a> {
+    fn new(context: &'a LineContext<'a>) -> Self {
+        MetricLine {
+            context,
+            source: None,
+            reason: None,
+            target: None,
+            plain: Vec::new(),
+            of_reason: Vec::new(),
+            of_target: Vec::new(),
+        }
+    }
+
     fn directives(&self) -> Vec<Directive<'_>> {
         let mut plain: Vec<&[&str]> = vec![&[]];
         if self.source.is_some() {
@@ -125,7 +155,12 @@ impl MetricLine<'_> {
         }
         let mut of_reason = plain.clone();
         of_reason.push(&["Reason"]);
-        let sets = [(plain, &self.plain), (of_reason, &self.of_reason)];
+        let of_target: Vec<&[&str]> = vec![&["Target"]];
+        let sets = [
+            (plain, &self.plain),
+            (of_reason, &self.of_reason),
+            (of_target, &self.of_target),
+        ];
         let directives = sets.into_iter().filter(|(_, values)| !values.is_empty());
         directives
             .map(|(dimensions, values)| Directive {
@@ -164,13 +199,18 @@ impl Serialize for MetricLine<'_> {
         if !request_id.is_empty() {
             root.serialize_entry("requestId", request_id)?;
         }
-        let dimensions = [("Source", self.source), ("Reason", self.reason)];
+        let dimensions = [
+            ("Source", self.source),
+            ("Reason", self.reason),
+            ("Target", self.target),
+        ];
         for (name, value) in dimensions {
             if let Some(value) = value {
                 root.serialize_entry(name, value)?;
             }
         }
-        for (name, count) in self.plain.iter().chain(&self.of_reason) {
+        let values = self.plain.iter().chain(&self.of_reason);
+        for (name, count) in values.chain(&self.of_target) {
             root.serialize_entry(name, count)?;
         }
         root.end()

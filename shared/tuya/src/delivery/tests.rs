@@ -69,6 +69,7 @@ fn counted(opener: &Opener, frame: &Frame<'_>) -> (Delivery<AckToken>, Vec<(Stri
             name,
             source,
             reason,
+            ..
         } = row;
         assert_eq!((source.as_deref(), count), (Some("house"), 1));
         (name, reason.unwrap_or_default())

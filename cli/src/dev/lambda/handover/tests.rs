@@ -171,6 +171,53 @@ queue_url = "http://127.0.0.1:9324/000000000000/zebra.fifo"
 }
 
 #[test]
+fn the_last_target_takes_what_any_of_the_others_takes() {
+    let product = |name: &str| json!({"exact": {"product": name}});
+    let mut deep = product("P1");
+    for _ in 0..7 {
+        deep = json!({"not": deep});
+    }
+    let cases = [
+        (
+            vec![json!([product("P1")])],
+            r#"events where product is "P1""#,
+        ),
+        (vec![json!([product("P1")]), json!([])], "every event"),
+        (vec![json!([product("P1")]), Value::Null], "every event"),
+        (
+            vec![
+                json!([product("P1")]),
+                json!([product("P2"), {"prefix": {"device": "m"}}]),
+            ],
+            r#"events where product is "P1" or (product is "P2" and device begins with "m")"#,
+        ),
+        (vec![json!([deep])], "every event"),
+    ];
+    for (filters, expected) in cases {
+        let mut settings = Map::new();
+        let targets: Map<String, Value> = filters
+            .iter()
+            .enumerate()
+            .map(|(number, filters)| {
+                let url = format!("http://127.0.0.1:9324/0/{number}");
+                let mut target = json!({"type": "sqs", "queue_url": url});
+                if !filters.is_null() {
+                    target["filters"] = filters.clone();
+                }
+                (format!("t{number}"), target)
+            })
+            .collect();
+        settings.insert("targets".to_owned(), targets.into());
+        let (_directory, handover) = workspace();
+        write(&handover, &Value::from(settings).to_string(), Origin::User);
+        let (_, config) = read(&handover);
+        let last = config.targets.last().unwrap();
+        assert_eq!(last.name, forwarded::TARGET);
+        assert_eq!(last.filter.to_string(), expected);
+    }
+}
+
+#[test]
 fn a_path_that_no_environment_file_can_hold_is_refused() {
     let directory = tempfile::tempdir().unwrap();
     for name in ["it's", "two\nlines"] {

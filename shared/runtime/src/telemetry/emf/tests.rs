@@ -7,6 +7,7 @@ fn row(name: &str, source: Option<&str>, reason: Option<&str>) -> Row {
         name: name.to_owned(),
         source: source.map(str::to_owned),
         reason: reason.map(str::to_owned),
+        target: None,
     }
 }
 
@@ -128,6 +129,35 @@ fn a_document_is_as_the_specification_says() {
         "Rejected": 2,
     });
     assert_eq!(documents(&counts), [expected]);
+}
+
+#[test]
+fn what_is_counted_by_target_has_no_other_dimension() {
+    let of = |target: &str, name: &str| Row {
+        target: Some(target.to_owned()),
+        ..row(name, None, None)
+    };
+    let counts = [
+        (row("events", Some("meters"), None), 9),
+        (of("b", "matched"), 4),
+        (of("a", "delivered"), 5),
+        (of("a", "matched"), 6),
+        (of("c", "matched"), 0),
+    ];
+    let values: Vec<_> = documents(&counts).iter().flat_map(extracted).collect();
+    let value = |name: &str, dimensions: &[(&str, &str)], value: u64| {
+        let dimensions = dimensions.iter();
+        let dimensions = dimensions.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        (name.to_owned(), dimensions.collect::<Dimensions>(), value)
+    };
+    let expected = [
+        value("Events", &[], 9),
+        value("Events", &[("Source", "meters")], 9),
+        value("Delivered", &[("Target", "a")], 5),
+        value("Matched", &[("Target", "a")], 6),
+        value("Matched", &[("Target", "b")], 4),
+    ];
+    assert_eq!(values, expected);
 }
 
 #[test]
