@@ -682,7 +682,7 @@ fn a_problem_hides_no_mistake_of_a_target() {
     let printed = stdout(&output);
     for line in [
         "problem  sources.doors.platform: must be one of",
-        "problem  targets.b.queue_url: is also the queue of targets.a: it would get each event twice (line 11)",
+        "problem  targets.b.queue_url: is also the queue of targets.a: it would get twice each event that both take (line 11)",
         "warning  targets.c.queue_url: is not a FIFO queue",
     ] {
         assert!(printed.contains(line), "{line} in {printed}");

@@ -32,7 +32,7 @@ pub(crate) fn check(config: &EdgeConfig, layers: &Layers<'_>, findings: &mut Fin
         let mut before = config.targets.iter().take(position);
         if let Some(other) = before.find(|other| is_same(&other.kind, &target.kind)) {
             let message = format!(
-                "is also the {noun} of targets.{}: it would get each event twice",
+                "is also the {noun} of targets.{}: it would get twice each event that both take",
                 shown(&other.name)
             );
             findings.problem(problem(&place, &message));

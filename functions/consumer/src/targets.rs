@@ -71,7 +71,7 @@ impl<T> Targets<T> {
         let before = std::mem::take(&mut *self.lock());
         let mut opened = Vec::with_capacity(wanted.len());
         for target in wanted {
-            let kept = before.iter().find(|(other, _)| other == target);
+            let kept = before.iter().find(|(other, _)| other.kind == target.kind);
             let sender = match kept {
                 Some((_, sender)) => Arc::clone(sender),
                 None => Arc::new(open(target.clone()).await),

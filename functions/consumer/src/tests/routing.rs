@@ -43,7 +43,7 @@ struct Routed {
 
 /// Works records of one letter and a number, whose group is the letter. A counter of a target has
 /// the target's name behind its own.
-fn work<S: Sender + Staging + Default>(
+fn work<S: Sender + Sender<EventMessage> + Staging + Default>(
     config: &ConsumerConfig,
     targets: Vec<S>,
     bodies: &[&str],
@@ -147,8 +147,8 @@ struct Answering {
     is_silent: bool,
 }
 
-impl Sender for Answering {
-    async fn send_batch(&self, messages: &[&Message]) -> Vec<Result<(), SendError>> {
+impl<M: AsRef<Message> + Sync> Sender<M> for Answering {
+    async fn send_batch(&self, messages: &[&M]) -> Vec<Result<(), SendError>> {
         if self.is_silent {
             std::future::pending::<()>().await;
         }
@@ -212,13 +212,14 @@ struct Scripted {
     refused: Arc<Mutex<Vec<String>>>,
 }
 
-impl Sender for Scripted {
+impl<M: AsRef<Message> + Sync> Sender<M> for Scripted {
     fn keeps_order(&self) -> bool {
         !self.is_standard
     }
 
-    async fn send_batch(&self, messages: &[&Message]) -> Vec<Result<(), SendError>> {
+    async fn send_batch(&self, messages: &[&M]) -> Vec<Result<(), SendError>> {
         let answers = messages.iter().map(|message| {
+            let message: &Message = (*message).as_ref();
             let answer = self.script.lock().unwrap().pop();
             let list = match answer.unwrap_or(Answer::Takes) {
                 Answer::Takes => &self.accepted,
