@@ -20,7 +20,7 @@ use crate::queue::{Bound, Depth, Lost, Queue};
 use crate::registry::Registry;
 use crate::registry::naming::Identity;
 use crate::serving;
-use crate::store::{OpenError, Store};
+use crate::store::{BoxError, OpenError, Store};
 
 /// How long `stop` waits for connections that are at work.
 const STOP_WAIT: Duration = Duration::from_secs(2);
@@ -68,7 +68,7 @@ pub struct Monitor {
     broker: Arc<Broker>,
 }
 
-/// Why a server does not start. The system's error is the source.
+/// Why a server does not start. The cause is the source.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// Another process listens on the address; choose another port.
@@ -92,12 +92,12 @@ pub enum StartError {
     },
     /// The data file is damaged, missing, or written by another program. Nothing was read from it.
     #[error(
-        "the data file {path} is damaged, missing or not a data file of this server: {reason}. Restore a backup of both queues.redb and queues.commit, or move both away to start with empty queues; their messages are then neither delivered nor deleted"
+        "the data file {path} is damaged, missing or not a data file of this server (restore a backup of both queues.redb and queues.commit, or move both away to start with empty queues; their messages are then neither delivered nor deleted)"
     )]
     DataCorrupt {
         path: PathBuf,
         /// What is damaged.
-        reason: String,
+        source: BoxError,
     },
 }
 
@@ -225,7 +225,7 @@ impl From<OpenError> for StartError {
         match error {
             OpenError::Locked(path) => StartError::DataLocked(path),
             OpenError::Unusable { path, source } => StartError::DataUnusable { path, source },
-            OpenError::Corrupt { path, reason } => StartError::DataCorrupt { path, reason },
+            OpenError::Corrupt { path, source } => StartError::DataCorrupt { path, source },
         }
     }
 }

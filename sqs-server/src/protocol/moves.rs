@@ -11,7 +11,7 @@ use super::id;
 use super::request::in_range;
 use super::service::Service;
 use crate::error::{ErrorCode, SqsError};
-use crate::registry::moves::{MoveStatus, MoveTask};
+use crate::registry::move_task::{MoveStatus, MoveTask};
 
 /// The highest rate of a task, in messages per second.
 const MAXIMUM_RATE: u32 = 500;

@@ -7,15 +7,27 @@ use super::state::{State, Touch};
 use super::{Kind, Millis, Queue, seconds};
 
 /// Why an operation on a received message is refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum ReceiptError {
     /// The receipt's visibility timeout has ended, on a FIFO queue.
+    #[error(
+        "Value for parameter ReceiptHandle is invalid. Reason: The receipt handle has expired."
+    )]
     Expired,
     /// The message is visible.
+    #[error("The message referred to isn't in flight.")]
     NotInFlight,
     /// The message does not exist any more.
+    #[error(
+        "Value for parameter ReceiptHandle is invalid. Reason: Message does not exist or is not \
+         available for visibility timeout change."
+    )]
     Gone,
     /// It would be in flight for more than 12 hours.
+    #[error(
+        "Value for parameter VisibilityTimeout is invalid. Reason: Total VisibilityTimeout for \
+         the message is beyond the limit [43200 seconds]."
+    )]
     TooLong,
 }
 

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::QueueRecord;
 use super::deduplication::{FirstSend, Key};
 use super::message::{Arrival, Flight, Message, Receives};
+use super::record::QueueRecord;
 
 /// Where a message is: the queue's id and the sequence number in that queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -13,6 +13,7 @@
 //! - `sending`, `receiving`, `acknowledging`: the operations on messages.
 //! - `going_on`: replaces a queue that was ahead of its store.
 //! - `places`: the states of a message and the indexes that follow them.
+//! - `record`: what a store keeps of a queue besides its messages.
 //! - `change`: the changes for the store to write.
 
 mod acknowledging;
@@ -24,8 +25,8 @@ pub(crate) mod group;
 pub(crate) mod message;
 pub(crate) mod order;
 mod places;
-
 mod receiving;
+mod record;
 pub(crate) mod redrive;
 mod sending;
 pub(crate) mod setting_error;
@@ -38,9 +39,10 @@ use std::ops::Add;
 
 pub(crate) use acknowledging::ReceiptError;
 pub(crate) use receiving::{Receive, ReceiveError};
+pub(crate) use record::QueueRecord;
 pub(crate) use sending::Sent;
+pub(crate) use state::Queue;
 pub use state::{Bound, Depth, Lost};
-pub(crate) use state::{Queue, QueueRecord};
 
 /// A tick, a time in milliseconds since 1970 (UTC), or a span of milliseconds.
 pub(crate) type Millis = u64;

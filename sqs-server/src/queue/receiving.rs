@@ -35,9 +35,10 @@ pub(crate) struct Received {
 }
 
 /// Why a receive is refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum ReceiveError {
     /// The limit of messages in flight is reached.
+    #[error("The maximum number of messages in flight is reached.")]
     TooManyInFlight,
 }
 

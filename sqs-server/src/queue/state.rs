@@ -3,27 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
 use super::attempts::Attempts;
 use super::change::{Change, Place};
 use super::deduplication::{DeduplicationInterval, FirstSend, Key};
 use super::message::{Arrival, Message, Receives};
 use super::order::Order;
+use super::record::QueueRecord;
 use super::settings::Settings;
 use super::{Kind, Millis, Moment, seconds};
-
-/// A queue without its messages.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct QueueRecord {
-    pub(crate) id: u64,
-    pub(crate) name: String,
-    pub(crate) arn: String,
-    pub(crate) settings: Settings,
-    pub(crate) tags: BTreeMap<String, String>,
-    pub(crate) created: Millis,
-    pub(crate) modified: Millis,
-}
 
 /// The number of messages in a queue, by their states.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

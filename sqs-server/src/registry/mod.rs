@@ -5,9 +5,11 @@
 //! - `lifecycle`: creating, configuring, listing and deleting queues.
 //! - `traffic`: sending, receiving, dead letters.
 //! - `moves`: message move tasks.
+//! - `move_task`: the tasks that are remembered.
 
 mod lifecycle;
-pub(crate) mod moves;
+pub(crate) mod move_task;
+mod moves;
 pub(crate) mod naming;
 #[cfg(test)]
 mod tests;
@@ -15,7 +17,7 @@ mod traffic;
 
 use std::collections::{BTreeMap, HashMap};
 
-use moves::Moves;
+use move_task::Moves;
 use naming::Identity;
 
 use crate::error::SqsError;

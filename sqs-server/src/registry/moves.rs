@@ -4,43 +4,10 @@
 use std::sync::Arc;
 
 use super::Registry;
+use super::move_task::{MoveStatus, MoveTask, REMEMBERED};
 use crate::error::{ErrorCode, SqsError};
+use crate::queue::Moment;
 use crate::queue::message::{Message, Receives};
-use crate::queue::{Millis, Moment};
-
-/// The number of tasks of one source that are remembered, and the most that are listed.
-const REMEMBERED: usize = 10;
-
-/// All move tasks that are remembered, the latest last.
-#[derive(Debug, Default)]
-pub(crate) struct Moves {
-    tasks: Vec<MoveTask>,
-}
-
-#[derive(Debug, Clone)]
-pub(crate) struct MoveTask {
-    pub(crate) id: String,
-    pub(crate) source_arn: String,
-    /// The queue that gets the messages. Without it, each message goes to its own source.
-    pub(crate) destination_arn: Option<String>,
-    /// Messages per second; without it, as fast as possible.
-    pub(crate) rate: Option<u32>,
-    pub(crate) status: MoveStatus,
-    pub(crate) moved: usize,
-    /// The number of messages in the source when the task began.
-    pub(crate) to_move: usize,
-    /// The time of the start, by the wall clock.
-    pub(crate) started: Millis,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum MoveStatus {
-    Running,
-    Completed,
-    Cancelled,
-    /// The reason in the words of the API.
-    Failed(&'static str),
-}
 
 impl Registry {
     /// Starts a task; `advance_move` does its work.

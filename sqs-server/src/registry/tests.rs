@@ -7,7 +7,7 @@ use crate::error::ErrorCode;
 use crate::queue::attempts::Receipt;
 use crate::queue::message::Message;
 use crate::queue::seconds;
-use moves::MoveStatus;
+use move_task::MoveStatus;
 
 const START: Moment = Moment {
     tick: 5_000_000,

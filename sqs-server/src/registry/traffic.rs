@@ -59,23 +59,16 @@ impl Registry {
         });
         let (queue, changes) = self.queue_and_changes(name, now)?;
         let due_before = queue.next_due();
-        let received = queue
-            .receive(
-                &Receive {
-                    max: request.max,
-                    visibility,
-                    maximum_receives: target.as_ref().map(|(_, maximum)| *maximum),
-                    attempt: request.attempt.as_deref(),
-                },
-                now,
-                changes,
-            )
-            .map_err(|ReceiveError::TooManyInFlight| {
-                SqsError::new(
-                    ErrorCode::OverLimit,
-                    "The maximum number of messages in flight is reached.",
-                )
-            })?;
+        let received = queue.receive(
+            &Receive {
+                max: request.max,
+                visibility,
+                maximum_receives: target.as_ref().map(|(_, maximum)| *maximum),
+                attempt: request.attempt.as_deref(),
+            },
+            now,
+            changes,
+        )?;
         if !received.deliveries.is_empty() || !received.dead.is_empty() {
             self.wake(name, due_before);
         }
@@ -96,7 +89,7 @@ impl Registry {
     ) -> Result<(), SqsError> {
         let (queue, changes) = self.queue_and_changes(name, now)?;
         let due_before = queue.next_due();
-        queue.delete(handed, changes).map_err(receipt_fault)?;
+        queue.delete(handed, changes)?;
         if queue.kind() == Kind::Fifo {
             self.wake(name, due_before);
         }
@@ -113,9 +106,7 @@ impl Registry {
     ) -> Result<(), SqsError> {
         let (queue, changes) = self.queue_and_changes(name, now)?;
         let due_before = queue.next_due();
-        queue
-            .change_visibility(handed, timeout, now.tick, changes)
-            .map_err(receipt_fault)?;
+        queue.change_visibility(handed, timeout, now.tick, changes)?;
         self.wake(name, due_before);
         Ok(())
     }
@@ -152,22 +143,20 @@ impl Registry {
     }
 }
 
-fn receipt_fault(error: ReceiptError) -> SqsError {
-    match error {
-        ReceiptError::Expired => SqsError::invalid_parameter(
-            "Value for parameter ReceiptHandle is invalid. Reason: The receipt handle has expired.",
-        ),
-        ReceiptError::NotInFlight => SqsError::new(
-            ErrorCode::MessageNotInflight,
-            "The message referred to isn't in flight.",
-        ),
-        ReceiptError::Gone => SqsError::invalid_parameter(
-            "Value for parameter ReceiptHandle is invalid. Reason: Message does not exist or is not \
-             available for visibility timeout change.",
-        ),
-        ReceiptError::TooLong => SqsError::invalid_parameter(
-            "Value for parameter VisibilityTimeout is invalid. Reason: Total VisibilityTimeout for \
-             the message is beyond the limit [43200 seconds].",
-        ),
+impl From<ReceiptError> for SqsError {
+    fn from(error: ReceiptError) -> SqsError {
+        let code = match error {
+            ReceiptError::NotInFlight => ErrorCode::MessageNotInflight,
+            ReceiptError::Expired | ReceiptError::Gone | ReceiptError::TooLong => {
+                ErrorCode::InvalidParameterValue
+            }
+        };
+        SqsError::new(code, error.to_string())
+    }
+}
+
+impl From<ReceiveError> for SqsError {
+    fn from(error: ReceiveError) -> SqsError {
+        SqsError::new(ErrorCode::OverLimit, error.to_string())
     }
 }

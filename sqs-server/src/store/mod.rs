@@ -34,6 +34,7 @@ mod tables;
 mod tests;
 mod writer;
 
+use std::error::Error;
 use std::fmt;
 use std::fs::{self, File};
 use std::io;
@@ -65,6 +66,9 @@ const DOWNTIME: RangeInclusive<Millis> = 1_000..=900_000;
 /// How much of the file is cached in memory, in bytes. The queues are in memory anyway.
 const CACHE: usize = 16 * 1024 * 1024;
 
+/// What is damaged, or how that was found.
+pub(crate) type BoxError = Box<dyn Error + Send + Sync>;
+
 /// The data directory cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum OpenError {
@@ -75,8 +79,8 @@ pub(crate) enum OpenError {
     #[error("cannot use {path}: {source}")]
     Unusable { path: PathBuf, source: io::Error },
     /// This version did not write the file, or not all of it. Nothing was read from it.
-    #[error("{path} is damaged, missing or not a data file of this server: {reason}")]
-    Corrupt { path: PathBuf, reason: String },
+    #[error("{path} is damaged, missing or not a data file of this server: {source}")]
+    Corrupt { path: PathBuf, source: BoxError },
 }
 
 /// Opens or creates the database in a file.
@@ -128,7 +132,7 @@ impl Store {
         if format != tables::FORMAT {
             let now = self.clock.now();
             let made = || format::make(&database, Some(format), now);
-            self.guarded(|| made().map_err(|error| self.unreadable(&error)))?;
+            self.guarded(|| made().map_err(|error| self.unreadable(error)))?;
         }
         self.load(database)
     }
@@ -206,8 +210,8 @@ impl Store {
 
     fn last_write(&self, database: &Database) -> Result<(u64, Option<LastWrite>), OpenError> {
         let transaction = database.begin_read().map_err(redb::Error::from);
-        let transaction = transaction.map_err(|error| self.unreadable(&error.into()))?;
-        loading::last_write(&transaction).map_err(|error| self.unreadable(&error))
+        let transaction = transaction.map_err(|error| self.unreadable(error.into()))?;
+        loading::last_write(&transaction).map_err(|error| self.unreadable(error))
     }
 
     fn load(&self, database: Database) -> Result<(Registry, Writer), OpenError> {
@@ -228,7 +232,7 @@ impl Store {
                 loading::read(&transaction, &mut registry, now.tick)?;
                 Ok(registry)
             };
-            read().map_err(|error: TableError| self.unreadable(&error))
+            read().map_err(|error: TableError| self.unreadable(error))
         })?;
         let writer = Writer::start(database, ledger, stored, self.clock.clone());
         Ok((registry, writer.map_err(|source| unusable(&path, source))?))
@@ -244,7 +248,7 @@ impl Store {
         self.directory.join(FILE)
     }
 
-    fn unreadable(&self, error: &TableError) -> OpenError {
+    fn unreadable(&self, error: TableError) -> OpenError {
         corrupt(&self.path(), error)
     }
 
@@ -272,9 +276,9 @@ fn unusable(path: &Path, source: io::Error) -> OpenError {
     }
 }
 
-fn corrupt(path: &Path, reason: impl fmt::Display) -> OpenError {
+fn corrupt(path: &Path, source: impl Into<BoxError>) -> OpenError {
     OpenError::Corrupt {
         path: path.to_owned(),
-        reason: reason.to_string(),
+        source: source.into(),
     }
 }

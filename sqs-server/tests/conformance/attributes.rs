@@ -4,7 +4,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use aws_sdk_sqs::types::QueueAttributeName as Name;
 
-use crate::case::{Failure, Outcome, cases, ensure, equal, refused};
+use crate::case::cases;
+use crate::case_error::{CaseError, Outcome, ensure, equal, refused};
 use crate::queue::{Queue, eventually};
 use crate::server::{Context, REGION};
 
@@ -290,7 +291,7 @@ async fn the_arn_names_region_account_and_queue(context: Context) -> Outcome {
 }
 
 /// The names of all attributes that the queue shows.
-async fn all(context: &Context, queue: &Queue) -> Result<Vec<Name>, Failure> {
+async fn all(context: &Context, queue: &Queue) -> Result<Vec<Name>, CaseError> {
     let request = context.client().get_queue_attributes();
     let request = request.queue_url(&queue.url).attribute_names(Name::All);
     let answer = request.send().await?;

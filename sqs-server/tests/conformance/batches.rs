@@ -7,7 +7,8 @@ use aws_sdk_sqs::types::{
     SendMessageBatchRequestEntry as Send,
 };
 
-use crate::case::{Failure, Outcome, cases, ensure, equal, error_name, refused};
+use crate::case::cases;
+use crate::case_error::{CaseError, Outcome, ensure, equal, error_name, refused};
 use crate::digest;
 use crate::queue::{Queue, sorted_bodies};
 use crate::server::Context;
@@ -48,7 +49,7 @@ const MISTAKES: [(&[&str], &str); 5] = [
     (&["a", "b.c"], "InvalidBatchEntryId"),
 ];
 
-fn entry(id: &str, body: &str) -> Result<Send, Failure> {
+fn entry(id: &str, body: &str) -> Result<Send, CaseError> {
     Ok(Send::builder().id(id).message_body(body).build()?)
 }
 
@@ -56,7 +57,7 @@ fn batch(
     context: &Context,
     queue: &Queue,
     ids: &[&str],
-) -> Result<SendMessageBatchFluentBuilder, Failure> {
+) -> Result<SendMessageBatchFluentBuilder, CaseError> {
     let entries = ids.iter().map(|id| entry(id, id));
     let entries = entries.collect::<Result<Vec<_>, _>>()?;
     let request = context.client().send_message_batch();
@@ -154,7 +155,7 @@ async fn ids_outside_the_grammar_are_refused(context: Context) -> Outcome {
     refuse_sends(&context, "InvalidBatchEntryId").await
 }
 
-fn deletions(receipts: &[(&str, &str)]) -> Result<Vec<Deletion>, Failure> {
+fn deletions(receipts: &[(&str, &str)]) -> Result<Vec<Deletion>, CaseError> {
     let deletion = |(id, receipt): &(&str, &str)| {
         Ok(Deletion::builder()
             .id(*id)
@@ -164,7 +165,7 @@ fn deletions(receipts: &[(&str, &str)]) -> Result<Vec<Deletion>, Failure> {
     receipts.iter().map(deletion).collect()
 }
 
-fn changes(receipts: &[(&str, &str)]) -> Result<Vec<Change>, Failure> {
+fn changes(receipts: &[(&str, &str)]) -> Result<Vec<Change>, CaseError> {
     let change = |(id, receipt): &(&str, &str)| {
         let builder = Change::builder().id(*id).receipt_handle(*receipt);
         Ok(builder.visibility_timeout(0).build()?)

@@ -1,6 +1,7 @@
 //! The characters that a body may have: those of XML 1.0.
 
-use crate::case::{Outcome, cases, equal, refused};
+use crate::case::cases;
+use crate::case_error::{Outcome, equal, refused};
 use crate::server::Context;
 
 cases! {

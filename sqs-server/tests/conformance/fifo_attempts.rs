@@ -2,7 +2,8 @@
 
 use aws_sdk_sqs::types::{Message, QueueAttributeName};
 
-use crate::case::{Failure, Outcome, cases, ensure, equal, refused};
+use crate::case::cases;
+use crate::case_error::{CaseError, Outcome, ensure, equal, refused};
 use crate::queue::{Queue, bodies, received};
 use crate::server::Context;
 
@@ -15,7 +16,7 @@ cases! {
         attempt_ids_outside_the_grammar_are_refused;
 }
 
-async fn attempt(queue: &Queue, id: &str) -> Result<Vec<Message>, Failure> {
+async fn attempt(queue: &Queue, id: &str) -> Result<Vec<Message>, CaseError> {
     received(queue.receive().receive_request_attempt_id(id)).await
 }
 

@@ -7,7 +7,8 @@ use aws_sdk_sqs::types::{
 };
 use sha2::{Digest, Sha256};
 
-use crate::case::{Outcome, cases, ensure, equal, present, refused};
+use crate::case::cases;
+use crate::case_error::{Outcome, ensure, equal, present, refused};
 use crate::queue::{Queue, bodies, sorted_bodies, system_attribute};
 use crate::server::Context;
 

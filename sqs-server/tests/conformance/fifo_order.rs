@@ -10,7 +10,8 @@ use aws_sdk_sqs::types::{
 use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 
-use crate::case::{Failure, Outcome, cases, ensure, equal, present};
+use crate::case::cases;
+use crate::case_error::{CaseError, Outcome, ensure, equal, present};
 use crate::queue::{Queue, bodies, one, received, system_attribute};
 use crate::server::Context;
 
@@ -34,7 +35,7 @@ cases! {
     GROUP_ID: the_group_is_told_to_the_receiver;
 }
 
-async fn receive_at_most(queue: &Queue, count: i32) -> Result<Vec<Message>, Failure> {
+async fn receive_at_most(queue: &Queue, count: i32) -> Result<Vec<Message>, CaseError> {
     let request = queue.receive().max_number_of_messages(count);
     received(request.wait_time_seconds(5)).await
 }
@@ -206,7 +207,7 @@ async fn concurrent_consumers_keep_the_order_of_each_group(context: Context) -> 
             }
             queue.release(&messages[worked..]).await?;
         }
-        Ok::<_, Failure>(())
+        Ok::<_, CaseError>(())
     };
     tokio::try_join!(produce, consume(), consume(), consume())?;
     let done = done.into_inner();
@@ -258,7 +259,7 @@ async fn the_entries_of_a_batch_keep_their_order(context: Context) -> Outcome {
     };
     let sent = ["1", "12", "123", "1234", "12345", "123456"];
     let entries = sent.iter().map(|body| entry(body));
-    let entries = entries.collect::<Result<Vec<_>, Failure>>()?;
+    let entries = entries.collect::<Result<Vec<_>, CaseError>>()?;
     let request = context.client().send_message_batch().queue_url(&queue.url);
     let answer = request.set_entries(Some(entries)).send().await?;
     equal("the failures", answer.failed(), &[])?;

@@ -2,7 +2,8 @@
 
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName as Name, QueueAttributeName};
 
-use crate::case::{Failure, Outcome, cases, equal};
+use crate::case::cases;
+use crate::case_error::{CaseError, Outcome, equal};
 use crate::queue::{Queue, bodies, one, received, system_attribute};
 use crate::redrive::policy;
 use crate::server::Context;
@@ -18,7 +19,7 @@ cases! {
 }
 
 /// A FIFO queue whose messages can be received once, and the queue for its dead letters.
-async fn with_dead_letters(context: &Context) -> Result<(Queue, Queue), Failure> {
+async fn with_dead_letters(context: &Context) -> Result<(Queue, Queue), CaseError> {
     let dead = context.fifo(&[]).await?;
     let policy = policy(&dead.arn().await?, "1");
     let attributes = [
@@ -30,7 +31,7 @@ async fn with_dead_letters(context: &Context) -> Result<(Queue, Queue), Failure>
 }
 
 /// Receives one message and releases it. Returns its body.
-async fn fail_one(queue: &Queue) -> Result<String, Failure> {
+async fn fail_one(queue: &Queue) -> Result<String, CaseError> {
     let request = queue.receive().max_number_of_messages(1);
     let message = one(received(request.wait_time_seconds(5)).await?)?;
     queue.release(std::slice::from_ref(&message)).await?;

@@ -9,7 +9,8 @@ use aws_sdk_sqs::types::QueueAttributeName::{
 };
 use tokio::time::{Instant, timeout};
 
-use crate::case::{Failure, Outcome, cases, ensure, equal, refused};
+use crate::case::cases;
+use crate::case_error::{CaseError, Outcome, ensure, equal, refused};
 use crate::queue::{Queue, bodies, one, received};
 use crate::server::Context;
 
@@ -52,7 +53,7 @@ async fn woken(
     queue: &Queue,
     request: ReceiveMessageFluentBuilder,
     event: impl Future<Output = Outcome>,
-) -> Result<Message, Failure> {
+) -> Result<Message, CaseError> {
     let receive = async {
         let messages = received(request).await?;
         Ok((one(messages)?, Instant::now()))
@@ -61,7 +62,7 @@ async fn woken(
         let_others_go_first(queue).await?;
         let began = Instant::now();
         event.await?;
-        Ok::<_, Failure>(began)
+        Ok::<_, CaseError>(began)
     };
     let ((message, came), began) = tokio::try_join!(receive, happen)?;
     let took = came.saturating_duration_since(began);
@@ -158,7 +159,7 @@ async fn two_waiting_receives_share_the_messages(context: Context) -> Outcome {
         let_others_go_first(&queue).await?;
         queue.send("a").send().await?;
         queue.send("b").send().await?;
-        Ok::<_, Failure>(())
+        Ok::<_, CaseError>(())
     };
     let (first, second, ()) = tokio::try_join!(receive(), receive(), send)?;
     let mut messages = [first, second];

@@ -6,7 +6,8 @@
 //!
 //! # Layout
 //!
-//! - `case`: a case, and how it fails.
+//! - `case`: a case.
+//! - `case_error`: how a case fails.
 //! - `page`: the pages of AWS's documentation.
 //! - `server`: the server under test.
 //! - `queue`: one queue, with the operations that nearly every case uses.
@@ -19,6 +20,7 @@
 mod attributes;
 mod batches;
 mod case;
+mod case_error;
 mod characters;
 mod delays;
 mod deviation;

@@ -5,7 +5,8 @@ use std::collections::{BTreeSet, HashMap};
 use aws_sdk_sqs::primitives::Blob;
 use aws_sdk_sqs::types::{Message, MessageAttributeValue, QueueAttributeName};
 
-use crate::case::{Failure, Outcome, cases, equal, present, refused};
+use crate::case::cases;
+use crate::case_error::{CaseError, Outcome, equal, present, refused};
 use crate::digest;
 use crate::queue::{one, received};
 use crate::server::Context;
@@ -28,18 +29,18 @@ cases! {
 
 const INVALID: &[&str] = &["InvalidParameterValue"];
 
-fn text(data_type: &str, value: &str) -> Result<MessageAttributeValue, Failure> {
+fn text(data_type: &str, value: &str) -> Result<MessageAttributeValue, CaseError> {
     let builder = MessageAttributeValue::builder().data_type(data_type);
     Ok(builder.string_value(value).build()?)
 }
 
-fn binary(data_type: &str, value: &[u8]) -> Result<MessageAttributeValue, Failure> {
+fn binary(data_type: &str, value: &[u8]) -> Result<MessageAttributeValue, CaseError> {
     let builder = MessageAttributeValue::builder().data_type(data_type);
     Ok(builder.binary_value(Blob::new(value)).build()?)
 }
 
 /// One attribute of each type.
-fn every_type() -> Result<HashMap<String, MessageAttributeValue>, Failure> {
+fn every_type() -> Result<HashMap<String, MessageAttributeValue>, CaseError> {
     let attributes = [
         ("text", text("String", "caf\u{e9} \u{1f600}")?),
         ("number", text("Number", "-12345678901234567890.5e3")?),

@@ -7,7 +7,8 @@ use aws_sdk_sqs::types::{
     MessageSystemAttributeValue, QueueAttributeName,
 };
 
-use crate::case::{Outcome, cases, ensure, equal, present, refused};
+use crate::case::cases;
+use crate::case_error::{Outcome, ensure, equal, present, refused};
 use crate::digest;
 use crate::queue::{one, received, system_attribute};
 use crate::server::Context;

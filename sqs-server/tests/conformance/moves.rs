@@ -4,7 +4,8 @@ use aws_sdk_sqs::types::{
     ListMessageMoveTasksResultEntry as Task, MessageSystemAttributeName, QueueAttributeName as Name,
 };
 
-use crate::case::{Failure, Outcome, cases, ensure, equal, present, refused};
+use crate::case::cases;
+use crate::case_error::{CaseError, Outcome, ensure, equal, present, refused};
 use crate::queue::{Queue, bodies, eventually, sorted_bodies, system_attribute};
 use crate::redrive::{fail_all, policy, with_dead_letters};
 use crate::server::Context;
@@ -33,14 +34,14 @@ async fn kill(source: &Queue, bodies: &[&str]) -> Outcome {
 }
 
 /// The tasks of a dead-letter queue, the latest first.
-async fn tasks(context: &Context, dead: &Queue) -> Result<Vec<Task>, Failure> {
+async fn tasks(context: &Context, dead: &Queue) -> Result<Vec<Task>, CaseError> {
     let request = context.client().list_message_move_tasks();
     let request = request.source_arn(dead.arn().await?).max_results(10);
     Ok(request.send().await?.results.unwrap_or_default())
 }
 
 /// Waits until the latest task has a status.
-async fn until(context: &Context, dead: &Queue, status: &str) -> Result<Task, Failure> {
+async fn until(context: &Context, dead: &Queue, status: &str) -> Result<Task, CaseError> {
     eventually(status, || async {
         let latest = tasks(context, dead).await?.into_iter().next();
         Ok(latest.filter(|task| task.status() == Some(status)))
@@ -126,7 +127,7 @@ async fn an_unknown_source_is_refused(context: Context) -> Outcome {
 }
 
 /// Starts a task that takes a second for each message.
-async fn start_slowly(context: &Context, dead: &Queue) -> Result<String, Failure> {
+async fn start_slowly(context: &Context, dead: &Queue) -> Result<String, CaseError> {
     let request = context.client().start_message_move_task();
     let request = request.source_arn(dead.arn().await?);
     let answer = request.max_number_of_messages_per_second(1).send().await?;

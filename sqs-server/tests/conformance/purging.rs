@@ -1,6 +1,7 @@
 //! Emptying queues.
 
-use crate::case::{Outcome, cases, ensure, equal, refused};
+use crate::case::cases;
+use crate::case_error::{Outcome, ensure, equal, refused};
 use crate::queue::eventually;
 use crate::server::Context;
 use aws_sdk_sqs::types::QueueAttributeName as Name;

@@ -12,7 +12,7 @@ use aws_sdk_sqs::operation::send_message::builders::SendMessageFluentBuilder;
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName, QueueAttributeName};
 use tokio::time::{Instant, sleep};
 
-use crate::case::{Failure, Outcome, present};
+use crate::case_error::{CaseError, Outcome, present};
 
 /// How long a case waits for something that must happen. Longer than any timeout in a case.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(8);
@@ -66,17 +66,17 @@ impl Queue {
     }
 
     /// The messages of one receive, as soon as there are any: at most ten.
-    pub(crate) async fn next(&self) -> Result<Vec<Message>, Failure> {
+    pub(crate) async fn next(&self) -> Result<Vec<Message>, CaseError> {
         received(self.receive().wait_time_seconds(5)).await
     }
 
     /// The only message of a receive, as soon as there is one.
-    pub(crate) async fn next_one(&self) -> Result<Message, Failure> {
+    pub(crate) async fn next_one(&self) -> Result<Message, CaseError> {
         one(self.next().await?)
     }
 
     /// Receives until this many messages have come, and leaves them in flight.
-    pub(crate) async fn collect(&self, count: usize) -> Result<Vec<Message>, Failure> {
+    pub(crate) async fn collect(&self, count: usize) -> Result<Vec<Message>, CaseError> {
         let mut messages = Vec::new();
         let deadline = Instant::now() + DEADLINE;
         while messages.len() < count && Instant::now() < deadline {
@@ -86,7 +86,7 @@ impl Queue {
     }
 
     /// Receives and deletes until this many messages have come. They are in the order of receipt.
-    pub(crate) async fn take(&self, count: usize) -> Result<Vec<Message>, Failure> {
+    pub(crate) async fn take(&self, count: usize) -> Result<Vec<Message>, CaseError> {
         let mut taken = Vec::new();
         while taken.len() < count {
             let messages = self.next().await?;
@@ -105,7 +105,7 @@ impl Queue {
         if messages.is_empty() {
             return Ok(());
         }
-        Err(Failure::Unexpected(format!(
+        Err(CaseError::Unexpected(format!(
             "something was received: {:?}",
             bodies(&messages)
         )))
@@ -146,14 +146,14 @@ impl Queue {
     }
 
     /// The value of one attribute.
-    pub(crate) async fn attribute(&self, name: QueueAttributeName) -> Result<String, Failure> {
+    pub(crate) async fn attribute(&self, name: QueueAttributeName) -> Result<String, CaseError> {
         let request = self.client.get_queue_attributes().queue_url(&self.url);
         let answer = request.attribute_names(name.clone()).send().await?;
         let mut attributes = answer.attributes.unwrap_or_default();
         present(name.as_str(), attributes.remove(&name))
     }
 
-    pub(crate) async fn arn(&self) -> Result<String, Failure> {
+    pub(crate) async fn arn(&self) -> Result<String, CaseError> {
         self.attribute(QueueAttributeName::QueueArn).await
     }
 
@@ -166,11 +166,11 @@ impl Queue {
 }
 
 /// The messages, if they are this many.
-fn exactly(count: usize, messages: Vec<Message>) -> Result<Vec<Message>, Failure> {
+fn exactly(count: usize, messages: Vec<Message>) -> Result<Vec<Message>, CaseError> {
     if messages.len() == count {
         return Ok(messages);
     }
-    Err(Failure::Unexpected(format!(
+    Err(CaseError::Unexpected(format!(
         "{} messages came instead of {count}: {:?}",
         messages.len(),
         bodies(&messages)
@@ -180,17 +180,17 @@ fn exactly(count: usize, messages: Vec<Message>) -> Result<Vec<Message>, Failure
 /// The messages of a receive.
 pub(crate) async fn received(
     request: ReceiveMessageFluentBuilder,
-) -> Result<Vec<Message>, Failure> {
+) -> Result<Vec<Message>, CaseError> {
     Ok(request.send().await?.messages.unwrap_or_default())
 }
 
 /// The only one of these messages.
-pub(crate) fn one(messages: Vec<Message>) -> Result<Message, Failure> {
+pub(crate) fn one(messages: Vec<Message>) -> Result<Message, CaseError> {
     <[Message; 1]>::try_from(messages)
         .map(|[message]| message)
         .map_err(|messages| {
             let count = messages.len();
-            Failure::Unexpected(format!("{count} messages were received instead of one"))
+            CaseError::Unexpected(format!("{count} messages were received instead of one"))
         })
 }
 
@@ -216,9 +216,12 @@ pub(crate) fn system_attribute(
 }
 
 /// Looks again and again until there is a value; `what` names it.
-pub(crate) async fn eventually<T, F>(what: &str, mut look: impl FnMut() -> F) -> Result<T, Failure>
+pub(crate) async fn eventually<T, F>(
+    what: &str,
+    mut look: impl FnMut() -> F,
+) -> Result<T, CaseError>
 where
-    F: Future<Output = Result<Option<T>, Failure>>,
+    F: Future<Output = Result<Option<T>, CaseError>>,
 {
     let deadline = Instant::now() + DEADLINE;
     loop {
@@ -226,7 +229,7 @@ where
             return Ok(found);
         }
         if Instant::now() > deadline {
-            return Err(Failure::Unexpected(format!(
+            return Err(CaseError::Unexpected(format!(
                 "{what}: not within {DEADLINE:?}"
             )));
         }

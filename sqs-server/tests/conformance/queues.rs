@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use aws_sdk_sqs::types::{DeleteMessageBatchRequestEntry, QueueAttributeName};
 
-use crate::case::{Failure, Outcome, cases, ensure, equal, present, refused};
+use crate::case::cases;
+use crate::case_error::{CaseError, Outcome, ensure, equal, present, refused};
 use crate::queue::eventually;
 use crate::server::{Context, path_of};
 
@@ -40,7 +41,7 @@ async fn the_url_names_the_account_and_the_queue(context: Context) -> Outcome {
     let url = present("QueueUrl", answer.await?.queue_url)?;
     let path: Vec<&str> = path_of(&url).split('/').collect();
     let ["", account, queue] = path[..] else {
-        return Err(Failure::Unexpected(format!("the URL is {url}")));
+        return Err(CaseError::Unexpected(format!("the URL is {url}")));
     };
     ensure!(
         account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit()),

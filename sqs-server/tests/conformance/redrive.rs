@@ -6,7 +6,8 @@ use aws_sdk_sqs::types::{
     MessageAttributeValue, MessageSystemAttributeName, QueueAttributeName as Name,
 };
 
-use crate::case::{Failure, Outcome, cases, ensure, equal, refused};
+use crate::case::cases;
+use crate::case_error::{CaseError, Outcome, ensure, equal, refused};
 use crate::queue::{Queue, received, system_attribute};
 use crate::server::Context;
 
@@ -45,7 +46,7 @@ pub(crate) fn policy(arn: &str, count: &str) -> String {
 pub(crate) async fn with_dead_letters(
     context: &Context,
     count: &str,
-) -> Result<(Queue, Queue), Failure> {
+) -> Result<(Queue, Queue), CaseError> {
     let dead = context.standard(&[]).await?;
     let policy = policy(&dead.arn().await?, count);
     let source = context.standard(&[(Name::RedrivePolicy, &policy)]).await?;
@@ -53,7 +54,7 @@ pub(crate) async fn with_dead_letters(
 }
 
 /// Receives and releases until the queue delivers nothing more. Returns the number of messages.
-pub(crate) async fn fail_all(queue: &Queue) -> Result<usize, Failure> {
+pub(crate) async fn fail_all(queue: &Queue) -> Result<usize, CaseError> {
     let mut receives = 0;
     while receives < MANY {
         let messages = received(queue.receive().wait_time_seconds(1)).await?;
@@ -135,7 +136,7 @@ async fn a_policy_is_shown_as_it_was_set(context: Context) -> Outcome {
     let (source, dead) = with_dead_letters(&context, "7").await?;
     let shown = source.attribute(Name::RedrivePolicy).await?;
     let shown: serde_json::Value = serde_json::from_str(&shown)
-        .map_err(|error| Failure::Unexpected(format!("{shown} is not JSON: {error}")))?;
+        .map_err(|error| CaseError::Unexpected(format!("{shown} is not JSON: {error}")))?;
     let arn = dead.arn().await?;
     equal(
         "the target",

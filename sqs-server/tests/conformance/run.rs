@@ -9,7 +9,8 @@ use tokio::sync::Semaphore;
 use tokio::task::{Id, JoinSet};
 use tokio::time::timeout;
 
-use crate::case::{Case, Failure, Outcome};
+use crate::case::Case;
+use crate::case_error::{CaseError, Outcome};
 use crate::deviation::Deviation;
 use crate::server::Context;
 
@@ -99,7 +100,7 @@ pub(crate) async fn run(
     while let Some(ended) = running.tasks.join_next_with_id().await {
         let (id, outcome) = match ended {
             Ok((id, outcome)) => (id, outcome),
-            Err(error) => (error.id(), Err(Failure::Unexpected(error.to_string()))),
+            Err(error) => (error.id(), Err(CaseError::Unexpected(error.to_string()))),
         };
         let Some(case) = running.cases.get(&id) else {
             continue;
@@ -129,7 +130,7 @@ fn start(endpoint: &str, cases: &[Case]) -> Running {
             let _permit = permits.acquire().await;
             match timeout(LIMIT, (case.run)(context)).await {
                 Ok(outcome) => outcome,
-                Err(_) => Err(Failure::Unexpected(format!("no end within {LIMIT:?}"))),
+                Err(_) => Err(CaseError::Unexpected(format!("no end within {LIMIT:?}"))),
             }
         });
         (task.id(), case)

@@ -10,7 +10,7 @@ use aws_sdk_sqs::config::{BehaviorVersion, Region};
 use aws_sdk_sqs::types::QueueAttributeName;
 use rand::distr::{Alphanumeric, SampleString};
 
-use crate::case::{Failure, present};
+use crate::case_error::{CaseError, present};
 use crate::queue::Queue;
 
 /// The region that the client names.
@@ -57,12 +57,12 @@ impl Context {
     }
 
     /// A new standard queue.
-    pub(crate) async fn standard(&self, attributes: Attributes<'_>) -> Result<Queue, Failure> {
+    pub(crate) async fn standard(&self, attributes: Attributes<'_>) -> Result<Queue, CaseError> {
         self.create(self.fresh_name(), attributes).await
     }
 
     /// A new FIFO queue.
-    pub(crate) async fn fifo(&self, attributes: Attributes<'_>) -> Result<Queue, Failure> {
+    pub(crate) async fn fifo(&self, attributes: Attributes<'_>) -> Result<Queue, CaseError> {
         let name = format!("{}.fifo", self.fresh_name());
         let attributes = [&[(QueueAttributeName::FifoQueue, "true")], attributes].concat();
         self.create(name, &attributes).await
@@ -73,7 +73,7 @@ impl Context {
         &self,
         name: String,
         attributes: Attributes<'_>,
-    ) -> Result<Queue, Failure> {
+    ) -> Result<Queue, CaseError> {
         let mut request = self.client.create_queue().queue_name(&name);
         for (attribute, value) in attributes {
             request = request.attributes(attribute.clone(), *value);

@@ -5,7 +5,8 @@ use aws_sdk_sqs::types::{
     MessageAttributeValue, QueueAttributeName, SendMessageBatchRequestEntry as Entry,
 };
 
-use crate::case::{Failure, Outcome, cases, ensure, equal, refused};
+use crate::case::cases;
+use crate::case_error::{CaseError, Outcome, ensure, equal, refused};
 use crate::digest;
 use crate::server::Context;
 
@@ -52,7 +53,7 @@ async fn bytes_count_rather_than_characters(context: Context) -> Outcome {
     refused("too many bytes", answer, TOO_LARGE)
 }
 
-fn attribute(size: usize) -> Result<MessageAttributeValue, Failure> {
+fn attribute(size: usize) -> Result<MessageAttributeValue, CaseError> {
     let builder = MessageAttributeValue::builder().data_type("Binary.x");
     Ok(builder.binary_value(Blob::new(vec![0; size])).build()?)
 }
@@ -96,7 +97,7 @@ async fn a_queue_may_set_a_smaller_size(context: Context) -> Outcome {
 }
 
 /// Four entries of this size together.
-fn entries(size: usize) -> Result<Vec<Entry>, Failure> {
+fn entries(size: usize) -> Result<Vec<Entry>, CaseError> {
     let entry = |number: usize| {
         let length = if number == 0 {
             size - size / 4 * 3

@@ -2,7 +2,8 @@
 
 use aws_sdk_sqs::types::MessageSystemAttributeName;
 
-use crate::case::{Outcome, cases, equal, refused};
+use crate::case::cases;
+use crate::case_error::{Outcome, equal, refused};
 use crate::queue::{sorted_bodies, system_attribute};
 use crate::server::Context;
 

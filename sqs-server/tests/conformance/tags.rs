@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use aws_sdk_sqs::types::QueueAttributeName;
 
-use crate::case::{Outcome, cases, equal, present};
+use crate::case::cases;
+use crate::case_error::{Outcome, equal, present};
 use crate::queue::Queue;
 use crate::server::Context;
 
@@ -94,7 +95,7 @@ async fn tag(context: &Context, queue: &Queue, tags: &[(&str, &str)]) -> Outcome
 async fn tags(
     context: &Context,
     queue: &Queue,
-) -> Result<HashMap<String, String>, crate::case::Failure> {
+) -> Result<HashMap<String, String>, crate::case_error::CaseError> {
     let request = context.client().list_queue_tags().queue_url(&queue.url);
     Ok(request.send().await?.tags.unwrap_or_default())
 }

@@ -5,7 +5,8 @@ use std::time::Duration;
 use aws_sdk_sqs::types::QueueAttributeName::VisibilityTimeout;
 use tokio::time::Instant;
 
-use crate::case::{Outcome, cases, ensure, equal, refused};
+use crate::case::cases;
+use crate::case_error::{Outcome, ensure, equal, refused};
 use crate::queue::{one, received};
 use crate::server::Context;
 

@@ -160,14 +160,13 @@ fn a_file_that_has_vanished_is_not_replaced_by_an_empty_store() {
     for _ in 0..2 {
         let refused = open_at(directory.path(), WALL).map(|_| ()).unwrap_err();
         assert!(matches!(refused, OpenError::Corrupt { .. }), "{refused}");
-        let advice = crate::server::StartError::from(refused).to_string();
-        for part in [
-            "it is missing",
-            "queues.redb and queues.commit",
-            "move both away",
-        ] {
+        let refused = crate::server::StartError::from(refused);
+        let advice = refused.to_string();
+        for part in ["queues.redb and queues.commit", "move both away"] {
             assert!(advice.contains(part), "{part}: {advice}");
         }
+        let cause = refused.source().unwrap().to_string();
+        assert!(cause.contains("it is missing"), "{cause}");
     }
     assert!(!fs::exists(directory.path().join(FILE)).unwrap());
     fs::remove_file(directory.path().join(LEDGER)).unwrap();
