@@ -26,7 +26,8 @@ use anyhow::Result;
 use self::report::Report;
 use self::start::Start;
 use self::surroundings::Surroundings;
-use crate::{queue, released};
+use crate::programs::released;
+use crate::queue;
 
 /// The measured Rust programs, and the queue server.
 const PACKAGES: [&str; 6] = [

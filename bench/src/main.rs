@@ -5,6 +5,7 @@
 //!
 //! - `cold`: cold starts, compared with the same function in other languages.
 //! - `functions`: the memory and the start of the functions' programs.
+//! - `programs`: builds the programs.
 //! - `pull`: pulls messages from Tuya's message service or CKafka, compared with the same work in
 //!   Python.
 //! - `local`: the throughput and the latency of the local run.
@@ -30,17 +31,18 @@ mod load;
 mod local;
 mod loopback;
 mod peer;
+mod programs;
 mod pull;
 mod queue;
 mod resources;
 mod sample;
 
-use std::env;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::PathBuf;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::Result;
 use clap::{Parser, ValueEnum};
+
+use self::programs::{released, target};
 
 /// Benchmarks of whole programs. `core` and `handlers` measure single calls instead, with
 /// `--filter TEXT`. Without an argument, all but --cold, --pull and --load.
@@ -133,25 +135,4 @@ async fn main() -> Result<()> {
         println!("\n{report}");
     }
     Ok(())
-}
-
-/// The directory of the programs of these packages. They are built for release, unless a directory
-/// is given.
-fn released(packages: &[&str], given: Option<&Path>) -> Result<PathBuf> {
-    if let Some(programs) = given {
-        return std::path::absolute(programs).context("the directory of the programs");
-    }
-    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.args(["build", "--release"]);
-    for package in packages {
-        command.args(["--package", package]);
-    }
-    let status = command.status().context("cargo cannot be started")?;
-    ensure!(status.success(), "the programs cannot be built");
-    Ok(target().join("release"))
-}
-
-/// The directory into which cargo builds. `cargo xtask` starts this program in the checkout.
-fn target() -> PathBuf {
-    env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from)
 }

@@ -7,7 +7,9 @@
 //! - `service`: the service from which messages are pulled.
 //! - `tuya`: Tuya's message service, played by Apache Pulsar.
 //! - `ckafka`: CKafka, played by Apache Kafka: a project is a topic and a group of the same name.
+//! - `plan`: what is measured, and how often.
 //! - `puller`: the programs that pull: the function and its peer.
+//! - `surroundings`: the addresses that a program is given.
 //! - `reader`: the client alone, without staging.
 //! - `drain`: measures one invocation that finds many messages waiting.
 //! - `window`: the memory of a program whose window is full.
@@ -16,10 +18,12 @@
 mod ckafka;
 mod drain;
 mod origin;
+mod plan;
 mod puller;
 mod reader;
 mod report;
 mod service;
+mod surroundings;
 mod tuya;
 mod window;
 
@@ -30,36 +34,16 @@ use anyhow::Result;
 use self::ckafka::Ckafka;
 use self::drain::Drain;
 pub(crate) use self::origin::Origin;
+use self::plan::DEVICES;
+pub(crate) use self::plan::Plan;
 use self::puller::Puller;
 use self::report::Report;
 use self::service::{Reports, Service};
 use self::tuya::Tuya;
 use crate::peer::Peer;
+use crate::programs::released;
+use crate::queue;
 use crate::sample::Sample;
-use crate::{queue, released};
-
-/// The number of devices that send the messages.
-const DEVICES: usize = 500;
-
-/// What is measured, and how often.
-pub(crate) struct Plan<'a> {
-    /// The platform whose messages are pulled.
-    pub(crate) origin: Origin,
-    /// How often each program drains the service.
-    pub(crate) runs: u8,
-    /// How many messages are waiting; `None` for the default of the origin.
-    pub(crate) messages: Option<u32>,
-    /// The directory of existing programs; without it, the programs are built.
-    pub(crate) programs: Option<&'a Path>,
-}
-
-impl Plan<'_> {
-    /// How many messages are waiting for a program.
-    fn messages(&self) -> usize {
-        let said = self.messages.map(|messages| messages as usize);
-        said.unwrap_or(self.origin.load().messages)
-    }
-}
 
 /// Lets the programs drain the service in turn, and reports the figures in Markdown.
 pub(crate) async fn measure(plan: &Plan<'_>) -> Result<String> {

@@ -2,8 +2,9 @@ use std::env;
 
 use anyhow::{Result, bail};
 
-use crate::provision::{compiler, kafka, node_peer, pulsar, python_peer};
-use crate::suite::Failure;
+use crate::compiler;
+use crate::provision::{kafka, node_peer, pulsar, python_peer};
+use crate::task_error::TaskError;
 use crate::workspace::{self, Workspace};
 
 /// What `cargo xtask bench` takes: it is for the crate `bench`.
@@ -74,22 +75,22 @@ fn split(arguments: &[String]) -> (Vec<Vec<String>>, Option<Vec<String>>) {
 }
 
 /// A peer whose tools are missing on this machine is left out, with a message.
-fn optional<T>(peer: Result<T, Failure>) -> Result<Option<T>> {
+fn optional<T>(peer: Result<T, TaskError>) -> Result<Option<T>> {
     match peer {
         Ok(peer) => Ok(Some(peer)),
-        Err(Failure::MissingTool(reason)) => {
+        Err(TaskError::MissingTool(reason)) => {
             println!("a peer is left out: {reason}");
             Ok(None)
         }
-        Err(Failure::Other(error)) => Err(error),
+        Err(TaskError::Other(error)) => Err(error),
     }
 }
 
-fn required<T>(tool: Result<T, Failure>) -> Result<T> {
+fn required<T>(tool: Result<T, TaskError>) -> Result<T> {
     match tool {
         Ok(tool) => Ok(tool),
-        Err(Failure::MissingTool(reason)) => bail!("something is missing: {reason}"),
-        Err(Failure::Other(error)) => Err(error),
+        Err(TaskError::MissingTool(reason)) => bail!("something is missing: {reason}"),
+        Err(TaskError::Other(error)) => Err(error),
     }
 }
 

@@ -1,6 +1,6 @@
 use anyhow::Result;
 
-use crate::provision::compiler;
+use crate::compiler;
 use crate::workspace::{Workspace, run};
 
 /// Checks formatting, lints and documentation, the cheapest first.

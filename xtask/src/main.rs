@@ -7,6 +7,9 @@
 //! - `check`: formatting, lints and documentation; each warning is an error.
 //! - `test`: runs the chosen suites and sums up their results.
 //! - `suite`: the suites, one in each file.
+//! - `task_error`: why a suite or a benchmark has no results.
+//! - `program`: a program in the search path.
+//! - `compiler`: the tools that compile C.
 //! - `tally`: counts tests from the last lines of test programs.
 //! - `provision`: tools that suites need and cargo does not install, one in each file.
 //! - `server`: a server that runs for as long as its suite.
@@ -18,10 +21,13 @@
 
 mod bench;
 mod check;
+mod compiler;
+mod program;
 mod provision;
 mod server;
 mod suite;
 mod tally;
+mod task_error;
 mod test;
 mod workspace;
 

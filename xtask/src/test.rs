@@ -3,8 +3,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
-use crate::suite::{self, Failure, Outcome, Suite};
+use crate::suite::{self, Outcome, Suite};
 use crate::tally::Tally;
+use crate::task_error::TaskError;
 use crate::workspace::{self, Workspace};
 
 /// What `cargo xtask test` takes.
@@ -88,8 +89,8 @@ fn run_suite(workspace: &Workspace, suite: &Suite, tools_are_required: bool) -> 
             tally += lack;
             (tally, if remark.is_empty() { reason } else { remark })
         }
-        Err(Failure::MissingTool(reason)) => lacking(reason, tools_are_required),
-        Err(Failure::Other(error)) => (Tally::FAILURE, format!("{error:#}")),
+        Err(TaskError::MissingTool(reason)) => lacking(reason, tools_are_required),
+        Err(TaskError::Other(error)) => (Tally::FAILURE, format!("{error:#}")),
     };
     let time = start.elapsed();
     println!("=== {}: {tally} in {:.1} s", suite.name, time.as_secs_f64());

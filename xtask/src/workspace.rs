@@ -4,7 +4,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::provision::compiler;
+use crate::compiler;
 
 /// The checkout that this program belongs to.
 pub(crate) struct Workspace {

@@ -6,8 +6,9 @@ use aws_sdk_sqs::types::MessageSystemAttributeName;
 use serde_json::json;
 use tokio::time::sleep;
 
-use super::puller::{Puller, Surroundings};
+use super::puller::Puller;
 use super::service::{Reports, Service};
+use super::surroundings::Surroundings;
 use crate::queue::Server;
 use crate::resources::{cpu_time, peak};
 

@@ -2,9 +2,9 @@ use std::fmt::Write as _;
 
 use clap::ValueEnum;
 
-use super::puller::Surroundings;
 use super::reader;
 use super::service::Project;
+use super::surroundings::Surroundings;
 
 /// Whose messages are pulled.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -6,7 +6,7 @@ use anyhow::Result;
 use thingrelay_tests::lambda::Function;
 
 use super::origin::Origin;
-use super::service::Project;
+use super::surroundings::Surroundings;
 use crate::lambda;
 use crate::peer::Peer;
 
@@ -26,19 +26,6 @@ pub(super) struct Puller {
 enum Settings {
     File,
     Variables,
-}
-
-/// The surroundings of a program.
-pub(super) struct Surroundings<'a> {
-    /// The address of the service.
-    pub(super) service: &'a str,
-    pub(super) project: &'a Project,
-    /// The endpoint of the queue server.
-    pub(super) queues: &'a str,
-    /// The URL of the staging queue.
-    pub(super) staging: &'a str,
-    /// A directory for files.
-    pub(super) directory: &'a Path,
 }
 
 impl Puller {

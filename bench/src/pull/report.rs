@@ -3,10 +3,9 @@ use std::time::Duration;
 
 use bench::table::{Table, duration, megabytes};
 
-use super::DEVICES;
-use super::Plan;
 use super::drain::Drain;
 use super::origin::Load;
+use super::plan::{DEVICES, Plan};
 use super::window::Window;
 use crate::sample::Sample;
 

@@ -5,8 +5,9 @@ use anyhow::{Result, ensure};
 use serde_json::json;
 use tokio::time::sleep;
 
-use super::puller::{Puller, Surroundings};
+use super::puller::Puller;
 use super::service::{Reports, Service};
+use super::surroundings::Surroundings;
 use crate::resources::{peak, resident};
 
 /// How long a program may take to fill its window.

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use thingrelay_tests::document::Document;
 
 use crate::relay::ADDRESS;
-use crate::{LIMIT, shell};
+use crate::shell::{LIMIT, shell};
 
 /// Runs the whole relay.
 pub(crate) const DEV: &str = "cargo dev";

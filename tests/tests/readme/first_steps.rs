@@ -1,6 +1,6 @@
 use crate::commands::{CHECK, DEV, INSTALL, INSTALLED_CHECK, SEND};
 use crate::relay::Relay;
-use crate::{CARGO_LIMIT, LIMIT, installed, shell};
+use crate::shell::{CARGO_LIMIT, LIMIT, installed, shell};
 
 /// The sources of `cargo dev` without a configuration.
 const SOURCES: [&str; 3] = ["hub", "explorer", "video"];

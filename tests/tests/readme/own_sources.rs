@@ -8,9 +8,9 @@ use thingrelay_tests::queue::Queues;
 use thingrelay_tests::session::Shell;
 use thingrelay_tests::template::root;
 
-use crate::commands::{CONFIG_CHECK, DEV_OWN, INSTALLED_CONFIG_CHECK};
+use crate::commands::{CONFIG_CHECK, DEV_OWN, INSTALLED_CONFIG_CHECK, TOKEN};
 use crate::relay::Relay;
-use crate::{CARGO_LIMIT, shell, token};
+use crate::shell::{CARGO_LIMIT, shell};
 
 /// The placeholder of a secret in a configuration.
 const PLACE: &str = "\"…\"";
@@ -74,6 +74,17 @@ fn filled(document: &str, secrets: &[&str]) -> String {
         text = text.replacen(PLACE, &format!("\"{secret}\""), 1);
     }
     text
+}
+
+/// A fresh token.
+async fn token() -> String {
+    let written = shell().run(TOKEN, CARGO_LIMIT).await;
+    let [token] = written.stdout.as_slice() else {
+        panic!("not one line:\n{}", written.all());
+    };
+    let strong = token.len() >= 32 && token.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    assert!(strong, "{token}");
+    token.clone()
 }
 
 /// Checks that `config check` accepts the configuration, prints this summary, and prints no secret.

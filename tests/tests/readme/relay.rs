@@ -3,7 +3,7 @@ use std::net::TcpListener;
 use thingrelay_tests::process::Written;
 use thingrelay_tests::session::{Session, Shell};
 
-use crate::{CARGO_LIMIT, LIMIT};
+use crate::shell::{CARGO_LIMIT, LIMIT};
 
 /// The address of `cargo dev` in README.md.
 pub(crate) const ADDRESS: &str = "127.0.0.1:9001";

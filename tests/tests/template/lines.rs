@@ -4,8 +4,6 @@
 use serde_json::{Value, json};
 use thingrelay_tests::template::Stack;
 
-use crate::metrics::dimensions;
-
 /// The types of the resources that come first, in this order.
 const FIRST: [&str; 7] = [
     "AWS::IAM::Role",
@@ -124,6 +122,13 @@ pub(crate) fn permissions(role: &Value) -> Vec<(String, String, String)> {
     }
     found.sort();
     found
+}
+
+/// The dimensions of an alarm.
+pub(crate) fn dimensions(alarm: &Value) -> Vec<(String, String)> {
+    let dimensions = elements(&alarm["Dimensions"]).into_iter();
+    let pairs = dimensions.map(|dimension| (text(&dimension["Name"]), text(&dimension["Value"])));
+    pairs.collect()
 }
 
 /// `ID: NAMESPACE METRIC {DIMENSION=VALUE} STATISTIC of PERIOD s, PERIODS times, COMPARISON THRESHOLD`.

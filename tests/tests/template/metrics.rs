@@ -5,7 +5,7 @@ use serde_json::Value;
 use thingrelay_tests::template::Stack;
 
 use crate::code::{METRICS, SHARED};
-use crate::lines::{elements, text};
+use crate::lines::{dimensions, elements, text};
 
 /// Metrics of AWS's services, with the dimensions by which they are queried, and the type of the
 /// resource that the dimension names.
@@ -81,13 +81,6 @@ pub(crate) fn problems(stack: &Stack) -> Vec<String> {
         format!("{place}: there is no metric {namespace} {name} {dimensions:?}")
     }));
     problems
-}
-
-/// The dimensions of an alarm.
-pub(crate) fn dimensions(alarm: &Value) -> Vec<(String, String)> {
-    let dimensions = elements(&alarm["Dimensions"]).into_iter();
-    let pairs = dimensions.map(|dimension| (text(&dimension["Name"]), text(&dimension["Value"])));
-    pairs.collect()
 }
 
 fn exists(stack: &Stack, (namespace, name, dimensions): &Metric) -> bool {

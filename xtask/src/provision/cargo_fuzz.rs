@@ -4,9 +4,9 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result};
 
-use super::program;
 use super::python::Environment;
-use crate::suite::Failure;
+use crate::program;
+use crate::task_error::TaskError;
 use crate::workspace::Workspace;
 
 /// cargo-fuzz, and the nightly compiler, without which it builds nothing:
@@ -16,7 +16,7 @@ pub(crate) struct CargoFuzz {
 }
 
 /// Installs the pinned version of `requirements/fuzz.txt`. The nightly compiler has to be there.
-pub(crate) fn provision(workspace: &Workspace) -> Result<CargoFuzz, Failure> {
+pub(crate) fn provision(workspace: &Workspace) -> Result<CargoFuzz, TaskError> {
     // libFuzzer is compiled from C++.
     program::find("c++", "g++")?;
     let has_nightly = Command::new("rustup")
@@ -26,7 +26,7 @@ pub(crate) fn provision(workspace: &Workspace) -> Result<CargoFuzz, Failure> {
         .status()
         .is_ok_and(|status| status.success());
     if !has_nightly {
-        return Err(Failure::MissingTool(
+        return Err(TaskError::MissingTool(
             "Rust's nightly compiler is not installed (rustup toolchain install nightly)".into(),
         ));
     }

@@ -6,7 +6,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use super::python::Environment;
-use crate::suite::Failure;
+use crate::task_error::TaskError;
 use crate::workspace::{SYSTEM_OPENSSL, Workspace};
 
 /// cargo-lambda, and the compiler zig, with which it links: <https://www.cargo-lambda.info/>,
@@ -16,7 +16,7 @@ pub(crate) struct CargoLambda {
 }
 
 /// Installs the pinned versions of `requirements/cargo-lambda.txt`.
-pub(crate) fn provision(workspace: &Workspace) -> Result<CargoLambda, Failure> {
+pub(crate) fn provision(workspace: &Workspace) -> Result<CargoLambda, TaskError> {
     let environment = Environment::provision(
         workspace.provision().join("cargo-lambda"),
         &workspace.root().join("xtask/requirements/cargo-lambda.txt"),

@@ -2,14 +2,14 @@ use std::process::Command;
 
 use anyhow::Context;
 
-use super::program;
-use crate::suite::Failure;
+use crate::program;
+use crate::task_error::TaskError;
 
 /// The Debian package of the JDK.
 const PACKAGE: &str = "default-jdk-headless";
 
 /// Requires a program of Java, `java` or `javac`, of this version or newer.
-pub(super) fn require(program: &str, oldest: u32) -> Result<(), Failure> {
+pub(super) fn require(program: &str, oldest: u32) -> Result<(), TaskError> {
     let path = program::find(program, PACKAGE)?;
     let output = Command::new(path)
         .arg("-version")
@@ -19,7 +19,7 @@ pub(super) fn require(program: &str, oldest: u32) -> Result<(), Failure> {
     let told = String::from_utf8_lossy(&told);
     match version(&told) {
         Some(version) if version >= oldest => Ok(()),
-        _ => Err(Failure::MissingTool(format!(
+        _ => Err(TaskError::MissingTool(format!(
             "{program} {oldest} or newer is not installed (on Debian: install {PACKAGE}); there is {}",
             told.lines().next().unwrap_or_default().trim()
         ))),

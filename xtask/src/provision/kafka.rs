@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use super::java;
 use super::maven::Maven;
 use super::stamp::Stamp;
-use crate::suite::Failure;
+use crate::task_error::TaskError;
 use crate::workspace::Workspace;
 
 /// A version of Apache Kafka: <https://kafka.apache.org/>.
@@ -36,7 +36,7 @@ const PROGRAM: &str = "broker";
 
 /// Installs Kafka from Maven Central. Returns the program that starts a broker, whose comments
 /// describe its arguments.
-pub(crate) fn provision(workspace: &Workspace, version: &Version) -> Result<PathBuf, Failure> {
+pub(crate) fn provision(workspace: &Workspace, version: &Version) -> Result<PathBuf, TaskError> {
     java::require("java", JAVA)?;
     let maven = Maven::find(workspace)?;
     let directory = workspace.provision().join("kafka").join(version.version);

@@ -8,8 +8,8 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
 
-use super::program;
-use crate::suite::Failure;
+use crate::program;
+use crate::task_error::TaskError;
 use crate::workspace::{self, Workspace};
 
 /// The plug-in that downloads artifacts.
@@ -39,7 +39,7 @@ pub(super) struct Artifact {
 
 impl Maven {
     /// Finds Maven on this machine.
-    pub(super) fn find(workspace: &Workspace) -> Result<Self, Failure> {
+    pub(super) fn find(workspace: &Workspace) -> Result<Self, TaskError> {
         Ok(Self {
             program: program::find("mvn", "maven")?,
             repository: workspace.provision().join("maven"),

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 
 use super::python::Environment;
 use crate::server::Plan;
-use crate::suite::Failure;
+use crate::task_error::TaskError;
 use crate::workspace::Workspace;
 
 /// ministack, an emulator of AWS's services in Python: <https://pypi.org/project/ministack/>.
@@ -17,7 +17,7 @@ pub(crate) struct Ministack {
 }
 
 /// Installs the pinned version of `requirements/ministack.txt`.
-pub(crate) fn provision(workspace: &Workspace) -> Result<Ministack, Failure> {
+pub(crate) fn provision(workspace: &Workspace) -> Result<Ministack, TaskError> {
     let directory = workspace.provision().join("ministack");
     fs::create_dir_all(&directory)
         .with_context(|| format!("cannot make {}", directory.display()))?;

@@ -3,13 +3,11 @@
 
 pub(crate) mod cargo_fuzz;
 pub(crate) mod cargo_lambda;
-pub(crate) mod compiler;
 mod java;
 pub(crate) mod kafka;
 mod maven;
 pub(crate) mod ministack;
 pub(crate) mod node_peer;
-pub(crate) mod program;
 pub(crate) mod pulsar;
 mod python;
 pub(crate) mod python_peer;

@@ -4,9 +4,9 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use super::program;
 use super::stamp::Stamp;
-use crate::suite::Failure;
+use crate::program;
+use crate::task_error::TaskError;
 use crate::workspace::{self, Workspace};
 
 /// The files of the function in Node.js, in `bench/peers/node`.
@@ -23,7 +23,7 @@ const BANNER: &str = "--banner:js=import { createRequire } from \"node:module\";
 
 /// Installs the packages of the function in Node.js as its lock file pins them, and bundles them.
 /// Returns the interpreter, and the directory of the function.
-pub(crate) fn provision(workspace: &Workspace) -> Result<[PathBuf; 2], Failure> {
+pub(crate) fn provision(workspace: &Workspace) -> Result<[PathBuf; 2], TaskError> {
     let interpreter = program::find("node", "nodejs")?;
     let npm = program::find("npm", "npm")?;
     let version = Command::new(&interpreter)

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use super::java;
 use super::maven::{Artifact, Maven};
 use super::stamp::Stamp;
-use crate::suite::Failure;
+use crate::task_error::TaskError;
 use crate::workspace::{self, Workspace};
 
 /// Apache Pulsar's server: <https://pulsar.apache.org/>.
@@ -34,7 +34,7 @@ pub(crate) struct Pulsar {
 }
 
 /// Installs Pulsar from Maven Central, and compiles the plug-in.
-pub(crate) fn provision(workspace: &Workspace) -> Result<Pulsar, Failure> {
+pub(crate) fn provision(workspace: &Workspace) -> Result<Pulsar, TaskError> {
     java::require("java", JAVA)?;
     java::require("javac", JAVA)?;
     let maven = Maven::find(workspace)?;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 
 use super::stamp::Stamp;
-use crate::suite::Failure;
+use crate::task_error::TaskError;
 use crate::workspace;
 
 /// How long to wait before each retry of a download.
@@ -21,7 +21,7 @@ pub(crate) struct Environment {
 impl Environment {
     /// Creates the environment `directory` with exactly the packages of a requirements file, unless
     /// an earlier run has created it. `requirements` is the path of that file.
-    pub(super) fn provision(directory: PathBuf, requirements: &Path) -> Result<Self, Failure> {
+    pub(super) fn provision(directory: PathBuf, requirements: &Path) -> Result<Self, TaskError> {
         let version = python_version()?;
         let packages = fs::read_to_string(requirements)
             .with_context(|| format!("cannot read {}", requirements.display()))?;
@@ -45,13 +45,13 @@ impl Environment {
         self.directory.join("bin")
     }
 
-    fn make(&self) -> Result<(), Failure> {
+    fn make(&self) -> Result<(), TaskError> {
         if self.directory.exists() {
             fs::remove_dir_all(&self.directory)
                 .with_context(|| format!("cannot remove {}", self.directory.display()))?;
         }
         if !has_module("ensurepip") {
-            return Err(Failure::MissingTool(
+            return Err(TaskError::MissingTool(
                 "python3 cannot make virtual environments (on Debian: install python3-venv)".into(),
             ));
         }
@@ -87,8 +87,8 @@ impl Environment {
     }
 }
 
-fn python_version() -> Result<String, Failure> {
-    let missing = || Failure::MissingTool("python3 is not installed".into());
+fn python_version() -> Result<String, TaskError> {
+    let missing = || TaskError::MissingTool("python3 is not installed".into());
     let output = Command::new("python3")
         .arg("--version")
         .output()

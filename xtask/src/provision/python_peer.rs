@@ -5,7 +5,7 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 
 use super::python::Environment;
-use crate::suite::Failure;
+use crate::task_error::TaskError;
 use crate::workspace::Workspace;
 
 /// The functions in Python, in `bench/peers/python`.
@@ -13,7 +13,7 @@ const FUNCTIONS: [&str; 3] = ["app.py", "ckafka.py", "tuya.py"];
 
 /// Installs the packages of the functions as `requirements.txt` pins them, and copies the functions
 /// to the same place. Returns the interpreter, and the directory of the functions.
-pub(crate) fn provision(workspace: &Workspace) -> Result<[PathBuf; 2], Failure> {
+pub(crate) fn provision(workspace: &Workspace) -> Result<[PathBuf; 2], TaskError> {
     let source = workspace.root().join("bench/peers/python");
     let environment = Environment::provision(
         workspace.provision().join("peer-python"),

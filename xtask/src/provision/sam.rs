@@ -5,7 +5,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use super::python::Environment;
-use crate::suite::Failure;
+use crate::task_error::TaskError;
 use crate::workspace::Workspace;
 
 /// The SAM CLI, the translator of SAM templates and the linter of CloudFormation templates:
@@ -17,7 +17,7 @@ pub(crate) struct Sam {
 }
 
 /// Installs the pinned versions of `requirements/sam.txt`.
-pub(crate) fn provision(workspace: &Workspace) -> Result<Sam, Failure> {
+pub(crate) fn provision(workspace: &Workspace) -> Result<Sam, TaskError> {
     let directory = workspace.provision().join("sam");
     let environment = Environment::provision(
         directory.clone(),

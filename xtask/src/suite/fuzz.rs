@@ -4,9 +4,10 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 
 use super::report::Report;
-use super::{Failure, Outcome, Suite};
+use super::{Outcome, Suite};
 use crate::provision;
 use crate::provision::cargo_fuzz::CargoFuzz;
+use crate::task_error::TaskError;
 use crate::workspace::{self, Workspace};
 
 /// How long each target runs, in seconds, after the inputs of its corpus.
@@ -20,7 +21,7 @@ pub(super) const SUITE: Suite = Suite {
     run,
 };
 
-fn run(workspace: &Workspace) -> Result<Outcome, Failure> {
+fn run(workspace: &Workspace) -> Result<Outcome, TaskError> {
     let cargo_fuzz = provision::cargo_fuzz::provision(workspace)?;
     let target = target_directory(workspace);
     let mut build = cargo_fuzz.command(workspace);

@@ -4,10 +4,8 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 
 use super::{Suite, cargo_test};
-use crate::provision::{
-    compiler,
-    kafka::{self, NEWEST, OLDER},
-};
+use crate::compiler;
+use crate::provision::kafka::{self, NEWEST, OLDER};
 use crate::workspace::{Workspace, run};
 
 /// The variable that passes the path of the program that starts a broker to the tests.

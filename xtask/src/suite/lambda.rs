@@ -2,8 +2,10 @@
 
 mod packages;
 
-use super::{Failure, Outcome, Suite, cargo_test};
-use crate::provision::{self, compiler};
+use super::{Outcome, Suite, cargo_test};
+use crate::compiler;
+use crate::provision;
+use crate::task_error::TaskError;
 use crate::workspace::{self, Workspace};
 
 /// The variable that passes the directory of cargo-lambda to the tests.
@@ -26,11 +28,11 @@ pub(super) const SUITE: Suite = Suite {
     run,
 };
 
-fn run(workspace: &Workspace) -> Result<Outcome, Failure> {
+fn run(workspace: &Workspace) -> Result<Outcome, TaskError> {
     let cargo_lambda = provision::cargo_lambda::provision(workspace)?;
     let missing = match compiler::find() {
         Ok(()) => None,
-        Err(Failure::MissingTool(reason)) => Some(format!("{OF_C} not built: {reason}")),
+        Err(TaskError::MissingTool(reason)) => Some(format!("{OF_C} not built: {reason}")),
         Err(error) => return Err(error),
     };
     let of_c = missing.is_none().then_some(OF_C);

@@ -1,10 +1,8 @@
+use super::sqs_conformance::ENDPOINT;
 use super::template::PYTHON;
 use super::{Suite, cargo_test, sqs_conformance};
 use crate::provision;
 use crate::server::Server;
-
-/// The variable that passes the URL of ministack to the tests.
-pub(super) const ENDPOINT: &str = "THINGRELAY_MINISTACK";
 
 /// The tests with a queue, against an independent server.
 pub(super) const SUITE: Suite = Suite {

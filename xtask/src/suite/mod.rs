@@ -8,6 +8,7 @@ mod fuzz;
 mod kafka;
 mod lambda;
 mod ministack;
+mod outcome;
 mod pulsar;
 mod readme;
 mod report;
@@ -17,8 +18,7 @@ mod template;
 mod tools;
 mod unit;
 
-use crate::tally::Tally;
-use crate::workspace::Workspace;
+pub(crate) use outcome::{Outcome, Suite};
 
 /// Every suite, in the order in which they run: the fastest suites come first.
 pub(crate) const ALL: &[Suite] = &[
@@ -35,40 +35,3 @@ pub(crate) const ALL: &[Suite] = &[
     lambda::SUITE,
     ministack::SUITE,
 ];
-
-/// A named set of tests.
-pub(crate) struct Suite {
-    /// The name of the suite on the command line.
-    pub(crate) name: &'static str,
-    /// A description of the suite, in one line.
-    pub(crate) about: &'static str,
-    /// Whether its tests start programs of this workspace, which are then built first.
-    pub(crate) needs_binaries: bool,
-    /// The function that runs the suite.
-    pub(crate) run: fn(&Workspace) -> Result<Outcome, Failure>,
-}
-
-/// The results of a suite's tests.
-#[derive(Default)]
-pub(crate) struct Outcome {
-    /// The sums over the suite's test programs.
-    pub(crate) tally: Tally,
-    /// A remark for the caller; empty if there is none.
-    pub(crate) remark: String,
-    /// The tool that this machine lacks, because of which a part of the suite did not run.
-    pub(crate) missing: Option<String>,
-}
-
-/// Why a suite has no results.
-pub(crate) enum Failure {
-    /// This machine lacks a tool that the suite needs; the text names it.
-    MissingTool(String),
-    /// Any other error.
-    Other(anyhow::Error),
-}
-
-impl From<anyhow::Error> for Failure {
-    fn from(error: anyhow::Error) -> Self {
-        Self::Other(error)
-    }
-}

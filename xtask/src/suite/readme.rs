@@ -1,5 +1,6 @@
-use super::{Failure, Suite, cargo_test};
-use crate::provision::program;
+use super::{Suite, cargo_test};
+use crate::program;
+use crate::task_error::TaskError;
 
 /// The programs in the printed commands, each with its Debian package.
 const TOOLS: [(&str, &str); 4] = [
@@ -18,6 +19,6 @@ pub(super) const SUITE: Suite = Suite {
         let find = |(name, package)| program::find(name, package).map(drop);
         TOOLS.into_iter().try_for_each(find)?;
         let tests = cargo_test::command(workspace, ["--test", "readme"]);
-        Ok::<_, Failure>(cargo_test::run(workspace, tests)?)
+        Ok::<_, TaskError>(cargo_test::run(workspace, tests)?)
     },
 };

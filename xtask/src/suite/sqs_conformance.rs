@@ -6,6 +6,9 @@ use anyhow::{Context, Result};
 use super::{Suite, cargo_test};
 use crate::workspace::Workspace;
 
+/// The variable that passes the URL of ministack to the tests.
+pub(super) const ENDPOINT: &str = "THINGRELAY_MINISTACK";
+
 /// Checks the documented behaviour of SQS on the embedded server, through the AWS SDK.
 pub(super) const SUITE: Suite = Suite {
     name: "sqs-conformance",
@@ -13,7 +16,7 @@ pub(super) const SUITE: Suite = Suite {
     needs_binaries: false,
     run: |workspace| {
         let mut command = command(workspace)?;
-        command.env_remove(super::ministack::ENDPOINT);
+        command.env_remove(ENDPOINT);
         Ok(cargo_test::run(workspace, command)?)
     },
 };

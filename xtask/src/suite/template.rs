@@ -5,8 +5,10 @@ mod build;
 use anyhow::Result;
 
 use super::report::Report;
-use super::{Failure, Outcome, Suite, cargo_test};
+use super::{Outcome, Suite, cargo_test};
+use crate::compiler;
 use crate::provision::{self, sam::Sam};
+use crate::task_error::TaskError;
 use crate::workspace::{self, Workspace};
 
 /// The variable that passes the path of a Python with the SAM CLI to the tests.
@@ -28,12 +30,12 @@ pub(super) const SUITE: Suite = Suite {
     run,
 };
 
-fn run(workspace: &Workspace) -> Result<Outcome, Failure> {
+fn run(workspace: &Workspace) -> Result<Outcome, TaskError> {
     let sam = provision::sam::provision(workspace)?;
     let cargo_lambda = provision::cargo_lambda::provision(workspace)?;
     let mut report = Report::default();
     report.none("cfn-lint", passed(lint(workspace, &sam)));
-    let compiler = provision::compiler::find();
+    let compiler = compiler::find();
     for (folder, functions) in TEMPLATES {
         // Only this template needs CMake, make and Perl.
         if folder == "functions/ckafka-pull" && compiler.is_err() {
@@ -45,7 +47,7 @@ fn run(workspace: &Workspace) -> Result<Outcome, Failure> {
     let mut outcome = report.outcome();
     outcome.missing = match compiler {
         Ok(()) => None,
-        Err(Failure::MissingTool(reason)) => {
+        Err(TaskError::MissingTool(reason)) => {
             Some(format!("no `sam build` of ckafka-pull: {reason}"))
         }
         Err(error) => return Err(error),

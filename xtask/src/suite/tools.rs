@@ -4,8 +4,9 @@ use std::process::Command;
 use anyhow::Result;
 
 use super::report::Report;
-use super::{Failure, Outcome, Suite};
+use super::{Outcome, Suite};
 use crate::provision;
+use crate::task_error::TaskError;
 use crate::workspace::{self, Workspace};
 
 /// Each linter with its arguments. Further settings are in the linters' files: `deny.toml`,
@@ -37,7 +38,7 @@ pub(super) const SUITE: Suite = Suite {
     run,
 };
 
-fn run(workspace: &Workspace) -> Result<Outcome, Failure> {
+fn run(workspace: &Workspace) -> Result<Outcome, TaskError> {
     let tools = provision::tools::provision(workspace)?;
     let mut report = Report::default();
     for (name, arguments) in TOOLS {

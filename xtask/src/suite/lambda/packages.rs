@@ -8,9 +8,8 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 use zip::ZipArchive;
 
-use super::cargo_test;
 use crate::provision::cargo_lambda::{CargoLambda, TESTED_PROFILE};
-use crate::suite::Outcome;
+use crate::suite::{Outcome, cargo_test};
 use crate::workspace::{self, Workspace};
 
 /// The variable that passes the directory of the programs to the tests.

@@ -1,10 +1,10 @@
 use std::env;
 use std::path::PathBuf;
 
-use crate::suite::Failure;
+use crate::task_error::TaskError;
 
 /// The path of a program in the search path. The Debian package `package` contains the program.
-pub(crate) fn find(name: &str, package: &str) -> Result<PathBuf, Failure> {
+pub(crate) fn find(name: &str, package: &str) -> Result<PathBuf, TaskError> {
     env::var_os("PATH")
         .and_then(|path| {
             env::split_paths(&path)
@@ -12,7 +12,7 @@ pub(crate) fn find(name: &str, package: &str) -> Result<PathBuf, Failure> {
                 .find(|file| file.is_file())
         })
         .ok_or_else(|| {
-            Failure::MissingTool(format!(
+            TaskError::MissingTool(format!(
                 "{name} is not installed (on Debian: install {package})"
             ))
         })
