@@ -11,7 +11,7 @@
 //! * [`clock`]: compares the endpoint's clock with this machine's.
 //! * [`status`]: explains an unexpected status.
 //! * [`echo`]: explains an answer to the URL check that is not the Echostr.
-//! * [`report`]: the findings, and how they are printed.
+//! * [`waits`]: how long an attempt waits.
 
 mod args;
 mod broker;
@@ -19,18 +19,16 @@ mod clock;
 mod echo;
 mod probe;
 mod reachability;
-pub(crate) mod report;
 mod sources;
-pub(crate) mod status;
+mod status;
+mod waits;
 
 pub(crate) use args::Args;
-pub(crate) use sources::Waits;
 
-use crate::arguments::not_empty;
+use crate::{arguments::not_empty, report::Report};
 use anyhow::Context;
 use args::{Thing, Url};
 use probe::{Probes, Pushes};
-use report::Report;
 use std::{
     io::{self, Write},
     process::ExitCode,

@@ -11,19 +11,10 @@ mod client;
 #[path = "ckafka/without_client.rs"]
 mod client;
 
-pub(crate) use client::{Link, check, pull};
+pub(crate) use client::{ProduceError, Producer, check, pull};
 
-use crate::check::report::Outcome;
 use anyhow::bail;
 use thingrelay_core::config::{EdgeConfig, EdgeSource, Ingress};
-
-/// The results for one source: the title of each attempt, and its outcome.
-pub(crate) type Findings = Vec<(String, Outcome)>;
-
-/// How to build the command with the client. The text follows the reason why the client is needed.
-const WITHOUT_CLIENT: &str = "and this command was built without the client for it: \
-    use `cargo dev-ckafka` in place of `cargo dev`, `cargo thingrelay-ckafka` in place of \
-    `cargo thingrelay`, or build with `--features ckafka` (which needs cmake, perl and a C compiler)";
 
 /// The sources that are pulled from CKafka.
 pub(crate) fn pulled(config: &EdgeConfig) -> impl Iterator<Item = &EdgeSource> {
@@ -41,12 +32,9 @@ pub(crate) fn pulled(config: &EdgeConfig) -> impl Iterator<Item = &EdgeSource> {
 /// # Errors
 /// The message explains how to build the command with the client.
 pub(crate) fn require_client(config: &EdgeConfig) -> anyhow::Result<()> {
-    match pulled(config).next() {
-        Some(source) if !client::IS_THERE => {
-            bail!(
-                "source {} is pulled from CKafka, {WITHOUT_CLIENT}",
-                source.name
-            )
+    match (pulled(config).next(), client::MISSING) {
+        (Some(source), Some(missing)) => {
+            bail!("source {} is pulled from CKafka, {missing}", source.name)
         }
         _ => Ok(()),
     }
@@ -68,7 +56,7 @@ mod tests {
         assert!(require_client(&config("")).is_ok());
         let pulled = "group = \"g\"\nbrokers = [\"127.0.0.1:1\"]\nsecurity = \"plaintext\"\n";
         let error = require_client(&config(pulled)).map_err(|error| error.to_string());
-        assert_eq!(error.is_ok(), client::IS_THERE, "{error:?}");
+        assert_eq!(error.is_ok(), client::MISSING.is_none(), "{error:?}");
         if let Err(error) = error {
             for alias in ["cargo dev-ckafka", "cargo thingrelay-ckafka"] {
                 assert!(error.contains(alias), "{error}");

@@ -15,6 +15,7 @@
 //! * `platform`: the platform's side of the protocols.
 //! * `ckafka`: the client for CKafka, if the command is built with the client.
 //! * `arguments`: values of arguments.
+//! * `report`: the findings of a check, and how they are printed.
 //! * `signals`: Ctrl-C and SIGTERM.
 //! * `output`: standard output and standard error, which never block the work.
 //! * `former`: a hint for commands in their former form.
@@ -29,6 +30,7 @@ mod former;
 mod output;
 mod platform;
 mod pull;
+mod report;
 mod send;
 mod signals;
 mod token;

@@ -19,14 +19,14 @@ mod args;
 mod body;
 mod kafka;
 mod pace;
-pub(crate) mod plan;
+mod plan;
 mod progress;
 mod ready;
 mod run;
-pub(crate) mod tally;
+mod tally;
 mod tencent;
 mod tuya;
-pub(crate) mod worker;
+mod worker;
 
 pub(crate) use args::Args;
 

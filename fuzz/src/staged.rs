@@ -12,7 +12,7 @@ use thingrelay_core::staged::{
     EdgeError, Incoming, KafkaProvenance, Staged, StagedError, Transport, TuyaProvenance, stand_in,
 };
 use thingrelay_core::timestamp::Timestamp;
-use thingrelay_core::tuya::SignVerdict;
+use thingrelay_core::tuya::{OpenError, SignVerdict};
 
 /// Checks an input.
 pub fn check(input: &[u8]) {
@@ -100,9 +100,9 @@ fn generated(choices: &mut Unstructured<'_>) -> Result<()> {
     let error = *choices.choose(&[
         None,
         None,
-        Some(EdgeError::NotJson),
-        Some(EdgeError::DecryptionFailed),
-        Some(EdgeError::BadSignature),
+        Some(OpenError::NotJson.into()),
+        Some(OpenError::DecryptionFailed.into()),
+        Some(OpenError::BadSignature.into()),
         Some(EdgeError::Panic),
     ])?;
     let received = Timestamp::from_unix_millis(i64::arbitrary(choices)?);

@@ -9,7 +9,6 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::{Value, value::RawValue};
 use std::fmt;
 use thingrelay_core::event::subject::subject;
-use thingrelay_core::json::interoperable::is_interoperable;
 use thingrelay_core::json::redact::{Rules, without};
 use thingrelay_core::json::{Json, Scalar, write};
 use thingrelay_core::lenient_base64;
@@ -52,7 +51,7 @@ fn documents(bytes: &[u8]) {
     {
         same_parts(json);
     }
-    let is_interoperable = is_interoperable(json);
+    let is_interoperable = json.is_interoperable();
     let value = serde_json::from_str::<Value>(json.as_str());
     assert!(!is_interoperable || value.is_ok(), "common parsers read it");
     if let (true, Ok(value)) = (is_interoperable, &value) {

@@ -2,10 +2,8 @@
 //!
 //! Nothing is acknowledged, so the broker delivers the message again later.
 
-use super::{
-    Waits,
-    report::{Outcome, Problem, Report},
-};
+use super::waits::Waits;
+use crate::report::{Outcome, Problem, Report, excerpt};
 use std::time::Duration;
 use thingrelay::{
     clock::Clock,
@@ -15,7 +13,7 @@ use thingrelay_core::{
     config,
     source::SourceName,
     staged::{EdgeError, Staged, Transport},
-    tuya::{Environment, SignVerdict, Topic},
+    tuya::{Environment, OpenError, SignVerdict, Topic},
 };
 use thingrelay_tuya::{Timing, TuyaBroker};
 use tokio::time::timeout;
@@ -118,27 +116,25 @@ fn device(plaintext: &[u8]) -> Option<String> {
     let message: serde_json::Value = serde_json::from_slice(plaintext).ok()?;
     let inner = message.get("bizData").and_then(|data| data.get("devId"));
     let device = inner.or_else(|| message.get("devId"))?.as_str()?;
-    Some(super::status::excerpt(device.as_bytes()))
+    Some(excerpt(device.as_bytes()))
 }
 
 fn unopened(failure: EdgeError, message_id: &str) -> Problem {
     let what =
         format!("A message came, but it cannot be opened: {failure} (message {message_id}).");
     let advice = match failure {
-        EdgeError::DecryptionFailed => {
+        EdgeError::Unopened(OpenError::DecryptionFailed) => {
             "access_key is not the Access Secret that the project encrypts with: copy it again from \
              the project's page in Tuya's console."
         }
-        EdgeError::BadSignature => {
+        EdgeError::Unopened(OpenError::BadSignature) => {
             "The setting signature is \"enforce\", and this message's sign is wrong: check whether the signs of other messages are wrong, too, and set it to \"log\" meanwhile."
         }
         EdgeError::Panic => {
             "This is a defect of thingrelay: please report it. A pull stages the message as it came, \
              and the consumer puts it in quarantine."
         }
-        EdgeError::NotJson
-        | EdgeError::NoData
-        | EdgeError::NotBase64
+        EdgeError::Unopened(OpenError::NotJson | OpenError::NoData | OpenError::NotBase64)
         | EdgeError::TooLarge
         | EdgeError::RefusedByQueue => {
             "A pull stages it as it came, and the consumer puts it in quarantine: check which program produces to this topic."

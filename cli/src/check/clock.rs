@@ -1,7 +1,9 @@
 //! Compares the endpoint's clock with this machine's.
 
-use super::report::{Outcome, Problem};
-use crate::platform::{Answer, request::unix_seconds};
+use crate::{
+    platform::{Answer, request::unix_seconds},
+    report::{Outcome, Problem},
+};
 use http::header;
 use std::time::UNIX_EPOCH;
 

@@ -4,11 +4,11 @@
 //! "Forwarding data to a third-party service",
 //! <https://cloud.tencent.com/document/product/634/45990>.
 
-use super::{
-    report::Problem,
-    status::{excerpt, looks_like_html, unexpected},
+use super::status::{looks_like_html, unexpected};
+use crate::{
+    platform::{Address, Answer},
+    report::{Problem, excerpt},
 };
-use crate::platform::{Address, Answer};
 use http::{StatusCode, header};
 use std::time::Duration;
 

@@ -4,12 +4,14 @@ use super::{
     clock,
     echo::{self, slow},
     reachability::{no_answer, no_connection},
-    report::{Outcome, Problem, Report},
     status::{looks_like_html, unexpected},
 };
-use crate::platform::{
-    Address, Answer, Connector, Fields, HeaderFamily, Kind, Signer,
-    request::{random_letters, unix_seconds},
+use crate::{
+    platform::{
+        Address, Answer, Connector, Fields, HeaderFamily, Kind, Signer,
+        request::{random_letters, unix_seconds},
+    },
+    report::{Outcome, Problem, Report},
 };
 use bytes::Bytes;
 use http::{Method, Request, StatusCode};

@@ -1,7 +1,9 @@
 //! Explains why a connection could not be made: names, addresses, certificates.
 
-use super::report::Problem;
-use crate::platform::{Address, ConnectError, ExchangeError};
+use crate::{
+    platform::{Address, ConnectError, ExchangeError},
+    report::Problem,
+};
 use std::io;
 use tokio_rustls::rustls::{self, CertificateError};
 

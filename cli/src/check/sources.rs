@@ -1,23 +1,13 @@
 //! Tries the sources of a configuration, one after another.
 
-use super::{
-    args::Sources,
-    broker,
+use super::{args::Sources, broker, waits::Waits};
+use crate::{
+    ckafka,
     report::{Outcome, Report},
 };
-use crate::ckafka;
 use anyhow::bail;
 use std::time::Duration;
 use thingrelay_core::config::{EdgeSource, Ingress, name::shown};
-
-/// The time limits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Waits {
-    /// The time for a connection.
-    pub(crate) connect: Duration,
-    /// The time to wait for a first message; `None` if the check does not wait for a message.
-    pub(crate) message: Duration,
-}
 
 /// Tries the named source, or every source that can be tried.
 ///
@@ -58,7 +48,9 @@ async fn try_source(
             let pull = settings.pull.as_ref();
             let pull =
                 pull.ok_or("Lambda's event source delivers its records, and has the login")?;
-            for (tried, outcome) in ckafka::check(source, settings, pull, waits).await {
+            for (tried, outcome) in
+                ckafka::check(source, settings, pull, waits.connect, waits.message).await
+            {
                 report.add(tried, outcome);
             }
         }

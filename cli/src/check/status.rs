@@ -1,7 +1,10 @@
 //! Explains an unexpected status.
 
-use super::{clock, report::Problem};
-use crate::platform::{Address, Answer};
+use super::clock;
+use crate::{
+    platform::{Address, Answer},
+    report::{Problem, excerpt},
+};
 use http::{StatusCode, header};
 
 /// Explains why the status of the answer to a correctly signed request is not 200.
@@ -31,21 +34,6 @@ pub(crate) fn looks_like_html(answer: &Answer) -> bool {
         .map(u8::to_ascii_lowercase)
         .collect();
     is_html_type || start.starts_with(b"<!doctype html") || start.starts_with(b"<html")
-}
-
-/// A part of the answer, for an error message: short, printable, on one line.
-pub(crate) fn excerpt(body: &[u8]) -> String {
-    const CHARACTERS: usize = 60;
-    let text = String::from_utf8_lossy(body);
-    let mut shown: String = text
-        .chars()
-        .take(CHARACTERS)
-        .flat_map(char::escape_debug)
-        .collect();
-    if text.chars().nth(CHARACTERS).is_some() {
-        shown.push_str("...");
-    }
-    shown
 }
 
 /// The mistake in the URL's path, if it explains why nothing is found there: neither `dev` nor an

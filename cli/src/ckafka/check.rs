@@ -3,15 +3,8 @@
 //!
 //! The check joins no group and commits nothing, so it does not disturb a pull that is running.
 
-use crate::{
-    check::{
-        Waits,
-        report::{Outcome, Problem},
-        status::excerpt,
-    },
-    ckafka::Findings,
-};
-use std::fmt::Write;
+use crate::report::{Findings, Outcome, Problem, excerpt};
+use std::{fmt::Write, time::Duration};
 use thingrelay::clock::Clock;
 use thingrelay_core::{
     config::{Authorities, Ckafka, EdgeSource, KafkaEncryption, KafkaPull, KafkaTls},
@@ -21,17 +14,15 @@ use thingrelay_core::{
 };
 use thingrelay_kafka::probe::{self, GroupStatus, LastRecord, ProbeError, ProbeReport};
 
-/// Tries a source.
+/// Tries a source. The times are those for an answer and for a first record.
 pub(crate) async fn check(
     source: &EdgeSource,
     ckafka: &Ckafka,
     pull: &KafkaPull,
-    waits: Waits,
+    answer: Duration,
+    record: Duration,
 ) -> Findings {
-    let waits = probe::ProbeTimeouts {
-        answer: waits.connect,
-        record: waits.message,
-    };
+    let waits = probe::ProbeTimeouts { answer, record };
     let probed = probe::probe(ckafka, pull, waits).await;
     findings(source, ckafka, pull, &probed, waits)
 }

@@ -1,17 +1,16 @@
 //! The functions of the commands that use the client.
 
 mod check;
-mod produce;
 
 pub(crate) use check::check;
-pub(crate) use produce::Link;
+pub(crate) use thingrelay_kafka::produce::{ProduceError, Producer};
 
 use thingrelay::{clock::Clock, ordered::Sender, pull::PullSummary};
 use thingrelay_core::config::EdgeConfig;
 use thingrelay_kafka::MemberName;
 
-/// Whether the command is built with the client.
-pub(super) const IS_THERE: bool = true;
+/// How to build the command with the client, if it is built without.
+pub(super) const MISSING: Option<&str> = None;
 
 /// Pulls every CKafka source that has a group until `until` is done, as the named member.
 pub(crate) async fn pull<S: Sender + Sync>(

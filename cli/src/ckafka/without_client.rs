@@ -1,20 +1,17 @@
 //! The functions of the commands that stand in for the client.
 
-use super::{Findings, WITHOUT_CLIENT};
-use crate::{
-    check::{Waits, report::Outcome},
-    send::{
-        plan::{Device, Message},
-        tally::Tally,
-        worker,
-    },
-};
-use std::{convert::Infallible, time::Duration};
+use crate::report::{Findings, Outcome};
+use std::time::Duration;
 use thingrelay::{clock::Clock, ordered::Sender, pull::PullSummary};
 use thingrelay_core::config::{Ckafka, EdgeConfig, EdgeSource, KafkaPull, KafkaSecurity};
 
-/// Whether the command is built with the client.
-pub(super) const IS_THERE: bool = false;
+/// How to build the command with the client. The text follows the reason why the client is needed.
+const WITHOUT_CLIENT: &str = "and this command was built without the client for it: \
+    use `cargo dev-ckafka` in place of `cargo dev`, `cargo thingrelay-ckafka` in place of \
+    `cargo thingrelay`, or build with `--features ckafka` (which needs cmake, perl and a C compiler)";
+
+/// How to build the command with the client, if it is built without.
+pub(super) const MISSING: Option<&str> = Some(WITHOUT_CLIENT);
 
 /// Pulls nothing: [`require_client`](super::require_client) has already failed.
 pub(crate) async fn pull<S: Sender + Sync>(
@@ -28,35 +25,41 @@ pub(crate) async fn pull<S: Sender + Sync>(
 }
 
 /// Tries nothing.
-pub(crate) async fn check(source: &EdgeSource, _: &Ckafka, _: &KafkaPull, _: Waits) -> Findings {
+pub(crate) async fn check(
+    source: &EdgeSource,
+    _: &Ckafka,
+    _: &KafkaPull,
+    _: Duration,
+    _: Duration,
+) -> Findings {
     let why = format!("it is pulled from CKafka, {WITHOUT_CLIENT}");
     vec![(source.name.to_string(), Outcome::Untried(why))]
 }
 
-/// A producer that cannot be opened.
+/// A producer that cannot be made.
 #[derive(Clone)]
-pub(crate) struct Link(Infallible);
+pub(crate) enum Producer {}
 
-impl Link {
+/// Why a record is not stored.
+#[derive(Debug, thiserror::Error)]
+#[error("{code}")]
+pub(crate) struct ProduceError {
+    pub(crate) code: String,
+}
+
+impl Producer {
     /// # Errors
     /// Every call fails; the message explains how to build the command with the client.
-    pub(crate) fn open(
+    pub(crate) fn new(
         _: &[String],
         _: &KafkaSecurity,
         _: &str,
         _: Duration,
-    ) -> anyhow::Result<Link> {
+    ) -> anyhow::Result<Producer> {
         anyhow::bail!("records are produced to CKafka, {WITHOUT_CLIENT}")
     }
 
-    /// Nothing.
-    pub(crate) fn trouble(&self) -> Option<String> {
-        match self.0 {}
-    }
-}
-
-impl worker::Link for Link {
-    async fn attempt(&mut self, _: &Device, _: &Message, _: &mut Tally) -> Result<(), String> {
-        match self.0 {}
+    pub(crate) async fn produce(&self, _: &str, _: &[u8]) -> Result<Duration, ProduceError> {
+        match *self {}
     }
 }

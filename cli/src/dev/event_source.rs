@@ -4,10 +4,15 @@
 //! one batch at a time. Messages that the function reports as failed stay on the queue, hidden for
 //! as long as the function has set. The other messages are deleted.
 
-use super::{record, response, sqs::Sqs};
+use super::{
+    record,
+    response::{self, ResponseError},
+    sqs::Sqs,
+};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use aws_sdk_sqs::types::Message;
 use std::{
+    error::Error,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -34,10 +39,20 @@ pub(crate) trait Function: Send + Sync + 'static {
     ) -> impl Future<Output = Result<SqsBatchResponse, InvocationError>> + Send;
 }
 
-/// An invocation that gave no answer.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub(crate) struct InvocationError(pub String);
+/// Why an invocation has processed nothing.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum InvocationError {
+    /// The function's own error, or that of the way to it.
+    #[error(transparent)]
+    Failed(Box<dyn Error + Send + Sync>),
+    #[error("the function panicked")]
+    Panicked,
+    #[error("the function took too long")]
+    TimedOut,
+    /// The function's answer is about another batch.
+    #[error(transparent)]
+    Response(#[from] ResponseError),
+}
 
 /// A queue's event source.
 #[derive(Debug)]
@@ -87,10 +102,7 @@ impl<F: Function> EventSource<F> {
 
     async fn work(&self, messages: Vec<Message>) {
         let outcome = self.invoke(record::event(&messages, &self.arn)).await;
-        let done = outcome.and_then(|response| {
-            response::done(&messages, &response)
-                .map_err(|malformed| InvocationError(malformed.to_string()))
-        });
+        let done = outcome.and_then(|response| Ok(response::done(&messages, &response)?));
         match done {
             Ok(done) if done.is_empty() => {}
             Ok(done) => {
@@ -118,11 +130,9 @@ impl<F: Function> EventSource<F> {
         }));
         match tokio::time::timeout(limit, invocation).await {
             Ok(Ok(answer)) => answer,
-            Ok(Err(error)) if error.is_panic() => {
-                Err(InvocationError("the function panicked".to_owned()))
-            }
-            Ok(Err(error)) => Err(InvocationError(error.to_string())),
-            Err(_) => Err(InvocationError("the function took too long".to_owned())),
+            Ok(Err(error)) if error.is_panic() => Err(InvocationError::Panicked),
+            Ok(Err(error)) => Err(InvocationError::Failed(error.into())),
+            Err(_) => Err(InvocationError::TimedOut),
         }
     }
 }

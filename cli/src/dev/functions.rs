@@ -91,7 +91,7 @@ impl Function for Forwarding {
         self.consumer
             .handle(event, Some(deadline))
             .await
-            .map_err(|failed| InvocationError(failed.to_string()))
+            .map_err(|error| InvocationError::Failed(error.into()))
     }
 }
 

@@ -1,13 +1,11 @@
 //! The queues on the embedded server.
 
-use super::{
-    lambda::forwarded,
-    sqs::{CallError, Sqs},
-};
+use super::sqs::Sqs;
 use aws_sdk_sqs::types::QueueAttributeName as Name;
 use serde_json::json;
 use sqs_server::{Bound, Monitor};
 use std::collections::HashMap;
+use thingrelay::aws::CallError;
 
 pub(crate) const STAGING: &str = "staging.fifo";
 /// The name of the queue for messages that failed too often.
@@ -16,6 +14,8 @@ pub(crate) const DEAD_LETTERS: &str = "dead-letter.fifo";
 pub(crate) const QUARANTINE: &str = "quarantine";
 /// The name of the queue for events in a run without targets.
 pub(crate) const EVENTS: &str = "events.fifo";
+/// The name of the queue for events that functions elsewhere have forwarded.
+pub(crate) const FORWARDED: &str = "forwarded.fifo";
 
 /// How often a message is received before it becomes a dead letter: the most that SQS allows, as in
 /// template.yaml.
@@ -42,7 +42,7 @@ pub(crate) struct Queues {
 
 impl Queues {
     /// The names that no local target may have.
-    pub(crate) const OWN: [&str; 4] = [STAGING, DEAD_LETTERS, QUARANTINE, forwarded::QUEUE];
+    pub(crate) const OWN: [&str; 4] = [STAGING, DEAD_LETTERS, QUARANTINE, FORWARDED];
 
     /// Creates the queues, or updates the existing ones.
     ///
@@ -99,7 +99,7 @@ impl Queues {
     /// # Errors
     /// The server does not do so.
     pub(crate) async fn make_forwarded(sqs: &Sqs) -> Result<String, CallError> {
-        sqs.queue(forwarded::QUEUE, high_throughput()).await
+        sqs.queue(FORWARDED, high_throughput()).await
     }
 }
 

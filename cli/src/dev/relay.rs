@@ -14,7 +14,7 @@ use super::{
     },
     printer::Printer,
     pulling::Pulling,
-    queues::Queues,
+    queues::{self, Queues},
     settings::Settings,
     sqs::Sqs,
     targets,
@@ -283,7 +283,7 @@ impl Relay {
         }
         loop {
             let left = self.left();
-            let is_done = left == 0 && self.ground.count(forwarded::QUEUE) == 0;
+            let is_done = left == 0 && self.ground.count(queues::FORWARDED) == 0;
             if is_done || Instant::now() >= limit {
                 return left;
             }

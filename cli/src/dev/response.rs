@@ -8,7 +8,7 @@ use std::collections::HashSet;
 
 /// An answer that names an invalid message: the whole batch counts as failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Malformed {
+pub(crate) enum ResponseError {
     /// A failure without an id.
     #[error("the answer names a failure without an id")]
     EmptyId,
@@ -20,18 +20,18 @@ pub(crate) enum Malformed {
 /// The receipts of the messages that were processed.
 ///
 /// # Errors
-/// No message was processed: see [`Malformed`].
+/// No message was processed: see [`ResponseError`].
 pub(crate) fn done<'a>(
     batch: &'a [Message],
     response: &SqsBatchResponse,
-) -> Result<Vec<&'a str>, Malformed> {
+) -> Result<Vec<&'a str>, ResponseError> {
     let known: HashSet<&str> = batch.iter().filter_map(Message::message_id).collect();
     let mut failed = HashSet::new();
     for failure in &response.batch_item_failures {
         match failure.item_identifier.as_str() {
-            "" => return Err(Malformed::EmptyId),
+            "" => return Err(ResponseError::EmptyId),
             id if known.contains(id) => failed.insert(id),
-            _ => return Err(Malformed::UnknownId),
+            _ => return Err(ResponseError::UnknownId),
         };
     }
     Ok(batch
@@ -62,9 +62,9 @@ mod tests {
             (vec!["b"], Ok(vec!["receipt-a", "receipt-c"])),
             (vec!["b", "b"], Ok(vec!["receipt-a", "receipt-c"])),
             (vec!["c", "a", "b"], Ok(vec![])),
-            (vec![""], Err(Malformed::EmptyId)),
-            (vec!["a", ""], Err(Malformed::EmptyId)),
-            (vec!["a", "d"], Err(Malformed::UnknownId)),
+            (vec![""], Err(ResponseError::EmptyId)),
+            (vec!["a", ""], Err(ResponseError::EmptyId)),
+            (vec!["a", "d"], Err(ResponseError::UnknownId)),
         ];
         for (failures, expected) in cases {
             let mut response = SqsBatchResponse::default();

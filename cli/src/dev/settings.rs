@@ -87,7 +87,7 @@ impl Settings {
         let found = timeout(CREDENTIALS_LIMIT, Aws::anywhere().find_credentials()).await;
         let why = match found {
             Ok(Ok(())) => return Ok(()),
-            Ok(Err(why)) => why,
+            Ok(Err(error)) => error.to_string(),
             Err(_) => "nothing answered in time".to_owned(),
         };
         bail!(

@@ -5,12 +5,12 @@ use aws_credential_types::Credentials;
 use aws_sdk_sqs::{
     Client,
     config::{BehaviorVersion, Region, retry::RetryConfig, timeout::TimeoutConfig},
-    error::DisplayErrorContext,
     types::{
         DeleteMessageBatchRequestEntry, Message, MessageSystemAttributeName, QueueAttributeName,
     },
 };
 use std::{collections::HashMap, time::Duration};
+use thingrelay::{aws::CallError, queue::ReceiptError};
 
 /// The region of the embedded server.
 pub(crate) const REGION: &str = "us-east-1";
@@ -18,11 +18,6 @@ pub(crate) const REGION: &str = "us-east-1";
 pub(crate) const MAX_BATCH: i32 = 10;
 /// How long a receive waits for messages.
 const LONG_POLL: Duration = Duration::from_secs(20);
-
-/// A call that failed, after the retries.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub(crate) struct CallError(String);
 
 /// The embedded server.
 #[derive(Debug, Clone)]
@@ -66,9 +61,9 @@ impl Sqs {
                 let attributes = Some(attributes).filter(|attributes| !attributes.is_empty());
                 let call = self.0.create_queue().queue_name(name);
                 let made = call.set_attributes(attributes).send().await;
-                return made.map_err(failed)?.queue_url.ok_or_else(no_url);
+                return made?.queue_url.ok_or_else(no_url);
             }
-            Err(error) => return Err(failed(error)),
+            Err(error) => return Err(error.into()),
         };
         let url = url.ok_or_else(no_url)?;
         // The name of a queue decides at its creation whether it is FIFO.
@@ -79,7 +74,7 @@ impl Sqs {
         if !attributes.is_empty() {
             let call = self.0.set_queue_attributes().queue_url(&url);
             let set = call.set_attributes(Some(attributes)).send().await;
-            set.map_err(failed)?;
+            set?;
         }
         Ok(url)
     }
@@ -93,12 +88,11 @@ impl Sqs {
         let output = call
             .attribute_names(QueueAttributeName::QueueArn)
             .send()
-            .await
-            .map_err(failed)?;
+            .await?;
         output
             .attributes
             .and_then(|mut attributes| attributes.remove(&QueueAttributeName::QueueArn))
-            .ok_or_else(|| CallError("the server gives no ARN".to_owned()))
+            .ok_or_else(|| "the server gives no ARN".into())
     }
 
     /// Waits for messages, for 20 s at most.
@@ -121,8 +115,7 @@ impl Sqs {
             .message_system_attribute_names(MessageSystemAttributeName::All)
             .message_attribute_names("All")
             .send()
-            .await
-            .map_err(failed)?;
+            .await?;
         Ok(output.messages.unwrap_or_default())
     }
 
@@ -130,33 +123,33 @@ impl Sqs {
     ///
     /// # Errors
     /// Some or all of the messages are still on the queue.
-    pub(crate) async fn delete(&self, url: &str, receipts: &[&str]) -> Result<(), CallError> {
+    pub(crate) async fn delete(&self, url: &str, receipts: &[&str]) -> Result<(), ReceiptError> {
+        let failed = |failed, source| ReceiptError {
+            asked: receipts.len(),
+            failed,
+            source,
+        };
         let mut call = self.0.delete_message_batch().queue_url(url);
         for (index, receipt) in receipts.iter().enumerate() {
             let entry = DeleteMessageBatchRequestEntry::builder()
                 .id(index.to_string())
                 .receipt_handle(*receipt)
                 .build()
-                .map_err(|error| CallError(error.to_string()))?;
+                .map_err(|_| failed(receipts.len(), "the call lacks an id or a receipt".into()))?;
             call = call.entries(entry);
         }
-        let output = call.send().await.map_err(failed)?;
+        let output = call.send().await;
+        let output = output.map_err(|error| failed(receipts.len(), error.into()))?;
         match output.failed.first() {
             None => Ok(()),
-            Some(failure) => Err(CallError(format!(
-                "{} of {} messages are still there: {}",
+            Some(first) => Err(failed(
                 output.failed.len(),
-                receipts.len(),
-                failure.message.as_deref().unwrap_or(&failure.code)
-            ))),
+                CallError::service(&first.code, first.message.as_deref()),
+            )),
         }
     }
 }
 
-fn failed<E: std::error::Error>(error: E) -> CallError {
-    CallError(DisplayErrorContext(error).to_string())
-}
-
 fn no_url() -> CallError {
-    CallError("the server gives no URL of the queue".to_owned())
+    "the server gives no URL of the queue".into()
 }

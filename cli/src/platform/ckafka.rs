@@ -61,15 +61,6 @@ mod tests {
     use serde_json::Value;
     use std::collections::HashSet;
 
-    const FIELDS: Fields<'static> = Fields {
-        device: "device-0001",
-        product: "P",
-        seq: 42,
-        timestamp: 1_700_000_000,
-        n: 3,
-        random: 7,
-    };
-
     #[test]
     fn every_kind_but_the_custom_push_is_in_the_envelope_of_queues() {
         for kind in Kind::ALL {
@@ -77,7 +68,7 @@ mod tests {
                 assert_eq!(kind, Kind::CustomPush);
                 continue;
             };
-            let value: Value = serde_json::from_slice(&recipe.fill(&FIELDS)).unwrap();
+            let value: Value = serde_json::from_slice(&recipe.fill(&Fields::EXAMPLE)).unwrap();
             assert_eq!(value["DeviceName"], "device-0001", "{kind:?}");
             assert_eq!(value["ProductId"], "P", "{kind:?}");
             let payload = value["Payload"].as_str().unwrap_or_default();
@@ -87,7 +78,7 @@ mod tests {
                 .map(|n| Fields {
                     n,
                     seq: 42 + n,
-                    ..FIELDS
+                    ..Fields::EXAMPLE
                 })
                 .map(|fields| recipe.fill(&fields))
                 .collect();
@@ -105,10 +96,11 @@ mod tests {
             (Kind::Binary, "P/device-0001/raw"),
         ] {
             let recipe = Recipe::of(kind).unwrap();
-            let value: Value = serde_json::from_slice(&recipe.fill(&FIELDS)).unwrap();
+            let value: Value = serde_json::from_slice(&recipe.fill(&Fields::EXAMPLE)).unwrap();
             assert_eq!(value["Topic"], topic);
             let payload = value["Payload"].as_str().unwrap();
-            let pushed: Value = serde_json::from_slice(&kind.recipe().fill(&FIELDS)).unwrap();
+            let pushed: Value =
+                serde_json::from_slice(&kind.recipe().fill(&Fields::EXAMPLE)).unwrap();
             assert_eq!(pushed["topic"], topic);
             let pushed = match &pushed["payload"] {
                 Value::String(base64) => base64.clone(),

@@ -58,7 +58,7 @@ pub(crate) struct Connection {
 pub(crate) enum ConnectError {
     /// The host's name has no address.
     #[error("the name of the host cannot be resolved: {0}")]
-    Lookup(io::Error),
+    Lookup(#[source] io::Error),
     /// Nothing listens there.
     #[error("the connection was refused by {0}")]
     Refused(SocketAddr),
@@ -67,10 +67,10 @@ pub(crate) enum ConnectError {
     TimedOut,
     /// The network reports an error.
     #[error("{0} cannot be reached: {1}")]
-    Unreachable(SocketAddr, io::Error),
+    Unreachable(SocketAddr, #[source] io::Error),
     /// TLS failed, for example because of the certificate.
     #[error("no TLS connection: {0}")]
-    Tls(io::Error),
+    Tls(#[source] io::Error),
     /// This machine has no list of trusted certificate authorities.
     #[error("this machine has no trusted certificate authorities: install its ca-certificates")]
     NoAuthorities,
@@ -79,7 +79,7 @@ pub(crate) enum ConnectError {
     ServerName,
     /// The HTTP connection could not be prepared.
     #[error("no HTTP connection: {0}")]
-    Http(hyper::Error),
+    Http(#[source] hyper::Error),
 }
 
 /// Why a request has no answer.
@@ -90,10 +90,10 @@ pub(crate) enum ExchangeError {
     TimedOut(Duration),
     /// The connection ended first.
     #[error("the connection ended before the answer did: {0}")]
-    Lost(hyper::Error),
+    Lost(#[source] hyper::Error),
     /// The answer is not HTTP.
     #[error("the answer is not HTTP: {0}")]
-    NotHttp(hyper::Error),
+    NotHttp(#[source] hyper::Error),
     /// The answer's body is larger than any expected answer.
     #[error("the answer is larger than {MAX_ANSWER_BYTES} bytes")]
     TooLarge,

@@ -190,20 +190,11 @@ mod tests {
     use serde_json::Value;
     use std::collections::HashSet;
 
-    const FIELDS: Fields<'static> = Fields {
-        device: "device-0001",
-        product: "P",
-        seq: 42,
-        timestamp: 1_700_000_000,
-        n: 3,
-        random: 7,
-    };
-
     #[test]
     fn every_kind_is_json_that_names_its_device_and_changes_with_its_number() {
         for kind in Kind::ALL {
             let recipe = kind.recipe();
-            let body = recipe.fill(&FIELDS);
+            let body = recipe.fill(&Fields::EXAMPLE);
             let value: Value = serde_json::from_slice(&body).unwrap();
             let named = ["devicename", "DeviceName"]
                 .iter()
@@ -214,7 +205,7 @@ mod tests {
                     recipe.fill(&Fields {
                         n,
                         seq: 42 + n,
-                        ..FIELDS
+                        ..Fields::EXAMPLE
                     })
                 })
                 .collect();
@@ -224,7 +215,8 @@ mod tests {
 
     #[test]
     fn the_queue_envelope_carries_the_payload_in_base64_with_its_length() {
-        let body: Value = serde_json::from_slice(&Kind::Queue.recipe().fill(&FIELDS)).unwrap();
+        let body: Value =
+            serde_json::from_slice(&Kind::Queue.recipe().fill(&Fields::EXAMPLE)).unwrap();
         let payload = BASE64_STANDARD
             .decode(body["Payload"].as_str().unwrap())
             .unwrap();
@@ -238,8 +230,11 @@ mod tests {
     fn a_device_comes_online_and_goes_offline_in_turns() {
         let recipe = Kind::Status.recipe();
         for (n, event) in [(1, "Online"), (2, "Offline"), (3, "Online")] {
-            let body: Value =
-                serde_json::from_slice(&recipe.fill(&Fields { n, ..FIELDS })).unwrap();
+            let body: Value = serde_json::from_slice(&recipe.fill(&Fields {
+                n,
+                ..Fields::EXAMPLE
+            }))
+            .unwrap();
             assert_eq!(body["Event"], event);
             assert_eq!(body["Payload"], Value::Null);
         }

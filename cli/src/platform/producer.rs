@@ -56,20 +56,26 @@ pub(crate) struct Outgoing<'a> {
     pub(crate) payload: &'a str,
 }
 
-/// Why a message was not accepted.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Why a message was not accepted. The text is the code under which the error is counted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum ProduceError {
     /// There is no connection; the word names the reason.
+    #[error("{0}")]
     NoConnection(&'static str),
     /// The broker refused the connection with this status.
+    #[error("http_{0}")]
     Refused(u16),
     /// The server is not a WebSocket service.
+    #[error("not_websocket")]
     NoWebSocket,
     /// The answer did not come in time.
+    #[error("timeout")]
     TimedOut,
     /// The connection ended before an answer came.
+    #[error("connection_lost")]
     Lost,
     /// The broker refused the message; the word is its reason.
+    #[error("{0}")]
     Answer(String),
 }
 
@@ -226,20 +232,6 @@ impl Producer {
                 Err(ProduceError::Refused(response.status().as_u16()))
             }
             Err(_) => Err(ProduceError::NoWebSocket),
-        }
-    }
-}
-
-impl ProduceError {
-    /// The word under which the error is counted.
-    pub(crate) fn code(&self) -> String {
-        match self {
-            ProduceError::NoConnection(word) => (*word).to_owned(),
-            ProduceError::Refused(status) => format!("http_{status}"),
-            ProduceError::NoWebSocket => "not_websocket".to_owned(),
-            ProduceError::TimedOut => "timeout".to_owned(),
-            ProduceError::Lost => "connection_lost".to_owned(),
-            ProduceError::Answer(word) => word.clone(),
         }
     }
 }

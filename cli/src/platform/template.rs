@@ -28,6 +28,18 @@ pub(crate) struct Fields<'a> {
     pub(crate) random: u32,
 }
 
+#[cfg(test)]
+impl Fields<'_> {
+    pub(super) const EXAMPLE: Fields<'static> = Fields {
+        device: "device-0001",
+        product: "P",
+        seq: 42,
+        timestamp: 1_700_000_000,
+        n: 3,
+        random: 7,
+    };
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Piece {
     Literal(Vec<u8>),

@@ -69,29 +69,20 @@ mod tests {
     use serde_json::Value;
     use std::collections::HashSet;
 
-    const FIELDS: Fields<'static> = Fields {
-        device: "device-0001",
-        product: "P",
-        seq: 42,
-        timestamp: 1_700_000_000,
-        n: 3,
-        random: 7,
-    };
-
     #[test]
     fn every_kind_is_json_that_names_its_device_and_changes_with_its_number() {
         for kind in Kind::ALL {
             let Some(recipe) = Recipe::of(kind) else {
                 continue;
             };
-            let value: Value = serde_json::from_slice(&recipe.fill(&FIELDS)).unwrap();
+            let value: Value = serde_json::from_slice(&recipe.fill(&Fields::EXAMPLE)).unwrap();
             let device = value.get("devId").unwrap_or(&value["bizData"]["devId"]);
             assert_eq!(device, "device-0001", "{kind:?}");
             let bodies: HashSet<Bytes> = (1..=50)
                 .map(|n| Fields {
                     n,
                     seq: 42 + n,
-                    ..FIELDS
+                    ..Fields::EXAMPLE
                 })
                 .map(|fields| recipe.fill(&fields))
                 .collect();
@@ -103,7 +94,10 @@ mod tests {
     fn a_device_comes_online_and_goes_offline_in_turns() {
         let recipe = Recipe::of(Kind::Status).unwrap();
         for (n, code) in [(1, "online"), (2, "offline"), (3, "online")] {
-            let body = recipe.fill(&Fields { n, ..FIELDS });
+            let body = recipe.fill(&Fields {
+                n,
+                ..Fields::EXAMPLE
+            });
             let value: Value = serde_json::from_slice(&body).unwrap();
             assert_eq!(value["bizCode"], code, "{n}");
             assert_eq!(value["ts"], 1_700_000_000_000_u64);

@@ -4,10 +4,12 @@
 //!
 //! * [`messages`]: those that every platform has: which messages, how fast, how many at a time.
 //! * [`kafka`]: those for CKafka.
+//! * [`kinds`](mod@kinds): the kinds of message that a platform has.
 //! * [`connection`]: how a Kafka is reached.
 
 mod connection;
 mod kafka;
+mod kinds;
 mod messages;
 
 pub(super) use kafka::Kafka;
@@ -17,7 +19,7 @@ use crate::{
     arguments::secret,
     platform::{Address, HeaderFamily, Kind, tuya::Recipe},
 };
-use clap::{ValueEnum, builder::TypedValueParser};
+use kinds::kinds;
 use thingrelay_core::{
     secret::Secret,
     tuya::{self, AccessId, Endpoint, Mode},
@@ -206,13 +208,6 @@ impl Encryption {
             Encryption::Gcm => Mode::Gcm,
         }
     }
-}
-
-/// Takes the kinds that a platform has.
-fn kinds(has: impl Fn(Kind) -> bool) -> impl TypedValueParser<Value = Kind> {
-    let names = Kind::ALL.into_iter().filter(|kind| has(*kind));
-    let names: Vec<_> = names.filter_map(|kind| kind.to_possible_value()).collect();
-    clap::builder::PossibleValuesParser::new(names).try_map(|name| Kind::from_str(&name, false))
 }
 
 fn endpoint(text: &str) -> Result<Endpoint, String> {

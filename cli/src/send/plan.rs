@@ -125,6 +125,18 @@ impl Plan {
     }
 }
 
+// === impl Message ===
+
+impl Message {
+    /// The body; empty if there is none.
+    pub(super) fn body(&self) -> Bytes {
+        match self {
+            Message::Push(body) => body.clone(),
+            Message::UrlCheck => Bytes::new(),
+        }
+    }
+}
+
 // === impl Device ===
 
 impl Device {

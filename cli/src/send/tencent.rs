@@ -64,7 +64,7 @@ pub(crate) struct Pushing {
 }
 
 #[derive(Debug, thiserror::Error)]
-enum Failure {
+enum PushError {
     #[error(transparent)]
     Connect(#[from] ConnectError),
     #[error(transparent)]
@@ -88,7 +88,7 @@ impl Link for Pushing {
 }
 
 impl Pushing {
-    async fn push(&mut self, message: &Message, tally: &mut Tally) -> Result<(), Failure> {
+    async fn push(&mut self, message: &Message, tally: &mut Tally) -> Result<(), PushError> {
         let echostr = random_letters(ECHOSTR_LETTERS);
         let request = || match message {
             Message::Push(body) => self.signer.push(body.clone(), unix_seconds()),
@@ -118,28 +118,28 @@ impl Pushing {
         };
         tally.answered(answer.took);
         match message {
-            _ if answer.status != StatusCode::OK => Err(Failure::Status(answer)),
-            Message::UrlCheck if answer.body != echostr => Err(Failure::Echostr),
+            _ if answer.status != StatusCode::OK => Err(PushError::Status(answer)),
+            Message::UrlCheck if answer.body != echostr => Err(PushError::Echostr),
             _ => Ok(()),
         }
     }
 }
 
-impl Failure {
+impl PushError {
     /// The code under which the failure is counted: the endpoint's own, or else one of this
     /// program.
     fn code(&self) -> String {
         let word = match self {
-            Failure::Status(answer) => {
+            PushError::Status(answer) => {
                 return answer
                     .code()
                     .unwrap_or_else(|| format!("http_{}", answer.status.as_u16()));
             }
-            Failure::Connect(error) => error.code(),
-            Failure::Exchange(ExchangeError::TimedOut(_)) => "timeout",
-            Failure::Exchange(ExchangeError::Lost(_)) => "connection_lost",
-            Failure::Exchange(_) => "not_http",
-            Failure::Echostr => "echostr_changed",
+            PushError::Connect(error) => error.code(),
+            PushError::Exchange(ExchangeError::TimedOut(_)) => "timeout",
+            PushError::Exchange(ExchangeError::Lost(_)) => "connection_lost",
+            PushError::Exchange(_) => "not_http",
+            PushError::Echostr => "echostr_changed",
         };
         word.to_owned()
     }

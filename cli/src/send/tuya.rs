@@ -17,7 +17,6 @@ use crate::{
 };
 use anyhow::Context;
 use base64::{Engine, prelude::BASE64_STANDARD};
-use bytes::Bytes;
 use rand::RngExt;
 use std::{
     io::{self, Write},
@@ -109,10 +108,6 @@ impl Link for Producing {
         message: &Message,
         tally: &mut Tally,
     ) -> Result<(), String> {
-        let plaintext = match message {
-            Message::Push(body) => body.clone(),
-            Message::UrlCheck => Bytes::new(),
-        };
         let now = Clock::system().now().unix_millis();
         let nonce = rand::rng().random();
         let envelope = tuya::seal(
@@ -120,7 +115,7 @@ impl Link for Producing {
             self.mode,
             self.protocol,
             now,
-            &plaintext,
+            &message.body(),
             nonce,
         );
         let outgoing = Outgoing {
@@ -134,7 +129,7 @@ impl Link for Producing {
                 tally.answered(took);
                 Ok(())
             }
-            Err(error) => Err(error.code()),
+            Err(error) => Err(error.to_string()),
         }
     }
 }

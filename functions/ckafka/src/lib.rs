@@ -7,6 +7,7 @@
 //! # Layout
 //!
 //! * [`event`]: the event that Lambda sends, read so leniently that no odd record fails its batch.
+//! * `error`: why a batch has to come again.
 //! * [`origin`]: the source that a topic of a cluster belongs to.
 //! * [`staging`]: sends records to the queue, those of a device in their order.
 //! * [`with_deadline`]: sends until a deadline.
@@ -14,21 +15,18 @@
 #[cfg(not(panic = "unwind"))]
 compile_error!("a panic over one record must not end all: build with `panic = \"unwind\"`");
 
+mod error;
 pub mod event;
 pub mod origin;
 pub mod staging;
 pub mod with_deadline;
 
+pub use error::BatchError;
 pub use event::KafkaEvent;
 
 use serde::Serialize;
 use std::{sync::Arc, time::Instant};
-use thingrelay::{
-    clock::Clock,
-    ordered::Sender,
-    queue::{Queue, SendError},
-    settings::CurrentConfig,
-};
+use thingrelay::{clock::Clock, ordered::Sender, queue::Queue, settings::CurrentConfig};
 use thingrelay_core::config::TopicSource;
 use with_deadline::WithDeadline;
 
@@ -45,27 +43,6 @@ pub struct Ckafka<S = Queue> {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Batch {
     pub records: usize,
-}
-
-/// Why a batch has to come again.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum BatchError {
-    /// The settings have no source for a topic, or several and no way to choose: an operator has to
-    /// correct them.
-    #[error(
-        "no source with channel = \"ckafka\" and without problems has the topic {0}, or several have \
-         it and none names a broker of this cluster"
-    )]
-    UnknownTopic(String),
-    /// The staging queue did not accept every record.
-    #[error("{failed} of {records} records could not be staged: {error}")]
-    NotStaged {
-        /// The most records that may not be staged.
-        failed: usize,
-        records: usize,
-        /// The queue's error.
-        error: SendError,
-    },
 }
 
 impl<S: Sender + Sync> Ckafka<S> {

@@ -61,7 +61,7 @@ pub async fn stage(
             Err(BatchError::NotStaged {
                 failed,
                 records: records.len(),
-                error,
+                source: error,
             })
         }
     }
@@ -107,7 +107,7 @@ async fn one_by_one(staging: &impl Sender, sequence: &Sequence) -> Result<(), Se
     for message in &sequence.messages {
         match send(staging, message).await {
             Err(SendError::Permanent(_)) => {
-                let no_stand_in = || SendError::Transient("the reference is refused".to_owned());
+                let no_stand_in = || SendError::Transient("the reference is refused".into());
                 let stand_in = stand_in(message).ok_or_else(no_stand_in)?;
                 send(staging, &stand_in).await?;
             }
@@ -118,7 +118,7 @@ async fn one_by_one(staging: &impl Sender, sequence: &Sequence) -> Result<(), Se
 }
 
 async fn send(staging: &impl Sender, message: &Message) -> Result<(), SendError> {
-    let no_answer = || Err(SendError::Transient("no answer for the message".to_owned()));
+    let no_answer = || Err(SendError::Transient("no answer for the message".into()));
     let results = staging.send_batch(&[message]).await;
     results.into_iter().next().unwrap_or_else(no_answer)
 }

@@ -4,6 +4,7 @@ use super::*;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::{collections::HashMap, sync::Mutex};
+use thingrelay::queue::SendError;
 use thingrelay_core::{
     config::EventSourceConfig,
     message::Message,
@@ -71,14 +72,14 @@ impl Sender for &FakeQueue {
             for (words, left) in transient.iter_mut() {
                 if *left > 0 && message.body.contains(words) {
                     *left -= 1;
-                    return Err(SendError::Transient("down".to_owned()));
+                    return Err(SendError::Transient("down".into()));
                 }
             }
             if self
                 .longest
                 .is_some_and(|longest| message.body.len() > longest)
             {
-                return Err(SendError::Permanent("InvalidMessageContents".to_owned()));
+                return Err(SendError::Permanent("InvalidMessageContents".into()));
             }
             self.accepted.lock().unwrap().push((*message).clone());
             Ok(())
@@ -336,7 +337,7 @@ fn after_a_failure_the_rest_of_the_device_waits_and_the_batch_comes_again() {
         BatchError::NotStaged {
             failed: 3,
             records: 6,
-            error: SendError::Transient("down".to_owned()),
+            source: SendError::Transient("down".into()),
         }
     );
     let of_a = |originals: Vec<String>| -> Vec<String> {

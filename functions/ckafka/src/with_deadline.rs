@@ -19,7 +19,7 @@ impl<S: Sender + Sync> Sender for WithDeadline<'_, S> {
             return sending.await;
         };
         let late = |_| {
-            let error = SendError::Transient("the time of the invocation is over".to_owned());
+            let error = SendError::Transient("the time of the invocation is over".into());
             vec![Err(error); messages.len()]
         };
         if Instant::now() >= deadline {

@@ -20,6 +20,8 @@ pub(crate) struct Batch {
     /// The receipts of records that are done and still on the queue.
     done: Vec<String>,
     handed_back: Vec<HandedBack>,
+    /// Whether [`Batch::untouched_once`] has given the receipts.
+    is_untouched_given: bool,
 }
 
 /// A record that comes again.
@@ -77,6 +79,7 @@ impl Batch {
             groups,
             done: Vec::new(),
             handed_back: Vec::new(),
+            is_untouched_given: false,
         }
     }
 
@@ -109,9 +112,10 @@ impl Batch {
         Some(GroupRecord { group, message })
     }
 
-    /// The receipts of the records that have not been touched yet.
-    pub(crate) fn untouched(&self) -> impl Iterator<Item = &str> {
-        let left = self.groups.iter().flatten();
+    /// The receipts of the records that have not been touched yet. The second call gives none.
+    pub(crate) fn untouched_once(&mut self) -> impl Iterator<Item = &str> {
+        let is_first = !std::mem::replace(&mut self.is_untouched_given, true);
+        let left = self.groups.iter().flatten().filter(move |_| is_first);
         left.filter_map(|message| message.receipt_handle.as_deref())
     }
 

@@ -11,14 +11,6 @@ const SLACK: Duration = Duration::from_secs(5);
 /// it is received without them.
 const OTHERS: u32 = 10;
 
-/// Whether the untouched records of a batch are already hidden.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum OtherRecords {
-    #[default]
-    Visible,
-    Hidden,
-}
-
 impl<S: Sender + Staging, T> Consumer<S, T> {
     /// Prepares the batch for a record that may kill the invocation. Records that are done are
     /// deleted, as Lambda would not learn of them. The suspicious record is hidden for no longer
@@ -31,7 +23,6 @@ impl<S: Sender + Staging, T> Consumer<S, T> {
         &self,
         suspect: &GroupRecord,
         batch: &mut Batch,
-        others: &mut OtherRecords,
         deadline: Option<Instant>,
     ) -> Result<(), String> {
         let done = batch.take_done();
@@ -56,11 +47,8 @@ impl<S: Sender + Staging, T> Consumer<S, T> {
                 .as_deref()
                 .map(|it| (it, own)),
         );
-        if *others == OtherRecords::Visible {
-            *others = OtherRecords::Hidden;
-            let time = (own * OTHERS).min(MAX_HIDDEN * 9 / 10);
-            hidden.extend(batch.untouched().map(|receipt| (receipt, time)));
-        }
+        let time = (own * OTHERS).min(MAX_HIDDEN * 9 / 10);
+        hidden.extend(batch.untouched_once().map(|receipt| (receipt, time)));
         match within(Some(deadline), self.queues.staging.hide(&hidden)).await {
             Some(Ok(())) | None => {}
             Some(Err(error)) => InternalEvent::NotHidden {

@@ -37,7 +37,6 @@ pub use targets::Targets;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use batch::{Batch, PerGroup};
-use isolation::OtherRecords;
 use observer::NoObserver;
 use record::{Normalizer, Prepared};
 use route::Route;
@@ -130,7 +129,6 @@ impl<S: Sender + Staging, T: Sender<EventMessage>> Consumer<S, T> {
             PerGroup::All
         };
         let mut batch = Batch::new(event);
-        let mut others = OtherRecords::default();
         if !config.broken.targets.is_empty() {
             // No message is done without every target.
             batch.hand_back_all("misconfigured");
@@ -147,7 +145,7 @@ impl<S: Sender + Staging, T: Sender<EventMessage>> Consumer<S, T> {
                 let Some(suspect) = batch.next_suspect() else {
                     break;
                 };
-                let isolating = self.isolate(&suspect, &mut batch, &mut others, deadline);
+                let isolating = self.isolate(&suspect, &mut batch, deadline);
                 if let Err(detail) = isolating.await {
                     let id = suspect.id().to_owned();
                     batch.hand_back_group(suspect, &id, "staging_unavailable", &detail);

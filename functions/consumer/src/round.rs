@@ -151,9 +151,8 @@ impl<S: Sender, T: Sender<EventMessage>> Consumer<S, T> {
     async fn send_each(&self, messages: &[Message]) -> Result<(), SendError> {
         for message in messages {
             let result = self.queues.quarantine.send_batch(&[message]).await.pop();
-            result.unwrap_or_else(|| {
-                Err(SendError::Transient("no answer for the message".to_owned()))
-            })?;
+            result
+                .unwrap_or_else(|| Err(SendError::Transient("no answer for the message".into())))?;
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 use std::{borrow::Cow, sync::Arc};
 use thingrelay::{
+    aws::CallError,
     internal_event::InternalEvent,
     ordered::{SendSession, Sender, Sequence},
     send_error::SendError,
@@ -62,8 +63,8 @@ impl<'c, T: Sender<EventMessage>> Route<'c, T> {
         let results = self.session.send_all(&*self.sender, &sequences).await;
         let sent = results.into_iter().map(|result| match result {
             Ok(()) => Sent::Delivered,
-            Err(SendError::Permanent(detail)) => Sent::Refused(self.named(detail)),
-            Err(SendError::Transient(detail)) => Sent::Postponed(self.named(detail)),
+            Err(SendError::Permanent(reason)) => Sent::Refused(self.named(&reason)),
+            Err(SendError::Transient(reason)) => Sent::Postponed(self.named(&reason)),
         });
         sent.collect()
     }
@@ -91,10 +92,10 @@ impl<'c, T: Sender<EventMessage>> Route<'c, T> {
         .emit();
     }
 
-    fn named(&self, detail: String) -> String {
+    fn named(&self, reason: &CallError) -> String {
         match self.target {
-            Some(target) => format!("target {}: {detail}", shown(&target.name)),
-            None => detail,
+            Some(target) => format!("target {}: {reason}", shown(&target.name)),
+            None => reason.to_string(),
         }
     }
 }

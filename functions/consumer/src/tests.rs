@@ -62,7 +62,7 @@ impl<M: AsRef<Message> + Sync> Sender<M> for FakeQueue {
                     return Err(error.clone());
                 }
                 if message.body.len() > MAX_BYTES {
-                    return Err(SendError::Permanent("too_large".to_owned()));
+                    return Err(SendError::Permanent("too_large".into()));
                 }
                 self.accepted.lock().unwrap().push(message.body.clone());
                 Ok(())
@@ -85,7 +85,7 @@ impl Staging for FakeQueue {
             return Err(ReceiptError {
                 asked: receipts.len(),
                 failed: receipts.len(),
-                reason: "denied".to_owned(),
+                source: "denied".into(),
             });
         }
         let mut deleted = self.deleted.lock().unwrap();
@@ -193,7 +193,7 @@ fn work_by(
 }
 
 fn transient() -> SendError {
-    SendError::Transient("down".to_owned())
+    SendError::Transient("down".into())
 }
 
 #[test]

@@ -23,7 +23,7 @@ struct FakeStaging {
 impl Stage for &FakeStaging {
     async fn stage(&self, message: &Message) -> Result<(), SendError> {
         if self.down {
-            return Err(SendError::Transient("down".to_owned()));
+            return Err(SendError::Transient("down".into()));
         }
         self.staged.lock().unwrap().push(message.clone());
         Ok(())

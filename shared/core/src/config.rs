@@ -165,7 +165,9 @@ impl<S: ReadSource> Config<S> {
             }
         }
         root.finish_with(&["sources", "targets"], &mut broken.rest);
-        conflict::refuse(&mut config);
+        for (name, problem) in conflict::find(&config.sources, &config.broken) {
+            config.refuse(name, problem);
+        }
         config.broken.locate(&documents);
         Ok(config)
     }

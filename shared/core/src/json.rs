@@ -76,16 +76,6 @@ impl<'a> Json<'a> {
         matches!(self.first(), b'-' | b'0'..=b'9')
     }
 
-    /// The members of an object, in their order.
-    pub fn members(self) -> Option<Members<'a>> {
-        self.is_object().then(|| Members::of(self.0))
-    }
-
-    /// The elements of an array, in their order.
-    pub fn elements(self) -> Option<Elements<'a>> {
-        (self.first() == b'[').then(|| Elements::of(self.0))
-    }
-
     /// The values of an object's members with these names, in any case. `null` counts as absent. Of
     /// several members with one name the last counts.
     pub fn pick<const N: usize>(self, names: [&str; N]) -> [Option<Json<'a>>; N] {
@@ -145,20 +135,18 @@ impl<'a> Scalar<'a> {
     /// empty string.
     pub fn of(value: Json<'a>) -> Option<Scalar<'a>> {
         let text = value.non_empty_text()?;
-        Some(
-            if value.is_number() && interoperable::is_interoperable(value) {
-                Scalar::Number(text)
-            } else {
-                Scalar::Text(text)
-            },
-        )
+        Some(if value.is_number() && value.is_interoperable() {
+            Scalar::Number(text)
+        } else {
+            Scalar::Text(text)
+        })
     }
 
     /// Reads a number also from a string. `None` for other values and the empty string.
     pub fn numeric(value: Json<'a>) -> Option<Scalar<'a>> {
         let text = value.non_empty_text()?;
-        let is_number = Json::parse(&text)
-            .is_some_and(|it| it.is_number() && interoperable::is_interoperable(it));
+        let is_number =
+            Json::parse(&text).is_some_and(|it| it.is_number() && it.is_interoperable());
         Some(if is_number {
             Scalar::Number(text)
         } else {

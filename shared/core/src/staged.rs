@@ -115,22 +115,6 @@ pub struct TuyaProvenance<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
 pub enum EdgeError {
-    /// The envelope is not a JSON object.
-    #[error("the envelope is not a JSON object")]
-    NotJson,
-    /// The envelope has no `data`.
-    #[error("the envelope has no data")]
-    NoData,
-    /// A value that should be base64 is not base64.
-    #[error("the data is neither base64 nor hexadecimal")]
-    NotBase64,
-    /// The key does not decrypt the message: it is the wrong key, the message was changed on its
-    /// way, or the encryption is unknown here.
-    #[error("the key does not decrypt the data")]
-    DecryptionFailed,
-    /// The sign is wrong, and the source requires a right one.
-    #[error("the sign is wrong")]
-    BadSignature,
     /// The message is larger than the most that can be staged. The original is a reference to it.
     #[error("the message is larger than what can be staged")]
     TooLarge,
@@ -138,47 +122,30 @@ pub enum EdgeError {
     #[error("the staging queue refused the message permanently")]
     RefusedByQueue,
     /// The edge panicked over the message: a defect of this program.
-    #[error("processing the message panicked: this is a defect, and another try changes nothing")]
+    #[error("{}", PanicError)]
     Panic,
+    /// It cannot be opened.
+    #[error(transparent)]
+    #[serde(untagged)]
+    Unopened(#[from] OpenError),
 }
 
 impl EdgeError {
     /// The stable code: part of the interface, in the quarantine queue, counters and documents.
     pub fn code(self) -> &'static str {
         match self {
-            EdgeError::NotJson => "not_json",
-            EdgeError::NoData => "no_data",
-            EdgeError::NotBase64 => "not_base64",
-            EdgeError::DecryptionFailed => "decryption_failed",
-            EdgeError::BadSignature => "bad_signature",
             EdgeError::TooLarge => "too_large",
             EdgeError::RefusedByQueue => "refused_by_queue",
             EdgeError::Panic => "panic",
+            EdgeError::Unopened(error) => error.code(),
         }
     }
 
     /// The version of the line that introduced the error.
     fn since(self) -> u8 {
         match self {
-            EdgeError::NotJson
-            | EdgeError::NoData
-            | EdgeError::NotBase64
-            | EdgeError::DecryptionFailed
-            | EdgeError::BadSignature
-            | EdgeError::TooLarge => 1,
+            EdgeError::Unopened(_) | EdgeError::TooLarge => 1,
             EdgeError::RefusedByQueue | EdgeError::Panic => 2,
-        }
-    }
-}
-
-impl From<OpenError> for EdgeError {
-    fn from(error: OpenError) -> Self {
-        match error {
-            OpenError::NotJson => EdgeError::NotJson,
-            OpenError::NoData => EdgeError::NoData,
-            OpenError::NotBase64 => EdgeError::NotBase64,
-            OpenError::DecryptionFailed => EdgeError::DecryptionFailed,
-            OpenError::BadSignature => EdgeError::BadSignature,
         }
     }
 }

@@ -104,7 +104,7 @@ impl Broker for CkafkaBroker {
         let mut subscription = Err(JoinError::Session(String::new()));
         for session in SESSIONS {
             let client = Client::join(self.source(), &self.ckafka, &self.pull, &member, session)
-                .map_err(ConnectError::Unreachable)?;
+                .map_err(|error| ConnectError::Unreachable(error.to_string()))?;
             let topics = self.ckafka.topics.len();
             subscription = CkafkaSubscription::join(client, self.context.clone(), topics).await;
             if !matches!(subscription, Err(JoinError::Session(_))) {

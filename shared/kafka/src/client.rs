@@ -2,7 +2,7 @@
 
 use crate::{
     cause::Cause,
-    connection::{self, aside, told},
+    connection::{self, SettingsError, aside, told},
     offset_tracker::{OffsetTracker, Position},
 };
 use rdkafka::{
@@ -46,20 +46,26 @@ pub(crate) struct MemberContext {
 }
 
 /// An error of the client, by the possible reaction.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum ClientError {
     /// The broker refused the credentials, or the use of the group. An operator has to correct
     /// them.
+    #[error("{0}")]
     Refused(String),
     /// The user may not read a topic.
+    #[error("{0}")]
     Forbidden(String),
     /// The topic does not exist.
+    #[error("{0}")]
     Missing(String),
     /// A passing error: the client continues by itself once the broker is back.
+    #[error("{0}")]
     Passing(String),
     /// The brokers require another session time-out.
+    #[error("{0}")]
     Session(String),
     /// The client cannot continue.
+    #[error("{0}")]
     Fatal(String),
 }
 
@@ -77,14 +83,14 @@ impl Client {
     /// Starts to join the group. Sends nothing yet.
     ///
     /// # Errors
-    /// librdkafka does not accept the settings; the text is its own.
+    /// librdkafka does not accept the settings.
     pub(crate) fn join(
         source: &SourceName,
         ckafka: &Ckafka,
         pull: &KafkaPull,
         member: &str,
         session: Duration,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, SettingsError> {
         let watch = MemberContext {
             source: source.clone(),
             offset_tracker: Mutex::default(),
@@ -95,11 +101,9 @@ impl Client {
             reason: Mutex::default(),
         };
         let settings = settings(ckafka, pull, member, session);
-        let consumer: StreamConsumer<MemberContext> = settings
-            .create_with_context(watch)
-            .map_err(|error| told(&error))?;
+        let consumer: StreamConsumer<MemberContext> = settings.create_with_context(watch)?;
         let topics: Vec<&str> = ckafka.topics.iter().map(String::as_str).collect();
-        consumer.subscribe(&topics).map_err(|error| told(&error))?;
+        consumer.subscribe(&topics)?;
         Ok(Client(Some(consumer)))
     }
 

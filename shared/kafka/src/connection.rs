@@ -54,6 +54,17 @@ fn set_tls(settings: &mut ClientConfig, tls: &KafkaTls) {
     }
 }
 
+/// The client does not accept the settings. The text has none of their values.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct SettingsError(String);
+
+impl From<KafkaError> for SettingsError {
+    fn from(error: KafkaError) -> Self {
+        SettingsError(told(&error))
+    }
+}
+
 /// An error in the client's words. The value of a setting that the client does not accept is left
 /// out.
 pub(crate) fn told(error: &KafkaError) -> String {

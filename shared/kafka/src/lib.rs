@@ -31,5 +31,6 @@ pub mod run;
 pub mod subscription;
 
 pub use broker::{CkafkaBroker, MemberName};
+pub use connection::SettingsError;
 pub use run::{pulls, run};
 pub use subscription::CkafkaSubscription;

@@ -1,7 +1,7 @@
 //! Produces records to a topic, for `send`, which plays a platform.
 
 use crate::cause::Cause;
-use crate::connection;
+use crate::connection::{self, SettingsError};
 use rdkafka::{
     ClientContext,
     config::RDKafkaLogLevel,
@@ -60,13 +60,13 @@ impl Producer {
     /// Makes a producer, and connects nothing yet. A record is given up after `limit`.
     ///
     /// # Errors
-    /// The client does not accept the settings; the text is its own.
+    /// The client does not accept the settings.
     pub fn new(
         brokers: &[String],
         security: &KafkaSecurity,
         topic: &str,
         limit: Duration,
-    ) -> Result<Producer, String> {
+    ) -> Result<Producer, SettingsError> {
         let mut settings = connection::settings(brokers, security);
         settings
             .set("message.timeout.ms", limit.as_millis().max(1).to_string())
@@ -80,7 +80,7 @@ impl Producer {
         let watch = Arc::<ProducerContext>::default();
         let producer = settings.create_with_context(Events(Arc::clone(&watch)));
         Ok(Producer {
-            producer: producer.map_err(|error| connection::told(&error))?,
+            producer: producer?,
             watch,
             topic: topic.to_owned(),
         })

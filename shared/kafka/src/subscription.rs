@@ -61,11 +61,13 @@ enum UnreadTopic {
 }
 
 /// Why the group was not joined.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub(crate) enum JoinError {
     /// See [`ConnectError`].
+    #[error(transparent)]
     Connect(ConnectError),
     /// The brokers require another session time-out.
+    #[error("{0}")]
     Session(String),
 }
 

@@ -11,7 +11,7 @@ use thingrelay::{
     internal_event::InternalEvent,
     telemetry::{Counters, emf::LineContext},
 };
-use thingrelay_core::{source::SourceName, timestamp::Timestamp};
+use thingrelay_core::{signature::VerifyError, source::SourceName, timestamp::Timestamp};
 
 fn benches(criterion: &mut Criterion) {
     let source = SourceName::parse("meters").unwrap();
@@ -54,7 +54,7 @@ fn benches(criterion: &mut Criterion) {
     group.bench_function("rejected", |bencher| {
         bencher.iter(|| {
             let source = Some(source);
-            let refusal = RequestError::BadSignature;
+            let refusal = RequestError::from(VerifyError::BadSignature);
             InternalEvent::Received { source }.emit();
             InternalEvent::Rejected { source, refusal }.emit();
             black_box(context.documents(&counters.take()))

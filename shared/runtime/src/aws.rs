@@ -1,5 +1,9 @@
 //! The region, credentials and connections that all AWS clients share.
 
+mod call_error;
+
+pub use call_error::CallError;
+
 use crate::{environment, send_timeout::SendTimeout};
 use aws_config::{
     BehaviorVersion, Region, SdkConfig,
@@ -22,7 +26,6 @@ use aws_smithy_runtime_api::client::http::{
 use futures::future::BoxFuture;
 use http_body_util::BodyExt;
 use std::{
-    error::Error,
     sync::{Arc, OnceLock},
     time::Duration,
 };
@@ -105,15 +108,15 @@ impl Aws {
     /// Looks for credentials. Without them, no call leaves this machine.
     ///
     /// # Errors
-    /// There are no credentials; the text says why, on one line.
-    pub async fn find_credentials(&self) -> Result<(), String> {
+    /// There are no credentials.
+    pub async fn find_credentials(&self) -> Result<(), CallError> {
         let environment = self.environment().await;
         let Some(provider) = environment.credentials_provider() else {
-            return Err("no provider of credentials".to_owned());
+            return Err("no provider of credentials".into());
         };
         match provider.provide_credentials().await {
             Ok(_) => Ok(()),
-            Err(error) => Err(error.to_string().replace(char::is_control, " ")),
+            Err(error) => Err(CallError::Credentials(Arc::new(error))),
         }
     }
 
@@ -190,16 +193,4 @@ impl HttpClient for Connections {
     ) -> SharedHttpConnector {
         self.connector()
     }
-}
-
-/// An error of the SDK with all its causes, which its own text leaves out, on one line.
-pub(crate) fn with_causes(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        source = error.source();
-    }
-    text.replace(char::is_control, " ")
 }

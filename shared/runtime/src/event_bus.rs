@@ -36,7 +36,6 @@ const TIME_BYTES: usize = 14;
 /// Source:
 /// <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsResultEntry.html>.
 const EVENTBRIDGE: Service = Service {
-    name: "EventBridge",
     of_the_message: &["InvalidArgument", "MalformedDetail", "RedactionFailure"],
 };
 
@@ -86,7 +85,7 @@ impl EventBus {
                 let error = if is_alone {
                     SendError::too_large()
                 } else {
-                    EVENTBRIDGE.classify_batch(&error)
+                    EVENTBRIDGE.classify_batch(error.into())
                 };
                 for position in positions {
                     sending.set(position, Err(error.clone()));

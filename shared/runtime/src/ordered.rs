@@ -120,7 +120,7 @@ impl SendSession {
                 let mut answer = answer.into_iter();
                 for picked in call {
                     let result = answer.next().unwrap_or_else(|| {
-                        Err(SendError::Transient("no answer for the message".to_owned()))
+                        Err(SendError::Transient("no answer for the message".into()))
                     });
                     if let Some(progress) = progress.get_mut(picked.sequence) {
                         progress.settle(picked.index, result);
@@ -207,7 +207,7 @@ fn next_round<M: AsRef<Message>>(
     for (sequence, progress) in progress.iter_mut().enumerate() {
         if progress.transient.is_none() && progress.has_open_of(&blocked) {
             let error = "an earlier message of its group was not accepted";
-            progress.transient = Some(SendError::Transient(error.to_owned()));
+            progress.transient = Some(SendError::Transient(error.into()));
         }
         if progress.transient.is_some() {
             let groups = progress.open().filter_map(|(_, message)| group(message));

@@ -27,7 +27,6 @@ pub const MAX_BATCH: usize = 10;
 
 /// Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html#API_SendMessage_Errors>.
 const SQS: Service = Service {
-    name: "SQS",
     of_the_message: &[
         "InvalidMessageContents",
         "InvalidParameterValue",
@@ -110,12 +109,12 @@ impl Queue {
             .set_message_deduplication_id(fifo.map(|fifo| fifo.deduplication.clone()))
             .send()
             .await
-            .map_err(|error| SQS.classify(&error))
+            .map_err(|error| SQS.classify(error.into()))
             .and_then(|output| match output.message_id.as_deref() {
                 // An answer of 200 without a message id did not come from a queue that has the
                 // message.
                 None | Some("") => Err(SendError::Transient(
-                    "the answer does not name the message".to_owned(),
+                    "the answer does not name the message".into(),
                 )),
                 Some(_) => Ok(()),
             })
@@ -166,7 +165,7 @@ impl Queue {
         let output = match call.set_entries(Some(entries)).send().await {
             Ok(output) => output,
             Err(error) => {
-                let error = SQS.classify_batch(&error);
+                let error = SQS.classify_batch(error.into());
                 for position in sent {
                     sending.set(position, Err(error.clone()));
                 }
@@ -200,7 +199,7 @@ impl Queue {
             .set_message_group_id(fifo.map(|fifo| fifo.group.clone()))
             .set_message_deduplication_id(fifo.map(|fifo| fifo.deduplication.clone()))
             .build()
-            .map_err(|error| SendError::Transient(error.to_string()))
+            .map_err(|_| SendError::Transient("the call lacks an id or a body".into()))
     }
 }
 

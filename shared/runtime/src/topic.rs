@@ -1,7 +1,7 @@
 //! An SNS topic to send to.
 
 use crate::{
-    aws::{Aws, with_causes},
+    aws::Aws,
     ordered::Sender,
     resending::Resending,
     send_error::{SendError, Service},
@@ -27,7 +27,6 @@ const MAX_CALL_BYTES: usize = 262_144;
 
 /// Source: <https://docs.aws.amazon.com/sns/latest/api/API_Publish.html#API_Publish_Errors>.
 const SNS: Service = Service {
-    name: "SNS",
     of_the_message: &[
         "InvalidParameter",
         "InvalidParameterValue",
@@ -112,7 +111,7 @@ impl Topic {
             Ok(output) => output,
             Err(error) if is_too_long(&error) => return Err(TooLong),
             Err(error) => {
-                let error = SNS.classify_batch(&error);
+                let error = SNS.classify_batch(error.into());
                 for position in positions {
                     sending.set(*position, Err(error.clone()));
                 }
@@ -145,7 +144,7 @@ impl Topic {
         position: usize,
         message: &EventMessage,
     ) -> Result<PublishBatchRequestEntry, SendError> {
-        let build_error = |error| SendError::Transient(with_causes(&error));
+        let build_error = |_| SendError::Transient("the call lacks a part".into());
         let fifo = message.message.fifo.as_ref().filter(|_| self.arn.is_fifo());
         let mut entry = PublishBatchRequestEntry::builder()
             .id(position.to_string())

@@ -18,8 +18,8 @@ use thingrelay_core::{config, source::SourceName, tuya::Topic};
 pub struct TuyaBroker {
     opener: Opener,
     timing: Timing,
-    /// The options, or a sentence that explains why no connection is possible.
-    options: Result<ConnectOptions, String>,
+    /// The options, or why no connection is possible.
+    options: Result<ConnectOptions, ConnectError>,
 }
 
 impl TuyaBroker {
@@ -67,8 +67,7 @@ impl Broker for TuyaBroker {
     type Subscription = TuyaSubscription;
 
     async fn connect(&self) -> Result<TuyaSubscription, ConnectError> {
-        let options = self.options.as_ref();
-        let options = options.map_err(|reason| ConnectError::Unreachable(reason.clone()))?;
+        let options = self.options.as_ref().map_err(Clone::clone)?;
         let socket = upgrade::open(options, &self.timing).await?;
         let (source, topic) = (&self.opener.source, self.opener.topic.as_str());
         InternalEvent::Connected { source, topic }.emit();

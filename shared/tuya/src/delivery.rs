@@ -9,7 +9,7 @@ use thingrelay_core::{
     panics::catch_panic,
     source::{Platform, SourceName},
     staged::{EdgeError, Incoming, Transport, TuyaProvenance},
-    tuya::{self, Access, SignVerdict, SignaturePolicy},
+    tuya::{self, Access, OpenError, SignVerdict, SignaturePolicy},
 };
 
 /// The token that acknowledges a message.
@@ -61,7 +61,7 @@ impl Opener {
             catch_panic(|| self.open(frame, payload))
                 .unwrap_or_else(|panicked| self.unopened(frame, payload, panicked.into()))
         } else {
-            self.unopened(frame, payload, EdgeError::NotBase64)
+            self.unopened(frame, payload, OpenError::NotBase64.into())
         };
         self.record(&content);
         let incoming = Incoming {
@@ -140,7 +140,7 @@ impl Opener {
         }
         match content.error {
             // A panic has its own line, and the consumer counts it.
-            None | Some(EdgeError::BadSignature | EdgeError::Panic) => {}
+            None | Some(EdgeError::Unopened(OpenError::BadSignature) | EdgeError::Panic) => {}
             Some(failure) => InternalEvent::DecryptionFailed {
                 source,
                 id,

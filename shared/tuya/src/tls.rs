@@ -8,6 +8,7 @@ use std::{
     io,
     sync::{Arc, OnceLock},
 };
+use thingrelay::pull::ConnectError;
 use thingrelay_core::config::Certificates;
 use tokio_rustls::{
     TlsConnector,
@@ -19,14 +20,16 @@ static SYSTEM: OnceLock<Arc<RootCertStore>> = OnceLock::new();
 /// A connector that trusts the source's own authorities, or else those of the system.
 ///
 /// # Errors
-/// A sentence that explains why no authority can be trusted.
-pub(crate) fn connector(ca: Option<&Certificates>) -> Result<TlsConnector, String> {
+/// [`ConnectError::Unreachable`]: no authority can be trusted.
+pub(crate) fn connector(ca: Option<&Certificates>) -> Result<TlsConnector, ConnectError> {
     let roots = match ca {
         Some(ca) => {
             let mut roots = RootCertStore::empty();
             for certificate in ca.der() {
                 roots.add(certificate.clone()).map_err(|error| {
-                    format!("a certificate of the setting ca cannot be used: {error}")
+                    ConnectError::Unreachable(format!(
+                        "a certificate of the setting ca cannot be used: {error}"
+                    ))
                 })?;
             }
             Arc::new(roots)
@@ -34,15 +37,15 @@ pub(crate) fn connector(ca: Option<&Certificates>) -> Result<TlsConnector, Strin
         None => Arc::clone(SYSTEM.get_or_init(system)),
     };
     if roots.is_empty() {
-        return Err(
+        return Err(ConnectError::Unreachable(
             "this machine has no trusted certificate authorities: install its ca-certificates"
                 .to_owned(),
-        );
+        ));
     }
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .map_err(|error| format!("TLS cannot be set up: {error}"))?
+        .map_err(|error| ConnectError::Unreachable(format!("TLS cannot be set up: {error}")))?
         .with_root_certificates(roots)
         .with_no_client_auth();
     Ok(TlsConnector::from(Arc::new(config)))

@@ -79,9 +79,7 @@ async fn open_in_time(
     timing: &Timing,
 ) -> Result<WebSocketStream<Stream>, ConnectError> {
     let request = request(options)?;
-    let stream = connect(options, timing)
-        .await
-        .map_err(ConnectError::Unreachable)?;
+    let stream = connect(options, timing).await?;
     let config = WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER_BYTES)
         .write_buffer_size(WRITE_BUFFER_BYTES)
@@ -140,7 +138,7 @@ fn refused(status: StatusCode, options: &ConnectOptions) -> ConnectError {
     }
 }
 
-async fn connect(options: &ConnectOptions, timing: &Timing) -> Result<Stream, String> {
+async fn connect(options: &ConnectOptions, timing: &Timing) -> Result<Stream, ConnectError> {
     let tcp = dial(options, timing).await?;
     // Without this, an acknowledgement waits for the one before to arrive.
     let _ = tcp.set_nodelay(true);
@@ -148,20 +146,23 @@ async fn connect(options: &ConnectOptions, timing: &Timing) -> Result<Stream, St
         return Ok(Stream::Plain(tcp));
     };
     let host = options.host.trim_matches(['[', ']']);
-    let name = ServerName::try_from(host.to_owned())
-        .map_err(|_| format!("{host} is not a name that a certificate can have"))?;
+    let name = ServerName::try_from(host.to_owned()).map_err(|_| {
+        ConnectError::Unreachable(format!("{host} is not a name that a certificate can have"))
+    })?;
     match connector.connect(name, tcp).await {
         Ok(stream) => Ok(Stream::Tls(Box::new(stream))),
-        Err(error) => Err(tls::explain(&error, host)),
+        Err(error) => Err(ConnectError::Unreachable(tls::explain(&error, host))),
     }
 }
 
 /// Connects to the first of the host's addresses that accepts.
-async fn dial(options: &ConnectOptions, timing: &Timing) -> Result<TcpStream, String> {
+async fn dial(options: &ConnectOptions, timing: &Timing) -> Result<TcpStream, ConnectError> {
     let (host, port) = (options.host.trim_matches(['[', ']']), options.port);
     let addresses: Vec<SocketAddr> = lookup_host((host, port))
         .await
-        .map_err(|error| format!("the name {host} cannot be resolved: {error}"))?
+        .map_err(|error| {
+            ConnectError::Unreachable(format!("the name {host} cannot be resolved: {error}"))
+        })?
         .collect();
     let mut last = format!("the name {host} has no address");
     for address in addresses {
@@ -175,7 +176,7 @@ async fn dial(options: &ConnectOptions, timing: &Timing) -> Result<TcpStream, St
             Err(_) => last = format!("{address} ({host}) does not answer"),
         }
     }
-    Err(last)
+    Err(ConnectError::Unreachable(last))
 }
 
 impl AsyncRead for Stream {

@@ -46,7 +46,7 @@ impl Sender for &Staging {
         if let Some(fewer) = failures.checked_sub(1) {
             *failures = fewer;
             self.failed.notify_one();
-            let down = || Err(SendError::Transient("down".to_owned()));
+            let down = || Err(SendError::Transient("down".into()));
             return messages.iter().map(|_| down()).collect();
         }
         let copies = messages.iter().map(|message| (*message).clone());

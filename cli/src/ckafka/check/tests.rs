@@ -1,5 +1,5 @@
 use super::*;
-use crate::check::report::Report;
+use crate::report::Report;
 use std::time::Duration;
 use thingrelay_core::config::{EdgeConfig, Ingress};
 use thingrelay_kafka::probe::{Lag, ProbeTimeouts};

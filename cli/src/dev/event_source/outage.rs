@@ -76,7 +76,7 @@ impl Function for Stepped {
     ) -> Result<SqsBatchResponse, InvocationError> {
         let _at_work = Counted::one(&self.at_work);
         let handled = self.consumer.handle(event, Some(deadline)).await;
-        handled.map_err(|failed| InvocationError(failed.to_string()))
+        handled.map_err(|error| InvocationError::Failed(error.into()))
     }
 }
 

@@ -301,7 +301,7 @@ async fn an_empty_id_fails_the_batch() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_error_fails_the_batch() {
     check_that_all_of_the_batch_comes_again(Scripted::new(|_, before| match before {
-        0 => Err(InvocationError("not now".to_owned())),
+        0 => Err(InvocationError::Failed("not now".into())),
         _ => accept_all(),
     }))
     .await;

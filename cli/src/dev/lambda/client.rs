@@ -25,10 +25,10 @@ pub(crate) struct Client {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum InvokeError {
     /// Nothing listens there.
-    #[error("{0}")]
+    #[error(transparent)]
     Unreachable(#[from] ConnectError),
     /// The emulator gives no answer, or not in time.
-    #[error("{0}")]
+    #[error(transparent)]
     Unanswered(#[from] ExchangeError),
     /// The emulator knows no function of this name.
     #[error("the server at {0} has no function {1}: is it `cargo lambda watch` of this workspace?")]

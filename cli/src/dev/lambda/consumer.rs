@@ -92,8 +92,8 @@ impl Function for EmulatedConsumer {
         event: SqsEvent,
         deadline: Instant,
     ) -> Result<SqsBatchResponse, InvocationError> {
-        let failed = |error: &dyn std::error::Error| InvocationError(error.to_string());
-        let event = serde_json::to_vec(&event).map_err(|error| failed(&error))?;
+        let event =
+            serde_json::to_vec(&event).map_err(|error| InvocationError::Failed(error.into()))?;
         let limit = deadline.saturating_duration_since(Instant::now());
         match self.client.invoke(event, limit).await {
             Ok(body) => read(&body),
@@ -101,7 +101,7 @@ impl Function for EmulatedConsumer {
                 if !error.is_of_the_function() {
                     self.state.send_replace(State::Unsure);
                 }
-                Err(failed(&error))
+                Err(InvocationError::Failed(error.into()))
             }
         }
     }
@@ -128,7 +128,7 @@ fn read(body: &[u8]) -> Result<SqsBatchResponse, InvocationError> {
         return Ok(response);
     }
     let answer: Option<Answer> = serde_json::from_slice(body).map_err(|error| {
-        InvocationError(format!("the function's answer has no failures: {error}"))
+        InvocationError::Failed(format!("the function's answer has no failures: {error}").into())
     })?;
     let failures = answer.and_then(|answer| answer.batch_item_failures);
     for failure in failures.into_iter().flatten() {

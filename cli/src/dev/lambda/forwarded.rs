@@ -11,8 +11,6 @@ use std::{sync::Arc, time::Duration};
 
 /// The name of the last target: it sorts after any name of letters.
 pub(crate) const TARGET: &str = "~dev";
-/// The name of the target's queue.
-pub(crate) const QUEUE: &str = "forwarded.fifo";
 
 /// How long an event is hidden before it is printed, in seconds.
 const VISIBILITY: i32 = 30;

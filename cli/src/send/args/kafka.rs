@@ -1,6 +1,6 @@
 //! The arguments of `thingrelay send kafka`.
 
-use super::{Messages, connection::Connection, kinds};
+use super::{Messages, connection::Connection, kinds::kinds};
 use crate::platform::{Kind, ckafka::Recipe};
 use std::{net::Ipv6Addr, str::FromStr};
 

@@ -228,7 +228,7 @@ impl<M: AsRef<Message> + Sync> Sender<M> for Scripted {
             };
             list.lock().unwrap().push(message.body.clone());
             match answer {
-                Some(Answer::Refuses) => Err(SendError::Permanent("never".to_owned())),
+                Some(Answer::Refuses) => Err(SendError::Permanent("never".into())),
                 _ => Ok(()),
             }
         });

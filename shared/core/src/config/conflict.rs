@@ -3,7 +3,7 @@
 //! Nobody can tell which of the two sources has it by mistake, so all sources that share it are
 //! refused.
 
-use super::{Config, Problem, ReadSource};
+use super::{Broken, Problem, ReadSource};
 use crate::{signature::Token, source::SourceName};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -30,30 +30,40 @@ impl fmt::Display for Place<'_> {
     }
 }
 
-/// Takes the sources out of use that share a token or a subscription.
-pub(super) fn refuse<S: ReadSource>(config: &mut Config<S>) {
-    let mut refused = Vec::new();
-    for Conflict { sources, problem } in tokens(config).into_iter().chain(subscriptions(config)) {
-        let sources = BTreeSet::from_iter(sources);
-        refused.extend(
-            sources
+/// Finds the sources that share a token or a subscription, each with its problem.
+pub(super) fn find<S: ReadSource>(
+    sources: &BTreeMap<SourceName, S>,
+    broken: &Broken,
+) -> Vec<(SourceName, Problem)> {
+    let mut found = Vec::new();
+    for Conflict {
+        sources: names,
+        problem,
+    } in tokens(sources, broken)
+        .into_iter()
+        .chain(subscriptions(sources))
+    {
+        let names = BTreeSet::from_iter(names);
+        found.extend(
+            names
                 .into_iter()
                 .map(|name| (name.clone(), problem.clone())),
         );
     }
-    for (name, problem) in refused {
-        config.refuse(name, problem);
-    }
+    found
 }
 
 /// Finds tokens that are the same, or that begin or end with one another.
 ///
 /// If two tokens overlap, a request signed with one could be split into a request signed with the
 /// other. Whoever knows a shared token can sign for each source that has it.
-fn tokens<S: ReadSource>(config: &Config<S>) -> Vec<Conflict<'_>> {
-    let right = config.sources.values();
+fn tokens<'a, S: ReadSource>(
+    sources: &'a BTreeMap<SourceName, S>,
+    broken: &'a Broken,
+) -> Vec<Conflict<'a>> {
+    let right = sources.values();
     let right = right.map(|source| (source.name(), source.tokens()));
-    let wrong = config.broken.sources.iter();
+    let wrong = broken.sources.iter();
     let wrong = wrong.map(|(name, source)| (name, source.tokens.as_slice()));
     let mut places: Vec<Place<'_>> = right
         .chain(wrong)
@@ -117,9 +127,9 @@ fn tokens<S: ReadSource>(config: &Config<S>) -> Vec<Conflict<'_>> {
 
 /// Finds sources that would consume one subscription of Tuya's message service: each would get a
 /// part of the messages, and a device's messages would lose their order.
-fn subscriptions<S: ReadSource>(config: &Config<S>) -> Vec<Conflict<'_>> {
+fn subscriptions<S: ReadSource>(sources: &BTreeMap<SourceName, S>) -> Vec<Conflict<'_>> {
     let mut pulled: BTreeMap<String, Vec<&SourceName>> = BTreeMap::new();
-    for source in config.sources.values() {
+    for source in sources.values() {
         for url in source.subscriptions() {
             pulled.entry(url).or_default().push(source.name());
         }

@@ -1,6 +1,6 @@
 //! A source, for the consumer, which needs no secret.
 
-use super::{BrokenSource, Problems, ReadSource, source, table::Table};
+use super::{BrokenSource, ReadSource, source, table::Table};
 use crate::source::{Channel, Decoding, Platform, SourceName};
 
 /// A source, and how its payloads are read.
@@ -15,26 +15,14 @@ pub struct ConsumerSource {
 }
 
 impl ReadSource for ConsumerSource {
-    fn read(name: &SourceName, mut table: Table) -> Result<Self, BrokenSource> {
-        let problems = &mut Problems::default();
-        let platform = source::read_platform(&mut table, problems);
-        source::read_silent_after_minutes(&mut table, problems);
-        let channel = source::read_channel(platform, &mut table, problems);
-        let decoding = source::read_decoding(channel, &mut table, problems);
-        table.finish(source::keys(channel), problems);
-        match platform {
-            Some(platform) if problems.is_empty() => Ok(ConsumerSource {
-                name: name.clone(),
-                platform,
-                channel,
-                decoding,
-            }),
-            _ => Err(BrokenSource {
-                channel,
-                problems: std::mem::take(problems),
-                tokens: Vec::new(),
-            }),
-        }
+    fn read(name: &SourceName, table: Table) -> Result<Self, BrokenSource> {
+        let (shared, ()) = source::read(table, |_, _, _, _| Some(()))?;
+        Ok(ConsumerSource {
+            name: name.clone(),
+            platform: shared.platform,
+            channel: shared.channel,
+            decoding: shared.decoding,
+        })
     }
 
     fn name(&self) -> &SourceName {

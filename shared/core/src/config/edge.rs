@@ -1,6 +1,6 @@
 //! A source, for the programs that take messages from a platform.
 
-use super::{Authentication, BrokenSource, Ckafka, Problems, ReadSource, Tuya, ckafka, http};
+use super::{Authentication, BrokenSource, Ckafka, ReadSource, Tuya, ckafka, http};
 use super::{source, table::Table, tuya};
 use crate::{
     signature::Token,
@@ -45,38 +45,22 @@ impl Ingress {
 }
 
 impl ReadSource for EdgeSource {
-    fn read(name: &SourceName, mut table: Table) -> Result<Self, BrokenSource> {
-        let problems = &mut Problems::default();
-        let platform = source::read_platform(&mut table, problems);
-        let silent_after_minutes = source::read_silent_after_minutes(&mut table, problems);
-        let channel = source::read_channel(platform, &mut table, problems);
-        let decoding = source::read_decoding(channel, &mut table, problems);
-        let mut tokens = Vec::new();
-        let ingress = match channel {
-            Channel::Http => http::read(&mut table, &mut tokens, problems).map(Ingress::Http),
-            Channel::Ckafka => {
-                ckafka::read(&mut table, problems).map(|read| Ingress::Ckafka(Box::new(read)))
-            }
-            Channel::Pulsar => {
-                tuya::read(&mut table, problems).map(|read| Ingress::Tuya(Box::new(read)))
-            }
-        };
-        table.finish(source::keys(channel), problems);
-        match (platform, ingress) {
-            (Some(platform), Some(ingress)) if problems.is_empty() => Ok(EdgeSource {
-                name: name.clone(),
-                platform,
-                ingress,
-                decoding,
-                silent_after_minutes,
-                tokens,
-            }),
-            _ => Err(BrokenSource {
-                channel,
-                problems: std::mem::take(problems),
-                tokens,
-            }),
-        }
+    fn read(name: &SourceName, table: Table) -> Result<Self, BrokenSource> {
+        let (shared, ingress) = source::read(table, |channel, table, tokens, problems| {
+            Some(match channel {
+                Channel::Http => Ingress::Http(http::read(table, tokens, problems)?),
+                Channel::Ckafka => Ingress::Ckafka(Box::new(ckafka::read(table, problems)?)),
+                Channel::Pulsar => Ingress::Tuya(Box::new(tuya::read(table, problems)?)),
+            })
+        })?;
+        Ok(EdgeSource {
+            name: name.clone(),
+            platform: shared.platform,
+            ingress,
+            decoding: shared.decoding,
+            silent_after_minutes: shared.silent_after_minutes,
+            tokens: shared.tokens,
+        })
     }
 
     fn name(&self) -> &SourceName {

@@ -129,14 +129,56 @@ pub fn keys(channel: Channel) -> &'static [KeyGroup] {
     }
 }
 
-pub(super) fn read_platform(table: &mut Table, problems: &mut Problems) -> Option<Platform> {
+/// What every program reads of a source's table.
+pub(super) struct Shared {
+    pub(super) platform: Platform,
+    pub(super) channel: Channel,
+    pub(super) decoding: Decoding,
+    pub(super) silent_after_minutes: Option<u32>,
+    /// Those that `read_rest` has read.
+    pub(super) tokens: Vec<Token>,
+}
+
+/// Reads a source's table. `read_rest` reads what one program alone needs; `None` if that is wrong.
+pub(super) fn read<T>(
+    mut table: Table,
+    read_rest: impl FnOnce(Channel, &mut Table, &mut Vec<Token>, &mut Problems) -> Option<T>,
+) -> Result<(Shared, T), BrokenSource> {
+    let mut problems = Problems::default();
+    let platform = read_platform(&mut table, &mut problems);
+    let silent_after_minutes = read_silent_after_minutes(&mut table, &mut problems);
+    let channel = read_channel(platform, &mut table, &mut problems);
+    let decoding = read_decoding(channel, &mut table, &mut problems);
+    let mut tokens = Vec::new();
+    let rest = read_rest(channel, &mut table, &mut tokens, &mut problems);
+    table.finish(keys(channel), &mut problems);
+    match (platform, rest) {
+        (Some(platform), Some(rest)) if problems.is_empty() => Ok((
+            Shared {
+                platform,
+                channel,
+                decoding,
+                silent_after_minutes,
+                tokens,
+            },
+            rest,
+        )),
+        _ => Err(BrokenSource {
+            channel,
+            problems,
+            tokens,
+        }),
+    }
+}
+
+fn read_platform(table: &mut Table, problems: &mut Problems) -> Option<Platform> {
     let platforms = platforms();
     let words = must_be(platforms.iter().map(|(word, _)| *word));
     table.require("platform", &words, problems);
     table.choice("platform", &platforms, problems)
 }
 
-pub(super) fn read_silent_after_minutes(table: &mut Table, problems: &mut Problems) -> Option<u32> {
+fn read_silent_after_minutes(table: &mut Table, problems: &mut Problems) -> Option<u32> {
     table.take("silent_after_minutes", problems, |value| {
         value
             .as_u64()
@@ -147,11 +189,7 @@ pub(super) fn read_silent_after_minutes(table: &mut Table, problems: &mut Proble
 }
 
 /// Reads the channel. Tuya has one channel, Tencent Cloud has two.
-pub(super) fn read_channel(
-    platform: Option<Platform>,
-    table: &mut Table,
-    problems: &mut Problems,
-) -> Channel {
+fn read_channel(platform: Option<Platform>, table: &mut Table, problems: &mut Problems) -> Channel {
     if platform == Some(Platform::Tuya) {
         return Channel::Pulsar;
     }
@@ -160,11 +198,7 @@ pub(super) fn read_channel(
 }
 
 /// Reads the settings for Tencent Cloud's payloads. Tuya's payloads need none.
-pub(super) fn read_decoding(
-    channel: Channel,
-    table: &mut Table,
-    problems: &mut Problems,
-) -> Decoding {
+fn read_decoding(channel: Channel, table: &mut Table, problems: &mut Problems) -> Decoding {
     if channel == Channel::Pulsar {
         return Decoding::default();
     }

@@ -12,10 +12,12 @@ const MAX_DIGITS: usize = 300;
 /// Numbers below this size are within the range of a double, however a parser rounds.
 const MAX_NUMBER: f64 = 1e308;
 
-/// Whether every common parser reads the value: nested no deeper than [`MAX_DEPTH`], strings that
-/// are Unicode text, numbers within the range of a double.
-pub fn is_interoperable(value: Json<'_>) -> bool {
-    !is_suspect(value.as_str().as_bytes()) || is_portable_in_full(value)
+impl Json<'_> {
+    /// Whether every common parser reads the value: nested no deeper than [`MAX_DEPTH`], strings that
+    /// are Unicode text, numbers within the range of a double.
+    pub fn is_interoperable(self) -> bool {
+        !is_suspect(self.as_str().as_bytes()) || is_interoperable_in_full(self)
+    }
 }
 
 /// A quick check that settles nearly every value: without escapes, many brackets, exponents and
@@ -40,7 +42,7 @@ fn is_suspect(bytes: &[u8]) -> bool {
             .any(|chunk| chunk.iter().all(|b| b.is_ascii_digit() || *b == b'.'))
 }
 
-fn is_portable_in_full(value: Json<'_>) -> bool {
+fn is_interoperable_in_full(value: Json<'_>) -> bool {
     let bytes = value.as_str().as_bytes();
     let mut depth = 0_usize;
     let mut at = 0;
@@ -129,9 +131,9 @@ mod tests {
         ];
         for (json, expected) in cases {
             let value = Json::parse(&json).unwrap();
-            assert_eq!(is_portable_in_full(value), expected);
+            assert_eq!(is_interoperable_in_full(value), expected);
             assert_eq!(
-                is_interoperable(value),
+                value.is_interoperable(),
                 expected,
                 "{}",
                 &json[..json.len().min(60)]
@@ -144,14 +146,14 @@ mod tests {
         fn the_quick_look_overlooks_nothing(text in "[\\[\\]{}\":, \\\\u0d8e1+.-]{0,30}", long in "[0-9.]{280,320}") {
             for text in [text, long] {
                 if let Some(value) = Json::parse(&text) {
-                    prop_assert_eq!(is_interoperable(value), is_portable_in_full(value));
+                    prop_assert_eq!(value.is_interoperable(), is_interoperable_in_full(value));
                 }
             }
         }
 
         #[test]
         fn what_is_portable_is_read(text in "[\\[\\]{}\":, \\\\u0d8e1+.-]{0,30}") {
-            if let Some(value) = Json::parse(&text).filter(|value| is_interoperable(*value)) {
+            if let Some(value) = Json::parse(&text).filter(|value| value.is_interoperable()) {
                 let read = serde_json::from_str::<serde_json::Value>(value.as_str());
                 prop_assert!(read.is_ok(), "{:?}", read);
             }

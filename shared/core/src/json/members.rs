@@ -18,6 +18,18 @@ pub struct Elements<'a> {
     rest: &'a str,
 }
 
+impl<'a> Json<'a> {
+    /// The members of an object, in their order.
+    pub fn members(self) -> Option<Members<'a>> {
+        self.is_object().then(|| Members::of(self.0))
+    }
+
+    /// The elements of an array, in their order.
+    pub fn elements(self) -> Option<Elements<'a>> {
+        (self.first() == b'[').then(|| Elements::of(self.0))
+    }
+}
+
 /// The key of a member, as it is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Key<'a>(&'a str);

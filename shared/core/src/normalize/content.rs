@@ -1,10 +1,6 @@
 //! The payload, as events show it.
 
-use crate::{
-    event::data::Content,
-    json::{Json, interoperable},
-    tencent::Payload,
-};
+use crate::{event::data::Content, json::Json, tencent::Payload};
 
 /// Finds out what a payload is. The result is JSON even if common parsers refuse it.
 pub(super) fn classify<'a>(payload: &'a Payload<'a>) -> Content<'a> {
@@ -26,7 +22,7 @@ pub(super) fn classify<'a>(payload: &'a Payload<'a>) -> Content<'a> {
 /// text, so that every event can be parsed.
 pub(super) fn shown<'a>(value: Json<'a>, redacted: Option<&'a str>) -> Content<'a> {
     let value = redacted.and_then(Json::parse).unwrap_or(value);
-    if interoperable::is_interoperable(value) {
+    if value.is_interoperable() {
         Content::Json(value)
     } else {
         Content::Text(value.as_str())

@@ -15,8 +15,9 @@ mod status;
 mod thing;
 
 use super::{
-    Message, OutgoingEvent, content,
+    content,
     draft::Routed,
+    outgoing_event::{Message, OutgoingEvent},
     secrets::{RULES, may_hold_one},
 };
 use crate::{

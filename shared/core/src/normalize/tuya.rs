@@ -19,10 +19,13 @@ mod route;
 mod secrets;
 mod time;
 
-use super::{Message as Events, OutgoingEvent, content};
+use super::{
+    content,
+    outgoing_event::{Message as Events, OutgoingEvent},
+};
 use crate::{
     event::data::{Content, Origin},
-    json::{Json, interoperable},
+    json::Json,
     staged::{Staged, TuyaProvenance},
     tuya::{Message, message::Unquoted},
 };
@@ -47,7 +50,7 @@ pub(super) fn events(
         && [message.data, message.reported]
             .into_iter()
             .flatten()
-            .all(interoperable::is_interoperable);
+            .all(Json::is_interoperable);
     let draft = route::route(&message, is_shown, delivery, staged.received);
     let events = Events::new(
         staged,

@@ -26,7 +26,7 @@ pub enum HeaderError {
     Mixed,
     /// A value does not match its grammar.
     #[error("the header {0} is malformed: {1}")]
-    Malformed(&'static str, TripleError),
+    Malformed(&'static str, #[source] TripleError),
 }
 
 /// The headers of a request, whatever the HTTP library.

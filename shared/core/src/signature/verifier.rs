@@ -38,16 +38,20 @@ pub enum MatchedToken {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum VerifyError {
     /// No token of the source matches the signature.
-    #[error("the signature does not match")]
+    #[error("no token of this source matches the signature")]
     BadSignature,
     /// The signature is right, but the timestamp is too old or too far in the future.
-    #[error("the timestamp is {skew_seconds} s away from this clock")]
+    #[error(
+        "the timestamp is {} s in the {} by this clock",
+        skew_seconds.unsigned_abs(),
+        if *skew_seconds > 0 { "past" } else { "future" }
+    )]
     Stale {
         /// This clock minus the timestamp, in seconds.
         skew_seconds: i64,
     },
     /// The same signature also fits an older triple, which an attacker may have captured.
-    #[error("the signature also fits an older triple")]
+    #[error("the signature also fits an older timestamp and nonce")]
     Ambiguous,
 }
 

@@ -1,4 +1,4 @@
-use super::*;
+use super::{EdgeError::Unopened, *};
 use crate::identity::FieldHasher;
 use proptest::{collection::vec, option, prelude::*};
 use std::collections::BTreeSet;
@@ -66,11 +66,11 @@ fn record() -> impl Strategy<Value = KafkaProvenance<'static>> {
 
 fn failure() -> impl Strategy<Value = EdgeError> {
     prop_oneof![
-        Just(EdgeError::NotJson),
-        Just(EdgeError::NoData),
-        Just(EdgeError::NotBase64),
-        Just(EdgeError::DecryptionFailed),
-        Just(EdgeError::BadSignature),
+        Just(Unopened(OpenError::NotJson)),
+        Just(Unopened(OpenError::NoData)),
+        Just(Unopened(OpenError::NotBase64)),
+        Just(Unopened(OpenError::DecryptionFailed)),
+        Just(Unopened(OpenError::BadSignature)),
         Just(EdgeError::TooLarge),
         Just(EdgeError::RefusedByQueue),
         Just(EdgeError::Panic),
@@ -159,11 +159,11 @@ fn a_record_is_written_in_the_lowest_version_that_has_all_of_it() {
 }
 
 const FAILURES: [EdgeError; 8] = [
-    EdgeError::NotJson,
-    EdgeError::NoData,
-    EdgeError::NotBase64,
-    EdgeError::DecryptionFailed,
-    EdgeError::BadSignature,
+    Unopened(OpenError::NotJson),
+    Unopened(OpenError::NoData),
+    Unopened(OpenError::NotBase64),
+    Unopened(OpenError::DecryptionFailed),
+    Unopened(OpenError::BadSignature),
     EdgeError::TooLarge,
     EdgeError::RefusedByQueue,
     EdgeError::Panic,
@@ -263,9 +263,10 @@ fn every_line() -> Vec<String> {
         let mut lines = Vec::new();
         for failure in FAILURES {
             match failure {
-                EdgeError::NotJson | EdgeError::NoData | EdgeError::NotBase64 => {}
-                EdgeError::DecryptionFailed | EdgeError::BadSignature | EdgeError::TooLarge => {}
-                EdgeError::RefusedByQueue | EdgeError::Panic => {}
+                Unopened(OpenError::NotJson | OpenError::NoData) => {}
+                Unopened(OpenError::NotBase64 | OpenError::DecryptionFailed) => {}
+                Unopened(OpenError::BadSignature) => {}
+                EdgeError::TooLarge | EdgeError::RefusedByQueue | EdgeError::Panic => {}
             }
             for platform in Platform::ALL {
                 for original in [b"{}".as_slice(), b"\xff"] {

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{json::Json, lenient_base64};
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A message that was opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +23,8 @@ pub struct OpenedMessage {
 }
 
 /// Why a message cannot be opened. Another try changes nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
 pub enum OpenError {
     /// The envelope is not a JSON object.
     #[error("the envelope is not a JSON object")]
@@ -41,6 +42,19 @@ pub enum OpenError {
     /// The sign is wrong, and the source requires a right one.
     #[error("the sign is wrong")]
     BadSignature,
+}
+
+impl OpenError {
+    /// The stable code: part of the interface, in the quarantine queue, counters and documents.
+    pub fn code(self) -> &'static str {
+        match self {
+            OpenError::NotJson => "not_json",
+            OpenError::NoData => "no_data",
+            OpenError::NotBase64 => "not_base64",
+            OpenError::DecryptionFailed => "decryption_failed",
+            OpenError::BadSignature => "bad_signature",
+        }
+    }
 }
 
 /// A message that could not be opened, with the members that could be read.

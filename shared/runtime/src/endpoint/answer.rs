@@ -78,9 +78,7 @@ fn status(refusal: RequestError) -> StatusCode {
         | RequestError::Header(_)
         | RequestError::MissingEchostr
         | RequestError::MalformedEchostr => StatusCode::BAD_REQUEST,
-        RequestError::BadSignature
-        | RequestError::Stale { .. }
-        | RequestError::AmbiguousSignature => StatusCode::UNAUTHORIZED,
+        RequestError::Signature(_) => StatusCode::UNAUTHORIZED,
         RequestError::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         RequestError::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         RequestError::BodyTimeout => StatusCode::REQUEST_TIMEOUT,

@@ -19,23 +19,10 @@ pub enum RequestError {
     MalformedRequest,
     /// The headers hold no triple, or the Echostr came twice.
     #[error(transparent)]
-    Header(HeaderError),
-    /// No token of the source matches the signature.
-    #[error("no token of this source matches the signature")]
-    BadSignature,
-    /// The signature is right, but the timestamp is too old or too far in the future.
-    #[error(
-        "the timestamp is {} s in the {} by this clock",
-        skew_seconds.unsigned_abs(),
-        if *skew_seconds > 0 { "past" } else { "future" }
-    )]
-    Stale {
-        /// This clock minus the timestamp, in seconds.
-        skew_seconds: i64,
-    },
-    /// The signature also fits an older triple.
-    #[error("the signature also fits an older timestamp and nonce")]
-    AmbiguousSignature,
+    Header(#[from] HeaderError),
+    /// The triple is refused.
+    #[error(transparent)]
+    Signature(#[from] VerifyError),
     /// A URL check without an Echostr.
     #[error("the header Echostr is missing")]
     MissingEchostr,
@@ -70,31 +57,15 @@ impl RequestError {
             RequestError::Header(HeaderError::Repeated(_)) => "repeated_header",
             RequestError::Header(HeaderError::Mixed) => "mixed_headers",
             RequestError::Header(HeaderError::Malformed(..)) => "malformed_header",
-            RequestError::BadSignature => "bad_signature",
-            RequestError::Stale { .. } => "stale",
-            RequestError::AmbiguousSignature => "ambiguous_signature",
+            RequestError::Signature(VerifyError::BadSignature) => "bad_signature",
+            RequestError::Signature(VerifyError::Stale { .. }) => "stale",
+            RequestError::Signature(VerifyError::Ambiguous) => "ambiguous_signature",
             RequestError::MissingEchostr => "missing_echostr",
             RequestError::MalformedEchostr => "malformed_echostr",
             RequestError::MethodNotAllowed => "method_not_allowed",
             RequestError::BodyTooLarge => "body_too_large",
             RequestError::BodyTimeout => "body_timeout",
             RequestError::StagingUnavailable => "staging_unavailable",
-        }
-    }
-}
-
-impl From<HeaderError> for RequestError {
-    fn from(error: HeaderError) -> Self {
-        RequestError::Header(error)
-    }
-}
-
-impl From<VerifyError> for RequestError {
-    fn from(refused: VerifyError) -> Self {
-        match refused {
-            VerifyError::BadSignature => RequestError::BadSignature,
-            VerifyError::Stale { skew_seconds } => RequestError::Stale { skew_seconds },
-            VerifyError::Ambiguous => RequestError::AmbiguousSignature,
         }
     }
 }
@@ -124,11 +95,11 @@ mod tests {
                 "headers with and without X-Tc- are mixed",
             ),
             (
-                RequestError::Stale { skew_seconds: 412 },
+                VerifyError::Stale { skew_seconds: 412 }.into(),
                 "the timestamp is 412 s in the past by this clock",
             ),
             (
-                RequestError::Stale { skew_seconds: -412 },
+                VerifyError::Stale { skew_seconds: -412 }.into(),
                 "the timestamp is 412 s in the future by this clock",
             ),
         ];

@@ -5,7 +5,7 @@ use crate::telemetry::{
     counters::Row,
 };
 use serde_json::{Value, json};
-use thingrelay_core::signature::{HeaderError, triple::TripleError};
+use thingrelay_core::signature::{HeaderError, VerifyError, triple::TripleError};
 
 const ID: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
@@ -29,7 +29,7 @@ struct Case<'a> {
 /// missing.
 fn cases(source: &SourceName) -> Vec<Case<'_>> {
     let meters = Some("meters");
-    let refusal = RequestError::Stale { skew_seconds: 301 };
+    let refusal = VerifyError::Stale { skew_seconds: 301 }.into();
     let stale = "the timestamp is 301 s in the past by this clock";
     let every = [
         InternalEvent::Received {
@@ -364,9 +364,9 @@ fn every_refusal_counts_under_its_word() {
         RequestError::Header(HeaderError::Repeated("Nonce")),
         RequestError::Header(HeaderError::Mixed),
         RequestError::Header(HeaderError::Malformed("Nonce", TripleError::Nonce)),
-        RequestError::BadSignature,
-        RequestError::Stale { skew_seconds: 301 },
-        RequestError::AmbiguousSignature,
+        RequestError::Signature(VerifyError::BadSignature),
+        RequestError::Signature(VerifyError::Stale { skew_seconds: 301 }),
+        RequestError::Signature(VerifyError::Ambiguous),
         RequestError::MissingEchostr,
         RequestError::MalformedEchostr,
         RequestError::MethodNotAllowed,

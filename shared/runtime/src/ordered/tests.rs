@@ -55,10 +55,10 @@ impl Sender for Scripted {
                         .push(format!("two of {group} in one call"));
                 }
                 match self.script.lock().unwrap().pop().unwrap_or(0) {
-                    1 => Err(SendError::Transient("later".to_owned())),
+                    1 => Err(SendError::Transient("later".into())),
                     2 => {
                         self.refused.lock().unwrap().push(message.body.clone());
-                        Err(SendError::Permanent("never".to_owned()))
+                        Err(SendError::Permanent("never".into()))
                     }
                     _ => {
                         self.accepted

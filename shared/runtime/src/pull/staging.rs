@@ -213,9 +213,9 @@ impl<'a, B: Broker, S: Sender + Sync> Staging<'a, B, S> {
         let mut first_error = None;
         let mut took_nothing = true;
         for head in answer.heads {
-            let result = results.next().unwrap_or_else(|| {
-                Err(SendError::Transient("no answer for the message".to_owned()))
-            });
+            let result = results
+                .next()
+                .unwrap_or_else(|| Err(SendError::Transient("no answer for the message".into())));
             took_nothing &= matches!(result, Err(SendError::Transient(_)));
             match result {
                 Ok(()) => self.staged(head),

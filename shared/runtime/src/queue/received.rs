@@ -1,6 +1,7 @@
 //! Hides and deletes messages that were received, by their receipts.
 
-use super::{MAX_BATCH, Queue, SQS};
+use super::{MAX_BATCH, Queue};
+use crate::aws::CallError;
 use aws_sdk_sqs::types::{
     BatchResultErrorEntry, ChangeMessageVisibilityBatchRequestEntry, DeleteMessageBatchRequestEntry,
 };
@@ -12,16 +13,18 @@ use std::time::Duration;
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html>.
 pub const MAX_HIDDEN: Duration = Duration::from_secs(12 * 60 * 60);
 
+const INCOMPLETE: &str = "the call lacks an id or a receipt";
+
 /// A call did not succeed for some or all of its messages. These were not changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{failed} of {asked} messages were not changed: {reason}")]
+#[error("{failed} of {asked} messages were not changed: {source}")]
 pub struct ReceiptError {
     /// The number of messages in the call.
     pub asked: usize,
     /// The number of messages for which it failed.
     pub failed: usize,
     /// The queue's error for the first of them.
-    pub reason: String,
+    pub source: CallError,
 }
 
 impl Queue {
@@ -42,12 +45,12 @@ impl Queue {
                         .build()
                 })
                 .collect();
-            let entries = entries.map_err(|error| none_of(chunk.len(), error.to_string()))?;
+            let entries = entries.map_err(|_| none_of(chunk.len(), INCOMPLETE.into()))?;
             let call = self.client.change_message_visibility_batch();
             let call = call.queue_url(self.url.as_str()).set_entries(Some(entries));
             match call.send().await {
                 Ok(output) => all_of(chunk.len(), &output.failed)?,
-                Err(error) => return Err(none_of(chunk.len(), SQS.text(&error))),
+                Err(error) => return Err(none_of(chunk.len(), error.into())),
             }
         }
         Ok(())
@@ -68,12 +71,12 @@ impl Queue {
                         .build()
                 })
                 .collect();
-            let entries = entries.map_err(|error| none_of(chunk.len(), error.to_string()))?;
+            let entries = entries.map_err(|_| none_of(chunk.len(), INCOMPLETE.into()))?;
             let call = self.client.delete_message_batch();
             let call = call.queue_url(self.url.as_str()).set_entries(Some(entries));
             match call.send().await {
                 Ok(output) => all_of(chunk.len(), &output.failed)?,
-                Err(error) => return Err(none_of(chunk.len(), SQS.text(&error))),
+                Err(error) => return Err(none_of(chunk.len(), error.into())),
             }
         }
         Ok(())
@@ -88,11 +91,11 @@ fn whole_seconds(time: Duration) -> i32 {
     seconds
 }
 
-fn none_of(asked: usize, reason: String) -> ReceiptError {
+fn none_of(asked: usize, source: CallError) -> ReceiptError {
     ReceiptError {
         asked,
         failed: asked,
-        reason,
+        source,
     }
 }
 
@@ -102,9 +105,7 @@ fn all_of(asked: usize, failed: &[BatchResultErrorEntry]) -> Result<(), ReceiptE
         Some(first) => Err(ReceiptError {
             asked,
             failed: failed.len(),
-            reason: SQS
-                .classify_code(&first.code, first.message.as_deref())
-                .to_string(),
+            source: CallError::service(&first.code, first.message.as_deref()),
         }),
     }
 }

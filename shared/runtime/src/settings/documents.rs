@@ -1,16 +1,13 @@
 //! Where the documents of the configuration are, and how they are read.
 
 use crate::{
-    aws::{Aws, with_causes},
+    aws::{Aws, CallError},
     environment::{self, DocumentLocation},
 };
 use aws_sdk_secretsmanager as secretsmanager;
 use aws_sdk_ssm as ssm;
-use aws_sdk_ssm::{
-    config::{retry::RetryConfig, timeout::TimeoutConfig},
-    error::{ProvideErrorMetadata, SdkError},
-};
-use std::{error::Error, future::Future, path::PathBuf, time::Duration};
+use aws_sdk_ssm::config::{retry::RetryConfig, timeout::TimeoutConfig};
+use std::{future::Future, io, path::PathBuf, time::Duration};
 
 /// How long reading one document may take, including all tries.
 pub const READ_TIMEOUT: Duration = Duration::from_secs(5);
@@ -25,12 +22,12 @@ pub trait ReadDocuments: Send + Sync + 'static {
 
 /// Why a document cannot be read. A later try may succeed. The error holds nothing of the
 /// document's content.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{place} cannot be read: {reason}")]
-pub struct ReadError {
-    pub place: String,
-    /// The error, in AWS's or the system's own words.
-    pub reason: String,
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    #[error("{path} cannot be read: {source}")]
+    File { path: PathBuf, source: io::Error },
+    #[error("{place} cannot be read: {source}")]
+    Aws { place: String, source: CallError },
 }
 
 /// The documents of a function.
@@ -112,10 +109,11 @@ impl ReadDocuments for Documents {
             Documents::File(path) => {
                 // The file has a few kilobytes, and nothing else waits meanwhile.
                 let text = std::fs::read_to_string(path);
-                text.map(|text| vec![text]).map_err(|error| ReadError {
-                    place: path.display().to_string(),
-                    reason: error.to_string(),
-                })
+                text.map(|text| vec![text])
+                    .map_err(|source| ReadError::File {
+                        path: path.clone(),
+                        source,
+                    })
             }
             Documents::Cloud {
                 settings,
@@ -134,9 +132,9 @@ impl ReadDocuments for Documents {
 
 impl Parameter {
     async fn read(&self) -> Result<String, ReadError> {
-        let failed = |reason| ReadError {
+        let failed = |source| ReadError::Aws {
             place: format!("the SSM parameter {}", self.name),
-            reason,
+            source,
         };
         let call = self.client.get_parameter().name(&self.name);
         // Settings may be a SecureString. For a String, the flag changes nothing.
@@ -144,44 +142,26 @@ impl Parameter {
             .with_decryption(true)
             .send()
             .await
-            .map_err(|error| failed(reason(&error)))?;
+            .map_err(|error| failed(error.into()))?;
         output
             .parameter
             .and_then(|parameter| parameter.value)
-            .ok_or_else(|| failed("the answer holds no value".to_owned()))
+            .ok_or_else(|| failed("the answer holds no value".into()))
     }
 }
 
 impl Secrets {
     async fn read(&self) -> Result<String, ReadError> {
-        let failed = |reason| ReadError {
+        let failed = |source| ReadError::Aws {
             place: format!("the secret {}", self.id),
-            reason,
+            source,
         };
         let call = self.client.get_secret_value().secret_id(&self.id);
-        let output = call.send().await.map_err(|error| failed(reason(&error)))?;
+        let output = call.send().await.map_err(|error| failed(error.into()))?;
         output
             .secret_string
-            .ok_or_else(|| failed("it holds bytes, not text".to_owned()))
+            .ok_or_else(|| failed("it holds bytes, not text".into()))
     }
-}
-
-/// AWS's error, or the failure on the way there.
-fn reason<E: ProvideErrorMetadata + Error + 'static>(error: &SdkError<E>) -> String {
-    let service = error.as_service_error();
-    let code = service.and_then(ProvideErrorMetadata::code);
-    let text = match (code, service.and_then(ProvideErrorMetadata::message)) {
-        (Some(code), Some(message)) => format!("{code}: {message}"),
-        (Some(code), None) => code.to_owned(),
-        (None, _) => {
-            if let SdkError::ServiceError(answer) = error {
-                let status = answer.raw().status().as_u16();
-                return format!("the answer with status {status} is not from AWS");
-            }
-            with_causes(error)
-        }
-    };
-    text.replace(char::is_control, " ")
 }
 
 #[cfg(test)]

@@ -8,7 +8,10 @@ use super::{
 use crate::{
     clock::Clock,
     internal_event::InternalEvent,
-    settings::documents::{Documents, ReadDocuments, ReadError},
+    settings::{
+        SettingsError,
+        documents::{Documents, ReadDocuments},
+    },
 };
 use std::{
     sync::{
@@ -17,7 +20,7 @@ use std::{
     },
     time::Duration,
 };
-use thingrelay_core::config::{Config, ConfigError, ReadSource};
+use thingrelay_core::config::{Config, ReadSource};
 use thingrelay_core::timestamp::Timestamp;
 use tokio::{
     sync::Mutex,
@@ -40,17 +43,6 @@ pub const MIN_AGE: Duration = Duration::from_secs(30);
 /// How many consecutive readings a freeze may interrupt before that counts as a failure: settings
 /// that are never read to the end are never up to date.
 const MAX_INTERRUPTED: u32 = 5;
-
-/// Why there is no configuration.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum SettingsError {
-    /// A document cannot be read. A later try may succeed.
-    #[error(transparent)]
-    Unread(#[from] ReadError),
-    /// A document cannot be parsed. An operator has to correct it.
-    #[error(transparent)]
-    Wrong(#[from] ConfigError),
-}
 
 /// Keeps a configuration fresh.
 #[derive(Debug)]

@@ -1,4 +1,4 @@
-use super::*;
+use super::{EdgeError::Unopened, *};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -145,34 +145,54 @@ fn what_cannot_be_opened_is_staged_as_it_came_with_the_reason() {
     let missing_sign = || vec![("missing_sign".to_owned(), String::new())];
     let unsigned = with("sign", Value::Null);
     let cases: [(_, &str, _, _); 13] = [
-        (log, "", Some(EdgeError::NotJson), failed("not_json")),
-        (log, "no json", Some(EdgeError::NotJson), failed("not_json")),
-        (log, "\u{1}", Some(EdgeError::NotJson), failed("not_json")),
+        (
+            log,
+            "",
+            Some(Unopened(OpenError::NotJson)),
+            failed("not_json"),
+        ),
+        (
+            log,
+            "no json",
+            Some(Unopened(OpenError::NotJson)),
+            failed("not_json"),
+        ),
+        (
+            log,
+            "\u{1}",
+            Some(Unopened(OpenError::NotJson)),
+            failed("not_json"),
+        ),
         (
             log,
             "{}",
-            Some(EdgeError::NoData),
+            Some(Unopened(OpenError::NoData)),
             [failed("no_data"), missing_sign()].concat(),
         ),
         (
             SignaturePolicy::Off,
             &no_cipher,
-            Some(EdgeError::DecryptionFailed),
+            Some(Unopened(OpenError::DecryptionFailed)),
             failed("decryption_failed"),
         ),
         (
             log,
             &no_cipher,
-            Some(EdgeError::DecryptionFailed),
+            Some(Unopened(OpenError::DecryptionFailed)),
             [bad_sign(), failed("decryption_failed")].concat(),
         ),
-        (enforce, &forged, Some(EdgeError::BadSignature), bad_sign()),
+        (
+            enforce,
+            &forged,
+            Some(Unopened(OpenError::BadSignature)),
+            bad_sign(),
+        ),
         (log, &forged, None, bad_sign()),
         (SignaturePolicy::Off, &forged, None, vec![]),
         (
             enforce,
             &unsigned,
-            Some(EdgeError::BadSignature),
+            Some(Unopened(OpenError::BadSignature)),
             missing_sign(),
         ),
         (log, &unsigned, None, missing_sign()),
@@ -197,7 +217,11 @@ fn a_payload_that_is_no_base64_is_staged_as_it_came() {
         let (delivery, counts) =
             counted(&opener(SignaturePolicy::Log), &frame_of(payload.to_owned()));
         let staged = staged(&delivery);
-        assert_eq!(staged.error, Some(EdgeError::NotBase64), "{payload}");
+        assert_eq!(
+            staged.error,
+            Some(Unopened(OpenError::NotBase64)),
+            "{payload}"
+        );
         assert_eq!(staged.original, payload.as_bytes());
         let expected = ("decryption_failed".to_owned(), "not_base64".to_owned());
         assert_eq!(counts, [expected]);
@@ -206,7 +230,7 @@ fn a_payload_that_is_no_base64_is_staged_as_it_came() {
         let delivery = opener(SignaturePolicy::Log).delivery(&frame_of(payload.to_owned()));
         assert_eq!(
             staged(&delivery).error,
-            Some(EdgeError::NoData),
+            Some(Unopened(OpenError::NoData)),
             "{payload}"
         );
     }

@@ -198,7 +198,7 @@ async fn what_goes_wrong_fails_the_batch_and_the_function_is_asked_before_the_ne
 
         let deadline = Instant::now() + Duration::from_millis(300);
         let failed = consumer.invoke(batch(&["a"]), deadline).await.unwrap_err();
-        assert!(failed.0.contains(word), "{failed}");
+        assert!(failed.to_string().contains(word), "{failed}");
         assert_eq!(*state.borrow(), expected, "{word}");
 
         timeout(LIMIT, consumer.ready()).await.unwrap();
@@ -221,7 +221,7 @@ async fn an_emulator_that_comes_later_is_waited_for() {
     let ready = tokio::spawn(async move { waiting.ready().await });
     // Nothing listens there, so the function cannot be ready.
     let failed = consumer.invoke(batch(&["a"]), soon()).await.unwrap_err();
-    assert!(failed.0.contains("refused"), "{failed}");
+    assert!(failed.to_string().contains("refused"), "{failed}");
     assert!(!ready.is_finished());
     let listener = TcpListener::bind(address).await.unwrap();
     let emulator = Emulator::serve(

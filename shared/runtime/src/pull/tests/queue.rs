@@ -59,7 +59,7 @@ impl Sender for Script {
         let _under_way = UnderWay::new(self, messages);
         let step = self.world().calls.pop_front();
         let step = step.unwrap_or(CallStep::Answer(0));
-        let later = || Err(SendError::Transient("later".to_owned()));
+        let later = || Err(SendError::Transient("later".into()));
         match step {
             CallStep::Answer(polls) => polled(polls).await,
             CallStep::Fail(polls) => {
@@ -86,7 +86,7 @@ impl Sender for Script {
                 }
                 results.push(match verdict {
                     Verdict::Accept => Ok(()),
-                    Verdict::Refuse => Err(SendError::Permanent("never".to_owned())),
+                    Verdict::Refuse => Err(SendError::Permanent("never".into())),
                     Verdict::Later | Verdict::AcceptAndSayLater => later(),
                 });
             }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::settings::documents::ReadError;
 use std::sync::{
     Mutex as Lock,
     atomic::{AtomicI64, AtomicUsize},
@@ -48,9 +49,9 @@ impl ReadDocuments for Arc<Store> {
 }
 
 fn down() -> ReadError {
-    ReadError {
+    ReadError::Aws {
         place: "the store".to_owned(),
-        reason: "down".to_owned(),
+        source: "down".into(),
     }
 }
 

@@ -24,6 +24,9 @@ pub(crate) enum Outcome {
     Untried(String),
 }
 
+/// The outcomes of the attempts on one source, each with its title.
+pub(crate) type Findings = Vec<(String, Outcome)>;
+
 /// All attempts, in order. Its `Display` is the output of `check`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Report {
@@ -108,6 +111,21 @@ impl fmt::Display for Report {
         }
         writeln!(f, "{}", sentences.join(" "))
     }
+}
+
+/// A part of a text from elsewhere, for a finding: short, printable, on one line.
+pub(crate) fn excerpt(body: &[u8]) -> String {
+    const CHARACTERS: usize = 60;
+    let text = String::from_utf8_lossy(body);
+    let mut shown: String = text
+        .chars()
+        .take(CHARACTERS)
+        .flat_map(char::escape_debug)
+        .collect();
+    if text.chars().nth(CHARACTERS).is_some() {
+        shown.push_str("...");
+    }
+    shown
 }
 
 #[cfg(test)]
