@@ -6,6 +6,7 @@
 //! - `codes`: the tables of docs/errors.md, and the codes of the program.
 //! - `commands`: commands of this repository in shell blocks.
 //! - `fields`: the tables of docs/events.md, and the schemas.
+//! - `modules`: no circle of modules.
 //! - `suites`: the jobs of the workflow, and the suites.
 //! - `queries`: the log lines and metrics that docs/runbook.md looks for.
 //! - `tests`: the tests that documents name.
@@ -14,6 +15,7 @@
 mod codes;
 mod commands;
 mod fields;
+mod modules;
 mod queries;
 mod suites;
 mod tests;
