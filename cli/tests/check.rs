@@ -60,7 +60,7 @@ fn a_right_endpoint_is_well_and_gets_no_message_unless_asked() {
     assert!(report.ends_with("No problems.\n"), "{report}");
     let expected = [
         "ok       connection: 127.0.0.1:",
-        "ok       URL check: Signature, Timestamp, Nonce signed, the Echostr came back in ",
+        "ok       URL check: Signature, Timestamp, Nonce signed; the Echostr came back in ",
         "ok       URL check, X-Tc- headers: X-Tc-Signature, ",
         "ok       wrong signature: refused with 401 bad_signature",
         "ok       stale signature: refused with 401 stale",
@@ -268,12 +268,12 @@ fn a_wrong_status_is_named_with_what_to_do() {
             always(move || raw(301, moved, "")),
             &[
                 "redirects (status 301)",
-                "enter https://push.example.org/new",
+                "if https://push.example.org/new is right, enter it",
             ],
         ),
         (
             always(|| respond(404, "application/json", r#"{"message":"Not Found"}"#)),
-            &["The status is 404", "knows no path /meters"],
+            &["The status is 404", "does not know the path /meters"],
         ),
         (
             with_slash(word(404, "unknown_source")),
@@ -367,11 +367,11 @@ fn what_must_be_refused_and_is_not_is_named() {
         ),
         (
             refusing("bad_signature", 500),
-            "wrong signature: It is refused with 500 instead of 401.",
+            "wrong signature: It is refused with 500, not with 401.",
         ),
         (
             refusing("missing_header", 404),
-            "is refused with 404 instead of 400 or 401 or 403.",
+            "is refused with 404, not with 400 or 401 or 403.",
         ),
         (
             but(|request| prefixed(request).then(|| refuse(400, "missing_header"))),

@@ -100,13 +100,13 @@ fn what_is_wrong_is_told_with_what_to_do() {
             &[
                 "ok       house, connection to event",
                 "connection",
-                "-> The broker let us in",
+                "-> The broker accepted the connection",
             ],
         ),
         (
             undecryptable,
             &[
-                "cannot be opened: the key does not decrypt the data",
+                "it cannot be opened: the key does not decrypt the data",
                 "-> access_key is not",
             ],
         ),
@@ -130,7 +130,7 @@ fn silence_is_told_unless_nothing_is_waited_for() {
     for words in [
         "problem  house, messages to event-test: Connected, but no message came within 0.2 s.",
         "message rule is published and switched on",
-        "one of the test environment",
+        "belongs to the test environment",
     ] {
         assert!(told.contains(words), "{words}: {told}");
     }
