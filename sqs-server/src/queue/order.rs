@@ -80,10 +80,10 @@ impl Groups {
     }
 
     /// Delivers up to `max` messages of the group that is first in line, in order, and locks the
-    /// messages behind them.
+    /// messages behind them. Those that do not count come in addition.
     ///
     /// `release` decides which of them are not in flight after all.
-    pub(crate) fn take(&mut self, max: usize) -> Vec<u64> {
+    pub(crate) fn take(&mut self, max: usize, counts: impl Fn(u64) -> bool) -> Vec<u64> {
         let Some((_, name)) = self.available.pop_first() else {
             return Vec::new();
         };
@@ -92,10 +92,12 @@ impl Groups {
         };
         group.ticket = None;
         let mut taken = Vec::new();
-        while taken.len() < max
+        let mut counted = 0;
+        while counted < max
             && let Some(sequence) = group.first()
         {
             group.waiting.remove(&sequence);
+            counted += usize::from(counts(sequence));
             taken.push(sequence);
         }
         group.in_flight.extend(&taken);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::attempts::Receipt;
 use super::change::Change;
-use super::message::{Delivery, Flight, Message, Removed};
+use super::message::{Delivery, Flight, Message, Receives, Removed};
 use super::order::Order;
 use super::state::{State, Touch};
 use super::{Kind, Millis, Moment, Queue};
@@ -24,6 +24,14 @@ pub(crate) struct Receive<'a> {
     pub(crate) maximum_receives: Option<u32>,
     /// The `ReceiveRequestAttemptId`, for FIFO queues.
     pub(crate) attempt: Option<&'a str>,
+}
+
+impl Receive<'_> {
+    /// Whether a message that was received so often is a dead letter.
+    fn is_dead(&self, receives: &Receives) -> bool {
+        self.maximum_receives
+            .is_some_and(|maximum| receives.here >= maximum)
+    }
 }
 
 /// The result of a receive.
@@ -70,7 +78,10 @@ impl Queue {
             let room = request.max - received.deliveries.len();
             let taken = match &mut self.order {
                 Order::Standard(line) => line.pop().into_iter().collect(),
-                Order::Fifo(groups) => groups.take(room),
+                Order::Fifo(groups) => groups.take(room, |sequence| {
+                    let entry = self.entries.get(&sequence);
+                    entry.is_some_and(|entry| !request.is_dead(&entry.receives))
+                }),
             };
             if taken.is_empty() {
                 break;
@@ -122,10 +133,7 @@ impl Queue {
         let Some(entry) = self.entries.get_mut(&sequence) else {
             return;
         };
-        if request
-            .maximum_receives
-            .is_some_and(|maximum| entry.receives.here >= maximum)
-        {
+        if request.is_dead(&entry.receives) {
             received.dead.extend(self.remove(sequence, changes));
             return;
         }

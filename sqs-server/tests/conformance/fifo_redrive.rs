@@ -15,6 +15,7 @@ cases! {
         another_group_is_not_held_up,
         a_whole_batch_becomes_dead_letters,
         dead_letters_keep_their_group;
+    FIFO_LOGIC: dead_letters_take_no_place_of_others;
     REDRIVE: equal_deduplication_ids_do_not_merge_dead_letters;
 }
 
@@ -84,6 +85,19 @@ async fn a_whole_batch_becomes_dead_letters(context: Context) -> Outcome {
         bodies(&dead.take(3).await?),
         ["a", "b", "c"],
     )
+}
+
+async fn dead_letters_take_no_place_of_others(context: Context) -> Outcome {
+    let (source, dead) = with_dead_letters(&context).await?;
+    source.send_all_to("g", &["a", "b"]).await?;
+    let messages = source.next().await?;
+    equal("the batch", bodies(&messages), ["a", "b"])?;
+    source.release(&messages).await?;
+    source.send_all_to("g", &["c", "d", "e"]).await?;
+    let request = source.receive().max_number_of_messages(3);
+    let rest = received(request.wait_time_seconds(5)).await?;
+    equal("the rest", bodies(&rest), ["c", "d", "e"])?;
+    equal("the dead letters", bodies(&dead.take(2).await?), ["a", "b"])
 }
 
 async fn dead_letters_keep_their_group(context: Context) -> Outcome {
