@@ -1,6 +1,6 @@
 use std::fs::{self, File};
 use std::io::{Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -132,6 +132,13 @@ impl Drop for Server {
             println!("a server could not be stopped: {error:#}");
         }
     }
+}
+
+/// A port that was free a moment ago, for a server that does not accept port 0. Another program may
+/// take the port first. The server then ends at once with an error.
+pub(crate) fn free_port() -> Result<u16> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    Ok(listener.local_addr()?.port())
 }
 
 /// Whether the answer to a GET of a path is 200.

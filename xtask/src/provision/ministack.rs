@@ -1,12 +1,11 @@
 use std::fs;
-use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, Result};
 
 use super::python::Environment;
-use crate::server::Plan;
+use crate::server::{Plan, free_port};
 use crate::task_error::TaskError;
 use crate::workspace::Workspace;
 
@@ -53,11 +52,4 @@ impl Ministack {
             log: self.directory.join("log"),
         })
     }
-}
-
-/// A port that was free a moment ago. ministack does not accept port 0, so another program may take
-/// the port first. ministack then ends at once with an error.
-fn free_port() -> Result<u16> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-    Ok(listener.local_addr()?.port())
 }

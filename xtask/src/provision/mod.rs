@@ -3,6 +3,7 @@
 
 pub(crate) mod cargo_fuzz;
 pub(crate) mod cargo_lambda;
+pub(crate) mod elasticmq;
 mod java;
 pub(crate) mod kafka;
 mod maven;

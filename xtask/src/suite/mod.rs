@@ -13,6 +13,7 @@ mod pulsar;
 mod readme;
 mod report;
 mod secrets;
+mod sqs_comparison;
 mod sqs_conformance;
 mod template;
 mod tools;
@@ -33,5 +34,6 @@ pub(crate) const ALL: &[Suite] = &[
     readme::SUITE,
     fuzz::SUITE,
     lambda::SUITE,
+    sqs_comparison::SUITE,
     ministack::SUITE,
 ];
