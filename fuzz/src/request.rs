@@ -149,7 +149,8 @@ fn signed_request(choices: &mut Unstructured<'_>) -> Result<()> {
             .for_each(|(name, _)| name.make_ascii_lowercase());
     }
     let changes = Vec::<Change<'_>>::arbitrary(choices)?;
-    for change in &changes {
+    // A change may double a value.
+    for change in changes.iter().take(6) {
         let length = headers.len().max(1);
         let at = |index: u8| usize::from(index) % length;
         match change {

@@ -6,8 +6,10 @@ use thingrelay_core::config::document::Document;
 use thingrelay_core::config::{
     Config, ConsumerConfig, EdgeConfig, EventSourceConfig, Ingress, ReadSource, SECRETS, TargetKind,
 };
+use thingrelay_core::event_bus_name::EventBusName;
 use thingrelay_core::queue_url::QueueUrl;
 use thingrelay_core::source::SourceName;
+use thingrelay_core::topic_arn::TopicArn;
 use thingrelay_core::tuya::Endpoint;
 
 /// Where an input has this, a secret is put.
@@ -123,11 +125,14 @@ fn read<S: ReadSource + std::fmt::Debug + Clone>(documents: &[&str], is_confined
             format!("{:?}", usable.targets)
         );
         for target in &usable.targets {
-            let TargetKind::Sqs(sqs) = &target.kind;
-            assert_eq!(
-                QueueUrl::parse(sqs.queue_url.as_str()).as_ref(),
-                Some(&sqs.queue_url)
-            );
+            let again = match &target.kind {
+                TargetKind::Sqs(sqs) => QueueUrl::parse(sqs.queue_url.as_str()).map(|_| ()),
+                TargetKind::Sns(sns) => TopicArn::parse(sns.topic_arn.as_str()).map(|_| ()),
+                TargetKind::EventBridge(bus) => {
+                    EventBusName::parse(bus.event_bus.as_str()).ok().map(|_| ())
+                }
+            };
+            assert_eq!(again, Some(()), "an address reads back");
         }
     }
 }
