@@ -56,7 +56,9 @@ impl QueueUrl {
             && stem
                 .bytes()
                 .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
-        (well_named && uri.query().is_none()).then(|| QueueUrl {
+        // The parser of URLs passes over a fragment.
+        let is_bare = uri.query().is_none() && !text.contains('#');
+        (well_named && is_bare).then(|| QueueUrl {
             text: text.to_owned(),
             origin: format!("{scheme}://{authority}"),
             host: uri.host().unwrap_or_default().to_ascii_lowercase(),
@@ -205,6 +207,7 @@ mod tests {
             "https://h/",
             "https://u:p@h/0/q",
             "https://h/0/q?x=1",
+            "https://h/0/q#x",
             "http://127.0.0.1:99999/0/q",
             "http://127.0.0.1:/0/q",
             "https://h/0/a b",
