@@ -6,7 +6,6 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
@@ -17,7 +16,7 @@ use crate::losses::Losses;
 use crate::queue::message::Delivery;
 use crate::queue::{Millis, Moment, Queue, seconds};
 use crate::registry::{Effects, ReceiveRequest, Registry};
-use crate::store::{Journal, Store, WriteError, Writer};
+use crate::store::{Journal, Store, WriteError, Writer, WriterThread};
 
 /// How many messages a move task moves under one lock.
 const MOVE_CHUNK: usize = 50;
@@ -53,8 +52,8 @@ struct Shared {
 enum Durability {
     /// In memory only.
     Memory,
-    /// On disk, by the writing thread.
-    Disk(Journal, JoinHandle<()>),
+    /// On disk, by a writer.
+    Disk(Journal, WriterThread),
     /// A write has failed, and the store is tried again at this tick. Until then nothing happens,
     /// since the queues in memory are ahead of the store.
     Failed(Millis),

@@ -3,9 +3,10 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 use crate::queue::{Millis, Moment};
 
@@ -33,8 +34,8 @@ impl Clock {
         self.0.moved.send_modify(|moved| *moved += span);
     }
 
-    /// A clock with its own wall clock.
-    pub(crate) fn with_wall(wall: impl Fn() -> Millis + Send + Sync + 'static) -> Clock {
+    /// A clock with its own wall clock, in milliseconds since 1970.
+    pub fn with_wall(wall: impl Fn() -> u64 + Send + Sync + 'static) -> Clock {
         Clock(Arc::new(Inner {
             began: Instant::now(),
             first: AtomicU64::new(wall()),

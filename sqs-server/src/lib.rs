@@ -7,6 +7,7 @@
 //! # Layout
 //!
 //! - [`server`]: starts and stops the server, and answers an operator's questions.
+//! - [`in_process`]: a server without a listener, for simulations.
 //! - `serving`: accepts connections and serves them.
 //! - `socket`: the socket of a connection.
 //! - `protocol`: HTTP and JSON; reads requests, checks their contents, writes answers.
@@ -21,6 +22,7 @@
 mod broker;
 mod clock;
 mod error;
+pub mod in_process;
 mod losses;
 mod protocol;
 mod queue;
@@ -31,5 +33,6 @@ mod socket;
 mod store;
 
 pub use clock::Clock;
+pub use in_process::InProcess;
 pub use queue::{Bound, Depth, Lost};
 pub use server::{Monitor, Options, Server, StartError};

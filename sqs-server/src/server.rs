@@ -26,7 +26,7 @@ use crate::store::{BoxError, OpenError, Store};
 const STOP_WAIT: Duration = Duration::from_secs(2);
 
 /// How long the body of a request may take.
-const BODY_TIMEOUT: Duration = Duration::from_secs(20);
+pub(crate) const BODY_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Limits for clients.
 #[derive(Debug, Clone, Copy)]
@@ -231,6 +231,14 @@ impl From<OpenError> for StartError {
 }
 
 impl Monitor {
+    pub(crate) fn of(broker: Arc<Broker>) -> Monitor {
+        Monitor { broker }
+    }
+
+    pub(crate) fn broker(&self) -> Arc<Broker> {
+        Arc::clone(&self.broker)
+    }
+
     /// The number of messages in the queue now; `None` if there is no such queue.
     pub fn depth(&self, queue_name: &str) -> Option<Depth> {
         self.broker.ask(queue_name, Queue::depth)

@@ -125,10 +125,10 @@ impl Connection {
         let at_work = AtomicBool::new(false);
         let service = service_fn(|request| {
             let work = Work::begin(&at_work);
-            let answer = self.router.answer(socket.clone(), request);
+            let (router, socket) = (&self.router, socket.clone());
             async move {
                 let _work = work;
-                answer.await
+                router.answer(socket.closed(), request).await
             }
         });
         let connection = http1::Builder::new()

@@ -1,5 +1,5 @@
-//! Automation of this repository, in Rust: `cargo xtask check`, `cargo xtask test` and
-//! `cargo xtask bench`.
+//! Automation of this repository, in Rust: `cargo xtask check`, `cargo xtask test`,
+//! `cargo xtask bench` and `cargo xtask soak`.
 //!
 //! # Layout
 //!
@@ -14,6 +14,7 @@
 //! - `provision`: tools that suites need and cargo does not install, one in each file.
 //! - `server`: a server that runs for as long as its suite.
 //! - `bench`: installs the tools of the benchmarks, and calls the crate `bench`.
+//! - `soak`: runs seeds of the fault model.
 #![allow(
     clippy::print_stdout,
     reason = "the output of this program is for its caller's terminal"
@@ -25,6 +26,7 @@ mod compiler;
 mod program;
 mod provision;
 mod server;
+mod soak;
 mod suite;
 mod tally;
 mod task_error;
@@ -53,6 +55,8 @@ enum Task {
     Test(test::Arguments),
     /// Runs the benchmarks.
     Bench(bench::Arguments),
+    /// Runs seeds of the fault model.
+    Soak(soak::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -61,6 +65,7 @@ fn main() -> ExitCode {
         Task::Check => check::run_all(&workspace).map(|()| ExitCode::SUCCESS),
         Task::Test(arguments) => test::run(&workspace, &arguments),
         Task::Bench(arguments) => bench::run(&workspace, &arguments).map(|()| ExitCode::SUCCESS),
+        Task::Soak(arguments) => soak::run_all(&workspace, &arguments).map(|()| ExitCode::SUCCESS),
     });
     match outcome {
         Ok(code) => code,

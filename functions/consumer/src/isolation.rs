@@ -2,8 +2,9 @@
 //! invocation.
 
 use crate::{Consumer, batch::Batch, batch::GroupRecord, staging::Staging, within};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use thingrelay::{internal_event::InternalEvent, ordered::Sender, queue::MAX_HIDDEN};
+use tokio::time::Instant;
 
 /// How long an invocation may run past the deadline before it is ended.
 const SLACK: Duration = Duration::from_secs(5);

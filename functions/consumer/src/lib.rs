@@ -40,15 +40,13 @@ use batch::{Batch, PerGroup};
 use observer::NoObserver;
 use record::{Normalizer, Prepared};
 use route::Route;
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 use thingrelay::{
     clock::Clock, internal_event::InternalEvent, ordered::Sender, queue::Queue,
     settings::CurrentConfig, target::TargetSender,
 };
 use thingrelay_core::{config::ConsumerSource, message::EventMessage, normalize};
+use tokio::time::Instant;
 
 /// How long it may take to hide resting records on the staging queue. A record that was not hidden
 /// in time comes again after the queue's own time.
@@ -114,8 +112,9 @@ impl<S: Sender + Staging, T: Sender<EventMessage>> Consumer<S, T> {
     pub async fn handle(
         &self,
         event: SqsEvent,
-        deadline: Option<Instant>,
+        deadline: Option<std::time::Instant>,
     ) -> Result<SqsBatchResponse, BatchError> {
+        let deadline = deadline.map(Instant::from_std);
         let config = self.config.current();
         let senders = self.queues.targets.of(&config).await.into_iter();
         let mut routes: Vec<Route<'_, T>> = senders
@@ -202,7 +201,7 @@ impl<S: Sender + Staging, T: Sender<EventMessage>> Consumer<S, T> {
 async fn within<T>(deadline: Option<Instant>, work: impl Future<Output = T>) -> Option<T> {
     match deadline {
         None => Some(work.await),
-        Some(deadline) => tokio::time::timeout_at(deadline.into(), work).await.ok(),
+        Some(deadline) => tokio::time::timeout_at(deadline, work).await.ok(),
     }
 }
 

@@ -8,7 +8,6 @@ use crate::{
     within,
 };
 use futures::future::join_all;
-use std::time::Instant;
 use thingrelay::{
     internal_event::InternalEvent, ordered::Sender, quarantine::Quarantined, queue::SendError,
 };
@@ -16,6 +15,7 @@ use thingrelay_core::{
     message::{EventMessage, Message},
     normalize::OutgoingEvent,
 };
+use tokio::time::Instant;
 
 impl<S: Sender, T: Sender<EventMessage>> Consumer<S, T> {
     /// Sends the events of the round to each target that takes them. A failure changes a record's

@@ -4,7 +4,7 @@ mod shipped;
 
 use super::*;
 use aws_lambda_events::sqs::SqsMessage;
-use std::{collections::HashMap, sync::Mutex};
+use std::{collections::HashMap, sync::Mutex, time::Instant};
 use thingrelay::queue::{ReceiptError, SendError};
 use thingrelay_core::{
     config::ConsumerConfig,

@@ -3,9 +3,10 @@
 use std::{
     fmt,
     sync::Arc,
-    time::{Instant, SystemTime, UNIX_EPOCH},
+    time::{SystemTime, UNIX_EPOCH},
 };
 use thingrelay_core::timestamp::Timestamp;
+use tokio::time::Instant;
 
 /// Tells the time. The protocol modules read no clock: they get the time as an argument.
 #[derive(Clone)]

@@ -1,11 +1,12 @@
 //! The one route of the protocol: `POST /` with the action in `X-Amz-Target`.
 
+use std::error::Error;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use http_body_util::{BodyExt, Full};
-use hyper::body::{Body, Bytes, Incoming};
+use hyper::body::{Body, Bytes};
 use hyper::header::{self, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::{Method, Request, Response, StatusCode, Version};
@@ -18,7 +19,6 @@ use super::host::Hosts;
 use super::service::Service;
 use super::{acknowledging, id, listing, moves, queues, receiving, sending, tagging};
 use crate::error::{ErrorCode, SqsError};
-use crate::socket::Socket;
 
 /// The largest request: a batch of 1 MiB in which every character is escaped as `\u0000`, and room
 /// for the rest.
@@ -64,11 +64,16 @@ impl Router {
     }
 
     /// Answers one request: checks its head, then reads its body. An error closes the connection.
-    pub(crate) async fn answer(
+    /// A receive waits only until the client has `gone`.
+    pub(crate) async fn answer<B>(
         &self,
-        socket: Socket,
-        request: Request<Incoming>,
-    ) -> io::Result<Response<Full<Bytes>>> {
+        gone: impl Future<Output = ()>,
+        request: Request<B>,
+    ) -> io::Result<Response<Full<Bytes>>>
+    where
+        B: Body<Data = Bytes> + Unpin,
+        B::Error: Into<Box<dyn Error + Send + Sync>>,
+    {
         let (head, body) = request.into_parts();
         if let Some(ambiguous) = ambiguous_host(&head) {
             return Ok(refuse(&ambiguous));
@@ -105,7 +110,7 @@ impl Router {
             _ = stopped.wait_for(|stopped| *stopped) => return Err(io::ErrorKind::TimedOut.into()),
         };
         let answer = match body {
-            Ok(Some(body)) => self.act(&socket, action, body).await,
+            Ok(Some(body)) => self.act(gone, action, body).await,
             Ok(None) => return Ok(empty(StatusCode::PAYLOAD_TOO_LARGE)),
             Err(error) => return Err(io::Error::other(error)),
         };
@@ -115,12 +120,17 @@ impl Router {
         })
     }
 
-    async fn act(&self, socket: &Socket, action: &str, body: Vec<u8>) -> Result<Vec<u8>, SqsError> {
+    async fn act(
+        &self,
+        gone: impl Future<Output = ()>,
+        action: &str,
+        body: Vec<u8>,
+    ) -> Result<Vec<u8>, SqsError> {
         let service = &self.service;
         match action {
             "SendMessage" => write(&sending::send(service, self.read(body)?).await?),
             "SendMessageBatch" => write(&sending::send_batch(service, self.read(body)?).await?),
-            "ReceiveMessage" => receiving::receive(service, socket, self.read(body)?).await,
+            "ReceiveMessage" => receiving::receive(service, gone, self.read(body)?).await,
             "DeleteMessage" => write(&acknowledging::delete(service, self.read(body)?).await?),
             "DeleteMessageBatch" => {
                 write(&acknowledging::delete_batch(service, self.read(body)?).await?)
@@ -184,7 +194,10 @@ impl Router {
 }
 
 /// The body; `None` if it is larger than the size. Memory that is not written to takes no room.
-async fn collect(mut body: Incoming, size: usize) -> hyper::Result<Option<Vec<u8>>> {
+async fn collect<B>(mut body: B, size: usize) -> Result<Option<Vec<u8>>, B::Error>
+where
+    B: Body<Data = Bytes> + Unpin,
+{
     let mut bytes = Vec::with_capacity(size);
     while let Some(frame) = body.frame().await {
         if let Some(data) = frame?.data_ref() {

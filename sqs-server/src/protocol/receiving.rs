@@ -17,7 +17,6 @@ use crate::queue::attempts::Receipt;
 use crate::queue::message::{AttributeValue, Delivery};
 use crate::queue::settings::{MAXIMUM_VISIBILITY_TIMEOUT, MAXIMUM_WAIT};
 use crate::registry::ReceiveRequest;
-use crate::socket::Socket;
 
 /// The system attributes that a request can ask for.
 const SYSTEM_ATTRIBUTES: [&str; 10] = [
@@ -72,10 +71,10 @@ struct ReceivedMessage<'a> {
     message_attributes: BTreeMap<&'a str, WireAttribute>,
 }
 
-/// `ReceiveMessage`. Returns the JSON.
+/// `ReceiveMessage`. Returns the JSON. It waits only until the client has `gone`.
 pub(crate) async fn receive(
     service: &Arc<Service>,
-    socket: &Socket,
+    gone: impl Future<Output = ()>,
     request: ReceiveMessageRequest,
 ) -> Result<Vec<u8>, SqsError> {
     let name = queue_name(request.queue_url.as_deref())?;
@@ -129,7 +128,7 @@ pub(crate) async fn receive(
     };
     let deliveries = service
         .broker
-        .receive(name, &wanted, wait.unwrap_or(queue_wait), socket.closed())
+        .receive(name, &wanted, wait.unwrap_or(queue_wait), gone)
         .await?;
     let account = service
         .broker

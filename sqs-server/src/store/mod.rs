@@ -53,7 +53,9 @@ use crate::queue::Millis;
 use crate::registry::Registry;
 use crate::registry::naming::Identity;
 
-pub(crate) use writer::{Journal, WriteError, Writer};
+pub(crate) use writer::{Journal, WriteError, Writer, WriterThread};
+
+use writer::Writing;
 
 /// The file in the data directory.
 const FILE: &str = "queues.redb";
@@ -84,7 +86,7 @@ pub(crate) enum OpenError {
 }
 
 /// Opens or creates the database in a file.
-type Opener = dyn Fn(&Path) -> Result<Database, DatabaseError> + Send + Sync;
+pub(crate) type Opener = dyn Fn(&Path) -> Result<Database, DatabaseError> + Send + Sync;
 
 /// The store in a directory.
 #[derive(Clone)]
@@ -93,6 +95,7 @@ pub(crate) struct Store {
     identity: Identity,
     clock: Clock,
     opener: Arc<Opener>,
+    writing: Writing,
 }
 
 impl Store {
@@ -104,6 +107,21 @@ impl Store {
             identity,
             clock,
             opener: Arc::new(opener),
+            writing: Writing::OnThread,
+        }
+    }
+
+    /// The store in the directory, which writes without a thread, with an opener of the database.
+    pub(crate) fn without_thread(
+        directory: PathBuf,
+        identity: Identity,
+        clock: Clock,
+        opener: Arc<Opener>,
+    ) -> Store {
+        Store {
+            opener,
+            writing: Writing::AtOnce,
+            ..Store::new(directory, identity, clock)
         }
     }
 
@@ -234,7 +252,7 @@ impl Store {
             };
             read().map_err(|error: TableError| self.unreadable(error))
         })?;
-        let writer = Writer::start(database, ledger, stored, self.clock.clone());
+        let writer = Writer::start(database, ledger, stored, self.clock.clone(), self.writing);
         Ok((registry, writer.map_err(|source| unusable(&path, source))?))
     }
 

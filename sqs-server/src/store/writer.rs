@@ -2,10 +2,10 @@
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
-use std::thread::{self, JoinHandle};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 
 use redb::Database;
 use tokio::sync::oneshot;
@@ -27,15 +27,48 @@ pub(crate) struct WriteError;
 /// Takes changes in their order.
 #[derive(Debug, Clone)]
 pub(crate) struct Journal {
-    jobs: Sender<Job>,
+    jobs: Jobs,
     failed: Arc<AtomicBool>,
 }
 
-/// The writing thread. It ends when the last journal is dropped and everything is written.
+/// Who writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Writing {
+    /// A thread, so that many sends share one `fsync`.
+    OnThread,
+    /// Whoever asks, before they go on: for a server whose runs can be repeated.
+    AtOnce,
+}
+
+#[derive(Debug, Clone)]
+enum Jobs {
+    OnThread(Sender<Job>),
+    AtOnce(Arc<Mutex<AtOnce>>),
+}
+
+/// A writer without a thread, and the jobs that wait for the next write.
+#[derive(Debug)]
+struct AtOnce {
+    work: WriterState,
+    group: Vec<Job>,
+}
+
+/// The writer of the changes. It ends when the last journal is dropped and everything is written.
 #[derive(Debug)]
 pub(crate) struct Writer {
     journal: Journal,
-    thread: JoinHandle<()>,
+    thread: WriterThread,
+}
+
+/// The writing thread, if there is one.
+#[derive(Debug)]
+pub(crate) struct WriterThread(Option<thread::JoinHandle<()>>);
+
+impl WriterThread {
+    /// Waits until all is written, or has failed.
+    pub(crate) fn join(self) -> thread::Result<()> {
+        self.0.map_or(Ok(()), thread::JoinHandle::join)
+    }
 }
 
 #[derive(Debug)]
@@ -72,40 +105,66 @@ impl Journal {
     }
 
     fn submit(&self, job: Job) {
-        // If the thread is gone, the job is dropped with its sender, which ends the wait with an
-        // error.
-        let _ = self.jobs.send(job);
+        match &self.jobs {
+            // Without the thread the job is dropped with its sender, which ends the wait with an error.
+            Jobs::OnThread(jobs) => {
+                let _ = jobs.send(job);
+            }
+            Jobs::AtOnce(writer) => {
+                let writer = &mut *writer.lock().unwrap_or_else(PoisonError::into_inner);
+                if self.has_failed() {
+                    return;
+                }
+                writer.group.push(job);
+                if is_due(&writer.group) {
+                    writer.work.write_group(&mut writer.group);
+                }
+            }
+        }
     }
 }
 
 impl Writer {
-    /// Starts the thread, after the write with this number.
+    /// Begins after the write with this number.
     pub(super) fn start(
         database: Database,
         ledger: Ledger,
         number: u64,
         clock: Clock,
+        writing: Writing,
     ) -> io::Result<Writer> {
-        let (jobs, queue) = channel();
         let failed = Arc::<AtomicBool>::default();
-        let mut writing = WriterThread {
+        let mut work = WriterState {
             database,
             ledger,
             number,
             clock,
             failed: Arc::clone(&failed),
         };
-        let thread = thread::Builder::new()
-            .name("sqs-store".to_owned())
-            .spawn(move || writing.write_all(&queue))?;
+        let (jobs, thread) = match writing {
+            Writing::OnThread => {
+                let (jobs, queue) = channel();
+                let thread = thread::Builder::new()
+                    .name("sqs-store".to_owned())
+                    .spawn(move || work.write_all(&queue))?;
+                (Jobs::OnThread(jobs), Some(thread))
+            }
+            Writing::AtOnce => {
+                let group = Vec::new();
+                (
+                    Jobs::AtOnce(Arc::new(Mutex::new(AtOnce { work, group }))),
+                    None,
+                )
+            }
+        };
         Ok(Writer {
             journal: Journal { jobs, failed },
-            thread,
+            thread: WriterThread(thread),
         })
     }
 
     /// Splits the writer into the journal and the handle that waits for the end.
-    pub(crate) fn split(self) -> (Journal, JoinHandle<()>) {
+    pub(crate) fn split(self) -> (Journal, WriterThread) {
         (self.journal, self.thread)
     }
 }
@@ -122,8 +181,14 @@ fn gather(queue: &Receiver<Job>, group: &mut Vec<Job>) -> bool {
     true
 }
 
-/// The state of the writing thread.
-struct WriterThread {
+/// Whether a request waits for one of the jobs, or there are enough of them.
+fn is_due(group: &[Job]) -> bool {
+    group.len() >= MAXIMUM_GROUP || group.iter().any(|job| job.kept.is_some())
+}
+
+/// What writing takes.
+#[derive(Debug)]
+struct WriterState {
     database: Database,
     ledger: Ledger,
     /// The number of the last write.
@@ -132,14 +197,13 @@ struct WriterThread {
     failed: Arc<AtomicBool>,
 }
 
-impl WriterThread {
+impl WriterState {
     fn write_all(&mut self, queue: &Receiver<Job>) {
         let mut group: Vec<Job> = Vec::new();
         while let Ok(job) = queue.recv() {
             group.push(job);
             let open = gather(queue, &mut group);
-            let awaited = group.iter().any(|job| job.kept.is_some());
-            if !awaited && open && group.len() < MAXIMUM_GROUP {
+            if !is_due(&group) && open {
                 continue;
             }
             if !self.write_group(&mut group) {

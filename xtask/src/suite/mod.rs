@@ -13,6 +13,7 @@ mod pulsar;
 mod readme;
 mod report;
 mod secrets;
+mod simulation;
 mod sqs_comparison;
 mod sqs_conformance;
 mod template;
@@ -27,6 +28,7 @@ pub(crate) const ALL: &[Suite] = &[
     documents::SUITE,
     tools::SUITE,
     sqs_conformance::SUITE,
+    simulation::SUITE,
     template::SUITE,
     e2e::SUITE,
     pulsar::SUITE,

@@ -1,0 +1,379 @@
+//! The functions, as Lambda runs them: instances that begin, are invoked, freeze and end.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
+use consumer::{Consumer, Queues, Targets};
+use futures::future::BoxFuture;
+use push::Push;
+use serde_json::{Value, json};
+use thingrelay::endpoint::Event;
+use thingrelay::queue::{Queue, SendTimeout};
+use thingrelay::settings::Refresh;
+use thingrelay_core::config::{ConsumerSource, EdgeSource, Target, TargetKind};
+use tokio::time::{Instant, sleep, sleep_until};
+
+use crate::choices::Chance;
+use crate::documents::SimulatedDocuments;
+use crate::fault::{Fault, Party};
+use crate::invocation::Invocation;
+use crate::message::{DEADLY, number_in};
+use crate::planted::Planted;
+use crate::tampered::{Role, Tampered, normalizer, tampered_answer};
+use crate::world::{QUARANTINE, STAGING, World};
+
+/// How long an invocation of the consumer may last, and what of that it keeps for its answer.
+const LIMIT: Duration = Duration::from_secs(30);
+const MARGIN: Duration = Duration::from_secs(2);
+/// How long one of `push` may last.
+const PUSH_LIMIT: Duration = Duration::from_secs(10);
+
+async fn queue(
+    world: &World,
+    party: Party,
+    name: &str,
+    role: Role,
+    timeout: SendTimeout,
+    planted: Option<Planted>,
+) -> Tampered {
+    let queue = Queue::open(&world.aws(party), world.queue_url(name), timeout).await;
+    Tampered {
+        queue: Arc::new(queue),
+        role,
+        planted,
+    }
+}
+
+/// An instance of the function `push`.
+pub(crate) struct PushInstance {
+    refresh: Refresh<EdgeSource, SimulatedDocuments>,
+    push: Push<Tampered>,
+}
+
+impl PushInstance {
+    /// Begins; there is no instance if the settings cannot be read.
+    pub(crate) async fn begin(world: &World, planted: Option<Planted>) -> Option<PushInstance> {
+        let documents = SimulatedDocuments {
+            world: world.clone(),
+            planted,
+            is_edge: true,
+        };
+        let refresh = Refresh::begin(documents, world.clock()).await.ok()?;
+        let staging = queue(
+            world,
+            Party::Edge,
+            STAGING,
+            Role::Edge,
+            SendTimeout::Edge,
+            planted,
+        )
+        .await;
+        let push = Push::new(refresh.current_config(), staging, world.clock());
+        Some(PushInstance { refresh, push })
+    }
+
+    /// Answers an event of the HTTP API; gives the status.
+    async fn answer(&self, event: Event) -> u16 {
+        self.refresh.refresh().await;
+        let answer = self.push.answer(event).await;
+        let answer: Value = serde_json::to_value(answer).unwrap_or_default();
+        answer["statusCode"]
+            .as_u64()
+            .and_then(|status| u16::try_from(status).ok())
+            .unwrap_or(0)
+    }
+}
+
+/// Invokes `push`; `None` if the invocation comes to no end.
+pub(crate) async fn invoke_push(
+    world: &World,
+    instance: Arc<PushInstance>,
+    event: Value,
+    crash: Option<Duration>,
+) -> Option<u16> {
+    let event: Event = serde_json::from_str(&event.to_string()).ok()?;
+    let limit = crash.unwrap_or(PUSH_LIMIT);
+    let mut counted = Counted {
+        world,
+        is_counted: false,
+    };
+    let answered = tokio::time::timeout(limit, instance.answer(event))
+        .await
+        .ok();
+    if let Some(status) = answered {
+        counted.is_counted = true;
+        let invocations = &mut world.record().invocations;
+        match status {
+            200 => invocations.accepted += 1,
+            503 => invocations.unavailable += 1,
+            _ => invocations.rejected += 1,
+        }
+    }
+    answered
+}
+
+/// Counts an invocation that comes to no end.
+struct Counted<'a> {
+    world: &'a World,
+    is_counted: bool,
+}
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        if !self.is_counted {
+            self.world.record().invocations.cut += 1;
+        }
+    }
+}
+
+/// An instance of the function `consumer`.
+struct ConsumerInstance {
+    refresh: Refresh<ConsumerSource, SimulatedDocuments>,
+    consumer: Consumer<Tampered, Tampered>,
+}
+
+impl ConsumerInstance {
+    async fn begin(world: &World, planted: Option<Planted>) -> ConsumerInstance {
+        let documents = SimulatedDocuments {
+            world: world.clone(),
+            planted,
+            is_edge: false,
+        };
+        let refresh = Refresh::begin_or_wait(documents, world.clock()).await;
+        let open = {
+            let world = world.clone();
+            move |target: Target| {
+                let world = world.clone();
+                let TargetKind::Sqs(target) = target.kind else {
+                    unreachable!("all targets are queues");
+                };
+                let opening = async move {
+                    let aws = world.aws(Party::Target);
+                    let queue = Queue::open(&aws, target.queue_url, SendTimeout::Background).await;
+                    Tampered {
+                        queue: Arc::new(queue),
+                        role: Role::Target,
+                        planted,
+                    }
+                };
+                Box::pin(opening) as BoxFuture<'static, Tampered>
+            }
+        };
+        let (consumers, edge, background) =
+            (Party::Consumer, SendTimeout::Edge, SendTimeout::Background);
+        let queues = Queues {
+            staging: queue(world, consumers, STAGING, Role::Source, edge, planted).await,
+            targets: Targets::opened_by(open, None),
+            quarantine: queue(
+                world,
+                consumers,
+                QUARANTINE,
+                Role::Quarantine,
+                background,
+                planted,
+            )
+            .await,
+        };
+        let consumer = Consumer::new(refresh.current_config(), queues, world.clock())
+            .with_normalizer(normalizer(planted));
+        ConsumerInstance { refresh, consumer }
+    }
+
+    async fn handle(&self, event: SqsEvent, deadline: Instant) -> Option<SqsBatchResponse> {
+        self.refresh.refresh().await;
+        if !self.refresh.has_begun() {
+            return self
+                .consumer
+                .hand_back(event, "settings_unavailable")
+                .await
+                .ok();
+        }
+        self.consumer
+            .handle(event, Some(deadline.into_std()))
+            .await
+            .ok()
+    }
+}
+
+/// One of the pollers of Lambda's event source, with an instance of the function.
+pub(crate) async fn poll_staging(world: World, planted: Option<Planted>) {
+    sleep(world.temper().backlog).await;
+    let mut instance = None;
+    loop {
+        let (fault, chance) = world.fault(Party::EventSource, "source.receive", |_| true);
+        match fault {
+            Some(Fault::LostBefore) => {
+                sleep(Duration::from_secs(1)).await;
+                continue;
+            }
+            Some(Fault::Throttled | Fault::LostAfter) => {
+                // The queue has handed out a batch, and no invocation gets it.
+                let _ = receive(&world, 1).await;
+                sleep(Duration::from_secs(1)).await;
+                continue;
+            }
+            _ => {}
+        }
+        let records = receive(&world, 20).await;
+        if records.is_empty() {
+            if world.is_down() {
+                sleep(Duration::from_secs(1)).await;
+            }
+            continue;
+        }
+        let current = match instance.take() {
+            Some(current) => current,
+            None => ConsumerInstance::begin(&world, planted).await,
+        };
+        if invoke(&world, &current, records, planted, fault, chance).await {
+            instance = Some(current);
+        }
+    }
+}
+
+/// Invokes the function with a batch, and deletes what is done. Returns whether the instance lives.
+async fn invoke(
+    world: &World,
+    instance: &ConsumerInstance,
+    records: Vec<SqsMessage>,
+    planted: Option<Planted>,
+    fault: Option<Fault>,
+    mut chance: Chance,
+) -> bool {
+    note_batch(world, &records);
+    let receipts: Vec<(String, String)> = records
+        .iter()
+        .filter_map(|record| Some((record.message_id.clone()?, record.receipt_handle.clone()?)))
+        .collect();
+    let mut event = SqsEvent::default();
+    event.records = records;
+    let now = Instant::now();
+    let crash =
+        (fault == Some(Fault::Crash)).then(|| Duration::from_millis(chance.rng.u64(..2_000)));
+    let freeze = (fault == Some(Fault::Frozen)).then(|| {
+        let from = now + Duration::from_millis(chance.rng.u64(..100));
+        (
+            from,
+            Box::pin(sleep_until(
+                from + Duration::from_millis(chance.rng.u64(..300_000)),
+            )),
+        )
+    });
+    let mut counted = Cut {
+        world,
+        records: event.records.len() as u64,
+    };
+    let invocation = Invocation {
+        work: Box::pin(instance.handle(event, now + LIMIT - MARGIN)),
+        end: Box::pin(sleep(crash.unwrap_or(LIMIT))),
+        freeze,
+    };
+    let Some(response) = invocation.await else {
+        world.note(|| "an invocation ends".to_owned());
+        return false;
+    };
+    world.record().invocations.worked += std::mem::take(&mut counted.records);
+    let Some(mut response) = response else {
+        world
+            .record()
+            .problems
+            .push("the consumer failed a whole batch".to_owned());
+        return true;
+    };
+    tampered_answer(planted, &mut response);
+    if fault == Some(Fault::Repeated) {
+        // Lambda does not get the answer: the batch comes again.
+        return true;
+    }
+    let is_failed = |id: &str| {
+        response
+            .batch_item_failures
+            .iter()
+            .any(|failure| failure.item_identifier == id)
+    };
+    let done = receipts.iter().filter(|(id, _)| !is_failed(id));
+    let entries: Vec<Value> = done
+        .zip(0..)
+        .map(|((_, receipt), number)| json!({"Id": number.to_string(), "ReceiptHandle": receipt}))
+        .collect();
+    if !entries.is_empty() {
+        let (fault, _) = world.fault(Party::EventSource, "source.delete", |fault| {
+            matches!(fault, Fault::LostBefore | Fault::Throttled)
+        });
+        if fault.is_some() {
+            return true;
+        }
+        let body = json!({"QueueUrl": world.url(STAGING), "Entries": entries});
+        let _ = world.ask("DeleteMessageBatch", &body).await;
+    }
+    true
+}
+
+/// Counts the records of an invocation that comes to no end.
+struct Cut<'a> {
+    world: &'a World,
+    records: u64,
+}
+
+impl Drop for Cut<'_> {
+    fn drop(&mut self) {
+        self.world.record().invocations.cut_records += self.records;
+    }
+}
+
+fn note_batch(world: &World, records: &[SqsMessage]) {
+    let body = |record: &SqsMessage| record.body.clone().unwrap_or_default();
+    let group = |record: &SqsMessage| record.attributes.get("MessageGroupId").cloned();
+    let deadly: Vec<_> = records
+        .iter()
+        .filter(|record| body(record).contains(DEADLY))
+        .map(group)
+        .collect();
+    let numbers = records.iter().filter_map(|record| {
+        let count = record.attributes.get("ApproximateReceiveCount");
+        Some(format!(
+            "{}:{}",
+            number_in(&body(record))?,
+            count.map(String::as_str).unwrap_or_default()
+        ))
+    });
+    let numbers: Vec<String> = numbers.collect();
+    let mut noted = world.record();
+    for record in records
+        .iter()
+        .filter(|record| deadly.contains(&group(record)))
+    {
+        noted.mates.extend(number_in(&body(record)));
+    }
+    noted.note(world.now(), || {
+        format!("invoked with {}", numbers.join(" "))
+    });
+}
+
+/// Receives a batch from the staging queue.
+async fn receive(world: &World, wait: u32) -> Vec<SqsMessage> {
+    let body = json!({
+        "QueueUrl": world.url(STAGING), "MaxNumberOfMessages": 10, "WaitTimeSeconds": wait,
+        "MessageSystemAttributeNames": ["All"],
+    });
+    let Ok((200, answer)) = world.ask("ReceiveMessage", &body).await else {
+        sleep(Duration::from_secs(1)).await;
+        return Vec::new();
+    };
+    let messages = answer["Messages"].as_array().cloned().unwrap_or_default();
+    messages.iter().map(record).collect()
+}
+
+fn record(message: &Value) -> SqsMessage {
+    let text = |name: &str| message[name].as_str().map(str::to_owned);
+    let mut record = SqsMessage::default();
+    record.message_id = text("MessageId");
+    record.receipt_handle = text("ReceiptHandle");
+    record.body = text("Body");
+    for (name, value) in message["Attributes"].as_object().into_iter().flatten() {
+        let value = value.as_str().unwrap_or_default().to_owned();
+        record.attributes.insert(name.clone(), value);
+    }
+    record
+}

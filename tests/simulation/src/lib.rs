@@ -1,0 +1,54 @@
+//! The fault model: the real functions `push` and `consumer`, the pull, the AWS SDK and the queue
+//! server in one process, without a socket, under simulated time. A seed decides what goes wrong.
+//!
+//! # Layout
+//!
+//! - [`choices`]: chance, by seed and place.
+//! - [`fault`]: the faults, and who suffers them.
+//! - [`temper`]: what a seed is like.
+//! - [`message`]: what sources send, and the reference model of what must come out.
+//! - [`plan`]: what is to be run.
+//! - [`mod@run`]: one run.
+//! - [`mod@shrink`]: a failing run with fewer faults.
+//! - [`soak`]: runs of many seeds, on several threads.
+//! - [`world`]: time, the network, and the queue server behind it.
+//! - [`disk`]: a disk that can be full and lose its power.
+//! - `functions`: instances of the functions, as Lambda runs them.
+//! - `invocation`: an invocation that may end or stand still.
+//! - `tampered`: the seams of the functions, at which mistakes are planted.
+//! - `documents`: the settings, which are rotated and broken.
+//! - `source`: a platform that pushes.
+//! - `broker`: a broker that is pulled from.
+//! - [`planted`]: mistakes that the oracle must see.
+//! - [`record`]: what happened.
+//! - `oracle`: what must come out, and whether it did.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a simulation is a test"
+)]
+
+mod broker;
+pub mod choices;
+pub mod disk;
+mod documents;
+pub mod fault;
+mod functions;
+mod invocation;
+pub mod message;
+mod oracle;
+pub mod plan;
+pub mod planted;
+pub mod record;
+pub mod run;
+pub mod shrink;
+pub mod soak;
+mod source;
+mod tampered;
+pub mod temper;
+pub mod world;
+
+pub use plan::Plan;
+pub use run::{Outcome, run};
+pub use shrink::shrink;

@@ -1,0 +1,330 @@
+//! What must come out of a run, and whether it did.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use thingrelay::telemetry::Counters;
+
+use crate::message::{Expected, Sent};
+use crate::record::{Event, Record};
+
+/// For how long a FIFO queue drops a repeat.
+const DEDUPLICATION: Duration = Duration::from_secs(300);
+
+/// What is known of a run at its end.
+pub(crate) struct Evidence<'a> {
+    pub(crate) sent: &'a [Sent],
+    pub(crate) record: &'a Record,
+    /// The targets, and whether each keeps the order.
+    pub(crate) targets: &'a [(String, bool)],
+    pub(crate) counters: &'a Counters,
+    /// How many sends the staging queue dropped.
+    pub(crate) duplicates: u64,
+    /// What is left on the staging queue.
+    pub(crate) left: usize,
+    /// Whether the run had no faults.
+    pub(crate) is_calm: bool,
+    /// Records that the broker deleted before they were read.
+    pub(crate) truncated: &'a BTreeSet<usize>,
+}
+
+/// What is wrong.
+pub(crate) fn judge(evidence: &Evidence<'_>) -> Vec<String> {
+    let mut problems = evidence.record.problems.clone();
+    if evidence.left > 0 {
+        problems.push(format!(
+            "{} messages are on the staging queue still",
+            evidence.left
+        ));
+    }
+    nothing_forged(evidence, &mut problems);
+    everything_comes_out(evidence, &mut problems);
+    for (target, keeps_order) in evidence.targets {
+        let events = evidence
+            .record
+            .events
+            .get(target)
+            .map_or(&[][..], Vec::as_slice);
+        one_id_one_content(target, events, *keeps_order, &mut problems);
+        if *keeps_order {
+            in_order(evidence, target, events, &mut problems);
+        }
+    }
+    one_group(evidence, &mut problems);
+    pulled_in_order(evidence, &mut problems);
+    balance(evidence, &mut problems);
+    problems
+}
+
+fn nothing_forged(evidence: &Evidence<'_>, problems: &mut Vec<String>) {
+    if evidence.record.forged.contains(&200) {
+        problems
+            .push("forged: a request that no source has signed in time was accepted".to_owned());
+    }
+}
+
+/// What was acknowledged, and what the staging queue has accepted, comes out as it should.
+fn everything_comes_out(evidence: &Evidence<'_>, problems: &mut Vec<String>) {
+    let record = evidence.record;
+    for sent in evidence.sent {
+        let number = sent.number;
+        let is_staged = record.staged.contains_key(&number);
+        if record.acknowledged.contains(&number) && !is_staged {
+            problems.push(format!(
+                "lost: message {number} was acknowledged and never staged"
+            ));
+        }
+        if evidence.is_calm && !record.acknowledged.contains(&number) {
+            problems.push(format!(
+                "refused: message {number} was not accepted, without any fault"
+            ));
+        }
+        if sent.has_identity && record.ids.get(&number).is_some_and(|ids| ids.len() > 1) {
+            problems.push(format!(
+                "identity: message {number} was staged under several ids"
+            ));
+        }
+        if is_staged {
+            comes_out(evidence, sent, problems);
+        }
+    }
+}
+
+fn comes_out(evidence: &Evidence<'_>, sent: &Sent, problems: &mut Vec<String>) {
+    let record = evidence.record;
+    let number = sent.number;
+    let reasons: BTreeSet<&str> = record
+        .quarantined
+        .iter()
+        .filter(|(quarantined, _)| *quarantined == number)
+        .map(|(_, reason)| reason.as_str())
+        .collect();
+    let is_dead = record.dead.contains(&number);
+    if is_dead && sent.expected != Expected::Dead {
+        // A group is received together: what stands behind a deadly record is received as often.
+        if !record.mates.contains(&number) {
+            problems.push(format!(
+                "dead: message {number} is a dead letter, and ends no invocation"
+            ));
+        }
+        return;
+    }
+    let expected_reasons: BTreeSet<&str> = match &sent.expected {
+        Expected::Quarantine(reason) => BTreeSet::from([*reason]),
+        Expected::EventsAndRefused(_) => BTreeSet::from(["refused_by_target"]),
+        Expected::Events(_) | Expected::Dead => BTreeSet::new(),
+    };
+    if reasons != expected_reasons {
+        problems.push(format!(
+            "quarantine: message {number} is there for {reasons:?} instead of {expected_reasons:?}"
+        ));
+    }
+    if sent.expected == Expected::Dead && !is_dead {
+        problems.push(format!(
+            "lost: message {number}, which is deadly, is no dead letter"
+        ));
+    }
+    for (index, (target, _)) in evidence.targets.iter().enumerate() {
+        let events = record.events.get(target).map_or(&[][..], Vec::as_slice);
+        let mut found: Vec<&Event> = events
+            .iter()
+            .filter(|event| event.number == number)
+            .collect();
+        found.sort_by_key(|event| number_of(&event.id));
+        found.dedup_by_key(|event| event.id.clone());
+        let found: Vec<_> = found
+            .iter()
+            .map(|event| (event.kind.as_str(), event.subject.clone()))
+            .collect();
+        let expected = match &sent.expected {
+            Expected::Events(events) => events.as_slice(),
+            // The first target refuses them.
+            Expected::EventsAndRefused(events) if index > 0 => events.as_slice(),
+            _ => &[],
+        };
+        if found != expected {
+            problems.push(format!(
+                "lost: {target} has {found:?} of message {number}, and not {expected:?}"
+            ));
+        }
+    }
+}
+
+fn base_of(id: &str) -> &str {
+    id.split_once('-').map_or(id, |(base, _)| base)
+}
+
+fn number_of(id: &str) -> u64 {
+    id.split_once('-')
+        .and_then(|(_, number)| number.parse().ok())
+        .unwrap_or(u64::MAX)
+}
+
+/// One id has one content, one message has one id, and a FIFO queue shows a copy after five minutes
+/// at the earliest.
+fn one_id_one_content(target: &str, events: &[Event], is_fifo: bool, problems: &mut Vec<String>) {
+    let mut by_id: BTreeMap<&str, &Event> = BTreeMap::new();
+    let mut bases: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut base_of_message: BTreeMap<usize, &str> = BTreeMap::new();
+    for event in events {
+        if let Some(earlier) = by_id.insert(&event.id, event) {
+            if earlier.body != event.body {
+                problems.push(format!(
+                    "identity: {target} has two contents of {}",
+                    event.id
+                ));
+            }
+            if is_fifo && event.at < earlier.at + DEDUPLICATION {
+                problems.push(format!(
+                    "identity: {target} has {} twice within five minutes",
+                    event.id
+                ));
+            }
+        }
+        let base = base_of(&event.id);
+        if *bases.entry(base).or_insert(event.number) != event.number {
+            problems.push(format!("identity: {target} has two messages under {base}"));
+        }
+        if *base_of_message.entry(event.number).or_insert(base) != base {
+            problems.push(format!(
+                "identity: {target} has message {} under two ids",
+                event.number
+            ));
+        }
+    }
+}
+
+/// The first deliveries of one sender's events of one subject are in the order of acceptance.
+fn in_order(evidence: &Evidence<'_>, target: &str, events: &[Event], problems: &mut Vec<String>) {
+    let mut last: BTreeMap<(&str, &str, &str), (&str, u64)> = BTreeMap::new();
+    let mut seen = BTreeSet::new();
+    for event in events.iter().filter(|event| seen.insert(event.id.as_str())) {
+        let Some(staged) = evidence.record.staged.get(&event.number) else {
+            problems.push(format!(
+                "{target} has message {}, which was never staged",
+                event.number
+            ));
+            continue;
+        };
+        let subject = event.subject.as_deref().unwrap_or_default();
+        let key = (staged.group.as_str(), event.source.as_str(), subject);
+        let place = (staged.sequence.as_str(), number_of(&event.id));
+        if let Some(before) = last.insert(key, place)
+            && before > place
+        {
+            problems.push(format!(
+                "order: {target} has message {} of {subject} behind a later one",
+                event.number
+            ));
+        }
+    }
+}
+
+/// What has an order is in one group: of a sender on the staging queue, of a subject at a target.
+fn one_group(evidence: &Evidence<'_>, problems: &mut Vec<String>) {
+    let mut groups: BTreeMap<(bool, &str), &str> = BTreeMap::new();
+    for sent in evidence.sent {
+        if let Some(staged) = evidence.record.staged.get(&sent.number) {
+            let group = groups
+                .entry((sent.is_pulled, &sent.sender))
+                .or_insert(&staged.group);
+            if *group != staged.group {
+                problems.push(format!(
+                    "order: message {} is in another group than its sender",
+                    sent.number
+                ));
+            }
+        }
+    }
+    for (target, events) in &evidence.record.events {
+        let mut groups: BTreeMap<(&str, Option<&str>), &str> = BTreeMap::new();
+        for event in events {
+            let key = (event.source.as_str(), event.subject.as_deref());
+            if *groups.entry(key).or_insert(&event.group) != event.group {
+                problems.push(format!(
+                    "order: {target} has events of {:?} in two groups",
+                    event.subject
+                ));
+            }
+        }
+    }
+}
+
+/// A broker's records of one device are staged in their order.
+fn pulled_in_order(evidence: &Evidence<'_>, problems: &mut Vec<String>) {
+    let mut last: BTreeMap<&str, &str> = BTreeMap::new();
+    for sent in evidence.sent.iter().filter(|sent| sent.is_pulled) {
+        let Some(staged) = evidence.record.staged.get(&sent.number) else {
+            continue;
+        };
+        if let Some(before) = last.insert(&sent.sender, &staged.sequence)
+            && before > staged.sequence.as_str()
+        {
+            problems.push(format!(
+                "order: message {} was pulled and staged behind a later one",
+                sent.number
+            ));
+        }
+        if evidence.truncated.contains(&sent.number) {
+            last.remove(sent.sender.as_str());
+        }
+    }
+}
+
+/// The counters say what happened, as far as invocations came to an end.
+fn balance(evidence: &Evidence<'_>, problems: &mut Vec<String>) {
+    let rows = evidence.counters.counted();
+    let count = |name: &str| {
+        rows.iter()
+            .filter(|(row, _)| row.name == name)
+            .map(|(_, count)| count)
+            .sum::<u64>()
+    };
+    let ends = evidence.record.invocations;
+    let staged_by_pulls: u64 = rows
+        .iter()
+        .filter(|(row, _)| {
+            row.name == "accepted" && row.source.as_deref() == Some(crate::documents::PULLED)
+        })
+        .map(|(_, count)| count)
+        .sum();
+    let mut between = |name: &str, found: u64, least: u64, most: u64| {
+        if !(least..=most).contains(&found) {
+            problems.push(format!(
+                "balance: {name} is {found}, and not {least} to {most}"
+            ));
+        }
+    };
+    let cut = ends.cut;
+    between(
+        "accepted",
+        count("accepted") - staged_by_pulls,
+        ends.accepted,
+        ends.accepted + cut,
+    );
+    between(
+        "unavailable",
+        count("unavailable"),
+        0,
+        ends.unavailable + cut,
+    );
+    let outcomes = count("accepted") + count("rejected") + count("unavailable");
+    between("received", count("received"), outcomes, outcomes + cut);
+    let done = count("forwarded") + count("quarantined");
+    between(
+        "forwarded + quarantined + handed back",
+        done + count("handed_back"),
+        ends.worked,
+        ends.worked + ends.cut_records,
+    );
+    let fates = done + evidence.record.dead.len() as u64 + evidence.duplicates;
+    if evidence.is_calm {
+        let accepted = count("accepted");
+        between(
+            "duplicates + forwarded + quarantined + dead",
+            fates,
+            accepted,
+            accepted,
+        );
+    }
+}

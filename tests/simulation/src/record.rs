@@ -1,0 +1,91 @@
+//! What happened in a run, as far as the oracle and the comparison of two runs need it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use crate::fault::{Fault, FaultId};
+
+/// What happened.
+#[derive(Debug, Default)]
+pub struct Record {
+    /// What happened, in its order, for the comparison of two runs and for people.
+    pub trace: Vec<String>,
+    /// The faults that happened.
+    pub faults: Vec<(FaultId, Fault)>,
+    /// The messages that a source was told are accepted.
+    pub acknowledged: BTreeSet<usize>,
+    /// The forged or stale requests, by their answers' status.
+    pub forged: Vec<u16>,
+    /// The first acceptance of a message on the staging queue: its sequence number there, its group.
+    pub staged: BTreeMap<usize, Staged>,
+    /// The ids under which a message was staged.
+    pub ids: BTreeMap<usize, BTreeSet<String>>,
+    /// When a queue accepted what it has under a sequence number.
+    pub accepted_at: BTreeMap<(String, String), Duration>,
+    /// The events that a target has, by the target's name, in the order of their acceptance.
+    pub events: BTreeMap<String, Vec<Event>>,
+    /// What is in quarantine: the message, and the reason.
+    pub quarantined: Vec<(usize, String)>,
+    /// What is among the dead letters.
+    pub dead: BTreeSet<usize>,
+    /// The messages that were received behind or before a deadly one of their group.
+    pub mates: BTreeSet<usize>,
+    /// What is wrong already.
+    pub problems: Vec<String>,
+    /// How invocations ended.
+    pub invocations: Invocations,
+}
+
+/// A message as the staging queue has it.
+#[derive(Debug, Clone)]
+pub struct Staged {
+    /// Orders the messages.
+    pub sequence: String,
+    /// The group.
+    pub group: String,
+}
+
+/// An event as a target has it.
+#[derive(Debug, Clone)]
+pub struct Event {
+    /// The message.
+    pub number: usize,
+    /// The event's own id.
+    pub id: String,
+    /// The type, without what all have in common.
+    pub kind: String,
+    /// The subject.
+    pub subject: Option<String>,
+    /// The source.
+    pub source: String,
+    /// All of it.
+    pub body: String,
+    /// The target's group.
+    pub group: String,
+    /// Its place at the target.
+    pub sequence: String,
+    /// When it was accepted.
+    pub at: Duration,
+}
+
+/// The ends of invocations, for the balance of the counters.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Invocations {
+    /// Requests that were answered: with 200, with 503 as staging is not there, with anything else.
+    pub accepted: u64,
+    pub unavailable: u64,
+    pub rejected: u64,
+    /// Requests whose invocation came to no end.
+    pub cut: u64,
+    /// Records of the consumer's invocations that came to an end, and those of others.
+    pub worked: u64,
+    pub cut_records: u64,
+}
+
+impl Record {
+    /// Notes what happened.
+    pub fn note(&mut self, now: Duration, what: impl FnOnce() -> String) {
+        self.trace
+            .push(format!("{:>9} {}", now.as_millis(), what()));
+    }
+}
