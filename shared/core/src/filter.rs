@@ -5,14 +5,17 @@
 //! # Layout
 //!
 //! * [`attribute`]: what filters compare.
+//! * `comparison`: how an attribute is compared.
 //! * `contradiction`: whether any event can pass a filter.
 //! * `words`: a filter in words.
 
 pub mod attribute;
+mod comparison;
 mod contradiction;
 mod words;
 
 pub use attribute::Attribute;
+pub use comparison::Comparison;
 
 use crate::normalize::OutgoingEvent;
 
@@ -38,17 +41,6 @@ pub struct Test {
     pub comparison: Comparison,
     /// With what, not empty.
     pub text: Box<str>,
-}
-
-/// How an attribute is compared. Case matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Comparison {
-    /// The attribute is the text.
-    Exact,
-    /// The attribute begins with the text.
-    Prefix,
-    /// The attribute ends with the text.
-    Suffix,
 }
 
 impl Default for Filter {
@@ -79,22 +71,6 @@ impl Filter {
                 filters.iter().flat_map(Filter::tests).collect()
             }
             Filter::Not(filter) => filter.tests(),
-        }
-    }
-
-    /// Whether an event can pass. Not every filter that none can pass is found: the answer is
-    /// `true` where that is not clear.
-    pub fn can_be_passed(&self) -> bool {
-        contradiction::can_be_passed(self)
-    }
-}
-
-impl Comparison {
-    fn holds(self, value: &str, text: &str) -> bool {
-        match self {
-            Comparison::Exact => value == text,
-            Comparison::Prefix => value.starts_with(text),
-            Comparison::Suffix => value.ends_with(text),
         }
     }
 }

@@ -15,16 +15,19 @@ type Claim<'f> = (&'f Filter, bool);
 /// A test with the result that it has.
 type Outcome<'f> = (&'f Test, bool);
 
-/// `true` if it is not clear.
-pub(super) fn can_be_passed(filter: &Filter) -> bool {
-    let mut left = MAX_CASES;
-    is_possible(
-        Case {
-            claims: vec![(filter, true)],
-            ..Case::default()
-        },
-        &mut left,
-    )
+impl Filter {
+    /// Whether an event can pass. Not every filter that none can pass is found: the answer is
+    /// `true` where that is not clear.
+    pub fn can_be_passed(&self) -> bool {
+        let mut left = MAX_CASES;
+        is_possible(
+            Case {
+                claims: vec![(self, true)],
+                ..Case::default()
+            },
+            &mut left,
+        )
+    }
 }
 
 /// What holds together.
