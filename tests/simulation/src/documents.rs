@@ -1,5 +1,6 @@
 //! The settings, which are rotated and broken.
 
+use std::io;
 use std::time::Duration;
 
 use thingrelay::settings::documents::{ReadDocuments, ReadError};
@@ -85,9 +86,9 @@ impl ReadDocuments for SimulatedDocuments {
             _ => {}
         }
         if fault.is_some() {
-            return Err(ReadError {
-                place: "the settings".to_owned(),
-                reason: "as told".to_owned(),
+            return Err(ReadError::File {
+                path: "settings".into(),
+                source: io::Error::other("as told"),
             });
         }
         let (settings, newest) = in_force(world);
