@@ -6,9 +6,9 @@ pub(super) const SUITE: Suite = Suite {
     about: "the functions, the AWS SDK and the queue server in one process, with faults by seed",
     needs_binaries: false,
     run: |workspace| {
-        Ok(cargo_test::run(cargo_test::command(
+        Ok(cargo_test::run(
             workspace,
-            ["--test", "simulation"],
-        ))?)
+            cargo_test::command(workspace, ["--test", "simulation"]),
+        )?)
     },
 };

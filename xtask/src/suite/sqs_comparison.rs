@@ -1,4 +1,4 @@
-use super::{Suite, cargo_test, ministack};
+use super::{Suite, cargo_test, sqs_conformance};
 use crate::provision;
 use crate::server::Server;
 
@@ -20,7 +20,7 @@ pub(super) const SUITE: Suite = Suite {
         let selection = ["--test", "sqs-comparison", "--", "--nocapture"];
         let mut tests = cargo_test::command(workspace, selection);
         tests.env(ELASTICMQ, elasticmq.endpoint());
-        tests.env(ministack::ENDPOINT, ministack.endpoint());
+        tests.env(sqs_conformance::ENDPOINT, ministack.endpoint());
         let outcome = cargo_test::run(workspace, tests)?;
         elasticmq.stop()?;
         ministack.stop()?;
