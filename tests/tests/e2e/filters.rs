@@ -88,13 +88,9 @@ filters = [
         let numbers = |name: String| (0..EACH).map(move |count| (name.clone(), count));
         names.flat_map(numbers).collect()
     };
-    for (queue, takes) in [
-        (
-            &ones,
-            (|name| name.starts_with("device-1")) as fn(&str) -> bool,
-        ),
-        (&others, |name| name != "device-1"),
-    ] {
+    let of_ones: fn(&str) -> bool = |name| name.starts_with("device-1");
+    let of_others: fn(&str) -> bool = |name| name != "device-1";
+    for (queue, takes) in [(&ones, of_ones), (&others, of_others)] {
         let arrived = arrived(&queues.drain(queue).await);
         let different: BTreeSet<(String, u64)> = arrived.iter().cloned().collect();
         assert_eq!(different, expected(takes));
