@@ -54,9 +54,14 @@ impl Config {
 
     /// The sources of the tests and one SQS target.
     pub fn with_target(queue_url: &str) -> Self {
-        Config::of(&format!(
-            "{SOURCES}\n[targets.events]\ntype = \"sqs\"\nqueue_url = \"{queue_url}\"\n"
+        Config::with_targets(&format!(
+            "[targets.events]\ntype = \"sqs\"\nqueue_url = \"{queue_url}\"\n"
         ))
+    }
+
+    /// The sources of the tests and these tables of targets.
+    pub fn with_targets(targets: &str) -> Self {
+        Config::of(&format!("{SOURCES}\n{targets}"))
     }
 
     /// This text as the configuration.

@@ -1,5 +1,5 @@
-//! A proxy in front of an SQS server that fails on demand: down, silent, deaf, or for a fraction of
-//! the calls, in every way in which a call can fail.
+//! A proxy in front of SQS, SNS and EventBridge that fails on demand: down, silent, deaf, or for a
+//! fraction of the calls, in every way in which a call can fail.
 
 use std::io;
 use std::net::SocketAddr;
@@ -153,11 +153,10 @@ async fn answer(
         Mode::Up | Mode::Silent | Mode::Deaf => 0.0,
         Mode::Down => return Err(io::ErrorKind::ConnectionReset.into()),
     };
-    let target = head.headers.get("x-amz-target");
-    let is_batch = target.is_some_and(|target| target == "AmazonSQS.SendMessageBatch");
+    let batch = Batch::of(&head, &body);
     let fault = match mode {
         Mode::Deaf => Some(Fault::AnswerLost),
-        _ => shared.next_fault(rate, is_batch),
+        _ => shared.next_fault(rate, batch.is_some()),
     };
     match fault {
         None => shared.forward(head, body).await,
@@ -166,7 +165,35 @@ async fn answer(
             shared.forward(head, body).await?;
             Err(io::ErrorKind::ConnectionReset.into())
         }
-        Some(Fault::PartOfBatch) => shared.forward_part(head, &body).await,
+        Some(Fault::PartOfBatch) => match batch {
+            Some(Batch::Messages) => shared.forward_part(head, &body).await,
+            Some(Batch::Publications) => shared.publish_part(head, &body).await,
+            Some(Batch::Events) => shared.put_part(head, &body).await,
+            None => shared.forward(head, body).await,
+        },
+    }
+}
+
+/// A call that sends several entries, of which each has a result.
+#[derive(Clone, Copy)]
+enum Batch {
+    /// `SendMessageBatch` of SQS.
+    Messages,
+    /// `PublishBatch` of SNS.
+    Publications,
+    /// `PutEvents` of EventBridge.
+    Events,
+}
+
+impl Batch {
+    fn of(head: &hyper::http::request::Parts, body: &[u8]) -> Option<Batch> {
+        let target = head.headers.get("x-amz-target");
+        match target.and_then(|target| target.to_str().ok()) {
+            Some("AmazonSQS.SendMessageBatch") => Some(Batch::Messages),
+            Some("AWSEvents.PutEvents") => Some(Batch::Events),
+            None if body.starts_with(b"Action=PublishBatch&") => Some(Batch::Publications),
+            _ => None,
+        }
     }
 }
 
@@ -252,15 +279,98 @@ impl Shared {
         Ok(json_answer(StatusCode::OK, &answer))
     }
 
+    /// As [`Self::forward_part`], for SNS: the parameters of an entry are kept or left out together.
+    async fn publish_part(
+        &self,
+        head: hyper::http::request::Parts,
+        body: &Bytes,
+    ) -> io::Result<Response<Full<Bytes>>> {
+        let body = String::from_utf8_lossy(body);
+        let member = |parameter: &str| {
+            let rest = parameter.strip_prefix("PublishBatchRequestEntries.member.")?;
+            Some(rest.split('.').next()?.to_owned())
+        };
+        let mut members: Vec<String> = body.split('&').filter_map(member).collect();
+        members.dedup();
+        let (_, failed) = self.split(members);
+        let mut failures = String::new();
+        let mut kept = Vec::new();
+        for parameter in body.split('&') {
+            match member(parameter).filter(|member| failed.contains(member)) {
+                None => kept.push(parameter),
+                Some(_) => {
+                    let id = parameter.split_once(".Id=").map(|(_, id)| id);
+                    failures.extend(id.map(|id| {
+                        format!(
+                            "<member><Id>{id}</Id><Code>InternalError</Code>\
+                             <Message>failed on purpose</Message>\
+                             <SenderFault>false</SenderFault></member>"
+                        )
+                    }));
+                }
+            }
+        }
+        let end = "</PublishBatchResult>";
+        let failures = format!("<Failed>{failures}</Failed>{end}");
+        if !kept.iter().any(|parameter| member(parameter).is_some()) {
+            let result = format!("<PublishBatchResult><Successful/>{failures}");
+            let answer = format!("<PublishBatchResponse>{result}</PublishBatchResponse>");
+            return Ok(Response::new(Full::new(Bytes::from(answer))));
+        }
+        let answer = self.forward(head, kept.join("&").into()).await?;
+        let (head, body) = answer.into_parts();
+        let body = match body.collect().await {
+            Ok(body) => body.to_bytes(),
+            Err(impossible) => match impossible {},
+        };
+        let text = String::from_utf8_lossy(&body).replace(end, &failures);
+        Ok(Response::from_parts(head, Full::new(Bytes::from(text))))
+    }
+
+    /// As [`Self::forward_part`], for EventBridge, which tells results by their places.
+    async fn put_part(
+        &self,
+        head: hyper::http::request::Parts,
+        body: &Bytes,
+    ) -> io::Result<Response<Full<Bytes>>> {
+        let mut call: Value = serde_json::from_slice(body)?;
+        let entries = call["Entries"].as_array_mut().map(std::mem::take);
+        let places: Vec<(usize, Value)> = entries
+            .unwrap_or_default()
+            .into_iter()
+            .enumerate()
+            .collect();
+        let (sent, failed) = self.split(places);
+        let mut results = vec![json!({"EventId": "none"}); sent.len() + failed.len()];
+        for (place, _) in &failed {
+            results[*place] = json!({"ErrorCode": "InternalFailure", "ErrorMessage": "on purpose"});
+        }
+        if !sent.is_empty() {
+            let entries: Vec<&Value> = sent.iter().map(|(_, entry)| entry).collect();
+            call["Entries"] = json!(entries);
+            let answer = self.forward(head, call.to_string().into()).await?;
+            let body = match answer.into_body().collect().await {
+                Ok(body) => body.to_bytes(),
+                Err(impossible) => match impossible {},
+            };
+            let answer: Value = serde_json::from_slice(&body)?;
+            for (index, (place, _)) in sent.iter().enumerate() {
+                results[*place] = answer["Entries"][index].clone();
+            }
+        }
+        let answer = json!({"FailedEntryCount": failed.len(), "Entries": results});
+        Ok(json_answer(StatusCode::OK, &answer))
+    }
+
     /// Splits the entries; at least one entry fails.
-    fn split(&self, entries: Vec<Value>) -> (Vec<Value>, Vec<Value>) {
+    fn split<T>(&self, entries: Vec<T>) -> (Vec<T>, Vec<T>) {
         let mut random = self.random.lock().expect("no holder panics");
         let certain = random.random_range(0..entries.len().max(1));
         let (failed, sent): (Vec<_>, Vec<_>) = entries
             .into_iter()
             .enumerate()
             .partition(|(index, _)| *index == certain || random.random_bool(0.5));
-        let values = |part: Vec<(usize, Value)>| part.into_iter().map(|(_, entry)| entry).collect();
+        let values = |part: Vec<(usize, T)>| part.into_iter().map(|(_, entry)| entry).collect();
         (values(sent), values(failed))
     }
 }

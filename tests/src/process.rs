@@ -29,6 +29,7 @@ pub struct Launch {
     listen: Option<SocketAddr>,
     around: Option<(SocketAddr, PathBuf)>,
     arguments: Vec<String>,
+    environment: Vec<(String, String)>,
     program: Option<PathBuf>,
 }
 
@@ -89,6 +90,13 @@ impl Launch {
         self
     }
 
+    /// With a variable in the environment, which is empty otherwise.
+    #[must_use]
+    pub fn environment(mut self, name: &str, value: &str) -> Self {
+        self.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
     /// Starts the process and waits until it serves.
     ///
     /// # Panics
@@ -109,6 +117,7 @@ impl Launch {
             .args(&self.arguments)
             .env_clear()
             .env("RUST_BACKTRACE", "1")
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

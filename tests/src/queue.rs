@@ -32,9 +32,14 @@ pub struct Received {
 impl Queues {
     /// The server at an endpoint such as `http://127.0.0.1:4566`.
     pub fn at(endpoint: &str) -> Self {
+        Queues::in_region(endpoint, "us-east-1")
+    }
+
+    /// The server at an endpoint, with the queues of a region.
+    pub fn in_region(endpoint: &str, region: &str) -> Self {
         let config = aws_sdk_sqs::Config::builder()
             .behavior_version(BehaviorVersion::latest())
-            .region(Region::new("us-east-1"))
+            .region(Region::new(region.to_owned()))
             .credentials_provider(Credentials::new("test", "test", None, None, "tests"))
             .endpoint_url(endpoint)
             .build();

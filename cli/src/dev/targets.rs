@@ -113,6 +113,7 @@ pub(crate) fn parse(url: &str) -> anyhow::Result<QueueUrl> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use thingrelay_core::config::ConsumerConfig;
 
     fn targets(urls: &[(&str, &str)]) -> Vec<Target> {
         let target = |(name, url): &(&str, &str)| Target {
@@ -157,6 +158,25 @@ mod tests {
             "lamps.fifo",
         ];
         assert_eq!(local_names(&there).unwrap(), expected);
+    }
+
+    #[test]
+    fn topics_and_event_buses_have_local_queues_of_their_names() {
+        let text = r#"
+            [targets.a]
+            type = "sns"
+            topic_arn = "arn:aws:sns:eu-west-1:123456789012:meters.fifo"
+            [targets.b]
+            type = "sqs"
+            queue_url = "https://sqs.eu-west-1.amazonaws.com/123456789012/meters.fifo"
+            [targets.c]
+            type = "eventbridge"
+            event_bus = "arn:aws:events:eu-west-1:123456789012:event-bus/plant.1"
+        "#;
+        let config = ConsumerConfig::parse(&[text]).unwrap();
+        let expected = ["meters-a.fifo", "meters-b.fifo", "plant-1"];
+        assert_eq!(local_names(&config.targets).unwrap(), expected);
+        assert!(require_others(&config.targets, "http://127.0.0.1:9324").is_ok());
     }
 
     #[test]

@@ -7,67 +7,87 @@ use crate::{
 use std::net::TcpListener;
 use thingrelay_tests::searched::Searched;
 
-const REAL: &str = "https://sqs.eu-west-1.amazonaws.com/123456789012/meters.fifo";
+/// Tables of targets, each with the target in words.
+const REAL: [(&str, &str); 3] = [
+    (
+        "type = \"sqs\"\nqueue_url = \"https://sqs.eu-west-1.amazonaws.com/123456789012/meters.fifo\"\n",
+        "queue https://sqs.eu-west-1.amazonaws.com/123456789012/meters.fifo",
+    ),
+    (
+        "type = \"sns\"\ntopic_arn = \"arn:aws:sns:eu-west-1:123456789012:meters.fifo\"\n",
+        "topic arn:aws:sns:eu-west-1:123456789012:meters.fifo",
+    ),
+    (
+        "type = \"eventbridge\"\nevent_bus = \"meters\"\n",
+        "event bus meters",
+    ),
+];
 
-fn with_real_target(directory: &std::path::Path) -> String {
-    let target = format!("[targets.events]\ntype = \"sqs\"\nqueue_url = \"{REAL}\"\n");
-    config_of(directory, &target)
+fn with_real_target(directory: &std::path::Path, table: &str) -> String {
+    config_of(directory, &format!("[targets.events]\n{table}"))
 }
 
 #[test]
 fn without_credentials_one_line_says_what_to_do() {
-    let directory = tempfile::tempdir().unwrap();
-    let config = with_real_target(directory.path());
-    let output = command(&["--json", "--config", &config, "--listen", "127.0.0.1:0"])
-        .env_clear()
-        .env("HOME", directory.path())
-        .env("AWS_EC2_METADATA_DISABLED", "true")
-        .searched()
-        .unwrap();
-    assert_eq!(output.status.code(), Some(1));
-    let told = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(told.lines().count(), 1, "{told}");
-    for word in ["events", REAL, "AWS_PROFILE", "--local-targets"] {
-        assert!(told.contains(word), "{word} in {told}");
+    for (table, place) in REAL {
+        let directory = tempfile::tempdir().unwrap();
+        let config = with_real_target(directory.path(), table);
+        let output = command(&["--json", "--config", &config, "--listen", "127.0.0.1:0"])
+            .env_clear()
+            .env("HOME", directory.path())
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+            .searched()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(told.lines().count(), 1, "{told}");
+        let target = format!("the target events is the {place},");
+        for word in [&target, "AWS_PROFILE", "--local-targets"] {
+            assert!(told.contains(word), "{word} in {told}");
+        }
     }
 }
 
 #[test]
-fn a_real_queue_is_named_first() {
-    let directory = tempfile::tempdir().unwrap();
-    let config = with_real_target(directory.path());
-    let mut command = command(&["--json", "--config", &config]);
-    command
-        .env("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
-        .env("AWS_SECRET_ACCESS_KEY", "made-up");
-    let mut child = command.args(["--listen", "127.0.0.1:0"]).spawn().unwrap();
-    let mut stderr = crate::process::Lines::read(child.stderr.take().unwrap());
-    let told = stderr.until(|line| line.starts_with("ready "));
-    let expected = format!("Events are forwarded to the real queue {REAL}.");
-    assert!(told[0].starts_with(&expected), "{told:#?}");
-    child.kill().unwrap();
-    child.wait().unwrap();
+fn a_real_target_is_named_first() {
+    for (table, place) in REAL {
+        let directory = tempfile::tempdir().unwrap();
+        let config = with_real_target(directory.path(), table);
+        let mut command = command(&["--json", "--config", &config]);
+        command
+            .env("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
+            .env("AWS_SECRET_ACCESS_KEY", "made-up");
+        let mut child = command.args(["--listen", "127.0.0.1:0"]).spawn().unwrap();
+        let mut stderr = crate::process::Lines::read(child.stderr.take().unwrap());
+        let told = stderr.until(|line| line.starts_with("ready "));
+        let expected = format!("Events are forwarded to the real {place}.");
+        assert!(told[0].starts_with(&expected), "{told:#?}");
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
 }
 
 #[test]
 fn local_targets_take_no_credentials_and_have_the_same_names() {
-    let directory = tempfile::tempdir().unwrap();
-    let config = with_real_target(directory.path());
-    let mut command = command(&["--json", "--config", &config, "--local-targets"]);
-    command
-        .env_clear()
-        .env("HOME", directory.path())
-        .env("AWS_EC2_METADATA_DISABLED", "true");
-    let (mut relay, url) = Relay::spawn(&mut command);
-    send(&format!("{url}/meters"), TOKEN, &[]);
-    relay.stdout().until(|_| true);
-    relay.terminate();
-    assert_eq!(relay.ended(), Some(0));
-    let told = relay.stderr.rest();
-    assert!(
-        told.contains(&"counted forwarded source=meters: 1".to_owned()),
-        "{told:#?}"
-    );
+    for (table, place) in REAL {
+        let directory = tempfile::tempdir().unwrap();
+        let config = with_real_target(directory.path(), table);
+        let mut command = command(&["--json", "--config", &config, "--local-targets"]);
+        command
+            .env_clear()
+            .env("HOME", directory.path())
+            .env("AWS_EC2_METADATA_DISABLED", "true");
+        let (mut relay, url) = Relay::spawn(&mut command);
+        send(&format!("{url}/meters"), TOKEN, &[]);
+        relay.stdout().until(|_| true);
+        relay.terminate();
+        assert_eq!(relay.ended(), Some(0));
+        let told = relay.stderr.rest();
+        assert!(
+            told.contains(&"counted forwarded source=meters: 1".to_owned()),
+            "{place}: {told:#?}"
+        );
+    }
 }
 
 #[test]

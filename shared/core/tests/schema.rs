@@ -10,6 +10,7 @@ use thingrelay_core::{
         key::{Key, KeyGroup, Shape},
         schema::{groups, schema},
         source,
+        target::{self, TargetType},
     },
     filter::Attribute,
     source::Channel,
@@ -92,6 +93,53 @@ fn the_parser_reads_every_key_of_the_schema_and_knows_no_other() {
 }
 
 #[test]
+fn the_parser_reads_every_key_of_a_target_and_knows_no_other() {
+    let good = |of: TargetType| match of {
+        TargetType::Sqs => json!({"type": "sqs", "queue_url": "http://127.0.0.1:9324/0/a"}),
+        TargetType::Sns => {
+            json!({"type": "sns", "topic_arn": "arn:aws:sns:eu-west-1:123456789012:a.fifo"})
+        }
+        TargetType::EventBridge => {
+            json!({"type": "eventbridge", "event_bus": "a", "region": "eu-west-1"})
+        }
+    };
+    let names = |of: Option<TargetType>| -> Vec<&str> {
+        let keys = target::keys(of).iter().flat_map(|group| group.keys);
+        keys.map(|key| key.name).collect()
+    };
+    for of in [TargetType::Sqs, TargetType::Sns, TargetType::EventBridge] {
+        let document = json!({"targets": {"a": good(of)}});
+        assert!(is_valid(&document), "{document}");
+        assert!(
+            EdgeConfig::parse(&[&document.to_string()]).is_ok(),
+            "{document}"
+        );
+        for key in names(None).into_iter().filter(|key| *key != "type") {
+            let mut target = good(of);
+            target[key] = wrong();
+            let document = json!({"targets": {"a": target}});
+            assert!(!is_valid(&document), "{document}");
+            let config = EdgeConfig::usable(&[&document.to_string()]).unwrap();
+            let problems: Vec<String> = config
+                .broken
+                .problems()
+                .iter()
+                .map(ToString::to_string)
+                .collect();
+            let [problem] = problems.as_slice() else {
+                panic!("{document}: {problems:?}");
+            };
+            assert!(
+                problem.starts_with(&format!("targets.a.{key}: ")),
+                "{problem}"
+            );
+            let is_known = !problem.contains("is not known here");
+            assert_eq!(is_known, names(Some(of)).contains(&key), "{problem}");
+        }
+    }
+}
+
+#[test]
 fn settings_secrets_and_both_are_valid_and_slips_are_not() {
     let token = "k3J9xQ7pLm2Vt8Wz";
     let meters = json!({"platform": "tencent-iot-hub"});
@@ -110,6 +158,11 @@ fn settings_secrets_and_both_are_valid_and_slips_are_not() {
         ),
         (
             json!({"sources": {}, "targets": {"a": {"type": "sqs"}}}),
+            false,
+        ),
+        (json!({"targets": {"a": {"type": "pigeon"}}}), false),
+        (
+            json!({"targets": {"a": {"topic_arn": "arn:aws:sns:eu-west-1:1:a"}}}),
             false,
         ),
     ];

@@ -1,7 +1,7 @@
 """Deploys templates in an emulator of AWS, one after another.
 
 Standard input: a JSON object with `endpoint`, `stacks`, a list of objects with `name`, `template` and
-`parameters`, and `deleted`, the name of the stack that is deleted at the end.
+`parameters`, and perhaps `deleted`, the name of the stack that is deleted at the end.
 Standard output: a JSON object with `stacks`, a list of objects with `status`, `reasons` (of what
 failed), `resources` (physical ids by logical id) and `outputs`; and `deletion`, the status of the
 deleted stack or why it is not deleted.
@@ -28,7 +28,11 @@ def put_package(s3):
     package = io.BytesIO()
     with zipfile.ZipFile(package, "w") as archive:
         archive.writestr("bootstrap", "#!/bin/sh\n")
-    s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    try:
+        where = {"LocationConstraint": "eu-west-1"}
+        s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration=where)
+    except s3.exceptions.BucketAlreadyOwnedByYou:
+        pass
     s3.put_object(Bucket=BUCKET, Key="package.zip", Body=package.getvalue())
 
 
@@ -93,7 +97,8 @@ def main():
     cloudformation = session.client("cloudformation", endpoint_url=job["endpoint"])
     put_package(s3)
     stacks = [deploy(stack, job["endpoint"], s3, cloudformation) for stack in job["stacks"]]
-    json.dump({"stacks": stacks, "deletion": delete(job["deleted"], cloudformation)}, sys.stdout)
+    deletion = delete(job["deleted"], cloudformation) if "deleted" in job else None
+    json.dump({"stacks": stacks, "deletion": deletion}, sys.stdout)
 
 
 main()

@@ -3,6 +3,8 @@
 //! test ministack` starts it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod publishing;
+mod receiving;
 mod stacks;
 
 use std::env;
