@@ -139,6 +139,8 @@ def takes(parameter, value):
 
 def transform(source, parameters):
     template = copy.deepcopy(source)
+    if "Transform" not in template:
+        return template
     if "AWS::LanguageExtensions" in str(template["Transform"]):
         values = Resolver(template, parameters).values
         expanded = expand_language_extensions(template, values, enabled=True)

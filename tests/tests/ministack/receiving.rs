@@ -1,6 +1,8 @@
-//! The receiver in `examples`, at a queue that `thingrelay dev` forwards to.
+//! The receivers in `examples`, at a queue that `thingrelay dev` forwards to.
 
 use std::collections::BTreeMap;
+use std::env;
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -17,7 +19,19 @@ use crate::{endpoint, queues};
 const LIMIT: Duration = Duration::from_secs(120);
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_receiver_handles_each_event_once_and_each_device_in_order() {
+async fn the_receiver_in_python_handles_each_event_once_and_each_device_in_order() {
+    let python = env::var(PYTHON).unwrap();
+    handles_once_and_in_order(&python, "receiving.py", &root().join("examples")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_receiver_in_node_handles_each_event_once_and_each_device_in_order() {
+    let directory = env::var("THINGRELAY_RECEIVER").unwrap();
+    handles_once_and_in_order("node", "receiving.mjs", Path::new(&directory)).await;
+}
+
+/// Runs the program `script`, which takes the receiver from `directory`.
+async fn handles_once_and_in_order(interpreter: &str, script: &str, directory: &Path) {
     let (devices, each) = (3, 5);
     let url = queues().create_fifo("received").await;
     let relay = Launch::new()
@@ -27,15 +41,16 @@ async fn the_receiver_handles_each_event_once_and_each_device_in_order() {
     let platform = Platform::new(relay.address, "meters", METERS_TOKEN);
     push_interleaved(&platform, devices, 0, each).await;
     let total = devices * usize::try_from(each).unwrap();
-    let running = Command::new(std::env::var(PYTHON).unwrap())
-        .arg(root().join("tests/src/receiving.py"))
-        .arg(root().join("examples"))
+    let running = Command::new(interpreter)
+        .arg(root().join("tests/src").join(script))
+        .arg(directory)
         .args([url.as_str(), &total.to_string()])
         .args(["device-0:1", "device-0:2", "device-2:0"])
         .env("AWS_ENDPOINT_URL", endpoint())
         .env("AWS_ACCESS_KEY_ID", "test")
         .env("AWS_SECRET_ACCESS_KEY", "test")
         .env("AWS_DEFAULT_REGION", "us-east-1")
+        .env("AWS_REGION", "us-east-1")
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .env_remove("AWS_PROFILE")
         .stdin(Stdio::null())

@@ -12,6 +12,7 @@ pub(crate) mod node_peer;
 pub(crate) mod pulsar;
 mod python;
 pub(crate) mod python_peer;
+pub(crate) mod receiver;
 pub(crate) mod sam;
 mod stamp;
 pub(crate) mod tools;
