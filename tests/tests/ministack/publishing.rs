@@ -95,9 +95,10 @@ async fn a_topic_fans_out_in_order_and_by_product() {
     for fault in [Fault::Refused, Fault::AnswerLost, Fault::PartOfBatch] {
         assert!(faulty.count(fault) > 0, "no call was {fault:?}");
     }
-    let all = events(&received(&outputs, "AllQueueUrl").await);
+    // Unlike AWS, the emulator's FIFO topics drop no copies.
+    let all = without_repeats(events(&received(&outputs, "AllQueueUrl").await));
     assert_eq!(all.len(), total + 2);
-    let some = events(&received(&outputs, "SomeQueueUrl").await);
+    let some = without_repeats(events(&received(&outputs, "SomeQueueUrl").await));
     assert_complete_and_in_order(&some, devices, each);
 }
 
