@@ -25,7 +25,7 @@ use crate::queue::Server;
 use crate::resources::resident;
 
 /// The messages of one run of `send`, and its devices: each run has a product of its own.
-const MESSAGES: usize = 20_000;
+const MESSAGES: usize = 4_000;
 const DEVICES: usize = 200;
 const EACH: usize = MESSAGES / DEVICES;
 
@@ -233,6 +233,12 @@ async fn endure(
         if Instant::now() >= end {
             return Ok(memory);
         }
+        println!(
+            "{:>5} s: {} MB, ending it for the {}. time",
+            began.elapsed().as_secs(),
+            memory.last().map_or(0, |(_, bytes)| bytes / 1_000_000),
+            relay.starts
+        );
         // Of three ends, one is in order.
         relay
             .restart(if relay.starts.is_multiple_of(3) {

@@ -15,7 +15,7 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 const DIRECTORY: &str = "THINGRELAY_TEST_OUTPUTS";
 
 /// The keys of a document that hold secrets.
-const KEYS: [&str; 5] = [
+pub const KEYS: [&str; 5] = [
     "tokens",
     "access_key",
     "password",

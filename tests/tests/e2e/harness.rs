@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::panic::catch_unwind;
+use std::process::Command;
 use std::time::Duration;
 
 use aws_sdk_sqs::config::retry::RetryConfig;
@@ -13,7 +14,9 @@ use sqs_server::{Options, Server};
 use thingrelay_tests::faulty::{Fault, Faulty, Mode};
 use thingrelay_tests::order::{assert_complete_and_in_order, without_repeats};
 use thingrelay_tests::platform::Triple;
+use thingrelay_tests::process::program;
 use thingrelay_tests::queue::{Queues, url_at};
+use thingrelay_tests::searched::KEYS;
 
 #[test]
 fn the_published_signatures_come_out() {
@@ -136,4 +139,20 @@ fn the_check_of_order_sees_loss_overtaking_and_repetition() {
     let mut forged = event("a", 0);
     forged["data"]["device"]["name"] = "b".into();
     assert!(catch_unwind(|| without_repeats(vec![event("a", 0), forged])).is_err());
+}
+
+#[test]
+fn the_keys_whose_values_are_searched_are_the_secrets_of_the_schema() {
+    let output = Command::new(program("thingrelay"))
+        .args(["config", "schema"])
+        .output();
+    let schema: Value = serde_json::from_slice(&output.unwrap().stdout).unwrap();
+    let tables = schema["$defs"].as_object().unwrap().values();
+    let properties = tables.filter_map(|table| table["properties"].as_object());
+    let secrets: BTreeSet<&str> = properties
+        .flatten()
+        .filter(|(_, property)| property["writeOnly"] == true)
+        .map(|(name, _)| name.as_str())
+        .collect();
+    assert_eq!(secrets, BTreeSet::from(KEYS));
 }
