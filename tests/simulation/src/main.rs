@@ -49,7 +49,9 @@ fn main() -> ExitCode {
             None => (begun.elapsed() < limit).then_some(seed),
         });
     println!("seeds from {from}");
-    let figures = soak(seeds);
+    let figures = soak(seeds, |seed, problems| {
+        println!("seed {seed} fails: {}", problems.join("; "));
+    });
     println!("{figures} in {:.1} s", begun.elapsed().as_secs_f64());
     verdict(&figures)
 }

@@ -65,8 +65,11 @@ impl fmt::Display for Figures {
     }
 }
 
-/// Runs seeds on two threads until there are no more, and tells of each that fails.
-pub fn soak(seeds: impl Iterator<Item = u64> + Send) -> Figures {
+/// Runs seeds on two threads until there are no more, and tells of each that fails at once.
+pub fn soak(
+    seeds: impl Iterator<Item = u64> + Send,
+    tell: impl Fn(u64, &[String]) + Sync,
+) -> Figures {
     let seeds = Mutex::new(seeds);
     let figures = Mutex::new(Figures::default());
     thread::scope(|scope| {
@@ -78,6 +81,9 @@ pub fn soak(seeds: impl Iterator<Item = u64> + Send) -> Figures {
                         return;
                     };
                     let outcome = checked(&Plan::of(seed));
+                    if !outcome.problems.is_empty() {
+                        tell(seed, &outcome.problems);
+                    }
                     let mut figures = figures.lock().unwrap_or_else(PoisonError::into_inner);
                     figures.add(seed, &outcome);
                 }
