@@ -4,9 +4,9 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use super::program;
 use super::stamp::Stamp;
-use crate::suite::Failure;
+use crate::program;
+use crate::task_error::TaskError;
 use crate::workspace::{self, Workspace};
 
 /// The files that npm reads, in `examples`.
@@ -17,7 +17,7 @@ const RECEIVER: &str = "receiver.mjs";
 
 /// Installs the packages of the receiver in Node.js as its lock file pins them, and copies the receiver
 /// beside them. Returns their directory.
-pub(crate) fn provision(workspace: &Workspace) -> Result<PathBuf, Failure> {
+pub(crate) fn provision(workspace: &Workspace) -> Result<PathBuf, TaskError> {
     program::find("node", "nodejs")?;
     let npm = program::find("npm", "npm")?;
     let source = workspace.root().join("examples");

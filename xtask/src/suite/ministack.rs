@@ -1,8 +1,9 @@
 use super::sqs_conformance::ENDPOINT;
 use super::template::PYTHON;
-use super::{Failure, Suite, cargo_test, sqs_conformance};
+use super::{Suite, cargo_test, sqs_conformance};
 use crate::provision;
 use crate::server::Server;
+use crate::task_error::TaskError;
 
 /// The variable that passes the directory of the receiver in Node.js to the tests.
 const RECEIVER: &str = "THINGRELAY_RECEIVER";
@@ -19,7 +20,7 @@ pub(super) const SUITE: Suite = Suite {
         let ministack = provision::ministack::provision(workspace)?;
         let sam = provision::sam::provision(workspace)?;
         let receiver = match provision::receiver::provision(workspace) {
-            Err(Failure::MissingTool(reason)) => Err(format!("no receiver in Node.js: {reason}")),
+            Err(TaskError::MissingTool(reason)) => Err(format!("no receiver in Node.js: {reason}")),
             provisioned => Ok(provisioned?),
         };
         let server = Server::start(ministack.server()?)?;
