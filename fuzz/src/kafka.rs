@@ -24,9 +24,11 @@ pub fn check(input: &[u8]) {
         return;
     }
     let Ok(event) = serde_json::from_slice::<KafkaEvent>(input) else {
-        // Any object is an event, as far as Lambda sends no member twice.
-        let text = String::from_utf8_lossy(input);
-        let sent = serde_json::from_str::<serde_json::Map<String, Value>>(&text);
+        // Any object in UTF-8 is an event, as far as Lambda sends no member twice.
+        let Ok(text) = std::str::from_utf8(input) else {
+            return;
+        };
+        let sent = serde_json::from_str::<serde_json::Map<String, Value>>(text);
         let records = sent.ok().and_then(|sent| sent.get("records").cloned());
         let is_once = |name| text.matches(name).count() == 1 && !text.contains("\\u");
         let is_event = matches!(records, Some(Value::Object(_) | Value::Null));

@@ -59,6 +59,7 @@ fn run_target(workspace: &Workspace, cargo_fuzz: &CargoFuzz, name: &str) -> Resu
         .args([
             "--",
             &format!("-max_total_time={SECONDS}"),
+            "-seed=1",
             "-timeout=20",
             "-rss_limit_mb=2048",
             "-print_funcs=0",
