@@ -440,9 +440,10 @@ fn seconds(hidden: Hidden) -> i32 {
     }
 }
 
-fn done<T, E: ProvideErrorMetadata, R: fmt::Debug>(answer: Result<T, SdkError<E, R>>) -> Answer
+fn done<T, E, R>(answer: Result<T, SdkError<E, R>>) -> Answer
 where
-    E: fmt::Debug,
+    E: ProvideErrorMetadata + fmt::Debug,
+    R: fmt::Debug,
 {
     answer.map(|_| Vec::new()).map_err(code)
 }
