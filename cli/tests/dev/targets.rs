@@ -106,7 +106,7 @@ fn a_queue_of_devs_own_is_refused_as_a_target() {
         .unwrap();
     assert_eq!(output.status.code(), Some(1));
     let told = String::from_utf8(output.stderr).unwrap();
-    for word in ["target loop", "staging.fifo", "dev's own"] {
+    for word in ["target loop", "staging.fifo", "dev uses it itself"] {
         assert!(told.contains(word), "{word} in {told}");
     }
 }

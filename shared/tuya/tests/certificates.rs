@@ -59,8 +59,12 @@ async fn certificates_are_verified() {
     let cases = [
         (named("localhost"), ours, ""),
         (named("localhost"), Some(&both), ""),
-        (named("localhost"), Some(&stranger), "no trusted authority"),
-        (named("localhost"), None, "no trusted authority"),
+        (
+            named("localhost"),
+            Some(&stranger),
+            "not from a trusted authority",
+        ),
+        (named("localhost"), None, "not from a trusted authority"),
         (named("broker.example.org"), ours, "is not for localhost"),
         (expired, ours, "has expired"),
         (early, ours, "not valid yet"),
