@@ -260,10 +260,8 @@ async fn invoke(
             )),
         )
     });
-    let mut counted = Cut {
-        world,
-        records: event.records.len() as u64,
-    };
+    let handed_out = event.records.len() as u64;
+    world.record().invocations.handed_out += handed_out;
     let invocation = Invocation {
         work: Box::pin(instance.handle(event, now + LIMIT - MARGIN)),
         end: Box::pin(sleep(crash.unwrap_or(LIMIT))),
@@ -273,7 +271,7 @@ async fn invoke(
         world.note(|| "an invocation ends".to_owned());
         return false;
     };
-    world.record().invocations.worked += std::mem::take(&mut counted.records);
+    world.record().invocations.worked += handed_out;
     let Some(mut response) = response else {
         world
             .record()
@@ -308,18 +306,6 @@ async fn invoke(
         let _ = world.ask("DeleteMessageBatch", &body).await;
     }
     true
-}
-
-/// Counts the records of an invocation that comes to no end.
-struct Cut<'a> {
-    world: &'a World,
-    records: u64,
-}
-
-impl Drop for Cut<'_> {
-    fn drop(&mut self) {
-        self.world.record().invocations.cut_records += self.records;
-    }
 }
 
 fn note_batch(world: &World, records: &[SqsMessage]) {

@@ -325,16 +325,17 @@ fn balance(evidence: &Evidence<'_>, problems: &mut Vec<String>) {
         "forwarded + quarantined + handed back",
         done + count("handed_back"),
         ends.worked,
-        ends.worked + ends.cut_records,
+        ends.handed_out,
     );
     let fates = done + evidence.record.dead.len() as u64 + evidence.duplicates;
     if evidence.is_calm {
         let accepted = count("accepted");
+        // What an invocation forwards before a record ends it is forwarded again.
         between(
             "duplicates + forwarded + quarantined + dead",
             fates,
             accepted,
-            accepted,
+            accepted + ends.handed_out - ends.worked,
         );
     }
 }

@@ -77,9 +77,9 @@ pub struct Invocations {
     pub rejected: u64,
     /// Requests whose invocation came to no end.
     pub cut: u64,
-    /// Records of the consumer's invocations that came to an end, and those of others.
+    /// Records that the consumer was invoked with, and those of them whose invocation came to its end.
+    pub handed_out: u64,
     pub worked: u64,
-    pub cut_records: u64,
 }
 
 impl Record {
