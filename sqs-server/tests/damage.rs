@@ -56,8 +56,8 @@ async fn panics_of_the_database_are_not_written() {
         fs::write(directory.path().join("queues.redb"), damaged).unwrap();
         let commit = "queues.commit";
         fs::copy(whole.path().join(commit), directory.path().join(commit)).unwrap();
-        if let Err(error) = start(directory.path()).await {
-            panicked += usize::from(error.to_string().contains("contradicts itself"));
+        if let Err(StartError::DataCorrupt { source, .. }) = start(directory.path()).await {
+            panicked += usize::from(source.to_string().contains("contradicts itself"));
         }
     }
     assert_eq!(panicked, 3, "the database does not panic");
