@@ -261,7 +261,7 @@ async fn check_says_what_is_wrong_with_a_source() {
         (
             of(&topic, &group, at(kafka.sasl(), "plaintext", "")),
             "cannot be reached over plaintext",
-            "security is what",
+            "security is right",
         ),
         (
             of("not-there", &group, usual()),
