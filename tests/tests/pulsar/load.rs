@@ -19,6 +19,7 @@ async fn twenty_thousand_messages_of_five_hundred_devices_stay_in_order() {
     let window = begin_to_pull(&function, Duration::from_secs(120));
     let messages = reports(&house.access, DEVICES, 0..EACH);
     house.project.produce(Topic::Event, &messages).await;
+    setting.until_staged(DEVICES * EACH as usize).await;
     house.until_acknowledged().await;
     window.abort();
     assert_eq!(setting.staged(), DEVICES * EACH as usize);

@@ -155,11 +155,17 @@ impl<'a> Setting<'a> {
     }
 
     /// Waits until `count` messages are on the staging queue.
+    ///
+    /// A slow machine may take long for many messages, so only a standstill fails.
     pub(crate) async fn until_staged(&self, count: usize) {
-        until(LIMIT, &format!("{count} staged messages"), || async {
-            (self.staged() >= count).then_some(())
-        })
-        .await;
+        let mut staged = self.staged();
+        while staged < count {
+            let what = format!("more staged messages than {staged} of {count}");
+            staged = until(LIMIT, &what, || async {
+                Some(self.staged()).filter(|found| *found > staged)
+            })
+            .await;
+        }
     }
 
     /// Waits until `count` messages are on the staging queue, or the other condition holds.
