@@ -7,7 +7,7 @@ use crate::{
 use std::net::TcpListener;
 use thingrelay_tests::searched::Searched;
 
-/// Tables of targets, each with the target in words.
+/// Tables of targets, each with the description of the target.
 const REAL: [(&str, &str); 3] = [
     (
         "type = \"sqs\"\nqueue_url = \"https://sqs.eu-west-1.amazonaws.com/123456789012/meters.fifo\"\n",
