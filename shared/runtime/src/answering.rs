@@ -66,20 +66,9 @@ async fn serve(
     calls: &Mutex<Vec<String>>,
 ) -> std::io::Result<()> {
     let mut stream = BufReader::new(stream);
-    let mut length = 0;
-    loop {
-        let mut line = String::new();
-        stream.read_line(&mut line).await?;
-        let line = line.trim_end().to_ascii_lowercase();
-        if line.is_empty() {
-            break;
-        }
-        if let Some(value) = line.strip_prefix("content-length:") {
-            length = value.trim().parse().unwrap_or(0);
-        }
-    }
-    let mut body = vec![0; length];
-    stream.read_exact(&mut body).await?;
+    let Some((_, body)) = next_request(&mut stream).await? else {
+        return Ok(());
+    };
     let body = String::from_utf8_lossy(&body).into_owned();
     let number = {
         let mut calls = calls.lock().unwrap();
@@ -90,6 +79,31 @@ async fn serve(
     let head = format!("HTTP/1.1 {status} X\r\nContent-Length: {}", text.len());
     let whole = format!("{head}\r\nConnection: close\r\n\r\n{text}");
     stream.write_all(whole.as_bytes()).await
+}
+
+/// The first line and the body of the next request; `None` if the client has closed the connection.
+pub(crate) async fn next_request(
+    stream: &mut BufReader<TcpStream>,
+) -> std::io::Result<Option<(String, Vec<u8>)>> {
+    let (mut first, mut length) = (String::new(), 0);
+    loop {
+        let mut line = String::new();
+        if stream.read_line(&mut line).await? == 0 {
+            return Ok(None);
+        }
+        if first.is_empty() {
+            first.clone_from(&line);
+        }
+        if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+            length = value.trim().parse().expect("a length");
+        }
+        if line.trim().is_empty() {
+            break;
+        }
+    }
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body).await?;
+    Ok(Some((first, body)))
 }
 
 /// An event of a device, with [`CONTENT`] in its body. It has this many bytes, or as few as

@@ -11,7 +11,9 @@
 //! - [`mod@run`]: one run.
 //! - [`mod@shrink`]: a failing run with fewer faults.
 //! - [`soak`]: runs of many seeds, on several threads.
-//! - [`world`]: time, the network, and the queue server behind it.
+//! - [`world`]: time, chance, and the machine with the queue server.
+//! - `network`: what arrives at the queue server, and what goes wrong on the way.
+//! - `accepted`: what the queues have accepted, and the events that a receiver gets.
 //! - [`disk`]: a disk that can be full and lose its power.
 //! - `functions`: instances of the functions, as Lambda runs them.
 //! - `invocation`: an invocation that may end or stand still.
@@ -29,6 +31,7 @@
     reason = "a simulation is a test"
 )]
 
+mod accepted;
 mod broker;
 pub mod choices;
 pub mod disk;
@@ -37,6 +40,7 @@ pub mod fault;
 mod functions;
 mod invocation;
 pub mod message;
+mod network;
 mod oracle;
 pub mod plan;
 pub mod planted;

@@ -1,4 +1,5 @@
 use super::*;
+use crate::answering::{CONTENT, next_request};
 use aws_sdk_sqs::config::http::HttpResponse;
 use aws_smithy_runtime_api::{
     client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector},
@@ -15,12 +16,9 @@ use std::{
 };
 use thingrelay_core::message::Fifo;
 use tokio::{
-    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+    io::{AsyncWriteExt, BufReader},
     net::{TcpListener, TcpStream},
 };
-
-/// The message's content, which no error may show.
-const CONTENT: &str = "power-of-meter-7";
 
 /// How a server treats calls.
 #[derive(Clone, Copy)]
@@ -58,20 +56,9 @@ async fn queue(behaviour: Behaviour) -> QueueUrl {
 
 async fn serve(stream: TcpStream, behaviour: Behaviour) -> std::io::Result<()> {
     let mut stream = BufReader::new(stream);
-    let mut length = 0;
-    loop {
-        let mut line = String::new();
-        stream.read_line(&mut line).await?;
-        let line = line.trim_end().to_ascii_lowercase();
-        if line.is_empty() {
-            break;
-        }
-        if let Some(value) = line.strip_prefix("content-length:") {
-            length = value.trim().parse().unwrap_or(0);
-        }
-    }
-    let mut body = vec![0; length];
-    stream.read_exact(&mut body).await?;
+    let Some((_, body)) = next_request(&mut stream).await? else {
+        return Ok(());
+    };
     let mut write = async |text: &str| stream.write_all(text.as_bytes()).await;
     match behaviour {
         Behaviour::Answer(status, answer) => {
@@ -237,26 +224,7 @@ async fn the_first_send_finds_a_connection() {
 /// Answers a GET with 404, as SQS does, and a POST with acceptance, on one connection.
 async fn serve_kept_alive(stream: TcpStream) -> std::io::Result<()> {
     let mut stream = BufReader::new(stream);
-    loop {
-        let (mut first, mut length) = (String::new(), 0);
-        loop {
-            let mut line = String::new();
-            if stream.read_line(&mut line).await? == 0 {
-                return Ok(());
-            }
-            if first.is_empty() {
-                first.clone_from(&line);
-            }
-            let lower = line.to_ascii_lowercase();
-            if let Some(value) = lower.strip_prefix("content-length:") {
-                length = value.trim().parse().expect("a length");
-            }
-            if line.trim().is_empty() {
-                break;
-            }
-        }
-        let mut body = vec![0; length];
-        stream.read_exact(&mut body).await?;
+    while let Some((first, _)) = next_request(&mut stream).await? {
         let (status, body) = if first.starts_with("GET / ") {
             ("404 Not Found", "<UnknownOperationException/>")
         } else {
@@ -268,6 +236,7 @@ async fn serve_kept_alive(stream: TcpStream) -> std::io::Result<()> {
         );
         stream.write_all(answer.as_bytes()).await?;
     }
+    Ok(())
 }
 
 #[tokio::test]
