@@ -26,8 +26,7 @@ impl Tally {
     /// Reads the last line of a test program, as libtest prints it: `test result: ok. 3 passed; 0
     /// failed; 1 ignored; 0 measured; 0 filtered out; ...`. Any other line gives `None`.
     pub(crate) fn from_closing_line(line: &str) -> Option<Self> {
-        let plain = without_escapes(line);
-        let counts = plain.trim().strip_prefix("test result: ")?;
+        let counts = line.trim().strip_prefix("test result: ")?;
         let (_verdict, counts) = counts.split_once(". ")?;
         let count_of = |word: &str| {
             counts.split(';').find_map(|part| {
@@ -61,20 +60,6 @@ impl std::fmt::Display for Tally {
     }
 }
 
-/// The line without the colours of a terminal (`ESC [ ... letter`).
-fn without_escapes(line: &str) -> String {
-    let mut plain = String::with_capacity(line.len());
-    let mut characters = line.chars();
-    while let Some(character) = characters.next() {
-        if character == '\u{1b}' {
-            characters.by_ref().find(char::is_ascii_alphabetic);
-        } else {
-            plain.push(character);
-        }
-    }
-    plain
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -89,10 +74,6 @@ mod tests {
             (
                 "test result: FAILED. 3 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s",
                 Some((3, 2, 0)),
-            ),
-            (
-                "test result: \u{1b}[32mok\u{1b}(B\u{1b}[m. 1 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out",
-                Some((1, 0, 0)),
             ),
             ("test result: ok. 7 passed; 0 failed", Some((7, 0, 0))),
             ("test result: ok.", None),

@@ -1,12 +1,10 @@
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use super::java;
-use super::maven::Maven;
-use super::stamp::Stamp;
+use super::maven::{Dependency, Maven};
 use crate::server::{Plan, free_port};
 use crate::task_error::TaskError;
 use crate::workspace::Workspace;
@@ -29,8 +27,8 @@ pub(crate) fn provision(workspace: &Workspace) -> Result<ElasticMq, TaskError> {
     java::require("java", JAVA)?;
     let maven = Maven::find(workspace)?;
     let directory = workspace.provision().join("elasticmq");
-    fs::create_dir_all(&directory).context("cannot make a directory for ElasticMQ")?;
-    install(&maven, &directory)?;
+    let server = Dependency("org.elasticmq", "elasticmq-server_2.13", VERSION);
+    maven.install(&directory, &[server], SHA256)?;
     Ok(ElasticMq { directory })
 }
 
@@ -55,36 +53,4 @@ impl ElasticMq {
             log: self.directory.join("log"),
         })
     }
-}
-
-fn install(maven: &Maven, directory: &Path) -> Result<()> {
-    let stamp = Stamp::new(directory, [VERSION, SHA256]);
-    if stamp.is_current() {
-        return Ok(());
-    }
-    let project = directory.join("pom.xml");
-    fs::write(&project, pom()).context("cannot write a project for Maven")?;
-    maven.copy_dependencies(&project, &directory.join("lib"), SHA256)?;
-    stamp.write()
-}
-
-/// A project that depends only on the server.
-fn pom() -> String {
-    format!(
-        r#"<project xmlns="http://maven.apache.org/POM/4.0.0">
-  <modelVersion>4.0.0</modelVersion>
-  <groupId>io.thingrelay</groupId>
-  <artifactId>elasticmq</artifactId>
-  <version>1</version>
-  <packaging>pom</packaging>
-  <dependencies>
-    <dependency>
-      <groupId>org.elasticmq</groupId>
-      <artifactId>elasticmq-server_2.13</artifactId>
-      <version>{VERSION}</version>
-    </dependency>
-  </dependencies>
-</project>
-"#
-    )
 }

@@ -1,11 +1,10 @@
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::Context;
 
 use super::java;
-use super::maven::Maven;
-use super::stamp::Stamp;
+use super::maven::{Dependency, Maven};
 use crate::task_error::TaskError;
 use crate::workspace::Workspace;
 
@@ -40,49 +39,14 @@ pub(crate) fn provision(workspace: &Workspace, version: &Version) -> Result<Path
     java::require("java", JAVA)?;
     let maven = Maven::find(workspace)?;
     let directory = workspace.provision().join("kafka").join(version.version);
-    fs::create_dir_all(&directory).context("cannot make a directory for Kafka")?;
-    install(&maven, &directory, version)?;
+    let dependencies = [
+        Dependency("org.apache.kafka", "kafka_2.13", version.version),
+        Dependency("org.slf4j", "slf4j-simple", "1.7.36"),
+    ];
+    maven.install(&directory, &dependencies, version.sha256)?;
     let program = directory.join(PROGRAM);
     // The copy keeps the permission to execute.
     fs::copy(workspace.root().join("xtask/kafka").join(PROGRAM), &program)
         .context("cannot install the program that starts Kafka")?;
     Ok(program)
-}
-
-fn install(maven: &Maven, directory: &Path, version: &Version) -> Result<()> {
-    let lib = directory.join("lib");
-    let stamp = Stamp::new(directory, [version.version, version.sha256]);
-    if stamp.is_current() {
-        return Ok(());
-    }
-    let project = directory.join("pom.xml");
-    fs::write(&project, pom(version.version)).context("cannot write a project for Maven")?;
-    maven.copy_dependencies(&project, &lib, version.sha256)?;
-    stamp.write()
-}
-
-/// A project that depends only on the server and its logging.
-fn pom(version: &str) -> String {
-    format!(
-        r#"<project xmlns="http://maven.apache.org/POM/4.0.0">
-  <modelVersion>4.0.0</modelVersion>
-  <groupId>io.thingrelay</groupId>
-  <artifactId>kafka</artifactId>
-  <version>1</version>
-  <packaging>pom</packaging>
-  <dependencies>
-    <dependency>
-      <groupId>org.apache.kafka</groupId>
-      <artifactId>kafka_2.13</artifactId>
-      <version>{version}</version>
-    </dependency>
-    <dependency>
-      <groupId>org.slf4j</groupId>
-      <artifactId>slf4j-simple</artifactId>
-      <version>1.7.36</version>
-    </dependency>
-  </dependencies>
-</project>
-"#
-    )
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
 
+use super::stamp::Stamp;
 use crate::program;
 use crate::task_error::TaskError;
 use crate::workspace::{self, Workspace};
@@ -36,6 +37,13 @@ pub(super) struct Artifact {
     /// The digest of the file, in lower-case hexadecimal digits.
     pub(super) sha256: &'static str,
 }
+
+/// An artifact that brings its own dependencies: its group, name and version.
+pub(super) struct Dependency(
+    pub(super) &'static str,
+    pub(super) &'static str,
+    pub(super) &'static str,
+);
 
 impl Maven {
     /// Finds Maven on this machine.
@@ -66,35 +74,43 @@ impl Maven {
         Ok(file)
     }
 
-    /// Downloads the dependencies that a project needs at run time, and copies them into
-    /// `directory`, which is created again. The names and digests of the copied files are checked
-    /// against `sha256`.
-    pub(super) fn copy_dependencies(
+    /// Fills `directory/lib` with artifacts and what they need at run time, unless an earlier run did
+    /// so. The names and digests of the files are checked against `sha256`.
+    pub(super) fn install(
         &self,
-        project: &Path,
         directory: &Path,
+        dependencies: &[Dependency],
         sha256: &str,
     ) -> Result<()> {
-        if directory.exists() {
-            fs::remove_dir_all(directory)
-                .with_context(|| format!("cannot remove {}", directory.display()))?;
+        fs::create_dir_all(directory)
+            .with_context(|| format!("cannot make {}", directory.display()))?;
+        let project = project(dependencies);
+        let stamp = Stamp::new(directory, [project.as_str(), sha256]);
+        if stamp.is_current() {
+            return Ok(());
+        }
+        let file = directory.join("pom.xml");
+        fs::write(&file, project).with_context(|| format!("cannot write {}", file.display()))?;
+        let lib = directory.join("lib");
+        if lib.exists() {
+            fs::remove_dir_all(&lib).with_context(|| format!("cannot remove {}", lib.display()))?;
         }
         self.retried(|command| {
             command
                 .arg("--file")
-                .arg(project)
+                .arg(&file)
                 .arg(format!("{DEPENDENCY_PLUGIN}:copy-dependencies"))
                 .arg("-DincludeScope=runtime")
-                .arg(format!("-DoutputDirectory={}", directory.display()));
+                .arg(format!("-DoutputDirectory={}", lib.display()));
         })?;
-        let found = sha256_of_files(directory)?;
+        let found = sha256_of_files(&lib)?;
         if found != sha256 {
             bail!(
                 "the files in {} have the sha256 {found}, not {sha256}",
-                directory.display()
+                lib.display()
             );
         }
-        Ok(())
+        stamp.write()
     }
 
     fn download(&self, artifact: &Artifact) -> Result<()> {
@@ -155,6 +171,35 @@ impl Artifact {
             .join(version)
             .join(format!("{name}-{version}-{classifier}.{extension}"))
     }
+}
+
+/// A project of Maven that has these dependencies and nothing else.
+fn project(dependencies: &[Dependency]) -> String {
+    let dependencies: String = dependencies
+        .iter()
+        .map(|Dependency(group, name, version)| {
+            format!(
+                "    <dependency>
+      <groupId>{group}</groupId>
+      <artifactId>{name}</artifactId>
+      <version>{version}</version>
+    </dependency>
+"
+            )
+        })
+        .collect();
+    format!(
+        r#"<project xmlns="http://maven.apache.org/POM/4.0.0">
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>io.thingrelay</groupId>
+  <artifactId>provisioned</artifactId>
+  <version>1</version>
+  <packaging>pom</packaging>
+  <dependencies>
+{dependencies}  </dependencies>
+</project>
+"#
+    )
 }
 
 /// The digest of a line for each file in `directory`, by name: the name, a space, its digest.
@@ -225,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_with_another_digest_is_refused_and_fetched_anew_the_next_time() -> Result<()> {
+    fn a_file_with_another_digest_is_refused_and_fetched_again_the_next_time() -> Result<()> {
         let repository = tempfile::tempdir()?;
         let maven = Maven {
             program: "false".into(),
