@@ -8,6 +8,7 @@ use base64::{
     Engine, alphabet,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
+use memchr::memchr2;
 use std::borrow::Cow;
 
 const CONFIG: GeneralPurposeConfig =
@@ -18,12 +19,12 @@ const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, CONFIG
 /// The decoded bytes, if the text is base64.
 pub fn decode(text: &str) -> Option<Vec<u8>> {
     let text = text.trim_ascii();
-    let text = if text.contains(['\r', '\n']) {
+    let text = if memchr2(b'\r', b'\n', text.as_bytes()).is_some() {
         Cow::Owned(text.replace(['\r', '\n'], ""))
     } else {
         Cow::Borrowed(text)
     };
-    let engine = if text.contains(['-', '_']) {
+    let engine = if memchr2(b'-', b'_', text.as_bytes()).is_some() {
         URL_SAFE
     } else {
         STANDARD

@@ -65,15 +65,13 @@ pub(super) const RULES: Rules<'static> = Rules {
 /// Whether a member of that name holds a secret.
 pub(super) fn is_secret(name: &str) -> bool {
     let words = words(name);
-    if words.replace('_', "") == ORDINARY {
+    let letters = words.replace('_', "");
+    if letters == ORDINARY {
         return false;
     }
-    let mut rest = &*words;
+    let (mut rest, mut joined) = (&*words, &*letters);
     for _ in 0..MOST_SUFFIXES {
-        let joined = rest.replace('_', "");
-        if WORDS.iter().any(|word| rest.ends_with(word))
-            || ENDINGS.iter().any(|ending| joined.ends_with(ending))
-        {
+        if WORDS.iter().any(|word| rest.ends_with(word)) || has_ending(joined) {
             return true;
         }
         let shorter = rest.trim_end_matches(|c: char| c == '_' || c.is_ascii_digit());
@@ -83,12 +81,25 @@ pub(super) fn is_secret(name: &str) -> bool {
         } else {
             Some(shorter)
         };
-        match shorter {
-            Some(shorter) => rest = shorter,
-            None => return false,
-        }
+        let Some(shorter) = shorter else {
+            return false;
+        };
+        let gone = rest.get(shorter.len()..).unwrap_or_default();
+        let gone = gone.bytes().filter(|byte| *byte != b'_').count();
+        joined = joined.get(..joined.len() - gone).unwrap_or_default();
+        rest = shorter;
     }
     false
+}
+
+/// Whether a name without separators ends as names of secrets do.
+fn has_ending(joined: &str) -> bool {
+    // Most endings differ in their last byte: checking that first is cheaper.
+    let last = joined.as_bytes().last();
+    let mut endings = ENDINGS
+        .iter()
+        .filter(|ending| ending.as_bytes().last() == last);
+    endings.any(|ending| joined.ends_with(ending))
 }
 
 /// The words of a name in lower case, each after a `_`: `appSign2` gives `_app_sign2`.
