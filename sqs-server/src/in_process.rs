@@ -19,7 +19,7 @@ use crate::registry::naming::Identity;
 use crate::server::{BODY_TIMEOUT, Monitor, StartError};
 use crate::store::{Store, Writer};
 
-/// A server that answers whoever calls [`InProcess::answer`]. It does all of its work there, so that
+/// A server that answers the callers of [`InProcess::answer`]. It does all of its work there, so that
 /// two runs of the same calls are the same. Dropping it is the end of its process.
 #[derive(Debug)]
 pub struct InProcess {

@@ -29,7 +29,7 @@ export async function handler(event) {
     const message = JSON.parse(body);
     device = [message?.productid, message?.devicename];
   } catch {
-    // What is no JSON goes to the group of the source.
+    // A body that is not JSON goes to the group of the source.
   }
 
   await sqs.send(

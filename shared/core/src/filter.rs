@@ -7,7 +7,7 @@
 //! * [`attribute`]: what filters compare.
 //! * `comparison`: how an attribute is compared.
 //! * `contradiction`: whether any event can pass a filter.
-//! * `words`: a filter in words.
+//! * `words`: a filter as a sentence for people.
 
 pub mod attribute;
 mod comparison;

@@ -38,7 +38,7 @@ pub struct ProduceError {
 #[derive(Default)]
 struct ProducerContext {
     failure: Mutex<Option<ConnectionFailure>>,
-    /// Notified when somebody has to act: waiting does not help.
+    /// Notified of an error that does not go away by waiting.
     for_good: Notify,
 }
 

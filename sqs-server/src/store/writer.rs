@@ -36,7 +36,7 @@ pub(crate) struct Journal {
 pub(super) enum Writing {
     /// A thread, so that many sends share one `fsync`.
     OnThread,
-    /// Whoever asks, before they go on: for a server whose runs can be repeated.
+    /// The callers, before they go on: for a server whose runs can be repeated.
     AtOnce,
 }
 

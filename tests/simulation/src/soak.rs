@@ -107,7 +107,7 @@ pub fn checked(plan: &Plan) -> Outcome {
     }
 }
 
-/// A failing run in words: the problems, how to run it again, and the fewest faults that it takes.
+/// A description of a failing run: the problems, how to run it again, and the fewest faults that it takes.
 pub fn explained(plan: &Plan, outcome: &Outcome) -> String {
     let mut text = format!(
         "seed {} fails:\n  {}\nrun it again: cargo xtask soak --replay {}\n",

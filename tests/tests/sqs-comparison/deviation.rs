@@ -4,8 +4,8 @@ use std::cmp::Ordering;
 
 use crate::call::Call;
 use crate::history::{Command, Hidden, History, Id, Queue, Settings};
-use crate::play::Step;
 use crate::server::{Answer, Part};
+use crate::step::Step;
 
 /// Something that servers do otherwise than the embedded one.
 #[derive(Debug)]

@@ -11,6 +11,7 @@ mod deviation;
 mod history;
 mod play;
 mod server;
+mod step;
 
 use std::collections::BTreeMap;
 use std::env;

@@ -10,6 +10,7 @@ use crate::call::{Call, Delivery, Resolver};
 use crate::deviation::{self, Deviation};
 use crate::history::{Command, Hidden, History, Queue};
 use crate::server::{Answer, Part, Server, Session, is_lost};
+use crate::step::Step;
 
 /// How long the counts of the servers may differ after a timeout.
 const COUNT_LIMIT: Duration = Duration::from_secs(5);
@@ -37,19 +38,6 @@ pub(crate) struct Difference {
     ours: Answer,
     server: &'static str,
     theirs: Answer,
-}
-
-/// The answers of the embedded server and another one to a call.
-#[derive(Clone, Copy)]
-pub(crate) struct Step<'a> {
-    pub(crate) history: &'a History,
-    /// The calls before.
-    pub(crate) earlier: &'a [Call],
-    pub(crate) call: &'a Call,
-    /// What was delivered before the call.
-    pub(crate) deliveries: &'a [Delivery],
-    pub(crate) ours: &'a Answer,
-    pub(crate) theirs: &'a Answer,
 }
 
 /// Another server during a history.

@@ -56,7 +56,7 @@ pub(super) fn find<S: ReadSource>(
 /// Finds tokens that are the same, or that begin or end with one another.
 ///
 /// If two tokens overlap, a request signed with one could be split into a request signed with the
-/// other. Whoever knows a shared token can sign for each source that has it.
+/// other. A sender who knows a shared token can sign for each source that has it.
 fn tokens<'a, S: ReadSource>(
     sources: &'a BTreeMap<SourceName, S>,
     broken: &'a Broken,

@@ -174,7 +174,7 @@ fn what_is_wrong_is_out_of_use_alone() {
             0,
         ),
         ("[sources]\nx = \"meters\"\n", vec!["x"], 0),
-        // Whoever knows a token of two sources can sign for both.
+        // A sender who knows a token of two sources can sign for both.
         (
             "[sources.x]\nplatform = \"tencent-iot-hub\"\ntokens = [\"k3J9xQ7pLm2Vt8Wz\"]\n",
             vec!["meters", "x"],

@@ -1,4 +1,4 @@
-//! A filter in words.
+//! A filter as a sentence for people.
 
 use super::{Comparison, Filter, Test};
 use std::fmt;

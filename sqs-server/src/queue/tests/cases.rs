@@ -153,7 +153,7 @@ fn an_attempt_is_repeated_until_a_message_of_it_is_touched() {
     bench.pass(20_000);
     assert!(
         bench.receive(&Bench::request(10)).is_empty(),
-        "its timeout began anew"
+        "its timeout began again"
     );
     bench.delete(&first[0]).unwrap();
     assert!(bench.receive(&attempt).is_empty());

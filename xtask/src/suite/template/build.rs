@@ -114,7 +114,7 @@ fn check_program(path: &Path) -> Result<()> {
         .and_then(|mut file| file.read_exact(&mut header))
         .with_context(|| format!("cannot read {}", path.display()))?;
     let [0x7f, b'E', b'L', b'F', .., low, high] = header else {
-        bail!("{} is no ELF file", path.display());
+        bail!("{} is not an ELF file", path.display());
     };
     let machine = u16::from_le_bytes([low, high]);
     ensure!(

@@ -251,7 +251,7 @@ async fn a_window_begins_with_new_documents_and_waits_for_them() {
 }
 
 /// The clocks after a freeze of half an hour: the kernel may have stopped its monotonic clock
-/// meanwhile, and somebody may have set the wall clock.
+/// meanwhile, and a person may have set the wall clock.
 const FREEZES: [(i64, i64); 4] = [(1800, 0), (1800, 1800), (0, 1800), (-60, 0)];
 
 #[tokio::test]
@@ -333,7 +333,7 @@ async fn a_slip_costs_no_source_its_last_good_settings() {
     assert_eq!(run.after(300).await, "newold");
     assert_eq!(run.refresh.current_config().current().targets.len(), 1);
     assert!(run.refresh.current_config().current().broken.is_empty());
-    // It is read again soon, as somebody is about to correct it.
+    // It is read again soon, because a person is about to correct it.
     run.answer(Answer::Text(NEW));
     assert_eq!(run.after(30).await, "new");
 }
