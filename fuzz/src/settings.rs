@@ -11,6 +11,7 @@ use thingrelay_core::queue_url::QueueUrl;
 use thingrelay_core::source::SourceName;
 use thingrelay_core::topic_arn::TopicArn;
 use thingrelay_core::tuya::Endpoint;
+use thingrelay_core::webhook::WebhookUrl;
 
 /// Where an input has this, a secret is put.
 const PLACE: &str = "@@";
@@ -39,6 +40,7 @@ pub fn check(input: &[u8]) {
     read::<thingrelay_core::config::EdgeSource>(&documents, is_confined);
     read::<thingrelay_core::config::ConsumerSource>(&documents, is_confined);
     read::<thingrelay_core::config::TopicSource>(&documents, is_confined);
+    read::<thingrelay_core::config::WebhookSource>(&documents, is_confined);
     one_meaning_in_all_programs(&documents);
     toml_and_json_mean_the_same(&documents);
 }
@@ -128,6 +130,9 @@ fn read<S: ReadSource + std::fmt::Debug + Clone>(documents: &[&str], is_confined
             let again = match &target.kind {
                 TargetKind::Sqs(sqs) => QueueUrl::parse(sqs.queue_url.as_str()).map(|_| ()),
                 TargetKind::Sns(sns) => TopicArn::parse(sns.topic_arn.as_str()).map(|_| ()),
+                TargetKind::Webhook(webhook) => {
+                    WebhookUrl::parse(&webhook.url.uri().to_string()).ok().map(|_| ())
+                }
                 TargetKind::EventBridge(bus) => {
                     EventBusName::parse(bus.event_bus.as_str()).ok().map(|_| ())
                 }

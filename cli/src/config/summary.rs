@@ -27,6 +27,7 @@ pub(crate) fn of(config: &EdgeConfig, documents: &str, layers: &Layers<'_>) -> S
                 format!("SNS, {} topic {place}", order(sns.topic_arn.is_fifo()))
             }
             TargetKind::EventBridge(_) => format!("EventBridge, event bus {place}, no order"),
+            TargetKind::Webhook(_) => format!("webhook at {place}, in order per device"),
         };
         let _ = writeln!(
             lines,

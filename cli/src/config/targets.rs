@@ -22,10 +22,11 @@ pub(crate) fn check(config: &EdgeConfig, layers: &Layers<'_>, findings: &mut Fin
             TargetKind::Sqs(sqs) => ("queue_url", Some(sqs.queue_url.is_fifo())),
             TargetKind::Sns(sns) => ("topic_arn", Some(sns.topic_arn.is_fifo())),
             TargetKind::EventBridge(_) => ("event_bus", None),
+            TargetKind::Webhook(_) => ("queue_url", None),
         };
         let place = format!("targets.{}.{key}", shown(&target.name));
-        if let TargetKind::Sqs(sqs) = &target.kind
-            && let Some(message) = host_problem(&sqs.queue_url)
+        if let Some(queue_url) = target.kind.queue_url()
+            && let Some(message) = host_problem(queue_url)
         {
             findings.problem(problem(&place, message));
         }

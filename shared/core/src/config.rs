@@ -20,6 +20,7 @@
 //! * [`schema`]: the JSON Schema of documents.
 //! * [`certificates`]: certificates in PEM.
 //! * [`target`]: the settings of a target.
+//! * [`webhook`]: the settings and secrets of a webhook.
 //! * `filter`: reads and checks the filters of a target.
 //! * [`name`]: names that a user gave: which may be shown, and which known name was meant.
 //! * `found`: describes a wrong value without showing a secret.
@@ -48,6 +49,7 @@ pub mod source;
 mod table;
 pub mod target;
 pub mod tuya;
+pub mod webhook;
 
 pub use broken::{Broken, BrokenSource};
 pub use certificates::Certificates;
@@ -65,6 +67,7 @@ pub use secrets::SECRETS;
 pub use source::ReadSource;
 pub use target::{EventBridgeTarget, SnsTarget, SqsTarget, Target, TargetKind};
 pub use tuya::Tuya;
+pub use webhook::{Allowed, Content, WebhookSource, WebhookTarget};
 
 use crate::source::SourceName;
 use document::Document;
@@ -73,14 +76,16 @@ use table::Table;
 
 /// The sources and targets without problems, and the problems of the others.
 ///
-/// `S` is a source as one of the programs reads it: see [`EdgeConfig`], [`ConsumerConfig`] and
-/// [`EventSourceConfig`].
+/// `S` is a source as one of the programs reads it: see [`EdgeConfig`], [`ConsumerConfig`],
+/// [`EventSourceConfig`] and [`WebhookConfig`].
 #[derive(Debug, Clone)]
-pub struct Config<S> {
+pub struct Config<S: ReadSource> {
     /// By name.
     pub sources: BTreeMap<SourceName, S>,
     /// Sorted by name.
     pub targets: Vec<Target>,
+    /// The secrets of the webhooks that have any in these documents, by the target's name.
+    pub signing: BTreeMap<String, S::Signing>,
     /// The sources and targets that are out of use. Empty in a result of [`Config::parse`].
     pub broken: Broken,
 }
@@ -91,12 +96,15 @@ pub type EdgeConfig = Config<EdgeSource>;
 pub type ConsumerConfig = Config<ConsumerSource>;
 /// The configuration of the function that Lambda's event source for Kafka calls.
 pub type EventSourceConfig = Config<TopicSource>;
+/// The configuration of the function that sends to a webhook.
+pub type WebhookConfig = Config<WebhookSource>;
 
-impl<S> Default for Config<S> {
+impl<S: ReadSource> Default for Config<S> {
     fn default() -> Self {
         Config {
             sources: BTreeMap::new(),
             targets: Vec::new(),
+            signing: BTreeMap::new(),
             broken: Broken::default(),
         }
     }
@@ -157,8 +165,13 @@ impl<S: ReadSource> Config<S> {
             Ok(tables) => {
                 for (name, table) in tables {
                     let read = table.map_err(Problems::from);
-                    match read.and_then(|table| target::read(&name, table)) {
-                        Ok(target) => config.targets.push(target),
+                    match read.and_then(|table| target::read::<S>(&name, table)) {
+                        Ok((target, signing)) => {
+                            config.targets.push(target);
+                            config
+                                .signing
+                                .extend(signing.map(|signing| (name, signing)));
+                        }
                         Err(problems) => _ = broken.targets.insert(name, problems),
                     }
                 }
@@ -210,6 +223,9 @@ impl<S: ReadSource> Config<S> {
         for target in &before.targets {
             if self.broken.targets.remove(&target.name).is_some() {
                 self.targets.push(target.clone());
+                let signing = before.signing.get(&target.name).cloned();
+                let signing = signing.map(|signing| (target.name.clone(), signing));
+                self.signing.extend(signing);
             }
         }
         self.targets.sort_by(|one, other| one.name.cmp(&other.name));

@@ -28,6 +28,7 @@
 //! * [`queue_url`]: the URL of an SQS queue.
 //! * [`topic_arn`]: the ARN of an SNS topic.
 //! * [`event_bus_name`]: the name or ARN of an EventBridge event bus.
+//! * [`webhook`]: the URL, the allowed addresses and the signatures of a webhook.
 //! * [`message`]: a message for a queue, a topic or an event bus.
 
 mod arn;
@@ -51,3 +52,4 @@ pub mod tencent;
 pub mod timestamp;
 pub mod topic_arn;
 pub mod tuya;
+pub mod webhook;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use std::{fs, path::PathBuf};
 use thingrelay_core::{
     config::{
-        ConsumerConfig, EdgeConfig, SECRETS,
+        ConsumerConfig, EdgeConfig, SECRETS, WebhookConfig,
         document::Document,
         key::{Key, KeyGroup, Shape},
         schema::{groups, schema},
@@ -85,7 +85,8 @@ fn the_parser_reads_every_key_of_the_schema_and_knows_no_other() {
             "password",
             "client_key",
             "client_key_password",
-            "access_key"
+            "access_key",
+            "signing_secrets"
         ]
     );
     assert!(secrets.iter().all(|name| SECRETS.contains(name)));
@@ -102,16 +103,22 @@ fn the_parser_reads_every_key_of_a_target_and_knows_no_other() {
         TargetType::EventBridge => {
             json!({"type": "eventbridge", "event_bus": "a", "region": "eu-west-1"})
         }
+        TargetType::Webhook => json!({"type": "webhook", "url": "https://crm.example.com/"}),
     };
     let names = |of: Option<TargetType>| -> Vec<&str> {
         let keys = target::keys(of).iter().flat_map(|group| group.keys);
         keys.map(|key| key.name).collect()
     };
-    for of in [TargetType::Sqs, TargetType::Sns, TargetType::EventBridge] {
+    for of in [
+        TargetType::Sqs,
+        TargetType::Sns,
+        TargetType::EventBridge,
+        TargetType::Webhook,
+    ] {
         let document = json!({"targets": {"a": good(of)}});
         assert!(is_valid(&document), "{document}");
         assert!(
-            EdgeConfig::parse(&[&document.to_string()]).is_ok(),
+            WebhookConfig::parse(&[&document.to_string()]).is_ok(),
             "{document}"
         );
         for key in names(None).into_iter().filter(|key| *key != "type") {
@@ -119,7 +126,7 @@ fn the_parser_reads_every_key_of_a_target_and_knows_no_other() {
             target[key] = wrong();
             let document = json!({"targets": {"a": target}});
             assert!(!is_valid(&document), "{document}");
-            let config = EdgeConfig::usable(&[&document.to_string()]).unwrap();
+            let config = WebhookConfig::usable(&[&document.to_string()]).unwrap();
             let problems: Vec<String> = config
                 .broken
                 .problems()
@@ -142,6 +149,7 @@ fn the_parser_reads_every_key_of_a_target_and_knows_no_other() {
 #[test]
 fn settings_secrets_and_both_are_valid_and_slips_are_not() {
     let token = "k3J9xQ7pLm2Vt8Wz";
+    let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
     let meters = json!({"platform": "tencent-iot-hub"});
     let both = json!({"platform": "tencent-iot-hub", "tokens": [token]});
     let cases = [
@@ -161,6 +169,15 @@ fn settings_secrets_and_both_are_valid_and_slips_are_not() {
             false,
         ),
         (json!({"targets": {"a": {"type": "pigeon"}}}), false),
+        (json!({"targets": {"a": {"type": "webhook"}}}), false),
+        (
+            json!({"targets": {"a": {"signing_secrets": [secret]}}}),
+            true,
+        ),
+        (
+            json!({"targets": {"a": {"signing_secrets": [token]}}}),
+            false,
+        ),
         (
             json!({"targets": {"a": {"topic_arn": "arn:aws:sns:eu-west-1:1:a"}}}),
             false,

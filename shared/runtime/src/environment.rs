@@ -17,6 +17,12 @@ pub const STAGING_QUEUE_URL: &str = "THINGRELAY_STAGING_QUEUE_URL";
 pub const QUARANTINE_QUEUE_URL: &str = "THINGRELAY_QUARANTINE_QUEUE_URL";
 /// The URL of the queue that gets the events if the configuration names no target.
 pub const EVENTS_QUEUE_URL: &str = "THINGRELAY_EVENTS_QUEUE_URL";
+/// The name of the target that the function `webhook` sends to.
+pub const WEBHOOK_TARGET: &str = "THINGRELAY_WEBHOOK_TARGET";
+/// The URL of the queue from which the function `webhook` takes the events.
+pub const WEBHOOK_QUEUE_URL: &str = "THINGRELAY_WEBHOOK_QUEUE_URL";
+/// The URL of the queue for the events that a webhook's receiver did not take.
+pub const DEAD_LETTER_QUEUE_URL: &str = "THINGRELAY_DEAD_LETTER_QUEUE_URL";
 /// The CloudWatch namespace of the metrics; `thingrelay` if it is not set.
 pub const METRICS_NAMESPACE: &str = "THINGRELAY_METRICS_NAMESPACE";
 
@@ -91,6 +97,16 @@ pub fn optional_queue_url(name: &'static str) -> Result<Option<QueueUrl>, Config
         Ok(text) if text.is_empty() => Ok(None),
         Ok(_) => queue_url(name).map(Some),
     }
+}
+
+/// The name of the target that the function `webhook` sends to.
+///
+/// # Errors
+/// The variable is not set.
+pub fn webhook_target() -> Result<String, ConfigError> {
+    let name = std::env::var(WEBHOOK_TARGET).ok();
+    name.filter(|name| !name.is_empty())
+        .ok_or_else(|| problem(WEBHOOK_TARGET, "is not set in the environment"))
 }
 
 /// The endpoint of an AWS service, if the environment names one in place of the service's own.

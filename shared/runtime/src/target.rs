@@ -19,6 +19,8 @@ pub enum TargetSender {
     Topic(Topic),
     /// An EventBridge event bus.
     EventBus(EventBus),
+    /// A webhook without a queue. Its events wait.
+    Nowhere,
 }
 
 impl TargetSender {
@@ -35,6 +37,12 @@ impl TargetSender {
             TargetKind::EventBridge(target) => {
                 TargetSender::EventBus(EventBus::open(aws, target.event_bus).await)
             }
+            TargetKind::Webhook(target) => match target.queue_url {
+                Some(url) => {
+                    TargetSender::Queue(Queue::open(aws, url, SendTimeout::Background).await)
+                }
+                None => TargetSender::Nowhere,
+            },
         }
     }
 }
@@ -45,6 +53,10 @@ impl Sender<EventMessage> for TargetSender {
             TargetSender::Queue(queue) => Sender::send_batch(queue, messages).await,
             TargetSender::Topic(topic) => topic.send_batch(messages).await,
             TargetSender::EventBus(bus) => bus.send_batch(messages).await,
+            TargetSender::Nowhere => {
+                let missing = SendError::Transient("the webhook has no queue_url".into());
+                vec![Err(missing); messages.len()]
+            }
         }
     }
 
@@ -53,6 +65,7 @@ impl Sender<EventMessage> for TargetSender {
             TargetSender::Queue(queue) => Sender::<EventMessage>::keeps_order(queue),
             TargetSender::Topic(topic) => topic.keeps_order(),
             TargetSender::EventBus(bus) => bus.keeps_order(),
+            TargetSender::Nowhere => true,
         }
     }
 
@@ -61,6 +74,7 @@ impl Sender<EventMessage> for TargetSender {
             TargetSender::Queue(queue) => queue.size(message),
             TargetSender::Topic(topic) => topic.size(message),
             TargetSender::EventBus(bus) => bus.size(message),
+            TargetSender::Nowhere => 0,
         }
     }
 
@@ -69,6 +83,7 @@ impl Sender<EventMessage> for TargetSender {
             TargetSender::Queue(queue) => Sender::<EventMessage>::max_call_bytes(queue),
             TargetSender::Topic(topic) => topic.max_call_bytes(),
             TargetSender::EventBus(bus) => bus.max_call_bytes(),
+            TargetSender::Nowhere => usize::MAX,
         }
     }
 }

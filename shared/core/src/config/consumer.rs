@@ -2,6 +2,7 @@
 
 use super::{BrokenSource, ReadSource, source, table::Table};
 use crate::source::{Channel, Decoding, Platform, SourceName};
+use std::convert::Infallible;
 
 /// A source, and how its payloads are read.
 #[derive(Debug, Clone)]
@@ -15,6 +16,10 @@ pub struct ConsumerSource {
 }
 
 impl ReadSource for ConsumerSource {
+    type Signing = Infallible;
+
+    const SENDS: bool = true;
+
     fn read(name: &SourceName, table: Table) -> Result<Self, BrokenSource> {
         let (shared, ()) = source::read(table, |_, _, _, _| Some(()))?;
         Ok(ConsumerSource {

@@ -6,6 +6,7 @@ use crate::{
     signature::Token,
     source::{Channel, Decoding, Platform, SourceName},
 };
+use std::convert::Infallible;
 
 /// A source, and how its messages are taken.
 #[derive(Debug, Clone)]
@@ -45,6 +46,8 @@ impl Ingress {
 }
 
 impl ReadSource for EdgeSource {
+    type Signing = Infallible;
+
     fn read(name: &SourceName, table: Table) -> Result<Self, BrokenSource> {
         let (shared, ingress) = source::read(table, |channel, table, tokens, problems| {
             Some(match channel {

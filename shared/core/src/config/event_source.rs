@@ -3,6 +3,7 @@
 
 use super::{BrokenSource, ReadSource, Topics, ckafka, source, table::Table};
 use crate::source::{Channel, Platform, SourceName};
+use std::convert::Infallible;
 
 /// A source, and the topics of its records.
 #[derive(Debug, Clone)]
@@ -15,6 +16,8 @@ pub struct TopicSource {
 }
 
 impl ReadSource for TopicSource {
+    type Signing = Infallible;
+
     fn read(name: &SourceName, table: Table) -> Result<Self, BrokenSource> {
         let (shared, topics) = source::read(table, |channel, table, _, problems| {
             Some(match channel {

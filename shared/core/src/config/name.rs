@@ -17,7 +17,7 @@ pub fn shown(name: &str) -> Cow<'_, str> {
 }
 
 /// The names that other tools and the platforms' pages use, each with the name that is used here.
-const OTHERWISE: [(&str, &str); 31] = [
+const OTHERWISE: [(&str, &str); 35] = [
     ("client_id", "access_id"),
     ("client_secret", "access_key"),
     ("access_secret", "access_key"),
@@ -43,6 +43,10 @@ const OTHERWISE: [(&str, &str); 31] = [
     ("time_zone", "utc_offset"),
     ("format", "payload"),
     ("url", "queue_url"),
+    ("secret", "signing_secrets"),
+    ("whsec", "signing_secrets"),
+    ("timeout", "timeout_seconds"),
+    ("give_up_after", "give_up_after_seconds"),
     ("event_bus_name", "event_bus"),
     ("event_bus_arn", "event_bus"),
     ("kind", "type"),

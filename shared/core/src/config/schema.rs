@@ -32,7 +32,7 @@ pub fn schema() -> Value {
                 "additionalProperties": {"$ref": "#/$defs/source"},
             },
             "targets": {
-                "description": "The queues, topics and event buses that events are forwarded to, by name.",
+                "description": "The queues, topics, event buses and webhooks that events are forwarded to, by name.",
                 "type": "object",
                 "additionalProperties": {"$ref": "#/$defs/target"},
             },
@@ -66,12 +66,22 @@ pub fn schema() -> Value {
                 "else": {
                     "if": {"properties": {"type": {"const": "eventbridge"}}, "required": ["type"]},
                     "then": {"$ref": "#/$defs/eventbridge"},
-                    "else": {"$ref": "#/$defs/sqs"},
+                    "else": {
+                        "if": {"properties": {"type": {"const": "webhook"}}, "required": ["type"]},
+                        "then": {"$ref": "#/$defs/webhook"},
+                        "else": {
+                            "if": {"required": ["signing_secrets"]},
+                            "then": {"$ref": "#/$defs/signing"},
+                            "else": {"$ref": "#/$defs/sqs"},
+                        },
+                    },
                 },
             },
             "sqs": table(target::keys(Some(TargetType::Sqs)), Completeness::Whole),
             "sns": table(target::keys(Some(TargetType::Sns)), Completeness::Whole),
             "eventbridge": table(target::keys(Some(TargetType::EventBridge)), Completeness::Whole),
+            "webhook": table(target::keys(Some(TargetType::Webhook)), Completeness::Whole),
+            "signing": table(target::keys(Some(TargetType::Webhook)), Completeness::Part),
         },
     });
     for (name, definition) in filter::definitions() {

@@ -14,6 +14,17 @@ use std::fmt::Debug;
 
 /// A source as one of the programs reads it.
 pub trait ReadSource: Clone + Debug {
+    /// The secrets of a webhook; [`Infallible`](std::convert::Infallible) for a program that has no use for them.
+    type Signing: Clone + Debug;
+
+    /// Whether the program sends to the targets, so that each must have a place to send to.
+    const SENDS: bool = false;
+
+    /// Reads the secrets of a webhook from its table; `None` if the documents have none.
+    fn read_signing(_: &mut Table, _: &mut Problems) -> Option<Self::Signing> {
+        None
+    }
+
     /// Reads the source's table. Skips keys that are for other programs.
     ///
     /// # Errors

@@ -4,7 +4,9 @@ use super::{
     Problems, filter as filters,
     key::{Key, KeyGroup, Shape, words},
     problem::Problem,
+    source::ReadSource,
     table::{Table, must_be},
+    webhook::{self, WebhookTarget},
 };
 use crate::{
     arn::is_region,
@@ -33,6 +35,8 @@ pub enum TargetKind {
     Sns(SnsTarget),
     /// An EventBridge event bus.
     EventBridge(EventBridgeTarget),
+    /// A receiver of HTTP requests.
+    Webhook(Box<WebhookTarget>),
 }
 
 /// An SQS queue, FIFO or standard.
@@ -63,30 +67,42 @@ impl TargetKind {
             TargetKind::Sqs(_) => "queue",
             TargetKind::Sns(_) => "topic",
             TargetKind::EventBridge(_) => "event bus",
+            TargetKind::Webhook(_) => "webhook",
         }
     }
 
-    /// The URL, ARN or name, as the user gave it.
+    /// The URL, ARN or name, as the user gave it. Only the origin of a webhook's URL.
     pub fn address(&self) -> &str {
         match self {
             TargetKind::Sqs(target) => target.queue_url.as_str(),
             TargetKind::Sns(target) => target.topic_arn.as_str(),
             TargetKind::EventBridge(target) => target.event_bus.as_str(),
+            TargetKind::Webhook(target) => target.url.origin(),
         }
     }
 
-    /// The name of the queue, topic or event bus.
+    /// The name of the queue, topic or event bus, or the host of the webhook.
     pub fn name(&self) -> &str {
         match self {
             TargetKind::Sqs(target) => target.queue_url.name(),
             TargetKind::Sns(target) => target.topic_arn.name(),
             TargetKind::EventBridge(target) => target.event_bus.name(),
+            TargetKind::Webhook(target) => target.url.authority(),
         }
     }
 
-    /// Whether the target is on this machine's loopback interface.
+    /// Whether the queue to which the consumer sends is on this machine's loopback interface.
     pub fn is_loopback(&self) -> bool {
-        matches!(self, TargetKind::Sqs(target) if target.queue_url.is_loopback())
+        self.queue_url().is_some_and(QueueUrl::is_loopback)
+    }
+
+    /// The queue to which the consumer sends, if it is a queue and the settings name it.
+    pub fn queue_url(&self) -> Option<&QueueUrl> {
+        match self {
+            TargetKind::Sqs(target) => Some(&target.queue_url),
+            TargetKind::Webhook(target) => target.queue_url.as_ref(),
+            TargetKind::Sns(_) | TargetKind::EventBridge(_) => None,
+        }
     }
 }
 
@@ -106,12 +122,15 @@ pub enum TargetType {
     Sns,
     /// An EventBridge event bus.
     EventBridge,
+    /// A receiver of HTTP requests.
+    Webhook,
 }
 
-const TYPES: [(&str, TargetType); 3] = [
+const TYPES: [(&str, TargetType); 4] = [
     ("sqs", TargetType::Sqs),
     ("sns", TargetType::Sns),
     ("eventbridge", TargetType::EventBridge),
+    ("webhook", TargetType::Webhook),
 ];
 
 /// The keys of every target.
@@ -186,14 +205,19 @@ const EVENTBRIDGE: KeyGroup = KeyGroup {
 /// The keys that a target of that type may have; those of all types if the type is not known.
 pub fn keys(of: Option<TargetType>) -> &'static [KeyGroup] {
     match of {
-        None => &[ALL, SQS, SNS, EVENTBRIDGE],
+        None => &[ALL, SQS, SNS, EVENTBRIDGE, webhook::KEYS],
         Some(TargetType::Sqs) => &[ALL, SQS],
         Some(TargetType::Sns) => &[ALL, SNS],
         Some(TargetType::EventBridge) => &[ALL, EVENTBRIDGE],
+        Some(TargetType::Webhook) => &[ALL, webhook::KEYS],
     }
 }
 
-pub(super) fn read(name: &str, mut table: Table) -> Result<Target, Problems> {
+/// Reads a target's table, and the secrets of a webhook if `S` has a use for them.
+pub(super) fn read<S: ReadSource>(
+    name: &str,
+    mut table: Table,
+) -> Result<(Target, Option<S::Signing>), Problems> {
     let problems = &mut Problems::default();
     table.require(
         "type",
@@ -201,20 +225,32 @@ pub(super) fn read(name: &str, mut table: Table) -> Result<Target, Problems> {
         problems,
     );
     let of = table.choice("type", &TYPES, problems);
+    let mut signing = None;
     let kind = match of {
         None => None,
         Some(TargetType::Sqs) => read_queue(&mut table, problems),
         Some(TargetType::Sns) => read_topic(&mut table, problems),
         Some(TargetType::EventBridge) => read_event_bus(&mut table, problems),
+        Some(TargetType::Webhook) => {
+            if S::SENDS {
+                table.require(
+                    "queue_url",
+                    "the URL of the queue in the webhook's stack",
+                    problems,
+                );
+            }
+            signing = S::read_signing(&mut table, problems);
+            let webhook = webhook::read(&mut table, problems);
+            webhook.map(|webhook| TargetKind::Webhook(Box::new(webhook)))
+        }
     };
     let filter = filters::take(&mut table, problems);
     table.finish(keys(of), problems);
     match (kind, filter) {
-        (Some(kind), Some(filter)) if problems.is_empty() => Ok(Target {
-            name: name.to_owned(),
-            kind,
-            filter,
-        }),
+        (Some(kind), Some(filter)) if problems.is_empty() => {
+            let name = name.to_owned();
+            Ok((Target { name, kind, filter }, signing))
+        }
         _ => Err(std::mem::take(problems)),
     }
 }

@@ -328,7 +328,7 @@ fn messages_say_what_to_write_instead() {
         ),
         (
             format!("{open}[targets.t]\ntype = \"SQS\"\nurl = \"x\"\n"),
-            "targets.t.type: must be one of \"sqs\", \"sns\", \"eventbridge\", got \"SQS\": did you mean \"sqs\"? (line 5)",
+            "targets.t.type: must be one of \"sqs\", \"sns\", \"eventbridge\", \"webhook\", got \"SQS\": did you mean \"sqs\"? (line 5)",
         ),
         (
             "sources = 1\n".to_owned(),
@@ -396,7 +396,7 @@ fn every_problem_of_a_target_is_reported_at_once() {
     let cases: [(&str, &[&str]); 8] = [
         (
             "queue_url = 1",
-            &["type: is missing: must be one of \"sqs\", \"sns\", \"eventbridge\""],
+            &["type: is missing: must be one of \"sqs\", \"sns\", \"eventbridge\", \"webhook\""],
         ),
         (
             "type = \"sns\"",

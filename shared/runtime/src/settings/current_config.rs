@@ -1,14 +1,14 @@
 //! The configuration in use.
 
 use std::sync::{Arc, PoisonError, RwLock};
-use thingrelay_core::config::Config;
+use thingrelay_core::config::{Config, ReadSource};
 
 /// Holds the configuration in use. Work on a message takes it once, so that one message sees one
 /// configuration.
 #[derive(Debug)]
-pub struct CurrentConfig<S>(RwLock<Arc<Config<S>>>);
+pub struct CurrentConfig<S: ReadSource>(RwLock<Arc<Config<S>>>);
 
-impl<S> CurrentConfig<S> {
+impl<S: ReadSource> CurrentConfig<S> {
     /// Starts with a configuration.
     pub fn new(config: Config<S>) -> Self {
         CurrentConfig(RwLock::new(Arc::new(config)))

@@ -34,7 +34,7 @@ pub(super) struct TimePoint {
 
 /// The result of a reading.
 #[derive(Debug)]
-pub(super) struct DocumentRead<S> {
+pub(super) struct DocumentRead<S: ReadSource> {
     pub(super) began: TimePoint,
     ended: TimePoint,
     pub(super) outcome: Result<Config<S>, SettingsError>,

@@ -46,7 +46,7 @@ const MAX_INTERRUPTED: u32 = 5;
 
 /// Keeps a configuration fresh.
 #[derive(Debug)]
-pub struct Refresh<S, D = Documents> {
+pub struct Refresh<S: ReadSource, D = Documents> {
     current_config: Arc<CurrentConfig<S>>,
     has_begun: AtomicBool,
     documents: Arc<D>,
@@ -55,7 +55,7 @@ pub struct Refresh<S, D = Documents> {
 }
 
 #[derive(Debug)]
-struct State<S> {
+struct State<S: ReadSource> {
     /// When the documents were last read, or reading them failed, and how long that result is used.
     since: Timestamp,
     good_for: Duration,
@@ -192,7 +192,7 @@ impl<S: ReadSource + Send + Sync + 'static, D: ReadDocuments> Refresh<S, D> {
 }
 
 /// An operator may correct a mistake at any time, and waits for the effect.
-fn good_for<S>(config: &Config<S>) -> Duration {
+fn good_for<S: ReadSource>(config: &Config<S>) -> Duration {
     if config.broken.is_empty() {
         MAX_AGE
     } else {
@@ -200,12 +200,12 @@ fn good_for<S>(config: &Config<S>) -> Duration {
     }
 }
 
-fn failed<S>(now: TimePoint, detail: &str) -> State<S> {
+fn failed<S: ReadSource>(now: TimePoint, detail: &str) -> State<S> {
     InternalEvent::SettingsUnavailable { detail }.emit();
     State::since(now.wall, RETRY_INTERVAL)
 }
 
-impl<S> State<S> {
+impl<S: ReadSource> State<S> {
     fn since(since: Timestamp, good_for: Duration) -> Self {
         State {
             since,
