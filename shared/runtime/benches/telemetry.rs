@@ -28,7 +28,7 @@ fn benches(criterion: &mut Criterion) {
         source: Some(source),
     }
     .emit();
-    let documents = context.documents(&counters.take());
+    let documents = context.documents(&counters.take(), &[]);
     group.bench_function("anchor", |bencher| {
         let values: Vec<Value> = documents
             .lines()
@@ -48,7 +48,7 @@ fn benches(criterion: &mut Criterion) {
             }
             .emit();
             InternalEvent::Accepted { source, id: "0" }.emit();
-            black_box(context.documents(&counters.take()))
+            black_box(context.documents(&counters.take(), &[]))
         });
     });
     group.bench_function("rejected", |bencher| {
@@ -57,7 +57,7 @@ fn benches(criterion: &mut Criterion) {
             let refusal = RequestError::from(VerifyError::BadSignature);
             InternalEvent::Received { source }.emit();
             InternalEvent::Rejected { source, refusal }.emit();
-            black_box(context.documents(&counters.take()))
+            black_box(context.documents(&counters.take(), &[]))
         });
     });
     group.finish();

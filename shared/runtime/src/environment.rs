@@ -99,14 +99,13 @@ pub fn optional_queue_url(name: &'static str) -> Result<Option<QueueUrl>, Config
     }
 }
 
-/// The name of the target that the function `webhook` sends to.
+/// A text that the environment holds.
 ///
 /// # Errors
 /// The variable is not set.
-pub fn webhook_target() -> Result<String, ConfigError> {
-    let name = std::env::var(WEBHOOK_TARGET).ok();
-    name.filter(|name| !name.is_empty())
-        .ok_or_else(|| problem(WEBHOOK_TARGET, "is not set in the environment"))
+pub fn text(name: &'static str) -> Result<String, ConfigError> {
+    let text = std::env::var(name).ok().filter(|text| !text.is_empty());
+    text.ok_or_else(|| problem(name, "is not set in the environment"))
 }
 
 /// The endpoint of an AWS service, if the environment names one in place of the service's own.

@@ -1,4 +1,5 @@
-//! Internal events: each has its log line and its counter in one place.
+//! Internal events: each has its log line and its counter in one place. [`webhook`] has those of the
+//! function `webhook`.
 //!
 //! The level depends on the consequence: DEBUG for normal work, WARN for a message that is refused
 //! or tried again (nothing is lost), ERROR for what an operator must look at.
@@ -10,7 +11,13 @@
 //! message again that was already processed, it is processed twice.
 //!
 //! Counted in events, for each target: `matched` = `delivered` + `refused` + `postponed`. A postponed
-//! event comes again, and is matched again.
+//! event comes again, and is matched again. At each webhook: `webhook_received` =
+//! `webhook_delivered` + `webhook_given_up` + `webhook_waiting`; an event that waits comes again, and
+//! is received again.
+
+pub mod webhook;
+
+pub use webhook::WebhookEvent;
 
 use crate::endpoint::RequestError;
 use metrics::{counter, gauge};

@@ -15,8 +15,9 @@ use aws_sdk_sqs::{
     config::{
         BehaviorVersion, Credentials, Region, StalledStreamProtectionConfig, retry::RetryPartition,
     },
-    types::SendMessageBatchRequestEntry,
+    types::{MessageAttributeValue, SendMessageBatchRequestEntry},
 };
+use std::collections::HashMap;
 use thingrelay_core::{
     message::{MAX_BYTES, Message},
     queue_url::QueueUrl,
@@ -99,7 +100,28 @@ impl Queue {
     /// # Errors
     /// See [`SendError`].
     pub async fn send(&self, message: &Message) -> Result<(), SendError> {
+        self.send_with(message, &[]).await
+    }
+
+    /// The same, with attributes of the message. Their names and values are not empty, and count
+    /// towards [`MAX_BYTES`].
+    ///
+    /// # Errors
+    /// See [`SendError`].
+    pub async fn send_with(
+        &self,
+        message: &Message,
+        attributes: &[(&str, String)],
+    ) -> Result<(), SendError> {
         check(message)?;
+        let attributes = attributes.iter().map(|(name, value)| {
+            let attribute = MessageAttributeValue::builder().data_type("String");
+            let attribute = attribute.string_value(value).build();
+            attribute.map(|attribute| ((*name).to_owned(), attribute))
+        });
+        let attributes: HashMap<_, _> = attributes
+            .collect::<Result<_, _>>()
+            .map_err(|_| SendError::Transient("an attribute lacks a type".into()))?;
         let fifo = message.fifo.as_ref().filter(|_| self.url.is_fifo());
         self.client
             .send_message()
@@ -107,6 +129,7 @@ impl Queue {
             .message_body(&message.body)
             .set_message_group_id(fifo.map(|fifo| fifo.group.clone()))
             .set_message_deduplication_id(fifo.map(|fifo| fifo.deduplication.clone()))
+            .set_message_attributes((!attributes.is_empty()).then_some(attributes))
             .send()
             .await
             .map_err(|error| SQS.classify(error.into()))

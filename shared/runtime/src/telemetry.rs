@@ -89,7 +89,8 @@ impl Telemetry {
             level: self.level,
             request_id,
         };
-        write(context.documents(&counts).as_bytes());
+        let samples = self.counters.take_samples();
+        write(context.documents(&counts, &samples).as_bytes());
     }
 
     /// Ends the process, with a line if it ends too early: Lambda starts another one.

@@ -15,6 +15,9 @@ fn the_tables_of_errors_have_the_codes_of_the_program() {
             consumer.push_str(&fs::read_to_string(file).unwrap());
         }
     }
+    let of_webhook = |file: &str| [code(&format!("functions/webhook/src/{file}.rs"))];
+    let (dead, waiting) = (of_webhook("dead_letter"), of_webhook("waiting"));
+    let failures = of_webhook("failure");
     let quarantined = [
         code("shared/core/src/normalize.rs"),
         code("shared/core/src/staged.rs"),
@@ -32,6 +35,9 @@ fn the_tables_of_errors_have_the_codes_of_the_program() {
         ),
         ("| reason |", &quarantined),
         ("| hand-back reason |", &handed_back),
+        ("| dead-letter reason |", &dead),
+        ("| waiting reason |", &waiting),
+        ("| failure |", &failures),
     ] {
         let told: BTreeSet<&str> = errors.first_column(titles).into_iter().collect();
         assert!(

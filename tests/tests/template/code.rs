@@ -14,7 +14,7 @@ pub(crate) static SHARED: LazyLock<String> = LazyLock::new(|| {
     code
 });
 
-/// The counters and gauges of the code by their names in CloudWatch, with their dimensions.
+/// The counters, gauges and histograms of the code by their names in CloudWatch, with their dimensions.
 pub(crate) static METRICS: LazyLock<BTreeMap<String, Vec<String>>> =
     LazyLock::new(|| metrics(&SHARED));
 
@@ -33,7 +33,7 @@ fn gather(directory: &Path, code: &mut String) {
     }
 }
 
-/// The calls of `counter!` and `gauge!`: `counter!("url_checks", "source" => ...)` is `UrlChecks`
+/// The calls of `counter!`, `gauge!` and `histogram!`: `counter!("url_checks", "source" => ...)` is `UrlChecks`
 /// by `Source`.
 fn metrics(code: &str) -> BTreeMap<String, Vec<String>> {
     let calls = |what, end| {
@@ -42,6 +42,7 @@ fn metrics(code: &str) -> BTreeMap<String, Vec<String>> {
     };
     calls("counter!(", ".increment")
         .chain(calls("gauge!(", ".set"))
+        .chain(calls("histogram!(", ".record"))
         .filter_map(|call| {
             let name = call.split('"').nth(1)?;
             let labels = call

@@ -15,7 +15,7 @@ use std::fmt::Debug;
 /// A source as one of the programs reads it.
 pub trait ReadSource: Clone + Debug {
     /// The secrets of a webhook; [`Infallible`](std::convert::Infallible) for a program that has no use for them.
-    type Signing: Clone + Debug;
+    type Signing: Clone + Debug + Send + Sync + 'static;
 
     /// Whether the program sends to the targets, so that each must have a place to send to.
     const SENDS: bool = false;

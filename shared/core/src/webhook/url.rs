@@ -203,7 +203,7 @@ mod tests {
             ("https://crm..example.com/", WebhookUrlError::Host),
             ("https://-crm.example.com/", WebhookUrlError::Host),
             ("https://crm%2eexample.com/", WebhookUrlError::NotAUrl),
-            ("https://[fe80::1%25eth0]/", WebhookUrlError::NotAUrl),
+            ("https://[fe80::1%25eth0]/", WebhookUrlError::Host),
             ("https://crm.example.com:0/", WebhookUrlError::Port),
             ("https://crm.example.com:/", WebhookUrlError::Port),
             ("http://2130706433/", WebhookUrlError::Number),

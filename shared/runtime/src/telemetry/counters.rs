@@ -1,7 +1,8 @@
-//! Counters and gauges, by name, source, reason and target.
+//! Counters, gauges and durations, by name, source, reason and target.
 
 use metrics::{
-    Counter, Gauge, GaugeFn, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit,
+    Counter, Gauge, GaugeFn, Histogram, HistogramFn, Key, KeyName, Metadata, Recorder,
+    SharedString, Unit,
 };
 use std::{
     collections::BTreeMap,
@@ -13,9 +14,13 @@ use std::{
 
 /// Keeps counters; clones share them.
 #[derive(Debug, Clone, Default)]
-pub struct Counters(Arc<Mutex<Values>>);
+pub struct Counters {
+    values: Arc<Mutex<BTreeMap<Row, Arc<AtomicU64>>>>,
+    samples: Arc<Mutex<BTreeMap<Row, Arc<Samples>>>>,
+}
 
-type Values = BTreeMap<Row, Arc<AtomicU64>>;
+/// The most durations of a row that are kept between two calls of [`Counters::take_samples`].
+const MAX_SAMPLES: usize = 10_000;
 
 /// A value that is counted separately. Few sources, few reasons and few targets make few rows.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -50,8 +55,18 @@ impl Counters {
         self.read(|value| value.swap(0, Ordering::Relaxed))
     }
 
+    /// The durations since the last call, in milliseconds.
+    pub fn take_samples(&self) -> Vec<(Row, Vec<u64>)> {
+        let rows = lock(&self.samples);
+        let taken = rows.iter().map(|(row, samples)| {
+            let taken = std::mem::take(&mut *lock(&samples.0));
+            (row.clone(), taken)
+        });
+        taken.filter(|(_, samples)| !samples.is_empty()).collect()
+    }
+
     fn read(&self, read: impl Fn(&AtomicU64) -> u64) -> Vec<(Row, u64)> {
-        let values = self.lock();
+        let values = lock(&self.values);
         let counts = values
             .iter()
             .map(|(row, value)| (row.clone(), read(value)))
@@ -60,21 +75,39 @@ impl Counters {
     }
 
     fn value(&self, key: &Key) -> Arc<AtomicU64> {
+        Arc::clone(lock(&self.values).entry(Row::of(key)).or_default())
+    }
+}
+
+impl Row {
+    fn of(key: &Key) -> Row {
         let label = |name| {
             let label = key.labels().find(|label| label.key() == name);
             label.map(|label| label.value().to_owned())
         };
-        let row = Row {
+        Row {
             name: key.name().to_owned(),
             source: label("source"),
             reason: label("reason"),
             target: label("target"),
-        };
-        Arc::clone(self.lock().entry(row).or_default())
+        }
     }
+}
 
-    fn lock(&self) -> MutexGuard<'_, Values> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Durations in milliseconds.
+#[derive(Debug, Default)]
+struct Samples(Mutex<Vec<u64>>);
+
+impl HistogramFn for Samples {
+    fn record(&self, value: f64) {
+        let mut samples = lock(&self.0);
+        if samples.len() < MAX_SAMPLES {
+            samples.push(whole(value));
+        }
     }
 }
 
@@ -122,7 +155,8 @@ impl Recorder for Counters {
         Gauge::from_arc(Arc::new(Level(self.value(key))))
     }
 
-    fn register_histogram(&self, _: &Key, _: &Metadata<'_>) -> Histogram {
-        Histogram::noop()
+    fn register_histogram(&self, key: &Key, _: &Metadata<'_>) -> Histogram {
+        let mut rows = lock(&self.samples);
+        Histogram::from_arc(Arc::clone(rows.entry(Row::of(key)).or_default()))
     }
 }

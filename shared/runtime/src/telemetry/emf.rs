@@ -29,7 +29,27 @@ struct OfSource<'a> {
 }
 
 /// The CloudWatch name of a metric and its value.
-type Value<'a> = (String, &'a u64);
+type Value<'a> = (String, Measured<'a>);
+
+/// The most values of a metric in one document. The source is the same.
+const MAX_VALUES: usize = 100;
+
+#[derive(Clone, Copy, Serialize)]
+#[serde(untagged)]
+enum Measured<'a> {
+    Count(u64),
+    /// CloudWatch makes percentiles of the values.
+    Milliseconds(&'a [u64]),
+}
+
+impl Measured<'_> {
+    fn unit(self) -> &'static str {
+        match self {
+            Measured::Count(_) => "Count",
+            Measured::Milliseconds(_) => "Milliseconds",
+        }
+    }
+}
 
 impl LineContext<'_> {
     /// The documents, one per line; none if nothing was counted.
@@ -37,14 +57,14 @@ impl LineContext<'_> {
     /// A counter is a metric over everything, over each source and over each reason, but not over
     /// each pair of them: every combination of dimensions is a metric that costs money. A
     /// counter by target is a metric over each target only: a sum over all targets would count an event
-    /// several times.
-    pub fn documents(&self, counts: &[(Row, u64)]) -> String {
+    /// several times. Durations, which are in `samples`, are by target, too.
+    pub fn documents(&self, counts: &[(Row, u64)], samples: &[(Row, Vec<u64>)]) -> String {
         let mut sources: BTreeMap<Option<&str>, OfSource<'_>> = BTreeMap::new();
         let mut targets: BTreeMap<&str, Vec<Value<'_>>> = BTreeMap::new();
         for (row, count) in counts.iter().filter(|(_, count)| *count > 0) {
             if let Some(target) = &row.target {
                 let values = targets.entry(target).or_default();
-                values.push((metric_name(&row.name), count));
+                values.push((metric_name(&row.name), Measured::Count(*count)));
                 continue;
             }
             let source = sources.entry(row.source.as_deref()).or_default();
@@ -52,7 +72,7 @@ impl LineContext<'_> {
                 None => &mut source.plain,
                 Some(reason) => source.by_reason.entry(reason).or_default(),
             };
-            values.push((metric_name(&row.name), count));
+            values.push((metric_name(&row.name), Measured::Count(*count)));
         }
         let mut documents = Vec::new();
         for (source, OfSource { plain, by_reason }) in sources {
@@ -78,6 +98,13 @@ impl LineContext<'_> {
             of_target: values,
             ..MetricLine::new(self)
         }));
+        for (row, values) in samples {
+            documents.extend(values.chunks(MAX_VALUES).map(|values| MetricLine {
+                target: row.target.as_deref(),
+                of_target: vec![(metric_name(&row.name), Measured::Milliseconds(values))],
+                ..MetricLine::new(self)
+            }));
+        }
         let mut lines = String::new();
         for document in documents {
             // The document holds only maps with text keys, so writing cannot fail.
@@ -168,9 +195,9 @@ impl<'a> MetricLine<'a> {
                 dimensions,
                 metrics: values
                     .iter()
-                    .map(|(name, _)| Definition {
+                    .map(|(name, value)| Definition {
                         name,
-                        unit: "Count",
+                        unit: value.unit(),
                     })
                     .collect(),
             })
@@ -210,8 +237,8 @@ impl Serialize for MetricLine<'_> {
             }
         }
         let values = self.plain.iter().chain(&self.of_reason);
-        for (name, count) in values.chain(&self.of_target) {
-            root.serialize_entry(name, count)?;
+        for (name, value) in values.chain(&self.of_target) {
+            root.serialize_entry(name, value)?;
         }
         root.end()
     }

@@ -96,7 +96,7 @@ fn what_is_wrong_is_reported_and_no_secret_is_quoted() {
             "url: has the address 127.0.0.1, which is loopback: add",
         ),
         (
-            "url = \"https://127.0.0.1/\"\nallow_hosts = [\"127.0.0.1\"]".to_owned(),
+            format!("{url}allow_hosts = [\"127.0.0.1\"]"),
             "allow_hosts: must be DNS names",
         ),
         (

@@ -18,7 +18,7 @@ fn documents(counts: &[(Row, u64)]) -> Vec<Json> {
         level: "INFO",
         request_id: "8f0c",
     };
-    let documents = context.documents(counts);
+    let documents = context.documents(counts, &[]);
     assert!(documents.is_empty() || documents.ends_with('\n'));
     documents
         .lines()
@@ -223,4 +223,36 @@ proptest! {
         }
         prop_assert_eq!(sums, expected);
     }
+}
+
+#[test]
+fn durations_are_lists_of_milliseconds_by_target() {
+    let of = |target: &str| Row {
+        target: Some(target.to_owned()),
+        ..row("webhook_latency", None, None)
+    };
+    let many: Vec<u64> = (0..250).collect();
+    let samples = [(of("crm"), vec![12, 7]), (of("erp"), many.clone())];
+    let context = LineContext {
+        namespace: "thingrelay/test",
+        at: Timestamp::from_unix_millis(1_750_000_000_123),
+        level: "INFO",
+        request_id: "8f0c",
+    };
+    let mut found: BTreeMap<String, Vec<u64>> = BTreeMap::new();
+    for line in context.documents(&[], &samples).lines() {
+        let document: Json = serde_json::from_str(line).unwrap();
+        schema().validate(&document).unwrap();
+        let directive = &document["_aws"]["CloudWatchMetrics"][0];
+        assert_eq!(directive["Dimensions"], json!([["Target"]]));
+        let metric = json!([{"Name": "WebhookLatency", "Unit": "Milliseconds"}]);
+        assert_eq!(directive["Metrics"], metric);
+        let values = document["WebhookLatency"].as_array().unwrap();
+        assert!((1..=100).contains(&values.len()));
+        let values = values.iter().map(|value| value.as_u64().unwrap());
+        let target = document["Target"].as_str().unwrap().to_owned();
+        found.entry(target).or_default().extend(values);
+    }
+    let expected = [("crm".to_owned(), vec![12, 7]), ("erp".to_owned(), many)];
+    assert_eq!(found, expected.into());
 }
