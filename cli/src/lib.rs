@@ -8,6 +8,7 @@
 //! * `check`: makes the checks that the platform or a pull makes, and explains what is wrong.
 //! * `config`: explains what is wrong with settings and secrets.
 //! * `token`: makes strong tokens.
+//! * `init`: writes settings and secrets to begin with.
 //!
 //! Shared parts:
 //!
@@ -27,6 +28,7 @@ mod config;
 mod dev;
 mod documents;
 mod former;
+mod init;
 mod output;
 mod platform;
 mod pull;
@@ -52,6 +54,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Write settings and secrets to begin with.
+    Init(init::Args),
     /// Run everything on this machine: endpoint, queues, functions.
     Dev(dev::Args),
     /// Pull from a platform's message service into a staging queue, until a signal.
@@ -84,6 +88,7 @@ pub async fn run() -> ExitCode {
         }
     };
     let result = match command {
+        Command::Init(args) => init::run(args),
         Command::Dev(args) => dev::run(args).await,
         Command::Pull(args) => pull::run(args).await,
         Command::Send(args) => send::run(args).await,
