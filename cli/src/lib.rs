@@ -9,6 +9,7 @@
 //! * `config`: explains what is wrong with settings and secrets.
 //! * `token`: makes strong tokens.
 //! * `init`: writes settings and secrets to begin with.
+//! * `shell`: completions and manual pages.
 //!
 //! Shared parts:
 //!
@@ -34,10 +35,11 @@ mod platform;
 mod pull;
 mod report;
 mod send;
+mod shell;
 mod signals;
 mod token;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use std::{
     ffi::OsString,
     io::{self, Write},
@@ -68,6 +70,10 @@ enum Command {
     Config(config::Args),
     /// Make a strong token.
     Token(token::Args),
+    /// Print completions for a shell.
+    Completions(shell::CompletionsArgs),
+    /// Write manual pages.
+    Man(shell::ManArgs),
 }
 
 /// Runs the command that the arguments of this process name.
@@ -95,6 +101,8 @@ pub async fn run() -> ExitCode {
         Command::Check(args) => check::run(args).await,
         Command::Config(args) => config::run(args),
         Command::Token(args) => token::run(args),
+        Command::Completions(args) => shell::completions(&args, Cli::command()),
+        Command::Man(args) => shell::man(&args, Cli::command()),
     };
     result.unwrap_or_else(|error| {
         let _ = writeln!(io::stderr().lock(), "thingrelay: {error:#}");

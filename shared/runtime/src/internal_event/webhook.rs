@@ -192,7 +192,8 @@ mod tests {
             given_up: 1,
             waiting: 1,
         };
-        let cases: [(WebhookEvent<'_>, &[(&str, u64)], &str, Value); 12] = [
+        type Case<'c> = (WebhookEvent<'c>, &'c [(&'c str, u64)], &'c str, Value);
+        let cases: [Case<'_>; 12] = [
             (
                 attempted(Some(204)),
                 &[("webhook_answers_2xx", 1)],
