@@ -116,13 +116,13 @@ impl Printer {
 
 impl Observer for Printer {
     fn forwarded(&self, event: &OutgoingEvent) {
-        self.show(&event.id, &event.json);
+        self.show(&event.deduplication(), &event.json);
     }
 
     /// Programs get the forwarded events only.
     fn unrouted(&self, event: &OutgoingEvent) {
         if let Style::Readable(colour) = self.style
-            && self.is_new(&event.id)
+            && self.is_new(&event.deduplication())
         {
             let text = line(&time_of_day(&Clock::system()), &event.json, colour);
             self.outlet

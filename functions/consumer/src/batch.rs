@@ -56,8 +56,10 @@ impl GroupRecord {
 /// The id under which the message was staged, which the queue knows; else the queue's own id.
 fn id(message: &SqsMessage) -> &str {
     let staged = message.attributes.get("MessageDeduplicationId");
-    let id = staged.or(message.message_id.as_ref());
-    id.map(String::as_str).unwrap_or_default()
+    // A message that was staged again has the id of its run behind its own.
+    let staged = staged.and_then(|id| id.split('-').next());
+    let id = staged.or(message.message_id.as_deref());
+    id.unwrap_or_default()
 }
 
 impl Batch {

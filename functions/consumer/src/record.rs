@@ -135,6 +135,11 @@ impl Prepared {
         provenance.is_configured.then_some(&provenance.source)
     }
 
+    /// The staging queue's fact of that name about the record.
+    pub(crate) fn attribute(&self, name: &str) -> Option<&str> {
+        self.head.message.attributes.get(name).map(String::as_str)
+    }
+
     pub(crate) fn body(&self) -> &str {
         self.head.message.body.as_deref().unwrap_or_default()
     }

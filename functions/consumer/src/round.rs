@@ -117,6 +117,8 @@ impl<S: Sender, T: Sender<EventMessage>> Consumer<S, T> {
                 at,
                 id: prepared.known_id(),
                 source: prepared.source(),
+                group: prepared.attribute("MessageGroupId"),
+                sequence: prepared.attribute("SequenceNumber"),
                 record: prepared.body(),
             }
             .to_messages();

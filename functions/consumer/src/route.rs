@@ -48,7 +48,11 @@ impl<'c, T: Sender<EventMessage>> Route<'c, T> {
 
     /// Whether an event goes there.
     pub(crate) fn takes(&self, event: &OutgoingEvent) -> bool {
-        self.target.is_none_or(|target| target.filter.passes(event))
+        let replay = event.replay.as_ref();
+        let only = replay.and_then(|replay| replay.target.as_deref());
+        let name = self.target.map_or(OWN_QUEUE, |target| &target.name);
+        only.is_none_or(|only| only == name)
+            && self.target.is_none_or(|target| target.filter.passes(event))
     }
 
     /// Sends events. Each is a sequence of its own, so there is one result for each event, and only the

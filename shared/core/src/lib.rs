@@ -17,6 +17,7 @@
 //! * [`tuya`]: access, topics, envelopes and identity of Tuya's messages.
 //! * [`kafka`]: makes a message for the staging queue from a record of a Kafka topic.
 //! * [`panics`]: limits a panic over one message to that message.
+//! * [`replay`]: the mark of a message that an operator has staged again.
 //! * [`staged`]: a message on the staging queue: one line of provenance, then the original.
 //! * [`json`]: JSON values, kept as the text that came.
 //! * [`lenient_base64`]: base64 in either alphabet and with line breaks.
@@ -44,6 +45,7 @@ pub mod message;
 pub mod normalize;
 pub mod panics;
 pub mod queue_url;
+pub mod replay;
 pub mod secret;
 pub mod signature;
 pub mod source;

@@ -21,7 +21,7 @@ mod tuya;
 pub use outgoing_event::OutgoingEvent;
 
 use crate::{
-    json::Json,
+    json::{Json, redact},
     source::Decoding,
     staged::{Staged, Transport},
 };
@@ -44,6 +44,17 @@ impl NormalizeError {
             NormalizeError::Empty | NormalizeError::NotJson => "not_json",
         }
     }
+}
+
+/// An original as it may be shown: JSON without the members whose names are those of secrets. `None`
+/// for what is not JSON and may hold a secret, and for what is not text.
+pub fn shown(original: &[u8]) -> Option<String> {
+    if let Some(json) = Json::read(original) {
+        let without = redact::without(json, secrets::RULES, &[]);
+        return Some(without.unwrap_or_else(|| json.as_str().to_owned()));
+    }
+    let text = std::str::from_utf8(original).ok()?;
+    (!secrets::may_hold_one(text)).then(|| text.to_owned())
 }
 
 /// Turns a message into one or more events.

@@ -4,15 +4,18 @@
 //! accepts the text, else in base64. So a person can read a message in any console, and the
 //! consumer reads the original without a copy.
 
+mod again;
 mod incoming;
 mod reference;
 
+pub use again::AgainError;
 pub use incoming::Incoming;
 pub use reference::stand_in;
 
 use crate::{
     identity::MessageId,
     panics::PanicError,
+    replay::Replay,
     source::{Channel, Platform, SourceName},
     timestamp::Timestamp,
     tuya::{OpenError, SignVerdict},
@@ -42,6 +45,8 @@ pub struct Staged<'a> {
     pub transport: Transport<'a>,
     /// Why the edge could not read or stage the message; `None` if it could.
     pub error: Option<EdgeError>,
+    /// The run that staged the message again; `None` for a message that an edge has staged.
+    pub replay: Option<Replay>,
     /// The bytes as the platform sent them. For an encrypted message, the plaintext if it could be
     /// decrypted.
     pub original: Cow<'a, [u8]>,
@@ -208,6 +213,8 @@ struct ProvenanceLine<'a> {
     tuya: Option<Cow<'a, TuyaProvenance<'a>>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     failure: Option<EdgeError>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    replay: Option<Cow<'a, Replay>>,
     encoding: Encoding,
 }
 
@@ -227,7 +234,8 @@ enum Encoding {
 /// |---|---|
 /// | 1 | everything that is not listed below |
 /// | 2 | the failures `refused_by_queue` and `panic` |
-const VERSION: u8 = 2;
+/// | 3 | `replay` |
+const VERSION: u8 = 3;
 
 impl<'a> Staged<'a> {
     /// The body of the SQS message.
@@ -240,7 +248,7 @@ impl<'a> Staged<'a> {
             .ok()
             .filter(|text| sqs_takes(text));
         let line = ProvenanceLine {
-            v: self.error.map_or(1, EdgeError::since),
+            v: self.version(),
             id: Cow::Borrowed(self.id.as_str()),
             source: Cow::Borrowed(self.source.as_str()),
             platform: self.platform,
@@ -255,6 +263,7 @@ impl<'a> Staged<'a> {
                 Transport::Http | Transport::Kafka(_) => None,
             },
             failure: self.error,
+            replay: self.replay.as_ref().map(Cow::Borrowed),
             encoding: if text.is_some() {
                 Encoding::Text
             } else {
@@ -273,6 +282,14 @@ impl<'a> Staged<'a> {
             None => BASE64.encode_string(&self.original, &mut body),
         }
         body
+    }
+
+    /// The lowest version of the line that has everything.
+    fn version(&self) -> u8 {
+        match (&self.replay, self.error) {
+            (Some(_), _) => 3,
+            (None, error) => error.map_or(1, EdgeError::since),
+        }
     }
 
     /// Reads the body of an SQS message.
@@ -302,6 +319,7 @@ impl<'a> Staged<'a> {
                 _ => return Err(StagedError::MalformedProvenance),
             },
             error: line.failure,
+            replay: line.replay.map(Cow::into_owned),
             original,
         })
     }

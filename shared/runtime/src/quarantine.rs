@@ -1,7 +1,8 @@
 //! Messages that cannot be processed or forwarded, ever: the reason, the time, and the record as it
 //! was staged.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use thingrelay_core::{
     message::{MAX_BYTES, Message},
     timestamp::Timestamp,
@@ -20,8 +21,70 @@ pub struct Quarantined<'a> {
     pub id: Option<&'a str>,
     /// The source's name, if the record can be read.
     pub source: Option<&'a str>,
+    /// The message's group on the staging queue.
+    pub group: Option<&'a str>,
+    /// The message's place in the order of the staging queue.
+    pub sequence: Option<&'a str>,
     /// The body of the staging queue's message, unchanged.
     pub record: &'a str,
+}
+
+/// The quarantine's line, read back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SetAside<'a> {
+    /// The stable code of the reason.
+    pub reason: Cow<'a, str>,
+    /// A sentence for people.
+    pub detail: Cow<'a, str>,
+    /// When the message was put into quarantine.
+    pub at: Option<Timestamp>,
+    /// The message's group on the staging queue; `None` if an older version wrote the line.
+    pub group: Option<Cow<'a, str>>,
+    /// The message's place in the order of the staging queue.
+    pub sequence: Option<Cow<'a, str>>,
+    /// The number of parts, if the message is one of several parts of a record.
+    pub parts: Option<u8>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct ReasonLine<'a> {
+    v: u8,
+    #[serde(borrow)]
+    reason: Cow<'a, str>,
+    #[serde(borrow)]
+    detail: Cow<'a, str>,
+    #[serde(borrow)]
+    at: Cow<'a, str>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    id: Option<Cow<'a, str>>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    source: Option<Cow<'a, str>>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    group: Option<Cow<'a, str>>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    sequence: Option<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    part: Option<u8>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    parts: Option<u8>,
+}
+
+impl<'a> SetAside<'a> {
+    /// Reads a message of the quarantine queue: its line and the record, or the part of one. `None`
+    /// if the text does not begin with such a line.
+    pub fn read(body: &'a str) -> Option<(SetAside<'a>, &'a str)> {
+        let (line, record) = body.split_once('\n')?;
+        let line: ReasonLine<'a> = serde_json::from_str(line).ok()?;
+        let set_aside = SetAside {
+            at: Timestamp::from_platform_text(&line.at, 0),
+            reason: line.reason,
+            detail: line.detail,
+            group: line.group,
+            sequence: line.sequence,
+            parts: line.parts,
+        };
+        Some((set_aside, record))
+    }
 }
 
 impl Quarantined<'_> {
@@ -56,28 +119,15 @@ impl Quarantined<'_> {
         reason = "text and numbers are serialised to memory"
     )]
     fn line(&self, part: Option<(u8, u8)>) -> String {
-        #[derive(Serialize)]
-        struct ReasonLine<'a> {
-            v: u8,
-            reason: &'a str,
-            detail: &'a str,
-            at: String,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            id: Option<&'a str>,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            source: Option<&'a str>,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            part: Option<u8>,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            parts: Option<u8>,
-        }
         let line = ReasonLine {
             v: 1,
-            reason: self.reason,
-            detail: self.detail,
-            at: self.at.to_string(),
-            id: self.id,
-            source: self.source,
+            reason: self.reason.into(),
+            detail: self.detail.into(),
+            at: self.at.to_string().into(),
+            id: self.id.map(Cow::Borrowed),
+            source: self.source.map(Cow::Borrowed),
+            group: self.group.map(Cow::Borrowed),
+            sequence: self.sequence.map(Cow::Borrowed),
             part: part.map(|(part, _)| part),
             parts: part.map(|(_, parts)| parts),
         };
@@ -107,9 +157,11 @@ mod tests {
         Quarantined {
             reason: "unreadable_record",
             detail: "the record has no line of provenance",
-            at: Timestamp::from_unix_millis(0),
+            at: Timestamp::from_unix_millis(978_307_200_000),
             id: None,
             source: None,
+            group: Some("g"),
+            sequence: None,
             record,
         }
     }
@@ -129,6 +181,10 @@ mod tests {
             let mut joined = String::new();
             for (index, message) in messages.iter().enumerate() {
                 assert!(message.body.len() <= MAX_BYTES);
+                let (read, _) = SetAside::read(&message.body).unwrap();
+                assert_eq!(read.parts.map_or(1, usize::from), count);
+                assert_eq!(read.group.as_deref(), Some("g"));
+                assert_eq!(read.at, Some(Timestamp::from_unix_millis(978_307_200_000)));
                 let (line, part) = message.body.split_once('\n').unwrap();
                 let line: serde_json::Value = serde_json::from_str(line).unwrap();
                 let expected = (count > 1).then_some((index as u64 + 1, count as u64));

@@ -2,12 +2,12 @@
 //!
 //! # Layout
 //!
-//! * [`received`]: hides and deletes messages that were received.
+//! * [`received`]: receives messages, hides and deletes them.
 
 pub mod received;
 
 pub use crate::{send_error::SendError, send_timeout::SendTimeout};
-pub use received::{MAX_HIDDEN, ReceiptError};
+pub use received::{Depth, MAX_HIDDEN, ReceiptError, ReceivedMessage};
 
 use crate::{aws::Aws, resending::Resending, send_error::Service};
 use aws_sdk_sqs::{

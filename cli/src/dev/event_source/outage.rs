@@ -185,6 +185,7 @@ impl World {
             received: Timestamp::from_unix_millis(1_750_000_000_000),
             transport: Transport::Http,
             error: None,
+            replay: None,
             original: original.to_string().into_bytes().into(),
         };
         let message = Outgoing {

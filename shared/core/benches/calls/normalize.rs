@@ -56,6 +56,7 @@ pub(crate) fn pushed<'a>(source: &SourceName, body: &'a str) -> Staged<'a> {
         received: Timestamp::from_unix_millis(1_795_233_600_250),
         transport: Transport::Http,
         error: None,
+        replay: None,
         original: Cow::Borrowed(body.as_bytes()),
     }
 }
@@ -79,6 +80,7 @@ fn pulled<'a>(source: &SourceName, protocol: i64, plaintext: &'a str) -> Staged<
             sign: SignVerdict::Valid,
         }),
         error: None,
+        replay: None,
         original: Cow::Borrowed(plaintext.as_bytes()),
     }
 }

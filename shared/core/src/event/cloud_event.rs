@@ -1,7 +1,7 @@
 //! The envelope of CloudEvents 1.0 around an event's data.
 //!
 //! Source: <https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md>; `partitionkey`
-//! is its partitioning extension.
+//! is its partitioning extension, and `replay` an extension of thingrelay's own.
 
 use super::{EventType, data::Data};
 use crate::{json::write::ObjectWriter, timestamp::Timestamp};
@@ -25,6 +25,8 @@ pub struct CloudEvent<'a> {
     pub subject: Option<&'a str>,
     /// The time of the device, else of the platform, else of receipt.
     pub time: Timestamp,
+    /// The run that staged the message again, as the extension `replay`.
+    pub replay: Option<&'a str>,
     pub data: Data<'a>,
 }
 
@@ -42,6 +44,7 @@ impl CloudEvent<'_> {
         event.plain("datacontenttype", CONTENT_TYPE);
         event.plain("dataschema", self.kind.schema());
         event.maybe_text("partitionkey", self.subject);
+        event.maybe_text("replay", self.replay);
         self.data.write(event.member("data"));
         event.end();
         out

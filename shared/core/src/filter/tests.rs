@@ -50,6 +50,7 @@ fn event(kind: EventType, source: &str, device: Option<(Option<&str>, &str)>) ->
         device,
         time: Timestamp::from_unix_millis(1_750_000_000_250),
         device_id: None,
+        replay: None,
         json: String::new(),
     }
 }

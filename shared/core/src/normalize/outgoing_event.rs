@@ -10,6 +10,7 @@ use crate::{
     },
     identity::{FieldHasher, Group},
     message::{self, EventMessage, Fifo},
+    replay::Replay,
     staged::Staged,
     timestamp::Timestamp,
 };
@@ -37,6 +38,8 @@ pub struct OutgoingEvent {
     pub device_id: Option<String>,
     /// Its `time`.
     pub time: Timestamp,
+    /// The run that staged the message again.
+    pub replay: Option<Replay>,
     /// The CloudEvent, on one line.
     pub json: String,
 }
@@ -56,6 +59,15 @@ impl OutgoingEvent {
             .into_group()
     }
 
+    /// The deduplication id: the event's id, with that of the run that staged the message again. A
+    /// queue drops what it has seen in the last five minutes.
+    pub fn deduplication(&self) -> String {
+        match &self.replay {
+            Some(replay) => [self.id.as_str(), "-", replay.run.as_str()].concat(),
+            None => self.id.clone(),
+        }
+    }
+
     /// The event as a message for a target.
     pub fn to_message(&self) -> EventMessage {
         EventMessage {
@@ -63,7 +75,7 @@ impl OutgoingEvent {
                 body: self.json.clone(),
                 fifo: Some(Fifo {
                     group: self.group().as_str().to_owned(),
-                    deduplication: self.id.clone(),
+                    deduplication: self.deduplication(),
                 }),
             },
             kind: self.kind,
@@ -119,6 +131,11 @@ impl<'a> Message<'a> {
                 kind,
                 subject: subject.as_deref(),
                 time: draft.time,
+                replay: self
+                    .staged
+                    .replay
+                    .as_ref()
+                    .map(|replay| replay.run.as_str()),
                 data: Data {
                     device: draft.device.as_ref(),
                     origin: &self.origin,
@@ -142,6 +159,7 @@ impl<'a> Message<'a> {
             device: draft.device.clone().map(Device::into_owned),
             device_id: None,
             time: draft.time,
+            replay: self.staged.replay.clone(),
             json,
         }
     }

@@ -42,6 +42,7 @@ impl Incoming<'_> {
             received: self.received,
             transport: self.transport,
             error: self.error,
+            replay: None,
             original: self.original,
         };
         if staged.original.len() > MAX_ORIGINAL_BYTES {

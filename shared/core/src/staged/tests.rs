@@ -1,5 +1,5 @@
 use super::{EdgeError::Unopened, *};
-use crate::identity::FieldHasher;
+use crate::{identity::FieldHasher, replay::RunId};
 use proptest::{collection::vec, option, prelude::*};
 use std::collections::BTreeSet;
 
@@ -19,6 +19,7 @@ fn staged<'a>(
         received: Timestamp::from_unix_millis(1_795_233_600_250),
         transport,
         error,
+        replay: None,
         original: Cow::Borrowed(original),
     }
 }
@@ -64,6 +65,16 @@ fn record() -> impl Strategy<Value = KafkaProvenance<'static>> {
     )
 }
 
+fn replay() -> impl Strategy<Value = Replay> {
+    let target = option::of(prop_oneof![any::<String>(), Just("\u{ffff}".to_owned())]);
+    let parts = ("[a-z0-9-]{1,32}", target, any::<bool>());
+    parts.prop_map(|(run, target, archived)| Replay {
+        run: RunId::parse(&run).unwrap(),
+        target,
+        archived,
+    })
+}
+
 fn failure() -> impl Strategy<Value = EdgeError> {
     prop_oneof![
         Just(Unopened(OpenError::NotJson)),
@@ -83,10 +94,12 @@ proptest! {
         message in message(),
         record in record(),
         failure in option::of(failure()),
+        replay in option::of(replay()),
         original in vec(any::<u8>(), 0..200),
     ) {
         for transport in [Transport::Http, Transport::Kafka(record), Transport::Pulsar(message)] {
-            let staged = staged(transport, failure, &original);
+            let mut staged = staged(transport, failure, &original);
+            staged.replay.clone_from(&replay);
             let body = staged.to_body();
             prop_assert!(sqs_takes(&body));
             prop_assert_eq!(Staged::from_body(&body), Ok(staged));
@@ -156,6 +169,91 @@ fn a_record_is_written_in_the_lowest_version_that_has_all_of_it() {
     assert_eq!(version(Some(EdgeError::TooLarge)), Some('1'));
     assert_eq!(version(Some(EdgeError::RefusedByQueue)), Some('2'));
     assert_eq!(version(Some(EdgeError::Panic)), Some('2'));
+    let replayed = Staged {
+        replay: Some(in_run("r")),
+        ..staged(Transport::Http, None, b"x")
+    };
+    assert_eq!(replayed.to_body().chars().nth(5), Some('3'));
+}
+
+fn in_run(run: &str) -> Replay {
+    Replay {
+        run: RunId::parse(run).unwrap(),
+        target: None,
+        archived: false,
+    }
+}
+
+#[test]
+fn a_message_is_staged_again_unless_the_consumer_cannot_read_it() {
+    let kafka = || {
+        Transport::Kafka(KafkaProvenance {
+            topic: "t".into(),
+            partition: 0,
+            offset: 0,
+            timestamp: None,
+            key: None,
+        })
+    };
+    let tuya = || {
+        Transport::Pulsar(TuyaProvenance {
+            topic: "t".into(),
+            message_id: "m".into(),
+            published: None,
+            em: None,
+            protocol: None,
+            t: None,
+            sign: SignVerdict::Valid,
+        })
+    };
+    let unopened = Some(Unopened(OpenError::DecryptionFailed));
+    let cases = [
+        (Transport::Http, None, true),
+        (Transport::Http, Some(EdgeError::Panic), true),
+        (kafka(), Some(EdgeError::Panic), true),
+        (kafka(), Some(EdgeError::TooLarge), false),
+        (tuya(), None, true),
+        (tuya(), Some(EdgeError::Panic), false),
+        (tuya(), unopened, false),
+    ];
+    for (transport, error, is_staged) in cases {
+        let staged = staged(transport, error, b"{}");
+        let again = staged.again(in_run("r-2"), "group");
+        assert_eq!(again.is_ok(), is_staged, "{staged:?}");
+        assert_eq!(staged.obstacle(), again.as_ref().err().copied());
+        let Ok(message) = again else { continue };
+        let fifo = message.fifo.unwrap();
+        assert_eq!(fifo.group, "group");
+        assert_eq!(fifo.deduplication, format!("{}-r-2", staged.id));
+        let expected = Staged {
+            error: None,
+            replay: Some(in_run("r-2")),
+            ..staged
+        };
+        assert_eq!(Staged::from_body(&message.body), Ok(expected));
+    }
+    let large = vec![0xff; MAX_ORIGINAL_BYTES + 30_000];
+    let large = staged(Transport::Http, None, &large);
+    assert_eq!(large.again(in_run("r"), "g"), Err(AgainError::TooLarge));
+}
+
+#[test]
+fn the_id_of_a_run_fits_in_the_ids_of_messages() {
+    let cases = [
+        ("20261130t081500z-1a2b3c", true),
+        (&*"a".repeat(32), true),
+        (&"a".repeat(33), false),
+        ("", false),
+        ("A", false),
+        ("a b", false),
+        ("é", false),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(RunId::parse(text).is_some(), expected, "{text}");
+    }
+    let new = RunId::new(Timestamp::from_unix_millis(1_795_233_600_250), 0xab);
+    assert_eq!(new.as_str(), "20261121t040000z-000000ab");
+    assert_eq!(RunId::parse(new.as_str()), Some(new));
 }
 
 const FAILURES: [EdgeError; 8] = [
@@ -172,7 +270,7 @@ const FAILURES: [EdgeError; 8] = [
 /// The additions of each version of the line: its members, and the words that a member may hold. An
 /// existing entry never changes: a change that adds to the line raises [`VERSION`] and adds a
 /// version here.
-const SHAPE: [&[&str]; 2] = [
+const SHAPE: [&[&str]; 3] = [
     &[
         "channel",
         "channel=ckafka",
@@ -217,6 +315,7 @@ const SHAPE: [&[&str]; 2] = [
         "v",
     ],
     &["failure=panic", "failure=refused_by_queue"],
+    &["replay", "replay.archived", "replay.run", "replay.target"],
 ];
 
 #[test]
@@ -259,6 +358,14 @@ fn note(name: &str, value: &serde_json::Value, found: &mut BTreeSet<String>) {
 /// Lines that have every member and every word. The match has no wildcard, so that the compiler
 /// finds a word that is missing.
 fn every_line() -> Vec<String> {
+    let replays = [
+        None,
+        Some(Replay {
+            run: RunId::parse("r-1").unwrap(),
+            target: Some("t".to_owned()),
+            archived: true,
+        }),
+    ];
     let all_of = |staged: Staged<'_>| {
         let mut lines = Vec::new();
         for failure in FAILURES {
@@ -268,11 +375,13 @@ fn every_line() -> Vec<String> {
                 Unopened(OpenError::BadSignature) => {}
                 EdgeError::TooLarge | EdgeError::RefusedByQueue | EdgeError::Panic => {}
             }
-            for platform in Platform::ALL {
+            let places = Platform::ALL.into_iter().zip(replays.iter().cycle());
+            for (platform, replay) in places {
                 for original in [b"{}".as_slice(), b"\xff"] {
                     let body = Staged {
                         error: Some(failure),
                         platform,
+                        replay: replay.clone(),
                         original: Cow::Borrowed(original),
                         ..staged.clone()
                     }

@@ -177,6 +177,7 @@ fn a_record_without_a_time_has_the_brokers() {
                 key: None,
             }),
             error: None,
+            replay: None,
             original: Cow::Borrowed(body.as_bytes()),
         };
         let event = &normalize(&staged, Decoding::default()).unwrap()[0];

@@ -87,6 +87,7 @@ pub(crate) fn outcome(
         received: Timestamp::from_unix_millis(RECEIVED_MILLIS),
         transport: Transport::Http,
         error: None,
+        replay: None,
         original: Cow::Borrowed(body),
     };
     let record = staged.to_body();

@@ -1,9 +1,10 @@
-//! Hides and deletes messages that were received, by their receipts.
+//! Receives messages, and hides and deletes them by their receipts.
 
 use super::{MAX_BATCH, Queue};
 use crate::aws::CallError;
 use aws_sdk_sqs::types::{
-    BatchResultErrorEntry, ChangeMessageVisibilityBatchRequestEntry, DeleteMessageBatchRequestEntry,
+    BatchResultErrorEntry, ChangeMessageVisibilityBatchRequestEntry,
+    DeleteMessageBatchRequestEntry, MessageSystemAttributeName as SystemName, QueueAttributeName,
 };
 use std::time::Duration;
 
@@ -13,7 +14,35 @@ use std::time::Duration;
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html>.
 pub const MAX_HIDDEN: Duration = Duration::from_secs(12 * 60 * 60);
 
+/// How long a receive waits for a message: long enough to ask all servers of a queue.
+const WAIT_SECONDS: i32 = 1;
+
 const INCOMPLETE: &str = "the call lacks an id or a receipt";
+
+/// A message that was received.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReceivedMessage {
+    /// The queue's id of the message, the same at each receive.
+    pub message_id: String,
+    /// Deletes the message.
+    pub receipt: String,
+    pub body: String,
+    /// The message group, on a FIFO queue.
+    pub group: Option<String>,
+    /// The place in the order of the queue, on a FIFO queue.
+    pub sequence: Option<String>,
+    /// When the message came to the queue: milliseconds since 1970.
+    pub sent_millis: i64,
+}
+
+/// How many messages a queue has, approximately.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Depth {
+    /// Messages that can be received, now or after a delay.
+    pub waiting: u64,
+    /// Messages that a receiver has and has not deleted.
+    pub in_flight: u64,
+}
 
 /// A call did not succeed for some or all of its messages. These were not changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -28,6 +57,64 @@ pub struct ReceiptError {
 }
 
 impl Queue {
+    /// Receives up to ten messages, and hides them for that time. Waits a second for the first.
+    ///
+    /// # Errors
+    /// The queue does not answer, or refuses.
+    pub async fn receive(&self, hidden: Duration) -> Result<Vec<ReceivedMessage>, CallError> {
+        let output = self
+            .client
+            .receive_message()
+            .queue_url(self.url.as_str())
+            .max_number_of_messages(10)
+            .visibility_timeout(whole_seconds(hidden))
+            .wait_time_seconds(WAIT_SECONDS)
+            .message_system_attribute_names(SystemName::All)
+            .send()
+            .await?;
+        let messages = output.messages.unwrap_or_default().into_iter();
+        let messages = messages.filter_map(|message| {
+            let mut attributes = message.attributes.unwrap_or_default();
+            let mut take = |name| attributes.remove(&name);
+            Some(ReceivedMessage {
+                message_id: message.message_id?,
+                receipt: message.receipt_handle?,
+                body: message.body.unwrap_or_default(),
+                group: take(SystemName::MessageGroupId),
+                sequence: take(SystemName::SequenceNumber),
+                sent_millis: take(SystemName::SentTimestamp)
+                    .and_then(|sent| sent.parse().ok())
+                    .unwrap_or(0),
+            })
+        });
+        Ok(messages.collect())
+    }
+
+    /// How many messages the queue has.
+    ///
+    /// # Errors
+    /// The queue does not answer, or refuses.
+    pub async fn depth(&self) -> Result<Depth, CallError> {
+        use QueueAttributeName as Name;
+        let names = [
+            Name::ApproximateNumberOfMessages,
+            Name::ApproximateNumberOfMessagesDelayed,
+            Name::ApproximateNumberOfMessagesNotVisible,
+        ];
+        let call = self.client.get_queue_attributes();
+        let call = call.queue_url(self.url.as_str());
+        let call = call.set_attribute_names(Some(names.to_vec()));
+        let attributes = call.send().await?.attributes.unwrap_or_default();
+        let [visible, delayed, in_flight] = names.map(|name| {
+            let number = attributes.get(&name).and_then(|number| number.parse().ok());
+            number.unwrap_or(0_u64)
+        });
+        Ok(Depth {
+            waiting: visible + delayed,
+            in_flight,
+        })
+    }
+
     /// Hides each of the received messages for its time from now. With a time of zero, the message
     /// is visible at once.
     ///

@@ -123,6 +123,7 @@ fn what_can_be_opened_is_staged_as_plaintext_with_its_provenance() {
                 sign: SignVerdict::Valid,
             }),
             error: None,
+            replay: None,
             original: Cow::Borrowed(REPORT.as_bytes()),
         };
         assert_eq!(staged(&delivery), expected);
@@ -278,6 +279,7 @@ fn what_stands_in_for_a_refused_message_keeps_its_place() {
     assert_eq!(reference["bytes"], REPORT.len());
     let expected = Staged {
         error: Some(EdgeError::RefusedByQueue),
+        replay: None,
         original: stands_in.original.clone(),
         ..refused
     };

@@ -75,6 +75,7 @@ pub(crate) fn outcome(
         received: Timestamp::from_unix_millis(RECEIVED_MILLIS),
         transport: Transport::Pulsar(delivery.clone()),
         error: None,
+        replay: None,
         original: Cow::Borrowed(plaintext),
     };
     let record = staged.to_body();
