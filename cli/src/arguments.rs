@@ -1,7 +1,7 @@
 //! Values of arguments.
 
 use std::convert::Infallible;
-use thingrelay_core::secret::Secret;
+use thingrelay_core::{queue_url::QueueUrl, secret::Secret};
 
 /// Takes any text, so that no error message of the argument parser ever shows a secret.
 pub(crate) fn secret(text: &str) -> Result<Secret, Infallible> {
@@ -19,4 +19,24 @@ pub(crate) fn seconds(text: &str) -> Result<f64, String> {
         .ok()
         .filter(|seconds| (0.001..=3600.0).contains(seconds))
         .ok_or_else(|| "expected a number of seconds from 0.001 to 3600".to_owned())
+}
+
+/// Takes the URL of a queue.
+pub(crate) fn queue(text: &str) -> Result<QueueUrl, String> {
+    QueueUrl::parse(text).ok_or_else(|| {
+        "expected the URL of a queue, such as https://sqs.eu-west-1.amazonaws.com/123456789012/staging.fifo".to_owned()
+    })
+}
+
+/// Takes the URL of a staging queue.
+pub(crate) fn staging_queue(text: &str) -> Result<QueueUrl, String> {
+    let url = queue(text)?;
+    if url.is_fifo() {
+        Ok(url)
+    } else {
+        Err(
+            "the staging queue must be a FIFO queue, which keeps the order: its name ends in .fifo"
+                .to_owned(),
+        )
+    }
 }

@@ -4,6 +4,7 @@
 //!
 //! * `dev`: runs everything on one machine.
 //! * `pull`: pulls from message services into a staging queue.
+//! * `dead_letters`: works on dead letters and on what is in quarantine.
 //! * `send`: plays the platform: signs and sends messages, and sums up the results.
 //! * `check`: makes the checks that the platform or a pull makes, and explains what is wrong.
 //! * `config`: explains what is wrong with settings and secrets.
@@ -15,6 +16,9 @@
 //!
 //! * `documents`: the documents with settings and secrets that a command gets.
 //! * `platform`: the platform's side of the protocols.
+//! * `recovery`: stages messages again.
+//! * `pace`: the rate of messages.
+//! * `progress`: the progress bar on a terminal.
 //! * `ckafka`: the client for CKafka, if the command is built with the client.
 //! * `arguments`: values of arguments.
 //! * `report`: the findings of a check, and how they are printed.
@@ -26,13 +30,17 @@ mod arguments;
 mod check;
 mod ckafka;
 mod config;
+mod dead_letters;
 mod dev;
 mod documents;
 mod former;
 mod init;
 mod output;
+mod pace;
 mod platform;
+mod progress;
 mod pull;
+mod recovery;
 mod report;
 mod send;
 mod shell;
@@ -66,6 +74,8 @@ enum Command {
     Send(send::Args),
     /// Try an endpoint as the platform does, or sources that are pulled, and explain what is wrong.
     Check(check::Args),
+    /// Look at dead letters and at what is in quarantine, and stage them again.
+    DeadLetters(dead_letters::Args),
     /// Explain what is wrong with settings and secrets.
     Config(config::Args),
     /// Make a strong token.
@@ -99,6 +109,7 @@ pub async fn run() -> ExitCode {
         Command::Pull(args) => pull::run(args).await,
         Command::Send(args) => send::run(args).await,
         Command::Check(args) => check::run(args).await,
+        Command::DeadLetters(args) => dead_letters::run(args).await,
         Command::Config(args) => config::run(args),
         Command::Token(args) => token::run(args),
         Command::Completions(args) => shell::completions(&args, Cli::command()),

@@ -47,6 +47,25 @@ impl FromStr for Rate {
     }
 }
 
+impl Rate {
+    /// The time for so many messages.
+    pub(crate) fn time_for(self, messages: u64) -> Duration {
+        self.period.mul_f64(messages as f64)
+    }
+
+    /// How many messages leave within that time; one at least.
+    pub(crate) fn within(self, time: Duration) -> usize {
+        let messages = time.as_secs_f64() / self.period.as_secs_f64();
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a positive number, and a larger one becomes the largest"
+        )]
+        let messages = messages as usize;
+        messages.max(1)
+    }
+}
+
 impl Pace {
     /// A pace for the rate; without a rate, messages leave at once.
     pub(crate) fn new(rate: Option<Rate>) -> Pace {

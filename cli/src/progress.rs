@@ -24,7 +24,12 @@ impl Progress {
 
     /// Counts a finished message.
     pub(crate) fn done(&self) {
-        self.0.inc(1);
+        self.done_with(1);
+    }
+
+    /// Counts finished messages.
+    pub(crate) fn done_with(&self, messages: u64) {
+        self.0.inc(messages);
     }
 
     /// Shows that an attempt was refused.

@@ -7,20 +7,16 @@
 //! * [`body`]: the body that `--file` or `--template` gives.
 //! * [`run`]: the workers, the signals, the summary.
 //! * [`ready`]: the devices whose next message may be sent.
-//! * [`pace`]: the rate.
 //! * [`worker`]: sends one message after another, and the platform's retries.
 //! * [`tencent`]: messages pushed over HTTP.
 //! * [`tuya`]: messages produced to Tuya's message service.
 //! * [`kafka`]: records produced to a Kafka that stands in for CKafka.
 //! * [`tally`]: the results, and the summary.
-//! * [`progress`]: the progress bar on a terminal.
 
 mod args;
 mod body;
 mod kafka;
-mod pace;
 mod plan;
-mod progress;
 mod ready;
 mod run;
 mod tally;

@@ -1,6 +1,6 @@
 //! The arguments of `thingrelay pull`.
 
-use crate::documents::ConfigFiles;
+use crate::{arguments::staging_queue, documents::ConfigFiles};
 use thingrelay::environment::STAGING_QUEUE_URL;
 use thingrelay_core::queue_url::QueueUrl;
 
@@ -76,18 +76,4 @@ pub(crate) struct Tuya {
     /// The staging queue, which is a FIFO queue.
     #[arg(long, value_name = "URL", env = STAGING_QUEUE_URL, value_parser = staging_queue)]
     pub(crate) staging_queue: QueueUrl,
-}
-
-fn staging_queue(text: &str) -> Result<QueueUrl, String> {
-    let url = QueueUrl::parse(text).ok_or_else(|| {
-        "expected the URL of a queue, such as https://sqs.eu-west-1.amazonaws.com/123456789012/staging.fifo".to_owned()
-    })?;
-    if url.is_fifo() {
-        Ok(url)
-    } else {
-        Err(
-            "the staging queue must be a FIFO queue, which keeps the order: its name ends in .fifo"
-                .to_owned(),
-        )
-    }
 }

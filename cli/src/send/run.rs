@@ -3,14 +3,12 @@
 use super::{
     args::Messages,
     body,
-    pace::Pace,
     plan::{Content, Plan},
-    progress::Progress,
     ready::Ready,
     tally::{Summary, Tally},
     worker::{Link, Retries, Worker},
 };
-use crate::signals::Signals;
+use crate::{pace::Pace, progress::Progress, signals::Signals};
 use std::{sync::Arc, time::Instant};
 use tokio::task::JoinSet;
 

@@ -1,13 +1,11 @@
 //! Sends one message after another, with the retries of the platform.
 
 use super::{
-    pace::Pace,
     plan::{Device, Message, Pending, Plan},
-    progress::Progress,
     ready::Ready,
     tally::Tally,
 };
-use crate::platform::request::unix_seconds;
+use crate::{pace::Pace, platform::request::unix_seconds, progress::Progress};
 use std::{sync::Arc, time::Duration};
 use tokio::time::sleep;
 

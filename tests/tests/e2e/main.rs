@@ -9,6 +9,7 @@
 //! - `refusals`: the bad requests of the table `bad_requests`.
 //! - `whole_way`: from a signed push to a forwarded event.
 //! - `accounting`: the counters add up.
+//! - `dead_letters`: the command `thingrelay dead-letters`.
 //! - `logs`: the log lines of the functions, and their format.
 //! - `staging`: the functions' real programs and their queue, with an outage.
 //! - `quarantine`: unreadable messages, kept byte for byte.
@@ -24,6 +25,7 @@
 mod accounting;
 mod bad_requests;
 mod crash;
+mod dead_letters;
 mod filters;
 mod forwarding;
 mod harness;

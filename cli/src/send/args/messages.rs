@@ -1,6 +1,6 @@
 //! The arguments that every platform has: which messages, how fast, how many at a time.
 
-use crate::{arguments::seconds, send::pace::Rate};
+use crate::{arguments::seconds, pace::Rate};
 use std::{path::PathBuf, time::Duration};
 
 /// Which messages are sent, and how.

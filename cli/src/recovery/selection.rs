@@ -1,0 +1,293 @@
+//! Which messages are meant.
+
+use super::kept::Facts;
+use serde::{Deserialize, Serialize};
+use std::time::{SystemTime, UNIX_EPOCH};
+use thingrelay_core::timestamp::Timestamp;
+
+/// The messages that have all of these. Without any, every message.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, clap::Args)]
+#[command(next_help_heading = "Which messages")]
+pub(crate) struct Selection {
+    /// Accepted at this time or later: 2026-11-30T08:00:00Z, 2026-11-30 (UTC), or 90m, 3h or 2d ago.
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub(crate) from: Option<i64>,
+
+    /// Accepted before this time.
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub(crate) to: Option<i64>,
+
+    /// Of this source.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) source: Option<String>,
+
+    /// With an event of a device of this product.
+    #[arg(long, value_name = "ID")]
+    pub(crate) product: Option<String>,
+
+    /// With an event of the device of this name.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) device: Option<String>,
+
+    /// With an event of this type, such as device.properties or
+    /// io.thingrelay.device.properties.v1.
+    #[arg(long = "type", value_name = "TYPE")]
+    pub(crate) kind: Option<String>,
+
+    /// With this id, or with an event of this id.
+    #[arg(long, value_name = "ID")]
+    pub(crate) id: Option<String>,
+}
+
+impl Selection {
+    pub(crate) fn takes(&self, facts: &Facts) -> bool {
+        let is = |wanted: &Option<String>, found: Option<&str>| {
+            wanted.as_deref().is_none_or(|wanted| found == Some(wanted))
+        };
+        let id = self.id.as_deref().map(message_id);
+        let kind = self.kind.as_deref();
+        let mut types = facts.types.iter();
+        let mut devices = facts.devices.iter();
+        self.from.is_none_or(|from| facts.received >= from)
+            && self.to.is_none_or(|to| facts.received < to)
+            && is(&self.source, facts.source.as_deref())
+            && id.is_none_or(|id| facts.id.as_deref() == Some(id))
+            && kind.is_none_or(|kind| types.any(|found| is_type(found, kind)))
+            && (self.product.is_none() && self.device.is_none()
+                || devices.any(|(product, name)| {
+                    is(&self.product, product.as_deref()) && is(&self.device, Some(name))
+                }))
+    }
+}
+
+/// The id of the message of an event: without the event's number.
+fn message_id(id: &str) -> &str {
+    id.split_once('-').map_or(id, |(message, _)| message)
+}
+
+fn is_type(found: &str, wanted: &str) -> bool {
+    let short = found.strip_prefix("io.thingrelay.");
+    let short = short.and_then(|name| name.strip_suffix(".v1"));
+    found == wanted || short == Some(wanted)
+}
+
+/// Reads a point in time or an age: milliseconds since 1970.
+pub(crate) fn time(text: &str) -> Result<i64, String> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    let now = now.map_or(0, |now| i64::try_from(now.as_millis()).unwrap_or(i64::MAX));
+    time_at(text, now).ok_or_else(|| {
+        "expected a time, such as 2026-11-30T08:00:00Z or 2026-11-30 (UTC), or an age, such as 90m, 3h or 2d"
+            .to_owned()
+    })
+}
+
+fn time_at(text: &str, now: i64) -> Option<i64> {
+    if let Some((number, unit)) = text.split_at_checked(text.len().saturating_sub(1)) {
+        let seconds = match unit {
+            "s" => Some(1),
+            "m" => Some(60),
+            "h" => Some(3600),
+            "d" => Some(24 * 3600),
+            _ => None,
+        };
+        let is_number = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
+        if let (Some(seconds), true) = (seconds, is_number) {
+            let age = number.parse::<i64>().ok()?.checked_mul(seconds * 1000)?;
+            return now.checked_sub(age);
+        }
+    }
+    let midnight = format!("{text}T00:00:00");
+    let read = |text: &str| Timestamp::from_platform_text(text, 0);
+    let time = read(text).or_else(|| read(&midnight))?;
+    Some(time.unix_millis())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: i64 = 1_795_233_600_250;
+
+    #[test]
+    fn a_time_is_a_point_or_an_age() {
+        let cases = [
+            ("2026-11-21T08:00:00Z", Some(1_795_248_000_000)),
+            ("2026-11-21T08:00:00.5+01:00", Some(1_795_244_400_500)),
+            ("2026-11-21 08:00:00", Some(1_795_248_000_000)),
+            ("2026-11-21", Some(1_795_219_200_000)),
+            ("90m", Some(NOW - 90 * 60_000)),
+            ("3h", Some(NOW - 3 * 3_600_000)),
+            ("2d", Some(NOW - 2 * 86_400_000)),
+            ("15s", Some(NOW - 15_000)),
+            ("", None),
+            ("h", None),
+            ("-1h", None),
+            ("3w", None),
+            ("3", None),
+            ("é", None),
+            ("99999999999999999999h", None),
+            ("yesterday", None),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(time_at(text, NOW), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_message_is_taken_that_has_all_that_is_asked_for() {
+        let facts = Facts {
+            origin: "q".to_owned(),
+            reason: "not_json".to_owned(),
+            id: Some("ab".to_owned()),
+            source: Some("meters".to_owned()),
+            received: 100,
+            devices: [
+                (Some("P1".to_owned()), "a".to_owned()),
+                (Some("P2".to_owned()), "b".to_owned()),
+            ]
+            .into(),
+            types: ["io.thingrelay.device.online.v1".to_owned()].into(),
+            group: "g".to_owned(),
+            run: None,
+            obstacle: None,
+        };
+        let none = Selection::default();
+        let text = |text: &str| Some(text.to_owned());
+        let cases = [
+            (none.clone(), true),
+            (
+                Selection {
+                    from: Some(100),
+                    to: Some(101),
+                    ..none.clone()
+                },
+                true,
+            ),
+            (
+                Selection {
+                    from: Some(101),
+                    ..none.clone()
+                },
+                false,
+            ),
+            (
+                Selection {
+                    to: Some(100),
+                    ..none.clone()
+                },
+                false,
+            ),
+            (
+                Selection {
+                    source: text("meters"),
+                    ..none.clone()
+                },
+                true,
+            ),
+            (
+                Selection {
+                    source: text("meter"),
+                    ..none.clone()
+                },
+                false,
+            ),
+            (
+                Selection {
+                    id: text("ab"),
+                    ..none.clone()
+                },
+                true,
+            ),
+            (
+                Selection {
+                    id: text("ab-0"),
+                    ..none.clone()
+                },
+                true,
+            ),
+            (
+                Selection {
+                    id: text("a"),
+                    ..none.clone()
+                },
+                false,
+            ),
+            (
+                Selection {
+                    kind: text("device.online"),
+                    ..none.clone()
+                },
+                true,
+            ),
+            (
+                Selection {
+                    kind: text("io.thingrelay.device.online.v1"),
+                    ..none.clone()
+                },
+                true,
+            ),
+            (
+                Selection {
+                    kind: text("online"),
+                    ..none.clone()
+                },
+                false,
+            ),
+            (
+                Selection {
+                    product: text("P1"),
+                    device: text("a"),
+                    ..none.clone()
+                },
+                true,
+            ),
+            (
+                Selection {
+                    product: text("P1"),
+                    device: text("b"),
+                    ..none.clone()
+                },
+                false,
+            ),
+            (
+                Selection {
+                    device: text("b"),
+                    ..none.clone()
+                },
+                true,
+            ),
+            (
+                Selection {
+                    product: text("P3"),
+                    ..none.clone()
+                },
+                false,
+            ),
+        ];
+        for (selection, expected) in cases {
+            assert_eq!(selection.takes(&facts), expected, "{selection:?}");
+        }
+        let unread = Facts {
+            id: None,
+            source: None,
+            devices: [].into(),
+            types: [].into(),
+            ..facts
+        };
+        assert!(none.takes(&unread));
+        assert!(
+            !Selection {
+                source: text("meters"),
+                ..none.clone()
+            }
+            .takes(&unread)
+        );
+        assert!(
+            !Selection {
+                device: text("a"),
+                ..none
+            }
+            .takes(&unread)
+        );
+    }
+}

@@ -1,0 +1,415 @@
+//! The command `thingrelay dead-letters`, with real processes.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use aws_sdk_sqs::types::{QueueAttributeName, SendMessageBatchRequestEntry};
+use futures::StreamExt;
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+use serde_json::{Value, json};
+use sqs_server::{Options, Server};
+use thingrelay_tests::config::{Config, METERS_TOKEN};
+use thingrelay_tests::deadline::within;
+use thingrelay_tests::message::{http_envelope, report};
+use thingrelay_tests::order::{assert_complete_and_in_order, by_device, without_repeats};
+use thingrelay_tests::platform::{Platform, unix_now};
+use thingrelay_tests::process::{Launch, Relay, program};
+use thingrelay_tests::queue::{Queues, Received};
+use thingrelay_tests::schema::Schemas;
+use thingrelay_tests::searched::output_soon;
+use tokio::process::Command;
+use tokio::time::sleep;
+
+const LIMIT: Duration = Duration::from_secs(180);
+
+/// The result of a command that has ended.
+struct Told {
+    code: Option<i32>,
+    stdout: String,
+    stderr: String,
+}
+
+impl Told {
+    fn all(&self) -> String {
+        format!("{:?}\n{}{}", self.code, self.stdout, self.stderr)
+    }
+
+    #[track_caller]
+    fn succeeded(self) -> Self {
+        assert_eq!(self.code, Some(0), "{}", self.all());
+        self
+    }
+}
+
+/// The command with a journal, on the queues of `dev`.
+struct Tool<'a> {
+    relay: &'a Relay,
+    directory: &'a Path,
+}
+
+impl Tool<'_> {
+    fn command(&self, action: &str, rest: &str) -> Command {
+        let mut command = Command::new(program("thingrelay"));
+        command
+            .args(["dead-letters", action, "--endpoint", &self.relay.sqs])
+            .arg("--journal")
+            .arg(self.directory.join("journal"))
+            .args(rest.split_whitespace())
+            .env_clear()
+            .current_dir(self.directory)
+            .stdin(std::process::Stdio::null())
+            .kill_on_drop(true);
+        command
+    }
+
+    async fn run(&self, action: &str, rest: &str) -> Told {
+        let mut command = self.command(action, rest);
+        let output = within(LIMIT, action, output_soon(&mut command))
+            .await
+            .unwrap();
+        Told {
+            code: output.status.code(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// Starts the command, and kills it after that time (SIGKILL).
+    async fn kill_after(&self, action: &str, rest: &str, time: Duration) {
+        let mut command = self.command(action, rest);
+        command.stdout(std::process::Stdio::null());
+        command.stderr(std::process::Stdio::null());
+        let mut child = command.spawn().unwrap();
+        sleep(time).await;
+        child.kill().await.unwrap();
+    }
+
+    /// Takes all messages, also those that a killed process had received.
+    async fn take_all(&self) {
+        let deadline = Instant::now() + LIMIT;
+        while self
+            .run("list", "")
+            .await
+            .succeeded()
+            .stderr
+            .contains("another receiver")
+        {
+            assert!(Instant::now() < deadline);
+        }
+    }
+}
+
+/// Puts numbered reports of devices into the queue of dead letters, as the staging queue would.
+async fn put_dead_letters(queues: &Queues, devices: usize, each: u64) {
+    let url = queues.find("dead-letter").await;
+    let numbers = (0..each).flat_map(|count| (0..devices).map(move |device| (device, count)));
+    let numbers: Vec<(usize, u64)> = numbers.collect();
+    // One after another within a device, and devices side by side.
+    let chunks = numbers.chunks(10.min(devices));
+    let sends = chunks.map(|chunk| {
+        let entries = chunk.iter().enumerate().map(|(index, (device, count))| {
+            let line = json!({
+                "v": 1,
+                "id": format!("{:032x}{:032x}", device, count),
+                "source": "meters",
+                "platform": "tencent-iot-hub",
+                "channel": "http",
+                "received": 1_795_233_600_000 + count,
+                "encoding": "text",
+            });
+            let body = report(&format!("device-{device}"), *count, 1_795_233_600, *count);
+            let body = format!("{line}\n{}", String::from_utf8(body).unwrap());
+            let entry = SendMessageBatchRequestEntry::builder()
+                .id(index.to_string())
+                .message_group_id(format!("group-{device}"))
+                .message_deduplication_id(format!("{device}-{count}"))
+                .message_body(body);
+            entry.build().unwrap()
+        });
+        let call = queues.client().send_message_batch().queue_url(&url);
+        let call = call.set_entries(Some(entries.collect()));
+        async move {
+            let answer = call.send().await.unwrap();
+            assert!(answer.failed.is_empty(), "{:?}", answer.failed);
+        }
+    });
+    let width = devices / 10;
+    futures::stream::iter(sends)
+        .buffered(width.clamp(1, 8))
+        .collect::<Vec<()>>()
+        .await;
+}
+
+fn events_of(received: &[Received]) -> Vec<Value> {
+    let bodies = received.iter().map(|message| &message.body);
+    bodies
+        .map(|body| serde_json::from_str(body).unwrap())
+        .collect()
+}
+
+/// Receives so many events of the queue of `dev`, repeats not counted.
+async fn events(queues: &Queues, count: usize) -> Vec<Value> {
+    let url = queues.find("events").await;
+    let deadline = Instant::now() + LIMIT;
+    let mut events = Vec::new();
+    let mut ids = BTreeSet::new();
+    while ids.len() < count {
+        assert!(Instant::now() < deadline, "{} of {count}", ids.len());
+        for event in events_of(&queues.drain(&url).await) {
+            ids.insert(event["id"].as_str().unwrap().to_owned());
+            events.push(event);
+        }
+    }
+    without_repeats(events)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_at_any_moment_it_loses_nothing_and_keeps_the_order() {
+    const DEVICES: usize = 40;
+    const EACH: u64 = 50;
+    let seed = rand::random::<u64>();
+    println!("seed {seed}");
+    let mut random = StdRng::seed_from_u64(seed);
+    let config = Config::without_targets();
+    let launch = Launch::new().config(&config.file()).data(&config.data());
+    let relay = launch.start().await;
+    let queues = Queues::at(&relay.sqs);
+    put_dead_letters(&queues, DEVICES, EACH).await;
+
+    let directory = tempfile::tempdir().unwrap();
+    let tool = Tool {
+        relay: &relay,
+        directory: directory.path(),
+    };
+    let redrive = "--yes --no-probe --rate 800/s";
+    for (action, rest, rounds) in [
+        ("list", "", 15),
+        ("put-back", "", 10),
+        ("redrive", redrive, 25),
+    ] {
+        for _ in 0..rounds {
+            let time = Duration::from_millis(random.random_range(10..500));
+            tool.kill_after(action, rest, time).await;
+        }
+        if action != "redrive" {
+            tool.take_all().await;
+        }
+    }
+    let told = tool.run("redrive", redrive).await.succeeded();
+    assert!(
+        told.stdout.contains("in the journal  0\n"),
+        "{}",
+        told.all()
+    );
+
+    let count = DEVICES * usize::try_from(EACH).unwrap();
+    let events = events(&queues, count).await;
+    println!("{:?}", by_device(&events));
+    assert_complete_and_in_order(&events, DEVICES, EACH);
+    let schemas = Schemas::read();
+    let runs: Vec<&str> = events
+        .iter()
+        .map(|event| event["replay"].as_str().unwrap())
+        .collect();
+    assert!(runs.iter().all(|run| *run == runs[0]), "{runs:?}");
+    events.iter().for_each(|event| schemas.check(event));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_target_refused_arrives_in_order_once_that_is_fixed() {
+    const DEVICES: usize = 4;
+    const EACH: u64 = 6;
+    let server = Server::start(Options::default()).await.unwrap();
+    let targets = Queues::at(&server.endpoint());
+    let url = targets.create_fifo("events").await;
+    let limit = async |bytes: &str| {
+        let call = targets.client().set_queue_attributes().queue_url(&url);
+        let call = call.attributes(QueueAttributeName::MaximumMessageSize, bytes);
+        call.send().await.unwrap();
+    };
+    limit("1024").await;
+    let config = Config::with_target(&url);
+    let relay = Launch::new().config(&config.file()).start().await;
+    let platform = Platform::new(relay.address, "meters", METERS_TOKEN);
+    let now = unix_now();
+    let push = async |body: &[u8]| {
+        let answer = platform.push(body).await.unwrap();
+        assert_eq!(answer.status, 200, "{answer:?}");
+    };
+    for count in 0..EACH {
+        for device in 0..DEVICES {
+            let device = format!("device-{device}");
+            let topic = format!("$thing/up/property/QX7TESTPID/{device}");
+            let payload = json!({"method": "report", "clientToken": "t", "params": {"count": count},
+                "padding": "x".repeat(1000)});
+            push(&http_envelope(&device, &topic, count, now, &payload)).await;
+        }
+    }
+    push(br#"{"psk":"Hn4kX0sPq7Zt2Wv9", "#).await;
+
+    let directory = tempfile::tempdir().unwrap();
+    let tool = Tool {
+        relay: &relay,
+        directory: directory.path(),
+    };
+    let all = DEVICES as u64 * EACH;
+    let groups = async || -> Vec<Value> {
+        let told = tool.run("list", "--json").await.succeeded();
+        told.stdout
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    };
+    let found = thingrelay_tests::deadline::until(LIMIT, "the quarantine", || async {
+        let found = groups().await;
+        let sum: u64 = found
+            .iter()
+            .map(|group| group["messages"].as_u64().unwrap())
+            .sum();
+        (sum == all + 1).then_some(found)
+    })
+    .await;
+    let of = |reason: &str| {
+        found
+            .iter()
+            .find(|group| group["reason"] == reason)
+            .unwrap()
+    };
+    let refused = of("refused_by_target");
+    assert_eq!(refused["messages"], all);
+    assert_eq!(refused["devices"], DEVICES);
+    assert_eq!(refused["type"], "device.properties");
+    assert_eq!(refused["source"], "meters");
+    assert_eq!(of("not_json")["messages"], 1);
+
+    // No secret is on the screen unless it is asked for.
+    let shown = tool.run("show", "--reason not_json").await.succeeded();
+    assert!(
+        shown.stdout.contains("not_json: the body is not JSON"),
+        "{}",
+        shown.stdout
+    );
+    assert!(
+        !shown.stdout.contains("Hn4kX0sPq7Zt2Wv9"),
+        "{}",
+        shown.stdout
+    );
+    let mut revealing = tool.command("show", "--reason not_json --reveal");
+    let shown = String::from_utf8(revealing.output().await.unwrap().stdout).unwrap();
+    assert!(shown.contains("Hn4kX0sPq7Zt2Wv9"));
+
+    // Nothing is staged without consent, and before the repair only one device's messages are.
+    let told = tool
+        .run("redrive", "--reason refused_by_target")
+        .await
+        .succeeded();
+    assert!(
+        told.stdout.contains(&format!("messages  {all}\n")),
+        "{}",
+        told.all()
+    );
+    assert!(told.stdout.contains("Nothing was staged"), "{}", told.all());
+    let told = tool
+        .run("redrive", "--reason refused_by_target --yes")
+        .await;
+    assert_eq!(told.code, Some(1), "{}", told.all());
+    assert!(
+        told.stdout.contains(&format!("staged    {EACH}\n")),
+        "{}",
+        told.all()
+    );
+    assert!(
+        told.stderr.contains("came back (refused_by_target)"),
+        "{}",
+        told.all()
+    );
+
+    limit("1048576").await;
+    for _ in 0..2 {
+        // The first continues the run, without the device of the failed probe.
+        tool.run("redrive", "--reason refused_by_target --yes")
+            .await
+            .succeeded();
+    }
+    let count = usize::try_from(all).unwrap();
+    let received = targets.receive(&url, count, LIMIT).await;
+    let events = events_of(&received);
+    assert_complete_and_in_order(&events, DEVICES, EACH);
+    for (event, message) in events.iter().zip(&received) {
+        let (id, run) = (
+            event["id"].as_str().unwrap(),
+            event["replay"].as_str().unwrap(),
+        );
+        assert_eq!(message.deduplication_id, format!("{id}-{run}"));
+    }
+
+    // What is left can be put back, or dropped into a file.
+    tool.run("put-back", "").await.succeeded();
+    let quarantine = Queues::at(&relay.sqs).find("quarantine").await;
+    let back = Queues::at(&relay.sqs).receive(&quarantine, 1, LIMIT).await;
+    assert!(back[0].body.contains("not_json"), "{}", back[0].body);
+    push(b"no JSON").await;
+    thingrelay_tests::deadline::until(LIMIT, "the quarantine", || async {
+        (groups().await.len() == 1).then_some(())
+    })
+    .await;
+    tool.run("drop", "--file dropped.jsonl --yes")
+        .await
+        .succeeded();
+    let dropped = std::fs::read_to_string(directory.path().join("dropped.jsonl")).unwrap();
+    let dropped: Value = serde_json::from_str(dropped.trim_end()).unwrap();
+    assert!(
+        dropped["body"].as_str().unwrap().ends_with("\nno JSON"),
+        "{dropped}"
+    );
+    assert!(groups().await.is_empty());
+}
+
+/// `THINGRELAY_DEAD_LETTERS=100000` makes it the measurement of docs/performance.md.
+#[tokio::test(flavor = "multi_thread")]
+async fn many_dead_letters_take_a_bounded_memory() {
+    let messages = std::env::var("THINGRELAY_DEAD_LETTERS").ok();
+    let messages: u64 = messages.map_or(4_000, |it| it.parse().unwrap());
+    let devices = usize::try_from(messages / 100).unwrap();
+    let config = Config::without_targets();
+    let relay = Launch::new()
+        .config(&config.file())
+        .data(&config.data())
+        .start()
+        .await;
+    let queues = Queues::at(&relay.sqs);
+    put_dead_letters(&queues, devices, 100).await;
+
+    let directory = tempfile::tempdir().unwrap();
+    let tool = Tool {
+        relay: &relay,
+        directory: directory.path(),
+    };
+    let count = usize::try_from(messages).unwrap();
+    // The queue of events keeps a part of so many.
+    let receiver = queues.clone();
+    let events = tokio::spawn(async move { events(&receiver, count).await });
+    for (action, rest) in [
+        ("list", ""),
+        ("redrive", "--yes --no-probe --rate 100000/s"),
+    ] {
+        let begun = Instant::now();
+        let mut child = tool.command(action, rest).spawn().unwrap();
+        let status = format!("/proc/{}/status", child.id().unwrap());
+        let mut peak = 0;
+        while child.try_wait().unwrap().is_none() {
+            let text = std::fs::read_to_string(&status).unwrap_or_default();
+            let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+            let kilobytes = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
+            peak = kilobytes.unwrap_or(0).max(peak);
+            sleep(Duration::from_millis(5)).await;
+        }
+        assert!(child.wait().await.unwrap().success());
+        let time = begun.elapsed();
+        println!("{action}: {messages} messages of {devices} devices, {time:?}, {peak} kB at most");
+        assert!((1..160_000).contains(&peak), "{peak} kB");
+    }
+    assert_complete_and_in_order(&events.await.unwrap(), devices, 100);
+}
