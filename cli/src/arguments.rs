@@ -40,3 +40,29 @@ pub(crate) fn staging_queue(text: &str) -> Result<QueueUrl, String> {
         )
     }
 }
+
+/// The queues of `thingrelay dev` on this machine.
+#[derive(Debug, Clone)]
+pub(crate) struct Endpoint {
+    pub(crate) staging: QueueUrl,
+    /// The quarantine and the queue of dead letters.
+    pub(crate) others: [QueueUrl; 2],
+}
+
+/// Takes the URL of the queue server of `thingrelay dev`.
+pub(crate) fn endpoint(text: &str) -> Result<Endpoint, String> {
+    let url = |name: &str| {
+        let text = format!("{}/000000000000/{name}", text.trim_end_matches('/'));
+        QueueUrl::parse(&text).filter(QueueUrl::is_loopback)
+    };
+    let all = || {
+        Some(Endpoint {
+            staging: url("staging.fifo")?,
+            others: [url("quarantine")?, url("dead-letter.fifo")?],
+        })
+    };
+    all().ok_or_else(|| {
+        "expected the address of a queue server on this machine, such as http://127.0.0.1:9324"
+            .to_owned()
+    })
+}

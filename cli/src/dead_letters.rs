@@ -37,8 +37,8 @@ use std::{
 use taking::Taken;
 
 /// How long a redrive waits for messages that another receiver has: without them, the order of a
-/// device cannot be kept.
-const PATIENCE: Duration = Duration::from_secs(15);
+/// device cannot be kept. SQS counts a deleted message for a while.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Does what the arguments say.
 ///

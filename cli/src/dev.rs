@@ -6,6 +6,7 @@
 //! # Layout
 //!
 //! * [`args`]: the arguments.
+//! * [`archive`]: keeps the messages in a folder.
 //! * [`settings`]: the configuration, as the functions read it.
 //! * [`demo`]: the sources of a run without a configuration.
 //! * [`relay`]: all parts of a run, started and stopped in order.
@@ -24,6 +25,7 @@
 //! * [`dead_letters`], [`repeats`]: report messages that become dead letters, and dropped repeats.
 //! * [`balance`]: shows at the end whether the counters add up.
 
+pub(crate) mod archive;
 pub(crate) mod args;
 pub(crate) mod balance;
 pub(crate) mod curl;

@@ -4,6 +4,7 @@
 //!
 //! * `dev`: runs everything on one machine.
 //! * `pull`: pulls from message services into a staging queue.
+//! * `replay`: stages messages of the archive again.
 //! * `dead_letters`: works on dead letters and on what is in quarantine.
 //! * `send`: plays the platform: signs and sends messages, and sums up the results.
 //! * `check`: makes the checks that the platform or a pull makes, and explains what is wrong.
@@ -41,6 +42,7 @@ mod platform;
 mod progress;
 mod pull;
 mod recovery;
+mod replay;
 mod report;
 mod send;
 mod shell;
@@ -76,6 +78,8 @@ enum Command {
     Check(check::Args),
     /// Look at dead letters and at what is in quarantine, and stage them again.
     DeadLetters(dead_letters::Args),
+    /// Stage messages of the archive again.
+    Replay(Box<replay::Args>),
     /// Explain what is wrong with settings and secrets.
     Config(config::Args),
     /// Make a strong token.
@@ -110,6 +114,7 @@ pub async fn run() -> ExitCode {
         Command::Send(args) => send::run(args).await,
         Command::Check(args) => check::run(args).await,
         Command::DeadLetters(args) => dead_letters::run(args).await,
+        Command::Replay(args) => replay::run(*args).await,
         Command::Config(args) => config::run(args),
         Command::Token(args) => token::run(args),
         Command::Completions(args) => shell::completions(&args, Cli::command()),

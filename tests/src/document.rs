@@ -42,6 +42,19 @@ impl Document {
         documents
     }
 
+    /// The first line of a block that begins so, without a comment behind it.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such line.
+    pub fn command(&self, beginning: &str) -> String {
+        let lines = self.blocks().into_iter().flat_map(|block| block.lines);
+        let line = lines.into_iter().find(|line| line.starts_with(beginning));
+        let line = line.unwrap_or_else(|| panic!("{} has no {beginning}", self.path));
+        let command = line.split(" #").next().unwrap_or_default();
+        command.trim_end().to_owned()
+    }
+
     /// The fenced blocks of the document.
     pub fn blocks(&self) -> Vec<Block> {
         let mut blocks: Vec<Block> = Vec::new();

@@ -1,7 +1,7 @@
 //! The arguments of `thingrelay dead-letters`.
 
 use crate::{
-    arguments::{queue, staging_queue},
+    arguments::{Endpoint, endpoint, queue, staging_queue},
     pace::Rate,
     recovery::{kept::Facts, selection::Selection},
 };
@@ -86,13 +86,6 @@ pub(super) struct Place {
     /// The directory of the journal, which is made if it does not exist.
     #[arg(long, value_name = "DIR", default_value = "dead-letters")]
     pub(super) journal: PathBuf,
-}
-
-/// The queues of a server on this machine.
-#[derive(Debug, Clone)]
-struct Endpoint {
-    staging: QueueUrl,
-    others: [QueueUrl; 2],
 }
 
 /// Which messages, and where they are.
@@ -231,21 +224,4 @@ impl Redrive {
         let local = self.chosen.place.endpoint.as_ref();
         local.map(|it| &it.staging).or(self.staging_queue.as_ref())
     }
-}
-
-fn endpoint(text: &str) -> Result<Endpoint, String> {
-    let url = |name: &str| {
-        let text = format!("{}/000000000000/{name}", text.trim_end_matches('/'));
-        QueueUrl::parse(&text).filter(QueueUrl::is_loopback)
-    };
-    let all = || {
-        Some(Endpoint {
-            staging: url("staging.fifo")?,
-            others: [url("quarantine")?, url("dead-letter.fifo")?],
-        })
-    };
-    all().ok_or_else(|| {
-        "expected the address of a queue server on this machine, such as http://127.0.0.1:9324"
-            .to_owned()
-    })
 }

@@ -52,6 +52,7 @@ pub(super) async fn redrive(
             let plan = Plan::make(journal, args.rate, |facts| args.chosen.takes(facts))?;
             tell(&plan.to_string());
             if plan.is_empty() {
+                tell(&format!("in the journal  {}\n", journal.len()?));
                 return Ok(ExitCode::SUCCESS);
             }
             let messages = plan.places.len() as u64;

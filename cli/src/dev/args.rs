@@ -77,8 +77,8 @@ pub(crate) struct Args {
     #[arg(long, requires = "files", conflicts_with = "lambda")]
     pub(crate) local_targets: bool,
 
-    /// Keep the queues in this directory, so that they survive a crash, and the tokens of a run
-    /// without --config.
+    /// Keep the queues in this directory, so that they survive a crash, the tokens of a run without
+    /// --config, and an archive of all messages.
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
 

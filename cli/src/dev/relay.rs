@@ -2,6 +2,7 @@
 
 use super::{
     Args,
+    archive::{self, FolderArchive},
     balance::Balance,
     endpoint::Endpoint,
     event_source::{EventSource, Function},
@@ -160,9 +161,14 @@ impl Relay {
             push: Arc::new(Push::new(Arc::clone(&live), staging, clock.clone())),
             config: live,
         };
+        let mut consumer =
+            Consumer::new(consumer, queues, clock.clone()).with_observer(Arc::clone(&printer) as _);
+        if let Some(data) = &args.data {
+            let archive = FolderArchive::start(data.join(archive::FOLDER), clock.clone())?;
+            consumer = consumer.with_archive(Arc::new(archive));
+        }
         let consumer = Forwarding {
-            consumer: Consumer::new(consumer, queues, clock.clone())
-                .with_observer(Arc::clone(&printer) as _),
+            consumer,
             printer: Arc::clone(&printer),
         };
         Ok(Relay {

@@ -130,9 +130,13 @@ impl Journal {
         &self.directory
     }
 
-    /// Keeps messages. Those that were taken before are passed over, whatever became of them since.
-    /// Returns the facts about the new ones.
-    pub(crate) fn take(&self, arrivals: &[Arrival]) -> Result<Vec<Facts>, JournalError> {
+    /// Keeps the messages that are wanted. Those that were taken before are passed over, whatever
+    /// became of them since. Returns the facts about the new ones.
+    pub(crate) fn take(
+        &self,
+        arrivals: &[Arrival],
+        is_wanted: impl Fn(&Facts) -> bool,
+    ) -> Result<Vec<Facts>, JournalError> {
         let mut taken = Vec::new();
         let write = self.database.begin_write().map_err(failed)?;
         {
@@ -144,8 +148,11 @@ impl Journal {
                 if known.get(key.as_str()).map_err(failed)?.is_some() {
                     continue;
                 }
-                known.insert(key.as_str(), number).map_err(failed)?;
                 let facts = kept.facts();
+                if !is_wanted(&facts) {
+                    continue;
+                }
+                known.insert(key.as_str(), number).map_err(failed)?;
                 let place = (facts.received, kept.sequence(), number);
                 let body = serde_json::to_vec(kept)?;
                 messages.insert(number, &*body).map_err(failed)?;
@@ -184,6 +191,37 @@ impl Journal {
         let found = messages.get(place.2).map_err(failed)?;
         let found = found.map(|body| serde_json::from_slice(body.value()));
         Ok(found.transpose()?)
+    }
+
+    /// Forgets everything.
+    pub(crate) fn clear(&self) -> Result<(), JournalError> {
+        let write = self.database.begin_write().map_err(failed)?;
+        write.delete_table(MESSAGES).map_err(failed)?;
+        write.delete_table(FACTS).map_err(failed)?;
+        write.delete_table(PENDING).map_err(failed)?;
+        write.delete_table(KNOWN).map_err(failed)?;
+        write.open_table(MESSAGES).map_err(failed)?;
+        write.open_table(FACTS).map_err(failed)?;
+        write.open_table(PENDING).map_err(failed)?;
+        write.open_table(KNOWN).map_err(failed)?;
+        self.set_run(write, None)
+    }
+
+    /// Deletes the journal's file, and the directory if nothing else is there.
+    pub(crate) fn remove(self) -> Result<(), JournalError> {
+        self.clear()?;
+        let Journal {
+            database,
+            directory,
+        } = self;
+        drop(database);
+        let removed = fs::remove_file(directory.join(FILE));
+        // Another file in the directory is not of this program.
+        let _ = fs::remove_dir(&directory);
+        removed.map_err(|source| JournalError::Unusable {
+            path: directory,
+            source,
+        })
     }
 
     /// Begins a run that stages the messages at these places.

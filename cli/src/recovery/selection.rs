@@ -1,21 +1,23 @@
 //! Which messages are meant.
 
 use super::kept::Facts;
-use serde::{Deserialize, Serialize};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::{
+    fmt,
+    time::{SystemTime, UNIX_EPOCH},
+};
 use thingrelay_core::timestamp::Timestamp;
 
 /// The messages that have all of these. Without any, every message.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, clap::Args)]
+#[derive(Debug, Clone, Default, clap::Args)]
 #[command(next_help_heading = "Which messages")]
 pub(crate) struct Selection {
     /// Accepted at this time or later: 2026-11-30T08:00:00Z, 2026-11-30 (UTC), or 90m, 3h or 2d ago.
     #[arg(long, value_name = "TIME", value_parser = time)]
-    pub(crate) from: Option<i64>,
+    pub(crate) from: Option<Time>,
 
     /// Accepted before this time.
     #[arg(long, value_name = "TIME", value_parser = time)]
-    pub(crate) to: Option<i64>,
+    pub(crate) to: Option<Time>,
 
     /// Of this source.
     #[arg(long, value_name = "NAME")]
@@ -39,6 +41,22 @@ pub(crate) struct Selection {
     pub(crate) id: Option<String>,
 }
 
+/// A point in time. An age is counted from the start of the command.
+#[derive(Clone)]
+pub(crate) struct Time {
+    /// Milliseconds since 1970.
+    millis: i64,
+    /// The text that the user gave.
+    text: String,
+}
+
+/// The same text is the same choice, also later.
+impl fmt::Debug for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
 impl Selection {
     pub(crate) fn takes(&self, facts: &Facts) -> bool {
         let is = |wanted: &Option<String>, found: Option<&str>| {
@@ -48,8 +66,10 @@ impl Selection {
         let kind = self.kind.as_deref();
         let mut types = facts.types.iter();
         let mut devices = facts.devices.iter();
-        self.from.is_none_or(|from| facts.received >= from)
-            && self.to.is_none_or(|to| facts.received < to)
+        self.from
+            .as_ref()
+            .is_none_or(|from| facts.received >= from.millis)
+            && self.to.as_ref().is_none_or(|to| facts.received < to.millis)
             && is(&self.source, facts.source.as_deref())
             && id.is_none_or(|id| facts.id.as_deref() == Some(id))
             && kind.is_none_or(|kind| types.any(|found| is_type(found, kind)))
@@ -71,13 +91,17 @@ fn is_type(found: &str, wanted: &str) -> bool {
     found == wanted || short == Some(wanted)
 }
 
-/// Reads a point in time or an age: milliseconds since 1970.
-pub(crate) fn time(text: &str) -> Result<i64, String> {
+/// Reads a point in time or an age.
+fn time(text: &str) -> Result<Time, String> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     let now = now.map_or(0, |now| i64::try_from(now.as_millis()).unwrap_or(i64::MAX));
-    time_at(text, now).ok_or_else(|| {
+    let millis = time_at(text, now).ok_or_else(|| {
         "expected a time, such as 2026-11-30T08:00:00Z or 2026-11-30 (UTC), or an age, such as 90m, 3h or 2d"
             .to_owned()
+    })?;
+    Ok(Time {
+        millis,
+        text: text.to_owned(),
     })
 }
 
@@ -153,26 +177,32 @@ mod tests {
         };
         let none = Selection::default();
         let text = |text: &str| Some(text.to_owned());
+        let at = |millis: i64| {
+            Some(Time {
+                millis,
+                text: millis.to_string(),
+            })
+        };
         let cases = [
             (none.clone(), true),
             (
                 Selection {
-                    from: Some(100),
-                    to: Some(101),
+                    from: at(100),
+                    to: at(101),
                     ..none.clone()
                 },
                 true,
             ),
             (
                 Selection {
-                    from: Some(101),
+                    from: at(101),
                     ..none.clone()
                 },
                 false,
             ),
             (
                 Selection {
-                    to: Some(100),
+                    to: at(100),
                     ..none.clone()
                 },
                 false,

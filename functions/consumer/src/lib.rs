@@ -15,11 +15,13 @@
 //! * [`staging`]: the consumer's interface to the staging queue.
 //! * [`targets`]: the targets of the configuration, as queues to send to.
 //! * `route`: the way to a target: which events go there, and the results of its sends.
+//! * [`archive`]: keeps the messages that are done.
 //! * [`observer`]: watches the results, for a run on one machine.
 
 #[cfg(not(panic = "unwind"))]
 compile_error!("a panic over one record must not end all: build with `panic = \"unwind\"`");
 
+pub mod archive;
 pub mod attempts;
 pub mod batch;
 mod isolation;
@@ -30,6 +32,7 @@ mod route;
 pub mod staging;
 pub mod targets;
 
+pub use archive::Archive;
 pub use batch::BatchError;
 pub use observer::Observer;
 pub use staging::Staging;
@@ -59,6 +62,7 @@ pub struct Consumer<S = Queue, T = TargetSender> {
     clock: Clock,
     normalizer: Normalizer,
     observer: Arc<dyn Observer>,
+    archive: Option<Arc<dyn Archive>>,
 }
 
 /// The queues and targets that a consumer works with.
@@ -85,6 +89,7 @@ impl<S: Sender + Staging, T: Sender<EventMessage>> Consumer<S, T> {
             clock,
             normalizer: normalize::normalize,
             observer: Arc::new(NoObserver),
+            archive: None,
         }
     }
 
@@ -92,6 +97,13 @@ impl<S: Sender + Staging, T: Sender<EventMessage>> Consumer<S, T> {
     #[must_use]
     pub fn with_observer(mut self, observer: Arc<dyn Observer>) -> Self {
         self.observer = observer;
+        self
+    }
+
+    /// Adds an archive, which keeps each record before it is done.
+    #[must_use]
+    pub fn with_archive(mut self, archive: Arc<dyn Archive>) -> Self {
+        self.archive = Some(archive);
         self
     }
 
@@ -158,6 +170,8 @@ impl<S: Sender + Staging, T: Sender<EventMessage>> Consumer<S, T> {
                 .map(|head| record::prepare(head, &config, self.normalizer))
                 .collect();
             self.forward(&mut round, &mut routes, deadline).await;
+            self.archive(&mut round, deadline).await;
+            self.tell_forwarded(&round, &routes);
             self.set_aside(&mut round, deadline).await;
             for prepared in round {
                 prepared.settle(&mut batch);

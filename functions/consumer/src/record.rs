@@ -25,6 +25,8 @@ struct Provenance {
     id: MessageId,
     source: SourceName,
     is_configured: bool,
+    /// Whether the archive has the message already.
+    is_archived: bool,
 }
 
 pub(crate) enum Verdict {
@@ -68,6 +70,7 @@ pub(crate) fn prepare(
                 id: staged.id.clone(),
                 source: staged.source.clone(),
                 is_configured: configured.is_some() || broken.is_some(),
+                is_archived: staged.replay.as_ref().is_some_and(|replay| replay.archived),
             };
             // A source that was removed from the settings is read with the default decoding.
             let decoding = configured.map(|source| source.decoding).unwrap_or_default();
@@ -133,6 +136,12 @@ impl Prepared {
     pub(crate) fn configured_source(&self) -> Option<&SourceName> {
         let provenance = self.provenance.as_ref()?;
         provenance.is_configured.then_some(&provenance.source)
+    }
+
+    /// Whether the record is about to be done, and is not in the archive.
+    pub(crate) fn is_to_be_archived(&self) -> bool {
+        let is_archived = self.provenance.as_ref().is_some_and(|it| it.is_archived);
+        !is_archived && !matches!(self.verdict, Verdict::HandBack { .. })
     }
 
     /// The staging queue's fact of that name about the record.

@@ -77,14 +77,17 @@ impl<S: Sender, T: Sender<EventMessage>> Consumer<S, T> {
                 };
             }
         }
-        for prepared in round.iter() {
-            if matches!(prepared.verdict, Verdict::Forward(_)) {
-                self.tell_forwarded(prepared, routes);
-            }
-        }
     }
 
-    fn tell_forwarded(&self, prepared: &Prepared, routes: &[Route<'_, T>]) {
+    /// Reports the records whose events have arrived.
+    pub(crate) fn tell_forwarded(&self, round: &[Prepared], routes: &[Route<'_, T>]) {
+        let forwarded = round.iter();
+        let forwarded =
+            forwarded.filter(|prepared| matches!(prepared.verdict, Verdict::Forward(_)));
+        forwarded.for_each(|prepared| self.tell_one(prepared, routes));
+    }
+
+    fn tell_one(&self, prepared: &Prepared, routes: &[Route<'_, T>]) {
         let (source, id) = (prepared.configured_source(), prepared.id());
         let mut events = 0;
         let mut unrouted = 0;

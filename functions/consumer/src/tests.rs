@@ -1,3 +1,5 @@
+mod again;
+mod archiving;
 mod retries;
 mod routing;
 mod shipped;
@@ -284,7 +286,7 @@ fn a_record_that_panics_goes_to_quarantine_and_its_group_goes_on() {
 fn a_record_of_a_newer_version_is_handed_back_with_its_group() {
     let newer = |line: &str| format!("{line}\n{{}}");
     for body in [
-        newer(r#"{"v":3,"id":1,"form":{"of":"the next version"}}"#),
+        newer(r#"{"v":4,"id":1,"form":{"of":"the next version"}}"#),
         newer(r#"{"v":1000,"failure":"another_word"}"#),
     ] {
         let records = vec![

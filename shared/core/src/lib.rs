@@ -19,6 +19,7 @@
 //! * [`panics`]: limits a panic over one message to that message.
 //! * [`replay`]: the mark of a message that an operator has staged again.
 //! * [`staged`]: a message on the staging queue: one line of provenance, then the original.
+//! * [`archive`]: a line of the archive.
 //! * [`json`]: JSON values, kept as the text that came.
 //! * [`lenient_base64`]: base64 in either alphabet and with line breaks.
 //! * [`normalize`]: turns a staged message into events.
@@ -32,6 +33,7 @@
 //! * [`webhook`]: the URL, the allowed addresses and the signatures of a webhook.
 //! * [`message`]: a message for a queue, a topic or an event bus.
 
+pub mod archive;
 mod arn;
 pub mod config;
 pub mod event;

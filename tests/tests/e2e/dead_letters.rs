@@ -1,7 +1,6 @@
 //! The command `thingrelay dead-letters`, with real processes.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use aws_sdk_sqs::types::{QueueAttributeName, SendMessageBatchRequestEntry};
@@ -11,95 +10,19 @@ use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
 use sqs_server::{Options, Server};
 use thingrelay_tests::config::{Config, METERS_TOKEN};
-use thingrelay_tests::deadline::within;
+use thingrelay_tests::deadline::until;
+use thingrelay_tests::document::Document;
 use thingrelay_tests::message::{http_envelope, report};
 use thingrelay_tests::order::{assert_complete_and_in_order, by_device, without_repeats};
 use thingrelay_tests::platform::{Platform, unix_now};
-use thingrelay_tests::process::{Launch, Relay, program};
+use thingrelay_tests::process::Launch;
 use thingrelay_tests::queue::{Queues, Received};
 use thingrelay_tests::schema::Schemas;
-use thingrelay_tests::searched::output_soon;
-use tokio::process::Command;
 use tokio::time::sleep;
 
+use crate::tool::Tool;
+
 const LIMIT: Duration = Duration::from_secs(180);
-
-/// The result of a command that has ended.
-struct Told {
-    code: Option<i32>,
-    stdout: String,
-    stderr: String,
-}
-
-impl Told {
-    fn all(&self) -> String {
-        format!("{:?}\n{}{}", self.code, self.stdout, self.stderr)
-    }
-
-    #[track_caller]
-    fn succeeded(self) -> Self {
-        assert_eq!(self.code, Some(0), "{}", self.all());
-        self
-    }
-}
-
-/// The command with a journal, on the queues of `dev`.
-struct Tool<'a> {
-    relay: &'a Relay,
-    directory: &'a Path,
-}
-
-impl Tool<'_> {
-    fn command(&self, action: &str, rest: &str) -> Command {
-        let mut command = Command::new(program("thingrelay"));
-        command
-            .args(["dead-letters", action, "--endpoint", &self.relay.sqs])
-            .arg("--journal")
-            .arg(self.directory.join("journal"))
-            .args(rest.split_whitespace())
-            .env_clear()
-            .current_dir(self.directory)
-            .stdin(std::process::Stdio::null())
-            .kill_on_drop(true);
-        command
-    }
-
-    async fn run(&self, action: &str, rest: &str) -> Told {
-        let mut command = self.command(action, rest);
-        let output = within(LIMIT, action, output_soon(&mut command))
-            .await
-            .unwrap();
-        Told {
-            code: output.status.code(),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-        }
-    }
-
-    /// Starts the command, and kills it after that time (SIGKILL).
-    async fn kill_after(&self, action: &str, rest: &str, time: Duration) {
-        let mut command = self.command(action, rest);
-        command.stdout(std::process::Stdio::null());
-        command.stderr(std::process::Stdio::null());
-        let mut child = command.spawn().unwrap();
-        sleep(time).await;
-        child.kill().await.unwrap();
-    }
-
-    /// Takes all messages, also those that a killed process had received.
-    async fn take_all(&self) {
-        let deadline = Instant::now() + LIMIT;
-        while self
-            .run("list", "")
-            .await
-            .succeeded()
-            .stderr
-            .contains("another receiver")
-        {
-            assert!(Instant::now() < deadline);
-        }
-    }
-}
 
 /// Puts numbered reports of devices into the queue of dead letters, as the staging queue would.
 async fn put_dead_letters(queues: &Queues, devices: usize, each: u64) {
@@ -150,9 +73,9 @@ fn events_of(received: &[Received]) -> Vec<Value> {
 }
 
 /// Receives so many events of the queue of `dev`, repeats not counted.
-async fn events(queues: &Queues, count: usize) -> Vec<Value> {
+async fn events(queues: &Queues, count: usize, limit: Duration) -> Vec<Value> {
     let url = queues.find("events").await;
-    let deadline = Instant::now() + LIMIT;
+    let deadline = Instant::now() + limit;
     let mut events = Vec::new();
     let mut ids = BTreeSet::new();
     while ids.len() < count {
@@ -179,10 +102,7 @@ async fn killed_at_any_moment_it_loses_nothing_and_keeps_the_order() {
     put_dead_letters(&queues, DEVICES, EACH).await;
 
     let directory = tempfile::tempdir().unwrap();
-    let tool = Tool {
-        relay: &relay,
-        directory: directory.path(),
-    };
+    let tool = Tool::new(&relay, directory.path());
     let redrive = "--yes --no-probe --rate 800/s";
     for (action, rest, rounds) in [
         ("list", "", 15),
@@ -191,13 +111,13 @@ async fn killed_at_any_moment_it_loses_nothing_and_keeps_the_order() {
     ] {
         for _ in 0..rounds {
             let time = Duration::from_millis(random.random_range(10..500));
-            tool.kill_after(action, rest, time).await;
+            tool.kill_after(&["dead-letters", action], rest, time).await;
         }
         if action != "redrive" {
             tool.take_all().await;
         }
     }
-    let told = tool.run("redrive", redrive).await.succeeded();
+    let told = tool.dead_letters("redrive", redrive).await.succeeded();
     assert!(
         told.stdout.contains("in the journal  0\n"),
         "{}",
@@ -205,7 +125,7 @@ async fn killed_at_any_moment_it_loses_nothing_and_keeps_the_order() {
     );
 
     let count = DEVICES * usize::try_from(EACH).unwrap();
-    let events = events(&queues, count).await;
+    let events = events(&queues, count, LIMIT).await;
     println!("{:?}", by_device(&events));
     assert_complete_and_in_order(&events, DEVICES, EACH);
     let schemas = Schemas::read();
@@ -250,19 +170,16 @@ async fn what_a_target_refused_arrives_in_order_once_that_is_fixed() {
     push(br#"{"psk":"Hn4kX0sPq7Zt2Wv9", "#).await;
 
     let directory = tempfile::tempdir().unwrap();
-    let tool = Tool {
-        relay: &relay,
-        directory: directory.path(),
-    };
+    let tool = Tool::new(&relay, directory.path());
     let all = DEVICES as u64 * EACH;
     let groups = async || -> Vec<Value> {
-        let told = tool.run("list", "--json").await.succeeded();
+        let told = tool.dead_letters("list", "--json").await.succeeded();
         told.stdout
             .lines()
             .map(|line| serde_json::from_str(line).unwrap())
             .collect()
     };
-    let found = thingrelay_tests::deadline::until(LIMIT, "the quarantine", || async {
+    let found = until(LIMIT, "the quarantine", || async {
         let found = groups().await;
         let sum: u64 = found
             .iter()
@@ -285,7 +202,10 @@ async fn what_a_target_refused_arrives_in_order_once_that_is_fixed() {
     assert_eq!(of("not_json")["messages"], 1);
 
     // No secret is on the screen unless it is asked for.
-    let shown = tool.run("show", "--reason not_json").await.succeeded();
+    let shown = tool
+        .dead_letters("show", "--reason not_json")
+        .await
+        .succeeded();
     assert!(
         shown.stdout.contains("not_json: the body is not JSON"),
         "{}",
@@ -296,13 +216,13 @@ async fn what_a_target_refused_arrives_in_order_once_that_is_fixed() {
         "{}",
         shown.stdout
     );
-    let mut revealing = tool.command("show", "--reason not_json --reveal");
+    let mut revealing = tool.command(&["dead-letters", "show"], "--reason not_json --reveal");
     let shown = String::from_utf8(revealing.output().await.unwrap().stdout).unwrap();
     assert!(shown.contains("Hn4kX0sPq7Zt2Wv9"));
 
     // Nothing is staged without consent, and before the repair only one device's messages are.
     let told = tool
-        .run("redrive", "--reason refused_by_target")
+        .dead_letters("redrive", "--reason refused_by_target")
         .await
         .succeeded();
     assert!(
@@ -312,7 +232,7 @@ async fn what_a_target_refused_arrives_in_order_once_that_is_fixed() {
     );
     assert!(told.stdout.contains("Nothing was staged"), "{}", told.all());
     let told = tool
-        .run("redrive", "--reason refused_by_target --yes")
+        .dead_letters("redrive", "--reason refused_by_target --yes")
         .await;
     assert_eq!(told.code, Some(1), "{}", told.all());
     assert!(
@@ -327,11 +247,10 @@ async fn what_a_target_refused_arrives_in_order_once_that_is_fixed() {
     );
 
     limit("1048576").await;
+    let again = Document::read("docs/runbook.md").command("cargo thingrelay dead-letters redrive");
     for _ in 0..2 {
         // The first continues the run, without the device of the failed probe.
-        tool.run("redrive", "--reason refused_by_target --yes")
-            .await
-            .succeeded();
+        tool.as_written(&again).await.succeeded();
     }
     let count = usize::try_from(all).unwrap();
     let received = targets.receive(&url, count, LIMIT).await;
@@ -346,16 +265,16 @@ async fn what_a_target_refused_arrives_in_order_once_that_is_fixed() {
     }
 
     // What is left can be put back, or dropped into a file.
-    tool.run("put-back", "").await.succeeded();
+    tool.dead_letters("put-back", "").await.succeeded();
     let quarantine = Queues::at(&relay.sqs).find("quarantine").await;
     let back = Queues::at(&relay.sqs).receive(&quarantine, 1, LIMIT).await;
     assert!(back[0].body.contains("not_json"), "{}", back[0].body);
     push(b"no JSON").await;
-    thingrelay_tests::deadline::until(LIMIT, "the quarantine", || async {
+    until(LIMIT, "the quarantine", || async {
         (groups().await.len() == 1).then_some(())
     })
     .await;
-    tool.run("drop", "--file dropped.jsonl --yes")
+    tool.dead_letters("drop", "--file dropped.jsonl --yes")
         .await
         .succeeded();
     let dropped = std::fs::read_to_string(directory.path().join("dropped.jsonl")).unwrap();
@@ -383,20 +302,21 @@ async fn many_dead_letters_take_a_bounded_memory() {
     put_dead_letters(&queues, devices, 100).await;
 
     let directory = tempfile::tempdir().unwrap();
-    let tool = Tool {
-        relay: &relay,
-        directory: directory.path(),
-    };
+    let tool = Tool::new(&relay, directory.path());
     let count = usize::try_from(messages).unwrap();
     // The queue of events keeps a part of so many.
     let receiver = queues.clone();
-    let events = tokio::spawn(async move { events(&receiver, count).await });
+    let limit = LIMIT + Duration::from_millis(20 * messages);
+    let events = tokio::spawn(async move { events(&receiver, count, limit).await });
     for (action, rest) in [
         ("list", ""),
         ("redrive", "--yes --no-probe --rate 100000/s"),
     ] {
         let begun = Instant::now();
-        let mut child = tool.command(action, rest).spawn().unwrap();
+        let mut child = tool
+            .command(&["dead-letters", action], rest)
+            .spawn()
+            .unwrap();
         let status = format!("/proc/{}/status", child.id().unwrap());
         let mut peak = 0;
         while child.try_wait().unwrap().is_none() {

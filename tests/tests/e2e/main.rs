@@ -12,7 +12,9 @@
 //! - `dead_letters`: the command `thingrelay dead-letters`.
 //! - `logs`: the log lines of the functions, and their format.
 //! - `staging`: the functions' real programs and their queue, with an outage.
+//! - `tool`: the commands of recovery, for the tests of these.
 //! - `quarantine`: unreadable messages, kept byte for byte.
+//! - `replay`: the command `thingrelay replay`, and the archive.
 //! - `sending`: the command `thingrelay send` as the platform.
 //! - `filters`: each event goes to the targets whose filters it passes.
 //! - `forwarding`: the order of events with a target that fails.
@@ -34,9 +36,11 @@ mod logs;
 mod odd_events;
 mod quarantine;
 mod refusals;
+mod replay;
 mod running;
 mod sending;
 mod staging;
+mod tool;
 mod verification;
 mod verify_function;
 mod whole_way;

@@ -82,8 +82,8 @@ async fn a_run_stages_each_message_once_and_in_order_whatever_fails() {
             .collect();
         // The order of arrival does not matter.
         letters.reverse();
-        assert_eq!(journal.take(&letters).unwrap().len(), 200);
-        assert_eq!(journal.take(&letters).unwrap().len(), 0);
+        assert_eq!(journal.take(&letters, |_| true).unwrap().len(), 200);
+        assert_eq!(journal.take(&letters, |_| true).unwrap().len(), 0);
         let mut places = Vec::new();
         journal.each(|place, _| places.push(place)).unwrap();
         let run = run_of(200);
@@ -125,7 +125,7 @@ async fn a_run_ends_if_the_queue_takes_nothing_and_the_next_one_continues_it() {
     let mut signals = Signals::take(None).unwrap();
     for (fails_every, is_through) in [(1, false), (0, true)] {
         let journal = Journal::open(directory.path()).unwrap();
-        journal.take(&letters).unwrap();
+        journal.take(&letters, |_| true).unwrap();
         match journal.unfinished().unwrap() {
             None => {
                 let mut places = Vec::new();

@@ -1,0 +1,166 @@
+//! `thingrelay replay`: stages messages of the archive again.
+//!
+//! # Layout
+//!
+//! * [`args`]: the arguments.
+//! * [`files`]: reads the files of an archive.
+
+mod args;
+mod files;
+
+pub(crate) use args::Args;
+
+use crate::{
+    output::{colour::Colour, log::Log},
+    progress::Progress,
+    recovery::{
+        asking::{Consent, ask},
+        journal::Journal,
+        plan::Plan,
+        run::{Counts, Progressed, Run, Stager, new_id},
+    },
+    signals::Signals,
+};
+use anyhow::{Context, ensure};
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
+use thingrelay::{
+    aws::Aws,
+    queue::{Queue, SendTimeout},
+};
+
+/// Replays the chosen messages, or continues the run that was interrupted.
+///
+/// # Errors
+/// The archive, the journal or the staging queue cannot be used.
+pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
+    let log = Log::start(Colour::of(&io::stderr()))?;
+    let mut signals = Signals::take(None)?;
+    let ended = replay(&args, &mut signals).await;
+    log.finish().await;
+    ended
+}
+
+async fn replay(args: &Args, signals: &mut Signals) -> anyhow::Result<ExitCode> {
+    let url = args.staging_queue();
+    let url = url.context("no staging queue: give it with --staging-queue or --endpoint")?;
+    let journal = Journal::open(&args.journal)?;
+    let selection = args.choice();
+    let run = match journal.unfinished()? {
+        Some(run) => {
+            ensure!(
+                run.selection == selection,
+                "the run {} is not finished: finish it with its own arguments, or delete {}",
+                run.id,
+                args.journal.display()
+            );
+            let pending = journal.pending()?;
+            tell(&format!(
+                "run       {}, not finished\nmessages  {pending} of {}\n",
+                run.id, run.messages
+            ));
+            match ask(args.yes, "Continue?", signals).await {
+                Consent::Yes => run,
+                consent => return Ok(refused(consent)),
+            }
+        }
+        None => {
+            let Some(plan) = load(&journal, args, signals)? else {
+                return Ok(ExitCode::FAILURE);
+            };
+            tell(&plan.to_string());
+            if let Some(target) = &args.target {
+                tell(&format!("target    {target}, and no other\n"));
+            }
+            let messages = plan.places.len() as u64;
+            let consent = match plan.is_empty() {
+                true => Consent::No,
+                false => {
+                    ask(
+                        args.yes,
+                        &format!("Stage {messages} messages again?"),
+                        signals,
+                    )
+                    .await
+                }
+            };
+            if consent != Consent::Yes {
+                journal.remove()?;
+                return Ok(refused(consent));
+            }
+            let run = Run {
+                id: new_id(),
+                target: args.target.clone(),
+                archived: true,
+                messages,
+                is_probed: true,
+                selection,
+            };
+            journal.begin(&run, &plan.places)?;
+            tell(&format!("run       {}\n", run.id));
+            run
+        }
+    };
+    let aws = Aws::anywhere();
+    let staging = Queue::open(&aws, url.clone(), SendTimeout::Background).await;
+    let stager = Stager {
+        journal: &journal,
+        staging: &staging,
+        rate: args.rate,
+        progress: Progress::new(journal.pending()?),
+    };
+    let mut counts = Counts::default();
+    let staged = stager.stage(&run, None, &mut counts, signals).await;
+    stager.progress.finish();
+    tell(&format!("staged    {}\n", counts.staged));
+    for (id, reason) in &counts.left {
+        tell(&format!("left      {id}: {reason}\n"));
+    }
+    if staged? == Progressed::Interrupted {
+        tell("Interrupted. The same command continues the run.\n");
+        return Ok(ExitCode::FAILURE);
+    }
+    journal.remove()?;
+    Ok(match counts.left.is_empty() {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::FAILURE,
+    })
+}
+
+/// Copies the chosen messages into the journal, which sorts them. `None` at a signal.
+fn load(journal: &Journal, args: &Args, signals: &Signals) -> anyhow::Result<Option<Plan>> {
+    // An earlier command may have been killed here.
+    journal.clear()?;
+    let takes = |facts: &_| args.selection.takes(facts);
+    let mut unread = 0_u64;
+    for file in files::files(&args.paths)? {
+        if signals.count() > 0 {
+            journal.clear()?;
+            return Ok(None);
+        }
+        unread += files::each_batch(&file, |arrivals| {
+            journal.take(arrivals, takes)?;
+            anyhow::Ok(())
+        })
+        .with_context(|| format!("cannot read {}", file.display()))?;
+    }
+    if unread > 0 {
+        let told = format!("{unread} lines of the files cannot be read, and are left out\n");
+        let _ = io::stderr().lock().write_all(told.as_bytes());
+    }
+    Ok(Some(Plan::make(journal, args.rate, |_| true)?))
+}
+
+fn refused(consent: Consent) -> ExitCode {
+    if consent == Consent::Unasked {
+        tell("Nothing was staged. Add --yes to stage the messages.\n");
+    }
+    ExitCode::SUCCESS
+}
+
+/// Prints a result. Without a reader, there is nobody to tell.
+fn tell(text: &str) {
+    let _ = io::stdout().lock().write_all(text.as_bytes());
+}

@@ -1,0 +1,82 @@
+//! The arguments of `thingrelay replay`.
+
+use crate::{
+    arguments::{Endpoint, endpoint, staging_queue},
+    pace::Rate,
+    recovery::selection::Selection,
+};
+use std::path::PathBuf;
+use thingrelay::environment::STAGING_QUEUE_URL;
+use thingrelay_core::queue_url::QueueUrl;
+
+const EXAMPLES: &str = "\
+Examples:
+  thingrelay replay relay-data/archive --from 3h --endpoint http://127.0.0.1:9324
+  thingrelay replay relay-data/archive/meters --from 2026-11-30T08:00:00Z --to 2026-11-30T09:00:00Z \\
+      --target events --staging-queue URL --yes
+  thingrelay replay dropped.jsonl --staging-queue URL
+
+Reads the archive of `thingrelay dev --data`, or files that `thingrelay dead-letters drop` has written.
+Prints what would be staged, and asks. Without a terminal and without --yes, it ends there.
+
+The messages are staged in the order in which they were accepted, each once, however often the files
+have it. The events keep their ids and have the id of the run as `replay`. With --target, only that
+target gets them; a name that the settings do not have gets nothing.
+
+The messages are first sorted in the journal, which takes as much space as the messages do without
+compression. Ctrl-C or SIGTERM ends the run after the messages under way; the same command continues
+it. A command that has ended begins a new run the next time.";
+
+/// Arguments of `thingrelay replay`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Args {
+    /// Files, or directories with files whose names end in .jsonl or .jsonl.gz.
+    #[arg(required = true, value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub(super) selection: Selection,
+
+    /// The only target that gets the events.
+    #[arg(long, value_name = "NAME")]
+    pub(super) target: Option<String>,
+
+    /// The staging queue.
+    #[arg(long, value_name = "URL", env = STAGING_QUEUE_URL, value_parser = staging_queue)]
+    staging_queue: Option<QueueUrl>,
+
+    /// The queue server of `thingrelay dev`, which prints it as `sqs URL`.
+    #[arg(long, value_name = "URL", env = "THINGRELAY_QUEUE_SERVER", value_parser = endpoint)]
+    endpoint: Option<Endpoint>,
+
+    /// The directory of the journal, which is made, and is empty again when the run has ended.
+    #[arg(long, value_name = "DIR", default_value = "replay-journal")]
+    pub(super) journal: PathBuf,
+
+    /// How many messages are staged in a second, such as 100/s, or in a minute, such as 30/m.
+    #[arg(long, value_name = "RATE", default_value = "100/s")]
+    pub(super) rate: Rate,
+
+    /// Do not ask.
+    #[arg(long)]
+    pub(super) yes: bool,
+}
+
+impl Args {
+    pub(super) fn staging_queue(&self) -> Option<&QueueUrl> {
+        let local = self.endpoint.as_ref().map(|it| &it.staging);
+        local.or(self.staging_queue.as_ref())
+    }
+
+    /// What the messages are chosen by, and who gets them.
+    pub(super) fn choice(&self) -> String {
+        let Args {
+            paths,
+            selection,
+            target,
+            ..
+        } = self;
+        format!("{paths:?} {selection:?} {target:?}")
+    }
+}
