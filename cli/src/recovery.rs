@@ -9,7 +9,8 @@
 //! * [`selection`]: which messages are meant.
 //! * [`journal`]: the messages on disk, and the unfinished run.
 //! * [`plan`]: the messages that a run would stage, counted.
-//! * [`run`]: a run, which stages messages.
+//! * [`run`]: a run that has begun.
+//! * [`stager`]: stages the messages of a run.
 //! * [`asking`]: asks before something is sent.
 
 pub(crate) mod asking;
@@ -18,3 +19,4 @@ pub(crate) mod kept;
 pub(crate) mod plan;
 pub(crate) mod run;
 pub(crate) mod selection;
+pub(crate) mod stager;

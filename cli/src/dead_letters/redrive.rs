@@ -7,7 +7,8 @@ use crate::{
         asking::{Consent, ask},
         journal::Journal,
         plan::Plan,
-        run::{Counts, Progressed, Run, Stager, new_id},
+        run::{Run, new_id},
+        stager::{Counts, Progressed, Stager},
     },
     signals::Signals,
 };

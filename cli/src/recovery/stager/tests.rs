@@ -1,5 +1,5 @@
 use super::*;
-use crate::recovery::journal::Arrival;
+use crate::recovery::{journal::Arrival, run::new_id};
 use std::{collections::HashMap, sync::Mutex};
 use thingrelay_core::staged::Staged;
 
