@@ -109,6 +109,7 @@ async fn replay(args: &Args, signals: &mut Signals) -> anyhow::Result<ExitCode> 
     let stager = Stager {
         journal: &journal,
         staging: &staging,
+        webhook: None,
         rate: args.rate,
         progress: Progress::new(journal.pending()?),
     };
@@ -151,7 +152,7 @@ fn load(journal: &Journal, args: &Args, signals: &Signals) -> anyhow::Result<Opt
         let told = format!("{unread} lines of the files cannot be read, and are left out\n");
         let _ = io::stderr().lock().write_all(told.as_bytes());
     }
-    Ok(Some(Plan::make(journal, args.rate, |_| true)?))
+    Ok(Some(Plan::make(journal, args.rate, Some)?))
 }
 
 fn refused(consent: Consent) -> ExitCode {

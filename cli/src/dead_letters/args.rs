@@ -97,7 +97,7 @@ pub(super) struct Chosen {
     #[command(flatten)]
     pub(super) selection: Selection,
 
-    /// With this reason: a code of the quarantine, or dead_letter.
+    /// With this reason: a code of the quarantine or of a webhook's dead letters, or dead_letter.
     #[arg(long, value_name = "CODE", help_heading = "Which messages")]
     pub(super) reason: Option<String>,
 }
@@ -138,6 +138,11 @@ pub(super) struct Redrive {
     /// The staging queue.
     #[arg(long, value_name = "URL", env = STAGING_QUEUE_URL, value_parser = staging_queue)]
     staging_queue: Option<QueueUrl>,
+
+    /// The queue of a webhook, if the dead letters are those of the webhook: its events go there
+    /// again.
+    #[arg(long, value_name = "URL", value_parser = queue)]
+    pub(super) webhook_queue: Option<QueueUrl>,
 
     /// How many messages are staged in a second, such as 100/s, or in a minute, such as 30/m.
     #[arg(long, value_name = "RATE", default_value = "100/s")]

@@ -56,6 +56,12 @@ pub(super) async fn put_back(
             let mut sent = Vec::new();
             for place in places {
                 if let Some(kept) = journal.message(*place)? {
+                    if !kept.attributes.is_empty() {
+                        with_attributes(queue, *place, kept).await?;
+                        journal.settle(&[*place], &[])?;
+                        count += 1;
+                        continue;
+                    }
                     sent.push(*place);
                     sequences.push(Sequence {
                         messages: vec![message(*place, kept)],
@@ -84,6 +90,17 @@ pub(super) async fn put_back(
         journal.len()?
     ));
     Ok(ExitCode::SUCCESS)
+}
+
+/// Puts a message of a webhook's dead letters back, one at a time, in order.
+async fn with_attributes(queue: &Queue, place: Place, mut kept: Kept) -> anyhow::Result<()> {
+    let attributes = std::mem::take(&mut kept.attributes);
+    let attributes = attributes
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.clone()));
+    let attributes: Vec<(&str, String)> = attributes.collect();
+    let sent = queue.send_with(&message(place, kept), &attributes).await;
+    sent.with_context(|| format!("the queue {} does not take messages", queue.url().name()))
 }
 
 fn name(origin: &str) -> String {

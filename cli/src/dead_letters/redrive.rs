@@ -6,6 +6,7 @@ use crate::{
     recovery::{
         asking::{Consent, ask},
         journal::Journal,
+        kept::Form,
         plan::Plan,
         run::{Run, new_id},
         stager::{Counts, Progressed, Stager},
@@ -50,7 +51,15 @@ pub(super) async fn redrive(
             (run, format!("Continue, and stage {pending} messages?"))
         }
         None => {
-            let plan = Plan::make(journal, args.rate, |facts| args.chosen.takes(facts))?;
+            let plan = Plan::make(journal, args.rate, |mut facts| {
+                if !args.chosen.takes(&facts) {
+                    return None;
+                }
+                if facts.form == Form::Event && args.webhook_queue.is_none() {
+                    facts.obstacle = Some("an event of a webhook: see --webhook-queue".to_owned());
+                }
+                Some(facts)
+            })?;
             tell(&plan.to_string());
             if plan.is_empty() {
                 tell(&format!("in the journal  {}\n", journal.len()?));
@@ -98,9 +107,14 @@ async fn continued(
 ) -> anyhow::Result<ExitCode> {
     let aws = Aws::anywhere();
     let staging = Queue::open(&aws, url.clone(), SendTimeout::Background).await;
+    let webhook = match &args.webhook_queue {
+        Some(url) => Some(Queue::open(&aws, url.clone(), SendTimeout::Background).await),
+        None => None,
+    };
     let stager = Stager {
         journal,
         staging: &staging,
+        webhook: webhook.as_ref(),
         rate: args.rate,
         progress: Progress::new(journal.pending()?),
     };
@@ -172,8 +186,12 @@ impl Probe<'_> {
         }
         let until = Instant::now() + Duration::from_secs(self.args.probe_seconds);
         loop {
-            let depth = self.stager.staging.depth().await?;
-            if depth.waiting + depth.in_flight == 0 || Instant::now() >= until {
+            let mut left = 0;
+            for queue in [self.stager.staging].into_iter().chain(self.stager.webhook) {
+                let depth = queue.depth().await?;
+                left += depth.waiting + depth.in_flight;
+            }
+            if left == 0 || Instant::now() >= until {
                 break;
             }
             tokio::select! {

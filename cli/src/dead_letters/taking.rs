@@ -104,6 +104,7 @@ fn split(received: Vec<ReceivedMessage>, queue: &Queue) -> (Vec<Arrival>, Vec<St
                 group: message.group,
                 sequence: message.sequence,
                 sent: message.sent_millis,
+                attributes: message.attributes,
                 body: message.body,
             },
         };

@@ -1,11 +1,15 @@
 //! A message in the journal, and the facts about it.
 
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use serde_json::value::RawValue;
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 use thingrelay::quarantine::SetAside;
 use thingrelay_core::{
     identity::FieldHasher,
-    message::Message,
+    message::{Fifo, MAX_BYTES, Message},
     normalize::normalize,
     panics::catch_panic,
     replay::Replay,
@@ -28,7 +32,19 @@ pub(crate) struct Kept {
     pub(crate) sequence: Option<String>,
     /// When the message came to the queue.
     pub(crate) sent: i64,
+    /// The message's attributes: a webhook's dead letters have some.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) attributes: BTreeMap<String, String>,
     pub(crate) body: String,
+}
+
+/// What a message is, and so the queue to which it goes again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Form {
+    /// A message of the staging queue.
+    Staged,
+    /// An event of the queue of a webhook.
+    Event,
 }
 
 /// What is known about a message: messages are selected and grouped by it.
@@ -49,6 +65,7 @@ pub(crate) struct Facts {
     pub(crate) types: BTreeSet<String>,
     /// The FIFO group on the staging queue.
     pub(crate) group: String,
+    pub(crate) form: Form,
     /// The run that staged the message last.
     pub(crate) run: Option<String>,
     /// Why the message cannot be staged again.
@@ -88,6 +105,7 @@ impl Kept {
     pub(crate) fn facts(&self) -> Facts {
         let Parts { set_aside, record } = self.parts();
         let reason = set_aside.as_ref().map(|it| it.reason.to_string());
+        let reason = reason.or_else(|| self.attributes.get("reason").cloned());
         let at = set_aside.as_ref().and_then(|it| it.at);
         let group = self.group.clone();
         let group = group.or_else(|| Some(set_aside.as_ref()?.group.as_ref()?.to_string()));
@@ -100,9 +118,13 @@ impl Kept {
             devices: BTreeSet::new(),
             types: BTreeSet::new(),
             group: group.clone().unwrap_or_default(),
+            form: Form::Staged,
             run: None,
             obstacle: None,
         };
+        if let Some(event) = Event::read(record) {
+            return event.facts(facts);
+        }
         if set_aside.is_some_and(|it| it.parts.is_some()) {
             facts.obstacle = Some("it is a part of a message".to_owned());
             return facts;
@@ -133,7 +155,7 @@ impl Kept {
         for event in events.ok().and_then(Result::ok).into_iter().flatten() {
             facts.types.insert(event.kind.as_str().to_owned());
             let device = event.device.map(|device| {
-                let product = device.product.map(std::borrow::Cow::into_owned);
+                let product = device.product.map(Cow::into_owned);
                 (product, device.name.into_owned())
             });
             facts.devices.extend(device);
@@ -146,6 +168,9 @@ impl Kept {
     /// # Errors
     /// The message cannot be staged again; the text says why.
     pub(crate) fn again(&self, facts: &Facts, replay: Replay) -> Result<Message, String> {
+        if facts.form == Form::Event {
+            return again_as_event(&self.body, facts, &replay);
+        }
         let staged = Staged::from_body(self.parts().record).map_err(|error| error.to_string())?;
         let before = staged.replay.as_ref();
         let replay = Replay {
@@ -159,10 +184,126 @@ impl Kept {
     }
 }
 
+/// The parts of an event that are read.
+#[derive(Deserialize)]
+struct Event<'a> {
+    #[serde(borrow)]
+    id: Cow<'a, str>,
+    #[serde(borrow)]
+    source: Cow<'a, str>,
+    #[serde(borrow)]
+    r#type: Cow<'a, str>,
+    #[serde(borrow, default)]
+    replay: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    data: EventData<'a>,
+}
+
+#[derive(Deserialize)]
+struct EventData<'a> {
+    #[serde(borrow, default)]
+    device: Option<EventDevice<'a>>,
+}
+
+#[derive(Deserialize)]
+struct EventDevice<'a> {
+    #[serde(borrow, default)]
+    product: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    name: Cow<'a, str>,
+}
+
+impl<'a> Event<'a> {
+    fn read(body: &'a str) -> Option<Event<'a>> {
+        serde_json::from_str(body).ok()
+    }
+
+    fn facts(self, facts: Facts) -> Facts {
+        let (message, _) = self.id.rsplit_once('-').unwrap_or((&self.id, ""));
+        let source = self.source.rsplit('/').next().unwrap_or_default();
+        let device = self.data.device.map(|device| {
+            let product = device.product.map(Cow::into_owned);
+            (product, device.name.into_owned())
+        });
+        Facts {
+            id: Some(message.to_owned()),
+            source: Some(source.to_owned()),
+            devices: device.into_iter().collect(),
+            types: BTreeSet::from([self.r#type.into_owned()]),
+            form: Form::Event,
+            run: self.replay.map(Cow::into_owned),
+            ..facts
+        }
+    }
+}
+
+/// The event with the id of the run, for the queue of its webhook. All else keeps its text.
+fn again_as_event(body: &str, facts: &Facts, replay: &Replay) -> Result<Message, String> {
+    let read = |error: serde_json::Error| error.to_string();
+    let mut members: BTreeMap<Cow<'_, str>, &RawValue> =
+        serde_json::from_str(body).map_err(read)?;
+    let id = Event::read(body).map(|event| event.id.into_owned());
+    let run = RawValue::from_string(format!("\"{}\"", replay.run)).map_err(read)?;
+    members.insert("replay".into(), &run);
+    let body = serde_json::to_string(&members).map_err(read)?;
+    if body.len() > MAX_BYTES {
+        return Err("it is too large to be marked".to_owned());
+    }
+    Ok(Message {
+        body,
+        fifo: Some(Fifo {
+            group: facts.group.clone(),
+            deduplication: format!("{}-{}", id.unwrap_or_default(), replay.run),
+        }),
+    })
+}
+
 /// The group of a message whose own group was not kept: all such messages of a source are staged in
 /// one order.
 fn group_of_source(staged: &Staged<'_>) -> String {
     let hasher = FieldHasher::new("staged again");
     let group = hasher.field(staged.source.as_str().as_bytes());
     group.into_group().as_str().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use thingrelay_core::replay::RunId;
+
+    #[test]
+    fn an_event_of_a_webhook_keeps_its_text_and_gets_the_run() {
+        let event = |replay: &str| {
+            format!(
+                r#"{{"specversion":"1.0","id":"ab-0","source":"/tuya/house","type":"t",{replay}"data":{{"device":{{"name":"d"}},"n":1.50}}}}"#
+            )
+        };
+        for body in [event(""), event(r#""replay":"old","#)] {
+            let kept = Kept {
+                origin: "http://127.0.0.1/0/crm-dead.fifo".to_owned(),
+                group: Some("g".to_owned()),
+                sequence: Some("7".to_owned()),
+                sent: 5,
+                attributes: [("reason".to_owned(), "gave_up".to_owned())].into(),
+                body,
+            };
+            let facts = kept.facts();
+            assert_eq!((facts.form, &*facts.reason), (Form::Event, "gave_up"));
+            assert_eq!(facts.id.as_deref(), Some("ab"));
+            assert_eq!(facts.source.as_deref(), Some("house"));
+            assert_eq!(facts.devices, [(None, "d".to_owned())].into());
+            assert_eq!(facts.obstacle, None);
+            let replay = Replay {
+                run: RunId::parse("r-1").unwrap(),
+                target: None,
+                archived: false,
+            };
+            let again = kept.again(&facts, replay).unwrap();
+            assert!(again.body.contains(r#""n":1.50"#), "{}", again.body);
+            assert_eq!(again.body.matches(r#""replay":"r-1""#).count(), 1);
+            assert!(!again.body.contains("old"));
+            let fifo = again.fifo.unwrap();
+            assert_eq!((&*fifo.group, &*fifo.deduplication), ("g", "ab-0-r-1"));
+        }
+    }
 }

@@ -26,11 +26,11 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    /// Counts the messages that the function takes.
+    /// Counts the messages that the function takes, which may add an obstacle.
     pub(crate) fn make(
         journal: &Journal,
         rate: Rate,
-        takes: impl Fn(&Facts) -> bool,
+        takes: impl Fn(Facts) -> Option<Facts>,
     ) -> Result<Plan, JournalError> {
         let mut plan = Plan {
             places: Vec::new(),
@@ -42,9 +42,9 @@ impl Plan {
             rate,
         };
         journal.each(|place, facts| {
-            if !takes(&facts) {
+            let Some(facts) = takes(facts) else {
                 return;
-            }
+            };
             if let Some(obstacle) = facts.obstacle {
                 *plan.obstacles.entry(obstacle).or_default() += 1;
                 return;

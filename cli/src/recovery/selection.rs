@@ -129,6 +129,7 @@ fn time_at(text: &str, now: i64) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::recovery::kept::Form;
 
     const NOW: i64 = 1_795_233_600_250;
 
@@ -172,6 +173,7 @@ mod tests {
             .into(),
             types: ["io.thingrelay.device.online.v1".to_owned()].into(),
             group: "g".to_owned(),
+            form: Form::Staged,
             run: None,
             obstacle: None,
         };

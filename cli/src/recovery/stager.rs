@@ -5,7 +5,7 @@
 
 use super::{
     journal::{Journal, JournalError, Place},
-    kept::{Facts, Kept},
+    kept::{Facts, Form, Kept},
     run::Run,
 };
 use crate::{
@@ -71,6 +71,8 @@ pub(crate) enum RunError {
 pub(crate) struct Stager<'a, S> {
     pub(crate) journal: &'a Journal,
     pub(crate) staging: &'a S,
+    /// The queue of the webhook whose dead letters are staged again.
+    pub(crate) webhook: Option<&'a S>,
     pub(crate) rate: Rate,
     pub(crate) progress: Progress,
 }
@@ -126,8 +128,8 @@ impl<S: Sender> Stager<'_, S> {
             counts.left.push((id, reason));
             left.push(place);
         };
-        let mut sent = Vec::new();
-        let mut sequences: Vec<Sequence<Message>> = Vec::new();
+        let (mut sent, mut sequences) = (Vec::new(), Vec::<Sequence<Message>>::new());
+        let (mut events, mut of_events) = (Vec::new(), Vec::<Sequence<Message>>::new());
         for (place, facts, kept) in next {
             let replay = Replay {
                 run: run.id.clone(),
@@ -136,16 +138,34 @@ impl<S: Sender> Stager<'_, S> {
             };
             match kept.again(&facts, replay) {
                 Ok(message) => {
-                    sent.push((place, facts));
-                    sequences.push(Sequence {
+                    let sequence = Sequence {
                         messages: vec![message],
-                    });
+                    };
+                    match facts.form {
+                        Form::Staged => {
+                            sent.push((place, facts));
+                            sequences.push(sequence);
+                        }
+                        Form::Event => {
+                            events.push((place, facts));
+                            of_events.push(sequence);
+                        }
+                    }
                 }
                 Err(reason) => refuse(place, &facts, reason),
             }
         }
         let mut again = None;
-        let results = send_all(self.staging, &sequences).await;
+        let mut results = send_all(self.staging, &sequences).await;
+        if let Some(webhook) = self.webhook {
+            sent.extend(events);
+            results.extend(send_all(webhook, &of_events).await);
+        } else {
+            let reason = || "no queue of a webhook is given".to_owned();
+            events
+                .iter()
+                .for_each(|(place, facts)| refuse(*place, facts, reason()));
+        }
         for ((place, facts), result) in sent.into_iter().zip(results) {
             match result {
                 Ok(()) => done.push(place),

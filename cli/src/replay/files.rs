@@ -4,6 +4,7 @@ use crate::recovery::{journal::Arrival, kept::Kept};
 use anyhow::Context;
 use flate2::bufread::MultiGzDecoder;
 use std::{
+    collections::BTreeMap,
     fs::{self, File},
     io::{self, BufRead, BufReader, Read},
     path::{Path, PathBuf},
@@ -100,6 +101,7 @@ fn arrival(line: &[u8], origin: &str, number: u64) -> Option<Arrival> {
         group: line.group.map(Into::into),
         sequence: line.sequence.map(Into::into),
         sent: 0,
+        attributes: BTreeMap::new(),
         body: line.body.into(),
     };
     let staged = Staged::from_body(kept.parts().record).ok();

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use aws_sdk_sqs::types::{QueueAttributeName, SendMessageBatchRequestEntry};
+use aws_sdk_sqs::types::{MessageAttributeValue, QueueAttributeName, SendMessageBatchRequestEntry};
 use futures::StreamExt;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -284,6 +284,66 @@ async fn what_a_target_refused_arrives_in_order_once_that_is_fixed() {
         "{dropped}"
     );
     assert!(groups().await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dead_letters_of_a_webhook_go_to_its_own_queue_again() {
+    let config = Config::without_targets();
+    let relay = Launch::new().config(&config.file()).start().await;
+    let queues = Queues::at(&relay.sqs);
+    let (dead, webhook) = (
+        queues.create_fifo("crm-dead").await,
+        queues.create_fifo("crm").await,
+    );
+    let text = |value: &str| {
+        let attribute = MessageAttributeValue::builder().data_type("String");
+        attribute.string_value(value).build().unwrap()
+    };
+    for number in 0..5 {
+        let event = json!({
+            "specversion": "1.0", "id": format!("{number:064x}-0"), "source": "/tuya/house",
+            "type": "io.thingrelay.device.online.v1", "data": {"device": {"name": "d"}},
+        });
+        let call = queues.client().send_message().queue_url(&dead);
+        let call = call.message_body(event.to_string()).message_group_id("d");
+        let call = call.message_deduplication_id(number.to_string());
+        let call = call.message_attributes("reason", text("gave_up"));
+        let call = call.message_attributes("answer", text("busy"));
+        call.send().await.unwrap();
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let tool = Tool::new(&relay, directory.path());
+    let queue = format!("--queue {dead}");
+    // What is put back has its attributes again.
+    tool.dead_letters("put-back", &queue).await.succeeded();
+    let told = tool.dead_letters("list", &format!("{queue} --json")).await;
+    let group: Value = serde_json::from_str(told.succeeded().stdout.trim_end()).unwrap();
+    assert_eq!(
+        (&group["reason"], &group["messages"]),
+        (&json!("gave_up"), &json!(5))
+    );
+    assert_eq!(
+        (&group["source"], &group["devices"]),
+        (&json!("house"), &json!(1))
+    );
+
+    let redrive = format!("{queue} --yes --no-probe");
+    let told = tool.dead_letters("redrive", &redrive).await.succeeded();
+    assert!(
+        told.stdout.contains("left out  5: an event of a webhook"),
+        "{}",
+        told.all()
+    );
+    let redrive = format!("{redrive} --webhook-queue {webhook}");
+    tool.dead_letters("redrive", &redrive).await.succeeded();
+    let received = queues.receive(&webhook, 5, LIMIT).await;
+    for (number, (event, message)) in events_of(&received).iter().zip(&received).enumerate() {
+        let id = format!("{number:064x}-0");
+        let run = event["replay"].as_str().unwrap();
+        assert_eq!(event["id"], id);
+        assert_eq!(message.deduplication_id, format!("{id}-{run}"));
+        assert_eq!(message.group, "d");
+    }
 }
 
 /// `THINGRELAY_DEAD_LETTERS=100000` makes it the measurement of docs/performance.md.

@@ -9,6 +9,7 @@ fn arrival(key: &str, sequence: &str, body: &str) -> Arrival {
             group: None,
             sequence: Some(sequence.to_owned()),
             sent: 7,
+            attributes: [].into(),
             body: body.to_owned(),
         },
     }

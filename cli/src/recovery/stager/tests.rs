@@ -42,6 +42,7 @@ fn letter(device: usize, number: i64) -> Arrival {
             group: Some(format!("group-{device}")),
             sequence: Some(number.to_string()),
             sent: 0,
+            attributes: [].into(),
             body: format!("{line}\n{number}"),
         },
     }
@@ -96,6 +97,7 @@ async fn a_run_stages_each_message_once_and_in_order_whatever_fails() {
         let stager = Stager {
             journal: &journal,
             staging: &staging,
+            webhook: None,
             rate: "1000/s".parse().unwrap(),
             progress: Progress::new(1),
         };
@@ -141,6 +143,7 @@ async fn a_run_ends_if_the_queue_takes_nothing_and_the_next_one_continues_it() {
         let stager = Stager {
             journal: &journal,
             staging: &staging,
+            webhook: None,
             rate: "1000/s".parse().unwrap(),
             progress: Progress::new(1),
         };

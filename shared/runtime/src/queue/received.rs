@@ -6,7 +6,7 @@ use aws_sdk_sqs::types::{
     BatchResultErrorEntry, ChangeMessageVisibilityBatchRequestEntry,
     DeleteMessageBatchRequestEntry, MessageSystemAttributeName as SystemName, QueueAttributeName,
 };
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 /// The longest time that a message can stay hidden after it was received.
 ///
@@ -33,6 +33,8 @@ pub struct ReceivedMessage {
     pub sequence: Option<String>,
     /// When the message came to the queue: milliseconds since 1970.
     pub sent_millis: i64,
+    /// The texts among the message's attributes.
+    pub attributes: BTreeMap<String, String>,
 }
 
 /// How many messages a queue has, approximately.
@@ -70,13 +72,17 @@ impl Queue {
             .visibility_timeout(whole_seconds(hidden))
             .wait_time_seconds(WAIT_SECONDS)
             .message_system_attribute_names(SystemName::All)
+            .message_attribute_names("All")
             .send()
             .await?;
         let messages = output.messages.unwrap_or_default().into_iter();
         let messages = messages.filter_map(|message| {
             let mut attributes = message.attributes.unwrap_or_default();
             let mut take = |name| attributes.remove(&name);
+            let texts = message.message_attributes.unwrap_or_default().into_iter();
+            let texts = texts.filter_map(|(name, value)| Some((name, value.string_value?)));
             Some(ReceivedMessage {
+                attributes: texts.collect(),
                 message_id: message.message_id?,
                 receipt: message.receipt_handle?,
                 body: message.body.unwrap_or_default(),
