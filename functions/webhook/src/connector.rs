@@ -7,6 +7,7 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
 use std::{
     error::Error,
+    fmt,
     sync::{Arc, OnceLock},
     task::{Context, Poll},
     time::Duration,
@@ -36,7 +37,7 @@ pub(crate) struct ConnectTimeout(Duration);
 /// A connector with a limit on the time until the connection can be used, TLS included.
 #[derive(Clone)]
 pub(crate) struct Connector {
-    inner: HttpsConnector<HttpConnector<FilteringResolver>>,
+    inner: Inner,
     timeout: Duration,
 }
 
@@ -58,6 +59,12 @@ impl Connector {
             inner,
             timeout: target.connect_timeout,
         })
+    }
+}
+
+impl fmt::Debug for Connector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connector").finish_non_exhaustive()
     }
 }
 

@@ -179,9 +179,12 @@ impl Delivery<'_> {
         last: Option<&Attempt>,
     ) -> Result<(), Next> {
         let id = record::id(message);
+        // An event that was moved back from the dead letters may come there again within the five
+        // minutes in which a queue drops copies. It has another message id then.
+        let copies = message.message_id.as_deref().unwrap_or(id);
         let fifo = Fifo {
             group: group.to_owned(),
-            deduplication: id.to_owned(),
+            deduplication: copies.to_owned(),
         };
         let body = message.body.as_deref().unwrap_or_default();
         let letter = DeadLetter::new(body, fifo, self.name, reason, last);

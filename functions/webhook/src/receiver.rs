@@ -19,7 +19,10 @@ use hyper_util::{
     client::legacy::Client,
     rt::{TokioExecutor, TokioTimer},
 };
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 use thingrelay_core::{config::WebhookTarget, timestamp::Timestamp, webhook::SigningSecrets};
 use tokio::time::{Instant, timeout, timeout_at};
 
@@ -27,7 +30,8 @@ use tokio::time::{Instant, timeout, timeout_at};
 const MAX_ANSWER_BYTES: usize = 16 * 1024;
 /// How long reading an answer may take after its head has come.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(1);
-/// How long an unused connection is kept. Receivers often close theirs after a minute.
+/// How long an unused connection is kept. Receivers often close theirs after a minute. The clock of the
+/// pool may stand still while Lambda freezes the sandbox, so the wall clock has to agree.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
 /// The most bytes of an answer's head.
 const MAX_HEAD_BYTES: u32 = 16 * 1024;
@@ -35,10 +39,19 @@ const MAX_HEAD_BYTES: u32 = 16 * 1024;
 /// A receiver, and the connections to it.
 #[derive(Debug)]
 pub struct Receiver {
-    client: Client<Connector, Full<Bytes>>,
+    connector: Connector,
+    pool: Mutex<Pool>,
     uri: Uri,
     timeout: Duration,
 }
+
+#[derive(Debug)]
+struct Pool {
+    client: HttpClient,
+    last_used: Timestamp,
+}
+
+type HttpClient = Client<Connector, Full<Bytes>>;
 
 /// An attempt, and what came of it.
 #[derive(Debug, Clone)]
@@ -76,15 +89,14 @@ impl Receiver {
     /// # Errors
     /// See [`OpenError`].
     pub fn open(target: &WebhookTarget, resolver: Arc<dyn Resolve>) -> Result<Receiver, OpenError> {
-        let client = Client::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(IDLE_TIMEOUT)
-            .timer(TokioTimer::new())
-            .http1_max_buf_size(MAX_HEAD_BYTES as usize)
-            .http2_max_header_list_size(MAX_HEAD_BYTES)
-            .build(Connector::new(target, resolver)?);
+        let connector = Connector::new(target, resolver)?;
+        let pool = Pool {
+            client: client(connector.clone()),
+            last_used: Timestamp::from_unix_millis(0),
+        };
         Ok(Receiver {
-            client,
+            connector,
+            pool: Mutex::new(pool),
             uri: target.url.uri().clone(),
             timeout: target.timeout,
         })
@@ -100,7 +112,7 @@ impl Receiver {
         let began = Instant::now();
         let sent = match self.request(event, signing, now) {
             Ok(request) => {
-                let answering = self.client.request(request);
+                let answering = self.client(now).request(request);
                 let answered = timeout_at(began + self.timeout, answering).await;
                 answered.map(|answered| answered.map_err(|error| Failure::of(&error)))
             }
@@ -123,6 +135,17 @@ impl Receiver {
         }
     }
 
+    /// The client, without connections that have been unused for too long.
+    fn client(&self, now: Timestamp) -> HttpClient {
+        let mut pool = self.pool.lock().unwrap_or_else(PoisonError::into_inner);
+        let unused = now.unix_millis().abs_diff(pool.last_used.unix_millis());
+        if u128::from(unused) > IDLE_TIMEOUT.as_millis() {
+            pool.client = client(self.connector.clone());
+        }
+        pool.last_used = now;
+        pool.client.clone()
+    }
+
     fn request(
         &self,
         event: &Event,
@@ -140,6 +163,16 @@ impl Receiver {
         request.headers_mut().extend(event.headers.clone());
         Ok(request)
     }
+}
+
+fn client(connector: Connector) -> HttpClient {
+    Client::builder(TokioExecutor::new())
+        .pool_timer(TokioTimer::new())
+        .pool_idle_timeout(IDLE_TIMEOUT)
+        .timer(TokioTimer::new())
+        .http1_max_buf_size(MAX_HEAD_BYTES as usize)
+        .http2_max_header_list_size(MAX_HEAD_BYTES)
+        .build(connector)
 }
 
 /// Reads the beginning of an answer. Its status alone decides, so a body that does not come or does
