@@ -65,6 +65,7 @@ struct Cli {
 }
 
 #[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "there is one value of it")]
 enum Command {
     /// Write settings and secrets to begin with.
     Init(init::Args),
