@@ -138,6 +138,9 @@ fn load(journal: &Journal, args: &Args, signals: &Signals) -> anyhow::Result<Opt
     let takes = |facts: &_| args.selection.takes(facts);
     let mut unread = 0_u64;
     for file in files::files(&args.paths)? {
+        if files::hour(&file).is_some_and(|hour| !args.selection.takes_of_hour(hour)) {
+            continue;
+        }
         if signals.count() > 0 {
             journal.clear()?;
             return Ok(None);

@@ -7,6 +7,9 @@ use std::{
 };
 use thingrelay_core::timestamp::Timestamp;
 
+/// The length of an hour in milliseconds.
+const HOUR: i64 = 3_600_000;
+
 /// The messages that have all of these. Without any, every message.
 #[derive(Debug, Clone, Default, clap::Args)]
 #[command(next_help_heading = "Which messages")]
@@ -58,6 +61,15 @@ impl fmt::Debug for Time {
 }
 
 impl Selection {
+    /// Whether a message that was accepted in this hour may be meant. The hour is given by its
+    /// beginning, in milliseconds since 1970.
+    pub(crate) fn takes_of_hour(&self, begin: i64) -> bool {
+        self.from
+            .as_ref()
+            .is_none_or(|from| begin + HOUR > from.millis)
+            && self.to.as_ref().is_none_or(|to| begin < to.millis)
+    }
+
     pub(crate) fn takes(&self, facts: &Facts) -> bool {
         let is = |wanted: &Option<String>, found: Option<&str>| {
             wanted.as_deref().is_none_or(|wanted| found == Some(wanted))
@@ -155,6 +167,26 @@ mod tests {
         ];
         for (text, expected) in cases {
             assert_eq!(time_at(text, NOW), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_hour_is_passed_over_if_nothing_of_it_is_meant() {
+        let at = |text: &str| Some(time(text).unwrap());
+        let selection = Selection {
+            from: at("2026-11-21T08:30:00Z"),
+            to: at("2026-11-21T10:00:00Z"),
+            ..Selection::default()
+        };
+        let begins = |hour: &str| time(hour).unwrap().millis;
+        for (hour, expected) in [
+            ("2026-11-21T07:00:00Z", false),
+            ("2026-11-21T08:00:00Z", true),
+            ("2026-11-21T09:00:00Z", true),
+            ("2026-11-21T10:00:00Z", false),
+        ] {
+            assert_eq!(selection.takes_of_hour(begins(hour)), expected, "{hour}");
+            assert!(Selection::default().takes_of_hour(begins(hour)));
         }
     }
 

@@ -9,7 +9,7 @@ use std::{
     io::{self, BufRead, BufReader, Read},
     path::{Path, PathBuf},
 };
-use thingrelay_core::{archive::Line, staged::Staged};
+use thingrelay_core::{archive::Line, staged::Staged, timestamp::Timestamp};
 
 /// How many messages are handed on together.
 const TOGETHER: usize = 500;
@@ -44,6 +44,17 @@ fn add(path: &Path, is_named: bool, files: &mut Vec<PathBuf>) -> io::Result<()> 
         files.push(path.to_owned());
     }
     Ok(())
+}
+
+/// The beginning of the hour in which the messages of a file were accepted, in milliseconds since
+/// 1970, if the file is in an archive's folders of year, month, day and hour.
+pub(super) fn hour(path: &Path) -> Option<i64> {
+    let folders = path.parent()?.components().rev().take(4);
+    let folders = folders.map(|folder| folder.as_os_str().to_str());
+    let [hour, day, month, year] = folders.collect::<Option<Vec<_>>>()?.try_into().ok()?;
+    let text = format!("{year}-{month}-{day}T{hour}:00:00Z");
+    let begin = Timestamp::from_platform_text(&text, 0)?;
+    Some(begin.unix_millis())
 }
 
 /// Calls the function with the messages of a file, some at a time. Returns the number of lines that

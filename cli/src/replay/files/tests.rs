@@ -66,3 +66,18 @@ fn below_a_directory_only_files_of_an_archive_count() {
     assert_eq!(found, names);
     assert!(files(&[directory.path().join("none")]).is_err());
 }
+
+#[test]
+fn the_hour_of_a_file_is_in_its_path() {
+    let cases = [
+        ("a/meters/2026/11/21/04/x.jsonl.gz", Some(1_795_233_600_000)),
+        ("2026/11/21/04/x.jsonl", Some(1_795_233_600_000)),
+        ("11/21/04/x.jsonl", None),
+        ("meters/2026/13/21/04/x.jsonl", None),
+        ("dropped.jsonl", None),
+        ("a/b/c/d/x.jsonl", None),
+    ];
+    for (path, expected) in cases {
+        assert_eq!(hour(Path::new(path)), expected, "{path}");
+    }
+}
