@@ -7,6 +7,7 @@
 //! * [`size`]: the size limits of SSM and Secrets Manager.
 //! * [`silence`]: the commands that deploy the alarms on silent sources.
 //! * [`targets`]: targets that a deployment would not have on purpose.
+//! * [`webhooks`]: the secrets of webhooks, and settings that may not be intended.
 //! * [`summary`]: a summary of a valid configuration.
 //! * [`findings`]: problems and warnings, and how they are printed.
 
@@ -17,6 +18,7 @@ pub(crate) mod silence;
 pub(crate) mod size;
 pub(crate) mod summary;
 pub(crate) mod targets;
+pub(crate) mod webhooks;
 
 pub(crate) use args::Args;
 
@@ -74,6 +76,7 @@ fn inspect(check: &Check) -> (String, Findings) {
         return (String::new(), findings);
     };
     targets::check(&config, &layers, &mut findings);
+    webhooks::check(&config, check.tokens(), &layers, &mut findings);
     summary::warn(&config, &layers, &mut findings);
     if findings.has_problems() {
         return (String::new(), findings);

@@ -1,4 +1,4 @@
-//! `thingrelay token`: makes strong tokens.
+//! `thingrelay token`: makes strong tokens, and secrets that sign requests to webhooks.
 
 use anyhow::Context;
 use rand::{TryRng, rngs::SysRng};
@@ -6,27 +6,40 @@ use std::{
     io::{self, Write},
     process::ExitCode,
 };
-use thingrelay_core::signature::Token;
+use thingrelay_core::{signature::Token, webhook::SigningSecret};
 
 /// The characters of a token: letters and digits, which the console of every platform accepts.
 const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 /// The length of a token: about 190 bits, which cannot be guessed.
 const CHARACTERS: usize = 32;
+/// The bytes of a webhook's secret: as many as those of the hash that it keys.
+const SECRET_BYTES: usize = 32;
 
 /// Arguments of `thingrelay token`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  thingrelay token\n  thingrelay token --count 2")]
+#[command(
+    after_help = "Example:\n  thingrelay token\n  thingrelay token --count 2\n  thingrelay token --webhook"
+)]
 pub(crate) struct Args {
     /// How many tokens to make, one per line.
     #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
     count: u32,
+
+    /// Make secrets that sign requests to a webhook instead.
+    #[arg(long)]
+    webhook: bool,
 }
 
 /// Prints the tokens.
 pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let mut stdout = io::stdout().lock();
     for _ in 0..args.count {
-        let token = generate().context("the operating system gives no random bytes")?;
+        let token = if args.webhook {
+            signing_secret()
+        } else {
+            generate()
+        };
+        let token = token.context("the operating system gives no random bytes")?;
         writeln!(stdout, "{token}")?;
     }
     Ok(ExitCode::SUCCESS)
@@ -52,6 +65,17 @@ pub(crate) fn generate() -> io::Result<String> {
             return Ok(token);
         }
     }
+}
+
+/// A secret for a webhook, as Standard Webhooks writes it.
+///
+/// # Errors
+///
+/// The operating system gives no random bytes.
+pub(crate) fn signing_secret() -> io::Result<String> {
+    let mut key = [0; SECRET_BYTES];
+    SysRng.try_fill_bytes(&mut key).map_err(io::Error::other)?;
+    Ok(SigningSecret::text_of(&key))
 }
 
 /// The character for a random byte. Each of the 62 characters is equally likely; two bytes in 64
@@ -82,6 +106,16 @@ mod tests {
         }
         let used: HashSet<char> = tokens.iter().flat_map(|token| token.chars()).collect();
         assert_eq!(used.len(), 62);
+    }
+
+    #[test]
+    fn secrets_of_webhooks_can_be_read_and_are_never_the_same() {
+        let secrets: HashSet<String> = (0..200).map(|_| signing_secret().unwrap()).collect();
+        assert_eq!(secrets.len(), 200);
+        for secret in &secrets {
+            assert!(SigningSecret::parse(secret).is_ok(), "{secret}");
+            assert_eq!(secret.len(), "whsec_".len() + 44);
+        }
     }
 
     #[test]

@@ -701,3 +701,65 @@ fn the_schema_is_printed() {
     let tokens = &schema["$defs"]["http"]["properties"]["tokens"];
     assert_eq!(tokens["writeOnly"], true, "{schema}");
 }
+
+#[test]
+fn webhooks_are_summed_up_and_their_secrets_are_looked_for() {
+    const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    const WEBHOOK: &str =
+        "[targets.crm]\ntype = \"webhook\"\nurl = \"https://crm.example.com/k3J9xQ7p\"\n";
+    const QUEUE: &str =
+        "queue_url = \"https://sqs.eu-west-1.amazonaws.com/123456789012/crm.fifo\"\n";
+    let settings = source(&format!("{WEBHOOK}{QUEUE}"));
+    let files = |secrets: &str| {
+        let files = [
+            ("a.toml", settings.as_bytes()),
+            ("b.json", secrets.as_bytes()),
+        ];
+        check(&files, &["a.toml", "b.json"], "")
+    };
+    let secrets = format!("{{\"targets\": {{\"crm\": {{\"signing_secrets\": [\"{SECRET}\"]}}}}}}");
+    let source_line = "source   meters: tencent-iot-hub, 1 token, fresh within 300 s";
+    let target = |secrets: &str| {
+        format!(
+            "target   crm: webhook at crm.example.com, in order per device, {secrets}, takes every event"
+        )
+    };
+    assert_lines(
+        &files(&secrets),
+        &[
+            "ok       a.toml, b.json",
+            source_line,
+            &target("1 signing secret"),
+            "warning  a.toml: has secrets and settings: in AWS, tokens and keys belong in Secrets Manager, and settings in SSM, where the consumer reads them, which has no access to the secrets",
+            "No problems.",
+        ],
+    );
+    let wrong = files("{\"targets\": {\"crm\": {\"signing_secrets\": [\"k3J9xQ7pLm2Vt8Wz\"]}}}");
+    let printed = stdout(&wrong);
+    let expected =
+        "problem  b.json, line 1: targets.crm.signing_secrets[0]: must begin with whsec_";
+    assert!(printed.contains(expected), "{printed}");
+    assert!(!printed.contains("k3J9xQ7p"), "{printed}");
+
+    let missing = stdout(&check(&[], &["-"], &settings));
+    let expected =
+        "problem  targets.crm.signing_secrets: is missing: the secrets that sign the requests";
+    assert!(missing.contains(expected), "{missing}");
+    let elsewhere = format!("[sources.meters]\nplatform = \"tencent-iot-hub\"\n{WEBHOOK}");
+    let elsewhere = elsewhere.replace("https:", "http:") + "allow_http = true\n";
+    assert_lines(
+        &check(&[], &["--without-secrets", "-"], &elsewhere),
+        &[
+            "ok       standard input",
+            "source   meters: tencent-iot-hub, tokens elsewhere, fresh within 300 s",
+            &target("signing secrets elsewhere"),
+            "warning  targets.crm.url: begins with http://: anybody on the way can read the events (line 5)",
+            "warning  targets.crm.queue_url: is missing: in AWS, events wait until it names the queue of the webhook's stack (line 3)",
+            "No problems.",
+        ],
+    );
+    let both = elsewhere + &format!("signing_secrets = [\"{SECRET}\"]\n");
+    let refused = stdout(&check(&[], &["--without-secrets", "-"], &both));
+    let expected = "problem  targets.crm.signing_secrets: is a secret, and standard input is only for settings";
+    assert!(refused.contains(expected), "{refused}");
+}

@@ -15,12 +15,13 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 const DIRECTORY: &str = "THINGRELAY_TEST_OUTPUTS";
 
 /// The keys of a document that hold secrets.
-pub const KEYS: [&str; 5] = [
+pub const KEYS: [&str; 6] = [
     "tokens",
     "access_key",
     "password",
     "client_key",
     "client_key_password",
+    "signing_secrets",
 ];
 
 /// The variables and the arguments that hold a secret.

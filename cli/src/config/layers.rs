@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 use thingrelay_core::{
     config::{
-        EdgeConfig, Location, Problem, SECRETS,
+        EdgeConfig, Location, Problem, SECRETS, WebhookConfig,
         document::Document,
         locate,
         name::{nearest, shown},
@@ -80,6 +80,25 @@ impl<'a> Layers<'a> {
             findings.problem(self.located(self.with_remedy(problem)));
         }
         config
+    }
+
+    /// The targets, with the secrets of webhooks; `None` if no part can be used.
+    pub(crate) fn webhooks(&self) -> Option<WebhookConfig> {
+        let texts = self.documents.texts();
+        WebhookConfig::usable(&texts).ok()
+    }
+
+    /// The number of secrets that a webhook has in the given documents.
+    pub(crate) fn signing_secret_count(&self, target: &str) -> usize {
+        let target = tables(&self.merged, "targets").and_then(|targets| targets.get(target));
+        target
+            .and_then(|target| target.get("signing_secrets")?.as_array())
+            .map_or(0, Vec::len)
+    }
+
+    /// Adds the name of its document to a problem of [`Layers::webhooks`].
+    pub(crate) fn named(&self, problem: Problem) -> Problem {
+        self.documents.named(problem)
     }
 
     /// Adds the line of its location to the problem.
@@ -200,16 +219,16 @@ impl<'a> Layers<'a> {
     /// Reports secrets in settings that are checked alone: secrets belong in another document.
     pub(crate) fn refuse_secrets(&self, findings: &mut Findings) {
         for (input, document) in self.documents.iter() {
-            for (source, table) in sources(document).into_iter().flatten() {
+            for (kind, name, table) in parts(document) {
                 for key in SECRETS.iter().filter(|key| table.get(**key).is_some()) {
-                    let place = format!("sources.{source}.{key}");
+                    let place = format!("{kind}.{name}.{key}");
                     let message = format!(
                         "is a secret, and {} is only for settings: move it to Secrets Manager",
                         input.name
                     );
                     let problem = Problem::new(place, message);
                     findings.problem(Problem {
-                        place: format!("sources.{}.{key}", shown(source)),
+                        place: format!("{kind}.{}.{key}", shown(name)),
                         ..locate(problem, std::slice::from_ref(document))
                     });
                 }
@@ -228,15 +247,26 @@ impl<'a> Layers<'a> {
 }
 
 fn sources(document: &Document) -> Option<&Map<String, Value>> {
-    document.entries().get("sources")?.as_object()
+    tables(document, "sources")
+}
+
+fn tables<'d>(document: &'d Document, kind: &str) -> Option<&'d Map<String, Value>> {
+    document.entries().get(kind)?.as_object()
+}
+
+/// The sources and targets of a document: `sources` or `targets`, the name, and the value.
+fn parts(document: &Document) -> impl Iterator<Item = (&'static str, &String, &Value)> {
+    let of_kind = |kind: &'static str| {
+        let tables = tables(document, kind).into_iter().flatten();
+        tables.map(move |(name, value)| (kind, name, value))
+    };
+    of_kind("sources").chain(of_kind("targets"))
 }
 
 /// The purpose of a document.
 pub(crate) fn kind(document: &Document) -> Kind {
-    let tables: Vec<&Map<String, Value>> = sources(document)
-        .into_iter()
-        .flat_map(Map::values)
-        .filter_map(Value::as_object)
+    let tables: Vec<&Map<String, Value>> = parts(document)
+        .filter_map(|(_, _, value)| value.as_object())
         .collect();
     let has_secrets = tables
         .iter()
@@ -244,7 +274,10 @@ pub(crate) fn kind(document: &Document) -> Kind {
     let has_others = tables
         .iter()
         .any(|table| table.keys().any(|key| !SECRETS.contains(&key.as_str())))
-        || document.entries().keys().any(|key| key != "sources");
+        || document
+            .entries()
+            .keys()
+            .any(|key| key != "sources" && key != "targets");
     match (has_secrets, has_others) {
         (true, true) => Kind::Both,
         (true, false) => Kind::Secrets,

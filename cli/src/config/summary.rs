@@ -27,7 +27,14 @@ pub(crate) fn of(config: &EdgeConfig, documents: &str, layers: &Layers<'_>) -> S
                 format!("SNS, {} topic {place}", order(sns.topic_arn.is_fifo()))
             }
             TargetKind::EventBridge(_) => format!("EventBridge, event bus {place}, no order"),
-            TargetKind::Webhook(_) => format!("webhook at {place}, in order per device"),
+            TargetKind::Webhook(_) => {
+                let secrets = match layers.signing_secret_count(&target.name) {
+                    0 => "signing secrets elsewhere".to_owned(),
+                    1 => "1 signing secret".to_owned(),
+                    count => format!("{count} signing secrets"),
+                };
+                format!("webhook at {place}, in order per device, {secrets}")
+            }
         };
         let _ = writeln!(
             lines,
