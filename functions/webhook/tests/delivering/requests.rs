@@ -5,6 +5,7 @@ use crate::{
     world::{PREVIOUS, SECRET, World, allowed, event},
 };
 use standardwebhooks::Webhook as Verifier;
+use std::time::Duration;
 
 fn verifies(secret: &str, request: &Arrived) -> bool {
     let verifier = Verifier::new(secret).unwrap();
@@ -86,4 +87,18 @@ async fn connections_are_used_again() {
         .map(|one| one.connection)
         .collect();
     assert_eq!(connections, [0; 20]);
+}
+
+#[tokio::test]
+async fn a_connection_that_was_unused_for_long_is_not_used_again() {
+    let receiver = Played::start(|_| Reply::status(200)).await;
+    let world = World::new(&allowed(&receiver.url(), "")).await;
+    for (number, pause) in [0, 10, 30].into_iter().enumerate() {
+        world.advance(Duration::from_secs(pause));
+        world.send("meter-7", number).await;
+        world.poll_all().await;
+    }
+    let arrived = receiver.arrived();
+    let connections: Vec<usize> = arrived.iter().map(|one| one.connection).collect();
+    assert_eq!(connections, [0, 0, 1]);
 }
