@@ -306,7 +306,7 @@ fn every_problem_of_one_document_has_a_line() {
         (
             source("[targets.events]\ntype = \"kafka\"\n"),
             &[
-                "targets.events.type: must be one of \"sqs\", \"sns\", \"eventbridge\", got \"kafka\" (line 5)",
+                "targets.events.type: must be one of \"sqs\", \"sns\", \"eventbridge\", \"webhook\", got \"kafka\" (line 5)",
             ],
         ),
         (
@@ -737,7 +737,7 @@ fn webhooks_are_summed_up_and_their_secrets_are_looked_for() {
     let wrong = files("{\"targets\": {\"crm\": {\"signing_secrets\": [\"k3J9xQ7pLm2Vt8Wz\"]}}}");
     let printed = stdout(&wrong);
     let expected =
-        "problem  b.json, line 1: targets.crm.signing_secrets[0]: must begin with whsec_";
+        "problem  targets.crm.signing_secrets[0]: must begin with whsec_ (b.json, line 1)";
     assert!(printed.contains(expected), "{printed}");
     assert!(!printed.contains("k3J9xQ7p"), "{printed}");
 
