@@ -8,7 +8,8 @@
 //!
 //! Every write stores the tick at which it happened, and the ticks of the next process begin there.
 //! So the rest of a delay is the same after a restart, whatever the wall clock shows. Of the time
-//! between two processes, `DOWNTIME` at most counts.
+//! between two processes, `DOWNTIME` at most counts. A wall clock that is set is noted by a write of its
+//! own, so that what it moved by is not taken for time that has passed.
 //!
 //! Damage to the file is found when it is opened: every page has a checksum, and the number of the
 //! last write is in a file of its own.

@@ -4,6 +4,7 @@ mod damage;
 mod full_disk;
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use redb::{ReadableTable as _, TableDefinition};
 use serde_json::json;
@@ -240,6 +241,34 @@ fn the_wall_clock_changes_nothing_over_a_restart() {
             assert_eq!(bodies(registry, "q", later), ["delayed"], "{wall}");
         });
     }
+}
+
+#[test]
+fn a_wall_clock_that_is_set_while_nothing_happens_moves_no_time() {
+    let directory = tempfile::tempdir().unwrap();
+    let wall = Arc::new(AtomicU64::new(WALL));
+    let open = || {
+        let shown = Arc::clone(&wall);
+        let clock = Clock::with_wall(move || shown.load(Ordering::Relaxed));
+        let store = Store::new(directory.path().to_owned(), identity(), clock.clone());
+        let (registry, writer) = store.open().unwrap();
+        (registry, writer.split(), clock.now())
+    };
+    let (mut registry, (journal, thread), now) = open();
+    registry
+        .create("a.fifo", &fifo(), BTreeMap::new(), now)
+        .unwrap();
+    let sent = registry.send("a.fifo", message("g", "1"), None, now);
+    let kept = journal.keep(registry.take_effects().changes);
+    assert_eq!(kept.blocking_recv(), Ok(Ok(())));
+    wall.fetch_add(800_000, Ordering::Relaxed);
+    // As the broker asks every 100 ms.
+    assert_eq!(journal.keep(Vec::new()).blocking_recv(), Ok(Ok(())));
+    drop(journal);
+    thread.join().unwrap();
+    let (mut registry, _, now) = open();
+    let again = registry.send("a.fifo", message("g", "1"), None, now);
+    assert_eq!(again, sent, "five minutes have not passed");
 }
 
 /// A store of the first version is upgraded: nothing in it is delayed, lost or out of order.

@@ -14,6 +14,10 @@ use super::ledger::Ledger;
 use super::tables::{self, TableError};
 use crate::clock::Clock;
 use crate::queue::change::Change;
+use crate::queue::{Millis, Moment};
+
+/// From how far on the wall clock counts as set, in milliseconds.
+const CLOCK_SET: Millis = 1000;
 
 /// The most jobs of one transaction, so that the first job does not wait for too many others.
 const MAXIMUM_GROUP: usize = 1000;
@@ -138,6 +142,7 @@ impl Writer {
             database,
             ledger,
             number,
+            ahead: ahead(clock.now()),
             clock,
             failed: Arc::clone(&failed),
         };
@@ -193,8 +198,15 @@ struct WriterState {
     ledger: Ledger,
     /// The number of the last write.
     number: u64,
+    /// How far the wall clock was ahead of the ticks at the last write.
+    ahead: i64,
     clock: Clock,
     failed: Arc<AtomicBool>,
+}
+
+/// How far the wall clock is ahead of the ticks.
+fn ahead(now: Moment) -> i64 {
+    now.wall.wrapping_sub(now.tick).cast_signed()
 }
 
 impl WriterState {
@@ -230,16 +242,20 @@ impl WriterState {
 
     fn write<'c>(&mut self, changes: impl Iterator<Item = &'c Change>) -> Result<(), TableError> {
         let mut changes = changes.peekable();
-        if changes.peek().is_none() {
+        let now = self.clock.now();
+        // The next process takes what the wall clock has moved since the last write for time that has
+        // passed. So a clock that was set is noted, also when nothing else has changed.
+        let is_set = ahead(now).abs_diff(self.ahead) >= CLOCK_SET;
+        if changes.peek().is_none() && !is_set {
             return Ok(());
         }
         let number = self.number + 1;
-        let now = self.clock.now();
         catch_unwind(AssertUnwindSafe(|| {
             tables::write(&self.database, number, now, changes)
         }))
         .unwrap_or(Err(TableError::Panicked))?;
         self.number = number;
+        self.ahead = ahead(now);
         // The messages are safe. A later number also reveals damage to them.
         if let Err(error) = self.ledger.write(number) {
             tracing::warn!(%error, "the number of the last write cannot be written");
