@@ -87,3 +87,33 @@ impl FieldHasher {
         Group(hex::encode(self.0.finalize()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_group_is_shown_as_it_is_sent() {
+        let group = FieldHasher::new("a").into_group();
+        assert_eq!(group.to_string(), group.as_str());
+    }
+
+    #[test]
+    fn an_id_is_64_hexadecimal_characters_in_lower_case() {
+        let id = FieldHasher::new("a").into_message_id();
+        let text = id.as_str();
+        let cases = [
+            (text.to_owned(), true),
+            (text[1..].to_owned(), false),
+            (format!("{text}0"), false),
+            (format!("{}g", &text[1..]), false),
+            (format!("{}A", &text[1..]), false),
+            (String::new(), false),
+        ];
+        for (text, is_id) in cases {
+            let parsed = MessageId::parse(&text);
+            assert_eq!(parsed.is_some(), is_id, "{text}");
+            assert!(parsed.is_none_or(|parsed| parsed.to_string() == text));
+        }
+    }
+}

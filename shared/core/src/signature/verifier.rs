@@ -296,6 +296,27 @@ mod tests {
         }
     }
 
+    /// The signed string can be split otherwise, and no older triple comes of it: the request passes.
+    #[test]
+    fn what_only_looks_like_an_older_triple_does_no_harm() {
+        let cases = [
+            // As nonce and timestamp, 17500000009 and 1600000000, in an order that sorting does not give.
+            ("zz", "1750000000", "91600000000", 1_750_000_000),
+            // With 15 in the place of the token.
+            ("zz", "1515151500", "22a", 1_515_151_500),
+            // As timestamp and nonce, 1749999700 and 55551750000000, which is fresh itself.
+            ("zz", "1750000000", "17499997005555", 1_750_000_000),
+        ];
+        for (token, timestamp, nonce, now) in cases {
+            let signature = sign(token, timestamp, nonce);
+            let triple = Triple::parse(timestamp, nonce, &signature).expect("in its grammar");
+            assert!(
+                verifier(token).verify(&triple, at(now)).is_ok(),
+                "{timestamp} {nonce}"
+            );
+        }
+    }
+
     #[test]
     fn freshness_is_a_window_both_ways_and_zero_switches_it_off() {
         let signature = sign("k3J9xQ7pLm2Vt8Wz", "1700000000", "nonce");
