@@ -88,18 +88,10 @@ impl Aws {
         }
     }
 
-    /// The environment of Lambda, with a connector in place of the network: every call goes through
-    /// it.
-    pub fn through(connector: SharedHttpConnector) -> Self {
+    /// An environment with a connector in place of the network: every call goes through it.
+    pub fn through(connector: SharedHttpConnector, environment: SdkConfig) -> Self {
         let aws = Aws::in_lambda();
         let _ = aws.connections.0.set(connector);
-        aws
-    }
-
-    /// A handle for tests: the connector gives every answer.
-    #[cfg(test)]
-    pub(crate) fn answered_by(connector: SharedHttpConnector, environment: SdkConfig) -> Self {
-        let aws = Aws::through(connector);
         let _ = aws.environment.set(environment);
         aws
     }

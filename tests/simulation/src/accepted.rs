@@ -40,6 +40,7 @@ impl World {
             self.record().problems.push(problem);
             return;
         };
+        self.has_accepted();
         let now = self.now();
         let sequence = text(&answer["SequenceNumber"]);
         let mut record = self.record();

@@ -1,7 +1,7 @@
 //! A broker with partitions, as Kafka is one: it hands out what is not committed, gives partitions to
 //! other members, and deletes what is too old.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -26,6 +26,9 @@ use crate::world::{STAGING, World};
 
 const PARTITIONS: usize = 3;
 
+/// After which time a broker that is told of each record alone hands out again what it was not told of.
+const ACK_TIMEOUT: Duration = Duration::from_secs(120);
+
 /// The topic. Clones share it.
 #[derive(Clone)]
 pub(crate) struct Topic(Arc<Mutex<Partitions>>);
@@ -41,8 +44,24 @@ struct Partition {
     records: Vec<Sent>,
     /// Before this one, all are acknowledged.
     committed: usize,
+    /// The others that are, each of which was acknowledged alone.
+    acknowledged: BTreeSet<usize>,
     /// Before this one, all are deleted.
     begin: usize,
+}
+
+impl Partition {
+    fn is_acknowledged(&self, offset: usize) -> bool {
+        offset < self.committed || self.acknowledged.contains(&offset)
+    }
+
+    /// Goes on behind what is acknowledged or deleted.
+    fn settle(&mut self) {
+        self.committed = self.committed.max(self.begin);
+        while self.acknowledged.remove(&self.committed) {
+            self.committed += 1;
+        }
+    }
 }
 
 impl Topic {
@@ -72,8 +91,8 @@ impl Topic {
     pub(crate) fn acknowledged(&self, world: &World, planted_deleted: &BTreeSet<usize>) {
         let topic = self.lock();
         for partition in &topic.partitions {
-            for record in partition.records.iter().take(partition.committed) {
-                if !planted_deleted.contains(&record.number) {
+            for (offset, record) in partition.records.iter().enumerate() {
+                if partition.is_acknowledged(offset) && !planted_deleted.contains(&record.number) {
                     world.record().acknowledged.insert(record.number);
                 }
             }
@@ -116,6 +135,30 @@ struct Held {
     epoch: u64,
     next: usize,
     done: BTreeSet<usize>,
+    /// When each record was handed out last, for a broker that is told of each alone.
+    handed_out: BTreeMap<usize, Duration>,
+}
+
+impl Held {
+    /// The record to hand out next, if it is there. One that is not acknowledged in time comes again.
+    fn next(&mut self, there: &Partition, acknowledges_each: bool, now: Duration) -> usize {
+        if acknowledges_each {
+            self.handed_out
+                .retain(|offset, _| !there.is_acknowledged(*offset));
+            let late = self
+                .handed_out
+                .iter()
+                .find(|(offset, at)| **at + ACK_TIMEOUT <= now && **offset >= there.begin);
+            if let Some((offset, _)) = late {
+                return *offset;
+            }
+        }
+        self.next = self.next.max(there.begin);
+        while there.is_acknowledged(self.next) {
+            self.next += 1;
+        }
+        self.next
+    }
 }
 
 /// A record's place.
@@ -191,24 +234,26 @@ impl Membership {
                     epoch: *epoch,
                     next: next.max(there.begin),
                     done: BTreeSet::new(),
+                    handed_out: BTreeMap::new(),
                 });
             }
         }
     }
 
     fn take(&mut self) -> Option<Delivery<AckToken>> {
+        let (acknowledges_each, now) = (self.world.temper().acknowledges_each, self.world.now());
         let topic = self.topic.lock();
         for (partition, held) in self.held.iter_mut().enumerate() {
             let Some(held) = held else {
                 continue;
             };
             let there = &topic.partitions[partition];
-            held.next = held.next.max(there.begin);
-            let Some(sent) = there.records.get(held.next) else {
+            let offset = held.next(there, acknowledges_each, now);
+            let Some(sent) = there.records.get(offset) else {
                 continue;
             };
-            let offset = held.next;
-            held.next += 1;
+            held.next = held.next.max(offset + 1);
+            held.handed_out.insert(offset, now);
             let record = Record {
                 topic: "iot",
                 partition: i32::try_from(partition).unwrap_or(0),
@@ -247,10 +292,17 @@ impl Membership {
                 continue;
             }
             let there = &mut topic.partitions[token.partition];
-            there.committed = there.committed.max(there.begin);
-            while held.done.contains(&there.committed) {
-                there.committed += 1;
+            if self.world.temper().acknowledges_each {
+                there.acknowledged.insert(token.offset);
+                if self.planted == Some(Planted::AcknowledgesUpTo) {
+                    there.acknowledged.extend(there.committed..token.offset);
+                }
+            } else {
+                there.settle();
+                let done = (there.committed..).take_while(|offset| held.done.contains(offset));
+                there.acknowledged.extend(done);
             }
+            there.settle();
         }
     }
 }
@@ -326,6 +378,7 @@ impl Subscription for Membership {
                     .map(|offset| there.records[offset].number)
                     .collect();
                 there.begin = there.begin.max(end);
+                there.settle();
                 drop(topic);
                 self.truncated
                     .lock()

@@ -121,16 +121,26 @@ impl ReadDocuments for SimulatedDocuments {
             "[sources.{PULLED}]\nplatform = \"tencent-iot-hub\"\nchannel = \"ckafka\"\ntopics = [\"iot\"]\n"
         ));
         if settings != Settings::NoTarget && !self.is_edge {
-            for (number, (queue, _)) in world.targets().into_iter().enumerate() {
-                let url = match settings {
-                    Settings::BrokenTarget if number == 0 => "nowhere".to_owned(),
-                    _ => world.url(&queue),
+            for target in world.targets() {
+                let address = match settings {
+                    Settings::BrokenTarget if target.number == 0 => "nowhere".to_owned(),
+                    _ => world.address(target),
                 };
-                text.push_str(&format!(
-                    "[targets.t{number}]\ntype = \"sqs\"\nqueue_url = \"{url}\"\n"
-                ));
+                text.push_str(&target.table(&address, |filters| self.tampered(filters)));
             }
         }
         Ok(vec![text])
+    }
+}
+
+impl SimulatedDocuments {
+    /// The filters of a target, or what a mistake makes of them.
+    fn tampered(&self, mut filters: Vec<String>) -> Vec<String> {
+        match self.planted {
+            Some(Planted::PassesAll) => filters.clear(),
+            Some(Planted::FirstFilterOnly) => filters.truncate(1),
+            _ => {}
+        }
+        filters
     }
 }

@@ -48,6 +48,7 @@ impl Party {
                 Fault::Late,
                 Fault::Slow,
                 Fault::Crash,
+                Fault::Frozen,
                 Fault::Repeated,
             ],
             Party::Edge | Party::Pull | Party::Consumer | Party::Target => &[

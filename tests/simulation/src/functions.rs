@@ -11,13 +11,14 @@ use serde_json::{Value, json};
 use thingrelay::endpoint::Event;
 use thingrelay::queue::{Queue, SendTimeout};
 use thingrelay::settings::Refresh;
-use thingrelay_core::config::{ConsumerSource, EdgeSource, Target, TargetKind};
-use tokio::time::{Instant, sleep, sleep_until};
+use thingrelay::target::TargetSender;
+use thingrelay_core::config::{ConsumerSource, EdgeSource, Target};
+use tokio::time::{Instant, sleep};
 
 use crate::choices::Chance;
 use crate::documents::SimulatedDocuments;
 use crate::fault::{Fault, Party};
-use crate::invocation::Invocation;
+use crate::invocation::{Interruption, Invocation};
 use crate::message::{DEADLY, number_in};
 use crate::planted::Planted;
 use crate::tampered::{Role, Tampered, normalizer, tampered_answer};
@@ -26,6 +27,8 @@ use crate::world::{QUARANTINE, STAGING, World};
 /// How long an invocation of the consumer may last, and what of that it keeps for its answer.
 const LIMIT: Duration = Duration::from_secs(30);
 const MARGIN: Duration = Duration::from_secs(2);
+/// When one of the consumer crashes at the latest, if it does.
+const LATEST_CRASH: Duration = Duration::from_secs(2);
 /// How long one of `push` may last.
 const PUSH_LIMIT: Duration = Duration::from_secs(10);
 
@@ -90,47 +93,30 @@ pub(crate) async fn invoke_push(
     world: &World,
     instance: Arc<PushInstance>,
     event: Value,
-    crash: Option<Duration>,
+    interruption: Option<Interruption>,
 ) -> Option<u16> {
+    let number = event["body"].as_str().and_then(number_in);
     let event: Event = serde_json::from_str(&event.to_string()).ok()?;
-    let limit = crash.unwrap_or(PUSH_LIMIT);
-    let mut counted = Counted {
-        world,
-        is_counted: false,
-    };
-    let answered = tokio::time::timeout(limit, instance.answer(event))
-        .await
-        .ok();
+    world.record().invocations.begun += 1;
+    let answered = Invocation::new(instance.answer(event), PUSH_LIMIT, interruption).await;
     if let Some(status) = answered {
-        counted.is_counted = true;
-        let invocations = &mut world.record().invocations;
+        let mut record = world.record();
         match status {
-            200 => invocations.accepted += 1,
-            503 => invocations.unavailable += 1,
-            _ => invocations.rejected += 1,
+            200 => {
+                record.invocations.accepted += 1;
+                record.answered.extend(number);
+            }
+            503 => record.invocations.unavailable += 1,
+            _ => record.invocations.rejected += 1,
         }
     }
     answered
 }
 
-/// Counts an invocation that comes to no end.
-struct Counted<'a> {
-    world: &'a World,
-    is_counted: bool,
-}
-
-impl Drop for Counted<'_> {
-    fn drop(&mut self) {
-        if !self.is_counted {
-            self.world.record().invocations.cut += 1;
-        }
-    }
-}
-
 /// An instance of the function `consumer`.
 struct ConsumerInstance {
     refresh: Refresh<ConsumerSource, SimulatedDocuments>,
-    consumer: Consumer<Tampered, Tampered>,
+    consumer: Consumer<Tampered, Tampered<TargetSender>>,
 }
 
 impl ConsumerInstance {
@@ -145,19 +131,16 @@ impl ConsumerInstance {
             let world = world.clone();
             move |target: Target| {
                 let world = world.clone();
-                let TargetKind::Sqs(target) = target.kind else {
-                    unreachable!("all targets are queues");
-                };
                 let opening = async move {
                     let aws = world.aws(Party::Target);
-                    let queue = Queue::open(&aws, target.queue_url, SendTimeout::Background).await;
+                    let sender = TargetSender::open(&aws, target.kind).await;
                     Tampered {
-                        queue: Arc::new(queue),
+                        queue: Arc::new(sender),
                         role: Role::Target,
                         planted,
                     }
                 };
-                Box::pin(opening) as BoxFuture<'static, Tampered>
+                Box::pin(opening) as BoxFuture<'static, Tampered<TargetSender>>
             }
         };
         let (consumers, edge, background) =
@@ -248,26 +231,12 @@ async fn invoke(
         .collect();
     let mut event = SqsEvent::default();
     event.records = records;
-    let now = Instant::now();
-    let crash =
-        (fault == Some(Fault::Crash)).then(|| Duration::from_millis(chance.rng.u64(..2_000)));
-    let freeze = (fault == Some(Fault::Frozen)).then(|| {
-        let from = now + Duration::from_millis(chance.rng.u64(..100));
-        (
-            from,
-            Box::pin(sleep_until(
-                from + Duration::from_millis(chance.rng.u64(..300_000)),
-            )),
-        )
-    });
+    let deadline = Instant::now() + LIMIT - MARGIN;
+    let interruption = Interruption::of(fault, LATEST_CRASH, &mut chance);
     let handed_out = event.records.len() as u64;
     world.record().invocations.handed_out += handed_out;
-    let invocation = Invocation {
-        work: Box::pin(instance.handle(event, now + LIMIT - MARGIN)),
-        end: Box::pin(sleep(crash.unwrap_or(LIMIT))),
-        freeze,
-    };
-    let Some(response) = invocation.await else {
+    let work = instance.handle(event, deadline);
+    let Some(response) = Invocation::new(work, LIMIT, interruption).await else {
         world.note(|| "an invocation ends".to_owned());
         return false;
     };
@@ -325,16 +294,19 @@ fn note_batch(world: &World, records: &[SqsMessage]) {
         ))
     });
     let numbers: Vec<String> = numbers.collect();
+    let now = world.now();
     let mut noted = world.record();
+    for record in records {
+        let id = record.message_id.as_deref().unwrap_or_default();
+        noted.note_received(now, id, || number_in(&body(record)).unwrap_or(usize::MAX));
+    }
     for record in records
         .iter()
         .filter(|record| deadly.contains(&group(record)))
     {
         noted.mates.extend(number_in(&body(record)));
     }
-    noted.note(world.now(), || {
-        format!("invoked with {}", numbers.join(" "))
-    });
+    noted.note(now, || format!("invoked with {}", numbers.join(" ")));
 }
 
 /// Receives a batch from the staging queue.

@@ -13,6 +13,8 @@
 //! - [`soak`]: runs of many seeds, on several threads.
 //! - [`world`]: time, chance, and the machine with the queue server.
 //! - `network`: what arrives at the queue server, and what goes wrong on the way.
+//! - `service`: what is called there, and its language.
+//! - [`target`]: what the targets are, and which events each takes.
 //! - `accepted`: what the queues have accepted, and the events that a receiver gets.
 //! - [`disk`]: a disk that can be full and lose its power.
 //! - `functions`: instances of the functions, as Lambda runs them.
@@ -46,10 +48,12 @@ pub mod plan;
 pub mod planted;
 pub mod record;
 pub mod run;
+mod service;
 pub mod shrink;
 pub mod soak;
 mod source;
 mod tampered;
+pub mod target;
 pub mod temper;
 pub mod world;
 

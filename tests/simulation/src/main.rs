@@ -29,6 +29,9 @@ struct Arguments {
     /// Looks for a seed that finds each planted mistake.
     #[arg(long)]
     planted: bool,
+    /// Only this mistake.
+    #[arg(long, requires = "planted")]
+    mistake: Option<String>,
 }
 
 fn main() -> ExitCode {
@@ -37,7 +40,7 @@ fn main() -> ExitCode {
         return replay(seed);
     }
     if arguments.planted {
-        return find_planted(arguments.from.unwrap_or(0));
+        return find_planted(arguments.from.unwrap_or(0), arguments.mistake.as_deref());
     }
     let from = arguments.from.unwrap_or_else(|| fastrand::u64(..1 << 48));
     let begun = Instant::now();
@@ -80,8 +83,9 @@ fn replay(seed: u64) -> ExitCode {
 }
 
 /// Prints the first seed that finds each mistake.
-fn find_planted(from: u64) -> ExitCode {
-    let mistakes = Mutex::new(Planted::ALL.into_iter());
+fn find_planted(from: u64, only: Option<&str>) -> ExitCode {
+    let is_wanted = |mistake: &Planted| only.is_none_or(|name| name == format!("{mistake:?}"));
+    let mistakes = Mutex::new(Planted::ALL.into_iter().filter(is_wanted));
     let is_blind = AtomicBool::new(false);
     thread::scope(|scope| {
         for _ in 0..2 {
@@ -94,7 +98,7 @@ fn find_planted(from: u64) -> ExitCode {
                     let Some(mistake) = next else {
                         return;
                     };
-                    let found = (from..from + 60).find_map(|seed| {
+                    let found = (from..from + 300).find_map(|seed| {
                         let problems = checked(&Plan::of(seed).with(mistake)).problems;
                         problems.into_iter().next().map(|problem| (seed, problem))
                     });

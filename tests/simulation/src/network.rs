@@ -3,6 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_runtime_api::client::http::{
     HttpConnector, HttpConnectorFuture, SharedHttpConnector,
 };
@@ -20,13 +23,22 @@ use crate::accepted::queue_of;
 use crate::choices::Chance;
 use crate::fault::{Fault, Party};
 use crate::message::REFUSED;
+use crate::service::{Call, told};
+use crate::target::Service;
 use crate::world::World;
 
 impl World {
     /// AWS, as one party reaches it.
     pub fn aws(&self, party: Party) -> Aws {
         let world = self.clone();
-        Aws::through(SharedHttpConnector::new(Network { world, party }))
+        let credentials = Credentials::new("id", "key", None, None, "simulation");
+        let environment = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::from_static("us-east-1"))
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .build();
+        let network = SharedHttpConnector::new(Network { world, party });
+        Aws::through(network, environment)
     }
 
     /// Asks the server, past the network.
@@ -78,12 +90,24 @@ impl World {
         party: Party,
         request: HttpRequest,
     ) -> Result<HttpResponse, ConnectorError> {
-        let target = request.headers().get("x-amz-target").unwrap_or_default();
-        let action = target
-            .strip_prefix("AmazonSQS.")
-            .unwrap_or(target)
-            .to_owned();
-        let body = request.body().bytes().unwrap_or_default().to_vec();
+        let Call {
+            service,
+            action,
+            body,
+        } = Call::read(&self, &request);
+        match self.suffer(party, &action, body).await? {
+            Reply::Answer(answer) => told(service, self.planted(), answer).into_response(service),
+            Reply::Garbled(text) => answer(200, text).into_response(service),
+        }
+    }
+
+    /// A call, and what goes wrong with it.
+    async fn suffer(
+        &self,
+        party: Party,
+        action: &str,
+        body: Vec<u8>,
+    ) -> Result<Reply, ConnectorError> {
         let call: Value = serde_json::from_slice(&body).unwrap_or_default();
         let queue = queue_of(&call).unwrap_or_default();
         let place = format!("{party:?}.{queue}.{action}");
@@ -98,19 +122,19 @@ impl World {
         match fault {
             Some(Fault::LostBefore) => return Err(lost()),
             Some(Fault::LostAfter) => {
-                self.refuse_or_deliver(&action, body).await?;
+                self.refuse_or_deliver(action, body).await?;
                 sleep(back).await;
                 return Err(lost());
             }
             Some(Fault::HangBefore) => sleep(forever).await,
             Some(Fault::HangAfter) => {
-                let _ = self.refuse_or_deliver(&action, body).await;
+                let _ = self.refuse_or_deliver(action, body).await;
                 sleep(forever).await;
                 return Err(lost());
             }
             Some(Fault::Late) => {
                 let late = Duration::from_millis(chance.rng.u64(100..40_000));
-                let world = self.clone();
+                let (world, action) = (self.clone(), action.to_owned());
                 // It is on its way, whatever becomes of its sender.
                 self.spawn(async move {
                     sleep(late).await;
@@ -119,26 +143,26 @@ impl World {
                 sleep(forever).await;
                 return Err(lost());
             }
-            Some(Fault::Failed) => return answer(500, None, error_body("InternalFailure")),
-            Some(Fault::Throttled) => return answer(400, None, error_body("RequestThrottled")),
+            Some(Fault::Failed) => return Ok(failure(500, "InternalFailure")),
+            Some(Fault::Throttled) => return Ok(failure(400, "RequestThrottled")),
             Some(Fault::Garbled) => {
                 let garbled = chance.of(&["<html>", "{}", "", "[]", "null"]);
                 if chance.rng.bool() {
-                    let _ = self.refuse_or_deliver(&action, body).await;
+                    let _ = self.refuse_or_deliver(action, body).await;
                 }
-                return answer(200, None, garbled.as_bytes().to_vec());
+                return Ok(Reply::Garbled(garbled));
             }
             Some(Fault::Slow) => sleep(Duration::from_millis(chance.rng.u64(1..2_000))).await,
             Some(fault @ (Fault::Part | Fault::PartAfter)) if call["Entries"].is_array() => {
-                let response = self.in_part(&action, call, fault, &mut chance).await;
+                let answer = self.in_part(action, call, fault, &mut chance).await?;
                 sleep(back).await;
-                return response;
+                return Ok(Reply::Answer(answer));
             }
             _ => {}
         }
-        let response = self.refuse_or_deliver(&action, body).await?;
+        let answer = self.refuse_or_deliver(action, body).await?;
         sleep(back).await;
-        answer(response.status, response.query_error, response.body)
+        Ok(Reply::Answer(answer))
     }
 
     /// The targets refuse some messages for good.
@@ -203,7 +227,7 @@ impl World {
         call: Value,
         fault: Fault,
         chance: &mut Chance,
-    ) -> Result<HttpResponse, ConnectorError> {
+    ) -> Result<Answer, ConnectorError> {
         let entries = call["Entries"].as_array().cloned().unwrap_or_default();
         let first = chance.rng.usize(..entries.len().max(1));
         let fails = |id: &Value, chance: &mut Chance| {
@@ -219,18 +243,13 @@ impl World {
             let mut sent = call.clone();
             sent["Entries"] = kept.clone().into();
             if kept.is_empty() {
-                return answer(
-                    200,
-                    None,
-                    json!({"Successful": [], "Failed": Value::Array(failed)})
-                        .to_string()
-                        .into_bytes(),
-                );
+                let document = json!({"Successful": [], "Failed": Value::Array(failed)});
+                return Ok(answer(200, &document.to_string()));
             }
             let delivered = self
                 .refuse_or_deliver(action, sent.to_string().into_bytes())
                 .await?;
-            return with_failed(delivered, failed, &[]);
+            return Ok(with_failed(delivered, failed, &[]));
         }
         let delivered = self
             .refuse_or_deliver(action, call.to_string().into_bytes())
@@ -241,18 +260,14 @@ impl World {
             .cloned()
             .collect();
         let failed = failing.iter().map(failure).collect();
-        with_failed(delivered, failed, &failing)
+        Ok(with_failed(delivered, failed, &failing))
     }
 }
 
 /// Adds failures to the answer to a batch, and takes those out of it that are said to have failed.
-fn with_failed(
-    delivered: Answer,
-    failed: Vec<Value>,
-    hidden: &[Value],
-) -> Result<HttpResponse, ConnectorError> {
+fn with_failed(delivered: Answer, failed: Vec<Value>, hidden: &[Value]) -> Answer {
     if delivered.status != 200 {
-        return answer(delivered.status, delivered.query_error, delivered.body);
+        return delivered;
     }
     let mut document: Value = serde_json::from_slice(&delivered.body).unwrap_or_default();
     let is_hidden = |entry: &Value| hidden.iter().any(|hidden| hidden["Id"] == entry["Id"]);
@@ -268,42 +283,57 @@ fn with_failed(
     failures.extend(failed);
     document["Successful"] = successful.into();
     document["Failed"] = failures.into();
-    answer(200, None, document.to_string().into_bytes())
+    answer(200, &document.to_string())
 }
 
-fn error_body(code: &str) -> Vec<u8> {
-    json!({"__type": format!("com.amazonaws.sqs#{code}"), "message": "as told"})
-        .to_string()
-        .into_bytes()
+fn failure(status: u16, code: &str) -> Reply {
+    let document = json!({"__type": format!("com.amazonaws.sqs#{code}"), "message": "as told"});
+    Reply::Answer(answer(status, &document.to_string()))
 }
 
 fn lost() -> ConnectorError {
     ConnectorError::io("the connection broke".into())
 }
 
-fn answer(
-    status: u16,
-    query_error: Option<String>,
-    body: Vec<u8>,
-) -> Result<HttpResponse, ConnectorError> {
-    let status =
-        StatusCode::try_from(status).map_err(|error| ConnectorError::other(error.into(), None))?;
-    let mut response = HttpResponse::new(status, body.into());
-    response
-        .headers_mut()
-        .insert("content-type", "application/x-amz-json-1.0");
-    if let Some(query_error) = query_error {
-        response
-            .headers_mut()
-            .insert("x-amzn-query-error", query_error);
+fn answer(status: u16, body: &str) -> Answer {
+    Answer {
+        status,
+        query_error: None,
+        body: body.as_bytes().to_vec(),
     }
-    Ok(response)
 }
 
-struct Answer {
-    status: u16,
-    query_error: Option<String>,
-    body: Vec<u8>,
+/// What comes back.
+enum Reply {
+    Answer(Answer),
+    /// What is not an answer.
+    Garbled(&'static str),
+}
+
+/// An answer.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) query_error: Option<String>,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Answer {
+    fn into_response(self, service: Service) -> Result<HttpResponse, ConnectorError> {
+        let status = StatusCode::try_from(self.status)
+            .map_err(|error| ConnectorError::other(error.into(), None))?;
+        let mut response = HttpResponse::new(status, self.body.into());
+        let headers = response.headers_mut();
+        let content = match service {
+            Service::Queue => "application/x-amz-json-1.0",
+            Service::Topic => "text/xml",
+            Service::Bus => "application/x-amz-json-1.1",
+        };
+        headers.insert("content-type", content);
+        if let Some(query_error) = self.query_error {
+            headers.insert("x-amzn-query-error", query_error);
+        }
+        Ok(response)
+    }
 }
 
 /// The network, as one party sees it.

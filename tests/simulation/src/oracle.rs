@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use thingrelay::telemetry::Counters;
 
-use crate::fault::{Fault, FaultId};
 use crate::message::{Expected, Sent};
 use crate::record::{Event, Record};
+use crate::target::Target;
 
 /// For how long a FIFO queue drops a repeat.
 const DEDUPLICATION: Duration = Duration::from_secs(300);
@@ -16,8 +16,7 @@ const DEDUPLICATION: Duration = Duration::from_secs(300);
 pub(crate) struct Evidence<'a> {
     pub(crate) sent: &'a [Sent],
     pub(crate) record: &'a Record,
-    /// The targets, and whether each keeps the order.
-    pub(crate) targets: &'a [(String, bool)],
+    pub(crate) targets: &'a [Target],
     pub(crate) counters: &'a Counters,
     /// How many sends the staging queue dropped.
     pub(crate) duplicates: u64,
@@ -27,6 +26,8 @@ pub(crate) struct Evidence<'a> {
     pub(crate) is_calm: bool,
     /// Records that the broker deleted before they were read.
     pub(crate) truncated: &'a BTreeSet<usize>,
+    /// Whether the broker has been told of every record that it had kept.
+    pub(crate) is_all_acknowledged: bool,
 }
 
 /// What is wrong.
@@ -38,27 +39,30 @@ pub(crate) fn judge(evidence: &Evidence<'_>) -> Vec<String> {
             evidence.left
         ));
     }
+    if !evidence.is_all_acknowledged {
+        problems.push("lost: the broker has records that nobody acknowledges".to_owned());
+    }
     nothing_forged(evidence, &mut problems);
     everything_comes_out(evidence, &mut problems);
-    for (target, keeps_order) in evidence.targets {
-        let events = evidence
-            .record
-            .events
-            .get(target)
-            .map_or(&[][..], Vec::as_slice);
-        // The queue server goes by the wall clock for the time in which it was down, and that is set
-        // in some runs: it may then forget what it was sent earlier.
-        let has_restarted = |(_, fault): &(FaultId, Fault)| *fault == Fault::Restart;
-        let drops_repeats = *keeps_order && !evidence.record.faults.iter().any(has_restarted);
-        one_id_one_content(target, events, drops_repeats, &mut problems);
-        if *keeps_order {
-            in_order(evidence, target, events, &mut problems);
+    for target in evidence.targets {
+        let (name, events) = (target.queue(), events_of(evidence.record, target));
+        one_id_one_content(&name, events, &mut problems);
+        if target.keeps_order {
+            no_early_copies(evidence, &name, events, &mut problems);
+            in_order(evidence, &name, events, &mut problems);
         }
     }
     one_group(evidence, &mut problems);
     pulled_in_order(evidence, &mut problems);
     balance(evidence, &mut problems);
     problems
+}
+
+fn events_of<'a>(record: &'a Record, target: &Target) -> &'a [Event] {
+    record
+        .events
+        .get(&target.queue())
+        .map_or(&[][..], Vec::as_slice)
 }
 
 fn nothing_forged(evidence: &Evidence<'_>, problems: &mut Vec<String>) {
@@ -74,7 +78,9 @@ fn everything_comes_out(evidence: &Evidence<'_>, problems: &mut Vec<String>) {
     for sent in evidence.sent {
         let number = sent.number;
         let is_staged = record.staged.contains_key(&number);
-        if record.acknowledged.contains(&number) && !is_staged {
+        let is_answered =
+            record.acknowledged.contains(&number) || record.answered.contains(&number);
+        if is_answered && !is_staged {
             problems.push(format!(
                 "lost: message {number} was acknowledged and never staged"
             ));
@@ -114,10 +120,20 @@ fn comes_out(evidence: &Evidence<'_>, sent: &Sent, problems: &mut Vec<String>) {
         }
         return;
     }
-    let expected_reasons: BTreeSet<&str> = match &sent.expected {
-        Expected::Quarantine(reason) => BTreeSet::from([*reason]),
-        Expected::EventsAndRefused(_) => BTreeSet::from(["refused_by_target"]),
-        Expected::Events(_) | Expected::Dead => BTreeSet::new(),
+    let of = |events: &[(&'static str, Option<String>)], target: &Target| {
+        let events = events.iter();
+        let taken = events.filter(|(kind, subject)| {
+            let takes = target.takes;
+            takes.takes(kind, subject.as_deref(), sent.is_pulled)
+        });
+        taken.cloned().collect::<Vec<_>>()
+    };
+    let expected_reasons: BTreeSet<&str> = match (&sent.expected, evidence.targets) {
+        (Expected::Quarantine(reason), _) => BTreeSet::from([*reason]),
+        (Expected::EventsAndRefused(events), [first, ..]) if !of(events, first).is_empty() => {
+            BTreeSet::from(["refused_by_target"])
+        }
+        _ => BTreeSet::new(),
     };
     if reasons != expected_reasons {
         problems.push(format!(
@@ -129,12 +145,9 @@ fn comes_out(evidence: &Evidence<'_>, sent: &Sent, problems: &mut Vec<String>) {
             "lost: message {number}, which is deadly, is no dead letter"
         ));
     }
-    for (index, (target, _)) in evidence.targets.iter().enumerate() {
-        let events = record.events.get(target).map_or(&[][..], Vec::as_slice);
-        let mut found: Vec<&Event> = events
-            .iter()
-            .filter(|event| event.number == number)
-            .collect();
+    for target in evidence.targets {
+        let events = events_of(record, target).iter();
+        let mut found: Vec<&Event> = events.filter(|event| event.number == number).collect();
         found.sort_by_key(|event| number_of(&event.id));
         found.dedup_by_key(|event| event.id.clone());
         let found: Vec<_> = found
@@ -142,12 +155,13 @@ fn comes_out(evidence: &Evidence<'_>, sent: &Sent, problems: &mut Vec<String>) {
             .map(|event| (event.kind.as_str(), event.subject.clone()))
             .collect();
         let expected = match &sent.expected {
-            Expected::Events(events) => events.as_slice(),
+            Expected::Events(events) => of(events, target),
             // The first target refuses them.
-            Expected::EventsAndRefused(events) if index > 0 => events.as_slice(),
-            _ => &[],
+            Expected::EventsAndRefused(events) if target.number > 0 => of(events, target),
+            _ => Vec::new(),
         };
         if found != expected {
+            let target = target.queue();
             problems.push(format!(
                 "lost: {target} has {found:?} of message {number}, and not {expected:?}"
             ));
@@ -165,31 +179,19 @@ fn number_of(id: &str) -> u64 {
         .unwrap_or(u64::MAX)
 }
 
-/// One id has one content, one message has one id, and a FIFO queue shows a copy after five minutes
-/// at the earliest.
-fn one_id_one_content(
-    target: &str,
-    events: &[Event],
-    drops_repeats: bool,
-    problems: &mut Vec<String>,
-) {
+/// One id has one content, and one message has one id.
+fn one_id_one_content(target: &str, events: &[Event], problems: &mut Vec<String>) {
     let mut by_id: BTreeMap<&str, &Event> = BTreeMap::new();
     let mut bases: BTreeMap<&str, usize> = BTreeMap::new();
     let mut base_of_message: BTreeMap<usize, &str> = BTreeMap::new();
     for event in events {
-        if let Some(earlier) = by_id.insert(&event.id, event) {
-            if earlier.body != event.body {
-                problems.push(format!(
-                    "identity: {target} has two contents of {}",
-                    event.id
-                ));
-            }
-            if drops_repeats && event.at < earlier.at + DEDUPLICATION {
-                problems.push(format!(
-                    "identity: {target} has {} twice within five minutes",
-                    event.id
-                ));
-            }
+        if let Some(earlier) = by_id.insert(&event.id, event)
+            && earlier.body != event.body
+        {
+            problems.push(format!(
+                "identity: {target} has two contents of {}",
+                event.id
+            ));
         }
         let base = base_of(&event.id);
         if *bases.entry(base).or_insert(event.number) != event.number {
@@ -199,6 +201,30 @@ fn one_id_one_content(
             problems.push(format!(
                 "identity: {target} has message {} under two ids",
                 event.number
+            ));
+        }
+    }
+}
+
+/// What keeps the order has a copy after five minutes at the earliest, by the queue server's clock.
+fn no_early_copies(
+    evidence: &Evidence<'_>,
+    target: &str,
+    events: &[Event],
+    problems: &mut Vec<String>,
+) {
+    let mut accepted: BTreeMap<&str, Duration> = BTreeMap::new();
+    for event in events {
+        let Some(earlier) = accepted.insert(&event.id, event.at) else {
+            continue;
+        };
+        let downtimes = evidence.record.downtimes.iter();
+        let between = downtimes.filter(|down| earlier <= down.to && down.to <= event.at);
+        let skipped: Duration = between.map(|down| down.skipped).sum();
+        if event.at + skipped < earlier + DEDUPLICATION {
+            problems.push(format!(
+                "identity: {target} has {} twice within five minutes",
+                event.id
             ));
         }
     }
@@ -305,7 +331,7 @@ fn balance(evidence: &Evidence<'_>, problems: &mut Vec<String>) {
             ));
         }
     };
-    let cut = ends.cut;
+    let cut = ends.begun - ends.accepted - ends.unavailable - ends.rejected;
     between(
         "accepted",
         count("accepted") - staged_by_pulls,

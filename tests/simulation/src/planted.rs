@@ -26,6 +26,14 @@ pub enum Planted {
     AcknowledgesOnDelivery,
     /// A pull takes failures of staging for acceptance.
     PullStagesFailures,
+    /// A pull that acknowledges a message has the broker take all before it for acknowledged, too.
+    AcknowledgesUpTo,
+    /// What a topic has not taken of a call is taken for accepted.
+    TopicsFailuresAreDone,
+    /// What an event bus has not taken of a call is taken for accepted.
+    BusFailuresAreDone,
+    /// The results of a call to an event bus are taken in another order.
+    MixesUpResultsOfBus,
     // Ordering.
     /// `push` stages each message in a group of its own.
     GroupOfItsOwn,
@@ -61,6 +69,11 @@ pub enum Planted {
     RestsNot,
     /// A connection after the first begins behind what was handed out before.
     SkipsOnReconnect,
+    // Filters.
+    /// A target takes all events.
+    PassesAll,
+    /// Of a target's filters, only the first counts.
+    FirstFilterOnly,
     // Forgery.
     /// The source takes what is not signed.
     TakesUnsigned,
@@ -70,7 +83,7 @@ pub enum Planted {
 
 impl Planted {
     /// All of them.
-    pub const ALL: [Planted; 29] = [
+    pub const ALL: [Planted; 35] = [
         Planted::AcceptsInHaste,
         Planted::AcceptsFailures,
         Planted::StagesLater,
@@ -82,6 +95,10 @@ impl Planted {
         Planted::DeletesForHiding,
         Planted::AcknowledgesOnDelivery,
         Planted::PullStagesFailures,
+        Planted::AcknowledgesUpTo,
+        Planted::TopicsFailuresAreDone,
+        Planted::BusFailuresAreDone,
+        Planted::MixesUpResultsOfBus,
         Planted::GroupOfItsOwn,
         Planted::KeepsNoOrder,
         Planted::HandsBackOne,
@@ -98,6 +115,8 @@ impl Planted {
         Planted::PermanentIsTransient,
         Planted::RestsNot,
         Planted::SkipsOnReconnect,
+        Planted::PassesAll,
+        Planted::FirstFilterOnly,
         Planted::TakesUnsigned,
         Planted::TakesStale,
     ];

@@ -1,9 +1,14 @@
 //! What happened in a run, as far as the oracle and the comparison of two runs need it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use crate::fault::{Fault, FaultId};
+
+/// How often a message may be received within a time: it rests for 5 s, 10 s, 20 s and so on, and a call
+/// that hides it may be late or lost.
+const MOST_RECEIVES: usize = 10;
+const RESTING: Duration = Duration::from_secs(60);
 
 /// What happened.
 #[derive(Debug, Default)]
@@ -14,6 +19,8 @@ pub struct Record {
     pub faults: Vec<(FaultId, Fault)>,
     /// The messages that a source was told are accepted.
     pub acknowledged: BTreeSet<usize>,
+    /// The messages to which `push` has answered 200, whether the source has heard it or not.
+    pub answered: BTreeSet<usize>,
     /// The forged or stale requests, by their answers' status.
     pub forged: Vec<u16>,
     /// The first acceptance of a message on the staging queue: its sequence number there, its group.
@@ -30,10 +37,25 @@ pub struct Record {
     pub dead: BTreeSet<usize>,
     /// The messages that were received behind or before a deadly one of their group.
     pub mates: BTreeSet<usize>,
+    /// When the staging queue's messages were last received, by their ids there, while a process runs.
+    pub receives: BTreeMap<String, VecDeque<Duration>>,
+    /// When the process of the machine was not there.
+    pub downtimes: Vec<Downtime>,
     /// What is wrong already.
     pub problems: Vec<String>,
     /// How invocations ended.
     pub invocations: Invocations,
+}
+
+/// A time without the process of the machine.
+#[derive(Debug, Clone, Copy)]
+pub struct Downtime {
+    /// When it last noted the wall clock.
+    pub from: Duration,
+    /// When it began again.
+    pub to: Duration,
+    /// By how much its clock may be ahead since then: it goes by the wall clock for that time.
+    pub skipped: Duration,
 }
 
 /// A message as the staging queue has it.
@@ -75,14 +97,27 @@ pub struct Invocations {
     pub accepted: u64,
     pub unavailable: u64,
     pub rejected: u64,
-    /// Requests whose invocation came to no end.
-    pub cut: u64,
+    /// Requests of which an invocation began, answered or not.
+    pub begun: u64,
     /// Records that the consumer was invoked with, and those of them whose invocation came to its end.
     pub handed_out: u64,
     pub worked: u64,
 }
 
 impl Record {
+    /// Notes that a message was received.
+    pub fn note_received(&mut self, now: Duration, id: &str, number: impl FnOnce() -> usize) {
+        let receives = self.receives.entry(id.to_owned()).or_default();
+        receives.push_back(now);
+        receives.retain(|at| *at + RESTING > now);
+        if receives.len() > MOST_RECEIVES {
+            let problem = format!("rest: message {} is received again and again", number());
+            if !self.problems.contains(&problem) {
+                self.problems.push(problem);
+            }
+        }
+    }
+
     /// Notes what happened.
     pub fn note(&mut self, now: Duration, what: impl FnOnce() -> String) {
         self.trace

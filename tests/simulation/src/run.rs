@@ -32,6 +32,9 @@ const LATE: Duration = Duration::from_secs(60);
 /// How long the staging queue may take to become empty.
 const PATIENCE: Duration = Duration::from_secs(48 * 60 * 60);
 
+/// How long a broker may take to be told of all its records.
+const PULLING: Duration = Duration::from_secs(60 * 60);
+
 /// How often is looked whether it is.
 const LOOK: Duration = Duration::from_secs(30);
 
@@ -150,8 +153,8 @@ async fn simulate(plan: &Plan, counters: &Counters) -> anyhow::Result<Outcome> {
     world.calm_down();
     world.note(|| "calm".to_owned());
     sleep(LATE).await;
-    let deadline = world.now() + PATIENCE;
-    while world.depth(STAGING) > 0 || !topic.is_done() {
+    let (deadline, last_pull) = (world.now() + PATIENCE, world.now() + PULLING);
+    while world.depth(STAGING) > 0 || (!topic.is_done() && world.now() < last_pull) {
         if world.now() > deadline {
             break;
         }
@@ -160,11 +163,12 @@ async fn simulate(plan: &Plan, counters: &Counters) -> anyhow::Result<Outcome> {
     let left = world.depth(STAGING);
     // An answer may be on its way still.
     sleep(LATE).await;
-    for (target, _) in world.targets() {
-        for message in drain(&world, &target).await? {
-            world.note_event(&target, &message);
+    for target in world.targets() {
+        let queue = target.queue();
+        for message in drain(&world, &queue).await? {
+            world.note_event(&queue, &message);
         }
-        if let Some(events) = world.record().events.get_mut(&target) {
+        if let Some(events) = world.record().events.get_mut(&queue) {
             events.sort_by(|one, other| one.sequence.cmp(&other.sequence));
         }
     }
@@ -194,12 +198,13 @@ async fn simulate(plan: &Plan, counters: &Counters) -> anyhow::Result<Outcome> {
     let evidence = Evidence {
         sent: &sent,
         record: &record,
-        targets: &world.targets(),
+        targets: world.targets(),
         counters,
         duplicates,
         left,
         is_calm: plan.is_calm,
         truncated: &truncated,
+        is_all_acknowledged: topic.is_done(),
     };
     let problems = judge(&evidence);
     world.process_ends(false);

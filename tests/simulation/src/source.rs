@@ -11,6 +11,7 @@ use crate::choices::Chance;
 use crate::documents::{FORGERS_TOKEN, PUSHED, signing_token};
 use crate::fault::{Fault, Party};
 use crate::functions::{PushInstance, invoke_push};
+use crate::invocation::Interruption;
 use crate::message::Sent;
 use crate::planted::Planted;
 use crate::world::World;
@@ -22,6 +23,9 @@ const PAUSES: [Duration; 3] = [
     Duration::from_secs(3),
     Duration::from_secs(10),
 ];
+
+/// When an invocation of `push` crashes at the latest, if it does.
+const LATEST_CRASH: Duration = Duration::from_millis(500);
 
 /// The endpoint: the instances of `push` that live.
 #[derive(Clone, Default)]
@@ -51,7 +55,7 @@ impl Endpoint {
         world: World,
         planted: Option<Planted>,
         event: Value,
-        crash: Option<Duration>,
+        interruption: Option<Interruption>,
     ) -> u16 {
         if world.is_down() {
             return 502;
@@ -59,7 +63,7 @@ impl Endpoint {
         let Some(instance) = self.instance(&world, planted).await else {
             return 500;
         };
-        let answered = invoke_push(&world, Arc::clone(&instance), event, crash).await;
+        let answered = invoke_push(&world, Arc::clone(&instance), event, interruption).await;
         if answered.is_some() {
             self.0
                 .lock()
@@ -130,13 +134,13 @@ async fn attempt(
         Some(Fault::Slow) => Duration::from_millis(chance.rng.u64(..2_000)),
         _ => Duration::from_micros(chance.rng.u64(500..20_000)),
     };
-    let crash = (fault == Some(Fault::Crash)).then(|| Duration::from_millis(chance.rng.u64(..500)));
+    let interruption = Interruption::of(fault, LATEST_CRASH, chance);
     // The function goes on, whether the platform waits for it or not.
     let handling = world.spawn({
         let (world, endpoint) = (world.clone(), endpoint.clone());
         async move {
             sleep(delay).await;
-            endpoint.handle(world, planted, event, crash).await
+            endpoint.handle(world, planted, event, interruption).await
         }
     });
     let answered = timeout(TIMEOUT, handling).await.ok()?.ok();

@@ -9,7 +9,7 @@ use push::Stage;
 use thingrelay::ordered::Sender;
 use thingrelay::queue::{Queue, ReceiptError};
 use thingrelay::send_error::SendError;
-use thingrelay_core::message::Message;
+use thingrelay_core::message::{EventMessage, Message};
 use thingrelay_core::normalize::{self, NormalizeError, OutgoingEvent};
 use thingrelay_core::source::Decoding;
 use thingrelay_core::staged::Staged;
@@ -67,15 +67,32 @@ pub(crate) enum Role {
     Quarantine,
 }
 
-/// A queue, with a mistake in its use or without.
+/// A queue or a target, with a mistake in its use or without.
 #[derive(Debug, Clone)]
-pub(crate) struct Tampered {
-    pub(crate) queue: Arc<Queue>,
+pub(crate) struct Tampered<Q = Queue> {
+    pub(crate) queue: Arc<Q>,
     pub(crate) role: Role,
     pub(crate) planted: Option<Planted>,
 }
 
-impl Tampered {
+/// What is sent.
+pub(crate) trait Sendable: AsRef<Message> + Clone + Send + Sync {
+    fn message(&mut self) -> &mut Message;
+}
+
+impl Sendable for Message {
+    fn message(&mut self) -> &mut Message {
+        self
+    }
+}
+
+impl Sendable for EventMessage {
+    fn message(&mut self) -> &mut Message {
+        &mut self.message
+    }
+}
+
+impl<Q> Tampered<Q> {
     fn is(&self, role: Role, planted: Planted) -> bool {
         self.role == role && self.planted == Some(planted)
     }
@@ -112,14 +129,11 @@ impl Stage for Tampered {
     }
 }
 
-impl<M: AsRef<Message> + Sync> Sender<M> for Tampered {
+impl<M: Sendable, Q: Sender<M> + Sync + Send> Sender<M> for Tampered<Q> {
     async fn send_batch(&self, messages: &[&M]) -> Vec<Result<(), SendError>> {
-        let mut owned: Vec<Message> = messages
-            .iter()
-            .map(|message| (*message).as_ref().clone())
-            .collect();
+        let mut owned: Vec<M> = messages.iter().map(|message| (*message).clone()).collect();
         for message in &mut owned {
-            let Some(fifo) = &mut message.fifo else {
+            let Some(fifo) = &mut message.message().fifo else {
                 continue;
             };
             match (self.role, self.planted) {
@@ -137,7 +151,7 @@ impl<M: AsRef<Message> + Sync> Sender<M> for Tampered {
                 _ => {}
             }
         }
-        let borrowed: Vec<&Message> = owned.iter().collect();
+        let borrowed: Vec<&M> = owned.iter().collect();
         if self.is(Role::Target, Planted::ForwardsInHaste) {
             let sent =
                 tokio::time::timeout(Duration::from_secs(1), self.queue.send_batch(&borrowed));
@@ -149,11 +163,19 @@ impl<M: AsRef<Message> + Sync> Sender<M> for Tampered {
     }
 
     fn keeps_order(&self) -> bool {
-        self.queue.url().is_fifo() && !self.is(Role::Target, Planted::KeepsNoOrder)
+        self.queue.keeps_order() && !self.is(Role::Target, Planted::KeepsNoOrder)
+    }
+
+    fn size(&self, message: &M) -> usize {
+        self.queue.size(message)
+    }
+
+    fn max_call_bytes(&self) -> usize {
+        self.queue.max_call_bytes()
     }
 }
 
-impl Tampered {
+impl<Q> Tampered<Q> {
     fn tampered(&self, result: Result<(), SendError>) -> Result<(), SendError> {
         match (result, self.role, self.planted) {
             (Err(SendError::Transient(_)), Role::Target, Some(Planted::TransientIsDone))

@@ -6,8 +6,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::choices::Choices;
+use crate::choices::{Chance, Choices};
 use crate::fault::{Fault, Party};
+use crate::target::{Service, Takes, Target};
 
 /// The rates of which a party has one.
 const RATES: [f64; 6] = [0.0, 0.0, 0.03, 0.1, 0.3, 0.7];
@@ -29,12 +30,14 @@ pub struct Temper {
     pub devices: u64,
     /// The longest pause between two messages.
     pub pause: Duration,
-    /// The targets: whether each keeps the order.
-    pub targets: Vec<bool>,
+    /// The targets.
+    pub targets: Vec<Target>,
     /// How many of the messages come by a broker.
     pub pulled: f64,
     /// How many members pull.
     pub members: usize,
+    /// Whether the broker is told of each message alone, as Tuya's, and not of all up to one.
+    pub acknowledges_each: bool,
     /// How many of the messages end their invocation.
     pub deadly: f64,
     /// How many of the messages a target refuses for good.
@@ -143,19 +146,10 @@ impl Temper {
             pollers: chance.rng.u32(1..=4),
             devices: chance.of(&[2, 3, 4, 8]),
             pause: millis(chance.of(&[10, 200, 1_000, 3_000])),
-            targets: chance
-                .of(&[
-                    [Some(true), None],
-                    [Some(true), None],
-                    [Some(true), Some(true)],
-                    [Some(true), Some(false)],
-                    [Some(false), None],
-                ])
-                .into_iter()
-                .flatten()
-                .collect(),
+            targets: targets(&mut chance),
             pulled: chance.of(&[0.0, 0.0, 0.3, 0.6]),
             members: chance.of(&[1, 1, 2]),
+            acknowledges_each: chance.happens(0.4),
             deadly: chance.of(&[0.0, 0.0, 0.0, 0.02]),
             refused: chance.of(&[0.0, 0.0, 0.05]),
             is_one_machine,
@@ -176,12 +170,7 @@ impl Temper {
     }
 
     /// The fault of a call, if it suffers one.
-    pub fn fault(
-        &self,
-        party: Party,
-        now: Duration,
-        chance: &mut crate::choices::Chance,
-    ) -> Option<Fault> {
+    pub fn fault(&self, party: Party, now: Duration, chance: &mut Chance) -> Option<Fault> {
         let suffers = chance.happens(self.rates.get(&party).copied().unwrap_or(0.0));
         let kind = self.kinds.get(&party).map(|kinds| chance.of(kinds));
         let spell = self
@@ -195,7 +184,30 @@ impl Temper {
     }
 }
 
-fn rotations(chance: &mut crate::choices::Chance) -> Vec<Rotation> {
+fn targets(chance: &mut Chance) -> Vec<Target> {
+    let (queue, topic, bus) = (Service::Queue, Service::Topic, Service::Bus);
+    let some = chance.of(&[
+        [Some((queue, true)), None],
+        [Some((queue, true)), None],
+        [Some((queue, true)), Some((queue, true))],
+        [Some((queue, true)), Some((queue, false))],
+        [Some((queue, false)), None],
+        [Some((topic, true)), None],
+        [Some((topic, true)), Some((bus, false))],
+        [Some((queue, true)), Some((topic, false))],
+        [Some((bus, false)), None],
+    ]);
+    let some = (0..).zip(some.into_iter().flatten());
+    let targets = some.map(|(number, (service, keeps_order))| Target {
+        number,
+        service,
+        keeps_order,
+        takes: chance.of(&Takes::CHOICES),
+    });
+    targets.collect()
+}
+
+fn rotations(chance: &mut Chance) -> Vec<Rotation> {
     let mut at = Duration::ZERO;
     let mut token = 0;
     let mut rotations = Vec::new();

@@ -18,11 +18,19 @@ use crate::choices::{Chance, Choices};
 use crate::disk::Disk;
 use crate::fault::{Fault, FaultId, Party};
 use crate::plan::Plan;
-use crate::record::Record;
+use crate::planted::Planted;
+use crate::record::{Downtime, Record};
+use crate::target::{Service, Target};
 use crate::temper::Temper;
 
 /// When a run begins, by every clock.
 const BEGIN_MILLIS: u64 = 1_795_233_600_000;
+
+/// What the queue server counts at the least of the time between two processes.
+const SHORTEST_DOWNTIME: Duration = Duration::from_secs(1);
+
+/// Within which time the queue server notes that the wall clock was set.
+const NOTED: Duration = Duration::from_millis(200);
 
 pub(crate) const STAGING: &str = "staging.fifo";
 pub(crate) const DEAD_LETTERS: &str = "dead-letter.fifo";
@@ -42,6 +50,7 @@ struct Inner {
     left_out: HashSet<FaultId>,
     began: Instant,
     account: String,
+    planted: Option<Planted>,
     calm: AtomicBool,
     record: Mutex<Record>,
     machine: Mutex<Machine>,
@@ -56,6 +65,10 @@ struct Machine {
     /// The work of the functions, where they are in that process, too.
     work: Vec<AbortHandle>,
     duplicates: u64,
+    /// When a queue last accepted a message.
+    accepted: Duration,
+    /// When the process ended.
+    ended: Duration,
 }
 
 impl fmt::Debug for World {
@@ -83,6 +96,7 @@ impl World {
             left_out: plan.left_out.iter().cloned().collect(),
             began: Instant::now(),
             account: format!("{:012}", RUNS.fetch_add(1, Ordering::Relaxed)),
+            planted: plan.planted,
             calm: AtomicBool::new(false),
             record: Mutex::default(),
             machine: Mutex::default(),
@@ -124,6 +138,11 @@ impl World {
     /// What this run is like.
     pub fn temper(&self) -> &Temper {
         &self.0.temper
+    }
+
+    /// The mistake in the functions.
+    pub(crate) fn planted(&self) -> Option<Planted> {
+        self.0.planted
     }
 
     /// A choice at a place.
@@ -235,10 +254,12 @@ impl World {
             machine.duplicates += server.monitor().duplicates(STAGING).unwrap_or(0);
         }
         machine.server = None;
+        machine.ended = self.now();
         for work in machine.work.drain(..) {
             work.abort();
         }
         drop(machine);
+        self.record().receives.clear();
         self.0.disk.process_ends(power);
     }
 
@@ -247,7 +268,32 @@ impl World {
     /// # Errors
     /// The server does not start.
     pub fn process_begins(&self) -> anyhow::Result<()> {
-        self.start_server()
+        self.start_server()?;
+        let to = self.now();
+        let from = {
+            let machine = self.machine();
+            let noted = machine.ended.saturating_sub(NOTED);
+            // While the disk is full, the server does not note that the wall clock was set.
+            let is_full = |(_, fault): &(FaultId, Fault)| *fault == Fault::Full;
+            let was_full = self.record().faults.iter().any(is_full);
+            machine
+                .accepted
+                .max(if was_full { Duration::ZERO } else { noted })
+        };
+        let steps = self.temper().clock_steps.iter();
+        let forward = steps.filter(|(at, by)| (from..=to).contains(at) && *by > 0);
+        let forward: u64 = forward.map(|(_, by)| by.unsigned_abs()).sum();
+        self.record().downtimes.push(Downtime {
+            from,
+            to,
+            skipped: SHORTEST_DOWNTIME + Duration::from_millis(forward),
+        });
+        Ok(())
+    }
+
+    /// A queue has accepted a message.
+    pub(crate) fn has_accepted(&self) {
+        self.machine().accepted = self.now();
     }
 
     /// Fills the disk, or makes room on it.
@@ -305,15 +351,9 @@ impl World {
             (STAGING.to_owned(), staging),
             (QUARANTINE.to_owned(), standard.clone()),
         ];
-        for (name, keeps_order) in self.targets() {
-            queues.push((
-                name,
-                if keeps_order {
-                    fifo.clone()
-                } else {
-                    standard.clone()
-                },
-            ));
+        for target in self.targets() {
+            let attributes = if target.keeps_order { &fifo } else { &standard };
+            queues.push((target.queue(), attributes.clone()));
         }
         for (name, attributes) in queues {
             let body = json!({"QueueName": name, "Attributes": attributes});
@@ -323,15 +363,19 @@ impl World {
         Ok(())
     }
 
-    /// The targets' queues, and whether each keeps the order.
-    pub fn targets(&self) -> Vec<(String, bool)> {
-        let targets = self.temper().targets.iter().zip(0..);
-        targets
-            .map(|(keeps_order, number)| {
-                let suffix = if *keeps_order { ".fifo" } else { "" };
-                (format!("target-{number}{suffix}"), *keeps_order)
-            })
-            .collect()
+    /// The targets.
+    pub fn targets(&self) -> &[Target] {
+        &self.temper().targets
+    }
+
+    /// The address of a target in the settings.
+    pub(crate) fn address(&self, target: &Target) -> String {
+        let (account, name) = (&self.0.account, target.queue());
+        match target.service {
+            Service::Queue => self.url(&name),
+            Service::Topic => format!("arn:aws:sns:us-east-1:{account}:{name}"),
+            Service::Bus => format!("arn:aws:events:us-east-1:{account}:event-bus/{name}"),
+        }
     }
 }
 

@@ -298,7 +298,7 @@ async fn the_host_of_the_url_decides_and_not_the_environments_variants() {
             .use_fips(true)
             .use_dual_stack(true)
             .build();
-        let aws = Aws::answered_by(SharedHttpConnector::new(notes.clone()), config);
+        let aws = Aws::through(SharedHttpConnector::new(notes.clone()), config);
         let url = QueueUrl::parse(&format!("https://{host}/123456789012/q")).unwrap();
         let queue = Queue::open(&aws, url, SendTimeout::Edge).await;
         assert_eq!(queue.send(&message()).await, Ok(()), "{host}");
