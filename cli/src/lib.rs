@@ -78,7 +78,7 @@ enum Command {
     /// Try an endpoint as the platform does, or sources that are pulled, and explain what is wrong.
     Check(check::Args),
     /// Look at dead letters and at what is in quarantine, and stage them again.
-    DeadLetters(Box<dead_letters::Args>),
+    DeadLetters(dead_letters::Args),
     /// Stage messages of the archive again.
     Replay(Box<replay::Args>),
     /// Explain what is wrong with settings and secrets.
@@ -114,7 +114,7 @@ pub async fn run() -> ExitCode {
         Command::Pull(args) => pull::run(args).await,
         Command::Send(args) => send::run(args).await,
         Command::Check(args) => check::run(args).await,
-        Command::DeadLetters(args) => dead_letters::run(*args).await,
+        Command::DeadLetters(args) => dead_letters::run(args).await,
         Command::Replay(args) => replay::run(*args).await,
         Command::Config(args) => config::run(args),
         Command::Token(args) => token::run(args),
