@@ -16,6 +16,7 @@ use tokio::task::JoinHandle;
 use crate::broker::Broker;
 use crate::clock::Clock;
 use crate::protocol::{Hosts, Router, Service};
+use crate::queue::window::WINDOW;
 use crate::queue::{Bound, Depth, Lost, Queue};
 use crate::registry::Registry;
 use crate::registry::naming::Identity;
@@ -51,6 +52,9 @@ pub struct Options {
     pub hosts: Vec<String>,
     /// The clock. A test may move it.
     pub clock: Clock,
+    /// How many messages of a FIFO queue, from the oldest, a receive looks through for a group that
+    /// it can deliver; 120,000 by default, as with SQS. A test may take fewer.
+    pub window: usize,
 }
 
 /// A server that runs until it is stopped or dropped.
@@ -110,6 +114,7 @@ impl Default for Options {
             account: "000000000000".to_owned(),
             hosts: Vec::new(),
             clock: Clock::default(),
+            window: WINDOW,
         }
     }
 }
@@ -139,7 +144,7 @@ impl Server {
             account: options.account,
         };
         let clock = options.clock;
-        let (registry, kept) = match options.data {
+        let (mut registry, kept) = match options.data {
             Some(directory) => {
                 let store = Store::new(directory, identity, clock.clone());
                 let (registry, writer) = store.open()?;
@@ -147,6 +152,7 @@ impl Server {
             }
             None => (Registry::new(identity, clock.now()), None),
         };
+        registry.look_through(options.window);
         let kept_on_disk = kept.is_some();
         let (stop, stopped) = watch::channel(false);
         let broker = Arc::new(Broker::new(registry, kept, clock, stopped.clone()));

@@ -7,6 +7,7 @@
 //! - `redrive`: the policies of dead letters.
 //! - `group`: the id of a message group.
 //! - `order`: which message comes next.
+//! - `window`: how many messages a receive looks through.
 //! - `deduplication`: repeated sends.
 //! - `attempts`: repeated receives.
 //! - `state`: the queue itself, its settings and the passing of time.
@@ -34,6 +35,7 @@ pub(crate) mod settings;
 mod state;
 #[cfg(test)]
 mod tests;
+pub(crate) mod window;
 
 use std::ops::Add;
 

@@ -4,11 +4,13 @@
 //! delivers each group in the order of its sequence numbers. While messages of a group are in
 //! flight, only messages before the first of these are delivered. A group that becomes available
 //! goes behind the others, so that a group that fails again and again does not starve the rest.
-//! (SQS Developer Guide, "FIFO queue delivery logic in Amazon SQS".)
+//! (SQS Developer Guide, "FIFO queue delivery logic in Amazon SQS".) Messages beyond the `window` wait
+//! until messages before them are deleted.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::group::GroupId;
+use super::window::Window;
 
 /// The waiting messages of one queue, in the order in which they are delivered.
 #[derive(Debug)]
@@ -30,6 +32,7 @@ pub(crate) struct Line {
 pub(crate) struct Groups {
     next_ticket: u64,
     by_name: HashMap<GroupId, Group>,
+    window: Window,
     /// The groups that have a message to deliver.
     available: BTreeMap<u64, GroupId>,
 }
@@ -42,11 +45,11 @@ struct Group {
 }
 
 impl Group {
-    /// The first waiting message, unless one before it is in flight.
-    fn first(&self) -> Option<u64> {
+    /// The first waiting message, unless one before it is in flight or the window does not reach it.
+    fn first(&self, window: &Window) -> Option<u64> {
         let first = *self.waiting.first()?;
         let locked = self.in_flight.first().is_some_and(|flying| *flying < first);
-        (!locked).then_some(first)
+        (!locked && window.reaches(first)).then_some(first)
     }
 }
 
@@ -76,7 +79,9 @@ impl Groups {
     pub(crate) fn push(&mut self, name: &GroupId, sequence: u64) {
         let group = self.by_name.entry(name.clone()).or_default();
         group.waiting.insert(sequence);
+        let left = self.window.add(sequence, name.clone());
         self.settle(name);
+        self.settle_others(left);
     }
 
     /// Delivers up to `max` messages of the group that is first in line, in order, and locks the
@@ -94,7 +99,7 @@ impl Groups {
         let mut taken = Vec::new();
         let mut counted = 0;
         while counted < max
-            && let Some(sequence) = group.first()
+            && let Some(sequence) = group.first(&self.window)
         {
             group.waiting.remove(&sequence);
             counted += usize::from(counts(sequence));
@@ -120,7 +125,7 @@ impl Groups {
         if let Some(group) = self.by_name.get_mut(name) {
             group.in_flight.remove(&sequence);
         }
-        self.settle(name);
+        self.forget(name, sequence);
     }
 
     /// Ends the flight of a message and puts it back in its place.
@@ -137,7 +142,33 @@ impl Groups {
         if let Some(group) = self.by_name.get_mut(name) {
             group.waiting.remove(&sequence);
         }
+        self.forget(name, sequence);
+    }
+
+    /// Removes all messages.
+    pub(crate) fn clear(&mut self) {
+        self.by_name.clear();
+        self.available.clear();
+        self.window.clear();
+    }
+
+    /// Changes the number of messages that a receive looks through.
+    pub(crate) fn look_through(&mut self, messages: usize) {
+        let moved = self.window.resize(messages);
+        self.settle_others(moved);
+    }
+
+    /// Lets the window go on over a message that is gone.
+    fn forget(&mut self, name: &GroupId, sequence: u64) {
+        let entered = self.window.remove(sequence);
         self.settle(name);
+        self.settle_others(entered);
+    }
+
+    fn settle_others(&mut self, names: impl IntoIterator<Item = GroupId>) {
+        for name in names {
+            self.settle(&name);
+        }
     }
 
     /// Makes the group available or unavailable, or forgets it, depending on its content.
@@ -145,7 +176,7 @@ impl Groups {
         let Some(group) = self.by_name.get_mut(name) else {
             return;
         };
-        let available = group.first().is_some();
+        let available = group.first(&self.window).is_some();
         match group.ticket {
             None if available => {
                 group.ticket = Some(self.next_ticket);
@@ -173,13 +204,21 @@ impl Order {
         }
     }
 
+    /// Removes all messages.
+    pub(crate) fn clear(&mut self) {
+        match self {
+            Order::Standard(line) => *line = Line::default(),
+            Order::Fifo(groups) => groups.clear(),
+        }
+    }
+
     /// The message that a receive would find first.
     pub(crate) fn peek(&self) -> Option<u64> {
         match self {
             Order::Standard(line) => line.by_ticket.first_key_value().map(|(_, first)| *first),
             Order::Fifo(groups) => {
                 let (_, name) = groups.available.first_key_value()?;
-                groups.by_name.get(name)?.first()
+                groups.by_name.get(name)?.first(&groups.window)
             }
         }
     }

@@ -153,6 +153,13 @@ impl Queue {
         self.order.peek().is_some()
     }
 
+    /// Changes the number of messages that a receive of a FIFO queue looks through.
+    pub(crate) fn look_through(&mut self, messages: usize) {
+        if let Order::Fifo(groups) = &mut self.order {
+            groups.look_through(messages);
+        }
+    }
+
     /// When a delay or a visibility timeout ends next.
     pub(crate) fn next_due(&self) -> Option<Millis> {
         self.timers.first().map(|(due, _)| *due)
@@ -189,7 +196,7 @@ impl Queue {
         self.entries.clear();
         self.timers.clear();
         self.by_age.clear();
-        self.order = Order::new(self.kind);
+        self.order.clear();
         self.in_flight = 0;
         self.delayed = 0;
         self.bytes = 0;

@@ -79,6 +79,7 @@ impl Registry {
         self.next_queue_id += 1;
         let mut queue = Queue::new(record, now.tick);
         queue.bound = self.bounds.get(name).copied();
+        queue.look_through(self.window);
         queue.created(&mut self.effects.changes);
         self.queues.insert(name.to_owned(), queue);
         Ok(())

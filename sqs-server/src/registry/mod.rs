@@ -22,6 +22,7 @@ use naming::Identity;
 
 use crate::error::SqsError;
 use crate::queue::change::Change;
+use crate::queue::window::WINDOW;
 use crate::queue::{Bound, Lost, Millis, Moment, Queue};
 
 pub(crate) use lifecycle::Page;
@@ -37,6 +38,8 @@ pub(crate) struct Registry {
     moves: Moves,
     /// The bounds of the queues with these names.
     bounds: BTreeMap<String, Bound>,
+    /// The number of messages that a receive of a FIFO queue looks through.
+    window: usize,
     effects: Effects,
 }
 
@@ -61,6 +64,7 @@ impl Registry {
             next_queue_id: now.tick.saturating_mul(1000),
             moves: Moves::default(),
             bounds: BTreeMap::new(),
+            window: WINDOW,
             effects: Effects::default(),
         }
     }
@@ -71,6 +75,7 @@ impl Registry {
         self.deleted = std::mem::take(&mut before.deleted);
         self.moves = std::mem::take(&mut before.moves);
         self.bounds = std::mem::take(&mut before.bounds);
+        self.look_through(before.window);
         for (name, queue) in &mut self.queues {
             self.deleted.remove(name);
             if let Some(before) = before.queues.get_mut(name)
@@ -86,6 +91,14 @@ impl Registry {
     pub(crate) fn restore(&mut self, queue: Queue) {
         self.next_queue_id = self.next_queue_id.max(queue.record().id + 1);
         self.queues.insert(queue.record().name.clone(), queue);
+    }
+
+    /// Changes the number of messages that a receive of a FIFO queue looks through.
+    pub(crate) fn look_through(&mut self, messages: usize) {
+        self.window = messages;
+        for queue in self.queues.values_mut() {
+            queue.look_through(messages);
+        }
     }
 
     /// Bounds the content of the queue with this name, now or when it is created.

@@ -441,6 +441,33 @@ async fn a_bounded_queue_keeps_the_latest_and_counts_what_it_drops() {
 }
 
 #[tokio::test]
+async fn a_group_behind_the_window_waits_for_a_deletion() {
+    let options = Options {
+        window: 3,
+        ..Options::default()
+    };
+    let server = Server::start(options).await.unwrap();
+    let fifo = json!({"FifoQueue": "true", "ContentBasedDeduplication": "true"});
+    let url = create(&server, "q.fifo", fifo).await;
+    for body in ["1", "2", "3"] {
+        send(&server, &url, "backlog", body).await;
+    }
+    let found = receive(&server, &url, 0).await;
+    assert_eq!(bodies(&found), ["1", "2", "3"]);
+    send(&server, &url, "other", "4").await;
+    assert!(receive(&server, &url, 0).await.is_empty());
+    let waiting = receive(&server, &url, 20);
+    let delete = async {
+        let receipt = found[0]["ReceiptHandle"].clone();
+        let document = json!({"QueueUrl": url, "ReceiptHandle": receipt});
+        call(&server, "DeleteMessage", document).await
+    };
+    // The deletion wakes the receive that waits.
+    let (found, _) = tokio::join!(waiting, delete);
+    assert_eq!(bodies(&found), ["4"]);
+}
+
+#[tokio::test]
 async fn the_signals_of_queues_that_are_gone_are_forgotten() {
     let server = memory().await;
     for number in 0..20 {

@@ -1,6 +1,7 @@
 //! An example for each rule.
 
 use super::*;
+use crate::queue::window::WINDOW;
 
 #[test]
 fn a_group_is_handed_out_in_order_and_to_one_receive_at_a_time() {
@@ -206,4 +207,76 @@ fn retention_removes_messages_in_every_state() {
     bench.pass(1);
     assert_eq!(bench.queue.depth(), Depth::default());
     assert_eq!(bench.queue.next_due(), None);
+}
+
+/// The backlog of one group that no receiver can process.
+fn backlog(bench: &mut Bench, messages: usize) -> Vec<Delivery> {
+    for number in 0..messages {
+        bench.send("backlog", &format!("b{number}"));
+    }
+    let first = bench.receive(&Bench::request(1));
+    assert_eq!(
+        ids(&first),
+        ["b0"],
+        "the rest of the backlog waits behind it"
+    );
+    first
+}
+
+#[test]
+fn other_groups_are_delivered_while_a_backlog_is_within_the_window() {
+    for (messages, behind_it) in [(WINDOW - 1, vec!["other"]), (WINDOW, vec![])] {
+        let mut bench = Bench::new("q.fifo", &[]);
+        let first = backlog(&mut bench, messages);
+        bench.send("other", "other");
+        let found = bench.receive(&Bench::request(10));
+        assert_eq!(ids(&found), behind_it, "behind {messages} messages");
+        assert!(!bench.queue.has_available());
+        // A message that leaves the backlog makes room for one behind it.
+        assert_eq!(bench.delete(&first[0]), Ok(()));
+        bench.send("third", "third");
+        let all = Bench::request(WINDOW);
+        let found = bench.receive(&all);
+        let others = ids(&found);
+        let others: Vec<&str> = others
+            .into_iter()
+            .filter(|id| !id.starts_with('b'))
+            .collect();
+        let expected = match messages {
+            WINDOW => ["other"],
+            _ => ["third"],
+        };
+        assert_eq!(others, expected, "behind {messages} messages");
+    }
+}
+
+#[test]
+fn the_window_follows_deletions_new_sizes_and_a_purge() {
+    let mut bench = Bench::new("q.fifo", &[]);
+    bench.queue.look_through(2);
+    for (group, id) in [
+        ("a", "a1"),
+        ("a", "a2"),
+        ("b", "b1"),
+        ("c", "c1"),
+        ("d", "d1"),
+    ] {
+        bench.send(group, id);
+    }
+    let first = bench.receive(&Bench::request(1));
+    assert_eq!(ids(&first), ["a1"]);
+    assert!(bench.receive(&Bench::request(10)).is_empty());
+    assert_eq!(bench.delete(&first[0]), Ok(()));
+    assert_eq!(ids(&bench.receive(&Bench::request(10))), ["a2", "b1"]);
+    bench.queue.look_through(3);
+    assert_eq!(ids(&bench.receive(&Bench::request(10))), ["c1"]);
+    // Messages in flight count, and become visible within the window.
+    bench.queue.look_through(1);
+    bench.pass(30_000);
+    assert_eq!(ids(&bench.receive(&Bench::request(10))), ["a2"]);
+    assert!(bench.queue.purge(bench.now.tick, &mut bench.changes));
+    for id in ["e1", "f1"] {
+        bench.send(id, id);
+    }
+    assert_eq!(ids(&bench.receive(&Bench::request(10))), ["e1"]);
 }
