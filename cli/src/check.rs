@@ -1,5 +1,5 @@
 //! `thingrelay check`: makes the checks that the platform makes when forwarding is switched on. For
-//! a source that is pulled, it makes the checks that a pull makes.
+//! a source that is pulled, it makes the checks that a pull makes. To a target it sends a test event.
 //!
 //! # Layout
 //!
@@ -11,6 +11,8 @@
 //! * [`clock`]: compares the endpoint's clock with this machine's.
 //! * [`status`]: explains an unexpected status.
 //! * [`echo`]: explains an answer to the URL check that is not the Echostr.
+//! * [`target`]: sends a test event to a target.
+//! * [`webhook`]: sends it to a webhook.
 //! * [`waits`]: how long an attempt waits.
 
 mod args;
@@ -21,7 +23,9 @@ mod probe;
 mod reachability;
 mod sources;
 mod status;
+mod target;
 mod waits;
+mod webhook;
 
 pub(crate) use args::Args;
 
@@ -35,11 +39,12 @@ use std::{
     time::Duration,
 };
 
-/// Tries the endpoint or the sources, and prints the findings.
+/// Tries the endpoint, the sources or the target, and prints the findings.
 pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let report = match args.thing {
         Thing::Url(args) => endpoint(args).await?,
         Thing::Sources(args) => sources::check(&args).await?,
+        Thing::Target(args) => target::check(&args).await?,
     };
     write!(io::stdout().lock(), "{report}")?;
     Ok(if report.is_clean() {

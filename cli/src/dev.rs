@@ -18,6 +18,7 @@
 //!   answer says about them.
 //! * [`functions`]: the functions, in this process.
 //! * [`lambda`]: the functions in `cargo lambda watch` instead.
+//! * [`webhooks`]: a queue for each webhook, and the function `webhook` that sends its events.
 //! * [`sqs`]: the calls to the embedded server.
 //! * [`guide`], [`curl`]: the text that is printed at the start.
 //! * [`private_file`]: files that hold tokens.
@@ -49,6 +50,7 @@ pub(crate) mod response;
 pub(crate) mod settings;
 pub(crate) mod sqs;
 pub(crate) mod targets;
+pub(crate) mod webhooks;
 
 pub(crate) use args::Args;
 
@@ -175,9 +177,9 @@ async fn run_with(args: Args, log: &Log) -> anyhow::Result<ExitCode> {
         ended = ended => Some(ended),
         _ = signals.next() => None,
     };
-    let (left, unwritten) = match ended {
-        Some(left) => (left.staged, left.unwritten),
-        None => (balance.left(), 0),
+    let (left, undelivered, unwritten) = match ended {
+        Some(left) => (left.staged, left.undelivered, left.unwritten),
+        None => (balance.left(), 0, 0),
     };
     if left > 0 {
         let fate = match args.data {
@@ -185,6 +187,15 @@ async fn run_with(args: Args, log: &Log) -> anyhow::Result<ExitCode> {
             None => "they lived in memory and are lost",
         };
         log.tell(&format!("messages not forwarded in time: {left}; {fate}\n"));
+    }
+    if undelivered > 0 {
+        let fate = match args.data {
+            Some(_) => "they are sent after the next start",
+            None => "they lived in memory and are lost",
+        };
+        log.tell(&format!(
+            "events not delivered to webhooks in time: {undelivered}; {fate}\n"
+        ));
     }
     if unwritten > 0 {
         log.tell(&format!(
@@ -196,7 +207,7 @@ async fn run_with(args: Args, log: &Log) -> anyhow::Result<ExitCode> {
         log.tell(&counters::lines(&counts));
         log.tell(&balance.lines(&counts));
     }
-    let is_lost = left > 0 && args.data.is_none();
+    let is_lost = (left > 0 || undelivered > 0) && args.data.is_none();
     Ok(if ended.is_some() && unwritten == 0 && !is_lost {
         ExitCode::SUCCESS
     } else {

@@ -86,7 +86,17 @@ impl Documents {
     /// # Errors
     /// No part can be used; the error says why.
     pub(crate) fn usable<S: ReadSource>(&self) -> anyhow::Result<Config<S>> {
-        let mut config = Config::usable(&self.texts())
+        self.usable_with("{}")
+    }
+
+    /// The same, with one more document laid over them.
+    ///
+    /// # Errors
+    /// No part can be used; the error says why.
+    pub(crate) fn usable_with<S: ReadSource>(&self, last: &str) -> anyhow::Result<Config<S>> {
+        let mut texts = self.texts();
+        texts.push(last);
+        let mut config = Config::usable(&texts)
             .map_err(|error| ConfigError(self.named_all(&error.0)))
             .with_context(|| self.has_problems())?;
         let broken = &mut config.broken;

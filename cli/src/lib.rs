@@ -7,7 +7,8 @@
 //! * `replay`: stages messages of the archive again.
 //! * `dead_letters`: works on dead letters and on what is in quarantine.
 //! * `send`: plays the platform: signs and sends messages, and sums up the results.
-//! * `check`: makes the checks that the platform or a pull makes, and explains what is wrong.
+//! * `check`: makes the checks that the platform or a pull makes, or sends a test event to a target, and
+//!   explains what is wrong.
 //! * `config`: explains what is wrong with settings and secrets.
 //! * `token`: makes strong tokens.
 //! * `init`: writes settings and secrets to begin with.
@@ -75,7 +76,7 @@ enum Command {
     Pull(pull::Args),
     /// Play a platform: sign and send messages, and sum up the results.
     Send(send::Args),
-    /// Try an endpoint as the platform does, or sources that are pulled, and explain what is wrong.
+    /// Try an endpoint as the platform does, sources that are pulled, or a target; explain what is wrong.
     Check(check::Args),
     /// Look at dead letters and at what is in quarantine, and stage them again.
     DeadLetters(dead_letters::Args),

@@ -10,7 +10,8 @@ use thingrelay_core::secret::Secret;
 const EXAMPLES: &str = "\
 Examples:
   thingrelay check url https://push.example.org/meters --token TOKEN
-  thingrelay check sources --config settings.toml --config secrets.json";
+  thingrelay check sources --config settings.toml --config secrets.json
+  thingrelay check target events --config settings.toml";
 
 const URL_EXAMPLES: &str = "\
 Examples:
@@ -42,6 +43,19 @@ committed.
 
 The exit code is 0 if at least one source was tried and there are no problems, else 1.";
 
+const TARGET_EXAMPLES: &str = "\
+Examples:
+  thingrelay check target events --config relay.toml
+  AWS_PROFILE=production thingrelay check target fan-out --config settings.toml
+  thingrelay check target crm --config settings.toml --config signing.json
+
+Sends one event of the type io.thingrelay.test.v1 to the target, whatever its filters say, and shows the
+answer. Receivers get the event. It goes from this machine with your AWS credentials, so it does not show
+whether the consumer's role has the right to send. To a webhook it goes directly, signed, without the
+queue: this needs the document with the signing secrets.
+
+The exit code is 0 if the target accepted the event, else 1.";
+
 /// Arguments of `thingrelay check`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
@@ -58,6 +72,8 @@ pub(super) enum Thing {
     Url(Url),
     /// Try the Tuya and CKafka sources of a configuration as a pull does.
     Sources(Sources),
+    /// Send one test event to a target of a configuration.
+    Target(Target),
 }
 
 /// Arguments of `thingrelay check url`.
@@ -104,6 +120,18 @@ pub(super) struct Sources {
     /// Seconds to wait for a first message; 0 only tries the connection.
     #[arg(long, value_name = "SECONDS", default_value_t = 10.0, value_parser = wait)]
     pub(super) wait: f64,
+}
+
+/// Arguments of `thingrelay check target`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = TARGET_EXAMPLES, mut_arg("files", |files| files.required(true)))]
+pub(super) struct Target {
+    /// The target's name: that of [targets.NAME].
+    #[arg(value_name = "NAME")]
+    pub(super) target: String,
+
+    #[command(flatten)]
+    pub(super) config: ConfigFiles,
 }
 
 /// Takes a number of seconds, an hour at most.

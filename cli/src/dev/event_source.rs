@@ -1,4 +1,5 @@
-//! The event source between the staging queue and `consumer`, in place of Lambda's.
+//! The event source between a queue and its function, in place of Lambda's: the staging queue and
+//! `consumer`, the queue of a webhook and `webhook`.
 //!
 //! Batches of at most ten messages are processed in parallel; the queue's locks limit each group to
 //! one batch at a time. Messages that the function reports as failed stay on the queue, hidden for
@@ -80,7 +81,7 @@ impl<F: Function> EventSource<F> {
         }
         while let Some(ended) = pollers.join_next().await {
             if let Err(error) = ended {
-                tracing::error!(%error, "a poller of the staging queue has ended");
+                tracing::error!(%error, url = shared.url, "a poller of a queue has ended");
             }
         }
     }
@@ -93,7 +94,7 @@ impl<F: Function> EventSource<F> {
                 Ok(messages) if messages.is_empty() => {}
                 Ok(messages) => self.work(messages).await,
                 Err(error) => {
-                    tracing::warn!(%error, "cannot receive from the staging queue");
+                    tracing::warn!(%error, url = self.url, "cannot receive from a queue");
                     tokio::time::sleep(RETRY_PAUSE).await;
                 }
             }

@@ -8,7 +8,7 @@ use super::{
 use crate::output::colour::Colour;
 use std::{collections::BTreeMap, fmt::Write, path::Path};
 use thingrelay_core::{
-    config::{self, EdgeSource, Ingress, Target},
+    config::{self, EdgeSource, Ingress, Target, TargetKind},
     source::SourceName,
     tuya::{Environment, Topic},
 };
@@ -53,7 +53,14 @@ impl Guide<'_> {
     fn write(&self, text: &mut String, colour: Colour) -> std::fmt::Result {
         let strong = |words: &str| colour.paint("1", words);
         for Target { kind, .. } in self.targets {
-            if !kind.is_loopback() {
+            if let TargetKind::Webhook(_) = kind {
+                let real = format!("Events are sent to the webhook {}.", kind.address());
+                writeln!(
+                    text,
+                    "{} --local-targets keeps them in a local queue.",
+                    strong(&real)
+                )?;
+            } else if !kind.is_loopback() {
                 let (noun, address) = (kind.noun(), kind.address());
                 let real = format!("Events are forwarded to the real {noun} {address}.");
                 writeln!(

@@ -82,7 +82,7 @@ fn shortened(text: &str) -> Cow<'_, str> {
 }
 
 /// Devices choose their own names: text from a device must not control a terminal.
-fn printable(text: &str) -> String {
+pub(crate) fn printable(text: &str) -> String {
     text.chars()
         .map(|c| {
             if steers(c) {

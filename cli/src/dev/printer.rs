@@ -1,6 +1,9 @@
 //! Prints each event once on standard output.
 
-use super::{line::line, recent::Recent};
+use super::{
+    line::{line, printable},
+    recent::Recent,
+};
 use crate::output::{
     colour::Colour,
     log::time_of_day,
@@ -105,12 +108,40 @@ impl Printer {
         self.outlet.push(text);
     }
 
+    /// Prints the outcome of an attempt to deliver an event to a webhook. Programs get the forwarded
+    /// events only.
+    pub(crate) fn delivery(&self, target: &str, event_id: &str, outcome: &str, is_well: bool) {
+        let Style::Readable(colour) = self.style else {
+            return;
+        };
+        let paint = if is_well { "32" } else { "33" };
+        let text = format!(
+            "{} {} {}  {}\n",
+            colour.paint("2", &time_of_day(&Clock::system())),
+            colour.paint(
+                paint,
+                &format!("{:<17}", printable(&format!("-> {target}")))
+            ),
+            printable(&shortened_id(event_id)),
+            printable(outcome),
+        );
+        self.outlet.push(text);
+    }
+
     /// Whether the event with this id was not printed before.
     fn is_new(&self, id: &str) -> bool {
         self.recent
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .insert(id)
+    }
+}
+
+/// The beginning and the end of an id, which tell it from others in sight.
+fn shortened_id(id: &str) -> String {
+    match (id.get(..8), id.rsplit_once('-')) {
+        (Some(begin), Some((stem, number))) if stem.len() > 8 => format!("{begin}…-{number}"),
+        _ => id.to_owned(),
     }
 }
 

@@ -28,6 +28,16 @@ const EVENTS_BOUND: Bound = Bound {
     bytes: 64 * 1024 * 1024,
 };
 
+/// A FIFO queue with dead letters, which feeds a function.
+#[derive(Debug, Clone)]
+pub(crate) struct FedQueue {
+    pub(crate) name: String,
+    pub(crate) url: String,
+    pub(crate) arn: String,
+    /// The URL of the queue of its dead letters.
+    pub(crate) dead_letters: String,
+}
+
 /// The URLs of the queues.
 #[derive(Debug, Clone)]
 pub(crate) struct Queues {
@@ -49,21 +59,32 @@ impl Queues {
     /// # Errors
     /// The server does not do so.
     pub(crate) async fn make(sqs: &Sqs, visibility_timeout: u32) -> Result<Queues, CallError> {
-        let dead_letters = sqs.queue(DEAD_LETTERS, high_throughput()).await?;
-        let redrive = json!({
-            "deadLetterTargetArn": sqs.arn(&dead_letters).await?,
-            "maxReceiveCount": MAX_RECEIVES,
-        });
-        let mut attributes = high_throughput();
-        attributes.insert(Name::VisibilityTimeout, visibility_timeout.to_string());
-        attributes.insert(Name::RedrivePolicy, redrive.to_string());
-        let staging = sqs.queue(STAGING, attributes).await?;
+        let staging = FedQueue::make(sqs, STAGING, DEAD_LETTERS, visibility_timeout).await?;
         Ok(Queues {
-            staging_arn: sqs.arn(&staging).await?,
-            staging,
-            dead_letters,
+            staging: staging.url,
+            staging_arn: staging.arn,
+            dead_letters: staging.dead_letters,
             quarantine: sqs.queue(QUARANTINE, HashMap::from([kept_long()])).await?,
         })
+    }
+
+    /// Creates the queue of a webhook and that of its dead letters, or updates the existing ones.
+    ///
+    /// # Errors
+    /// The server does not do so.
+    pub(crate) async fn make_webhook(
+        sqs: &Sqs,
+        target: &str,
+        visibility_timeout: u32,
+    ) -> Result<FedQueue, CallError> {
+        let name = Queues::webhook(target);
+        let dead_letters = format!("webhook-{target}-dead-letter.fifo");
+        FedQueue::make(sqs, &name, &dead_letters, visibility_timeout).await
+    }
+
+    /// The name of a webhook's queue.
+    pub(crate) fn webhook(target: &str) -> String {
+        format!("webhook-{target}.fifo")
     }
 
     /// Creates the queue that stands in for a target's queue; the name decides whether it is FIFO.
@@ -100,6 +121,31 @@ impl Queues {
     /// The server does not do so.
     pub(crate) async fn make_forwarded(sqs: &Sqs) -> Result<String, CallError> {
         sqs.queue(FORWARDED, high_throughput()).await
+    }
+}
+
+impl FedQueue {
+    async fn make(
+        sqs: &Sqs,
+        name: &str,
+        dead_letters: &str,
+        visibility_timeout: u32,
+    ) -> Result<FedQueue, CallError> {
+        let dead_letters = sqs.queue(dead_letters, high_throughput()).await?;
+        let redrive = json!({
+            "deadLetterTargetArn": sqs.arn(&dead_letters).await?,
+            "maxReceiveCount": MAX_RECEIVES,
+        });
+        let mut attributes = high_throughput();
+        attributes.insert(Name::VisibilityTimeout, visibility_timeout.to_string());
+        attributes.insert(Name::RedrivePolicy, redrive.to_string());
+        let url = sqs.queue(name, attributes).await?;
+        Ok(FedQueue {
+            name: name.to_owned(),
+            arn: sqs.arn(&url).await?,
+            url,
+            dead_letters,
+        })
     }
 }
 

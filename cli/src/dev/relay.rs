@@ -19,9 +19,10 @@ use super::{
     settings::Settings,
     sqs::Sqs,
     targets,
+    webhooks::{Sending, Webhooks, Work},
 };
 use crate::ckafka;
-use anyhow::Context;
+use anyhow::{Context, bail};
 use consumer::{Consumer, Targets};
 use push::Push;
 use sqs_server::{Options, Server};
@@ -52,6 +53,8 @@ const DRAIN_POLL: Duration = Duration::from_millis(20);
 pub(crate) struct Left {
     /// Messages on the staging queue.
     pub(crate) staged: u64,
+    /// Events on the queues of webhooks.
+    pub(crate) undelivered: usize,
     /// Lines that are not written to standard output.
     pub(crate) unwritten: usize,
 }
@@ -67,6 +70,7 @@ pub(crate) struct Relay {
     ground: Ground,
     printer: Arc<Printer>,
     forwarding: AbortOnDropHandle<()>,
+    sending: Sending,
     _watching: AbortOnDropHandle<()>,
 }
 
@@ -113,12 +117,17 @@ impl Relay {
         let address = endpoint.address();
         let ground = Ground::lay(args).await?;
         let Settings {
-            edge, mut consumer, ..
+            edge,
+            mut consumer,
+            webhooks,
+            ..
         } = settings;
         if args.local_targets {
             consumer.targets =
                 targets::local(&ground.sqs, &ground.server, consumer.targets).await?;
         }
+        let targets = &mut consumer.targets;
+        let laid = Webhooks::lay(&ground.sqs, targets, args.visibility_timeout).await?;
         targets::require_others(&consumer.targets, &ground.server.endpoint())?;
         if consumer.targets.is_empty() && consumer.broken.targets.is_empty() {
             let url = Queues::make_events(&ground.sqs, &ground.server.monitor()).await?;
@@ -155,6 +164,12 @@ impl Relay {
         let consumer = Arc::new(CurrentConfig::new(consumer));
         let config = consumer.current();
         let printer = Arc::new(printer);
+        let work = Work {
+            visibility_timeout: args.visibility_timeout,
+            batches: args.batches,
+        };
+        let sending = laid.start(&ground.sqs, &aws, webhooks, &printer, work);
+        let sending = sending.await?;
         let stop_accepting = CancellationToken::new();
         let functions = Edge {
             verify: Arc::new(Verify::new(Arc::clone(&live), clock.clone())),
@@ -181,6 +196,7 @@ impl Relay {
             edge,
             config,
             forwarding: ground.forward(args, consumer),
+            sending,
             _watching: ground.watch(),
             ground,
             printer,
@@ -199,6 +215,11 @@ impl Relay {
         settings: Settings,
         printer: Printer,
     ) -> anyhow::Result<(Relay, Change)> {
+        if let Some(name) = settings.webhooks().next() {
+            bail!(
+                "the target {name} is a webhook, which does not work with --lambda: remove it, or run without --lambda"
+            );
+        }
         let ground = Ground::lay(args).await?;
         let events = Events {
             queue: Queues::make_events(&ground.sqs, &ground.server.monitor()).await?,
@@ -227,6 +248,7 @@ impl Relay {
             edge: Arc::new(settings.edge),
             config: Arc::new(config),
             forwarding: ground.forward(args, consumer),
+            sending: Sending::default(),
             _watching: ground.watch(),
             ground,
             printer,
@@ -289,7 +311,8 @@ impl Relay {
         }
         loop {
             let left = self.left();
-            let is_done = left == 0 && self.ground.count(queues::FORWARDED) == 0;
+            let is_done =
+                left == 0 && self.undelivered() == 0 && self.ground.count(queues::FORWARDED) == 0;
             if is_done || Instant::now() >= limit {
                 return left;
             }
@@ -300,11 +323,23 @@ impl Relay {
     /// Stops all parts and lets the last events be printed. Returns the unfinished work.
     pub(crate) async fn stop(self) -> Left {
         let staged = self.left();
+        let undelivered = self.undelivered();
         drop(self.forwarding);
+        drop(self.sending);
         drop(self.front);
         let unwritten = self.printer.finish().await;
         self.ground.server.stop().await;
-        Left { staged, unwritten }
+        Left {
+            staged,
+            undelivered,
+            unwritten,
+        }
+    }
+
+    /// The number of events that wait for webhooks.
+    fn undelivered(&self) -> usize {
+        let queues = self.sending.queues().iter();
+        queues.map(|queue| self.ground.count(queue)).sum()
     }
 
     /// Prints text on standard output.

@@ -3,11 +3,11 @@
 use super::demo::{self, DemoSource};
 use crate::documents::Documents;
 use anyhow::bail;
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 use std::{path::PathBuf, time::Duration};
 use thingrelay::aws::Aws;
 use thingrelay_core::{
-    config::{ConsumerConfig, EdgeConfig, Problems, Target},
+    config::{ConsumerConfig, EdgeConfig, Problems, Target, TargetKind, WebhookConfig},
     secret::Secret,
 };
 use tokio::time::timeout;
@@ -22,6 +22,8 @@ pub(crate) struct Settings {
     pub(crate) edge: EdgeConfig,
     /// The configuration of `consumer`.
     pub(crate) consumer: ConsumerConfig,
+    /// The configuration of `webhook`.
+    pub(crate) webhooks: WebhookConfig,
     /// The whole configuration as one document, in JSON unless it was made up for a run without an
     /// emulator.
     pub(crate) document: Secret,
@@ -44,11 +46,18 @@ impl Settings {
                 documents.names()
             );
         }
+        let webhooks: WebhookConfig = documents.usable()?;
         Ok(Settings {
             edge,
-            consumer: documents.usable()?,
+            consumer: documents.usable_with(&queues(&webhooks))?,
+            webhooks,
             document: Secret::new(Value::from(documents.merged().entries().clone()).to_string()),
         })
+    }
+
+    /// The names of the webhooks.
+    pub(crate) fn webhooks(&self) -> impl Iterator<Item = &str> {
+        webhook_names(&self.webhooks)
     }
 
     /// Warns of each problem: a part with a problem is not used, as in the functions.
@@ -113,7 +122,23 @@ impl Settings {
         Ok(Settings {
             edge: EdgeConfig::usable(&[text])?,
             consumer: ConsumerConfig::usable(&[text])?,
+            webhooks: WebhookConfig::usable(&[text])?,
             document: Secret::new(text),
         })
     }
+}
+
+/// A document that gives each webhook a queue, which the consumer requires: the queues of a run are made
+/// later.
+fn queues(config: &WebhookConfig) -> String {
+    let queue = json!({"queue_url": "http://127.0.0.1/000000000000/webhook.fifo"});
+    let targets = webhook_names(config).map(|name| (name.to_owned(), queue.clone()));
+    json!({"targets": targets.collect::<Map<String, Value>>()}).to_string()
+}
+
+fn webhook_names(config: &WebhookConfig) -> impl Iterator<Item = &str> {
+    let targets = config.targets.iter();
+    targets
+        .filter(|target| matches!(target.kind, TargetKind::Webhook(_)))
+        .map(|target| target.name.as_str())
 }

@@ -42,6 +42,7 @@ pub(crate) async fn local(
 fn local_names(targets: &[Target]) -> anyhow::Result<Vec<String>> {
     let queue = |target: &Target| match &target.kind {
         TargetKind::EventBridge(target) => target.event_bus.name().replace('.', "-"),
+        TargetKind::Webhook(_) => Queues::webhook(&target.name),
         kind => kind.name().to_owned(),
     };
     let own: Vec<String> = targets.iter().map(queue).collect();

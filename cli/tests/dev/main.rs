@@ -18,3 +18,4 @@ mod shell;
 mod starting;
 mod targets;
 mod telling;
+mod webhooks;

@@ -24,6 +24,7 @@
 //! * [`lenient_base64`]: base64 in either alphabet and with line breaks.
 //! * [`normalize`]: turns a staged message into events.
 //! * [`event`]: the event format, CloudEvents 1.0.
+//! * [`test_event`]: the event by which an operator tries a target.
 //! * [`filter`]: which events a target takes.
 //! * [`timestamp`]: points in time as the platforms write them and as events show them.
 //! * `arn`: names of resources in AWS.
@@ -53,6 +54,7 @@ pub mod signature;
 pub mod source;
 pub mod staged;
 pub mod tencent;
+pub mod test_event;
 pub mod timestamp;
 pub mod topic_arn;
 pub mod tuya;

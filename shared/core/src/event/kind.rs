@@ -31,21 +31,29 @@ pub enum EventType {
     DeviceMessage,
     /// Any other message.
     Message,
+    /// Sent by an operator to try a target. No message becomes one.
+    Test,
 }
 
 macro_rules! names {
-    ($($variant:ident => $name:literal),* $(,)?) => {
-        /// Every type, in the order of the documentation.
+    ($($variant:ident => $name:literal),*; not of a message: $test:ident => $test_name:literal) => {
+        /// Every type that a message can become, in the order of the documentation.
         pub const ALL: &'static [EventType] = &[$(EventType::$variant),*];
 
         /// The type in CloudEvents: `io.thingrelay.{name}.v1`.
         pub fn as_str(self) -> &'static str {
-            match self { $(EventType::$variant => concat!("io.thingrelay.", $name, ".v1")),* }
+            match self {
+                $(EventType::$variant => concat!("io.thingrelay.", $name, ".v1"),)*
+                EventType::$test => concat!("io.thingrelay.", $test_name, ".v1"),
+            }
         }
 
         /// The id of the JSON Schema of the event's `data`.
         pub fn schema(self) -> &'static str {
-            match self { $(EventType::$variant => concat!("https://thingrelay.io/schemas/", $name, ".v1.json")),* }
+            match self {
+                $(EventType::$variant => concat!("https://thingrelay.io/schemas/", $name, ".v1.json"),)*
+                EventType::$test => concat!("https://thingrelay.io/schemas/", $test_name, ".v1.json"),
+            }
         }
     };
 }
@@ -65,6 +73,7 @@ impl EventType {
         DatapointRenamed => "datapoint.renamed",
         Alert => "alert",
         DeviceMessage => "device.message",
-        Message => "message",
+        Message => "message";
+        not of a message: Test => "test"
     }
 }

@@ -6,7 +6,10 @@ use crate::message::outcome;
 use crate::schema::checked;
 use crate::tuya;
 use std::{collections::BTreeSet, env, fmt::Write as _, fs, path::Path};
-use thingrelay_core::{event::EventType, normalize::OutgoingEvent, source::Decoding};
+use thingrelay_core::{
+    event::EventType, normalize::OutgoingEvent, source::Decoding, test_event::test_event,
+    timestamp::Timestamp,
+};
 
 /// An example begins with its marker: the name of its fixture and, for a message of Tuya's, the
 /// protocol.
@@ -59,6 +62,15 @@ fn the_examples_are_real() {
             "run again with UPDATE_EXPECT=1, and look at the change"
         );
     }
+}
+
+#[test]
+fn the_example_of_a_test_event_is_real() {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let document = fs::read_to_string(package.join("../../docs/events.md")).unwrap();
+    let time = Timestamp::from_unix_millis(1_795_233_600_250);
+    let example = laid_out(&test_event("events", b"1", time).json);
+    assert!(document.contains(&example), "{example}");
 }
 
 fn name(kind: EventType) -> &'static str {

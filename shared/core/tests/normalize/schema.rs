@@ -6,6 +6,8 @@ use std::{collections::BTreeMap, fs, path::Path, sync::LazyLock};
 use thingrelay_core::{
     event::{EventType, subject::subject},
     normalize::OutgoingEvent,
+    test_event::test_event,
+    timestamp::Timestamp,
 };
 
 struct Schemas {
@@ -123,7 +125,9 @@ fn every_type_has_a_schema_and_every_schema_a_type() {
             let name = kind.as_str().strip_prefix("io.thingrelay.").unwrap();
             format!("https://thingrelay.io/schemas/{name}.json")
         })
-        .chain(["https://thingrelay.io/schemas/common.v1.json".to_owned()])
+        .chain(
+            ["common", "test"].map(|name| format!("https://thingrelay.io/schemas/{name}.v1.json")),
+        )
         .collect();
     for id in SCHEMAS.data.keys() {
         assert!(of_types.contains(id), "{id} describes no type");
@@ -156,4 +160,14 @@ fn the_schemas_are_strict() {
         breaks(&mut data);
         assert!(!validator.is_valid(&data), "case {index}: {data}");
     }
+}
+
+#[test]
+fn a_test_event_is_an_event_and_each_has_an_id_of_its_own() {
+    let time = Timestamp::from_unix_millis(1_795_233_600_250);
+    let first = test_event("ev\"ents", b"1", time);
+    assert_eq!(checked(&first)["data"]["test"]["target"], "ev\"ents");
+    assert_eq!(first, test_event("ev\"ents", b"1", time));
+    assert_ne!(first.id, test_event("ev\"ents", b"2", time).id);
+    assert_ne!(first.id, test_event("others", b"1", time).id);
 }
