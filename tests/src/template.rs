@@ -13,11 +13,12 @@ use serde_json::{Map, Value, json};
 pub const PYTHON: &str = "THINGRELAY_SAM_PYTHON";
 
 /// Every template, by its path in the repository. The others need the first.
-pub const TEMPLATES: [&str; 5] = [
+pub const TEMPLATES: [&str; 6] = [
     MAIN,
     "functions/tuya/template.yaml",
     "functions/ckafka-pull/template.yaml",
     "functions/ckafka/template.yaml",
+    "functions/webhook/template.yaml",
     "silence.yaml",
 ];
 /// The main template.

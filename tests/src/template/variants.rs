@@ -12,7 +12,7 @@ pub type Variant = (
 );
 
 /// Each template with its defaults, and with all its options.
-pub const VARIANTS: [Variant; 8] = [
+pub const VARIANTS: [Variant; 10] = [
     ("main", None, MAIN, &[]),
     ("main-with-everything", Some("main"), MAIN, EVERYTHING),
     ("tuya", None, "functions/tuya/template.yaml", &[]),
@@ -62,6 +62,24 @@ pub const VARIANTS: [Variant; 8] = [
         ],
     ),
     (
+        "webhook",
+        None,
+        "functions/webhook/template.yaml",
+        &[TARGET],
+    ),
+    (
+        "webhook-with-everything",
+        Some("webhook"),
+        "functions/webhook/template.yaml",
+        &[
+            TARGET,
+            ("Architecture", "x86_64"),
+            ("Concurrency", "20"),
+            ("LogLevel", "DEBUG"),
+            ("LogRetentionDays", "7"),
+        ],
+    ),
+    (
         "silence",
         None,
         "silence.yaml",
@@ -78,6 +96,9 @@ pub const CREDENTIALS: (&str, &str) = (
     "CredentialsArn",
     "arn:aws:secretsmanager:eu-west-1:123456789012:secret:ckafka-AbCdEf",
 );
+
+/// The target, which the template of a webhook requires.
+pub const TARGET: (&str, &str) = ("Target", "crm");
 
 /// Every optional part of the main template.
 const EVERYTHING: &[(&str, &str)] = &[

@@ -12,11 +12,12 @@ use crate::lines::{elements, text};
 use crate::variants::stack;
 
 /// The table of parameters of each template: its document, and the index of the table in it.
-const PARAMETERS: [(&str, &str, usize); 4] = [
+const PARAMETERS: [(&str, &str, usize); 5] = [
     ("main", "docs/deploy.md", 0),
     ("tuya", "docs/tuya.md", 0),
     ("ckafka-pull", "docs/ckafka.md", 0),
     ("ckafka", "docs/ckafka.md", 1),
+    ("webhook", "docs/deploy.md", 1),
 ];
 
 #[test]
@@ -40,7 +41,7 @@ fn parameters_and_outputs_are_told() {
             .collect();
         assert_eq!(told, expected, "{document}, of {name}");
     }
-    let told = tables("docs/deploy.md", "output").concat();
+    let told = tables("docs/deploy.md", "output").swap_remove(0);
     let told: BTreeSet<String> = told.into_iter().map(|row| row[0].clone()).collect();
     let outputs = &stack("main-with-everything").outputs;
     assert_eq!(
@@ -55,11 +56,12 @@ fn numbers_are_told() {
     let alarms = |name| stack(name).of_type("AWS::CloudWatch::Alarm").count();
     let words = |path| read(path).split_whitespace().collect::<Vec<_>>().join(" ");
     let told = format!(
-        "{} alarms, {} more with a pull from Tuya, {} more with one from CKafka, {} more with the event source",
+        "{} alarms, {} more with a pull from Tuya, {} more with one from CKafka, {} more with the event source, {} more with a webhook",
         alarms("main"),
         alarms("tuya"),
         alarms("ckafka-pull"),
         alarms("ckafka"),
+        alarms("webhook"),
     );
     assert!(
         words("docs/capacity.md").contains(&told),
@@ -90,7 +92,14 @@ fn numbers_are_told() {
 /// `output NAME`, `resource NAME` and `lines NAME` in commands name parts of a stack.
 #[test]
 fn commands_name_what_there_is() {
-    let stacks = ["main-with-everything", "tuya", "ckafka-pull", "ckafka"].map(stack);
+    let stacks = [
+        "main-with-everything",
+        "tuya",
+        "ckafka-pull",
+        "ckafka",
+        "webhook",
+    ]
+    .map(stack);
     let has = |of: fn(&Stack) -> &serde_json::Map<String, Value>, name: &str| {
         stacks.iter().any(|stack| of(stack).contains_key(name))
     };
@@ -139,6 +148,7 @@ fn the_deployer_has_a_right_for_each_service() {
         "tuya",
         "ckafka-pull-with-everything",
         "ckafka-with-everything",
+        "webhook-with-everything",
     ] {
         for (id, resource) in &stack(name).resources {
             let kind = text(&resource["Type"]).to_lowercase();

@@ -1,6 +1,6 @@
 //! Values that the templates accept, and values that they refuse before anything is created.
 
-use thingrelay_tests::template::variants::{CREDENTIALS, SERVERS, TOPIC};
+use thingrelay_tests::template::variants::{CREDENTIALS, SERVERS, TARGET, TOPIC};
 use thingrelay_tests::template::{self, Job, MAIN, TEMPLATES};
 
 /// Parameters, and what makes the template refuse them: the name of a parameter or of a rule.
@@ -16,7 +16,7 @@ fn parameters_that_would_not_work_are_refused() {
         "CertificateArn",
         "arn:aws:acm:eu-west-1:123456789012:certificate/a",
     );
-    let [_, tuya, pull, ckafka, silence] = TEMPLATES;
+    let [_, tuya, pull, ckafka, webhook, silence] = TEMPLATES;
     let cases: &[(&str, &[Case])] = &[
         (
             MAIN,
@@ -145,6 +145,15 @@ fn parameters_that_would_not_work_are_refused() {
                     &[SERVERS, TOPIC, CREDENTIALS, ("Subnet1", "subnet-0a1b2c3d")],
                     &["Network"],
                 ),
+            ],
+        ),
+        (
+            webhook,
+            &[
+                (&[TARGET], &[]),
+                (&[], &["Target"]),
+                (&[("Target", "a b")], &["Target"]),
+                (&[TARGET, ("Concurrency", "1")], &["Concurrency"]),
             ],
         ),
         (

@@ -10,10 +10,11 @@ use crate::lines::{elements, permissions, text};
 use crate::variants::stack as variant;
 
 /// The actions of a function on a queue, a secret or a parameter that a variable names.
-const USES: [(&str, &str); 5] = [
+const USES: [(&str, &str); 6] = [
     ("THINGRELAY_STAGING_QUEUE_URL", "sqs:SendMessage"),
     ("THINGRELAY_EVENTS_QUEUE_URL", "sqs:SendMessage"),
     ("THINGRELAY_QUARANTINE_QUEUE_URL", "sqs:SendMessage"),
+    ("THINGRELAY_DEAD_LETTER_QUEUE_URL", "sqs:SendMessage"),
     ("THINGRELAY_SECRETS", "secretsmanager:GetSecretValue"),
     ("THINGRELAY_SETTINGS_PARAMETER", "ssm:GetParameter"),
 ];
@@ -89,7 +90,7 @@ fn arn(named: &str) -> String {
     match inner {
         Some(import) if import.starts_with("import ") => named.replace("QueueUrl}", "QueueArn}"),
         // The reference to a secret is its ARN.
-        Some("SourceSecrets") => named.to_owned(),
+        Some("SourceSecrets" | "SigningSecrets") => named.to_owned(),
         Some(id) => format!("${{{id}.Arn}}"),
         None => format!("arn:aws:ssm:eu-west-1:123456789012:parameter{named}"),
     }

@@ -15,11 +15,12 @@ use crate::workspace::{self, Workspace};
 pub(super) const PYTHON: &str = "THINGRELAY_SAM_PYTHON";
 
 /// The folders of the templates that SAM builds, with their functions. The main template is the first.
-const TEMPLATES: [(&str, &[&str]); 4] = [
+const TEMPLATES: [(&str, &[&str]); 5] = [
     ("", &["verify", "push", "consumer"]),
     ("functions/tuya", &["tuya"]),
     ("functions/ckafka", &["ckafka"]),
     ("functions/ckafka-pull", &["ckafka-pull"]),
+    ("functions/webhook", &["webhook"]),
 ];
 
 /// The linter, the tests, and the build.
