@@ -29,6 +29,7 @@
 //! - [`document`]: the documents of the repository.
 //! - [`documents`]: the tests of settings and secrets in AWS; the server is a parameter.
 //! - [`template`]: the templates, expanded and resolved.
+//! - [`webhook`]: receivers of webhooks as child processes.
 //! - [`order`]: numbered messages of many devices, and the check that none is lost or out of order.
 #![allow(
     clippy::unwrap_used,
@@ -62,3 +63,4 @@ pub mod staged;
 pub mod staging;
 pub mod template;
 pub mod tuya;
+pub mod webhook;

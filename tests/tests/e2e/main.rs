@@ -16,16 +16,19 @@
 //! - `quarantine`: unreadable messages, kept byte for byte.
 //! - `replay`: the command `thingrelay replay`, and the archive.
 //! - `sending`: the command `thingrelay send` as the platform.
+//! - `check_target`: the command `thingrelay check target`.
 //! - `filters`: each event goes to the targets whose filters it passes.
 //! - `forwarding`: the order of events with a target that fails.
 //! - `crash`: `kill -9` and a restart.
 //! - `odd_events`: events that are not requests, and unusual requests.
 //! - `running`: the start and the end of the process, and its output.
+//! - `webhook_examples`, `webhook_python`, `webhook_node`, `webhook_rust`: webhooks, and the receivers in `examples`.
 //! - `verify_function`: the function `verify` behind the HTTP API.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 mod accounting;
 mod bad_requests;
+mod check_target;
 mod crash;
 mod dead_letters;
 mod filters;
@@ -43,4 +46,8 @@ mod staging;
 mod tool;
 mod verification;
 mod verify_function;
+mod webhook_examples;
+mod webhook_node;
+mod webhook_python;
+mod webhook_rust;
 mod whole_way;

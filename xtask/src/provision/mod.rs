@@ -16,3 +16,4 @@ pub(crate) mod receiver;
 pub(crate) mod sam;
 mod stamp;
 pub(crate) mod tools;
+pub(crate) mod webhook;

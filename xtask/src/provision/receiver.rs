@@ -12,11 +12,11 @@ use crate::workspace::{self, Workspace};
 /// The files that npm reads, in `examples`.
 const PACKAGES: [&str; 2] = ["package.json", "package-lock.json"];
 
-/// The receiver itself, in the same directory.
-const RECEIVER: &str = "receiver.mjs";
+/// The receivers themselves, in the same directory.
+const RECEIVERS: [&str; 2] = ["receiver.mjs", "webhook.mjs"];
 
-/// Installs the packages of the receiver in Node.js as its lock file pins them, and copies the receiver
-/// beside them. Returns their directory.
+/// Installs the packages of the receivers in Node.js as their lock file pins them, and copies the
+/// receivers beside them. Returns their directory.
 pub(crate) fn provision(workspace: &Workspace) -> Result<PathBuf, TaskError> {
     program::find("node", "nodejs")?;
     let npm = program::find("npm", "npm")?;
@@ -42,7 +42,9 @@ pub(crate) fn provision(workspace: &Workspace) -> Result<PathBuf, TaskError> {
         workspace::run(&mut command)?;
         stamp.write()?;
     }
-    fs::copy(source.join(RECEIVER), directory.join(RECEIVER))
-        .with_context(|| format!("cannot install {RECEIVER}"))?;
+    for receiver in RECEIVERS {
+        fs::copy(source.join(receiver), directory.join(receiver))
+            .with_context(|| format!("cannot install {receiver}"))?;
+    }
     Ok(directory)
 }
