@@ -222,6 +222,11 @@ mod tests {
         );
         offset_tracker.staged(&first);
         assert_eq!(positions(&offset_tracker).len(), 3);
+        let revoked = offset_tracker.revoked([("a", 0)]).into_iter();
+        let revoked: Vec<_> = revoked
+            .map(|position| (position.topic, position.partition, position.next))
+            .collect();
+        assert_eq!(revoked, [of_a(0, 2)]);
     }
 
     #[test]

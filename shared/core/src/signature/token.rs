@@ -130,11 +130,9 @@ mod tests {
             ("abc", "abd", false),
         ];
         for (a, b, expected) in cases {
-            assert_eq!(
-                Token::weak(a).overlaps(&Token::weak(b)),
-                expected,
-                "{a} {b}"
-            );
+            let (one, other) = (Token::weak(a), Token::weak(b));
+            assert_eq!(one.overlaps(&other), expected, "{a} {b}");
+            assert_eq!(one.is_same(&other), a == b, "{a} {b}");
         }
     }
 }
