@@ -3,6 +3,11 @@
 //! ```sh
 //! SIGNING_SECRET=whsec_... webhook-receiver 127.0.0.1:8080
 //! ```
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a program for a terminal"
+)]
 
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};

@@ -149,7 +149,7 @@ fn the_parser_reads_every_key_of_a_target_and_knows_no_other() {
 #[test]
 fn settings_secrets_and_both_are_valid_and_slips_are_not() {
     let token = "k3J9xQ7pLm2Vt8Wz";
-    let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    let secret = "whsec_cXFxcXFxcXFxcXFxcXFxcXFxcXFxcXFx";
     let meters = json!({"platform": "tencent-iot-hub"});
     let both = json!({"platform": "tencent-iot-hub", "tokens": [token]});
     let cases = [
