@@ -130,9 +130,9 @@ fn read<S: ReadSource + std::fmt::Debug + Clone>(documents: &[&str], is_confined
             let again = match &target.kind {
                 TargetKind::Sqs(sqs) => QueueUrl::parse(sqs.queue_url.as_str()).map(|_| ()),
                 TargetKind::Sns(sns) => TopicArn::parse(sns.topic_arn.as_str()).map(|_| ()),
-                TargetKind::Webhook(webhook) => {
-                    WebhookUrl::parse(&webhook.url.uri().to_string()).ok().map(|_| ())
-                }
+                TargetKind::Webhook(webhook) => WebhookUrl::parse(&webhook.url.uri().to_string())
+                    .ok()
+                    .map(|_| ()),
                 TargetKind::EventBridge(bus) => {
                     EventBusName::parse(bus.event_bus.as_str()).ok().map(|_| ())
                 }
