@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use std::{fs, path::PathBuf};
 use thingrelay_core::{
     config::{
-        ConsumerConfig, EdgeConfig, SECRETS, WebhookConfig,
+        EdgeConfig, SECRETS, WebhookConfig,
         document::Document,
         key::{Key, KeyGroup, Shape},
         schema::{groups, schema},
@@ -225,7 +225,8 @@ fn the_examples_of_the_documents_are_valid() {
             .map(|error| format!("{}: {error}", error.instance_path()))
             .collect();
         assert!(errors.is_empty(), "{errors:#?}\n{text}");
-        let config = ConsumerConfig::usable(&[&text]).unwrap();
+        // `dev` has a queue of its own for a webhook, which the consumer in AWS has not.
+        let config = WebhookConfig::usable(&[&text]).unwrap();
         assert!(config.broken.targets.is_empty(), "{:?}", config.broken);
     }
 }
