@@ -15,6 +15,7 @@ use thingrelay_tests::deadline::within;
 use thingrelay_tests::process::program;
 use thingrelay_tests::queue::Queues;
 use thingrelay_tests::searched::output_soon;
+use thingrelay_tests::webhook::target;
 use tokio::net::TcpListener;
 use tokio::process::Command;
 
@@ -203,5 +204,51 @@ async fn what_keeps_a_target_from_being_tried_is_explained() {
         assert_eq!(output.status.code(), Some(1), "{target}");
         let printed = printed(&output);
         assert!(printed.contains(words), "{target}: {printed}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_answer_of_a_receiver_is_explained() {
+    let cases = [
+        (204, "", true, "answered 204 to the test event"),
+        (200, "taken", true, "answered 200 to the test event"),
+        (302, "", false, "Redirects are not followed"),
+        (401, "no\u{1b}[2J", false, "signing_secrets"),
+        (410, "", false, "a dead letter at once"),
+        (503, "", false, "tried again. Look at the receiver's log"),
+    ];
+    for (status, body, is_accepted, words) in cases {
+        let endpoint = answering(status, body).await;
+        let address = endpoint.trim_start_matches("http://").parse().unwrap();
+        let config = Config::with_targets(&target(address, ""));
+        let output = check(&config, "crm", &[]).await;
+        let printed = printed(&output);
+        assert!(printed.contains(words), "{status}: {printed}");
+        assert!(!printed.contains('\u{1b}'), "{status}: {printed}");
+        assert_eq!(output.status.success(), is_accepted, "{status}: {printed}");
+    }
+
+    let unused = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = unused.local_addr().unwrap();
+    drop(unused);
+    let settings = target(address, "");
+    let forbidden = settings.replace("127.0.0.0/8", "10.0.0.0/8");
+    let named = forbidden.replace(
+        &address.to_string(),
+        &format!("localhost:{}", address.port()),
+    );
+    let cases = [
+        (settings.clone(), "Check that the receiver listens"),
+        (forbidden, "allow_networks"),
+        (named, "add its network to allow_networks"),
+    ];
+    for (settings, words) in cases {
+        let config = Config::with_targets(&settings);
+        let output = check(&config, "crm", &[]).await;
+        let printed = printed(&output);
+        assert!(
+            !output.status.success() && printed.contains(words),
+            "{words}: {printed}"
+        );
     }
 }
