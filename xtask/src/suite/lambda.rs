@@ -12,7 +12,7 @@ use crate::workspace::{self, Workspace};
 const PROGRAMS: &str = "THINGRELAY_CARGO_LAMBDA";
 
 /// The functions without C code, by the names of their binaries.
-const OF_RUST: [&str; 5] = ["verify", "push", "consumer", "tuya", "ckafka"];
+const OF_RUST: [&str; 6] = ["verify", "push", "consumer", "tuya", "ckafka", "webhook"];
 
 /// The function with a C library.
 const OF_C: &str = "ckafka-pull";
