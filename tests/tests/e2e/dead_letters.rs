@@ -247,7 +247,8 @@ async fn what_a_target_refused_arrives_in_order_once_that_is_fixed() {
     );
 
     limit("1048576").await;
-    let again = Document::read("docs/runbook.md").command("cargo thingrelay dead-letters redrive");
+    let again =
+        Document::read("docs/runbook.md").command("cargo thingrelay dead-letters redrive --reason");
     for _ in 0..2 {
         // The first continues the run, without the device of the failed probe.
         tool.as_written(&again).await.succeeded();
