@@ -1,10 +1,17 @@
 //! Connects to a receiver: only to allowed addresses, in limited time, over verified TLS.
 
-use crate::resolver::{FilteringResolver, Resolve};
+use crate::{
+    memory::MemoryNetwork,
+    resolver::{FilteringResolver, Resolve},
+};
 use futures::future::BoxFuture;
 use http::Uri;
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::client::legacy::connect::HttpConnector;
+use hyper::rt::{Read, Write};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder, MaybeHttpsStream};
+use hyper_util::{
+    client::legacy::connect::{Connected, Connection, HttpConnector},
+    rt::TokioIo,
+};
 use std::{
     error::Error,
     fmt,
@@ -13,6 +20,7 @@ use std::{
     time::Duration,
 };
 use thingrelay_core::config::{Certificates, WebhookTarget};
+use tokio::{io::DuplexStream, net::TcpStream};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs};
 use tower_service::Service;
 
@@ -56,9 +64,16 @@ impl Connector {
             .enable_all_versions()
             .wrap_connector(http);
         Ok(Connector {
-            inner,
+            inner: Inner::Sockets(inner),
             timeout: target.connect_timeout,
         })
+    }
+
+    pub(crate) fn in_memory(target: &WebhookTarget, network: Arc<dyn MemoryNetwork>) -> Self {
+        Connector {
+            inner: Inner::Memory(network),
+            timeout: target.connect_timeout,
+        }
     }
 }
 
@@ -68,19 +83,61 @@ impl fmt::Debug for Connector {
     }
 }
 
-type Inner = HttpsConnector<HttpConnector<FilteringResolver>>;
+#[derive(Clone)]
+enum Inner {
+    Sockets(HttpsConnector<HttpConnector<FilteringResolver>>),
+    Memory(Arc<dyn MemoryNetwork>),
+}
+
+/// A connection.
+pub(crate) trait Stream: Read + Write + Send + Unpin {
+    fn connected(&self) -> Connected;
+}
+
+impl Stream for MaybeHttpsStream<TokioIo<TcpStream>> {
+    fn connected(&self) -> Connected {
+        Connection::connected(self)
+    }
+}
+
+impl Stream for TokioIo<DuplexStream> {
+    fn connected(&self) -> Connected {
+        Connected::new()
+    }
+}
+
+impl Connection for Box<dyn Stream> {
+    fn connected(&self) -> Connected {
+        (**self).connected()
+    }
+}
 
 impl Service<Uri> for Connector {
-    type Response = <Inner as Service<Uri>>::Response;
+    type Response = Box<dyn Stream>;
     type Error = Box<dyn Error + Send + Sync>;
     type Future = BoxFuture<'static, Result<Self::Response, Self::Error>>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-        self.inner.poll_ready(context)
+        match &mut self.inner {
+            Inner::Sockets(sockets) => sockets.poll_ready(context),
+            Inner::Memory(_) => Poll::Ready(Ok(())),
+        }
     }
 
     fn call(&mut self, uri: Uri) -> Self::Future {
-        let (connecting, limit) = (self.inner.call(uri), self.timeout);
+        let limit = self.timeout;
+        let connecting: Self::Future = match &mut self.inner {
+            Inner::Sockets(sockets) => {
+                let connecting = sockets.call(uri);
+                Box::pin(async move { Ok(Box::new(connecting.await?) as Self::Response) })
+            }
+            Inner::Memory(network) => {
+                let connecting = network.connect(&uri);
+                Box::pin(
+                    async move { Ok(Box::new(TokioIo::new(connecting.await?)) as Self::Response) },
+                )
+            }
+        };
         Box::pin(async move {
             let connected = tokio::time::timeout(limit, connecting).await;
             connected.unwrap_or_else(|_| Err(ConnectTimeout(limit).into()))

@@ -12,6 +12,7 @@
 //! * [`receiver`]: sends events to a receiver, one request for each attempt.
 //! * [`connector`]: connects in limited time, over verified TLS.
 //! * [`resolver`]: finds addresses, and refuses those that must not be connected to.
+//! * [`memory`]: a network in memory, for a simulation.
 //! * [`failure`]: an attempt that brought no answer, and why.
 //! * [`verdict`]: what an answer means.
 //! * `retry_after`, `retry_delay`: how long an event rests before the next attempt.
@@ -31,6 +32,7 @@ pub mod dead_letter;
 mod delivery;
 pub mod event;
 pub mod failure;
+pub mod memory;
 pub mod observer;
 pub mod receiver;
 mod record;
@@ -45,6 +47,7 @@ pub use connector::OpenError;
 pub use dead_letter::DeadReason;
 pub use event::Event;
 pub use failure::{Failure, FailureKind};
+pub use memory::MemoryNetwork;
 pub use observer::Observer;
 pub use receiver::{Answer, Attempt, Receiver};
 pub use resolver::{Resolve, SystemResolver};
@@ -80,11 +83,17 @@ pub struct Webhook {
     name: String,
     queues: Queues,
     clock: Clock,
-    resolver: Arc<dyn Resolve>,
+    network: Network,
     observer: Arc<dyn Observer>,
     circuit: Circuit,
     /// With the settings that it was opened with.
     receiver: Mutex<Option<(WebhookTarget, Arc<Receiver>)>>,
+}
+
+/// How receivers are reached.
+enum Network {
+    Sockets(Arc<dyn Resolve>),
+    Memory(Arc<dyn MemoryNetwork>),
 }
 
 /// The queues that a webhook works with.
@@ -120,7 +129,7 @@ impl Webhook {
             name: target.into(),
             queues,
             clock,
-            resolver: Arc::new(SystemResolver),
+            network: Network::Sockets(Arc::new(SystemResolver)),
             observer: Arc::new(NoObserver),
             circuit: Circuit::default(),
             receiver: Mutex::default(),
@@ -137,7 +146,14 @@ impl Webhook {
     /// Replaces the system's resolver. The addresses that it finds are checked all the same.
     #[must_use]
     pub fn with_resolver(mut self, resolver: Arc<dyn Resolve>) -> Self {
-        self.resolver = resolver;
+        self.network = Network::Sockets(resolver);
+        self
+    }
+
+    /// Connects to receivers in this process and to nothing else, for a simulation.
+    #[must_use]
+    pub fn in_memory(mut self, network: Arc<dyn MemoryNetwork>) -> Self {
+        self.network = Network::Memory(network);
         self
     }
 
@@ -213,7 +229,10 @@ impl Webhook {
         {
             return Ok(Arc::clone(receiver));
         }
-        let receiver = Arc::new(Receiver::open(target, Arc::clone(&self.resolver))?);
+        let receiver = Arc::new(match &self.network {
+            Network::Sockets(resolver) => Receiver::open(target, Arc::clone(resolver))?,
+            Network::Memory(network) => Receiver::in_memory(target, Arc::clone(network)),
+        });
         *opened = Some((target.clone(), Arc::clone(&receiver)));
         Ok(receiver)
     }

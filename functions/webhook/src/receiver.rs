@@ -4,6 +4,7 @@ use crate::{
     connector::{Connector, OpenError},
     event::Event,
     failure::Failure,
+    memory::MemoryNetwork,
     resolver::Resolve,
     retry_after,
     verdict::Verdict,
@@ -89,17 +90,25 @@ impl Receiver {
     /// # Errors
     /// See [`OpenError`].
     pub fn open(target: &WebhookTarget, resolver: Arc<dyn Resolve>) -> Result<Receiver, OpenError> {
-        let connector = Connector::new(target, resolver)?;
+        Ok(Self::through(target, Connector::new(target, resolver)?))
+    }
+
+    /// The same for a receiver in this process.
+    pub fn in_memory(target: &WebhookTarget, network: Arc<dyn MemoryNetwork>) -> Receiver {
+        Self::through(target, Connector::in_memory(target, network))
+    }
+
+    fn through(target: &WebhookTarget, connector: Connector) -> Receiver {
         let pool = Pool {
             client: client(connector.clone()),
             last_used: Timestamp::from_unix_millis(0),
         };
-        Ok(Receiver {
+        Receiver {
             connector,
             pool: Mutex::new(pool),
             uri: target.url.uri().clone(),
             timeout: target.timeout,
-        })
+        }
     }
 
     /// Sends an event once. No redirect is followed.
