@@ -58,6 +58,18 @@ impl World {
         }
     }
 
+    /// An event that a webhook's queue hands out. Later ones of the same place there are the same.
+    pub(crate) fn note_waiting(&self, queue: &str, message: &Value) {
+        let sequence = message["Attributes"]["SequenceNumber"].as_str();
+        let is_known = self.record().events.get(queue).is_some_and(|events| {
+            let mut events = events.iter();
+            events.any(|event| Some(event.sequence.as_str()) == sequence)
+        });
+        if !is_known {
+            self.note_event(queue, message);
+        }
+    }
+
     /// The events of a target, as a receiver gets them.
     pub(crate) fn note_event(&self, target: &str, message: &Value) {
         let body = message["Body"].as_str().unwrap_or_default();
@@ -78,7 +90,7 @@ impl World {
         };
         let kind = text("type");
         let kind = kind.strip_prefix("io.thingrelay.").unwrap_or(&kind);
-        let mut event = Event {
+        let event = Event {
             number,
             id: text("id"),
             kind: kind.strip_suffix(".v1").unwrap_or(kind).to_owned(),
@@ -89,14 +101,7 @@ impl World {
             at: Duration::ZERO,
             sequence,
         };
-        let accepted = (target.to_owned(), event.sequence.clone());
-        let mut record = self.record();
-        event.at = record
-            .accepted_at
-            .get(&accepted)
-            .copied()
-            .unwrap_or_default();
-        record
+        self.record()
             .events
             .entry(target.to_owned())
             .or_default()

@@ -26,6 +26,11 @@ const TOKENS: [&str; 6] = [
     "Hb2cD6uWg0Ka4Sr8Yj1Ev5Vb3Mi7Oc9Q",
 ];
 
+/// The secrets of a webhook: the current one, and the one that its receiver has still.
+const SIGNING_SECRETS: [&str; 2] = ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", RECEIVERS_SECRET];
+
+pub(crate) const RECEIVERS_SECRET: &str = "whsec_Zk8yQ3JXb1B0N2xMd0E5eEhnVnNKZDRLYk11VXoxRmU=";
+
 /// A token that no document has.
 pub(crate) const FORGERS_TOKEN: &str = "Xc4Nj8Pd0RQm3gE7vYh1Lb5Ts9Zk2Fw6";
 
@@ -34,8 +39,17 @@ pub(crate) const FORGERS_TOKEN: &str = "Xc4Nj8Pd0RQm3gE7vYh1Lb5Ts9Zk2Fw6";
 pub(crate) struct SimulatedDocuments {
     pub(crate) world: World,
     pub(crate) planted: Option<Planted>,
-    /// Whether this function needs the secrets.
-    pub(crate) is_edge: bool,
+    pub(crate) reader: Reader,
+}
+
+/// Who reads the documents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reader {
+    /// `push`, which needs the secrets of the sources.
+    Edge,
+    Consumer,
+    /// `webhook`, which needs the secrets of its target.
+    Webhook,
 }
 
 /// The settings in force.
@@ -73,10 +87,11 @@ fn token(number: usize) -> &'static str {
 impl ReadDocuments for SimulatedDocuments {
     async fn read(&self) -> Result<Vec<String>, ReadError> {
         let world = &self.world;
-        let place = if self.is_edge {
-            "settings.edge"
-        } else {
-            "settings.consumer"
+        let is_edge = self.reader == Reader::Edge;
+        let place = match self.reader {
+            Reader::Edge => "settings.edge",
+            Reader::Consumer => "settings.consumer",
+            Reader::Webhook => "settings.webhook",
         };
         let (fault, mut chance) = world.fault(Party::Settings, place, |_| true);
         sleep(Duration::from_millis(chance.rng.u64(5..60))).await;
@@ -102,10 +117,8 @@ impl ReadDocuments for SimulatedDocuments {
         };
         let mut text = format!("[sources.{PUSHED}]\nplatform = \"{platform}\"\n");
         match self.planted {
-            Some(Planted::TakesUnsigned) if self.is_edge => {
-                text.push_str("allow_unsigned = true\n")
-            }
-            _ if self.is_edge => {
+            Some(Planted::TakesUnsigned) if is_edge => text.push_str("allow_unsigned = true\n"),
+            _ if is_edge => {
                 let mut tokens = vec![token(newest)];
                 if newest > 0 {
                     tokens.push(token(newest - 1));
@@ -120,13 +133,20 @@ impl ReadDocuments for SimulatedDocuments {
         text.push_str(&format!(
             "[sources.{PULLED}]\nplatform = \"tencent-iot-hub\"\nchannel = \"ckafka\"\ntopics = [\"iot\"]\n"
         ));
-        if settings != Settings::NoTarget && !self.is_edge {
+        if settings != Settings::NoTarget && !is_edge {
             for target in world.targets() {
                 let address = match settings {
                     Settings::BrokenTarget if target.number == 0 => "nowhere".to_owned(),
                     _ => world.address(target),
                 };
                 text.push_str(&target.table(&address, |filters| self.tampered(filters)));
+                if target.is_webhook {
+                    let seconds = world.temper().give_up_seconds;
+                    text.push_str(&format!("give_up_after_seconds = {seconds}\n"));
+                    if self.reader == Reader::Webhook {
+                        text.push_str(&format!("signing_secrets = {SIGNING_SECRETS:?}\n"));
+                    }
+                }
             }
         }
         Ok(vec![text])

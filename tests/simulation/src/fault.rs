@@ -19,6 +19,10 @@ pub enum Party {
     Consumer,
     /// The function `consumer` calls a target.
     Target,
+    /// The function `webhook` calls its queue and its dead letters.
+    Webhook,
+    /// The function `webhook` sends to its receiver.
+    Receiver,
     /// The functions read their settings.
     Settings,
     /// The queue server writes to its disk.
@@ -26,7 +30,7 @@ pub enum Party {
 }
 
 impl Party {
-    /// All of them.
+    /// All but those of webhooks.
     pub const ALL: [Party; 9] = [
         Party::Platform,
         Party::Edge,
@@ -38,6 +42,9 @@ impl Party {
         Party::Settings,
         Party::Disk,
     ];
+
+    /// Those that only a webhook has.
+    pub const OF_WEBHOOKS: [Party; 2] = [Party::Webhook, Party::Receiver];
 
     /// What can happen to its calls; not all of it means something to each.
     pub fn faults(self) -> &'static [Fault] {
@@ -51,7 +58,7 @@ impl Party {
                 Fault::Frozen,
                 Fault::Repeated,
             ],
-            Party::Edge | Party::Pull | Party::Consumer | Party::Target => &[
+            Party::Edge | Party::Pull | Party::Consumer | Party::Target | Party::Webhook => &[
                 Fault::LostBefore,
                 Fault::LostAfter,
                 Fault::HangBefore,
@@ -81,6 +88,17 @@ impl Party {
                 Fault::Frozen,
                 Fault::Repeated,
             ],
+            Party::Receiver => &[
+                Fault::LostBefore,
+                Fault::LostAfter,
+                Fault::HangBefore,
+                Fault::HangAfter,
+                Fault::Late,
+                Fault::Failed,
+                Fault::Throttled,
+                Fault::Refused,
+                Fault::Slow,
+            ],
             Party::Settings => &[Fault::LostBefore, Fault::HangBefore, Fault::Garbled],
             Party::Disk => &[Fault::Full],
         }
@@ -106,6 +124,8 @@ pub enum Fault {
     Failed,
     /// The other side refuses for now.
     Throttled,
+    /// The other side refuses for good.
+    Refused,
     /// Of a batch, some are not taken.
     Part,
     /// Of a batch, some are said not to be taken, and are.

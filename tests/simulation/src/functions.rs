@@ -7,7 +7,7 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use consumer::{Consumer, Queues, Targets};
 use futures::future::BoxFuture;
 use push::Push;
-use serde_json::{Value, json};
+use serde_json::Value;
 use thingrelay::endpoint::Event;
 use thingrelay::queue::{Queue, SendTimeout};
 use thingrelay::settings::Refresh;
@@ -16,7 +16,8 @@ use thingrelay_core::config::{ConsumerSource, EdgeSource, Target};
 use tokio::time::{Instant, sleep};
 
 use crate::choices::Chance;
-use crate::documents::SimulatedDocuments;
+use crate::documents::{Reader, SimulatedDocuments};
+use crate::event_source::{EventSource, receipts};
 use crate::fault::{Fault, Party};
 use crate::invocation::{Interruption, Invocation};
 use crate::message::{DEADLY, number_in};
@@ -60,7 +61,7 @@ impl PushInstance {
         let documents = SimulatedDocuments {
             world: world.clone(),
             planted,
-            is_edge: true,
+            reader: Reader::Edge,
         };
         let refresh = Refresh::begin(documents, world.clock()).await.ok()?;
         let staging = queue(
@@ -124,7 +125,7 @@ impl ConsumerInstance {
         let documents = SimulatedDocuments {
             world: world.clone(),
             planted,
-            is_edge: false,
+            reader: Reader::Consumer,
         };
         let refresh = Refresh::begin_or_wait(documents, world.clock()).await;
         let open = {
@@ -182,34 +183,21 @@ impl ConsumerInstance {
 /// One of the pollers of Lambda's event source, with an instance of the function.
 pub(crate) async fn poll_staging(world: World, planted: Option<Planted>) {
     sleep(world.temper().backlog).await;
+    let source = EventSource {
+        world: world.clone(),
+        queue: STAGING.to_owned(),
+        place: "source".to_owned(),
+    };
     let mut instance = None;
     loop {
-        let (fault, chance) = world.fault(Party::EventSource, "source.receive", |_| true);
-        match fault {
-            Some(Fault::LostBefore) => {
-                sleep(Duration::from_secs(1)).await;
-                continue;
-            }
-            Some(Fault::Throttled | Fault::LostAfter) => {
-                // The queue has handed out a batch, and no invocation gets it.
-                let _ = receive(&world, 1).await;
-                sleep(Duration::from_secs(1)).await;
-                continue;
-            }
-            _ => {}
-        }
-        let records = receive(&world, 20).await;
-        if records.is_empty() {
-            if world.is_down() {
-                sleep(Duration::from_secs(1)).await;
-            }
+        let Some((records, fault, chance)) = source.next().await else {
             continue;
-        }
+        };
         let current = match instance.take() {
             Some(current) => current,
             None => ConsumerInstance::begin(&world, planted).await,
         };
-        if invoke(&world, &current, records, planted, fault, chance).await {
+        if invoke(&source, &current, records, planted, fault, chance).await {
             instance = Some(current);
         }
     }
@@ -217,18 +205,16 @@ pub(crate) async fn poll_staging(world: World, planted: Option<Planted>) {
 
 /// Invokes the function with a batch, and deletes what is done. Returns whether the instance lives.
 async fn invoke(
-    world: &World,
+    source: &EventSource,
     instance: &ConsumerInstance,
     records: Vec<SqsMessage>,
     planted: Option<Planted>,
     fault: Option<Fault>,
     mut chance: Chance,
 ) -> bool {
+    let world = &source.world;
     note_batch(world, &records);
-    let receipts: Vec<(String, String)> = records
-        .iter()
-        .filter_map(|record| Some((record.message_id.clone()?, record.receipt_handle.clone()?)))
-        .collect();
+    let receipts = receipts(&records);
     let mut event = SqsEvent::default();
     event.records = records;
     let deadline = Instant::now() + LIMIT - MARGIN;
@@ -253,27 +239,7 @@ async fn invoke(
         // Lambda does not get the answer: the batch comes again.
         return true;
     }
-    let is_failed = |id: &str| {
-        response
-            .batch_item_failures
-            .iter()
-            .any(|failure| failure.item_identifier == id)
-    };
-    let done = receipts.iter().filter(|(id, _)| !is_failed(id));
-    let entries: Vec<Value> = done
-        .zip(0..)
-        .map(|((_, receipt), number)| json!({"Id": number.to_string(), "ReceiptHandle": receipt}))
-        .collect();
-    if !entries.is_empty() {
-        let (fault, _) = world.fault(Party::EventSource, "source.delete", |fault| {
-            matches!(fault, Fault::LostBefore | Fault::Throttled)
-        });
-        if fault.is_some() {
-            return true;
-        }
-        let body = json!({"QueueUrl": world.url(STAGING), "Entries": entries});
-        let _ = world.ask("DeleteMessageBatch", &body).await;
-    }
+    source.delete_done(&receipts, &response).await;
     true
 }
 
@@ -307,31 +273,4 @@ fn note_batch(world: &World, records: &[SqsMessage]) {
         noted.mates.extend(number_in(&body(record)));
     }
     noted.note(now, || format!("invoked with {}", numbers.join(" ")));
-}
-
-/// Receives a batch from the staging queue.
-async fn receive(world: &World, wait: u32) -> Vec<SqsMessage> {
-    let body = json!({
-        "QueueUrl": world.url(STAGING), "MaxNumberOfMessages": 10, "WaitTimeSeconds": wait,
-        "MessageSystemAttributeNames": ["All"],
-    });
-    let Ok((200, answer)) = world.ask("ReceiveMessage", &body).await else {
-        sleep(Duration::from_secs(1)).await;
-        return Vec::new();
-    };
-    let messages = answer["Messages"].as_array().cloned().unwrap_or_default();
-    messages.iter().map(record).collect()
-}
-
-fn record(message: &Value) -> SqsMessage {
-    let text = |name: &str| message[name].as_str().map(str::to_owned);
-    let mut record = SqsMessage::default();
-    record.message_id = text("MessageId");
-    record.receipt_handle = text("ReceiptHandle");
-    record.body = text("Body");
-    for (name, value) in message["Attributes"].as_object().into_iter().flatten() {
-        let value = value.as_str().unwrap_or_default().to_owned();
-        record.attributes.insert(name.clone(), value);
-    }
-    record
 }

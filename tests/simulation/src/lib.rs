@@ -1,4 +1,4 @@
-//! The fault model: the real functions `push` and `consumer`, the pull, the AWS SDK and the queue
+//! The fault model: the real functions `push`, `consumer` and `webhook`, the pull, the AWS SDK and the queue
 //! server in one process, without a socket, under simulated time. A seed decides what goes wrong.
 //!
 //! # Layout
@@ -18,6 +18,9 @@
 //! - `accepted`: what the queues have accepted, and the events that a receiver gets.
 //! - [`disk`]: a disk that can be full and lose its power.
 //! - `functions`: instances of the functions, as Lambda runs them.
+//! - `event_source`: receives batches for functions, and deletes what is done.
+//! - `webhook`: instances of the function `webhook`.
+//! - `receiver`: the receiver of a webhook.
 //! - `invocation`: an invocation that may end or stand still.
 //! - `tampered`: the seams of the functions, at which mistakes are planted.
 //! - `documents`: the settings, which are rotated and broken.
@@ -26,6 +29,7 @@
 //! - [`planted`]: mistakes that the oracle must see.
 //! - [`record`]: what happened.
 //! - `oracle`: what must come out, and whether it did.
+//! - `delivered`: the same for the events of a webhook.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -36,8 +40,10 @@
 mod accepted;
 mod broker;
 pub mod choices;
+mod delivered;
 pub mod disk;
 mod documents;
+mod event_source;
 pub mod fault;
 mod functions;
 mod invocation;
@@ -46,6 +52,7 @@ mod network;
 mod oracle;
 pub mod plan;
 pub mod planted;
+mod receiver;
 pub mod record;
 pub mod run;
 mod service;
@@ -55,6 +62,7 @@ mod source;
 mod tampered;
 pub mod target;
 pub mod temper;
+mod webhook;
 pub mod world;
 
 pub use plan::Plan;

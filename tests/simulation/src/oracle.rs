@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use thingrelay::telemetry::Counters;
 
+use crate::delivered;
 use crate::message::{Expected, Sent};
 use crate::record::{Event, Record};
 use crate::target::Target;
@@ -35,7 +36,7 @@ pub(crate) fn judge(evidence: &Evidence<'_>) -> Vec<String> {
     let mut problems = evidence.record.problems.clone();
     if evidence.left > 0 {
         problems.push(format!(
-            "{} messages are on the staging queue still",
+            "{} messages are on the staging queue or a webhook's still",
             evidence.left
         ));
     }
@@ -51,6 +52,9 @@ pub(crate) fn judge(evidence: &Evidence<'_>) -> Vec<String> {
             no_early_copies(evidence, &name, events, &mut problems);
             in_order(evidence, &name, events, &mut problems);
         }
+    }
+    for target in evidence.targets.iter().filter(|target| target.is_webhook) {
+        delivered::judge(evidence.record, target, evidence.counters, &mut problems);
     }
     one_group(evidence, &mut problems);
     pulled_in_order(evidence, &mut problems);

@@ -69,6 +69,13 @@ pub enum Planted {
     RestsNot,
     /// A connection after the first begins behind what was handed out before.
     SkipsOnReconnect,
+    // Webhooks.
+    /// A webhook sends the events of a device that stand behind one that failed.
+    WebhookSkipsFailing,
+    /// A webhook takes a status of 500 and more for acceptance.
+    WebhookFailuresAreDone,
+    /// A webhook's dead letters go where nobody looks.
+    WebhookLosesDeadLetters,
     // Filters.
     /// A target takes all events.
     PassesAll,
@@ -83,7 +90,7 @@ pub enum Planted {
 
 impl Planted {
     /// All of them.
-    pub const ALL: [Planted; 35] = [
+    pub const ALL: [Planted; 38] = [
         Planted::AcceptsInHaste,
         Planted::AcceptsFailures,
         Planted::StagesLater,
@@ -115,6 +122,9 @@ impl Planted {
         Planted::PermanentIsTransient,
         Planted::RestsNot,
         Planted::SkipsOnReconnect,
+        Planted::WebhookSkipsFailing,
+        Planted::WebhookFailuresAreDone,
+        Planted::WebhookLosesDeadLetters,
         Planted::PassesAll,
         Planted::FirstFilterOnly,
         Planted::TakesUnsigned,

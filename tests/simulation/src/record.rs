@@ -41,6 +41,14 @@ pub struct Record {
     pub receives: BTreeMap<String, VecDeque<Duration>>,
     /// When the process of the machine was not there.
     pub downtimes: Vec<Downtime>,
+    /// What a webhook's receiver has taken, by the name of the webhook's queue, in its order.
+    pub taken: BTreeMap<String, Vec<Taken>>,
+    /// The ids of the events that a webhook's receiver has refused for good, with that name.
+    pub refusals: BTreeSet<(String, String)>,
+    /// The ids of a webhook's dead letters, and their reasons, by that name.
+    pub given_up: BTreeMap<String, Vec<(String, String)>>,
+    /// How the invocations of webhooks ended.
+    pub webhook: WebhookInvocations,
     /// What is wrong already.
     pub problems: Vec<String>,
     /// How invocations ended.
@@ -88,6 +96,25 @@ pub struct Event {
     pub sequence: String,
     /// When it was accepted.
     pub at: Duration,
+}
+
+/// An event as a webhook's receiver has it.
+#[derive(Debug, Clone)]
+pub struct Taken {
+    /// Its id.
+    pub id: String,
+    /// The body of the request.
+    pub body: String,
+}
+
+/// The ends of invocations of webhooks.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct WebhookInvocations {
+    /// Records that it was invoked with, and those of them whose invocation came to its end.
+    pub handed_out: u64,
+    pub worked: u64,
+    /// Of the latter, those that do not come again.
+    pub done: u64,
 }
 
 /// The ends of invocations, for the balance of the counters.

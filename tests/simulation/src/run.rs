@@ -17,8 +17,10 @@ use crate::functions::poll_staging;
 use crate::message::{Sent, number_in};
 use crate::oracle::{Evidence, judge};
 use crate::plan::Plan;
+use crate::record::Record;
 use crate::source::{Endpoint, forge, send};
 use crate::temper::Restart;
+use crate::webhook::poll_webhook;
 use crate::world::{DEAD_LETTERS, QUARANTINE, STAGING, World};
 
 /// How often a message is received before it is a dead letter: as in the template, or fewer times
@@ -88,6 +90,11 @@ async fn simulate(plan: &Plan, counters: &Counters) -> anyhow::Result<Outcome> {
         for _ in 0..world.temper().pollers {
             world.spawn(poll_staging(world.clone(), plan.planted));
         }
+        for target in world.targets().iter().filter(|target| target.is_webhook) {
+            for _ in 0..world.temper().webhook_pollers {
+                world.spawn(poll_webhook(world.clone(), target.clone(), plan.planted));
+            }
+        }
         if sent.iter().any(|sent| sent.is_pulled) {
             for member in 0..world.temper().members {
                 world.spawn(pull(
@@ -154,13 +161,19 @@ async fn simulate(plan: &Plan, counters: &Counters) -> anyhow::Result<Outcome> {
     world.note(|| "calm".to_owned());
     sleep(LATE).await;
     let (deadline, last_pull) = (world.now() + PATIENCE, world.now() + PULLING);
-    while world.depth(STAGING) > 0 || (!topic.is_done() && world.now() < last_pull) {
+    let waiting = || {
+        let webhooks = world.targets().iter().filter(|target| target.is_webhook);
+        let depths = webhooks.map(|target| world.depth(&target.queue()));
+        depths.sum::<usize>()
+    };
+    while world.depth(STAGING) > 0 || waiting() > 0 || (!topic.is_done() && world.now() < last_pull)
+    {
         if world.now() > deadline {
             break;
         }
         sleep(LOOK).await;
     }
-    let left = world.depth(STAGING);
+    let left = world.depth(STAGING) + waiting();
     // An answer may be on its way still.
     sleep(LATE).await;
     for target in world.targets() {
@@ -168,8 +181,29 @@ async fn simulate(plan: &Plan, counters: &Counters) -> anyhow::Result<Outcome> {
         for message in drain(&world, &queue).await? {
             world.note_event(&queue, &message);
         }
-        if let Some(events) = world.record().events.get_mut(&queue) {
+        if target.is_webhook {
+            for message in drain(&world, &target.dead_letters()).await? {
+                let event = message["Body"].as_str().unwrap_or_default();
+                let event: Value = serde_json::from_str(event)?;
+                let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+                let reason = text(&message["MessageAttributes"]["reason"]["StringValue"]);
+                let mut record = world.record();
+                let given_up = record.given_up.entry(queue.clone()).or_default();
+                given_up.push((text(&event["id"]), reason));
+            }
+        }
+        let mut record = world.record();
+        let Record {
+            events,
+            accepted_at,
+            ..
+        } = &mut *record;
+        if let Some(events) = events.get_mut(&queue) {
             events.sort_by(|one, other| one.sequence.cmp(&other.sequence));
+            for event in events {
+                let place = (queue.clone(), event.sequence.clone());
+                event.at = accepted_at.get(&place).copied().unwrap_or_default();
+            }
         }
     }
     for message in drain(&world, QUARANTINE).await? {
@@ -263,6 +297,7 @@ async fn drain(world: &World, queue: &str) -> anyhow::Result<Vec<Value>> {
     loop {
         let body = json!({
             "QueueUrl": world.url(queue), "MaxNumberOfMessages": 10, "MessageSystemAttributeNames": ["All"],
+            "MessageAttributeNames": ["All"],
         });
         let (status, answer) = world.ask("ReceiveMessage", &body).await?;
         ensure!(status == 200, "{queue}: {answer}");

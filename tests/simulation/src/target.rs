@@ -14,6 +14,8 @@ pub struct Target {
     pub service: Service,
     /// Whether it keeps the order of a group and drops copies.
     pub keeps_order: bool,
+    /// Whether it is a webhook, and the queue its own.
+    pub is_webhook: bool,
     /// Which events it takes.
     pub takes: Takes,
 }
@@ -90,6 +92,16 @@ impl Target {
         queue_of_target(self.number, self.keeps_order)
     }
 
+    /// The name of the queue that holds the dead letters, if it is a webhook.
+    pub(crate) fn dead_letters(&self) -> String {
+        format!("webhook-{}-dead.fifo", self.number)
+    }
+
+    /// Its name in the settings.
+    pub(crate) fn name(&self) -> String {
+        format!("t{}", self.number)
+    }
+
     /// Its table in the settings, with the address that it has there, or another one. Of its filters,
     /// `filters` is kept.
     pub(crate) fn table(
@@ -102,8 +114,12 @@ impl Target {
             Service::Topic => ("sns", "topic_arn"),
             Service::Bus => ("eventbridge", "event_bus"),
         };
-        let number = self.number;
-        let mut table = format!("[targets.t{number}]\ntype = \"{kind}\"\n{key} = \"{address}\"\n");
+        let kind = if self.is_webhook { "webhook" } else { kind };
+        let name = self.name();
+        let mut table = format!("[targets.{name}]\ntype = \"{kind}\"\n{key} = \"{address}\"\n");
+        if self.is_webhook {
+            table.push_str("url = \"http://receiver.test/events\"\nallow_http = true\n");
+        }
         let filters = filters(self.takes.filters());
         if !filters.is_empty() {
             table.push_str(&format!("filters = [{}]\n", filters.join(", ")));

@@ -32,6 +32,10 @@ pub struct Temper {
     pub pause: Duration,
     /// The targets.
     pub targets: Vec<Target>,
+    /// How many batches of a webhook are worked at a time.
+    pub webhook_pollers: u32,
+    /// From which age on a webhook gives an event up, in seconds.
+    pub give_up_seconds: u64,
     /// How many of the messages come by a broker.
     pub pulled: f64,
     /// How many members pull.
@@ -122,7 +126,7 @@ impl Temper {
                 fault: chance.of(party.faults()),
             }
         });
-        let spells = spells.collect();
+        let mut spells: Vec<Spell> = spells.collect();
         let is_one_machine = chance.happens(0.35);
         let restarts = (0..chance.of(&[0, 1, 1, 3])).map(|_| Restart {
             at: millis(chance.rng.u64(1_000..150_000)),
@@ -138,15 +142,36 @@ impl Temper {
             (at, if chance.rng.bool() { by } else { -by })
         });
         let clock_steps = clock_steps.collect();
+        // What a webhook needs is drawn at a place of its own.
+        let mut of_webhook = choices.at("temper.webhook");
+        for party in Party::OF_WEBHOOKS {
+            rates.insert(party, of_webhook.of(&RATES));
+            let mut some: Vec<Fault> = party.faults().to_vec();
+            of_webhook.rng.shuffle(&mut some);
+            some.truncate(of_webhook.rng.usize(1..=some.len()));
+            kinds.insert(party, some);
+        }
+        for _ in 0..of_webhook.of(&[0, 0, 1, 3]) {
+            let from = millis(of_webhook.rng.u64(0..120_000));
+            spells.push(Spell {
+                party: Party::Receiver,
+                from,
+                to: from + millis(of_webhook.rng.u64(1_000..200_000)),
+                fault: of_webhook.of(Party::Receiver.faults()),
+            });
+        }
+        let has_webhook = of_webhook.happens(0.5);
         Temper {
             rates,
             kinds,
             spells,
+            webhook_pollers: of_webhook.rng.u32(1..=3),
+            give_up_seconds: of_webhook.of(&[60, 300, 86_400]),
             backlog: millis(chance.of(&[0, 0, 5_000, 30_000])),
             pollers: chance.rng.u32(1..=4),
             devices: chance.of(&[2, 3, 4, 8]),
             pause: millis(chance.of(&[10, 200, 1_000, 3_000])),
-            targets: targets(&mut chance),
+            targets: targets(&mut chance, has_webhook),
             pulled: chance.of(&[0.0, 0.0, 0.3, 0.6]),
             members: chance.of(&[1, 1, 2]),
             acknowledges_each: chance.happens(0.4),
@@ -184,7 +209,7 @@ impl Temper {
     }
 }
 
-fn targets(chance: &mut Chance) -> Vec<Target> {
+fn targets(chance: &mut Chance, has_webhook: bool) -> Vec<Target> {
     let (queue, topic, bus) = (Service::Queue, Service::Topic, Service::Bus);
     let some = chance.of(&[
         [Some((queue, true)), None],
@@ -198,10 +223,12 @@ fn targets(chance: &mut Chance) -> Vec<Target> {
         [Some((bus, false)), None],
     ]);
     let some = (0..).zip(some.into_iter().flatten());
+    // The first one is a webhook, if its queue can be a webhook's.
     let targets = some.map(|(number, (service, keeps_order))| Target {
         number,
         service,
         keeps_order,
+        is_webhook: has_webhook && number == 0 && service == queue && keeps_order,
         takes: chance.of(&Takes::CHOICES),
     });
     targets.collect()

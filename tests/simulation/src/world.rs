@@ -35,6 +35,8 @@ const NOTED: Duration = Duration::from_millis(200);
 pub(crate) const STAGING: &str = "staging.fifo";
 pub(crate) const DEAD_LETTERS: &str = "dead-letter.fifo";
 pub(crate) const QUARANTINE: &str = "quarantine";
+/// A queue that nobody looks into.
+pub(crate) const LOST: &str = "lost.fifo";
 
 /// Each run has an account of its own: the SDK bounds its retries by the URL of a queue, for the
 /// whole process.
@@ -353,7 +355,19 @@ impl World {
         ];
         for target in self.targets() {
             let attributes = if target.keeps_order { &fifo } else { &standard };
-            queues.push((target.queue(), attributes.clone()));
+            let mut attributes = attributes.clone();
+            if target.is_webhook {
+                let dead_letters = target.dead_letters();
+                let redrive = json!({
+                    "deadLetterTargetArn": format!("arn:aws:sqs:us-east-1:{}:{dead_letters}", self.0.account),
+                    "maxReceiveCount": 1000,
+                });
+                attributes["VisibilityTimeout"] = "360".into();
+                attributes["RedrivePolicy"] = redrive.to_string().into();
+                queues.push((dead_letters, fifo.clone()));
+                queues.push((LOST.to_owned(), fifo.clone()));
+            }
+            queues.push((target.queue(), attributes));
         }
         for (name, attributes) in queues {
             let body = json!({"QueueName": name, "Attributes": attributes});

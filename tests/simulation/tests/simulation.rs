@@ -51,7 +51,7 @@ fn two_runs_of_a_seed_are_equal() {
 }
 
 /// Each mistake, and a seed that finds it.
-const FOUND: [(Planted, u64); 35] = [
+const FOUND: [(Planted, u64); 38] = [
     (Planted::AcceptsInHaste, 4),
     (Planted::AcceptsFailures, 1),
     (Planted::StagesLater, 1),
@@ -83,6 +83,9 @@ const FOUND: [(Planted, u64); 35] = [
     (Planted::PermanentIsTransient, 4),
     (Planted::RestsNot, 0),
     (Planted::SkipsOnReconnect, 5),
+    (Planted::WebhookSkipsFailing, 12),
+    (Planted::WebhookFailuresAreDone, 12),
+    (Planted::WebhookLosesDeadLetters, 2),
     (Planted::PassesAll, 0),
     (Planted::FirstFilterOnly, 0),
     (Planted::TakesUnsigned, 0),
