@@ -38,7 +38,8 @@ fn without_faults_every_message_comes_out_and_the_counters_are_equal() {
 
 #[test]
 fn two_runs_of_a_seed_are_equal() {
-    for seed in FIRST..FIRST + 8 {
+    // The last ones have a webhook.
+    for seed in (FIRST..FIRST + 8).chain([2, 12, 18, 40]) {
         let [one, other] = [(); 2].map(|()| run(&Plan::of(seed)).unwrap());
         let differs = one
             .trace
