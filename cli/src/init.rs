@@ -77,9 +77,23 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let (settings, secrets) = written::documents(&answers)
         .context("the operating system gives no random bytes for tokens")?;
     ignore(dir)?;
-    // The secrets come last: a run that was interrupted leaves no secret behind.
+    let mut created = Vec::new();
     for (path, text) in paths.iter().zip([&settings, &secrets]) {
-        create(path, text).with_context(|| format!("cannot write {}", path.display()))?;
+        let error = match create(path, text) {
+            Ok(()) => {
+                created.push(path);
+                continue;
+            }
+            Err(error) => error,
+        };
+        if error.kind() != ErrorKind::AlreadyExists {
+            created.push(path);
+        }
+        // Otherwise, a second run would take these for files of the user.
+        for path in created {
+            let _ = fs::remove_file(path);
+        }
+        return Err(error).with_context(|| format!("cannot write {}", path.display()));
     }
     let mut out = io::stdout().lock();
     out.write_all(

@@ -116,10 +116,7 @@ async fn replay(args: &Args, signals: &mut Signals) -> anyhow::Result<ExitCode> 
     let mut counts = Counts::default();
     let staged = stager.stage(&run, None, &mut counts, signals).await;
     stager.progress.finish();
-    tell(&format!("staged    {}\n", counts.staged));
-    for (id, reason) in &counts.left {
-        tell(&format!("left      {id}: {reason}\n"));
-    }
+    tell(&counts.to_string());
     if staged? == Progressed::Interrupted {
         tell("Interrupted. The same command continues the run.\n");
         return Ok(ExitCode::FAILURE);

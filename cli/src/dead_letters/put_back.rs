@@ -52,22 +52,25 @@ pub(super) async fn put_back(
                 tell(&format!("put back  {count}\nInterrupted.\n"));
                 return Ok(ExitCode::FAILURE);
             }
-            let mut sequences = Vec::new();
-            let mut sent = Vec::new();
+            let mut messages = Vec::new();
             for place in places {
                 if let Some(kept) = journal.message(*place)? {
-                    if !kept.attributes.is_empty() {
-                        with_attributes(queue, *place, kept).await?;
-                        journal.settle(&[*place], &[])?;
-                        count += 1;
-                        continue;
-                    }
-                    sent.push(*place);
-                    sequences.push(Sequence {
-                        messages: vec![message(*place, kept)],
-                    });
+                    messages.push((*place, kept));
                 }
             }
+            if messages.iter().any(|(_, kept)| !kept.attributes.is_empty()) {
+                for (place, kept) in messages {
+                    with_attributes(queue, place, kept).await?;
+                    journal.settle(&[place], &[])?;
+                    count += 1;
+                }
+                continue;
+            }
+            let messages = messages.into_iter().map(|(place, kept)| {
+                let messages = vec![message(place, kept)];
+                (place, Sequence { messages })
+            });
+            let (sent, sequences): (Vec<Place>, Vec<Sequence<Message>>) = messages.unzip();
             let results = send_all(queue, &sequences).await;
             let error = results
                 .iter()
@@ -92,7 +95,7 @@ pub(super) async fn put_back(
     Ok(ExitCode::SUCCESS)
 }
 
-/// Puts a message of a webhook's dead letters back, one at a time, in order.
+/// Puts a message back with its attributes: a webhook's dead letters have some.
 async fn with_attributes(queue: &Queue, place: Place, mut kept: Kept) -> anyhow::Result<()> {
     let attributes = std::mem::take(&mut kept.attributes);
     let attributes = attributes

@@ -137,10 +137,7 @@ async fn continued(
     }
     .await;
     stager.progress.finish();
-    tell(&format!("staged    {}\n", counts.staged));
-    for (id, reason) in &counts.left {
-        tell(&format!("left      {id}: {reason}\n"));
-    }
+    tell(&counts.to_string());
     if staged? == Progressed::Interrupted {
         tell("Interrupted. The same command continues the run.\n");
         return Ok(ExitCode::FAILURE);

@@ -13,7 +13,7 @@ use crate::{
     progress::Progress,
     signals::Signals,
 };
-use std::time::Duration;
+use std::{fmt, time::Duration};
 use thingrelay::{
     ordered::{Sender, Sequence, send_all},
     send_error::SendError,
@@ -52,6 +52,16 @@ pub(crate) struct Counts {
     pub(crate) staged: u64,
     /// Messages that cannot be staged, each with the reason.
     pub(crate) left: Vec<(String, String)>,
+}
+
+impl fmt::Display for Counts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "staged    {}", self.staged)?;
+        for (id, reason) in &self.left {
+            writeln!(f, "left      {id}: {reason}")?;
+        }
+        Ok(())
+    }
 }
 
 /// A run cannot go on. Nothing is lost: the next run continues it.

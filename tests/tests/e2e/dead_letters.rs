@@ -394,3 +394,32 @@ async fn many_dead_letters_take_a_bounded_memory() {
     }
     assert_complete_and_in_order(&events.await.unwrap(), devices, 100);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_put_back_keeps_its_order_with_attributes_and_without() {
+    const COUNT: usize = 6;
+    let relay = Launch::new()
+        .config(&Config::without_targets().file())
+        .start()
+        .await;
+    let queues = Queues::at(&relay.sqs);
+    let dead = queues.create_fifo("crm-dead").await;
+    for number in 0..COUNT {
+        let mut call = queues.client().send_message().queue_url(&dead);
+        if number % 2 == 1 {
+            let attribute = MessageAttributeValue::builder().data_type("String");
+            let attribute = attribute.string_value("gave_up").build().unwrap();
+            call = call.message_attributes("reason", attribute);
+        }
+        let call = call.message_body(number.to_string()).message_group_id("d");
+        let call = call.message_deduplication_id(number.to_string());
+        call.send().await.unwrap();
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let tool = Tool::new(&relay, directory.path());
+    let queue = format!("--queue {dead}");
+    tool.dead_letters("put-back", &queue).await.succeeded();
+    let received = queues.receive(&dead, COUNT, LIMIT).await;
+    let bodies: Vec<&str> = received.iter().map(|it| it.body.as_str()).collect();
+    assert_eq!(bodies, ["0", "1", "2", "3", "4", "5"]);
+}
