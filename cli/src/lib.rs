@@ -50,6 +50,7 @@ mod shell;
 mod signals;
 mod token;
 
+use crate::output::verbosity;
 use clap::{CommandFactory, Parser, Subcommand};
 use std::{
     ffi::OsString,
@@ -63,6 +64,8 @@ use std::{
 struct Cli {
     #[command(subcommand)]
     command: Command,
+    #[command(flatten)]
+    verbosity: verbosity::Args,
 }
 
 #[derive(Debug, Subcommand)]
@@ -96,7 +99,10 @@ enum Command {
 pub async fn run() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let command = match Cli::try_parse_from(&arguments) {
-        Ok(cli) => cli.command,
+        Ok(cli) => {
+            cli.verbosity.install();
+            cli.command
+        }
         Err(error) => {
             // An error is ignored: without a reader, nothing can be reported.
             let _ = error.print();

@@ -5,9 +5,11 @@
 //! * [`outlet`]: the threads that write.
 //! * [`log`]: standard error: log lines, and messages to people and scripts.
 //! * [`colour`]: colour on a terminal.
+//! * [`verbosity`]: how much standard error tells.
 //! * [`counters`]: prints the counters, one on a line.
 
 pub(crate) mod colour;
 pub(crate) mod counters;
 pub(crate) mod log;
 pub(crate) mod outlet;
+pub(crate) mod verbosity;

@@ -3,14 +3,16 @@
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{self, Write};
 
+use crate::output::verbosity::Verbosity;
+
 /// A progress bar on standard error; nothing is drawn if standard error is not a terminal.
 #[derive(Debug, Clone)]
 pub(crate) struct Progress(ProgressBar);
 
 impl Progress {
-    /// A bar for this many messages. A single message needs no bar.
+    /// A bar for this many messages. A single message needs no bar, and `-q` asks for none.
     pub(crate) fn new(messages: u64) -> Progress {
-        if messages == 1 {
+        if messages == 1 || Verbosity::asked() == Verbosity::Quiet {
             return Progress(ProgressBar::hidden());
         }
         // ProgressBar draws on standard error, and only on a terminal.

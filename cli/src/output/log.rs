@@ -7,6 +7,7 @@
 use super::{
     colour::Colour,
     outlet::{Capacity, Outlet},
+    verbosity::Verbosity,
 };
 use std::{
     fmt,
@@ -15,7 +16,6 @@ use std::{
     time::Duration,
 };
 use thingrelay::clock::Clock;
-use tracing::{Level, Metadata};
 use tracing_subscriber::{
     Layer,
     filter::{FilterFn, Targets},
@@ -39,8 +39,8 @@ const STALLED: Duration = Duration::from_millis(200);
 pub(crate) struct Log(Outlet);
 
 impl Log {
-    /// Logs warnings and errors, and each connection of a pull. `RUST_LOG` replaces this with a
-    /// level, or with directives such as `push=debug,warn`.
+    /// Logs what `-v` or `-q` asks for. `RUST_LOG` replaces both with a level, or with directives
+    /// such as `push=debug,warn`.
     ///
     /// # Errors
     /// The system cannot start a thread or has no free descriptor.
@@ -60,7 +60,9 @@ impl Log {
         let lines = match asked {
             Some(asked) => lines.with_filter(asked).boxed(),
             None => {
-                let told = FilterFn::new(is_told).with_max_level_hint(Level::DEBUG);
+                let verbosity = Verbosity::asked();
+                let told = FilterFn::new(move |line| verbosity.tells(line))
+                    .with_max_level_hint(verbosity.level());
                 lines.with_filter(told).boxed()
             }
         };
@@ -97,15 +99,6 @@ impl Write for Log {
 fn gap(lines: u64) -> String {
     let time = time_of_day(&Clock::system());
     format!("{time} lines dropped, as nothing read standard error: {lines}\n")
-}
-
-/// Of the successes, only a connection is logged: users who start a pull wait for that line.
-fn is_told(line: &Metadata<'_>) -> bool {
-    let is_connected =
-        line.target() == "thingrelay::internal_event" && line.fields().field("topic").is_some();
-    // The SDK logs its own attempts; the caller reports the result of a call.
-    let is_of_sdk = line.target().starts_with("aws_");
-    (*line.level() <= Level::WARN && !is_of_sdk) || is_connected
 }
 
 /// The time of day in UTC.

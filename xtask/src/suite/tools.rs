@@ -11,11 +11,12 @@ use crate::workspace::{self, Workspace};
 
 /// Each linter with its arguments. Further settings are in the linters' files: `deny.toml`,
 /// `typos.toml`.
-const TOOLS: [(&str, &[&str]); 6] = [
+const TOOLS: [(&str, &[&str]); 7] = [
     // actionlint must not call the linters of scripts that happen to be installed, so that its
     // result is the same on every machine.
     ("actionlint", &["-no-color", "-shellcheck=", "-pyflakes="]),
     ("zizmor", &["--offline", "--no-progress", "--quiet", "."]),
+    ("hadolint", &["Dockerfile"]),
     ("typos", &[]),
     // Only links and anchors are checked.
     (
@@ -33,7 +34,7 @@ const TOOLS: [(&str, &[&str]); 6] = [
 /// The linters that cargo does not install.
 pub(super) const SUITE: Suite = Suite {
     name: "tools",
-    about: "linters: the workflow, spelling, links, and licences, sources and use of dependencies",
+    about: "linters: the workflow, the Dockerfile, spelling, links, and licences, sources and use of dependencies",
     needs_binaries: false,
     run,
 };
