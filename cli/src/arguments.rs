@@ -1,4 +1,10 @@
 //! Values of arguments.
+//!
+//! # Layout
+//!
+//! * [`time`]: a point in time.
+
+pub(crate) mod time;
 
 use std::convert::Infallible;
 use thingrelay_core::{queue_url::QueueUrl, secret::Secret};

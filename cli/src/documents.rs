@@ -8,9 +8,11 @@ pub(crate) mod input;
 
 use anyhow::Context;
 use input::Input;
+use serde_json::{Map, Value, json};
 use std::path::PathBuf;
 use thingrelay_core::config::{
-    Config, ConfigError, EdgeConfig, Problem, Problems, ReadSource, document::Document,
+    Config, ConfigError, ConsumerConfig, EdgeConfig, Problem, Problems, ReadSource, Target,
+    TargetKind, WebhookConfig, document::Document,
 };
 
 /// The argument that names documents.
@@ -109,6 +111,20 @@ impl Documents {
             *problems = self.named_all(problems);
         }
         Ok(config)
+    }
+
+    /// The configuration, as the consumer reads it. Each webhook has a made-up queue, which the
+    /// consumer requires: on this machine, queues are made later.
+    ///
+    /// # Errors
+    /// No part can be used; the error says why.
+    pub(crate) fn consumer(&self, webhooks: &WebhookConfig) -> anyhow::Result<ConsumerConfig> {
+        let is_webhook = |target: &&Target| matches!(target.kind, TargetKind::Webhook(_));
+        let names = webhooks.targets.iter().filter(is_webhook);
+        let queue = json!({"queue_url": "http://127.0.0.1/000000000000/webhook.fifo"});
+        let queues = names.map(|target| (target.name.clone(), queue.clone()));
+        let queues = json!({"targets": queues.collect::<Map<String, Value>>()});
+        self.usable_with(&queues.to_string())
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&Input, &Document)> {

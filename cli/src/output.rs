@@ -7,9 +7,11 @@
 //! * [`colour`]: colour on a terminal.
 //! * [`verbosity`]: how much standard error tells.
 //! * [`counters`]: prints the counters, one on a line.
+//! * [`printable`]: text from elsewhere that is safe on a terminal.
 
 pub(crate) mod colour;
 pub(crate) mod counters;
 pub(crate) mod log;
 pub(crate) mod outlet;
+pub(crate) mod printable;
 pub(crate) mod verbosity;

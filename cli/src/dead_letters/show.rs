@@ -1,9 +1,12 @@
 //! Shows messages.
 
 use super::{args, tell};
-use crate::recovery::{
-    journal::{Journal, Place},
-    kept::{Facts, Kept},
+use crate::{
+    output::printable::printable,
+    recovery::{
+        journal::{Journal, Place},
+        kept::{Facts, Kept},
+    },
 };
 use thingrelay_core::{normalize::shown, staged::Staged, timestamp::Timestamp};
 
@@ -86,19 +89,6 @@ fn masked(original: &[u8], is_revealed: bool) -> String {
     })
 }
 
-/// The text without characters that would control a terminal.
-fn printable(text: &str) -> String {
-    let characters = text.chars().flat_map(|c| {
-        let is_plain = !c.is_control() || matches!(c, '\n' | '\t');
-        let (plain, escaped) = match is_plain {
-            true => (Some(c), None),
-            false => (None, Some(c.escape_default())),
-        };
-        plain.into_iter().chain(escaped.into_iter().flatten())
-    });
-    characters.collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -118,13 +108,5 @@ mod tests {
             assert!(!masked(hidden, false).contains("s3cret"));
             assert!(masked(hidden, true).contains("s3cret"));
         }
-    }
-
-    #[test]
-    fn no_character_controls_the_terminal() {
-        assert_eq!(
-            printable("a\u{1b}[31m\n温\u{9b}"),
-            "a\\u{1b}[31m\n温\\u{9b}"
-        );
     }
 }

@@ -3,7 +3,7 @@
 use super::demo::{self, DemoSource};
 use crate::documents::Documents;
 use anyhow::bail;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 use std::{path::PathBuf, time::Duration};
 use thingrelay::aws::Aws;
 use thingrelay_core::{
@@ -49,7 +49,7 @@ impl Settings {
         let webhooks: WebhookConfig = documents.usable()?;
         Ok(Settings {
             edge,
-            consumer: documents.usable_with(&queues(&webhooks))?,
+            consumer: documents.consumer(&webhooks)?,
             webhooks,
             document: Secret::new(Value::from(documents.merged().entries().clone()).to_string()),
         })
@@ -126,14 +126,6 @@ impl Settings {
             document: Secret::new(text),
         })
     }
-}
-
-/// A document that gives each webhook a queue, which the consumer requires: the queues of a run are made
-/// later.
-fn queues(config: &WebhookConfig) -> String {
-    let queue = json!({"queue_url": "http://127.0.0.1/000000000000/webhook.fifo"});
-    let targets = webhook_names(config).map(|name| (name.to_owned(), queue.clone()));
-    json!({"targets": targets.collect::<Map<String, Value>>()}).to_string()
 }
 
 fn webhook_names(config: &WebhookConfig) -> impl Iterator<Item = &str> {

@@ -1,11 +1,7 @@
 //! Which messages are meant.
 
 use super::kept::Facts;
-use std::{
-    fmt,
-    time::{SystemTime, UNIX_EPOCH},
-};
-use thingrelay_core::timestamp::Timestamp;
+use crate::arguments::time::{Time, time};
 
 /// The length of an hour in milliseconds.
 const HOUR: i64 = 3_600_000;
@@ -44,30 +40,14 @@ pub(crate) struct Selection {
     pub(crate) id: Option<String>,
 }
 
-/// A point in time. An age is counted from the start of the command.
-#[derive(Clone)]
-pub(crate) struct Time {
-    /// Milliseconds since 1970.
-    millis: i64,
-    /// The text that the user gave.
-    text: String,
-}
-
-/// The same text is the same choice, also later.
-impl fmt::Debug for Time {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
-    }
-}
-
 impl Selection {
     /// Whether a message that was accepted in this hour may be meant. The hour is given by its
     /// beginning, in milliseconds since 1970.
     pub(crate) fn takes_of_hour(&self, begin: i64) -> bool {
         self.from
             .as_ref()
-            .is_none_or(|from| begin + HOUR > from.millis)
-            && self.to.as_ref().is_none_or(|to| begin < to.millis)
+            .is_none_or(|from| begin + HOUR > from.millis())
+            && self.to.as_ref().is_none_or(|to| begin < to.millis())
     }
 
     pub(crate) fn takes(&self, facts: &Facts) -> bool {
@@ -80,8 +60,11 @@ impl Selection {
         let mut devices = facts.devices.iter();
         self.from
             .as_ref()
-            .is_none_or(|from| facts.received >= from.millis)
-            && self.to.as_ref().is_none_or(|to| facts.received < to.millis)
+            .is_none_or(|from| facts.received >= from.millis())
+            && self
+                .to
+                .as_ref()
+                .is_none_or(|to| facts.received < to.millis())
             && is(&self.source, facts.source.as_deref())
             && id.is_none_or(|id| facts.id.as_deref() == Some(id))
             && kind.is_none_or(|kind| types.any(|found| is_type(found, kind)))
@@ -103,72 +86,10 @@ fn is_type(found: &str, wanted: &str) -> bool {
     found == wanted || short == Some(wanted)
 }
 
-/// Reads a point in time or an age.
-fn time(text: &str) -> Result<Time, String> {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    let now = now.map_or(0, |now| i64::try_from(now.as_millis()).unwrap_or(i64::MAX));
-    let millis = time_at(text, now).ok_or_else(|| {
-        "expected a time, such as 2026-11-30T08:00:00Z or 2026-11-30 (UTC), or an age, such as 90m, 3h or 2d"
-            .to_owned()
-    })?;
-    Ok(Time {
-        millis,
-        text: text.to_owned(),
-    })
-}
-
-fn time_at(text: &str, now: i64) -> Option<i64> {
-    if let Some((number, unit)) = text.split_at_checked(text.len().saturating_sub(1)) {
-        let seconds = match unit {
-            "s" => Some(1),
-            "m" => Some(60),
-            "h" => Some(3600),
-            "d" => Some(24 * 3600),
-            _ => None,
-        };
-        let is_number = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
-        if let (Some(seconds), true) = (seconds, is_number) {
-            let age = number.parse::<i64>().ok()?.checked_mul(seconds * 1000)?;
-            return now.checked_sub(age);
-        }
-    }
-    let midnight = format!("{text}T00:00:00");
-    let read = |text: &str| Timestamp::from_platform_text(text, 0);
-    let time = read(text).or_else(|| read(&midnight))?;
-    Some(time.unix_millis())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::recovery::kept::Form;
-
-    const NOW: i64 = 1_795_233_600_250;
-
-    #[test]
-    fn a_time_is_a_point_or_an_age() {
-        let cases = [
-            ("2026-11-21T08:00:00Z", Some(1_795_248_000_000)),
-            ("2026-11-21T08:00:00.5+01:00", Some(1_795_244_400_500)),
-            ("2026-11-21 08:00:00", Some(1_795_248_000_000)),
-            ("2026-11-21", Some(1_795_219_200_000)),
-            ("90m", Some(NOW - 90 * 60_000)),
-            ("3h", Some(NOW - 3 * 3_600_000)),
-            ("2d", Some(NOW - 2 * 86_400_000)),
-            ("15s", Some(NOW - 15_000)),
-            ("", None),
-            ("h", None),
-            ("-1h", None),
-            ("3w", None),
-            ("3", None),
-            ("é", None),
-            ("99999999999999999999h", None),
-            ("yesterday", None),
-        ];
-        for (text, expected) in cases {
-            assert_eq!(time_at(text, NOW), expected, "{text}");
-        }
-    }
 
     #[test]
     fn an_hour_is_passed_over_if_nothing_of_it_is_meant() {
@@ -178,7 +99,7 @@ mod tests {
             to: at("2026-11-21T10:00:00Z"),
             ..Selection::default()
         };
-        let begins = |hour: &str| time(hour).unwrap().millis;
+        let begins = |hour: &str| time(hour).unwrap().millis();
         for (hour, expected) in [
             ("2026-11-21T07:00:00Z", false),
             ("2026-11-21T08:00:00Z", true),
@@ -211,12 +132,7 @@ mod tests {
         };
         let none = Selection::default();
         let text = |text: &str| Some(text.to_owned());
-        let at = |millis: i64| {
-            Some(Time {
-                millis,
-                text: millis.to_string(),
-            })
-        };
+        let at = |millis| Some(Time::at(millis));
         let cases = [
             (none.clone(), true),
             (

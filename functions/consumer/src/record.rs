@@ -4,7 +4,7 @@ use crate::batch::{Batch, GroupRecord};
 use thingrelay_core::{
     config::ConsumerConfig,
     identity::MessageId,
-    normalize::{NormalizeError, OutgoingEvent},
+    normalize::{self, NormalizeError, OutgoingEvent},
     panics::{PanicError, catch_panic},
     source::{Decoding, SourceName},
     staged::{EdgeError, Staged, StagedError},
@@ -29,16 +29,28 @@ struct Provenance {
     is_archived: bool,
 }
 
-pub(crate) enum Verdict {
+/// What is to be done with a message, before a target is asked.
+#[derive(Debug)]
+pub enum Verdict {
+    /// These events go to the targets that take them.
     Forward(Vec<OutgoingEvent>),
+    /// The message goes to quarantine.
     Quarantine {
+        /// The stable code.
         reason: &'static str,
         detail: String,
     },
+    /// The message waits on the staging queue.
     HandBack {
+        /// The stable code.
         reason: &'static str,
         detail: String,
     },
+}
+
+/// The verdict on a message of the staging queue with this body.
+pub fn verdict(body: &str, config: &ConsumerConfig) -> Verdict {
+    read(body, config, normalize::normalize).1
 }
 
 pub(crate) fn prepare(
@@ -47,7 +59,21 @@ pub(crate) fn prepare(
     normalizer: Normalizer,
 ) -> Prepared {
     let body = head.message.body.as_deref().unwrap_or_default();
-    let (provenance, verdict) = match catch_panic(|| Staged::from_body(body)) {
+    let (provenance, verdict) = read(body, config, normalizer);
+    Prepared {
+        head,
+        provenance,
+        verdict,
+    }
+}
+
+/// The provenance, if the message can be read, and the verdict.
+fn read(
+    body: &str,
+    config: &ConsumerConfig,
+    normalizer: Normalizer,
+) -> (Option<Provenance>, Verdict) {
+    match catch_panic(|| Staged::from_body(body)) {
         Err(panicked) => (None, panicked.into()),
         Ok(Err(error @ StagedError::NewerVersion(_))) => (
             None,
@@ -88,11 +114,6 @@ pub(crate) fn prepare(
             };
             (Some(provenance), verdict)
         }
-    };
-    Prepared {
-        head,
-        provenance,
-        verdict,
     }
 }
 

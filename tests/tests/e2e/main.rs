@@ -17,6 +17,7 @@
 //! - `replay`: the command `thingrelay replay`, and the archive.
 //! - `sending`: the command `thingrelay send` as the platform.
 //! - `check_target`: the command `thingrelay check target`.
+//! - `explain`: the command `thingrelay explain`.
 //! - `filters`: each event goes to the targets whose filters it passes.
 //! - `forwarding`: the order of events with a target that fails.
 //! - `crash`: `kill -9` and a restart.
@@ -31,6 +32,7 @@ mod bad_requests;
 mod check_target;
 mod crash;
 mod dead_letters;
+mod explain;
 mod filters;
 mod forwarding;
 mod harness;

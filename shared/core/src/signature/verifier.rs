@@ -74,19 +74,26 @@ impl Verifier {
         self.window.unwrap_or_default()
     }
 
+    /// The token that signed the triple; `None` if no token of the source did. It says nothing about
+    /// freshness.
+    pub fn matching(&self, triple: &Triple<'_>) -> Option<MatchedToken> {
+        self.find(triple).map(|(_, matched)| matched)
+    }
+
+    fn find(&self, triple: &Triple<'_>) -> Option<(&Token, MatchedToken)> {
+        if signs(&self.current, triple) {
+            return Some((&self.current, MatchedToken::Current));
+        }
+        let previous = self.previous.as_ref().filter(|token| signs(token, triple));
+        previous.map(|token| (token, MatchedToken::Previous))
+    }
+
     /// Checks a triple. The comparison takes the same time wherever the signatures differ.
     ///
     /// # Errors
     /// [`VerifyError`] is final for this triple: the sender has to sign again.
     pub fn verify(&self, triple: &Triple<'_>, now: Timestamp) -> Result<Proof, VerifyError> {
-        let previous = || self.previous.as_ref().filter(|token| signs(token, triple));
-        let (token, matched) = if signs(&self.current, triple) {
-            (&self.current, MatchedToken::Current)
-        } else if let Some(token) = previous() {
-            (token, MatchedToken::Previous)
-        } else {
-            return Err(VerifyError::BadSignature);
-        };
+        let (token, matched) = self.find(triple).ok_or(VerifyError::BadSignature)?;
         let Some(window) = self.window else {
             return Ok(Proof { token: matched });
         };
