@@ -1,4 +1,5 @@
-//! `thingrelay explain`: says what `verify` or `push` answers to a captured request, and why.
+//! `thingrelay explain`: says what `verify` or `push` answers to a captured request, and why, or where a
+//! message is.
 //!
 //! The functions themselves answer, at the time of the capture and without a queue.
 //!
@@ -11,6 +12,7 @@
 //! * [`fate`]: what becomes of an accepted message.
 //! * [`advice`]: what to do about an answer.
 //! * [`explanation`]: all of it, as text and as JSON.
+//! * [`whereabouts`]: where a message is.
 
 mod advice;
 mod answer;
@@ -19,6 +21,7 @@ mod capture;
 mod explanation;
 mod fate;
 mod signature;
+mod whereabouts;
 
 pub(crate) use args::Args;
 
@@ -28,24 +31,39 @@ use std::{
     io::{self, Write},
     process::ExitCode,
 };
+use whereabouts::{Where, Whereabouts};
 
-/// Explains the request.
+/// Explains the request, or says where the message is.
 ///
 /// # Errors
-/// The request or the configuration cannot be read.
+/// The request, the configuration or a place cannot be read.
 pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let documents = Documents::read(&args.config)?;
-    let edge = documents.usable()?;
-    let consumer = documents.consumer(&documents.usable()?)?;
     let is_json = args.json;
-    let capture = args.capture()?;
-    let explanation = Explanation::of(&capture, &edge, &consumer).await;
-    let text = match is_json {
-        true => format!("{}\n", explanation.to_json()),
-        false => explanation.to_string(),
+    let (text, json, code) = match &args.id {
+        Some(id) => {
+            let is_configured = !args.config.is_empty();
+            let consumer = is_configured.then(|| documents.consumer(&documents.usable()?));
+            let consumer = consumer.transpose()?;
+            let found = Whereabouts::find(id, &args.places, consumer.as_ref()).await?;
+            let code = match found.place() {
+                Where::Unknown => ExitCode::FAILURE,
+                _ => ExitCode::SUCCESS,
+            };
+            (found.to_string(), found.to_json(), code)
+        }
+        None => {
+            let edge = documents.usable()?;
+            let consumer = documents.consumer(&documents.usable()?)?;
+            let capture = args.capture()?;
+            let explanation = Explanation::of(&capture, &edge, &consumer).await;
+            let (text, json) = (explanation.to_string(), explanation.to_json());
+            (text, json, ExitCode::SUCCESS)
+        }
     };
-    io::stdout().lock().write_all(text.as_bytes())?;
-    Ok(ExitCode::SUCCESS)
+    let printed = if is_json { format!("{json}\n") } else { text };
+    io::stdout().lock().write_all(printed.as_bytes())?;
+    Ok(code)
 }
 
 #[cfg(test)]

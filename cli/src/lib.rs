@@ -9,7 +9,7 @@
 //! * `send`: plays the platform: signs and sends messages, and sums up the results.
 //! * `check`: makes the checks that the platform or a pull makes, or sends a test event to a target, and
 //!   explains what is wrong.
-//! * `explain`: says what an endpoint answers to a captured request, and why.
+//! * `explain`: says what an endpoint answers to a captured request, and why, or where a message is.
 //! * `config`: explains what is wrong with settings and secrets.
 //! * `token`: makes strong tokens.
 //! * `init`: writes settings and secrets to begin with.
@@ -87,8 +87,8 @@ enum Command {
     DeadLetters(dead_letters::Args),
     /// Stage messages of the archive again.
     Replay(Box<replay::Args>),
-    /// Explain what an endpoint answers to a captured request, and why.
-    Explain(explain::Args),
+    /// Explain what an endpoint answers to a captured request, or where a message is.
+    Explain(Box<explain::Args>),
     /// Explain what is wrong with settings and secrets.
     Config(config::Args),
     /// Make a strong token.
@@ -127,7 +127,7 @@ pub async fn run() -> ExitCode {
         Command::Check(args) => check::run(args).await,
         Command::DeadLetters(args) => dead_letters::run(args).await,
         Command::Replay(args) => replay::run(*args).await,
-        Command::Explain(args) => explain::run(args).await,
+        Command::Explain(args) => explain::run(*args).await,
         Command::Config(args) => config::run(args),
         Command::Token(args) => token::run(args),
         Command::Completions(args) => shell::completions(&args, Cli::command()),

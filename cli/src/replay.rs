@@ -6,7 +6,7 @@
 //! * [`files`]: reads the files of an archive.
 
 mod args;
-mod files;
+pub(crate) mod files;
 
 pub(crate) use args::Args;
 

@@ -1,4 +1,12 @@
 //! The arguments of `thingrelay explain`.
+//!
+//! # Layout
+//!
+//! * [`places`]: where to look for a message.
+
+mod places;
+
+pub(super) use places::Places;
 
 use super::capture::{self, Capture, TimeFrom};
 use crate::arguments::time::{Time, time};
@@ -13,6 +21,8 @@ Examples:
   thingrelay explain session.har --entry 3 --config settings.toml --config secrets.json
   thingrelay explain --path /meters -H 'Timestamp: 1750000000' -H 'Nonce: abc' \\
       -H 'Signature: ...' --body '{\"seq\":1}' --config relay.toml
+  thingrelay explain --id ID --archive relay-data/archive --endpoint http://127.0.0.1:9324
+  thingrelay explain --id ID --queue QUARANTINE_URL --queue DEAD_LETTER_URL --config settings.toml
 
 The request is the output of `curl -v`, a HAR file or an entry of one, or a request as HTTP/1.1 writes
 it. `curl -v` does not print the body: give it with --body. Nothing is sent anywhere.
@@ -22,14 +32,22 @@ capture, which is the clock of the answering side, or HAR's startedDateTime. Wit
 taken as if it came at the time of its own timestamp, and the clocks are not judged.
 
 No token and no signature is printed, and events have no secrets in them. A message without an identity
-of its own has another id each time if its source allows unsigned requests.";
+of its own has another id each time if its source allows unsigned requests.
+
+With --id, the command says where the message or event of that id is: in quarantine, among the dead
+letters, in a journal, forwarded (an archive has it, and nothing else), or unknown. It takes no message
+away. A message that is looked at is visible again at the end, or after a minute if the command is killed;
+until then no other command can receive it. A queue shows ten messages of a group at most, and none that
+another receiver has: the command says how many it did not see. It looks at a queue for 30 s. The staging
+queue is only counted. Only `thingrelay dev --data` keeps an archive. With --config, the command says which
+targets take the events by these settings. The exit code is 1 if the message is unknown.";
 
 /// Arguments of `thingrelay explain`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
     /// The file with the request; `-` is standard input.
-    #[arg(value_name = "FILE", required_unless_present = "path", conflicts_with_all = ["path", "method", "headers"])]
+    #[arg(value_name = "FILE", required_unless_present_any = ["path", "id"], conflicts_with_all = ["path", "method", "headers"])]
     file: Option<PathBuf>,
 
     /// Which request of the file, counted from 1, if it has several.
@@ -38,7 +56,7 @@ pub(crate) struct Args {
 
     /// Settings, secrets or both, in TOML or JSON. It may be given several times: a later document
     /// wins.
-    #[arg(long, value_name = "FILE", required = true)]
+    #[arg(long, value_name = "FILE", required_unless_present = "id")]
     pub(super) config: Vec<PathBuf>,
 
     /// The path or the URL that was called.
@@ -64,6 +82,13 @@ pub(crate) struct Args {
     /// Print one line of JSON.
     #[arg(long)]
     pub(super) json: bool,
+
+    /// The id of a message or of an event, to say where it is.
+    #[arg(long, value_name = "ID", conflicts_with_all = ["file", "path", "method", "headers", "body", "at"])]
+    pub(super) id: Option<String>,
+
+    #[command(flatten)]
+    pub(super) places: Places,
 }
 
 impl Args {

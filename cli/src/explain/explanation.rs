@@ -239,7 +239,7 @@ impl fmt::Display for Explanation<'_> {
 }
 
 impl Fate {
-    fn to_json(&self) -> Value {
+    pub(super) fn to_json(&self) -> Value {
         let (outcome, reason, detail) = match &self.outcome {
             Outcome::Forwarded(_) => ("forwarded", None, None),
             Outcome::Quarantined { reason, detail } => ("quarantined", Some(reason), Some(detail)),
@@ -265,7 +265,7 @@ impl Fate {
         })
     }
 
-    fn write(&self, line: &mut impl FnMut(&str, &str) -> fmt::Result) -> fmt::Result {
+    pub(super) fn write(&self, line: &mut impl FnMut(&str, &str) -> fmt::Result) -> fmt::Result {
         line("message", self.id.as_deref().unwrap_or_default())?;
         let events = match &self.outcome {
             Outcome::Quarantined { reason, detail } => {

@@ -79,6 +79,11 @@ fn failed<E: Into<redb::Error>>(error: E) -> JournalError {
 }
 
 impl Journal {
+    /// Whether the directory has a journal.
+    pub(crate) fn is_in(directory: &Path) -> bool {
+        directory.join(FILE).is_file()
+    }
+
     /// Opens the journal in the directory, or begins one. Only the owner can read it.
     pub(crate) fn open(directory: &Path) -> Result<Journal, JournalError> {
         let unusable = |source| JournalError::Unusable {

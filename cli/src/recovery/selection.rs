@@ -50,6 +50,12 @@ impl Selection {
             && self.to.as_ref().is_none_or(|to| begin < to.millis())
     }
 
+    /// Whether a message with this body may be meant: a quick look, without its facts.
+    pub(crate) fn may_take(&self, body: &str) -> bool {
+        let id = self.id.as_deref().map(message_id);
+        id.is_none_or(|id| body.contains(id))
+    }
+
     pub(crate) fn takes(&self, facts: &Facts) -> bool {
         let is = |wanted: &Option<String>, found: Option<&str>| {
             wanted.as_deref().is_none_or(|wanted| found == Some(wanted))

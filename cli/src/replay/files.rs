@@ -22,7 +22,7 @@ const LONGEST: u64 = 8 * 1024 * 1024;
 ///
 /// # Errors
 /// A path cannot be read.
-pub(super) fn files(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
+pub(crate) fn files(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for path in paths {
         add(path, true, &mut files).with_context(|| format!("cannot read {}", path.display()))?;
@@ -48,7 +48,7 @@ fn add(path: &Path, is_named: bool, files: &mut Vec<PathBuf>) -> io::Result<()> 
 
 /// The beginning of the hour in which the messages of a file were accepted, in milliseconds since
 /// 1970, if the file is in an archive's folders of year, month, day and hour.
-pub(super) fn hour(path: &Path) -> Option<i64> {
+pub(crate) fn hour(path: &Path) -> Option<i64> {
     let folders = path.parent()?.components().rev().take(4);
     let folders = folders.map(|folder| folder.as_os_str().to_str());
     let [hour, day, month, year] = folders.collect::<Option<Vec<_>>>()?.try_into().ok()?;
@@ -63,7 +63,7 @@ pub(super) fn hour(path: &Path) -> Option<i64> {
 ///
 /// # Errors
 /// The file cannot be read, or the function fails.
-pub(super) fn each_batch(
+pub(crate) fn each_batch(
     path: &Path,
     mut take: impl FnMut(&[Arrival]) -> anyhow::Result<()>,
 ) -> anyhow::Result<u64> {

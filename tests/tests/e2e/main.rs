@@ -7,6 +7,7 @@
 //! - `hostile`: attacks by senders: replays, smuggling, paths, names.
 //! - `verification`: `GET /{source}`, byte for byte.
 //! - `refusals`: the bad requests of the table `bad_requests`.
+//! - `whereabouts`: the command `thingrelay explain --id`.
 //! - `whole_way`: from a signed push to a forwarded event.
 //! - `accounting`: the counters add up.
 //! - `dead_letters`: the command `thingrelay dead-letters`.
@@ -52,4 +53,5 @@ mod webhook_examples;
 mod webhook_node;
 mod webhook_python;
 mod webhook_rust;
+mod whereabouts;
 mod whole_way;
