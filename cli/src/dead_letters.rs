@@ -18,7 +18,7 @@ mod list;
 mod put_back;
 mod redrive;
 mod show;
-mod taking;
+pub(crate) mod taking;
 
 pub(crate) use args::Args;
 

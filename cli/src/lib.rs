@@ -27,6 +27,7 @@
 //! * `report`: the findings of a check, and how they are printed.
 //! * `signals`: Ctrl-C and SIGTERM.
 //! * `output`: standard output and standard error, which never block the work.
+//! * `unattended`: a redrive and a replay for the fault model.
 //! * `former`: a hint for commands in their former form.
 
 mod arguments;
@@ -51,6 +52,9 @@ mod send;
 mod shell;
 mod signals;
 mod token;
+mod unattended;
+
+pub use unattended::Unattended;
 
 use crate::output::verbosity;
 use clap::{CommandFactory, Parser, Subcommand};

@@ -13,7 +13,7 @@ impl Progress {
     /// A bar for this many messages. A single message needs no bar, and `-q` asks for none.
     pub(crate) fn new(messages: u64) -> Progress {
         if messages == 1 || Verbosity::asked() == Verbosity::Quiet {
-            return Progress(ProgressBar::hidden());
+            return Progress::none();
         }
         // ProgressBar draws on standard error, and only on a terminal.
         let bar = ProgressBar::new(messages);
@@ -22,6 +22,11 @@ impl Progress {
             bar.set_style(style);
         }
         Progress(bar)
+    }
+
+    /// No bar.
+    pub(crate) fn none() -> Progress {
+        Progress(ProgressBar::hidden())
     }
 
     /// Counts a finished message.

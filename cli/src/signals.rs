@@ -72,6 +72,12 @@ impl Signals {
         Ok(Signals { received })
     }
 
+    /// No signals.
+    pub(crate) fn none() -> Signals {
+        let (_, received) = watch::channel(Received::default());
+        Signals { received }
+    }
+
     /// Waits for the next signal.
     pub(crate) async fn next(&mut self) -> EndSignal {
         if self.received.changed().await.is_err() {

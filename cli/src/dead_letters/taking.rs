@@ -23,12 +23,12 @@ const FULL: usize = 10;
 
 /// What was taken.
 #[derive(Debug, Default)]
-pub(super) struct Taken {
-    pub(super) messages: u64,
+pub(crate) struct Taken {
+    pub(crate) messages: u64,
     /// The names of the queues with messages that another receiver has, and how many.
-    pub(super) in_flight: Vec<(String, u64)>,
+    pub(crate) in_flight: Vec<(String, u64)>,
     /// Whether a signal ended the taking.
-    pub(super) is_interrupted: bool,
+    pub(crate) is_interrupted: bool,
 }
 
 /// Takes messages until the queues are empty. Calls the function with the facts about each. Waits
@@ -36,7 +36,7 @@ pub(super) struct Taken {
 ///
 /// # Errors
 /// A queue or the journal cannot be used. What was taken is in the journal.
-pub(super) async fn take(
+pub(crate) async fn take(
     journal: &Journal,
     queues: &[Queue],
     patience: Duration,

@@ -1,11 +1,14 @@
 //! What the queues have accepted, and the events that a target's receiver gets.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::Value;
+use thingrelay_core::staged;
+use thingrelay_core::timestamp::Timestamp;
 
 use crate::message::number_in;
-use crate::record::{Event, Staged};
+use crate::record::{Event, Restaged, Staged};
 use crate::world::{STAGING, World};
 
 impl World {
@@ -48,11 +51,25 @@ impl World {
         let accepted = (queue.to_owned(), sequence.clone());
         record.accepted_at.entry(accepted).or_insert(now);
         if queue == STAGING {
+            let id = text(&message["MessageDeduplicationId"]);
+            let read = staged::Staged::from_body(body).ok();
+            let replay = read.as_ref().and_then(|read| read.replay.clone());
+            if let Some(replay) = replay {
+                let of_run = (number, replay.run.to_string());
+                let restaged = record.restaged.entry(of_run).or_insert_with(|| Restaged {
+                    target: replay.target,
+                    archived: replay.archived,
+                    ids: BTreeSet::new(),
+                });
+                restaged.ids.insert(id);
+                return;
+            }
             let staged = Staged {
                 sequence,
                 group: text(&message["MessageGroupId"]),
+                received: read.map_or(Timestamp::from_unix_millis(0), |read| read.received),
+                body: body.to_owned(),
             };
-            let id = text(&message["MessageDeduplicationId"]);
             record.ids.entry(number).or_default().insert(id);
             record.staged.entry(number).or_insert(staged);
         }
@@ -95,6 +112,7 @@ impl World {
             id: text("id"),
             kind: kind.strip_suffix(".v1").unwrap_or(kind).to_owned(),
             subject: event["subject"].as_str().map(str::to_owned),
+            replay: event["replay"].as_str().map(str::to_owned),
             source: text("source"),
             body: body.to_owned(),
             group: attribute("MessageGroupId"),

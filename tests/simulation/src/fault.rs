@@ -23,6 +23,8 @@ pub enum Party {
     Webhook,
     /// The function `webhook` sends to its receiver.
     Receiver,
+    /// The operator's tool calls the staging queue, the dead letters and quarantine.
+    Operator,
     /// The functions read their settings.
     Settings,
     /// The queue server writes to its disk.
@@ -30,7 +32,7 @@ pub enum Party {
 }
 
 impl Party {
-    /// All but those of webhooks.
+    /// All but those of webhooks and the operator.
     pub const ALL: [Party; 9] = [
         Party::Platform,
         Party::Edge,
@@ -58,7 +60,12 @@ impl Party {
                 Fault::Frozen,
                 Fault::Repeated,
             ],
-            Party::Edge | Party::Pull | Party::Consumer | Party::Target | Party::Webhook => &[
+            Party::Edge
+            | Party::Pull
+            | Party::Consumer
+            | Party::Target
+            | Party::Webhook
+            | Party::Operator => &[
                 Fault::LostBefore,
                 Fault::LostAfter,
                 Fault::HangBefore,

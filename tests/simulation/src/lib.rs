@@ -23,12 +23,14 @@
 //! - `receiver`: the receiver of a webhook.
 //! - `invocation`: an invocation that may end or stand still.
 //! - `tampered`: the seams of the functions, at which mistakes are planted.
+//! - `operator`: redrives and replays, by a tool that is killed.
 //! - `documents`: the settings, which are rotated and broken.
 //! - `source`: a platform that pushes.
 //! - `broker`: a broker that is pulled from.
 //! - [`planted`]: mistakes that the oracle must see.
 //! - [`record`]: what happened.
 //! - `oracle`: what must come out, and whether it did.
+//! - `again`: the same for what the operator has staged again.
 //! - `delivered`: the same for the events of a webhook.
 #![allow(
     clippy::unwrap_used,
@@ -38,6 +40,7 @@
 )]
 
 mod accepted;
+mod again;
 mod broker;
 pub mod choices;
 mod delivered;
@@ -49,6 +52,7 @@ mod functions;
 mod invocation;
 pub mod message;
 mod network;
+mod operator;
 mod oracle;
 pub mod plan;
 pub mod planted;

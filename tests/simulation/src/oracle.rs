@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use serde_json::Value;
 use thingrelay::telemetry::Counters;
 
+use crate::again;
 use crate::delivered;
 use crate::message::{Expected, Sent};
 use crate::record::{Event, Record};
@@ -56,13 +58,14 @@ pub(crate) fn judge(evidence: &Evidence<'_>) -> Vec<String> {
     for target in evidence.targets.iter().filter(|target| target.is_webhook) {
         delivered::judge(evidence.record, target, evidence.counters, &mut problems);
     }
+    again::judge(evidence, &mut problems);
     one_group(evidence, &mut problems);
     pulled_in_order(evidence, &mut problems);
     balance(evidence, &mut problems);
     problems
 }
 
-fn events_of<'a>(record: &'a Record, target: &Target) -> &'a [Event] {
+pub(crate) fn events_of<'a>(record: &'a Record, target: &Target) -> &'a [Event] {
     record
         .events
         .get(&target.queue())
@@ -125,12 +128,7 @@ fn comes_out(evidence: &Evidence<'_>, sent: &Sent, problems: &mut Vec<String>) {
         return;
     }
     let of = |events: &[(&'static str, Option<String>)], target: &Target| {
-        let events = events.iter();
-        let taken = events.filter(|(kind, subject)| {
-            let takes = target.takes;
-            takes.takes(kind, subject.as_deref(), sent.is_pulled)
-        });
-        taken.cloned().collect::<Vec<_>>()
+        taken_by(target, sent.is_pulled, events)
     };
     let expected_reasons: BTreeSet<&str> = match (&sent.expected, evidence.targets) {
         (Expected::Quarantine(reason), _) => BTreeSet::from([*reason]),
@@ -158,12 +156,7 @@ fn comes_out(evidence: &Evidence<'_>, sent: &Sent, problems: &mut Vec<String>) {
             .iter()
             .map(|event| (event.kind.as_str(), event.subject.clone()))
             .collect();
-        let expected = match &sent.expected {
-            Expected::Events(events) => of(events, target),
-            // The first target refuses them.
-            Expected::EventsAndRefused(events) if target.number > 0 => of(events, target),
-            _ => Vec::new(),
-        };
+        let expected = expected_at(target, sent);
         if found != expected {
             let target = target.queue();
             problems.push(format!(
@@ -173,11 +166,36 @@ fn comes_out(evidence: &Evidence<'_>, sent: &Sent, problems: &mut Vec<String>) {
     }
 }
 
+/// Of these events, the ones that a target takes.
+fn taken_by(
+    target: &Target,
+    is_pulled: bool,
+    events: &[(&'static str, Option<String>)],
+) -> Vec<(&'static str, Option<String>)> {
+    let taken = events.iter().filter(|(kind, subject)| {
+        let takes = target.takes;
+        takes.takes(kind, subject.as_deref(), is_pulled)
+    });
+    taken.cloned().collect()
+}
+
+/// The events of a message that a target must get.
+pub(crate) fn expected_at(target: &Target, sent: &Sent) -> Vec<(&'static str, Option<String>)> {
+    match &sent.expected {
+        Expected::Events(events) => taken_by(target, sent.is_pulled, events),
+        // The first target refuses them.
+        Expected::EventsAndRefused(events) if target.number > 0 => {
+            taken_by(target, sent.is_pulled, events)
+        }
+        _ => Vec::new(),
+    }
+}
+
 fn base_of(id: &str) -> &str {
     id.split_once('-').map_or(id, |(base, _)| base)
 }
 
-fn number_of(id: &str) -> u64 {
+pub(crate) fn number_of(id: &str) -> u64 {
     id.split_once('-')
         .and_then(|(_, number)| number.parse().ok())
         .unwrap_or(u64::MAX)
@@ -190,7 +208,7 @@ fn one_id_one_content(target: &str, events: &[Event], problems: &mut Vec<String>
     let mut base_of_message: BTreeMap<usize, &str> = BTreeMap::new();
     for event in events {
         if let Some(earlier) = by_id.insert(&event.id, event)
-            && earlier.body != event.body
+            && !has_same_content(earlier, event)
         {
             problems.push(format!(
                 "identity: {target} has two contents of {}",
@@ -210,16 +228,31 @@ fn one_id_one_content(target: &str, events: &[Event], problems: &mut Vec<String>
     }
 }
 
-/// What keeps the order has a copy after five minutes at the earliest, by the queue server's clock.
+/// Whether two events are the same but for the run that has staged the message again.
+fn has_same_content(one: &Event, other: &Event) -> bool {
+    if one.replay == other.replay {
+        return one.body == other.body;
+    }
+    let content = |event: &Event| {
+        let mut content: Value = serde_json::from_str(&event.body).ok()?;
+        content.as_object_mut()?.remove("replay");
+        Some(content)
+    };
+    content(one).is_some_and(|one| Some(one) == content(other))
+}
+
+/// What keeps the order has a copy after five minutes at the earliest, by the queue server's clock; a copy
+/// of another run counts for itself.
 fn no_early_copies(
     evidence: &Evidence<'_>,
     target: &str,
     events: &[Event],
     problems: &mut Vec<String>,
 ) {
-    let mut accepted: BTreeMap<&str, Duration> = BTreeMap::new();
+    let mut accepted: BTreeMap<(&str, Option<&str>), Duration> = BTreeMap::new();
     for event in events {
-        let Some(earlier) = accepted.insert(&event.id, event.at) else {
+        let copy = (event.id.as_str(), event.replay.as_deref());
+        let Some(earlier) = accepted.insert(copy, event.at) else {
             continue;
         };
         let downtimes = evidence.record.downtimes.iter();
@@ -234,7 +267,8 @@ fn no_early_copies(
     }
 }
 
-/// The first deliveries of one sender's events of one subject are in the order of acceptance.
+/// The first deliveries of one sender's events of one subject are in the order of acceptance, but for
+/// dead letters and quarantine that were staged again.
 fn in_order(evidence: &Evidence<'_>, target: &str, events: &[Event], problems: &mut Vec<String>) {
     let mut last: BTreeMap<(&str, &str, &str), (&str, u64)> = BTreeMap::new();
     let mut seen = BTreeSet::new();
@@ -246,6 +280,9 @@ fn in_order(evidence: &Evidence<'_>, target: &str, events: &[Event], problems: &
             ));
             continue;
         };
+        if again::is_redriven(evidence.record, event.number) {
+            continue;
+        }
         let subject = event.subject.as_deref().unwrap_or_default();
         let key = (staged.group.as_str(), event.source.as_str(), subject);
         let place = (staged.sequence.as_str(), number_of(&event.id));

@@ -76,6 +76,13 @@ pub enum Planted {
     WebhookFailuresAreDone,
     /// A webhook's dead letters go where nobody looks.
     WebhookLosesDeadLetters,
+    // Staging again.
+    /// A run stages under the id that the message had.
+    RedriveOfTheSameId,
+    /// A run takes failures of staging for acceptance.
+    RedriveFailuresAreDone,
+    /// A run stages each message in a group of its own.
+    RedriveGroupOfItsOwn,
     // Filters.
     /// A target takes all events.
     PassesAll,
@@ -90,7 +97,7 @@ pub enum Planted {
 
 impl Planted {
     /// All of them.
-    pub const ALL: [Planted; 38] = [
+    pub const ALL: [Planted; 41] = [
         Planted::AcceptsInHaste,
         Planted::AcceptsFailures,
         Planted::StagesLater,
@@ -125,6 +132,9 @@ impl Planted {
         Planted::WebhookSkipsFailing,
         Planted::WebhookFailuresAreDone,
         Planted::WebhookLosesDeadLetters,
+        Planted::RedriveOfTheSameId,
+        Planted::RedriveFailuresAreDone,
+        Planted::RedriveGroupOfItsOwn,
         Planted::PassesAll,
         Planted::FirstFilterOnly,
         Planted::TakesUnsigned,

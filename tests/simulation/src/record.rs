@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
+use thingrelay_core::timestamp::Timestamp;
+
 use crate::fault::{Fault, FaultId};
 
 /// How often a message may be received within a time: it rests for 5 s, 10 s, 20 s and so on, and a call
@@ -25,6 +27,10 @@ pub struct Record {
     pub forged: Vec<u16>,
     /// The first acceptance of a message on the staging queue: its sequence number there, its group.
     pub staged: BTreeMap<usize, Staged>,
+    /// The messages of each run of the operator.
+    pub runs: BTreeMap<String, BTreeSet<usize>>,
+    /// What runs of the operator have staged again: the message and the run.
+    pub restaged: BTreeMap<(usize, String), Restaged>,
     /// The ids under which a message was staged.
     pub ids: BTreeMap<usize, BTreeSet<String>>,
     /// When a queue accepted what it has under a sequence number.
@@ -73,6 +79,21 @@ pub struct Staged {
     pub sequence: String,
     /// The group.
     pub group: String,
+    /// When it was received, by the clock of the function.
+    pub received: Timestamp,
+    /// The body.
+    pub body: String,
+}
+
+/// A message that a run has staged again.
+#[derive(Debug, Clone)]
+pub struct Restaged {
+    /// The only target that is to get its events.
+    pub target: Option<String>,
+    /// Whether it comes out of the archive.
+    pub archived: bool,
+    /// The deduplication ids.
+    pub ids: BTreeSet<String>,
 }
 
 /// An event as a target has it.
@@ -86,6 +107,8 @@ pub struct Event {
     pub kind: String,
     /// The subject.
     pub subject: Option<String>,
+    /// The run that staged the message again.
+    pub replay: Option<String>,
     /// The source.
     pub source: String,
     /// All of it.

@@ -15,6 +15,7 @@ use crate::broker::{Topic, pull};
 use crate::fault::{Fault, FaultId, Party};
 use crate::functions::poll_staging;
 use crate::message::{Sent, number_in};
+use crate::operator::Operator;
 use crate::oracle::{Evidence, judge};
 use crate::plan::Plan;
 use crate::record::Record;
@@ -151,15 +152,25 @@ async fn simulate(plan: &Plan, counters: &Counters) -> anyhow::Result<Outcome> {
         }
         anyhow::Ok(())
     };
+    let operator = Operator::new(world.clone(), plan.planted)?;
     let disk = fill_disk(&world);
-    let ((), restarted) = tokio::select! {
-        both = async { tokio::join!(traffic, restarts) } => both,
+    let ((), restarted, ()) = tokio::select! {
+        all = async { tokio::join!(traffic, restarts, operator.work()) } => all,
         () = disk => unreachable!("the disk is watched for ever"),
     };
     restarted?;
     world.calm_down();
     world.note(|| "calm".to_owned());
     sleep(LATE).await;
+    match operator.finish().await {
+        Ok(bodies) => bodies
+            .iter()
+            .for_each(|body| note_quarantined(&world, body)),
+        Err(error) => {
+            let problem = format!("the operator does not come to an end: {error:#}");
+            world.record().problems.push(problem);
+        }
+    }
     let (deadline, last_pull) = (world.now() + PATIENCE, world.now() + PULLING);
     let waiting = || {
         let webhooks = world.targets().iter().filter(|target| target.is_webhook);
@@ -207,12 +218,7 @@ async fn simulate(plan: &Plan, counters: &Counters) -> anyhow::Result<Outcome> {
         }
     }
     for message in drain(&world, QUARANTINE).await? {
-        let body = message["Body"].as_str().unwrap_or_default();
-        let line = body.split_once('\n').map_or(body, |(line, _)| line);
-        let line: Value = serde_json::from_str(line)?;
-        let reason = line["reason"].as_str().unwrap_or_default().to_owned();
-        let number = number_in(body).unwrap_or(usize::MAX);
-        world.record().quarantined.push((number, reason));
+        note_quarantined(&world, message["Body"].as_str().unwrap_or_default());
     }
     for message in drain(&world, DEAD_LETTERS).await? {
         let body = message["Body"].as_str().unwrap_or_default();
@@ -250,6 +256,15 @@ async fn simulate(plan: &Plan, counters: &Counters) -> anyhow::Result<Outcome> {
         faults: record.faults,
         simulated,
     })
+}
+
+/// Notes a message in quarantine, or in the journal of the operator who took it from there.
+fn note_quarantined(world: &World, body: &str) {
+    let line = body.split_once('\n').map_or(body, |(line, _)| line);
+    let line: Value = serde_json::from_str(line).unwrap_or_default();
+    let reason = line["reason"].as_str().unwrap_or_default().to_owned();
+    let number = number_in(body).unwrap_or(usize::MAX);
+    world.record().quarantined.push((number, reason));
 }
 
 /// The process that holds everything ends, and begins again some time later.

@@ -36,6 +36,8 @@ pub struct Temper {
     pub webhook_pollers: u32,
     /// From which age on a webhook gives an event up, in seconds.
     pub give_up_seconds: u64,
+    /// How often the operator stages messages again.
+    pub operations: u32,
     /// How many of the messages come by a broker.
     pub pulled: f64,
     /// How many members pull.
@@ -161,12 +163,19 @@ impl Temper {
             });
         }
         let has_webhook = of_webhook.happens(0.5);
+        let mut of_operator = choices.at("temper.operator");
+        rates.insert(Party::Operator, of_operator.of(&[0.0, 0.03, 0.1, 0.3]));
+        let mut some: Vec<Fault> = Party::Operator.faults().to_vec();
+        of_operator.rng.shuffle(&mut some);
+        some.truncate(of_operator.rng.usize(1..=some.len()));
+        kinds.insert(Party::Operator, some);
         Temper {
             rates,
             kinds,
             spells,
             webhook_pollers: of_webhook.rng.u32(1..=3),
             give_up_seconds: of_webhook.of(&[60, 300, 86_400]),
+            operations: of_operator.of(&[0, 0, 1, 4]),
             backlog: millis(chance.of(&[0, 0, 5_000, 30_000])),
             pollers: chance.rng.u32(1..=4),
             devices: chance.of(&[2, 3, 4, 8]),
@@ -191,6 +200,7 @@ impl Temper {
         self.restarts.clear();
         self.clock_steps.clear();
         self.rotations.clear();
+        self.operations = 0;
         self
     }
 

@@ -52,7 +52,7 @@ fn two_runs_of_a_seed_are_equal() {
 }
 
 /// Each mistake, and a seed that finds it.
-const FOUND: [(Planted, u64); 38] = [
+const FOUND: [(Planted, u64); 41] = [
     (Planted::AcceptsInHaste, 4),
     (Planted::AcceptsFailures, 1),
     (Planted::StagesLater, 1),
@@ -87,6 +87,9 @@ const FOUND: [(Planted, u64); 38] = [
     (Planted::WebhookSkipsFailing, 12),
     (Planted::WebhookFailuresAreDone, 12),
     (Planted::WebhookLosesDeadLetters, 2),
+    (Planted::RedriveOfTheSameId, 0),
+    (Planted::RedriveFailuresAreDone, 53),
+    (Planted::RedriveGroupOfItsOwn, 21),
     (Planted::PassesAll, 0),
     (Planted::FirstFilterOnly, 0),
     (Planted::TakesUnsigned, 0),
