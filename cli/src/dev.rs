@@ -20,7 +20,9 @@
 //! * [`lambda`]: the functions in `cargo lambda watch` instead.
 //! * [`webhooks`]: a queue for each webhook, and the function `webhook` that sends its events.
 //! * [`sqs`]: the calls to the embedded server.
-//! * [`guide`], [`curl`]: the text that is printed at the start.
+//! * [`browser`]: opens the page in a browser.
+//! * [`facts`]: the facts about a run that its page shows.
+//! * [`guide`]: the text that is printed at the start.
 //! * [`private_file`]: files that hold tokens.
 //! * [`printer`], [`line`](mod@line), [`recent`]: prints each event once on standard output.
 //! * [`dead_letters`], [`repeats`]: report messages that become dead letters, and dropped repeats.
@@ -29,11 +31,12 @@
 pub(crate) mod archive;
 pub(crate) mod args;
 pub(crate) mod balance;
-pub(crate) mod curl;
+pub(crate) mod browser;
 pub(crate) mod dead_letters;
 pub(crate) mod demo;
 pub(crate) mod endpoint;
 pub(crate) mod event_source;
+pub(crate) mod facts;
 pub(crate) mod functions;
 pub(crate) mod guide;
 pub(crate) mod lambda;
@@ -56,8 +59,10 @@ pub(crate) use args::Args;
 
 use crate::{
     output::{colour::Colour, counters, log::Log},
+    page::{Page, Recorder, Watch},
     signals::Signals,
 };
+use args::PageAddress;
 use guide::{Emulator, Guide};
 use lambda::handover::{self, Handover};
 use printer::{Printer, Style};
@@ -115,6 +120,16 @@ async fn run_with(args: Args, log: &Log) -> anyhow::Result<ExitCode> {
     };
     let stdout = io::stdout().as_fd().try_clone_to_owned()?;
     let printer = Printer::start(stdout, style, reader_gone.clone())?;
+    let page = match args.page() {
+        Some(PageAddress::Given(address)) => Some(Page::bind(address, false).await?),
+        Some(PageAddress::Preferred(address)) => Some(Page::bind(address, true).await?),
+        None => None,
+    };
+    let watch = Watch::by(match &page {
+        Some(_) => Recorder::keeping(usize::try_from(args.keep).unwrap_or(usize::MAX)),
+        None => Recorder::off(),
+    });
+    let tokens = settings.tokens();
     let (mut relay, emulator) = match (&args.lambda, &handover) {
         (Some(url), Some(handover)) => {
             let started = Relay::start_around(url, handover, &args, settings, printer).await?;
@@ -126,7 +141,7 @@ async fn run_with(args: Args, log: &Log) -> anyhow::Result<ExitCode> {
             };
             (relay, Some(emulator))
         }
-        _ => (Relay::start(&args, settings, printer).await?, None),
+        _ => (Relay::start(&args, settings, printer, &watch).await?, None),
     };
     if emulator.is_none() && !args.listen.ip().is_loopback() {
         tracing::warn!(address = %relay.push_url(), "other machines than this one can reach the endpoint");
@@ -136,7 +151,10 @@ async fn run_with(args: Args, log: &Log) -> anyhow::Result<ExitCode> {
         || "in memory (--data DIR keeps them)".to_owned(),
         |data| format!("kept in {}", data.display()),
     );
+    let page_url = page.as_ref().map(Page::url);
     let guide = Guide {
+        page: page_url.as_deref(),
+        program: program(),
         endpoint: &relay.push_url(),
         sources: relay.sources(),
         targets: relay.targets(),
@@ -151,6 +169,14 @@ async fn run_with(args: Args, log: &Log) -> anyhow::Result<ExitCode> {
         relay.print(guide.text(out));
     }
     log.tell(&format!("sqs {}\n", relay.sqs_endpoint()));
+    let _page = page.map(|page| {
+        log.tell(&format!("page {}\n", page.url()));
+        let run = facts::of(&relay, tokens, args.data.as_deref(), counters.clone());
+        page.serve(watch, run)
+    });
+    if let (true, Some(url)) = (args.open, &page_url) {
+        browser::open(url);
+    }
 
     let ended = async {
         relay.ready().await;
@@ -213,4 +239,12 @@ async fn run_with(args: Args, log: &Log) -> anyhow::Result<ExitCode> {
     } else {
         ExitCode::FAILURE
     })
+}
+
+/// How the user starts this program: by cargo's alias in the checkout, or by its name.
+fn program() -> &'static str {
+    match std::env::var_os("CARGO") {
+        Some(_) => "cargo thingrelay",
+        None => "thingrelay",
+    }
 }

@@ -11,6 +11,7 @@
 //!   explains what is wrong.
 //! * `explain`: says what an endpoint answers to a captured request, and why, or where a message is.
 //! * `config`: explains what is wrong with settings and secrets.
+//! * `curl`: prints commands that sign themselves.
 //! * `token`: makes strong tokens.
 //! * `init`: writes settings and secrets to begin with.
 //! * `shell`: completions and manual pages.
@@ -21,6 +22,7 @@
 //! * `platform`: the platform's side of the protocols.
 //! * `recovery`: stages messages again.
 //! * `pace`: the rate of messages.
+//! * `page`: the page of `dev`.
 //! * `progress`: the progress bar on a terminal.
 //! * `ckafka`: the client for CKafka, if the command is built with the client.
 //! * `arguments`: values of arguments.
@@ -34,6 +36,7 @@ mod arguments;
 mod check;
 mod ckafka;
 mod config;
+mod curl;
 mod dead_letters;
 mod dev;
 mod documents;
@@ -42,6 +45,7 @@ mod former;
 mod init;
 mod output;
 mod pace;
+mod page;
 mod platform;
 mod progress;
 mod pull;
@@ -85,6 +89,8 @@ enum Command {
     Pull(pull::Args),
     /// Play a platform: sign and send messages, and sum up the results.
     Send(send::Args),
+    /// Print a curl command that signs itself.
+    Curl(curl::Args),
     /// Try an endpoint as the platform does, sources that are pulled, or a target; explain what is wrong.
     Check(check::Args),
     /// Look at dead letters and at what is in quarantine, and stage them again.
@@ -128,6 +134,7 @@ pub async fn run() -> ExitCode {
         Command::Dev(args) => dev::run(args).await,
         Command::Pull(args) => pull::run(args).await,
         Command::Send(args) => send::run(args).await,
+        Command::Curl(args) => curl::run(&args),
         Command::Check(args) => check::run(args).await,
         Command::DeadLetters(args) => dead_letters::run(args).await,
         Command::Replay(args) => replay::run(*args).await,

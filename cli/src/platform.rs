@@ -7,6 +7,7 @@
 //! * [`connection`]: one HTTP/1.1 connection, plain or over TLS, and why it could not be opened.
 //! * [`request`]: signed requests, the URL check and the push.
 //! * [`answer`]: the answer to a request.
+//! * [`curl`]: shell commands that sign themselves.
 //! * [`template`]: message bodies with placeholders.
 //! * [`kind`]: the kinds of message that the platform sends.
 //! * [`tuya`]: the same kinds, as Tuya sends them.
@@ -17,6 +18,7 @@ pub(crate) mod address;
 pub(crate) mod answer;
 pub(crate) mod ckafka;
 pub(crate) mod connection;
+pub(crate) mod curl;
 pub(crate) mod kind;
 pub(crate) mod producer;
 pub(crate) mod request;

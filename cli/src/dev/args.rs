@@ -82,6 +82,23 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
 
+    /// Where the page listens. Without it, the page is at 127.0.0.1:9002, or on a free port if that one
+    /// is in use or the endpoint is on a free port.
+    #[arg(long, value_name = "ADDRESS", value_parser = address, conflicts_with_all = ["no_page", "lambda"])]
+    page: Option<SocketAddr>,
+
+    /// Serve no page, and record no calls.
+    #[arg(long)]
+    no_page: bool,
+
+    /// Open the page in a browser.
+    #[arg(long, conflicts_with_all = ["no_page", "lambda"])]
+    pub(crate) open: bool,
+
+    /// How many calls the page keeps, the latest ones.
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub(crate) keep: u32,
+
     /// Print each event as one line of JSON, and nothing else on standard output.
     #[arg(long)]
     pub(crate) json: bool,
@@ -105,7 +122,35 @@ pub(crate) struct Args {
 /// The port of the queue server that functions elsewhere are told.
 const FIXED_PORT: u16 = 9324;
 
+/// The port of the page.
+const PAGE_PORT: u16 = 9002;
+
+/// Where the page listens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PageAddress {
+    /// There, or nowhere.
+    Given(SocketAddr),
+    /// There, or on a free port.
+    Preferred(SocketAddr),
+}
+
 impl Args {
+    /// Where the page listens; `None` if there is no page.
+    pub(crate) fn page(&self) -> Option<PageAddress> {
+        if self.no_page || self.lambda.is_some() {
+            return None;
+        }
+        let port = match self.listen.port() {
+            0 => 0,
+            _ => PAGE_PORT,
+        };
+        let preferred = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        Some(
+            self.page
+                .map_or(PageAddress::Preferred(preferred), PageAddress::Given),
+        )
+    }
+
     /// Where the embedded queue server listens.
     pub(crate) fn queue_server(&self) -> SocketAddr {
         let port = match self.lambda {

@@ -1,7 +1,6 @@
 //! The text that is printed at the start: push URLs, what is pulled, and commands to try.
 
 use super::{
-    curl,
     demo::DemoSource,
     lambda::{EmulatorUrl, example, handover::Change},
 };
@@ -13,14 +12,21 @@ use thingrelay_core::{
     tuya::{Environment, Topic},
 };
 
+/// The most sources that are named: a start fits on a screen.
+const MOST_SOURCES: usize = 4;
+
 /// The parts of the run.
 #[derive(Debug)]
 pub(crate) struct Guide<'a> {
+    /// The URL of the page, if there is one.
+    pub(crate) page: Option<&'a str>,
     pub(crate) endpoint: &'a str,
     /// The sources in use.
     pub(crate) sources: &'a BTreeMap<SourceName, EdgeSource>,
     /// The targets to which events are forwarded.
     pub(crate) targets: &'a [Target],
+    /// How the user starts this program.
+    pub(crate) program: &'a str,
     /// The sources that were made up for this run, if the user gave no configuration.
     pub(crate) demo: &'a [DemoSource],
     /// The URL of the embedded queue server.
@@ -52,133 +58,151 @@ impl Guide<'_> {
 
     fn write(&self, text: &mut String, colour: Colour) -> std::fmt::Result {
         let strong = |words: &str| colour.paint("1", words);
-        for Target { kind, .. } in self.targets {
-            if let TargetKind::Webhook(_) = kind {
-                let real = format!("Events are sent to the webhook {}.", kind.address());
-                writeln!(
-                    text,
-                    "{} --local-targets keeps them in a local queue.",
-                    strong(&real)
-                )?;
-            } else if !kind.is_loopback() {
-                let (noun, address) = (kind.noun(), kind.address());
-                let real = format!("Events are forwarded to the real {noun} {address}.");
-                writeln!(
-                    text,
-                    "{} --local-targets forwards to a local queue.",
-                    strong(&real)
-                )?;
-            }
+        if let Some(page) = self.page {
+            writeln!(text, "{} {}", strong("Page:"), strong(page))?;
         }
-        for source in self.sources.values() {
-            if let Ingress::Tuya(tuya) = &source.ingress {
-                let title = format!(
-                    "{}  source {}, pulled from {}",
-                    source.platform,
-                    source.name,
-                    tuya.endpoint.origin()
-                );
-                writeln!(text, "{}", strong(&title))?;
-                write_topics(text, tuya)?;
-                match &self.emulator {
-                    Some(emulator) => emulator.write_pull(text, "tuya")?,
-                    None => writeln!(
-                        text,
-                        "  No other pull of this source gets the messages that are pulled here."
-                    )?,
-                }
-                writeln!(text)?;
-                continue;
-            }
-            if let Ingress::Ckafka(ckafka) = &source.ingress {
-                self.write_ckafka(text, source, ckafka, strong)?;
-                continue;
-            }
-            let url = format!("{}/{}", self.endpoint, source.name);
-            let title = format!("{}  push URL of source {}", source.platform, source.name);
-            writeln!(text, "{}\n  {url}", strong(&title))?;
-            let made_up = self
-                .demo
-                .iter()
-                .find(|demo| demo.name == source.name.as_str());
-            if let Some(demo) = made_up {
-                writeln!(text, "  token: {}", demo.token)?;
-                writeln!(text, "  The URL check, which prints its Echostr:")?;
-                writeln!(text, "{}", curl::check(&url, &demo.token))?;
-                writeln!(text, "  A signed push, whose event appears below:")?;
-                writeln!(text, "{}\n", curl::push(&url, &demo.token))?;
-            } else if !self.demo.is_empty() && source.name.as_str() == example::NAME {
-                writeln!(
-                    text,
-                    "  The event files of verify, push and consumer use this source.\n"
-                )?;
-            }
+        self.write_real_targets(text, strong)?;
+        for source in self.sources.values().take(MOST_SOURCES) {
+            self.write_source(text, source, strong)?;
         }
-        for Target { name, kind, .. } in self.targets {
-            writeln!(text, "Events go to {} ({name}).", kind.address())?;
+        if self.sources.len() > MOST_SOURCES {
+            let more = self.sources.len() - MOST_SOURCES;
+            writeln!(text, "  and {more} more sources, on the page")?;
         }
-        writeln!(text, "Queues are at {}, {}.", self.queues, self.kept)?;
+        let targets = self.targets.iter();
+        let targets =
+            targets.map(|Target { name, kind, .. }| format!("{} ({name})", kind.address()));
+        let targets = match targets.collect::<Vec<_>>().join(", ") {
+            none if none.is_empty() => "no target".to_owned(),
+            some => some,
+        };
+        writeln!(
+            text,
+            "Events go to {targets}. Queues are at {}, {}.",
+            self.queues, self.kept
+        )?;
         if let Some(emulator) = &self.emulator {
             emulator.write(text, strong)?;
+        } else if let Some(made_up) = self.demo.first() {
+            let DemoSource { name, token, .. } = made_up;
+            let url = format!("{}/{name}", self.endpoint);
+            let command = format!("{} curl {url} --token {token} | sh", self.program);
+            writeln!(text, "Next: send a message on the page, or by")?;
+            writeln!(text, "  {}", strong(&command))?;
         }
         writeln!(text, "Ctrl-C forwards the accepted messages, and ends.\n")
     }
-}
 
-impl Guide<'_> {
+    /// Names the targets outside this machine.
+    fn write_real_targets(
+        &self,
+        text: &mut String,
+        strong: impl Fn(&str) -> String,
+    ) -> std::fmt::Result {
+        let is_real =
+            |kind: &TargetKind| matches!(kind, TargetKind::Webhook(_)) || !kind.is_loopback();
+        let real = self.targets.iter().filter(|target| is_real(&target.kind));
+        let real: Vec<String> = real
+            .map(|Target { kind, .. }| format!("the {} {}", kind.noun(), kind.address()))
+            .collect();
+        if real.is_empty() {
+            return Ok(());
+        }
+        let told = strong(&format!("Events are sent to {}.", real.join(", ")));
+        writeln!(text, "{told} --local-targets keeps them in local queues.")
+    }
+
+    fn write_source(
+        &self,
+        text: &mut String,
+        source: &EdgeSource,
+        strong: impl Fn(&str) -> String,
+    ) -> std::fmt::Result {
+        let (name, platform) = (&source.name, source.platform);
+        match &source.ingress {
+            Ingress::Tuya(tuya) => {
+                let origin = tuya.endpoint.origin();
+                let topics = topics(tuya);
+                let title = format!("{platform}  source {name}, pulled from {origin}");
+                writeln!(text, "{}: {topics}", strong(&title))?;
+                match &self.emulator {
+                    Some(emulator) => emulator.write_pull(text, "tuya"),
+                    None => writeln!(
+                        text,
+                        "  No other pull of this source gets the messages that are pulled here."
+                    ),
+                }
+            }
+            Ingress::Ckafka(ckafka) => self.write_ckafka(text, source, ckafka, strong),
+            Ingress::Http(_) => {
+                let url = format!("{}/{name}", self.endpoint);
+                let mut demo = self.demo.iter();
+                let made_up = demo.find(|demo| demo.name == name.as_str());
+                let token =
+                    made_up.map_or_else(String::new, |demo| format!("  token {}", demo.token));
+                writeln!(text, "  {}  {platform}{token}", strong(&url))?;
+                if made_up.is_none() && !self.demo.is_empty() && name.as_str() == example::NAME {
+                    writeln!(
+                        text,
+                        "  The event files of verify, push and consumer use this source."
+                    )?;
+                }
+                Ok(())
+            }
+        }
+    }
+
     fn write_ckafka(
         &self,
         text: &mut String,
-        source: &config::EdgeSource,
+        source: &EdgeSource,
         ckafka: &config::Ckafka,
         strong: impl Fn(&str) -> String,
     ) -> std::fmt::Result {
         let topics = ckafka.topics.join(", ");
         let name = &source.name;
-        let how = match &ckafka.pull {
-            Some(_) => "pulled from CKafka",
-            None => "records of CKafka",
-        };
-        let title = format!("{}  source {name}, {how}", source.platform);
-        writeln!(text, "{}", strong(&title))?;
+        let title = format!("{}  source {name}, records of CKafka", source.platform);
         match &ckafka.pull {
-            Some(pull) => writeln!(
-                text,
-                "  {}: topics {topics}, group {}",
-                ckafka.brokers.join(","),
-                pull.group
-            )?,
-            None => writeln!(
-                text,
-                "  topics {topics}: Lambda's event source delivers them to the function ckafka"
-            )?,
+            Some(pull) => {
+                let brokers = ckafka.brokers.join(",");
+                let group = &pull.group;
+                let title = format!("{}  source {name}, pulled from CKafka", source.platform);
+                writeln!(
+                    text,
+                    "{}: {brokers}, topics {topics}, group {group}",
+                    strong(&title)
+                )?;
+            }
+            None => writeln!(text, "{}: topics {topics}", strong(&title))?,
         }
         match (&self.emulator, &ckafka.pull) {
-            (Some(emulator), Some(_)) => emulator.write_pull(text, "ckafka-pull")?,
-            (Some(emulator), None) => emulator.write_batch(text)?,
+            (Some(emulator), Some(_)) => emulator.write_pull(text, "ckafka-pull"),
+            (Some(emulator), None) => emulator.write_batch(text),
             (None, Some(_)) => writeln!(
                 text,
                 "  Records that are pulled here are committed, and no other pull of this group gets them."
-            )?,
-            (None, None) => writeln!(text, "  They are not consumed here.")?,
+            ),
+            (None, None) => writeln!(
+                text,
+                "  Lambda's event source delivers them to the function ckafka. They are not consumed here."
+            ),
         }
-        writeln!(text)
     }
 }
 
 /// The topics that are pulled from a source.
-fn write_topics(text: &mut String, tuya: &config::Tuya) -> std::fmt::Result {
+fn topics(tuya: &config::Tuya) -> String {
     let what = match tuya.environment {
         Environment::Production => "production",
         Environment::Test => "test",
     };
     let id = &tuya.access.id;
     let topic = tuya.environment.topic().of(id);
-    writeln!(text, "  {what}: {topic}, subscription {id}-sub")?;
-    if tuya.notices {
-        writeln!(text, "  notices: {}", Topic::Notice.of(id))?;
-    }
-    Ok(())
+    let notices = match tuya.notices {
+        true => format!(", and notices {}", Topic::Notice.of(id)),
+        false => String::new(),
+    };
+    format!("{what} {topic}, subscription {id}-sub{notices}")
 }
 
 impl Emulator<'_> {
@@ -264,9 +288,11 @@ mod tests {
     fn guide(emulator: Option<Emulator<'_>>) -> String {
         let config = EdgeConfig::parse(&[SOURCES]).unwrap();
         let guide = Guide {
+            page: None,
             endpoint: "http://127.0.0.1:9001",
             sources: &config.sources,
             targets: &config.targets,
+            program: "thingrelay",
             demo: &[],
             queues: "http://127.0.0.1:9324",
             kept: "in memory",
@@ -279,10 +305,8 @@ mod tests {
     fn a_source_that_is_pulled_has_no_push_url() {
         let text = guide(None);
         let expected = "\
-tuya  source house, pulled from wss://mqe.tuyaeu.com:8285
-  test: persistent://relaytestid000000001/out/event-test, subscription relaytestid000000001-sub
+tuya  source house, pulled from wss://mqe.tuyaeu.com:8285: test persistent://relaytestid000000001/out/event-test, subscription relaytestid000000001-sub
   No other pull of this source gets the messages that are pulled here.
-
 ";
         assert!(text.starts_with(expected), "{text}");
         assert!(
@@ -290,6 +314,34 @@ tuya  source house, pulled from wss://mqe.tuyaeu.com:8285
             "{text}"
         );
         assert!(!text.contains("00112233"), "{text}");
+    }
+
+    #[test]
+    fn the_first_start_takes_ten_lines_at_most() {
+        let demo = crate::dev::demo::sources().unwrap();
+        let document = crate::dev::demo::document(&demo);
+        let config = EdgeConfig::parse(&[&document]).unwrap();
+        let guide = Guide {
+            page: Some("http://127.0.0.1:9002"),
+            endpoint: "http://127.0.0.1:9001",
+            sources: &config.sources,
+            targets: &config.targets,
+            program: "thingrelay",
+            demo: &demo,
+            queues: "http://127.0.0.1:9324",
+            kept: "in memory",
+            emulator: None,
+        };
+        let text = guide.text(Colour::Off);
+        assert!(text.trim_end().lines().count() <= 10, "{text}");
+        assert!(text.starts_with("Page: http://127.0.0.1:9002\n"), "{text}");
+        for source in &demo {
+            let line = format!(
+                "  http://127.0.0.1:9001/{}  {}  token {}\n",
+                source.name, source.platform, source.token
+            );
+            assert!(text.contains(&line), "{text}");
+        }
     }
 
     #[test]

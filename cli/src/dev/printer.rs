@@ -9,7 +9,6 @@ use crate::output::{
     log::time_of_day,
     outlet::{Capacity, Condition, Outlet},
 };
-use consumer::Observer;
 use std::{
     io,
     os::fd::OwnedFd,
@@ -108,6 +107,22 @@ impl Printer {
         self.outlet.push(text);
     }
 
+    /// Prints an event that its targets have.
+    pub(crate) fn forwarded(&self, event: &OutgoingEvent) {
+        self.show(&event.deduplication(), &event.json);
+    }
+
+    /// Prints an event that no target takes. Programs get the forwarded events only.
+    pub(crate) fn unrouted(&self, event: &OutgoingEvent) {
+        if let Style::Readable(colour) = self.style
+            && self.is_new(&event.deduplication())
+        {
+            let text = line(&time_of_day(&Clock::system()), &event.json, colour);
+            self.outlet
+                .push(format!("{text}  {}\n", colour.paint("33", NO_TARGET)));
+        }
+    }
+
     /// Prints the outcome of an attempt to deliver an event to a webhook. Programs get the forwarded
     /// events only.
     pub(crate) fn delivery(&self, target: &str, event_id: &str, outcome: &str, is_well: bool) {
@@ -143,26 +158,6 @@ fn shortened_id(id: &str) -> String {
         (Some(begin), Some((stem, number))) if stem.len() > 8 => format!("{begin}…-{number}"),
         _ => id.to_owned(),
     }
-}
-
-impl Observer for Printer {
-    fn forwarded(&self, event: &OutgoingEvent) {
-        self.show(&event.deduplication(), &event.json);
-    }
-
-    /// Programs get the forwarded events only.
-    fn unrouted(&self, event: &OutgoingEvent) {
-        if let Style::Readable(colour) = self.style
-            && self.is_new(&event.deduplication())
-        {
-            let text = line(&time_of_day(&Clock::system()), &event.json, colour);
-            self.outlet
-                .push(format!("{text}  {}\n", colour.paint("33", NO_TARGET)));
-        }
-    }
-
-    // The log reports it, with the reason.
-    fn quarantined(&self, _source: Option<&str>, _reason: &str) {}
 }
 
 #[cfg(test)]

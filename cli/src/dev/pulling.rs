@@ -1,7 +1,7 @@
 //! Pulls from the sources of a configuration that are pulled, in a separate task.
 
 use super::queues::STAGING;
-use crate::ckafka;
+use crate::{ckafka, page::Recorder};
 use futures::FutureExt;
 use sqs_server::Monitor;
 use std::{sync::Arc, time::Duration};
@@ -37,13 +37,18 @@ impl Pulling {
         staging: Queue,
         monitor: Monitor,
         clock: Clock,
+        recorder: Arc<Recorder>,
     ) -> Option<Pulling> {
         let mut sources = config.sources.values();
         let has_tuya = sources.any(|source| matches!(source.ingress, Ingress::Tuya(_)));
         if !has_tuya && ckafka::pulled(&config).next().is_none() {
             return None;
         }
-        let staging = Paced { staging, monitor };
+        let staging = Paced {
+            staging,
+            monitor,
+            recorder,
+        };
         let stop = CancellationToken::new();
         let until = stop.clone().cancelled_owned();
         let task = tokio::spawn(async move {
@@ -72,6 +77,7 @@ impl Pulling {
 struct Paced {
     staging: Queue,
     monitor: Monitor,
+    recorder: Arc<Recorder>,
 }
 
 impl Paced {
@@ -86,6 +92,11 @@ impl Sender for Paced {
         while self.is_full() {
             tokio::time::sleep(POLL).await;
         }
-        self.staging.send_batch(messages).await
+        let results = self.staging.send_batch(messages).await;
+        let staged = messages.iter().zip(&results);
+        for (message, _) in staged.filter(|(_, result)| result.is_ok()) {
+            self.recorder.pulled(message);
+        }
+        results
     }
 }

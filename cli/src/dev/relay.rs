@@ -6,7 +6,7 @@ use super::{
     balance::Balance,
     endpoint::Endpoint,
     event_source::{EventSource, Function},
-    functions::{Edge, Forwarding},
+    functions::{Edge, Forwarding, Watching},
     lambda::{
         EmulatedConsumer, EmulatorUrl,
         consumer::State,
@@ -21,17 +21,25 @@ use super::{
     targets,
     webhooks::{Sending, Webhooks, Work},
 };
-use crate::ckafka;
+use crate::{
+    ckafka,
+    page::{
+        Watch,
+        watched::{WatchedStaging, WatchedTarget},
+    },
+};
 use anyhow::{Context, bail};
 use consumer::{Consumer, Targets};
+use futures::future::BoxFuture;
 use push::Push;
-use sqs_server::{Options, Server};
+use sqs_server::{Monitor, Options, Server};
 use std::{collections::BTreeMap, net::SocketAddr, sync::Arc, time::Duration};
 use thingrelay::{
     aws::Aws,
     clock::Clock,
     queue::{Queue, SendTimeout},
     settings::CurrentConfig,
+    target::TargetSender,
 };
 use thingrelay_core::{
     config::{ConsumerConfig, EdgeConfig, EdgeSource, Target},
@@ -111,6 +119,7 @@ impl Relay {
         args: &Args,
         settings: Settings,
         printer: Printer,
+        watch: &Watch,
     ) -> anyhow::Result<Relay> {
         ckafka::require_client(&settings.edge)?;
         let endpoint = Endpoint::bind(args.listen).await?;
@@ -156,7 +165,7 @@ impl Relay {
         .await;
         let queues = consumer::Queues {
             staging: staging.clone(),
-            targets: Targets::open(&aws, None),
+            targets: watched(&aws, watch),
             quarantine,
         };
         let live = Arc::new(CurrentConfig::new(edge));
@@ -168,16 +177,27 @@ impl Relay {
             visibility_timeout: args.visibility_timeout,
             batches: args.batches,
         };
-        let sending = laid.start(&ground.sqs, &aws, webhooks, &printer, work);
+        let recorder = &watch.recorder;
+        let sending = laid.start(&ground.sqs, &aws, webhooks, &printer, recorder, work);
         let sending = sending.await?;
         let stop_accepting = CancellationToken::new();
+        let staging = WatchedStaging {
+            queue: staging,
+            watch: watch.clone(),
+        };
+        let edge_clock = watch.faults.clock(clock.clone());
         let functions = Edge {
-            verify: Arc::new(Verify::new(Arc::clone(&live), clock.clone())),
-            push: Arc::new(Push::new(Arc::clone(&live), staging, clock.clone())),
+            verify: Arc::new(Verify::new(Arc::clone(&live), edge_clock.clone())),
+            push: Arc::new(Push::new(Arc::clone(&live), staging, edge_clock)),
             config: live,
+            recorder: Arc::clone(recorder),
+        };
+        let watching = Watching {
+            printer: Arc::clone(&printer),
+            recorder: Arc::clone(recorder),
         };
         let mut consumer =
-            Consumer::new(consumer, queues, clock.clone()).with_observer(Arc::clone(&printer) as _);
+            Consumer::new(consumer, queues, clock.clone()).with_observer(Arc::new(watching));
         if let Some(data) = &args.data {
             let archive = FolderArchive::start(data.join(archive::FOLDER), clock.clone())?;
             consumer = consumer.with_archive(Arc::new(archive));
@@ -191,7 +211,13 @@ impl Relay {
                 address,
                 serving: tokio::spawn(endpoint.serve(functions, stop_accepting.clone())),
                 stop_accepting,
-                pulling: Pulling::start(Arc::clone(&edge), pulled, ground.server.monitor(), clock),
+                pulling: Pulling::start(
+                    Arc::clone(&edge),
+                    pulled,
+                    ground.server.monitor(),
+                    clock,
+                    Arc::clone(recorder),
+                ),
             },
             edge,
             config,
@@ -342,6 +368,11 @@ impl Relay {
         queues.map(|queue| self.ground.count(queue)).sum()
     }
 
+    /// The queues, to ask about.
+    pub(crate) fn monitor(&self) -> Monitor {
+        self.ground.server.monitor()
+    }
+
     /// Prints text on standard output.
     pub(crate) fn print(&self, text: String) {
         self.printer.print(text);
@@ -356,6 +387,23 @@ impl Relay {
     pub(crate) fn left(&self) -> u64 {
         self.ground.balance.left()
     }
+}
+
+/// The targets of the configuration, watched.
+fn watched(aws: &Aws, watch: &Watch) -> Targets<WatchedTarget> {
+    let (aws, watch) = (aws.clone(), watch.clone());
+    let open = move |target: Target| {
+        let (aws, watch) = (aws.clone(), watch.clone());
+        let opening = async move {
+            WatchedTarget {
+                name: target.name,
+                sender: TargetSender::open(&aws, target.kind).await,
+                watch,
+            }
+        };
+        Box::pin(opening) as BoxFuture<'static, WatchedTarget>
+    };
+    Targets::opened_by(open, None)
 }
 
 impl Ground {

@@ -4,7 +4,7 @@ use super::demo::{self, DemoSource};
 use crate::documents::Documents;
 use anyhow::bail;
 use serde_json::Value;
-use std::{path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 use thingrelay::aws::Aws;
 use thingrelay_core::{
     config::{ConsumerConfig, EdgeConfig, Problems, Target, TargetKind, WebhookConfig},
@@ -53,6 +53,21 @@ impl Settings {
             webhooks,
             document: Secret::new(Value::from(documents.merged().entries().clone()).to_string()),
         })
+    }
+
+    /// The current token of each source that has one.
+    pub(crate) fn tokens(&self) -> BTreeMap<String, Secret> {
+        let text = self.document.expose();
+        let document = serde_json::from_str(text).ok();
+        let document: Option<Value> = document.or_else(|| toml::from_str(text).ok());
+        let sources = document
+            .as_ref()
+            .and_then(|it| it.get("sources")?.as_object());
+        let tokens = sources.into_iter().flatten().filter_map(|(name, source)| {
+            let token = source.get("tokens")?.get(0)?.as_str()?;
+            Some((name.clone(), Secret::new(token)))
+        });
+        tokens.collect()
     }
 
     /// The names of the webhooks.

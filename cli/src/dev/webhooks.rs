@@ -7,6 +7,7 @@ use super::{
     sqs::Sqs,
     targets,
 };
+use crate::page::Recorder;
 use anyhow::Context;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use std::{sync::Arc, time::Instant};
@@ -46,10 +47,11 @@ struct Deliveries {
     printer: Arc<Printer>,
 }
 
-/// Prints what became of each attempt.
+/// Prints and records what became of each attempt.
 struct Watching {
     target: String,
     printer: Arc<Printer>,
+    recorder: Arc<Recorder>,
 }
 
 impl Webhooks {
@@ -87,6 +89,7 @@ impl Webhooks {
         aws: &Aws,
         config: WebhookConfig,
         printer: &Arc<Printer>,
+        recorder: &Arc<Recorder>,
         work: Work,
     ) -> anyhow::Result<Sending> {
         let config = Arc::new(CurrentConfig::new(config));
@@ -103,6 +106,7 @@ impl Webhooks {
             let watching = Watching {
                 target: target.clone(),
                 printer: Arc::clone(printer),
+                recorder: Arc::clone(recorder),
             };
             let source = deliver(Arc::clone(&config), target, queues, watching, printer);
             let source = EventSource {
@@ -173,16 +177,16 @@ impl Observer for Watching {
         };
         let is_well = attempt.verdict == Verdict::Delivered;
         let millis = attempt.elapsed.as_millis();
-        self.printer.delivery(
-            &self.target,
-            event_id,
-            &format!("{outcome} in {millis} ms"),
-            is_well,
-        );
+        let outcome = format!("{outcome} in {millis} ms");
+        self.recorder
+            .attempted(&self.target, event_id, &outcome, is_well);
+        self.printer
+            .delivery(&self.target, event_id, &outcome, is_well);
     }
 
     fn given_up(&self, event_id: &str, reason: DeadReason) {
         let outcome = format!("is a dead letter ({})", reason.code());
+        self.recorder.given_up(&self.target, event_id, &outcome);
         self.printer
             .delivery(&self.target, event_id, &outcome, false);
     }

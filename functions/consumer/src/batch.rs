@@ -26,6 +26,9 @@ pub(crate) struct Batch {
 
 /// A record that comes again.
 struct HandedBack {
+    id: String,
+    reason: &'static str,
+    detail: String,
     message_id: Option<String>,
     receipt: Option<String>,
     rest: Duration,
@@ -174,10 +177,19 @@ impl Batch {
     ) {
         InternalEvent::HandedBack { id, reason, detail }.emit();
         self.handed_back.push(HandedBack {
+            id: id.to_owned(),
+            reason,
+            detail: detail.to_owned(),
             message_id: message.message_id.filter(|id| !id.is_empty()),
             receipt: message.receipt_handle,
             rest,
         });
+    }
+
+    /// The records that come again: the id, the reason and its details.
+    pub(crate) fn handed_back(&self) -> impl Iterator<Item = (&str, &'static str, &str)> {
+        let records = self.handed_back.iter();
+        records.map(|record| (record.id.as_str(), record.reason, record.detail.as_str()))
     }
 
     /// The receipts of the records that come again, each with its rest.

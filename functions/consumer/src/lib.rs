@@ -169,6 +169,10 @@ impl<S: Sender + Staging, T: Sender<EventMessage>> Consumer<S, T> {
                 .into_iter()
                 .map(|head| record::prepare(head, &config, self.normalizer))
                 .collect();
+            for prepared in &round {
+                let events = prepared.events();
+                self.observer.read(prepared.id(), prepared.body(), events);
+            }
             self.forward(&mut round, &mut routes, deadline).await;
             self.archive(&mut round, deadline).await;
             self.tell_forwarded(&round, &routes);
@@ -195,6 +199,9 @@ impl<S: Sender + Staging, T: Sender<EventMessage>> Consumer<S, T> {
     }
 
     async fn answer(&self, batch: Batch) -> Result<SqsBatchResponse, BatchError> {
+        for (id, reason, detail) in batch.handed_back() {
+            self.observer.handed_back(id, reason, detail);
+        }
         let rests = batch.rests();
         if !rests.is_empty() {
             let limit = Instant::now() + RESTS_LIMIT;

@@ -134,7 +134,7 @@ impl<S: Sender, T: Sender<EventMessage>> Consumer<S, T> {
                         reason,
                     }
                     .emit();
-                    self.observer.quarantined(prepared.source(), reason);
+                    self.observer.quarantined(prepared.id(), reason, detail);
                     return;
                 }
                 // Quarantine is the last place: even a record that it refuses permanently comes

@@ -9,6 +9,8 @@ use crate::shell::{LIMIT, shell};
 pub(crate) const DEV: &str = "cargo dev";
 /// Plays the platform.
 pub(crate) const SEND: &str = "cargo thingrelay send tencent http://127.0.0.1:9001/hub --token \"$TOKEN\" --count 1000 --devices 20";
+/// Prints a command that signs itself; its arguments are those of [`CHECK`].
+pub(crate) const CURL: &str = "cargo thingrelay curl";
 /// Checks the endpoint as the platform does.
 pub(crate) const CHECK: &str =
     "cargo thingrelay check url http://127.0.0.1:9001/hub --token \"$TOKEN\"";
@@ -31,8 +33,9 @@ const TUNNEL: &str = "cloudflared tunnel --url http://127.0.0.1:9001";
 const TEST: &str = "cargo xtask test";
 
 /// Every command that these tests run.
-const RUN: [&str; 11] = [
+const RUN: [&str; 12] = [
     DEV,
+    CURL,
     SEND,
     CHECK,
     CONFIG_CHECK,

@@ -18,10 +18,6 @@ pub(crate) struct Relay {
 pub(crate) struct Source {
     pub(crate) url: String,
     pub(crate) token: String,
-    /// The command that checks the URL.
-    pub(crate) get: String,
-    /// The command that pushes.
-    pub(crate) post: String,
 }
 
 impl Relay {
@@ -58,21 +54,14 @@ impl Relay {
     /// Waits for the output for a source, which comes on another pipe than `ready`.
     pub(crate) async fn source(&self, name: &str) -> Source {
         let url = format!("{}/{name}", self.url);
-        let what = format!("two commands for {name}");
+        let what = format!("the token of {name}");
         let found = self.session.find(&what, LIMIT, |written| {
-            let rest = written.stdout.iter().skip_while(|line| line.trim() != url);
-            let block: Vec<&str> = rest
-                .map(|line| line.trim())
-                .take_while(|line| !line.is_empty())
-                .collect();
-            let token = block.iter().find_map(|line| line.strip_prefix("token: "))?;
-            let mut commands = block.iter().filter(|line| line.contains("curl "));
-            let (get, post) = commands.next().zip(commands.next())?;
+            let mut lines = written.stdout.iter();
+            let line = lines.find_map(|line| line.trim().strip_prefix(&format!("{url} ")))?;
+            let (_, token) = line.split_once(" token ")?;
             Some(Source {
                 url: url.clone(),
-                token: (*token).to_owned(),
-                get: (*get).to_owned(),
-                post: (*post).to_owned(),
+                token: token.to_owned(),
             })
         });
         found.await

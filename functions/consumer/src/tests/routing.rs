@@ -32,7 +32,11 @@ impl Observer for Told {
         self.unrouted.lock().unwrap().push(event.json.clone());
     }
 
-    fn quarantined(&self, _: Option<&str>, _: &str) {}
+    fn read(&self, _: &str, _: &str, _: &[OutgoingEvent]) {}
+
+    fn quarantined(&self, _: &str, _: &str, _: &str) {}
+
+    fn handed_back(&self, _: &str, _: &str, _: &str) {}
 }
 
 struct Routed {
