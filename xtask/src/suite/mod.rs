@@ -1,6 +1,7 @@
 //! The test suites, one in each file. A suite is a value: to add a suite, add a file and a line in
 //! [`ALL`].
 
+mod browser;
 mod cargo_test;
 mod documents;
 mod e2e;
@@ -31,6 +32,7 @@ pub(crate) const ALL: &[Suite] = &[
     simulation::SUITE,
     template::SUITE,
     e2e::SUITE,
+    browser::SUITE,
     pulsar::SUITE,
     kafka::SUITE,
     readme::SUITE,

@@ -1,0 +1,15 @@
+//! The page of `thingrelay dev` in a real browser.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by a panic"
+)]
+
+mod access;
+mod chromium;
+mod following;
+mod picture;
+mod playing;
+mod policy;
+mod setting;
