@@ -13,7 +13,7 @@ use crate::chromium::{Chromium, Tab};
 pub(crate) struct Setting {
     pub(crate) relay: Relay,
     pub(crate) url: String,
-    pub(crate) browser: Chromium,
+    _browser: Chromium,
     pub(crate) tab: Tab,
 }
 
@@ -33,7 +33,7 @@ impl Setting {
         Setting {
             relay,
             url,
-            browser,
+            _browser: browser,
             tab,
         }
     }
