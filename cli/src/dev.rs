@@ -132,7 +132,8 @@ async fn run_with(args: Args, log: &Log) -> anyhow::Result<ExitCode> {
     let tokens = settings.tokens();
     let (mut relay, emulator) = match (&args.lambda, &handover) {
         (Some(url), Some(handover)) => {
-            let started = Relay::start_around(url, handover, &args, settings, printer).await?;
+            let started =
+                Relay::start_around(url, handover, &args, settings, printer, &watch).await?;
             let (relay, change) = started;
             let emulator = Emulator {
                 url,

@@ -1,5 +1,6 @@
 //! Receivers of webhooks as child processes, and the settings of a webhook for them.
 
+use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -161,4 +162,20 @@ fn device_and_number(line: &str) -> (String, u64) {
         device.to_owned(),
         number.unwrap_or_else(|| panic!("no number in {line}")),
     )
+}
+
+/// Checks that each device's events came once and in order.
+///
+/// # Panics
+///
+/// If the numbers of a device are not.
+pub fn assert_in_order(handled: &[(String, u64)], devices: usize, each: u64) {
+    let mut of_devices: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
+    for (device, number) in handled {
+        of_devices.entry(device).or_default().push(*number);
+    }
+    assert_eq!(of_devices.len(), devices, "devices at the receiver");
+    for (device, numbers) in of_devices {
+        assert_eq!(numbers, (0..each).collect::<Vec<_>>(), "{device}");
+    }
 }

@@ -31,7 +31,8 @@ The emulator finds settings and queues in target/thingrelay/lambda.env, written 
 tokens stay the same from run to run, so a running emulator can continue. It restarts functions when a
 file of the checkout changes that git does not ignore: keep --data elsewhere, or give the emulator
 --ignore-changes. The function tuya pulls Tuya sources, and ckafka-pull, which needs cmake, make, perl
-and a C compiler to build, pulls CKafka sources with a group. They pull for a while when you invoke them:
+and a C compiler to build, pulls CKafka sources with a group. The function webhook gets the events of the
+first webhook by name; this command sends those of the others. Pulls run for a while when you invoke them:
 
   cargo lambda invoke tuya        -A 127.0.0.1 --data-file functions/tuya/events/schedule.json
   cargo lambda invoke ckafka-pull -A 127.0.0.1 --data-file functions/ckafka-pull/events/schedule.json

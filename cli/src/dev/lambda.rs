@@ -13,16 +13,16 @@
 //! * [`example`]: the source of the event files that the repository ships.
 //! * [`client`]: invocations of a function.
 //! * [`probe`]: checks whether the functions answer.
-//! * [`consumer`]: the function behind the event source.
+//! * [`function`]: a function behind its event source.
 //! * [`forwarded`]: prints the events on the last target.
 
 pub(crate) mod client;
-pub(crate) mod consumer;
 pub(crate) mod example;
 pub(crate) mod forwarded;
+pub(crate) mod function;
 pub(crate) mod handover;
 pub(crate) mod probe;
 pub(crate) mod url;
 
-pub(crate) use consumer::EmulatedConsumer;
+pub(crate) use function::EmulatedFunction;
 pub(crate) use url::EmulatorUrl;

@@ -8,9 +8,8 @@ use super::{
     event_source::{EventSource, Function},
     functions::{Edge, Forwarding, Watching},
     lambda::{
-        EmulatedConsumer, EmulatorUrl,
-        consumer::State,
-        forwarded,
+        EmulatedFunction, EmulatorUrl, forwarded,
+        function::State,
         handover::{Change, Events, Handover, Origin},
     },
     printer::Printer,
@@ -28,7 +27,7 @@ use crate::{
         watched::{WatchedStaging, WatchedTarget},
     },
 };
-use anyhow::{Context, bail};
+use anyhow::Context;
 use consumer::{Consumer, Targets};
 use futures::future::BoxFuture;
 use push::Push;
@@ -173,10 +172,7 @@ impl Relay {
         let consumer = Arc::new(CurrentConfig::new(consumer));
         let config = consumer.current();
         let printer = Arc::new(printer);
-        let work = Work {
-            visibility_timeout: args.visibility_timeout,
-            batches: args.batches,
-        };
+        let work = Work::of(args);
         let recorder = &watch.recorder;
         let sending = laid.start(&ground.sqs, &aws, webhooks, &printer, recorder, work);
         let sending = sending.await?;
@@ -240,12 +236,8 @@ impl Relay {
         args: &Args,
         settings: Settings,
         printer: Printer,
+        watch: &Watch,
     ) -> anyhow::Result<(Relay, Change)> {
-        if let Some(name) = settings.webhooks().next() {
-            bail!(
-                "the target {name} is a webhook, which does not work with --lambda: remove it, or run without --lambda"
-            );
-        }
         let ground = Ground::lay(args).await?;
         let events = Events {
             queue: Queues::make_events(&ground.sqs, &ground.server.monitor()).await?,
@@ -256,14 +248,22 @@ impl Relay {
         } else {
             Origin::User
         };
-        targets::require_others(&settings.consumer.targets, &ground.server.endpoint())?;
-        let change = handover.write(&settings.document, origin, &ground.queues, &events)?;
         let mut config = settings.consumer;
+        let targets = &mut config.targets;
+        let laid = Webhooks::lay(&ground.sqs, targets, args.visibility_timeout).await?;
+        targets::require_others(&config.targets, &ground.server.endpoint())?;
+        let document = &settings.document;
+        let webhooks = laid.queues();
+        let change = handover.write(document, origin, &ground.queues, &events, webhooks)?;
         if config.targets.is_empty() && config.broken.targets.is_empty() {
             config.targets.push(targets::events(&events.queue)?);
         }
         let printer = Arc::new(printer);
-        let consumer = EmulatedConsumer::new(url, Arc::clone(&printer))?;
+        let work = Work::of(args);
+        let (webhooks, recorder) = (settings.webhooks, &watch.recorder);
+        let sending = laid.start_around(url, &ground.sqs, webhooks, &printer, recorder, work);
+        let sending = sending.await?;
+        let consumer = EmulatedFunction::consumer(url, Arc::clone(&printer))?;
         let printing = forwarded::print(ground.sqs.clone(), events.forwarded, Arc::clone(&printer));
         let relay = Relay {
             front: Front::Emulator {
@@ -274,7 +274,7 @@ impl Relay {
             edge: Arc::new(settings.edge),
             config: Arc::new(config),
             forwarding: ground.forward(args, consumer),
-            sending: Sending::default(),
+            sending,
             _watching: ground.watch(),
             ground,
             printer,

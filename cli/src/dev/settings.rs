@@ -70,11 +70,6 @@ impl Settings {
         tokens.collect()
     }
 
-    /// The names of the webhooks.
-    pub(crate) fn webhooks(&self) -> impl Iterator<Item = &str> {
-        webhook_names(&self.webhooks)
-    }
-
     /// Warns of each problem: a part with a problem is not used, as in the functions.
     pub(crate) fn warn(&self) {
         let broken = &self.edge.broken;

@@ -1,7 +1,9 @@
 //! The webhooks of a run: a queue for each, and the function `webhook` that sends its events.
 
 use super::{
+    Args,
     event_source::{EventSource, Function, InvocationError},
+    lambda::{EmulatedFunction, EmulatorUrl},
     printer::Printer,
     queues::{FedQueue, Queues},
     sqs::Sqs,
@@ -54,6 +56,15 @@ struct Watching {
     recorder: Arc<Recorder>,
 }
 
+impl Work {
+    pub(crate) fn of(args: &Args) -> Work {
+        Work {
+            visibility_timeout: args.visibility_timeout,
+            batches: args.batches,
+        }
+    }
+}
+
 impl Webhooks {
     /// Creates a queue for each webhook among the targets, and has the consumer send there.
     ///
@@ -77,6 +88,36 @@ impl Webhooks {
             laid.push((name.clone(), queue));
         }
         Ok(Webhooks(laid))
+    }
+
+    /// The queues of the webhooks, by the names of the targets.
+    pub(crate) fn queues(&self) -> &[(String, FedQueue)] {
+        &self.0
+    }
+
+    /// Starts the function of each webhook; that of the first is the emulator's.
+    ///
+    /// # Errors
+    /// A URL of the server is not that of a queue.
+    pub(crate) async fn start_around(
+        mut self,
+        url: &EmulatorUrl,
+        sqs: &Sqs,
+        config: WebhookConfig,
+        printer: &Arc<Printer>,
+        recorder: &Arc<Recorder>,
+        work: Work,
+    ) -> anyhow::Result<Sending> {
+        let mut sending = Sending::default();
+        if !self.0.is_empty() {
+            let (_, queue) = self.0.remove(0);
+            let function = EmulatedFunction::webhook(url, Arc::clone(printer))?;
+            sending.begin(sqs, queue, function, work);
+        }
+        let aws = Aws::anywhere();
+        let others = self.start(sqs, &aws, config, printer, recorder, work);
+        sending.extend(others.await?);
+        Ok(sending)
     }
 
     /// Starts the function of each webhook.
@@ -108,24 +149,33 @@ impl Webhooks {
                 printer: Arc::clone(printer),
                 recorder: Arc::clone(recorder),
             };
-            let source = deliver(Arc::clone(&config), target, queues, watching, printer);
-            let source = EventSource {
-                sqs: sqs.clone(),
-                url: queue.url,
-                arn: queue.arn,
-                function: Arc::new(source),
-                visibility_timeout: work.visibility_timeout,
-                batches: work.batches,
-            };
-            let running = AbortOnDropHandle::new(tokio::spawn(source.run()));
-            sending.sources.push(running);
-            sending.queues.push(queue.name);
+            let function = deliver(Arc::clone(&config), target, queues, watching, printer);
+            sending.begin(sqs, queue, function, work);
         }
         Ok(sending)
     }
 }
 
 impl Sending {
+    fn begin(&mut self, sqs: &Sqs, queue: FedQueue, function: impl Function, work: Work) {
+        let source = EventSource {
+            sqs: sqs.clone(),
+            url: queue.url,
+            arn: queue.arn,
+            function: Arc::new(function),
+            visibility_timeout: work.visibility_timeout,
+            batches: work.batches,
+        };
+        let running = AbortOnDropHandle::new(tokio::spawn(source.run()));
+        self.sources.push(running);
+        self.queues.push(queue.name);
+    }
+
+    fn extend(&mut self, others: Sending) {
+        self.sources.extend(others.sources);
+        self.queues.extend(others.queues);
+    }
+
     /// The names of the queues.
     pub(crate) fn queues(&self) -> &[String] {
         &self.queues

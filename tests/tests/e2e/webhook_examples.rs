@@ -1,7 +1,6 @@
 //! The receivers of webhooks in `examples`, behind `thingrelay dev`: each event once, in order per device, and nothing
 //! that is not signed.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use thingrelay_tests::config::{Config, METERS_TOKEN};
@@ -9,7 +8,7 @@ use thingrelay_tests::forwarding::push_interleaved;
 use thingrelay_tests::http::Connection;
 use thingrelay_tests::platform::Platform;
 use thingrelay_tests::process::{Launch, Relay};
-use thingrelay_tests::webhook::{Receiver, target};
+use thingrelay_tests::webhook::{Receiver, assert_in_order, target};
 
 pub(crate) const LIMIT: Duration = Duration::from_secs(120);
 pub(crate) const DEVICES: usize = 5;
@@ -26,18 +25,6 @@ pub(crate) async fn pushed(receiver: &Receiver) -> Relay {
 
 pub(crate) fn total() -> usize {
     DEVICES * usize::try_from(EACH).unwrap()
-}
-
-/// Checks that each device's events came once and in order.
-pub(crate) fn assert_in_order(handled: &[(String, u64)], devices: usize, each: u64) {
-    let mut of_devices: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
-    for (device, number) in handled {
-        of_devices.entry(device).or_default().push(*number);
-    }
-    assert_eq!(of_devices.len(), devices, "devices at the receiver");
-    for (device, numbers) in of_devices {
-        assert_eq!(numbers, (0..each).collect::<Vec<_>>(), "{device}");
-    }
 }
 
 /// A receiver gets what `dev` sends, and refuses what is not signed.

@@ -9,6 +9,7 @@
 //! - `outage`: outages of one of the processes.
 //! - `differences`: the differences between the emulator and AWS.
 //! - `starting`: starts of `dev --lambda` that fail, and starts that wait.
+//! - `webhooks`: two webhooks, one served by the function and one by `dev`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 mod differences;
@@ -16,4 +17,5 @@ mod outage;
 mod setting;
 mod shipped;
 mod starting;
+mod webhooks;
 mod whole_way;

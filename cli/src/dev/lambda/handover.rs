@@ -9,7 +9,7 @@ pub(crate) use crate::dev::private_file::Change;
 use crate::dev::{
     demo::{self, DemoSource},
     private_file::replace,
-    queues::Queues,
+    queues::{FedQueue, Queues},
 };
 use anyhow::{Context, bail};
 use serde_json::{Map, Value, json};
@@ -84,7 +84,8 @@ impl Handover {
         kept.map_or_else(demo::sources, Ok)
     }
 
-    /// Writes both files for the functions of an emulator. The settings are a JSON document.
+    /// Writes both files for the functions of an emulator. The settings are a JSON document. The
+    /// queues of webhooks have the names of the targets.
     ///
     /// # Errors
     /// The files cannot be written.
@@ -94,8 +95,10 @@ impl Handover {
         origin: Origin,
         queues: &Queues,
         events: &Events,
+        webhooks: &[(String, FedQueue)],
     ) -> anyhow::Result<Change> {
         let mut settings: Map<String, Value> = serde_json::from_str(settings.expose())?;
+        set_queues(&mut settings, webhooks);
         add_targets(&mut settings, events);
         let mut text = serde_json::to_string_pretty(&settings)?;
         text.push('\n');
@@ -104,12 +107,20 @@ impl Handover {
             Origin::MadeUp => MADE_UP,
         };
         let settings = self.directory.join(name);
-        let variables = [
+        let mut variables = vec![
             (environment::CONFIG_FILE, path_text(&settings)?),
             (environment::STAGING_QUEUE_URL, &queues.staging),
             (environment::QUARANTINE_QUEUE_URL, &queues.quarantine),
             (environment::EVENTS_QUEUE_URL, &events.queue),
         ];
+        // The emulator has one function `webhook`, and its environment names one target.
+        if let Some((target, queue)) = webhooks.first() {
+            variables.extend([
+                (environment::WEBHOOK_TARGET, target.as_str()),
+                (environment::WEBHOOK_QUEUE_URL, &queue.url),
+                (environment::DEAD_LETTER_QUEUE_URL, &queue.dead_letters),
+            ]);
+        }
         let environment: String = variables
             .iter()
             .map(|(name, value)| format!("{name}='{value}'\n"))
@@ -154,6 +165,18 @@ pub(crate) fn document(sources: &[DemoSource]) -> String {
         .collect();
     tables.extend(example::tables());
     json!({"sources": tables}).to_string()
+}
+
+/// Gives each webhook its queue.
+fn set_queues(settings: &mut Map<String, Value>, webhooks: &[(String, FedQueue)]) {
+    let Some(Value::Object(targets)) = settings.get_mut("targets") else {
+        return;
+    };
+    for (target, queue) in webhooks {
+        if let Some(Value::Object(target)) = targets.get_mut(target) {
+            target.insert("queue_url".to_owned(), json!(queue.url));
+        }
+    }
 }
 
 fn add_targets(settings: &mut Map<String, Value>, events: &Events) {

@@ -1,4 +1,6 @@
 use super::*;
+use crate::dev::sqs::Sqs;
+use sqs_server::{Options, Server};
 use std::os::unix::fs::PermissionsExt;
 use thingrelay_core::config::{EdgeConfig, document::Document};
 
@@ -19,14 +21,17 @@ fn queues() -> Queues {
     }
 }
 
-fn write(handover: &Handover, document: &str, origin: Origin) -> Change {
-    let events = Events {
+fn events() -> Events {
+    Events {
         queue: "http://127.0.0.1:9324/000000000000/events.fifo".to_owned(),
         forwarded: "http://127.0.0.1:9324/000000000000/forwarded.fifo".to_owned(),
-    };
+    }
+}
+
+fn write(handover: &Handover, document: &str, origin: Origin) -> Change {
     let document = Secret::new(document);
     handover
-        .write(&document, origin, &queues(), &events)
+        .write(&document, origin, &queues(), &events(), &[])
         .unwrap()
 }
 
@@ -217,6 +222,53 @@ fn the_last_target_takes_what_any_of_the_others_takes() {
     }
 }
 
+#[tokio::test]
+async fn webhooks_get_queues_and_the_first_is_that_of_the_function() {
+    let server = Server::start(Options::default()).await.unwrap();
+    let sqs = Sqs::at(&server.endpoint());
+    let secret = "whsec_Zk8yQ3JXb1B0N2xMd0E5eEhnVnNKZDRLYk11VXoxRmU=";
+    let webhook = |queue: Value| {
+        json!({"type": "webhook", "url": "https://example.com/", "queue_url": queue,
+            "signing_secrets": [secret]})
+    };
+    let queue = "https://sqs.eu-west-1.amazonaws.com/1/own.fifo";
+    let document = json!({"targets": {"b": webhook(json!(queue)), "c": webhook(json!(queue))}});
+    let document = document.to_string();
+    let mut webhooks = Vec::new();
+    for target in ["b", "c"] {
+        let queue = Queues::make_webhook(&sqs, target, 30).await.unwrap();
+        webhooks.push((target.to_owned(), queue));
+    }
+
+    let (_directory, handover) = workspace();
+    let written = handover.write(
+        &Secret::new(document),
+        Origin::User,
+        &queues(),
+        &events(),
+        &webhooks,
+    );
+    assert_eq!(written.unwrap(), Change::Some);
+    let (variables, _) = read(&handover);
+    let url = |name: &str| format!("{}/000000000000/{name}", server.endpoint());
+    let expected = [
+        ("THINGRELAY_WEBHOOK_TARGET", "b".to_owned()),
+        ("THINGRELAY_WEBHOOK_QUEUE_URL", url("webhook-b.fifo")),
+        (
+            "THINGRELAY_DEAD_LETTER_QUEUE_URL",
+            url("webhook-b-dead-letter.fifo"),
+        ),
+    ];
+    let expected = expected.map(|(name, value)| (name.to_owned(), value));
+    assert_eq!(variables.get(4..), Some(&expected[..]));
+    let settings = fs::read_to_string(&variables[0].1).unwrap();
+    let settings: Value = serde_json::from_str(&settings).unwrap();
+    for target in ["b", "c"] {
+        let queue = &settings["targets"][target]["queue_url"];
+        assert_eq!(*queue, url(&format!("webhook-{target}.fifo")));
+    }
+}
+
 #[test]
 fn a_path_that_no_environment_file_can_hold_is_refused() {
     let directory = tempfile::tempdir().unwrap();
@@ -224,12 +276,8 @@ fn a_path_that_no_environment_file_can_hold_is_refused() {
         let workspace = directory.path().join(name);
         fs::create_dir(&workspace).unwrap();
         let handover = Handover::of(&workspace).unwrap();
-        let events = Events {
-            queue: queues().staging,
-            forwarded: queues().staging,
-        };
         let document = Secret::new(document(&handover.sources().unwrap()));
-        let written = handover.write(&document, Origin::MadeUp, &queues(), &events);
+        let written = handover.write(&document, Origin::MadeUp, &queues(), &events(), &[]);
         let told = written.unwrap_err().to_string();
         assert!(told.contains("environment file"), "{told}");
     }

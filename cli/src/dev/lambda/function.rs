@@ -1,4 +1,4 @@
-//! The function `consumer` in the emulator, behind the event source.
+//! A function in the emulator, behind its event source.
 
 use super::{
     client::Client,
@@ -15,8 +15,10 @@ use std::{sync::Arc, time::Instant};
 use tokio::sync::{Mutex, watch};
 
 /// Processes batches in the emulator, and takes none while the emulator does not answer.
-pub(crate) struct EmulatedConsumer {
+pub(crate) struct EmulatedFunction {
     client: Client,
+    /// The functions of the endpoint, if this function waits for them, too.
+    endpoint: &'static [&'static str],
     url: EmulatorUrl,
     printer: Arc<Printer>,
     state: watch::Sender<State>,
@@ -24,7 +26,7 @@ pub(crate) struct EmulatedConsumer {
     asking: Mutex<()>,
 }
 
-/// The state of the functions.
+/// The state of the function and of those that it waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum State {
     /// Not all functions have answered yet.
@@ -35,17 +37,38 @@ pub(crate) enum State {
     Answering,
 }
 
-impl EmulatedConsumer {
+impl EmulatedFunction {
     /// The consumer of an emulator. Events that wait to be printed delay batches.
     ///
     /// # Errors
     /// An error is a bug in this program.
-    pub(crate) fn new(
+    pub(crate) fn consumer(
         url: &EmulatorUrl,
         printer: Arc<Printer>,
-    ) -> Result<EmulatedConsumer, EmulatorUrlError> {
-        Ok(EmulatedConsumer {
-            client: Client::new(url, "consumer")?,
+    ) -> Result<EmulatedFunction, EmulatorUrlError> {
+        EmulatedFunction::new(url, "consumer", &["verify", "push"], printer)
+    }
+
+    /// The function `webhook` of an emulator.
+    ///
+    /// # Errors
+    /// An error is a bug in this program.
+    pub(crate) fn webhook(
+        url: &EmulatorUrl,
+        printer: Arc<Printer>,
+    ) -> Result<EmulatedFunction, EmulatorUrlError> {
+        EmulatedFunction::new(url, "webhook", &[], printer)
+    }
+
+    fn new(
+        url: &EmulatorUrl,
+        name: &'static str,
+        endpoint: &'static [&'static str],
+        printer: Arc<Printer>,
+    ) -> Result<EmulatedFunction, EmulatorUrlError> {
+        Ok(EmulatedFunction {
+            client: Client::new(url, name)?,
+            endpoint,
             url: url.clone(),
             printer,
             state: watch::Sender::new(State::Starting),
@@ -58,8 +81,8 @@ impl EmulatedConsumer {
         self.state.subscribe()
     }
 
-    /// Waits until the function answers. The first time, it waits for all functions, so that no
-    /// request meets a function that is still being built.
+    /// Waits until the function answers. The first time, it also waits for those of the endpoint, so
+    /// that no request meets a function that is still being built.
     async fn answers(&self) {
         if *self.state.borrow() == State::Answering {
             return;
@@ -71,7 +94,7 @@ impl EmulatedConsumer {
         }
         probe::answered(&self.client, &self.url, &probe::empty_batch()).await;
         if state == State::Starting {
-            for function in ["verify", "push"] {
+            for function in self.endpoint {
                 if let Ok(client) = Client::new(&self.url, function) {
                     probe::answered(&client, &self.url, &probe::refused_request()).await;
                 }
@@ -81,7 +104,7 @@ impl EmulatedConsumer {
     }
 }
 
-impl Function for EmulatedConsumer {
+impl Function for EmulatedFunction {
     async fn ready(&self) {
         self.printer.ready().await;
         self.answers().await;

@@ -94,11 +94,11 @@ async fn answer(
     Ok(response)
 }
 
-fn consumer(url: &EmulatorUrl) -> EmulatedConsumer {
+fn consumer(url: &EmulatorUrl) -> EmulatedFunction {
     let style = Style::Readable(Colour::Off);
     let null = OpenOptions::new().write(true).open("/dev/null").unwrap();
     let printer = Printer::start(null.into(), style, CancellationToken::new()).unwrap();
-    EmulatedConsumer::new(url, Arc::new(printer)).unwrap()
+    EmulatedFunction::consumer(url, Arc::new(printer)).unwrap()
 }
 
 fn batch(ids: &[&str]) -> SqsEvent {
