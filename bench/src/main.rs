@@ -16,6 +16,7 @@
 //! - `lambda`: the variables that Lambda sets for every function.
 //! - `resources`: figures of the system about a process and the machine.
 //! - `sample`: percentiles.
+//! - `webhook`: deliveries to a receiver, compared with the same work in Python.
 //!
 //! The program uses the harness of the tests for the rest. A separate program, `calls`, measures
 //! single calls and needs none of these modules.
@@ -36,6 +37,7 @@ mod pull;
 mod queue;
 mod resources;
 mod sample;
+mod webhook;
 
 use std::path::PathBuf;
 
@@ -49,7 +51,7 @@ use self::programs::{released, target};
 #[derive(Parser)]
 #[command(name = "cargo xtask bench", bin_name = "cargo xtask bench")]
 struct Arguments {
-    /// What to measure; both if none is named.
+    /// What to measure; all if none is named.
     #[arg(value_enum)]
     parts: Vec<Part>,
 
@@ -91,6 +93,8 @@ enum Part {
     Functions,
     /// `thingrelay dev`, from the signed POST to the forwarded event.
     Local,
+    /// The function `webhook`, beside the same work in Python.
+    Webhook,
 }
 
 /// Measures, and prints the figures with their goals. A missed goal is not a failure: the figures
@@ -127,6 +131,11 @@ async fn main() -> Result<()> {
         if wanted(Part::Local) {
             let programs = released(&["thingrelay-cli"], given)?;
             let table = local::measure(&programs, &target(), arguments.runs).await?;
+            reports.push(table.to_string());
+        }
+        if wanted(Part::Webhook) {
+            let programs = released(&[webhook::PACKAGE], given)?;
+            let table = webhook::measure(&programs, arguments.runs).await?;
             reports.push(table.to_string());
         }
     }

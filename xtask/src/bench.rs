@@ -34,9 +34,8 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     let has = |word: &str| arguments.iter().any(|argument| argument == word);
     let mut command = workspace.cargo(["run", "--quiet", "--package", "bench", "--bin", "bench"]);
     command.arg("--").args(&arguments);
-    if (has("--cold") || has("--pull"))
-        && let Some(python) = optional(python_peer::provision(workspace))?
-    {
+    let has_peer = arguments.is_empty() || has("--cold") || has("--pull") || has("webhook");
+    if has_peer && let Some(python) = optional(python_peer::provision(workspace))? {
         command.env("THINGRELAY_PEER_PYTHON", env::join_paths(python)?);
     }
     if has("--cold")

@@ -9,7 +9,7 @@ use crate::task_error::TaskError;
 use crate::workspace::Workspace;
 
 /// The functions in Python, in `bench/peers/python`.
-const FUNCTIONS: [&str; 3] = ["app.py", "ckafka.py", "tuya.py"];
+const FUNCTIONS: [&str; 4] = ["app.py", "ckafka.py", "tuya.py", "webhook.py"];
 
 /// Installs the packages of the functions as `requirements.txt` pins them, and copies the functions
 /// to the same place. Returns the interpreter, and the directory of the functions.
