@@ -4,9 +4,11 @@
 //!
 //! * [`args`]: the arguments.
 //! * [`files`]: reads the files of an archive.
+//! * [`parts`]: joins the lines of messages that the archive has in parts.
 
 mod args;
 pub(crate) mod files;
+pub(crate) mod parts;
 
 pub(crate) use args::Args;
 
@@ -23,6 +25,7 @@ use crate::{
     signals::Signals,
 };
 use anyhow::{Context, ensure};
+use parts::Parts;
 use std::{
     io::{self, Write},
     process::ExitCode,
@@ -47,6 +50,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
 async fn replay(args: &Args, signals: &mut Signals) -> anyhow::Result<ExitCode> {
     let url = args.staging_queue();
     let url = url.context("no staging queue: give it with --staging-queue or --endpoint")?;
+    args.require_target()?;
     let journal = Journal::open(&args.journal)?;
     let selection = args.choice();
     let run = match journal.unfinished()? {
@@ -74,6 +78,9 @@ async fn replay(args: &Args, signals: &mut Signals) -> anyhow::Result<ExitCode> 
             tell(&plan.to_string());
             if let Some(target) = &args.target {
                 tell(&format!("target    {target}, and no other\n"));
+                if args.config.files.is_empty() {
+                    tell("          the name is not checked: --config names the settings\n");
+                }
             }
             let messages = plan.places.len() as u64;
             let consent = match plan.is_empty() {
@@ -133,7 +140,7 @@ fn load(journal: &Journal, args: &Args, signals: &Signals) -> anyhow::Result<Opt
     // An earlier command may have been killed here.
     journal.clear()?;
     let takes = |facts: &_| args.selection.takes(facts);
-    let mut unread = 0_u64;
+    let (mut unread, mut parts) = (0_u64, Parts::default());
     for file in files::files(&args.paths)? {
         if files::hour(&file).is_some_and(|hour| !args.selection.takes_of_hour(hour)) {
             continue;
@@ -142,15 +149,20 @@ fn load(journal: &Journal, args: &Args, signals: &Signals) -> anyhow::Result<Opt
             journal.clear()?;
             return Ok(None);
         }
-        unread += files::each_batch(&file, |arrivals| {
+        unread += files::each_batch(&file, &mut parts, |arrivals| {
             journal.take(arrivals, takes)?;
             anyhow::Ok(())
         })
         .with_context(|| format!("cannot read {}", file.display()))?;
     }
-    if unread > 0 {
-        let told = format!("{unread} lines of the files cannot be read, and are left out\n");
-        let _ = io::stderr().lock().write_all(told.as_bytes());
+    for (count, what) in [
+        (unread, "lines of the files cannot be read"),
+        (parts.incomplete() as u64, "messages lack a part"),
+    ] {
+        if count > 0 {
+            let told = format!("{count} {what}, and are left out\n");
+            let _ = io::stderr().lock().write_all(told.as_bytes());
+        }
     }
     Ok(Some(Plan::make(journal, args.rate, Some)?))
 }

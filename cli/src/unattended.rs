@@ -11,7 +11,7 @@ use crate::{
         run::Run,
         stager::{Counts, Stager},
     },
-    replay::files,
+    replay::{files, parts::Parts},
     signals::Signals,
 };
 use anyhow::Context;
@@ -61,8 +61,9 @@ impl Unattended {
     /// A file or the journal cannot be used.
     pub fn read(&self, archive: &Path) -> anyhow::Result<()> {
         self.journal.clear()?;
+        let mut parts = Parts::default();
         for file in files::files(&[archive.to_owned()])? {
-            files::each_batch(&file, |arrivals| {
+            files::each_batch(&file, &mut parts, |arrivals| {
                 self.journal.take(arrivals, |_facts| true)?;
                 anyhow::Ok(())
             })?;

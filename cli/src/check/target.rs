@@ -64,7 +64,7 @@ pub(super) async fn check(args: &Args) -> anyhow::Result<Report> {
 async fn send(kind: TargetKind, event: &EventMessage) -> Outcome {
     let aws = Aws::anywhere();
     if !kind.is_loopback() {
-        let found = timeout(CREDENTIALS_LIMIT, aws.find_credentials()).await;
+        let found = timeout(CREDENTIALS_LIMIT, aws.credentials()).await;
         if let Err(error) = found.unwrap_or(Err("nothing answered in time".into())) {
             return Outcome::Wrong(vec![Problem::new(
                 format!("There are no AWS credentials ({error})."),

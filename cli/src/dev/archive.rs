@@ -63,7 +63,8 @@ impl FolderArchive {
 }
 
 impl Archive for FolderArchive {
-    fn keep<'a>(&'a self, lines: Vec<Line<'a>>) -> BoxFuture<'a, Result<(), String>> {
+    fn keep<'a>(&'a self, lines: Vec<Line<'a>>) -> BoxFuture<'a, Vec<Result<(), String>>> {
+        let count = lines.len();
         let mut by_folder: BTreeMap<String, String> = BTreeMap::new();
         for line in lines {
             let text = by_folder.entry(line.folder(self.clock.now())).or_default();
@@ -76,10 +77,11 @@ impl Archive for FolderArchive {
         };
         let is_asked = self.requests.send(request).is_ok();
         Box::pin(async move {
-            match answer.await {
+            let kept = match answer.await {
                 Ok(answer) if is_asked => answer,
                 _ => Err("the archive has ended".to_owned()),
-            }
+            };
+            vec![kept; count]
         })
     }
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 use thingrelay::aws::Aws;
 use thingrelay_core::{
-    config::{ConsumerConfig, EdgeConfig, Problems, Target, TargetKind, WebhookConfig},
+    config::{ConsumerConfig, EdgeConfig, Problems, Target, WebhookConfig},
     secret::Secret,
 };
 use tokio::time::timeout;
@@ -103,9 +103,9 @@ impl Settings {
         let Some(Target { name, kind, .. }) = self.real_targets().next() else {
             return Ok(());
         };
-        let found = timeout(CREDENTIALS_LIMIT, Aws::anywhere().find_credentials()).await;
+        let found = timeout(CREDENTIALS_LIMIT, Aws::anywhere().credentials()).await;
         let why = match found {
-            Ok(Ok(())) => return Ok(()),
+            Ok(Ok(_)) => return Ok(()),
             Ok(Err(error)) => error.to_string(),
             Err(_) => "nothing answered in time".to_owned(),
         };
@@ -136,11 +136,4 @@ impl Settings {
             document: Secret::new(text),
         })
     }
-}
-
-fn webhook_names(config: &WebhookConfig) -> impl Iterator<Item = &str> {
-    let targets = config.targets.iter();
-    targets
-        .filter(|target| matches!(target.kind, TargetKind::Webhook(_)))
-        .map(|target| target.name.as_str())
 }

@@ -39,7 +39,7 @@ letters, in a journal, forwarded (an archive has it, and nothing else), or unkno
 away. A message that is looked at is visible again at the end, or after a minute if the command is killed;
 until then no other command can receive it. A queue shows ten messages of a group at most, and none that
 another receiver has: the command says how many it did not see. It looks at a queue for 30 s. The staging
-queue is only counted. Only `thingrelay dev --data` keeps an archive. With --config, the command says which
+queue is only counted. The archive of a stack has to be copied to files first. With --config, the command says which
 targets take the events by these settings. The exit code is 1 if the message is unknown.";
 
 /// Arguments of `thingrelay explain`.

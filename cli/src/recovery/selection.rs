@@ -41,13 +41,11 @@ pub(crate) struct Selection {
 }
 
 impl Selection {
-    /// Whether a message that was accepted in this hour may be meant. The hour is given by its
-    /// beginning, in milliseconds since 1970.
+    /// Whether a message that was archived in this hour, and accepted then or before, may be meant.
+    /// The hour is given by its beginning, in milliseconds since 1970.
     pub(crate) fn takes_of_hour(&self, begin: i64) -> bool {
-        self.from
-            .as_ref()
-            .is_none_or(|from| begin + HOUR > from.millis())
-            && self.to.as_ref().is_none_or(|to| begin < to.millis())
+        let from = self.from.as_ref();
+        from.is_none_or(|from| begin + HOUR > from.millis())
     }
 
     /// Whether a message with this body may be meant: a quick look, without its facts.
@@ -110,7 +108,7 @@ mod tests {
             ("2026-11-21T07:00:00Z", false),
             ("2026-11-21T08:00:00Z", true),
             ("2026-11-21T09:00:00Z", true),
-            ("2026-11-21T10:00:00Z", false),
+            ("2026-11-21T10:00:00Z", true),
         ] {
             assert_eq!(selection.takes_of_hour(begins(hour)), expected, "{hour}");
             assert!(Selection::default().takes_of_hour(begins(hour)));

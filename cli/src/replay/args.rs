@@ -2,12 +2,14 @@
 
 use crate::{
     arguments::{Endpoint, endpoint, staging_queue},
+    documents::{ConfigFiles, Documents},
     pace::Rate,
     recovery::selection::Selection,
 };
+use anyhow::bail;
 use std::path::PathBuf;
 use thingrelay::environment::STAGING_QUEUE_URL;
-use thingrelay_core::queue_url::QueueUrl;
+use thingrelay_core::{config::WebhookConfig, queue_url::QueueUrl};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -21,7 +23,8 @@ Prints what would be staged, and asks. Without a terminal and without --yes, it 
 
 The messages are staged in the order in which they were accepted, each once, however often the files
 have it. The events keep their ids and have the id of the run as `replay`. With --target, only that
-target gets them; a name that the settings do not have gets nothing.
+target gets them. With --config, too, the name is checked; one that the settings do not have gets
+nothing.
 
 The messages are first sorted in the journal, which takes as much space as the messages do without
 compression. Ctrl-C or SIGTERM ends the run after the messages under way; the same command continues
@@ -41,6 +44,9 @@ pub(crate) struct Args {
     /// The only target that gets the events.
     #[arg(long, value_name = "NAME")]
     pub(super) target: Option<String>,
+
+    #[command(flatten)]
+    pub(super) config: ConfigFiles,
 
     /// The staging queue.
     #[arg(long, value_name = "URL", env = STAGING_QUEUE_URL, value_parser = staging_queue)]
@@ -67,6 +73,36 @@ impl Args {
     pub(super) fn staging_queue(&self) -> Option<&QueueUrl> {
         let local = self.endpoint.as_ref().map(|it| &it.staging);
         local.or(self.staging_queue.as_ref())
+    }
+
+    /// Checks the name of the target, if the settings are given.
+    ///
+    /// # Errors
+    /// The settings cannot be read, or have no such target.
+    pub(super) fn require_target(&self) -> anyhow::Result<()> {
+        let Some(target) = &self.target else {
+            return Ok(());
+        };
+        if self.config.files.is_empty() {
+            return Ok(());
+        }
+        let config: WebhookConfig = Documents::read(&self.config.files)?.usable()?;
+        let known: Vec<&str> = config
+            .targets
+            .iter()
+            .map(|target| target.name.as_str())
+            .chain(config.broken.targets.keys().map(String::as_str))
+            .collect();
+        if known.contains(&target.as_str()) {
+            return Ok(());
+        }
+        bail!(
+            "the settings have no target {target}: they have {}",
+            match known.as_slice() {
+                [] => "none".to_owned(),
+                names => names.join(", "),
+            }
+        )
     }
 
     /// What the messages are chosen by, and who gets them.

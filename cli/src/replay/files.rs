@@ -1,5 +1,6 @@
 //! Reads the files of an archive.
 
+use super::parts::Parts;
 use crate::recovery::{journal::Arrival, kept::Kept};
 use anyhow::Context;
 use flate2::bufread::MultiGzDecoder;
@@ -46,7 +47,7 @@ fn add(path: &Path, is_named: bool, files: &mut Vec<PathBuf>) -> io::Result<()> 
     Ok(())
 }
 
-/// The beginning of the hour in which the messages of a file were accepted, in milliseconds since
+/// The beginning of the hour in which the messages of a file were archived, in milliseconds since
 /// 1970, if the file is in an archive's folders of year, month, day and hour.
 pub(crate) fn hour(path: &Path) -> Option<i64> {
     let folders = path.parent()?.components().rev().take(4);
@@ -65,6 +66,7 @@ pub(crate) fn hour(path: &Path) -> Option<i64> {
 /// The file cannot be read, or the function fails.
 pub(crate) fn each_batch(
     path: &Path,
+    parts: &mut Parts,
     mut take: impl FnMut(&[Arrival]) -> anyhow::Result<()>,
 ) -> anyhow::Result<u64> {
     let mut file = BufReader::new(File::open(path)?);
@@ -88,11 +90,15 @@ pub(crate) fn each_batch(
         if line.trim_ascii().is_empty() {
             continue;
         }
-        let Some(arrival) = arrival(&line, &origin, number) else {
+        let Ok(read) = serde_json::from_slice(&line) else {
             unread += 1;
             continue;
         };
-        bytes += line.len();
+        let Some(whole) = parts.join(read) else {
+            continue;
+        };
+        let arrival = arrival(whole, &origin, number);
+        bytes += arrival.kept.body.len();
         arrivals.push(arrival);
         if arrivals.len() >= TOGETHER || bytes >= BYTES {
             take(&arrivals)?;
@@ -105,8 +111,7 @@ pub(crate) fn each_batch(
 }
 
 /// The message of a line. A message that the files have twice has one key.
-fn arrival(line: &[u8], origin: &str, number: u64) -> Option<Arrival> {
-    let line: Line<'_> = serde_json::from_slice(line).ok()?;
+fn arrival(line: Line<'_>, origin: &str, number: u64) -> Arrival {
     let kept = Kept {
         origin: origin.to_owned(),
         group: line.group.map(Into::into),
@@ -117,10 +122,10 @@ fn arrival(line: &[u8], origin: &str, number: u64) -> Option<Arrival> {
     };
     let staged = Staged::from_body(kept.parts().record).ok();
     let key = staged.map(|staged| staged.id.to_string());
-    Some(Arrival {
+    Arrival {
         key: key.unwrap_or_else(|| format!("{origin}:{number}")),
         kept,
-    })
+    }
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use thingrelay::{
     queue::{Queue, SendTimeout},
     settings::{Refresh, documents::Documents},
     start::deadline,
+    stream::Stream,
     telemetry::{self, Telemetry},
 };
 
@@ -41,7 +42,10 @@ async fn serve(telemetry: &'static Telemetry) -> Result<(), Error> {
         targets: Targets::open(&aws, events_url),
         quarantine,
     };
-    let consumer = Consumer::new(refresh.current_config(), queues, Clock::system());
+    let mut consumer = Consumer::new(refresh.current_config(), queues, Clock::system());
+    if let Some(stream) = environment::optional_text(environment::ARCHIVE_STREAM) {
+        consumer = consumer.with_archive(Arc::new(Stream::open(&aws, stream).await));
+    }
     let consumer = Arc::new(consumer);
     run(service_fn(move |event: LambdaEvent<SqsEvent>| {
         let (refresh, consumer) = (Arc::clone(&refresh), Arc::clone(&consumer));

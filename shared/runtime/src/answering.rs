@@ -1,7 +1,7 @@
 //! A server on this machine that plays an AWS service, for tests of clients.
 
 use crate::aws::Aws;
-use aws_config::{BehaviorVersion, SdkConfig};
+use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_sdk_sqs::config::SharedCredentialsProvider;
 use std::sync::{Arc, Mutex};
@@ -43,11 +43,12 @@ impl Answering {
         Answering { origin, calls }
     }
 
-    /// The environment of a client whose calls come here, in any region.
+    /// The environment of a client whose calls come here, whatever their region.
     pub(crate) fn aws(&self) -> Aws {
         let credentials = Credentials::new("id", "key", None, None, "test");
         let environment = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("eu-west-1"))
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .endpoint_url(&self.origin)
             .build();

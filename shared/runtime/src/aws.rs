@@ -10,7 +10,7 @@ use aws_config::{
     environment::{EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider},
     meta::region::ProvideRegion,
 };
-use aws_credential_types::provider::ProvideCredentials;
+use aws_credential_types::{Credentials, provider::ProvideCredentials};
 use aws_sdk_sqs::config::{
     HttpClient, RuntimeComponents, SharedCredentialsProvider, SharedHttpClient,
     StalledStreamProtectionConfig, http::HttpRequest,
@@ -104,19 +104,23 @@ impl Aws {
         aws
     }
 
-    /// Looks for credentials. Without them, no call leaves this machine.
+    /// The credentials, which may expire. Without them, no call leaves this machine.
     ///
     /// # Errors
     /// There are no credentials.
-    pub async fn find_credentials(&self) -> Result<(), CallError> {
+    pub async fn credentials(&self) -> Result<Credentials, CallError> {
         let environment = self.environment().await;
         let Some(provider) = environment.credentials_provider() else {
             return Err("no provider of credentials".into());
         };
-        match provider.provide_credentials().await {
-            Ok(_) => Ok(()),
-            Err(error) => Err(CallError::Credentials(Arc::new(error))),
-        }
+        let found = provider.provide_credentials().await;
+        found.map_err(|error| CallError::Credentials(Arc::new(error)))
+    }
+
+    /// The region, if there is one.
+    pub async fn region(&self) -> Option<String> {
+        let region = self.environment().await.region();
+        region.map(|region| region.as_ref().to_owned())
     }
 
     pub(crate) async fn environment(&self) -> &SdkConfig {

@@ -17,6 +17,8 @@ pub const STAGING_QUEUE_URL: &str = "THINGRELAY_STAGING_QUEUE_URL";
 pub const QUARANTINE_QUEUE_URL: &str = "THINGRELAY_QUARANTINE_QUEUE_URL";
 /// The URL of the queue that gets the events if the configuration names no target.
 pub const EVENTS_QUEUE_URL: &str = "THINGRELAY_EVENTS_QUEUE_URL";
+/// The name of the Firehose stream of the archive, if there is one.
+pub const ARCHIVE_STREAM: &str = "THINGRELAY_ARCHIVE_STREAM";
 /// The name of the target that the function `webhook` sends to.
 pub const WEBHOOK_TARGET: &str = "THINGRELAY_WEBHOOK_TARGET";
 /// The URL of the queue from which the function `webhook` takes the events.
@@ -104,8 +106,12 @@ pub fn optional_queue_url(name: &'static str) -> Result<Option<QueueUrl>, Config
 /// # Errors
 /// The variable is not set.
 pub fn text(name: &'static str) -> Result<String, ConfigError> {
-    let text = std::env::var(name).ok().filter(|text| !text.is_empty());
-    text.ok_or_else(|| problem(name, "is not set in the environment"))
+    optional_text(name).ok_or_else(|| problem(name, "is not set in the environment"))
+}
+
+/// A text, if the environment holds one.
+pub fn optional_text(name: &'static str) -> Option<String> {
+    std::env::var(name).ok().filter(|text| !text.is_empty())
 }
 
 /// The endpoint of an AWS service, if the environment names one in place of the service's own.

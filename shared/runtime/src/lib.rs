@@ -16,6 +16,7 @@
 //! * [`queue`]: an SQS queue to send to.
 //! * [`topic`]: an SNS topic to send to.
 //! * [`event_bus`]: an EventBridge event bus to send to.
+//! * [`stream`]: a Firehose stream to put records to.
 //! * [`target`]: a target of any kind, to send to.
 //! * [`send_error`]: failures of a send, by what the sender can do.
 //! * `send_timeout`: how long a sender waits for a receiver.
@@ -42,6 +43,7 @@ pub mod send_error;
 mod send_timeout;
 pub mod settings;
 pub mod start;
+pub mod stream;
 pub mod target;
 pub mod telemetry;
 pub mod topic;

@@ -133,12 +133,8 @@ impl Operator {
             let record = self.world.record();
             let chosen = record.staged.values().filter(|_| chance.happens(share));
             let lines = chosen.map(|staged| {
-                let line = Line {
-                    group: Some(staged.group.as_str().into()),
-                    sequence: Some(staged.sequence.as_str().into()),
-                    body: staged.body.as_str().into(),
-                };
-                line.to_text()
+                let (group, sequence) = (Some(&*staged.group), Some(&*staged.sequence));
+                Line::new(group, sequence, &staged.body).to_text()
             });
             lines.collect()
         };

@@ -120,6 +120,8 @@ const EVERYTHING: &[(&str, &str)] = &[
         "TargetKeyArns",
         "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
     ),
+    ("Archive", "on"),
+    ("ArchiveDays", "400"),
     ("ThrottlingRate", "5"),
     ("ThrottlingBurst", "7"),
     ("DomainName", "push.example.com"),

@@ -73,6 +73,28 @@ async fn an_hour_is_sent_to_one_target_again_as_the_runbook_says() {
     ] {
         assert!(told.stdout.contains(line), "{}", told.all());
     }
+    // With the settings, the name of the target is checked.
+    let config = config.file();
+    let checked = async |target: &str| {
+        let rest = format!("--target {target} --config {}", config.display());
+        tool.run(&["replay", "relay-data/archive"], &rest).await
+    };
+    assert!(
+        !checked("events")
+            .await
+            .succeeded()
+            .stdout
+            .contains("not checked")
+    );
+    let refused = checked("event").await;
+    assert_eq!(refused.code, Some(1), "{}", refused.all());
+    assert!(
+        refused.stderr.contains("events, others"),
+        "{}",
+        refused.all()
+    );
+    assert!(!refused.stdout.contains("messages"), "{}", refused.all());
+
     // A second run is a run of its own, also within the five minutes of deduplication.
     let mut runs = BTreeSet::new();
     for _ in 0..2 {

@@ -153,7 +153,7 @@ fn the_deployer_has_a_right_for_each_service() {
         for (id, resource) in &stack(name).resources {
             let kind = text(&resource["Type"]).to_lowercase();
             let service = kind.split("::").nth(1).unwrap_or_default();
-            let service = service.trim_end_matches("v2");
+            let service = service.trim_end_matches("v2").trim_start_matches("kinesis");
             assert!(granted.contains(service), "{name}: no right for {id}");
         }
     }

@@ -11,14 +11,21 @@ use crate::lines::{dimensions, elements, text};
 /// resource that the dimension names.
 ///
 /// Sources: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html>,
+/// <https://docs.aws.amazon.com/firehose/latest/dev/monitoring-with-cloudwatch-metrics.html>,
 /// <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html>,
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html>.
-const OF_SERVICES: [(&str, &[&str], &str, &str); 3] = [
+const OF_SERVICES: [(&str, &[&str], &str, &str); 4] = [
     (
         "AWS/ApiGateway",
         &["4xx", "5xx", "Count", "Latency"],
         "ApiId",
         "AWS::ApiGatewayV2::Api",
+    ),
+    (
+        "AWS/Firehose",
+        &["DeliveryToS3.DataFreshness"],
+        "DeliveryStreamName",
+        "AWS::KinesisFirehose::DeliveryStream",
     ),
     (
         "AWS/Lambda",

@@ -94,6 +94,8 @@ fn parameters_that_would_not_work_are_refused() {
                     &["AlarmEmail"],
                 ),
                 (&[("ConsumerConcurrency", "1")], &["ConsumerConcurrency"]),
+                (&[("Archive", "yes")], &["Archive"]),
+                (&[("ArchiveDays", "0")], &["ArchiveDays"]),
                 (&[("SignatureFailures", "0")], &["SignatureFailures"]),
             ],
         ),

@@ -9,8 +9,9 @@ use thingrelay_tests::template::Stack;
 use crate::lines::{elements, permissions, text};
 use crate::variants::stack as variant;
 
-/// The actions of a function on a queue, a secret or a parameter that a variable names.
-const USES: [(&str, &str); 6] = [
+/// The actions of a function on a queue, a stream, a secret or a parameter that a variable names.
+const USES: [(&str, &str); 7] = [
+    ("THINGRELAY_ARCHIVE_STREAM", "firehose:PutRecordBatch"),
     ("THINGRELAY_STAGING_QUEUE_URL", "sqs:SendMessage"),
     ("THINGRELAY_EVENTS_QUEUE_URL", "sqs:SendMessage"),
     ("THINGRELAY_QUARANTINE_QUEUE_URL", "sqs:SendMessage"),
@@ -68,7 +69,8 @@ fn needed(stack: &Stack, id: &str, function: &Value) -> BTreeSet<(String, String
     }
     for (variable, action) in USES {
         let value = &function["Environment"]["Variables"][variable];
-        if !value.is_null() {
+        // A variable is empty if its resource is an option.
+        if !value.is_null() && value != "" {
             needed.insert((action.to_owned(), arn(&text(value))));
         }
     }
@@ -110,7 +112,7 @@ fn unknown(stack: &Stack) -> Vec<String> {
         for (_, resource, _) in permissions(role) {
             let name = resource
                 .strip_prefix("${")
-                .map(|rest| rest.trim_end_matches(".Arn}"));
+                .map(|rest| rest.trim_end_matches("/*").trim_end_matches(".Arn}"));
             let name = name.map(|rest| rest.trim_end_matches('}'));
             if let Some(name) = name.filter(|name| !name.starts_with("import "))
                 && !stack.resources.contains_key(name)

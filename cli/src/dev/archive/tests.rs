@@ -9,11 +9,7 @@ fn archive(folder: &Path) -> FolderArchive {
 }
 
 fn line(body: &str) -> Line<'_> {
-    Line {
-        group: None,
-        sequence: None,
-        body: body.into(),
-    }
+    Line::new(None, None, body)
 }
 
 fn only_entry(directory: &Path) -> PathBuf {
@@ -27,8 +23,9 @@ fn only_entry(directory: &Path) -> PathBuf {
 async fn what_is_kept_is_in_a_private_file_of_its_hour() {
     let directory = tempfile::tempdir().unwrap();
     let archive = archive(directory.path());
-    archive.keep(vec![line("a"), line("b")]).await.unwrap();
-    archive.keep(vec![line("c")]).await.unwrap();
+    let kept = archive.keep(vec![line("a"), line("b")]).await;
+    assert_eq!(kept, [Ok(()), Ok(())]);
+    assert_eq!(archive.keep(vec![line("c")]).await, [Ok(())]);
     let hour = directory.path().join("_unreadable/2026/11/21/04");
     let file = only_entry(&hour);
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
@@ -52,5 +49,6 @@ async fn a_folder_that_cannot_be_written_is_told() {
     let file = directory.path().join("file");
     fs::write(&file, "").unwrap();
     let kept = archive(&file).keep(vec![line("a")]).await;
-    assert!(kept.unwrap_err().contains("cannot write to"));
+    let error = kept.into_iter().next().unwrap().unwrap_err();
+    assert!(error.contains("cannot write to"), "{error}");
 }

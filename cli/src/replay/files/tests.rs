@@ -10,7 +10,7 @@ fn member(text: &str) -> Vec<u8> {
 
 fn read(path: &Path) -> (Vec<String>, u64) {
     let mut bodies = Vec::new();
-    let unread = each_batch(path, |arrivals| {
+    let unread = each_batch(path, &mut Parts::default(), |arrivals| {
         bodies.extend(arrivals.iter().map(|arrival| arrival.kept.body.clone()));
         Ok(())
     });

@@ -4,29 +4,27 @@ use super::*;
 use futures::future::BoxFuture;
 use thingrelay_core::archive::Line;
 
-/// Keeps the bodies of the messages, or fails.
-#[derive(Default)]
+/// Keeps the bodies of the messages but those that end in this text.
 struct Kept {
-    fails: bool,
+    failing: &'static str,
     bodies: Mutex<Vec<String>>,
 }
 
 impl Archive for Kept {
-    fn keep<'a>(&'a self, lines: Vec<Line<'a>>) -> BoxFuture<'a, Result<(), String>> {
-        Box::pin(async move {
-            if self.fails {
+    fn keep<'a>(&'a self, lines: Vec<Line<'a>>) -> BoxFuture<'a, Vec<Result<(), String>>> {
+        let keep = |line: Line<'_>| {
+            assert_eq!(
+                line.group.as_deref(),
+                line.body.rsplit('\n').next().map(|it| &it[..1])
+            );
+            if line.body.ends_with(self.failing) {
                 return Err("the disk is full".to_owned());
             }
-            let mut bodies = self.bodies.lock().unwrap();
-            for line in lines {
-                assert_eq!(
-                    line.group.as_deref(),
-                    line.body.rsplit('\n').next().map(|it| &it[..1])
-                );
-                bodies.push(line.body.into_owned());
-            }
+            self.bodies.lock().unwrap().push(line.body.into_owned());
             Ok(())
-        })
+        };
+        let kept = lines.into_iter().map(keep).collect();
+        Box::pin(async move { kept })
     }
 }
 
@@ -36,10 +34,10 @@ struct Archived {
     originals: Vec<String>,
 }
 
-fn work_archived(records: Vec<SqsMessage>, target: FakeQueue, fails: bool) -> Archived {
+fn work_archived(records: Vec<SqsMessage>, target: FakeQueue, failing: &'static str) -> Archived {
     let archive = Arc::new(Kept {
-        fails,
-        ..Kept::default()
+        failing,
+        bodies: Mutex::default(),
     });
     let config = ConsumerConfig::usable(&[""]).unwrap();
     let quarantine = FakeQueue::default();
@@ -74,7 +72,7 @@ fn what_is_forwarded_or_in_quarantine_is_archived_and_what_waits_is_not() {
         record(Some("c2"), "c", "c2"),
     ];
     let target = FakeQueue::failing("stuck", transient());
-    let archived = work_archived(records, target, false);
+    let archived = work_archived(records, target, "none");
     assert_eq!(archived.originals, ["a1", "bad", "a2"]);
     assert_eq!(archived.handed_back, ["c1", "c2"]);
     assert_eq!(archived.quarantined.len(), 1);
@@ -87,9 +85,21 @@ fn without_the_archive_nothing_is_done() {
         record(Some("b1"), "b", "bad"),
         record(Some("a2"), "a", "a2"),
     ];
-    let archived = work_archived(records, FakeQueue::default(), true);
+    let archived = work_archived(records, FakeQueue::default(), "");
     assert_eq!(archived.handed_back, ["a1", "a2", "b1"]);
     assert!(archived.quarantined.is_empty());
+}
+
+#[test]
+fn only_what_the_archive_does_not_take_comes_again() {
+    let records = vec![
+        record(Some("a1"), "a", "a1"),
+        record(Some("b1"), "b", "b1"),
+        record(Some("b2"), "b", "b2"),
+    ];
+    let archived = work_archived(records, FakeQueue::default(), "b1");
+    assert_eq!(archived.originals, ["a1"]);
+    assert_eq!(archived.handed_back, ["b1", "b2"]);
 }
 
 #[test]
@@ -104,7 +114,7 @@ fn what_came_out_of_the_archive_is_not_archived_a_second_time() {
         (r#"{"run":"r-1"}"#, true),
         (r#"{"run":"r-1","archived":true}"#, false),
     ] {
-        let archived = work_archived(vec![replayed(replay)], FakeQueue::default(), false);
+        let archived = work_archived(vec![replayed(replay)], FakeQueue::default(), "none");
         assert!(archived.handed_back.is_empty());
         assert_eq!(archived.originals.len(), usize::from(is_archived));
     }
