@@ -18,9 +18,9 @@ Examples:
   thingrelay curl http://127.0.0.1:9001/hub --token TOKEN --get
   thingrelay curl http://127.0.0.1:9001/hub --token TOKEN --kind event
 
-The command holds the token, and signs when it runs, so it works whenever it is pasted. It runs in sh,
-bash and zsh, and needs curl, od, date, sort, and sha1sum or openssl. Without --kind, each run of the
-command sends another message. With --kind, each run sends the same one.";
+The command holds the token, and signs when it runs, so it works whenever it is pasted. It runs
+in sh, bash and zsh, and needs curl, od, date, sort, and sha1sum or openssl. Without --kind, each
+run of the command sends another message. With --kind, each run sends the same one.";
 
 /// Arguments of `thingrelay curl`.
 #[derive(Debug, clap::Args)]
