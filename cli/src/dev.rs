@@ -26,11 +26,13 @@
 //! * [`private_file`]: files that hold tokens.
 //! * [`printer`], [`line`](mod@line), [`recent`]: prints each event once on standard output.
 //! * [`dead_letters`], [`repeats`]: report messages that become dead letters, and dropped repeats.
+//! * [`bookkeeping`]: writes the counters to the ledger in the data directory.
 //! * [`balance`]: shows at the end whether the counters add up.
 
 pub(crate) mod archive;
 pub(crate) mod args;
 pub(crate) mod balance;
+pub(crate) mod bookkeeping;
 pub(crate) mod browser;
 pub(crate) mod dead_letters;
 pub(crate) mod demo;
@@ -63,6 +65,7 @@ use crate::{
     signals::Signals,
 };
 use args::PageAddress;
+use bookkeeping::Bookkeeping;
 use guide::{Emulator, Guide};
 use lambda::handover::{self, Handover};
 use printer::{Printer, Style};
@@ -148,6 +151,13 @@ async fn run_with(args: Args, log: &Log) -> anyhow::Result<ExitCode> {
         tracing::warn!(address = %relay.push_url(), "other machines than this one can reach the endpoint");
     }
 
+    let mut books = match &args.data {
+        Some(data) if emulator.is_none() => {
+            let balance = relay.balance();
+            Some(Bookkeeping::begin(data, counters.clone(), balance)?)
+        }
+        _ => None,
+    };
     let kept = args.data.as_ref().map_or_else(
         || "in memory (--data DIR keeps them)".to_owned(),
         |data| format!("kept in {}", data.display()),
@@ -184,8 +194,15 @@ async fn run_with(args: Args, log: &Log) -> anyhow::Result<ExitCode> {
         log.tell(&format!("ready {}\n", relay.push_url()));
         std::future::pending::<()>().await;
     };
+    let keep = async {
+        match &mut books {
+            Some(books) => books.keep().await,
+            None => std::future::pending().await,
+        }
+    };
     tokio::select! {
         () = ended => {}
+        () = keep => {}
         _ = signals.next() => {
             let left = relay.left();
             if left > 0 {
@@ -208,6 +225,9 @@ async fn run_with(args: Args, log: &Log) -> anyhow::Result<ExitCode> {
         Some(left) => (left.staged, left.undelivered, left.unwritten),
         None => (balance.left(), 0, 0),
     };
+    if let Some(books) = &mut books {
+        books.write();
+    }
     if left > 0 {
         let fate = match args.data {
             Some(_) => "they are forwarded after the next start",

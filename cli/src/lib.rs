@@ -9,6 +9,7 @@
 //! * `send`: plays the platform: signs and sends messages, and sums up the results.
 //! * `check`: makes the checks that the platform or a pull makes, or sends a test event to a target, and
 //!   explains what is wrong.
+//! * `account`: says what became of the messages of a period, by its counters.
 //! * `explain`: says what an endpoint answers to a captured request, and why, or where a message is.
 //! * `config`: explains what is wrong with settings and secrets.
 //! * `curl`: prints commands that sign themselves.
@@ -21,6 +22,7 @@
 //! * `documents`: the documents with settings and secrets that a command gets.
 //! * `platform`: the platform's side of the protocols.
 //! * `recovery`: stages messages again.
+//! * `ledger`: the counters of `dev` in a file.
 //! * `pace`: the rate of messages.
 //! * `page`: the page of `dev`.
 //! * `progress`: the progress bar on a terminal.
@@ -32,6 +34,7 @@
 //! * `unattended`: a redrive and a replay for the fault model.
 //! * `former`: a hint for commands in their former form.
 
+mod account;
 mod arguments;
 mod check;
 mod ckafka;
@@ -43,6 +46,7 @@ mod documents;
 mod explain;
 mod former;
 mod init;
+mod ledger;
 mod output;
 mod pace;
 mod page;
@@ -99,6 +103,8 @@ enum Command {
     Replay(Box<replay::Args>),
     /// Explain what an endpoint answers to a captured request, or where a message is.
     Explain(Box<explain::Args>),
+    /// Say what became of the messages of a period, by its counters.
+    Account(account::Args),
     /// Explain what is wrong with settings and secrets.
     Config(config::Args),
     /// Make a strong token.
@@ -139,6 +145,7 @@ pub async fn run() -> ExitCode {
         Command::DeadLetters(args) => dead_letters::run(args).await,
         Command::Replay(args) => replay::run(*args).await,
         Command::Explain(args) => explain::run(*args).await,
+        Command::Account(args) => account::run(&args),
         Command::Config(args) => config::run(args),
         Command::Token(args) => token::run(args),
         Command::Completions(args) => shell::completions(&args, Cli::command()),

@@ -257,6 +257,13 @@ impl Monitor {
             .look(|registry| registry.peek(queue_name).map(|queue| queue.duplicates()))
     }
 
+    /// The number of messages of the queue that became dead letters since the server started; `None`
+    /// if there is no such queue.
+    pub fn dead_lettered(&self, queue_name: &str) -> Option<u64> {
+        self.broker
+            .look(|registry| registry.peek(queue_name).map(Queue::dead_lettered))
+    }
+
     /// The number of messages that the queue has lost since the server started; `None` if there is
     /// no such queue. Each loss is also in the log.
     pub fn lost(&self, queue_name: &str) -> Option<Lost> {

@@ -1,6 +1,7 @@
 //! Shows at the end of a run whether the counters add up.
 
-use super::queues::{DEAD_LETTERS, STAGING};
+use super::queues::STAGING;
+use crate::ledger::Staging;
 use sqs_server::Monitor;
 use std::collections::BTreeMap;
 use thingrelay::telemetry::counters::Row;
@@ -10,7 +11,6 @@ use thingrelay::telemetry::counters::Row;
 pub(crate) struct Balance {
     monitor: Monitor,
     staged_before: u64,
-    dead_before: u64,
 }
 
 impl Balance {
@@ -18,7 +18,6 @@ impl Balance {
     pub(crate) fn begin(monitor: Monitor) -> Balance {
         Balance {
             staged_before: depth(&monitor, STAGING),
-            dead_before: depth(&monitor, DEAD_LETTERS),
             monitor,
         }
     }
@@ -26,6 +25,16 @@ impl Balance {
     /// The number of accepted messages that are neither forwarded nor in quarantine.
     pub(crate) fn left(&self) -> u64 {
         depth(&self.monitor, STAGING)
+    }
+
+    /// What the staging queue has counted since the start of the run.
+    pub(crate) fn staging(&self) -> Staging {
+        Staging {
+            duplicates: self.monitor.duplicates(STAGING).unwrap_or(0),
+            dead: self.monitor.dead_lettered(STAGING).unwrap_or(0),
+            expired: self.monitor.lost(STAGING).map_or(0, |lost| lost.expired),
+            in_progress: self.left(),
+        }
     }
 
     /// The fate of the messages that were received, of those that were accepted, and of the events of
@@ -36,7 +45,7 @@ impl Balance {
             rows.map(|(_, count)| count).sum::<u64>()
         };
         let received = total("received");
-        let dead = depth(&self.monitor, DEAD_LETTERS).saturating_sub(self.dead_before);
+        let staging = self.staging();
         let accepted = ("accepted", total("accepted"));
         let of_received = [
             ("rejected", total("rejected")),
@@ -44,17 +53,20 @@ impl Balance {
             accepted,
         ];
         let mut of_accepted = vec![
-            ("duplicates", self.monitor.duplicates(STAGING).unwrap_or(0)),
+            ("duplicates", staging.duplicates),
             ("forwarded", total("forwarded")),
             ("quarantined", total("quarantined")),
-            ("dead", dead),
-            ("under way", depth(&self.monitor, STAGING)),
+            ("dead", staging.dead),
+            ("under way", staging.in_progress),
         ];
-        let expired = self.monitor.lost(STAGING).map_or(0, |lost| lost.expired);
-        if expired > 0 {
-            of_accepted.push(("expired", expired));
+        if staging.expired > 0 {
+            of_accepted.push(("expired", staging.expired));
         }
         let mut before = vec![accepted];
+        let replayed = total("replayed");
+        if replayed > 0 {
+            before.push(("staged again", replayed));
+        }
         if self.staged_before > 0 {
             before.push(("left of the last run", self.staged_before));
         }

@@ -25,6 +25,8 @@ struct Provenance {
     id: MessageId,
     source: SourceName,
     is_configured: bool,
+    /// Whether the message was staged again.
+    is_again: bool,
     /// Whether the archive has the message already.
     is_archived: bool,
 }
@@ -96,6 +98,7 @@ fn read(
                 id: staged.id.clone(),
                 source: staged.source.clone(),
                 is_configured: configured.is_some() || broken.is_some(),
+                is_again: staged.replay.is_some(),
                 is_archived: staged.replay.as_ref().is_some_and(|replay| replay.archived),
             };
             // A source that was removed from the settings is read with the default decoding.
@@ -157,6 +160,11 @@ impl Prepared {
     pub(crate) fn configured_source(&self) -> Option<&SourceName> {
         let provenance = self.provenance.as_ref()?;
         provenance.is_configured.then_some(&provenance.source)
+    }
+
+    /// Whether the message was staged again.
+    pub(crate) fn is_again(&self) -> bool {
+        self.provenance.as_ref().is_some_and(|it| it.is_again)
     }
 
     /// Whether the record is about to be done, and is not in the archive.

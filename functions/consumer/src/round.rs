@@ -101,6 +101,7 @@ impl<S: Sender, T: Sender<EventMessage>> Consumer<S, T> {
             }
         }
         InternalEvent::Forwarded { source, id, events }.emit();
+        count_again(prepared);
         if unrouted > 0 {
             let events = unrouted;
             InternalEvent::Unrouted { source, id, events }.emit();
@@ -134,6 +135,7 @@ impl<S: Sender, T: Sender<EventMessage>> Consumer<S, T> {
                         reason,
                     }
                     .emit();
+                    count_again(prepared);
                     self.observer.quarantined(prepared.id(), reason, detail);
                     return;
                 }
@@ -160,6 +162,14 @@ impl<S: Sender, T: Sender<EventMessage>> Consumer<S, T> {
                 .unwrap_or_else(|| Err(SendError::Transient("no answer for the message".into())))?;
         }
         Ok(())
+    }
+}
+
+/// Counts a record that is done, if an operator had staged it again.
+fn count_again(prepared: &Prepared) {
+    if prepared.is_again() {
+        let (source, id) = (prepared.configured_source(), prepared.id());
+        InternalEvent::Replayed { source, id }.emit();
     }
 }
 

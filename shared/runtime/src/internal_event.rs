@@ -5,8 +5,8 @@
 //! or tried again (nothing is lost), ERROR for what an operator must look at.
 //!
 //! Counted in messages, over all functions: `received` = `rejected` + `unavailable` + `accepted`,
-//! and `accepted` = duplicates that the staging queue drops + `forwarded` + `quarantined` + dead
-//! letters + messages that are under way. Two faults leave a difference: if the queue accepted a
+//! and `accepted` + `replayed` = duplicates that the staging queue drops + `forwarded` + `quarantined` +
+//! dead letters + messages that are under way. What was staged again is `replayed` when it is done. Two faults leave a difference: if the queue accepted a
 //! send and its answer was lost, the message counts as `unavailable`; and if the queue delivers a
 //! message again that was already processed, it is processed twice.
 //!
@@ -68,6 +68,11 @@ pub enum InternalEvent<'a> {
         id: &'a str,
         /// The number of the message's events that have a target.
         events: usize,
+    },
+    /// A message that an operator had staged again is forwarded or in quarantine.
+    Replayed {
+        source: Option<&'a SourceName>,
+        id: &'a str,
     },
     /// Events of a forwarded message pass the filters of no target.
     Unrouted {
@@ -250,6 +255,11 @@ impl InternalEvent<'_> {
                 counter!("forwarded", "source" => source.to_owned()).increment(1);
                 counter!("events", "source" => source.to_owned()).increment(count(events));
                 debug!(source, id, events, "forwarded");
+            }
+            InternalEvent::Replayed { source, id } => {
+                let source = name(source);
+                counter!("replayed", "source" => source.to_owned()).increment(1);
+                debug!(source, id, "staged again, and done");
             }
             InternalEvent::Unrouted { source, id, events } => {
                 let source = name(source);

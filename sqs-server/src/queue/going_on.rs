@@ -14,6 +14,7 @@ impl Queue {
         self.next_number = self.next_number.max(before.next_number);
         self.attempts = std::mem::take(&mut before.attempts);
         self.duplicates = before.duplicates;
+        self.dead_lettered = before.dead_lettered;
         self.purged = before.purged;
         self.bound = before.bound;
         self.lost = before.lost;

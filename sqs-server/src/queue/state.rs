@@ -56,6 +56,8 @@ pub(crate) struct Queue {
     pub(super) in_flight: usize,
     pub(super) delayed: usize,
     pub(super) duplicates: u64,
+    /// Messages that became dead letters.
+    pub(super) dead_lettered: u64,
     /// Not an attribute of SQS: the program that embeds the server sets it.
     pub(crate) bound: Option<Bound>,
     /// The bytes of the bodies and attributes of all messages.
@@ -111,6 +113,7 @@ impl Queue {
             in_flight: 0,
             delayed: 0,
             duplicates: 0,
+            dead_lettered: 0,
             bound: None,
             bytes: 0,
             lost: Lost::default(),
@@ -134,6 +137,16 @@ impl Queue {
     /// The number of sends that were recognised as repeated.
     pub(crate) fn duplicates(&self) -> u64 {
         self.duplicates
+    }
+
+    /// The number of messages that became dead letters.
+    pub(crate) fn dead_lettered(&self) -> u64 {
+        self.dead_lettered
+    }
+
+    /// Counts messages that became dead letters.
+    pub(crate) fn count_dead(&mut self, messages: u64) {
+        self.dead_lettered += messages;
     }
 
     pub(crate) fn lost(&self) -> Lost {

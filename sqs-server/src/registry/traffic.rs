@@ -69,6 +69,7 @@ impl Registry {
             now,
             changes,
         )?;
+        queue.count_dead(received.dead.len() as u64);
         if !received.deliveries.is_empty() || !received.dead.is_empty() {
             self.wake(name, due_before);
         }

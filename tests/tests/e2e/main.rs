@@ -9,6 +9,7 @@
 //! - `refusals`: the bad requests of the table `bad_requests`.
 //! - `whereabouts`: the command `thingrelay explain --id`.
 //! - `whole_way`: from a signed push to a forwarded event.
+//! - `account`: the command `thingrelay account`.
 //! - `accounting`: the counters add up.
 //! - `dead_letters`: the command `thingrelay dead-letters`.
 //! - `logs`: the log lines of the functions, and their format.
@@ -28,6 +29,7 @@
 //! - `verify_function`: the function `verify` behind the HTTP API.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod account;
 mod accounting;
 mod bad_requests;
 mod check_target;

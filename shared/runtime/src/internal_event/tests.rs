@@ -56,6 +56,10 @@ fn cases(source: &SourceName) -> Vec<Case<'_>> {
             id: ID,
             events: 3,
         },
+        InternalEvent::Replayed {
+            source: Some(source),
+            id: ID,
+        },
         InternalEvent::Unrouted {
             source: Some(source),
             id: ID,
@@ -175,6 +179,11 @@ fn cases(source: &SourceName) -> Vec<Case<'_>> {
             vec![("events", meters, None, 3), ("forwarded", meters, None, 1)],
             ("DEBUG", "forwarded"),
             json!({"source": "meters", "id": ID, "events": 3}),
+        ),
+        InternalEvent::Replayed { .. } => (
+            vec![("replayed", meters, None, 1)],
+            ("DEBUG", "staged again, and done"),
+            json!({"source": "meters", "id": ID}),
         ),
         InternalEvent::Unrouted { .. } => (
             vec![("unrouted", meters, None, 2)],

@@ -1,0 +1,248 @@
+//! The sums, and what does not balance.
+
+use super::counts::Counts;
+use crate::output::printable::printable;
+use serde_json::{Value, json};
+use std::fmt;
+
+/// All sums of a period.
+#[derive(Debug)]
+pub(super) struct Balance(Vec<Equation>);
+
+/// Two sums that have to be equal.
+#[derive(Debug, PartialEq, Eq)]
+struct Equation {
+    /// Such as `source meters`.
+    of: String,
+    whole: Vec<(&'static str, u64)>,
+    parts: Vec<(&'static str, u64)>,
+    /// By how much the parts may be more, as their messages are counted later.
+    slack: u64,
+}
+
+impl Balance {
+    pub(super) fn of(counts: &Counts) -> Balance {
+        let mut equations = Vec::new();
+        for source in counts.sources() {
+            let of = |name: &'static str| (name, counts.of_source(name, source));
+            equations.push(Equation {
+                of: format!("source {source}"),
+                whole: vec![of("received")],
+                parts: vec![of("rejected"), of("unavailable"), of("accepted")],
+                slack: 0,
+            });
+        }
+        let total = |name: &'static str| (name, counts.total(name));
+        let staging = counts.staging;
+        equations.push(Equation {
+            of: "all sources".to_owned(),
+            whole: vec![
+                total("accepted"),
+                total("replayed"),
+                ("in progress before", counts.in_progress_before),
+            ],
+            parts: vec![
+                ("duplicates", staging.duplicates),
+                total("forwarded"),
+                total("quarantined"),
+                ("dead", staging.dead),
+                ("expired", staging.expired),
+                ("in progress", staging.in_progress),
+            ],
+            slack: staging.in_progress,
+        });
+        for target in counts.targets("matched") {
+            let of = |name: &'static str| (name, counts.of_target(name, target));
+            equations.push(Equation {
+                of: format!("target {target}"),
+                whole: vec![of("matched")],
+                parts: vec![of("delivered"), of("refused"), of("postponed")],
+                slack: 0,
+            });
+        }
+        for target in counts.targets("webhook_received") {
+            let of = |name, counter: &str| (name, counts.of_target(counter, target));
+            equations.push(Equation {
+                of: format!("webhook {target}"),
+                whole: vec![of("received", "webhook_received")],
+                parts: vec![
+                    of("delivered", "webhook_delivered"),
+                    of("given up", "webhook_given_up"),
+                    of("waiting", "webhook_waiting"),
+                ],
+                slack: 0,
+            });
+        }
+        Balance(equations)
+    }
+
+    pub(super) fn is_even(&self) -> bool {
+        self.0.iter().all(Equation::is_even)
+    }
+
+    pub(super) fn to_json(&self) -> Value {
+        let equations = self.0.iter().map(Equation::to_json);
+        json!({"even": self.is_even(), "sums": equations.collect::<Vec<_>>()})
+    }
+}
+
+impl Equation {
+    /// The whole minus the parts: messages of which nothing is known, if it is positive.
+    fn difference(&self) -> i128 {
+        let sum = |terms: &[(&str, u64)]| terms.iter().map(|(_, it)| i128::from(*it)).sum::<i128>();
+        sum(&self.whole) - sum(&self.parts)
+    }
+
+    fn is_even(&self) -> bool {
+        (-i128::from(self.slack)..=0).contains(&self.difference())
+    }
+
+    fn to_json(&self) -> Value {
+        let terms = |terms: &[(&str, u64)]| -> Value {
+            let terms = terms
+                .iter()
+                .map(|(name, it)| ((*name).to_owned(), json!(it)));
+            Value::Object(terms.collect())
+        };
+        json!({
+            "of": self.of,
+            "whole": terms(&self.whole),
+            "parts": terms(&self.parts),
+            "difference": i64::try_from(self.difference()).ok(),
+            "even": self.is_even(),
+        })
+    }
+}
+
+impl fmt::Display for Equation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let terms = |terms: &[(&str, u64)]| {
+            let terms = terms.iter().map(|(name, it)| format!("{name} {it}"));
+            terms.collect::<Vec<_>>().join(" + ")
+        };
+        let (whole, parts) = (terms(&self.whole), terms(&self.parts));
+        write!(f, "{}: {whole} = {parts}", printable(&self.of))?;
+        match self.difference() {
+            difference if self.is_even() && difference == 0 => Ok(()),
+            difference if self.is_even() => {
+                write!(f, "  ({} are replayed and in progress)", -difference)
+            }
+            difference if difference > 0 => write!(f, "  UNEVEN: {difference} are missing"),
+            difference => write!(f, "  UNEVEN: {} too many", -difference),
+        }
+    }
+}
+
+impl fmt::Display for Balance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for equation in &self.0 {
+            writeln!(f, "{equation}")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::Staging;
+
+    fn counts(of_source: &[(&str, u64)], of_target: &[(&str, u64)]) -> Counts {
+        let by = |label: &'static str| {
+            move |(name, count): &(&str, u64)| (((*name).to_owned(), label.to_owned()), *count)
+        };
+        Counts {
+            by_source: of_source.iter().map(by("hub")).collect(),
+            by_target: of_target.iter().map(by("crm")).collect(),
+            in_progress_before: 1,
+            staging: Staging {
+                duplicates: 1,
+                dead: 1,
+                expired: 0,
+                in_progress: 2,
+            },
+        }
+    }
+
+    #[test]
+    fn each_sum_that_is_not_even_is_named_with_its_difference() {
+        let source = [
+            ("received", 10),
+            ("rejected", 2),
+            ("unavailable", 1),
+            ("accepted", 7),
+            ("forwarded", 3),
+            ("quarantined", 1),
+        ];
+        let target = [
+            ("matched", 4),
+            ("delivered", 3),
+            ("refused", 0),
+            ("postponed", 1),
+            ("webhook_received", 3),
+            ("webhook_delivered", 1),
+            ("webhook_given_up", 1),
+            ("webhook_waiting", 1),
+        ];
+        let cases: [(&str, u64, Option<&str>); 11] = [
+            ("received", 10, None),
+            (
+                "received",
+                11,
+                Some(
+                    "source hub: received 11 = rejected 2 + unavailable 1 + accepted 7  UNEVEN: 1 are missing",
+                ),
+            ),
+            ("rejected", 3, Some("UNEVEN: 1 too many")),
+            (
+                "forwarded",
+                2,
+                Some(
+                    "all sources: accepted 7 + replayed 0 + in progress before 1 = duplicates 1 + forwarded 2 + quarantined 1 + dead 1 + expired 0 + in progress 2  UNEVEN: 1 are missing",
+                ),
+            ),
+            // Two that are in progress may be staged again.
+            ("forwarded", 5, None),
+            ("forwarded", 6, Some("UNEVEN: 3 too many")),
+            (
+                "matched",
+                5,
+                Some(
+                    "target crm: matched 5 = delivered 3 + refused 0 + postponed 1  UNEVEN: 1 are missing",
+                ),
+            ),
+            ("postponed", 2, Some("UNEVEN: 1 too many")),
+            (
+                "webhook_received",
+                4,
+                Some(
+                    "webhook crm: received 4 = delivered 1 + given up 1 + waiting 1  UNEVEN: 1 are missing",
+                ),
+            ),
+            ("webhook_waiting", 0, Some("UNEVEN: 1 are missing")),
+            ("replayed", 1, Some("UNEVEN: 1 are missing")),
+        ];
+        for (name, value, uneven) in cases {
+            let set = |counts: &[(&'static str, u64)]| -> Vec<(&'static str, u64)> {
+                let set = |(found, count): &(&'static str, u64)| match *found == name {
+                    true => (*found, value),
+                    false => (*found, *count),
+                };
+                counts.iter().map(set).collect()
+            };
+            let mut source = set(&source);
+            if name == "replayed" {
+                source.push(("replayed", value));
+            }
+            let balance = Balance::of(&counts(&source, &set(&target)));
+            let text = balance.to_string();
+            assert_eq!(balance.is_even(), uneven.is_none(), "{text}");
+            assert_eq!(balance.to_json()["even"], uneven.is_none());
+            assert_eq!(
+                text.matches("UNEVEN").count(),
+                usize::from(uneven.is_some())
+            );
+            assert!(text.contains(uneven.unwrap_or_default()), "{text}");
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! The counters of a period.
+
+use crate::ledger::Staging;
+use std::collections::BTreeMap;
+
+/// The counters of a period, with what the staging queue says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Counts {
+    /// By the name of the counter and the source.
+    pub(super) by_source: BTreeMap<(String, String), u64>,
+    /// By the name of the counter and the target.
+    pub(super) by_target: BTreeMap<(String, String), u64>,
+    /// The messages in progress at the beginning.
+    pub(super) in_progress_before: u64,
+    /// What the queue counted in the period, and the messages in progress at its end.
+    pub(super) staging: Staging,
+}
+
+impl Counts {
+    /// Over all sources.
+    pub(super) fn total(&self, name: &str) -> u64 {
+        let rows = self.by_source.iter();
+        rows.filter(|((found, _), _)| found == name)
+            .map(|(_, count)| count)
+            .sum()
+    }
+
+    pub(super) fn of_source(&self, name: &str, source: &str) -> u64 {
+        get(&self.by_source, name, source)
+    }
+
+    pub(super) fn of_target(&self, name: &str, target: &str) -> u64 {
+        get(&self.by_target, name, target)
+    }
+
+    /// The sources of which something came in.
+    pub(super) fn sources(&self) -> Vec<&str> {
+        labels(&self.by_source, "received")
+    }
+
+    /// The targets or webhooks that have this counter.
+    pub(super) fn targets(&self, name: &str) -> Vec<&str> {
+        labels(&self.by_target, name)
+    }
+}
+
+fn get(counts: &BTreeMap<(String, String), u64>, name: &str, label: &str) -> u64 {
+    let key = (name.to_owned(), label.to_owned());
+    counts.get(&key).copied().unwrap_or(0)
+}
+
+fn labels<'a>(counts: &'a BTreeMap<(String, String), u64>, name: &str) -> Vec<&'a str> {
+    let keys = counts.keys().filter(|(found, _)| found == name);
+    keys.map(|(_, label)| label.as_str()).collect()
+}
