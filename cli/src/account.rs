@@ -5,12 +5,14 @@
 //! * [`args`]: the arguments.
 //! * [`counts`]: the counters of a period.
 //! * [`dev`]: reads them from the ledger of `thingrelay dev`.
+//! * [`logs`]: reads them from the logs of the functions.
 //! * [`balance`]: the sums, and what does not balance.
 
 mod args;
 mod balance;
 mod counts;
 mod dev;
+mod logs;
 
 pub(crate) use args::Args;
 
@@ -25,7 +27,10 @@ use std::{
 /// # Errors
 /// The counters cannot be read.
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let counts = dev::read(&args.data, args.period())?;
+    let counts = match &args.data {
+        Some(data) => dev::read(data, args.period())?,
+        None => logs::read(&args.logs, &args.period())?,
+    };
     let balance = Balance::of(&counts);
     let text = match args.json {
         true => format!("{}\n", balance.to_json()),

@@ -8,23 +8,36 @@ Examples:
   thingrelay account --data relay-data
   thingrelay account --data relay-data --from 2026-11-30T08:00:00Z --to 2026-11-30T09:00:00Z
   thingrelay account --data relay-data --from 3h --json
+  thingrelay account --log push.json --log consumer.json --from 3h
 
-Reads what `thingrelay dev --data DIR` has counted, also while it runs, and prints sums that have to be
+Reads what `thingrelay dev --data DIR` has counted, also while it runs, or the logs of functions in AWS,
+which hold the metrics: what `aws logs filter-log-events --output json` or `aws logs tail` prints. Give the
+logs of all functions of the same period. The command prints sums that have to be
 even: of the messages of each source that came in, of those that were accepted, and of the events of each
-target. The counters are written every ten seconds and at the end of a run, so the ends of a period are
+target. The counters of `dev` are written every ten seconds and at the end of a run, so the ends of a period are
 that exact. A run that is killed loses what it counted in the last ten seconds.
 
 A line that is not even ends with the difference, and the exit code is then 1. Messages that are staged
 again count as replayed when they are done: as long as some are in progress, the difference may be
-negative by as many.";
+negative by as many. In AWS, nothing tells how many duplicates the staging queue has dropped, so what is
+neither forwarded nor in quarantine is a rest: duplicates, dead letters, or in progress.";
 
 /// Arguments of `thingrelay account`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
     /// The data directory of `thingrelay dev`.
-    #[arg(long, value_name = "DIR")]
-    pub(super) data: PathBuf,
+    #[arg(
+        long,
+        value_name = "DIR",
+        required_unless_present = "logs",
+        conflicts_with = "logs"
+    )]
+    pub(super) data: Option<PathBuf>,
+
+    /// The log of a function; `-` is standard input. It may be given several times.
+    #[arg(long = "log", value_name = "FILE")]
+    pub(super) logs: Vec<PathBuf>,
 
     /// Counted at this time or later: 2026-11-30T08:00:00Z, 2026-11-30 (UTC), or 90m, 3h or 2d ago.
     #[arg(long, value_name = "TIME", value_parser = time)]

@@ -18,6 +18,41 @@ struct Equation {
     parts: Vec<(&'static str, u64)>,
     /// By how much the parts may be more, as their messages are counted later.
     slack: u64,
+    /// What the difference is, if nothing counts it.
+    rest: Option<&'static str>,
+}
+
+/// What became of the accepted messages of all sources.
+fn accepted(counts: &Counts) -> Equation {
+    let total = |name: &'static str| (name, counts.total(name));
+    let of = "all sources".to_owned();
+    let Some(staging) = counts.staging else {
+        return Equation {
+            of,
+            whole: vec![total("accepted"), total("replayed")],
+            parts: vec![total("forwarded"), total("quarantined")],
+            slack: 0,
+            rest: Some("duplicates, dead or in progress"),
+        };
+    };
+    Equation {
+        of,
+        whole: vec![
+            total("accepted"),
+            total("replayed"),
+            ("in progress before", counts.in_progress_before),
+        ],
+        parts: vec![
+            ("duplicates", staging.duplicates),
+            total("forwarded"),
+            total("quarantined"),
+            ("dead", staging.dead),
+            ("expired", staging.expired),
+            ("in progress", staging.in_progress),
+        ],
+        slack: staging.in_progress,
+        rest: None,
+    }
 }
 
 impl Balance {
@@ -30,27 +65,10 @@ impl Balance {
                 whole: vec![of("received")],
                 parts: vec![of("rejected"), of("unavailable"), of("accepted")],
                 slack: 0,
+                rest: None,
             });
         }
-        let total = |name: &'static str| (name, counts.total(name));
-        let staging = counts.staging;
-        equations.push(Equation {
-            of: "all sources".to_owned(),
-            whole: vec![
-                total("accepted"),
-                total("replayed"),
-                ("in progress before", counts.in_progress_before),
-            ],
-            parts: vec![
-                ("duplicates", staging.duplicates),
-                total("forwarded"),
-                total("quarantined"),
-                ("dead", staging.dead),
-                ("expired", staging.expired),
-                ("in progress", staging.in_progress),
-            ],
-            slack: staging.in_progress,
-        });
+        equations.push(accepted(counts));
         for target in counts.targets("matched") {
             let of = |name: &'static str| (name, counts.of_target(name, target));
             equations.push(Equation {
@@ -58,6 +76,7 @@ impl Balance {
                 whole: vec![of("matched")],
                 parts: vec![of("delivered"), of("refused"), of("postponed")],
                 slack: 0,
+                rest: None,
             });
         }
         for target in counts.targets("webhook_received") {
@@ -71,6 +90,7 @@ impl Balance {
                     of("waiting", "webhook_waiting"),
                 ],
                 slack: 0,
+                rest: None,
             });
         }
         Balance(equations)
@@ -94,7 +114,9 @@ impl Equation {
     }
 
     fn is_even(&self) -> bool {
-        (-i128::from(self.slack)..=0).contains(&self.difference())
+        let difference = self.difference();
+        let is_rest = difference > 0 && self.rest.is_some();
+        is_rest || (-i128::from(self.slack)..=0).contains(&difference)
     }
 
     fn to_json(&self) -> Value {
@@ -108,6 +130,7 @@ impl Equation {
             "of": self.of,
             "whole": terms(&self.whole),
             "parts": terms(&self.parts),
+            "rest": self.rest,
             "difference": i64::try_from(self.difference()).ok(),
             "even": self.is_even(),
         })
@@ -122,8 +145,12 @@ impl fmt::Display for Equation {
         };
         let (whole, parts) = (terms(&self.whole), terms(&self.parts));
         write!(f, "{}: {whole} = {parts}", printable(&self.of))?;
-        match self.difference() {
-            difference if self.is_even() && difference == 0 => Ok(()),
+        let difference = self.difference();
+        if let Some(rest) = self.rest.filter(|_| difference > 0) {
+            return write!(f, " + {rest} {difference}");
+        }
+        match difference {
+            0 => Ok(()),
             difference if self.is_even() => {
                 write!(f, "  ({} are replayed and in progress)", -difference)
             }
@@ -155,12 +182,12 @@ mod tests {
             by_source: of_source.iter().map(by("hub")).collect(),
             by_target: of_target.iter().map(by("crm")).collect(),
             in_progress_before: 1,
-            staging: Staging {
+            staging: Some(Staging {
                 duplicates: 1,
                 dead: 1,
                 expired: 0,
                 in_progress: 2,
-            },
+            }),
         }
     }
 
@@ -243,6 +270,30 @@ mod tests {
                 usize::from(uneven.is_some())
             );
             assert!(text.contains(uneven.unwrap_or_default()), "{text}");
+        }
+    }
+
+    #[test]
+    fn without_the_queue_there_is_a_rest_which_cannot_be_negative() {
+        for (forwarded, told) in [
+            (
+                6,
+                "accepted 7 + replayed 0 = forwarded 6 + quarantined 0 + duplicates, dead or in progress 1\n",
+            ),
+            (7, "accepted 7 + replayed 0 = forwarded 7 + quarantined 0\n"),
+            (
+                8,
+                "accepted 7 + replayed 0 = forwarded 8 + quarantined 0  UNEVEN: 1 too many\n",
+            ),
+        ] {
+            let of_source = [("accepted", 7), ("forwarded", forwarded)];
+            let counts = Counts {
+                staging: None,
+                ..counts(&of_source, &[])
+            };
+            let balance = Balance::of(&counts);
+            assert_eq!(balance.is_even(), forwarded <= 7);
+            assert_eq!(balance.to_string(), format!("all sources: {told}"));
         }
     }
 }

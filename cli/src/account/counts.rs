@@ -12,8 +12,8 @@ pub(super) struct Counts {
     pub(super) by_target: BTreeMap<(String, String), u64>,
     /// The messages in progress at the beginning.
     pub(super) in_progress_before: u64,
-    /// What the queue counted in the period, and the messages in progress at its end.
-    pub(super) staging: Staging,
+    /// What the queue counted in the period, and the messages in progress at its end; `None` in AWS.
+    pub(super) staging: Option<Staging>,
 }
 
 impl Counts {

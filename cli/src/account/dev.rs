@@ -1,7 +1,7 @@
 //! Reads the counters from the ledger of `thingrelay dev`.
 
 use super::counts::Counts;
-use crate::ledger::{self, Line};
+use crate::ledger::{self, Line, Staging};
 use anyhow::Context;
 use std::{
     fs::File,
@@ -34,6 +34,7 @@ pub(super) fn read(data: &Path, period: Range<i64>) -> anyhow::Result<Counts> {
 
 fn sum(lines: impl Iterator<Item = Line>, period: &Range<i64>) -> Counts {
     let mut counts = Counts::default();
+    let mut staging = Staging::default();
     let mut is_first = true;
     for line in lines {
         let Some(at) = Timestamp::from_platform_text(&line.at, 0) else {
@@ -42,7 +43,7 @@ fn sum(lines: impl Iterator<Item = Line>, period: &Range<i64>) -> Counts {
         let at = at.unix_millis();
         if at < period.start {
             counts.in_progress_before = line.staging.in_progress;
-            counts.staging.in_progress = line.staging.in_progress;
+            staging.in_progress = line.staging.in_progress;
             is_first = false;
             continue;
         }
@@ -61,11 +62,12 @@ fn sum(lines: impl Iterator<Item = Line>, period: &Range<i64>) -> Counts {
             };
             *map.entry((count.name, label)).or_default() += count.count;
         }
-        counts.staging.duplicates += line.staging.duplicates;
-        counts.staging.dead += line.staging.dead;
-        counts.staging.expired += line.staging.expired;
-        counts.staging.in_progress = line.staging.in_progress;
+        staging.duplicates += line.staging.duplicates;
+        staging.dead += line.staging.dead;
+        staging.expired += line.staging.expired;
+        staging.in_progress = line.staging.in_progress;
     }
+    counts.staging = Some(staging);
     counts
 }
 

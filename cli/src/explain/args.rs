@@ -113,7 +113,7 @@ impl Args {
             None => Capture {
                 method: self.method.unwrap_or_else(|| method(&self.headers)),
                 path: capture::path_of(self.path.as_deref().unwrap_or_default()),
-                headers: HeaderMap::from_iter([]),
+                headers: HeaderMap::new(),
                 body: Some(Vec::new()),
                 time: None,
                 status: None,
