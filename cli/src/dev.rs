@@ -73,7 +73,11 @@ use relay::{DRAIN_LIMIT, Relay};
 use settings::Settings;
 use std::{io, os::fd::AsFd, process::ExitCode, time::Duration};
 use thingrelay::telemetry::Counters;
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
+
+/// How long a source may be silent behind a public address until the terminal says where to look.
+const SILENT: Duration = Duration::from_secs(60);
 
 /// How long the end of the run may take, even if a part of it hangs.
 const END_LIMIT: Duration = DRAIN_LIMIT.saturating_mul(3);
@@ -162,11 +166,13 @@ async fn run_with(args: Args, log: &Log) -> anyhow::Result<ExitCode> {
         || "in memory (--data DIR keeps them)".to_owned(),
         |data| format!("kept in {}", data.display()),
     );
+    let endpoint = relay.push_url();
     let page_url = page.as_ref().map(Page::url);
     let guide = Guide {
         page: page_url.as_deref(),
         program: program(),
-        endpoint: &relay.push_url(),
+        endpoint: &endpoint,
+        push_url: args.public_url.as_deref().unwrap_or(&endpoint),
         sources: relay.sources(),
         targets: relay.targets(),
         demo: &demo,
@@ -182,7 +188,14 @@ async fn run_with(args: Args, log: &Log) -> anyhow::Result<ExitCode> {
     log.tell(&format!("sqs {}\n", relay.sqs_endpoint()));
     let _page = page.map(|page| {
         log.tell(&format!("page {}\n", page.url()));
-        let run = facts::of(&relay, tokens, args.data.as_deref(), counters.clone());
+        let public = args.public_url.clone();
+        let run = facts::of(
+            &relay,
+            tokens,
+            args.data.as_deref(),
+            public,
+            counters.clone(),
+        );
         page.serve(watch, run)
     });
     if let (true, Some(url)) = (args.open, &page_url) {
@@ -192,6 +205,14 @@ async fn run_with(args: Args, log: &Log) -> anyhow::Result<ExitCode> {
     let ended = async {
         relay.ready().await;
         log.tell(&format!("ready {}\n", relay.push_url()));
+        if let Some(public) = &args.public_url {
+            sleep(SILENT).await;
+            log.tell(&guide::never_called(
+                public,
+                relay.sources(),
+                &counters.counted(),
+            ));
+        }
         std::future::pending::<()>().await;
     };
     let keep = async {

@@ -83,6 +83,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
 
+    /// The public address of the endpoint, such as that of a tunnel: push URLs begin with it.
+    #[arg(long, value_name = "URL", value_parser = public_url, conflicts_with = "lambda")]
+    pub(crate) public_url: Option<String>,
+
     /// Where the page listens. Without it, the page is at 127.0.0.1:9002, or on a free port if that one
     /// is in use or the endpoint is on a free port.
     #[arg(long, value_name = "ADDRESS", value_parser = address, conflicts_with_all = ["no_page", "lambda"])]
@@ -178,6 +182,19 @@ fn address(text: &str) -> Result<SocketAddr, String> {
     })
 }
 
+/// Takes the address of the endpoint from outside: a scheme, a host, and no more.
+fn public_url(text: &str) -> Result<String, String> {
+    let expected = || "expected a public address, such as https://relay.example.org".to_owned();
+    let url: http::Uri = text.parse().map_err(|_| expected())?;
+    let is_web = matches!(url.scheme_str(), Some("https" | "http"));
+    match url.authority() {
+        Some(host) if is_web && url.path() == "/" && url.query().is_none() => {
+            Ok(format!("{}://{host}", url.scheme_str().unwrap_or("https")))
+        }
+        _ => Err(expected()),
+    }
+}
+
 /// Takes an address of this machine alone: the queue server checks no signatures.
 fn loopback(text: &str) -> Result<SocketAddr, String> {
     let address = address(text)?;
@@ -191,6 +208,24 @@ fn loopback(text: &str) -> Result<SocketAddr, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_public_address_has_a_scheme_and_a_host() {
+        let cases = [
+            ("https://a.example.org", Some("https://a.example.org")),
+            ("https://a.example.org/", Some("https://a.example.org")),
+            ("http://127.0.0.1:9", Some("http://127.0.0.1:9")),
+            ("https://a.example.org/hub", None),
+            ("https://a.example.org/?a", None),
+            ("ftp://a.example.org", None),
+            ("a.example.org", None),
+            ("/hub", None),
+            ("", None),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(public_url(text).ok().as_deref(), expected, "{text}");
+        }
+    }
 
     #[test]
     fn an_address_may_leave_the_host_to_the_command() {

@@ -11,6 +11,7 @@ pub(crate) fn of(
     relay: &Relay,
     mut tokens: BTreeMap<String, Secret>,
     data: Option<&Path>,
+    public_url: Option<String>,
     counters: Counters,
 ) -> Run {
     let sources = relay.sources().values().map(|source| Source {
@@ -27,6 +28,7 @@ pub(crate) fn of(
     let (balance, monitor) = (relay.balance(), relay.monitor());
     Run {
         endpoint: relay.push_url(),
+        public_url,
         sqs: relay.sqs_endpoint(),
         data: data.map(Path::to_owned),
         sources: sources.collect(),

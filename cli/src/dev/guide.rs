@@ -6,6 +6,7 @@ use super::{
 };
 use crate::output::colour::Colour;
 use std::{collections::BTreeMap, fmt::Write, path::Path};
+use thingrelay::telemetry::counters::Row;
 use thingrelay_core::{
     config::{self, EdgeSource, Ingress, Target, TargetKind},
     source::SourceName,
@@ -20,7 +21,10 @@ const MOST_SOURCES: usize = 4;
 pub(crate) struct Guide<'a> {
     /// The URL of the page, if there is one.
     pub(crate) page: Option<&'a str>,
+    /// The URL of the endpoint on this machine.
     pub(crate) endpoint: &'a str,
+    /// The same as platforms reach it.
+    pub(crate) push_url: &'a str,
     /// The sources in use.
     pub(crate) sources: &'a BTreeMap<SourceName, EdgeSource>,
     /// The targets to which events are forwarded.
@@ -135,7 +139,7 @@ impl Guide<'_> {
             }
             Ingress::Ckafka(ckafka) => self.write_ckafka(text, source, ckafka, strong),
             Ingress::Http(_) => {
-                let url = format!("{}/{name}", self.endpoint);
+                let url = format!("{}/{name}", self.push_url);
                 let mut demo = self.demo.iter();
                 let made_up = demo.find(|demo| demo.name == name.as_str());
                 let token =
@@ -188,6 +192,28 @@ impl Guide<'_> {
             ),
         }
     }
+}
+
+/// A line for each source that is pushed and that nobody has called.
+pub(crate) fn never_called(
+    public: &str,
+    sources: &BTreeMap<SourceName, EdgeSource>,
+    counted: &[(Row, u64)],
+) -> String {
+    let pushed = sources.values().filter(|source| {
+        let mut rows = counted.iter();
+        let is_called = rows.any(|(row, _)| row.source.as_deref() == Some(source.name.as_str()));
+        matches!(source.ingress, Ingress::Http(_)) && !is_called
+    });
+    pushed
+        .map(|source| {
+            let name = &source.name;
+            format!(
+                "The source {name} has never been called. Look at the rule in the platform's console: it is on, and its \
+                 URL is {public}/{name}. Try the address with `thingrelay check url {public}/{name}`.\n"
+            )
+        })
+        .collect()
 }
 
 /// The topics that are pulled from a source.
@@ -290,6 +316,7 @@ mod tests {
         let guide = Guide {
             page: None,
             endpoint: "http://127.0.0.1:9001",
+            push_url: "http://127.0.0.1:9001",
             sources: &config.sources,
             targets: &config.targets,
             program: "thingrelay",
@@ -324,6 +351,7 @@ tuya  source house, pulled from wss://mqe.tuyaeu.com:8285: test persistent://rel
         let guide = Guide {
             page: Some("http://127.0.0.1:9002"),
             endpoint: "http://127.0.0.1:9001",
+            push_url: "http://127.0.0.1:9001",
             sources: &config.sources,
             targets: &config.targets,
             program: "thingrelay",
@@ -366,5 +394,30 @@ tuya  source house, pulled from wss://mqe.tuyaeu.com:8285: test persistent://rel
             );
             assert!(!text.contains("other pull of this source"), "{text}");
         }
+    }
+
+    #[test]
+    fn behind_a_public_address_a_source_that_was_never_called_is_named() {
+        let demo = crate::dev::demo::sources().unwrap();
+        let document = crate::dev::demo::document(&demo);
+        let config = EdgeConfig::parse(&[&document]).unwrap();
+        let row = |source: &str| Row {
+            name: "received".to_owned(),
+            source: Some(source.to_owned()),
+            reason: None,
+            target: None,
+        };
+        let public = "https://a.example.org";
+        let told = |called: &[&str]| {
+            let counted: Vec<_> = called.iter().map(|source| (row(source), 1)).collect();
+            never_called(public, &config.sources, &counted)
+        };
+        let names: Vec<&str> = demo.iter().map(|demo| demo.name).collect();
+        assert_eq!(told(&names), "");
+        let (first, others) = names.split_first().unwrap();
+        let line = told(others);
+        assert!(line.contains(&format!("{public}/{first}")), "{line}");
+        assert_eq!(line.lines().count(), 1, "{line}");
+        assert_eq!(told(&[]).lines().count(), names.len());
     }
 }

@@ -29,6 +29,8 @@ pub(crate) struct Desk {
 pub(crate) struct Run {
     /// The push URL without the source's name.
     pub(crate) endpoint: String,
+    /// The same as platforms reach it, if that is another.
+    pub(crate) public_url: Option<String>,
     /// The queue server.
     pub(crate) sqs: String,
     /// The folder of `--data`.
@@ -85,14 +87,16 @@ impl Desk {
     pub(crate) fn facts(&self) -> Value {
         let Run {
             endpoint,
+            public_url,
             sqs,
             data,
             sources,
             targets,
             ..
         } = &self.run;
+        let pushed = public_url.as_ref().unwrap_or(endpoint);
         let sources = sources.iter().map(|source| {
-            let url = (source.channel == "http").then(|| format!("{endpoint}/{}", source.name));
+            let url = (source.channel == "http").then(|| format!("{pushed}/{}", source.name));
             json!({
                 "name": source.name, "platform": source.platform, "channel": source.channel,
                 "url": url, "has_token": source.token.is_some(),
