@@ -238,7 +238,7 @@ impl Calls {
     pub(crate) fn read(&mut self, id: &str, body: &str, events: Vec<Event>) {
         let number = match self.by_id.get(id) {
             Some(number) if self.get(*number).is_some() => *number,
-            _ => self.from_record(id, body, Way::Staging),
+            _ => self.number_of_record(id, body, Way::Staging),
         };
         self.change(number, |call| {
             call.attempts += 1;
@@ -251,7 +251,7 @@ impl Calls {
     }
 
     /// Adds a call for a staged message. Returns its number.
-    pub(crate) fn from_record(&mut self, id: &str, body: &str, way: Way) -> u64 {
+    pub(crate) fn number_of_record(&mut self, id: &str, body: &str, way: Way) -> u64 {
         let staged = Staged::from_body(body).ok();
         let number = self.arrived(Arrival {
             way,
@@ -277,7 +277,7 @@ impl Calls {
         let Some(id) = id_of(message) else {
             return;
         };
-        let number = self.from_record(&id, &message.body, Way::Pull);
+        let number = self.number_of_record(&id, &message.body, Way::Pull);
         self.staged(number, message);
     }
 

@@ -39,11 +39,11 @@ fn of_curl(text: &str) -> Result<Vec<Capture>, CaptureError> {
     }
     let captures = exchanges.iter().map(|(request, answer)| {
         let mut capture = of_head(request)?;
-        let statuses = answer.iter().filter_map(|line| {
+        let mut statuses = answer.iter().filter_map(|line| {
             let status = line.strip_prefix("HTTP/")?.split(' ').nth(1)?;
             status.parse().ok()
         });
-        capture.status = statuses.last();
+        capture.status = statuses.next_back();
         let headers = answer.iter().filter_map(|line| header(line));
         capture.time = date(&headers.collect());
         capture.body = body(None, &capture.headers);
