@@ -116,7 +116,7 @@ pub fn text(choices: &mut Unstructured<'_>) -> Result<Vec<u8>> {
 }
 
 fn value(choices: &mut Unstructured<'_>, out: &mut String, depth: u8) -> Result<()> {
-    let most = if depth == MAX_DEPTH { 6 } else { 9 };
+    let most = if depth >= MAX_DEPTH { 5 } else { 9 };
     // A document is an object, as a rule.
     let kind = if depth == 0 {
         9
