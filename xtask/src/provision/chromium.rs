@@ -10,6 +10,9 @@ use crate::workspace;
 /// The program, and its Debian package.
 const NAME: &str = "chromium";
 
+/// A program of the same kind, where there is no such package.
+const OTHER: &str = "google-chrome";
+
 /// Chromium of the system.
 pub(crate) struct Chromium {
     pub(crate) program: PathBuf,
@@ -20,7 +23,9 @@ pub(crate) struct Chromium {
 /// Finds Chromium. On Debian, root installs it.
 pub(crate) fn provision() -> Result<Chromium, TaskError> {
     let is_root = fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0);
-    let mut found = program::find(NAME, NAME);
+    let find =
+        || program::find(NAME, NAME).or_else(|error| program::find(OTHER, NAME).or(Err(error)));
+    let mut found = find();
     if found.is_err() && is_root && program::find("apt-get", "apt").is_ok() {
         for arguments in [
             &["update", "-qq"][..],
@@ -34,7 +39,7 @@ pub(crate) fn provision() -> Result<Chromium, TaskError> {
                 break;
             }
         }
-        found = program::find(NAME, NAME);
+        found = find();
     }
     Ok(Chromium {
         program: found?,
