@@ -1,5 +1,6 @@
 //! The function `webhook`, as Lambda runs it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -152,9 +153,13 @@ fn note_batch(world: &World, records: &[SqsMessage]) {
     let number = |record: &SqsMessage| number_in(record.body.as_deref().unwrap_or_default());
     let now = world.now();
     let mut noted = world.record();
+    // What stands behind the first of a group comes again with each that is done.
+    let mut groups = BTreeSet::new();
     for record in records {
-        let id = record.message_id.as_deref().unwrap_or_default();
-        noted.note_received(now, id, || number(record).unwrap_or(usize::MAX));
+        if groups.insert(record.attributes.get("MessageGroupId")) {
+            let id = record.message_id.as_deref().unwrap_or_default();
+            noted.note_received(now, id, || number(record).unwrap_or(usize::MAX));
+        }
     }
     let numbers = records.iter().filter_map(number).map(|it| it.to_string());
     let numbers: Vec<String> = numbers.collect();
