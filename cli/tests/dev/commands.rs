@@ -1,30 +1,23 @@
-//! The printed commands work whenever they are pasted.
+//! The commands of `thingrelay curl` work whenever they are pasted.
 
 use crate::{
-    process::Relay,
+    process::{Relay, curl},
     shell::{are_there, run, shells},
 };
 
 #[test]
-fn the_printed_commands_give_the_echo_and_an_event_in_every_shell() {
+fn the_commands_give_the_echo_and_an_event_in_every_shell() {
     if !are_there(&["curl"]) {
         return;
     }
     let (mut relay, url) = Relay::start(&[]);
     let guide = relay.stdout().until(|line| line.starts_with("Ctrl-C"));
-    let commands: Vec<&String> = guide
-        .iter()
-        .filter(|line| line.contains("; curl "))
-        .collect();
-    assert_eq!(commands.len(), 6, "{guide:#?}");
+    let mut commands = Vec::new();
     for source in ["hub", "explorer", "video"] {
         let push_url = format!("{url}/{source}");
-        assert!(
-            guide.iter().any(|line| line.trim() == push_url),
-            "{guide:#?}"
-        );
-        let of_source = commands.iter().filter(|line| line.contains(&push_url));
-        assert_eq!(of_source.count(), 2);
+        let token = token_of(&guide, &push_url);
+        commands.push(curl(&[&push_url, "--token", token, "--get"]));
+        commands.push(curl(&[&push_url, "--token", token]));
     }
     for shell in shells() {
         for line in &commands {
@@ -47,18 +40,24 @@ fn the_printed_commands_give_the_echo_and_an_event_in_every_shell() {
 }
 
 #[test]
-fn the_printed_commands_sign_with_openssl_where_there_is_no_sha1sum() {
+fn the_commands_sign_with_openssl_where_there_is_no_sha1sum() {
     if !are_there(&["curl", "openssl"]) {
         return;
     }
-    let (mut relay, _) = Relay::start(&[]);
+    let (mut relay, url) = Relay::start(&[]);
     let guide = relay.stdout().until(|line| line.starts_with("Ctrl-C"));
-    let check = guide
-        .iter()
-        .find(|line| line.contains("Echostr: "))
-        .unwrap();
+    let push_url = format!("{url}/hub");
+    let check = curl(&[&push_url, "--token", token_of(&guide, &push_url), "--get"]);
     assert!(check.contains("sha1sum "), "{check}");
     let without = check.replace("sha1sum ", "no-such-program ");
     let printed = String::from_utf8(run("sh", &without).stdout).unwrap();
     assert!(printed.starts_with("echo-n"), "{printed}");
+}
+
+/// The token that the guide shows for a push URL.
+fn token_of<'a>(guide: &'a [String], push_url: &str) -> &'a str {
+    let line = guide
+        .iter()
+        .find(|line| line.trim_start().starts_with(&format!("{push_url} ")));
+    line.unwrap().split_once("  token ").unwrap().1
 }

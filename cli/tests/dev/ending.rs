@@ -1,7 +1,7 @@
 //! The end of a run.
 
 use crate::{
-    process::{Lines, Relay, command},
+    process::{Lines, Relay, command, curl},
     pushing::{TOKEN, config_without_reachable_target, send},
     shell::{are_there, run},
 };
@@ -18,15 +18,20 @@ fn a_reader_that_goes_ends_it_quietly() {
     }
     let mut child = command(&["--listen", "127.0.0.1:0"]).spawn().unwrap();
     let mut stdout: BufReader<ChildStdout> = BufReader::new(child.stdout.take().unwrap());
-    let mut push = String::new();
-    while !push.contains("; curl ") || push.contains("Echostr") {
-        push.clear();
+    let mut next = String::new();
+    while !next.ends_with(" | sh\n") {
+        next.clear();
         assert_ne!(
-            stdout.read_line(&mut push).unwrap(),
+            stdout.read_line(&mut next).unwrap(),
             0,
             "no command printed"
         );
     }
+    let (_, arguments) = next
+        .trim_end_matches(" | sh\n")
+        .split_once(" curl ")
+        .unwrap();
+    let push = curl(&arguments.split(' ').collect::<Vec<_>>());
     let mut relay = Relay {
         stdout: None,
         stderr: Lines::read(child.stderr.take().unwrap()),
@@ -35,7 +40,7 @@ fn a_reader_that_goes_ends_it_quietly() {
     };
     relay.stderr.until(|line| line.starts_with("ready "));
     drop(stdout);
-    run("sh", push.trim());
+    run("sh", &push);
     assert_eq!(relay.ended(), Some(0));
     let told = relay.stderr.rest();
     assert!(told.is_empty(), "{told:#?}");

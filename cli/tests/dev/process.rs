@@ -25,6 +25,14 @@ pub(crate) fn command(arguments: &[&str]) -> Command {
     command
 }
 
+/// The command that `thingrelay curl` prints.
+pub(crate) fn curl(arguments: &[&str]) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_thingrelay"));
+    let output = command.arg("curl").args(arguments).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
 /// A process that serves; dropping it kills it.
 pub(crate) struct Relay {
     pub(crate) child: Child,

@@ -60,8 +60,9 @@ fn a_real_target_is_named_first() {
         let mut child = command.args(["--listen", "127.0.0.1:0"]).spawn().unwrap();
         let mut stderr = crate::process::Lines::read(child.stderr.take().unwrap());
         let told = stderr.until(|line| line.starts_with("ready "));
-        let expected = format!("Events are forwarded to the real {place}.");
-        assert!(told[0].starts_with(&expected), "{told:#?}");
+        assert!(told[0].starts_with("Page: "), "{told:#?}");
+        let expected = format!("Events are sent to the {place}.");
+        assert!(told[1].starts_with(&expected), "{told:#?}");
         child.kill().unwrap();
         child.wait().unwrap();
     }
@@ -120,8 +121,10 @@ fn kept_tokens_are_those_of_the_last_run() {
         let guide = relay.stdout().until(|line| line.starts_with("Ctrl-C"));
         relay.terminate();
         assert_eq!(relay.ended(), Some(0));
-        let tokens = guide.into_iter().filter(|line| line.contains("token: "));
-        tokens.collect::<Vec<String>>()
+        let tokens = guide.iter().filter_map(|line| line.split_once("  token "));
+        tokens
+            .map(|(_, token)| token.to_owned())
+            .collect::<Vec<String>>()
     };
     let first = tokens();
     assert_eq!(first.len(), 3);

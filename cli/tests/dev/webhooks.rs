@@ -59,7 +59,7 @@ fn the_terminal_shows_each_attempt_with_status_and_time() {
     let (mut relay, url) = Relay::start(&["--config", &config]);
     let guide = relay.stdout().until(|line| line.starts_with("Ctrl-C"));
     let sent = format!("Events are sent to the webhook http://{address}.");
-    assert!(guide[0].contains(&sent), "{guide:#?}");
+    assert!(guide[1].contains(&sent), "{guide:#?}");
     send(&format!("{url}/meters"), TOKEN, &[]);
     for words in ["answered 503, comes again in ", "answered 204 in "] {
         let lines = relay.stdout().until(|line| line.contains("-> crm"));

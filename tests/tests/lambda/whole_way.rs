@@ -89,9 +89,9 @@ async fn without_a_configuration_the_tokens_that_are_told_work() {
     let setting = Setting::new();
     let (_emulator, mut relay) = setting.start(setting.launch()).await;
     let told = relay.told();
-    let url = format!("http://{}/hub", relay.address);
-    let at = told.iter().position(|line| line.trim() == url).unwrap();
-    let token = told[at + 1].trim().strip_prefix("token: ").unwrap();
+    let url = format!("http://{}/hub ", relay.address);
+    let line = told.iter().find(|line| line.trim().starts_with(&url));
+    let (_, token) = line.unwrap().split_once("  token ").unwrap();
     let mut platform = setting.meters();
     platform.source = "hub".to_owned();
     platform.token = token.to_owned();

@@ -68,15 +68,18 @@ impl Outputs {
 }
 
 /// Whether this is a line in which a program prints a token on purpose. `thingrelay token` prints
-/// nothing else. The guide of `thingrelay dev` shows the tokens that it has made, and commands that
-/// sign with them.
+/// nothing else, `thingrelay curl` a command that signs with it. `thingrelay dev` shows the tokens
+/// that it has made.
 fn is_on_purpose(secrets: &AhoCorasick, line: &[u8]) -> bool {
-    let behind = |start: &[u8]| {
-        let rest = line.strip_prefix(start)?;
-        let found = secrets.find(rest).filter(|found| found.start() == 0)?;
-        Some(found.len() == rest.len())
+    let Some(found) = secrets.find(line) else {
+        return false;
     };
-    behind(b"  token: ").is_some() || behind(b"(k=").is_some() || behind(b"") == Some(true)
+    let (before, after) = (&line[..found.start()], &line[found.end()..]);
+    let is_of_dev = before.starts_with(b"  ");
+    before == b"(k="
+        || (before.is_empty() && after.is_empty())
+        || (is_of_dev && before.ends_with(b"  token ") && after.is_empty())
+        || (is_of_dev && before.ends_with(b" --token ") && after == b" | sh")
 }
 
 #[cfg(test)]
@@ -95,8 +98,20 @@ mod tests {
             ("the token is secret-of-the-second", true),
             ("secret-of-the-first", false),
             ("secret-of-the-first is shown", true),
-            ("  token: secret-of-the-first", false),
-            ("  token: of whom? secret-of-the-first", true),
+            (
+                "  http://127.0.0.1:1/hub  p  token secret-of-the-first",
+                false,
+            ),
+            (
+                "  http://127.0.0.1:1/hub  p  token secret-of-the-first?",
+                true,
+            ),
+            (
+                "  thingrelay curl U --token secret-of-the-first | sh",
+                false,
+            ),
+            ("thingrelay curl U --token secret-of-the-first | sh", true),
+            ("  token: secret-of-the-first", true),
             ("(k=secret-of-the-first; curl)", false),
             ("{\"a\":\"secret-of-the-first\"}", true),
         ];
