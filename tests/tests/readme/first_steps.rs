@@ -63,7 +63,9 @@ async fn install() {
         .skip_while(|line| *line != "Commands:")
         .skip(1)
         .take_while(|line| !line.is_empty())
-        .filter_map(|line| line.split_whitespace().next())
+        // Long descriptions go on in the next line, further to the right.
+        .filter_map(|line| line.strip_prefix("  ")?.split(' ').next())
+        .filter(|name| !name.is_empty())
         .filter(|name| *name != "help")
         .collect();
     assert!(subcommands.len() >= 6, "{subcommands:?}");
