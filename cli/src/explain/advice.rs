@@ -58,10 +58,10 @@ pub(crate) fn advice(
             ),
         },
         "stale" => {
-            "Set the clock that is wrong by NTP. If neither is, the request was held back on its way, or somebody has sent it a second time.".to_owned()
+            "Synchronise the wrong clock with NTP. If both clocks are right, the request was delayed, or it is a copy of an earlier request.".to_owned()
         }
         "ambiguous_signature" => {
-            "Its timestamp and nonce can be split in another way that gives an older request with the same signature. By chance this is rare, and the platform tries again. If it repeats, somebody splits captured requests.".to_owned()
+            "Its timestamp and nonce can be split in another way, and an older request then has the same signature. A genuine request is rarely like that, and the platform sends it again. If the refusal repeats, an attacker is changing captured requests.".to_owned()
         }
         "method_not_allowed" => {
             "The platforms send GET and POST. In AWS, the HTTP API itself answers other methods, with 404.".to_owned()

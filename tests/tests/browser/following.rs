@@ -130,7 +130,7 @@ async fn the_page_lives_on_after_a_restart_and_filters() {
     assert_eq!(again["resumed"], true);
     assert_eq!(again["numbers"], json!([]));
 
-    // Another run on the same ports: the page begins anew.
+    // Another run on the same ports: the page starts again from a snapshot.
     let address = page.url.strip_prefix("http://").unwrap().to_owned();
     let listen = page.relay.address;
     page.relay.process.kill().await;
