@@ -108,5 +108,5 @@ async fn calls_stay_below_the_limits() {
     assert_eq!(refused, [5]);
     let calls: Vec<Vec<String>> = server.calls().iter().map(|call| records(call)).collect();
     let sizes: Vec<usize> = calls.iter().map(Vec::len).collect();
-    assert_eq!(sizes, [4, 500, 2]);
+    assert_eq!(sizes, [3, 500, 3]);
 }
