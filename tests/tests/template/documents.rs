@@ -52,6 +52,14 @@ fn parameters_and_outputs_are_told() {
 }
 
 #[test]
+fn every_stack_with_a_function_names_the_version() {
+    for name in ["main", "tuya", "ckafka-pull", "ckafka", "webhook"] {
+        let told = text(&stack(name).outputs["Version"]["Value"]);
+        assert_eq!(told, env!("CARGO_PKG_VERSION"), "{name}");
+    }
+}
+
+#[test]
 fn numbers_are_told() {
     let alarms = |name| stack(name).of_type("AWS::CloudWatch::Alarm").count();
     let words = |path| read(path).split_whitespace().collect::<Vec<_>>().join(" ");
