@@ -90,17 +90,26 @@ impl<S: Sender, T: Sender<EventMessage>> Consumer<S, T> {
     fn tell_one(&self, prepared: &Prepared, routes: &[Route<'_, T>]) {
         let (source, id) = (prepared.configured_source(), prepared.id());
         let mut events = 0;
+        let mut first = None;
         let mut unrouted = 0;
         for event in prepared.events() {
             if routes.iter().any(|route| route.takes(event)) {
                 events += 1;
+                first = first.or(Some(event));
                 self.observer.forwarded(event);
             } else {
                 unrouted += 1;
                 self.observer.unrouted(event);
             }
         }
-        InternalEvent::Forwarded { source, id, events }.emit();
+        InternalEvent::Forwarded {
+            source,
+            id,
+            events,
+            kind: first.map(|event| event.kind),
+            subject: first.and_then(|event| event.subject.as_deref()),
+        }
+        .emit();
         count_again(prepared);
         if unrouted > 0 {
             let events = unrouted;

@@ -21,7 +21,7 @@ pub use webhook::WebhookEvent;
 
 use crate::endpoint::RequestError;
 use metrics::{counter, gauge};
-use thingrelay_core::source::SourceName;
+use thingrelay_core::{event::EventType, source::SourceName};
 use tracing::{debug, error, warn};
 
 /// The source of messages to a name that is not configured, in counters and lines.
@@ -68,6 +68,10 @@ pub enum InternalEvent<'a> {
         id: &'a str,
         /// The number of the message's events that have a target.
         events: usize,
+        /// The type of the first of them.
+        kind: Option<EventType>,
+        /// Its subject.
+        subject: Option<&'a str>,
     },
     /// A message that an operator had staged again is forwarded or in quarantine.
     Replayed {
@@ -250,11 +254,18 @@ impl InternalEvent<'_> {
                 counter!("previous_token", "source" => source.to_string()).increment(1);
                 debug!(%source, id, "signed with the previous token");
             }
-            InternalEvent::Forwarded { source, id, events } => {
+            InternalEvent::Forwarded {
+                source,
+                id,
+                events,
+                kind,
+                subject,
+            } => {
                 let source = name(source);
                 counter!("forwarded", "source" => source.to_owned()).increment(1);
                 counter!("events", "source" => source.to_owned()).increment(count(events));
-                debug!(source, id, events, "forwarded");
+                let kind = kind.map(EventType::as_str);
+                debug!(source, id, events, "type" = kind, subject, "forwarded");
             }
             InternalEvent::Replayed { source, id } => {
                 let source = name(source);

@@ -55,6 +55,8 @@ fn cases(source: &SourceName) -> Vec<Case<'_>> {
             source: Some(source),
             id: ID,
             events: 3,
+            kind: Some(EventType::DeviceOnline),
+            subject: Some("P1/meter-7"),
         },
         InternalEvent::Replayed {
             source: Some(source),
@@ -178,7 +180,8 @@ fn cases(source: &SourceName) -> Vec<Case<'_>> {
         InternalEvent::Forwarded { .. } => (
             vec![("events", meters, None, 3), ("forwarded", meters, None, 1)],
             ("DEBUG", "forwarded"),
-            json!({"source": "meters", "id": ID, "events": 3}),
+            json!({"source": "meters", "id": ID, "events": 3,
+                "type": "io.thingrelay.device.online.v1", "subject": "P1/meter-7"}),
         ),
         InternalEvent::Replayed { .. } => (
             vec![("replayed", meters, None, 1)],
@@ -410,6 +413,8 @@ fn a_source_that_nobody_configured_has_one_name() {
             source: None,
             id: ID,
             events: 0,
+            kind: None,
+            subject: None,
         },
         InternalEvent::Quarantined {
             source: None,
