@@ -10,6 +10,8 @@
 //! * `check`: makes the checks that the platform or a pull makes, or sends a test event to a target, and
 //!   explains what is wrong.
 //! * `account`: says what became of the messages of a period, by its counters.
+//! * `status`: shows queues, alarms and versions of a deployed stack.
+//! * `tail`: follows the log lines and queues of a deployed stack.
 //! * `explain`: says what an endpoint answers to a captured request, and why, or where a message is.
 //! * `config`: explains what is wrong with settings and secrets.
 //! * `curl`: prints commands that sign themselves.
@@ -21,6 +23,7 @@
 //!
 //! * `documents`: the documents with settings and secrets that a command gets.
 //! * `platform`: the platform's side of the protocols.
+//! * `stack`: deployed stacks, and the resources of them.
 //! * `recovery`: stages messages again.
 //! * `ledger`: the counters of `dev` in a file.
 //! * `pace`: the rate of messages.
@@ -59,6 +62,9 @@ mod report;
 mod send;
 mod shell;
 mod signals;
+mod stack;
+mod status;
+mod tail;
 mod token;
 mod unattended;
 
@@ -105,6 +111,10 @@ enum Command {
     Explain(Box<explain::Args>),
     /// Say what became of the messages of a period, by its counters.
     Account(account::Args),
+    /// Show queues, alarms and versions of a deployed stack on one screen.
+    Status(status::Args),
+    /// Follow refusals, errors, events and queues of a deployed stack.
+    Tail(tail::Args),
     /// Explain what is wrong with settings and secrets.
     Config(config::Args),
     /// Make a strong token.
@@ -146,6 +156,8 @@ pub async fn run() -> ExitCode {
         Command::Replay(args) => replay::run(*args).await,
         Command::Explain(args) => explain::run(*args).await,
         Command::Account(args) => account::run(&args),
+        Command::Status(args) => status::run(args).await,
+        Command::Tail(args) => tail::run(args).await,
         Command::Config(args) => config::run(args),
         Command::Token(args) => token::run(args),
         Command::Completions(args) => shell::completions(&args, Cli::command()),

@@ -110,18 +110,14 @@ impl Launch {
     pub fn spawn(&self) -> Process {
         let program = self.program.clone();
         let program = program.unwrap_or_else(|| self::program("thingrelay"));
-        let mut command = Command::new(&program);
+        let mut command = Command::new(program);
         command
             .arg("dev")
             .arg("--json")
             .args(&self.arguments)
             .env_clear()
             .env("RUST_BACKTRACE", "1")
-            .envs(self.environment.iter().map(|(name, value)| (name, value)))
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true);
+            .envs(self.environment.iter().map(|(name, value)| (name, value)));
         if let Some(config) = &self.config {
             command.arg("--config").arg(config);
         }
@@ -136,20 +132,12 @@ impl Launch {
                 command.args(["--listen", &listen.to_string()]);
             }
         }
-        remember_command(command.as_std());
-        let mut child = command
-            .spawn()
-            .unwrap_or_else(|error| panic!("cannot start {}: {error}", program.display()));
-        let stdout = child.stdout.take().expect("standard output is a pipe");
-        let stderr = child.stderr.take().expect("standard error is a pipe");
         Process {
-            stdout: Lines::collect(stdout),
-            stderr: Lines::collect(stderr),
-            child,
             start_limit: match self.around {
                 Some(_) => EMULATED_START_LIMIT,
                 None => START_LIMIT,
             },
+            ..Process::start(command)
         }
     }
 }
@@ -178,6 +166,31 @@ pub struct Process {
 }
 
 impl Process {
+    /// Starts a command that reads nothing.
+    ///
+    /// # Panics
+    ///
+    /// If the command cannot be started.
+    pub fn start(mut command: Command) -> Process {
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
+        remember_command(command.as_std());
+        let mut child = command
+            .spawn()
+            .unwrap_or_else(|error| panic!("cannot start {command:?}: {error}"));
+        let stdout = child.stdout.take().expect("standard output is a pipe");
+        let stderr = child.stderr.take().expect("standard error is a pipe");
+        Process {
+            stdout: Lines::collect(stdout),
+            stderr: Lines::collect(stderr),
+            child,
+            start_limit: START_LIMIT,
+        }
+    }
+
     /// Waits until the process serves.
     ///
     /// # Panics
@@ -202,13 +215,16 @@ impl Process {
     ///
     /// If there is no such line within `limit`.
     pub async fn until_told(&mut self, words: &str, limit: Duration) {
-        let said = |state: &State| state.lines.iter().any(|line| line.contains(words));
-        let met = self
-            .stderr
-            .wait_for(limit, |state| state.ended || said(state));
-        met.await;
-        let state = self.stderr.now();
-        assert!(said(&state), "nothing of {words:?} in {:#?}", state.lines);
+        self.stderr.until(words, limit).await;
+    }
+
+    /// Waits until the process has written a line with `words` to standard output.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such line within `limit`.
+    pub async fn until_printed(&mut self, words: &str, limit: Duration) {
+        self.stdout.until(words, limit).await;
     }
 
     /// The id of the process.
@@ -432,6 +448,15 @@ impl Lines {
 
     fn now(&self) -> State {
         self.0.borrow().clone()
+    }
+
+    /// Waits for a line with `words`.
+    async fn until(&mut self, words: &str, limit: Duration) {
+        let said = |state: &State| state.lines.iter().any(|line| line.contains(words));
+        self.wait_for(limit, |state| state.ended || said(state))
+            .await;
+        let state = self.now();
+        assert!(said(&state), "nothing of {words:?} in {:#?}", state.lines);
     }
 
     /// Waits for the condition. Returns whether it came true within the limit.

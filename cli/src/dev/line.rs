@@ -40,16 +40,32 @@ pub(crate) fn line(time: &str, event: &str, colour: Colour) -> String {
         // The event is not readable, and it was forwarded all the same.
         return format!("{time} {}", printable(event));
     };
-    let kind = shown.r#type.as_ref();
-    let kind = kind.strip_prefix(PREFIX).unwrap_or(kind);
-    let kind = kind.strip_suffix(SUFFIX).unwrap_or(kind);
+    let kind = short_type(&shown.r#type);
     let subject = shown.subject.as_ref().unwrap_or(&shown.source);
+    let content = content(&shown.data);
+    columns(time, ("32", kind), subject, &shortened(&content), colour)
+}
+
+/// The type of an event without what all types have.
+pub(crate) fn short_type(kind: &str) -> &str {
+    let kind = kind.strip_prefix(PREFIX).unwrap_or(kind);
+    kind.strip_suffix(SUFFIX).unwrap_or(kind)
+}
+
+/// The columns of a line: time, what it is and in which colour, about what, content.
+pub(crate) fn columns(
+    time: &str,
+    (code, kind): (&str, &str),
+    subject: &str,
+    content: &str,
+    colour: Colour,
+) -> String {
     format!(
         "{} {} {}  {}",
         colour.paint("2", time),
-        colour.paint("32", &format!("{:<17}", printable(kind))),
+        colour.paint(code, &format!("{:<17}", printable(kind))),
         colour.paint("1", &printable(subject)),
-        printable(&shortened(&content(&shown.data))),
+        printable(content),
     )
 }
 

@@ -131,7 +131,7 @@ impl Aws {
 
     /// The settings of a client that sends in the background to a region, else to that of the
     /// environment.
-    pub(crate) async fn sending_to(&self, region: Option<&str>) -> SdkConfig {
+    pub async fn sending_to(&self, region: Option<&str>) -> SdkConfig {
         let environment = self.environment().await;
         let region = region.map(|region| Region::new(region.to_owned()));
         let mut settings = environment.clone().into_builder();

@@ -7,6 +7,7 @@
 //! - `commands`: commands of this repository in shell blocks.
 //! - `fields`: the tables of docs/events.md, and the schemas.
 //! - `modules`: no circle of modules.
+//! - `rights`: the rights that `status` and `tail` need.
 //! - `suites`: the jobs of the workflow, and the suites.
 //! - `queries`: the log lines and metrics that docs/runbook.md looks for.
 //! - `tests`: the tests that documents name.
@@ -17,5 +18,6 @@ mod commands;
 mod fields;
 mod modules;
 mod queries;
+mod rights;
 mod suites;
 mod tests;
