@@ -17,7 +17,7 @@ pub(crate) fn run_all(workspace: &Workspace) -> Result<()> {
             .args(["--", "-D", "warnings"]))
     };
     lint(&["--all-targets"])?;
-    // All targets do not include the tests for which a suite has to start servers.
+    // All targets do not include the tests that have a suite of their own.
     lint(&["--test", "*"])?;
     if compiler::find().is_ok() {
         lint(&["--all-targets", "--features", "thingrelay-cli/ckafka"])?;
