@@ -13,18 +13,19 @@ use simulation::{Plan, planted::Planted};
 
 /// Runs seeds of the fault model.
 #[derive(Parser)]
+#[command(name = "cargo xtask soak", bin_name = "cargo xtask soak")]
 struct Arguments {
-    /// For how many minutes.
+    /// For how many minutes seeds are run.
     #[arg(long, default_value_t = 1)]
     minutes: u64,
-    /// How many seeds, instead of for how long.
-    #[arg(long)]
+    /// Runs this many seeds instead.
+    #[arg(long, value_name = "COUNT")]
     seeds: Option<u64>,
     /// The first seed; a random one otherwise.
-    #[arg(long)]
+    #[arg(long, value_name = "SEED")]
     from: Option<u64>,
     /// Runs this seed alone, and prints what happens.
-    #[arg(long)]
+    #[arg(long, value_name = "SEED")]
     replay: Option<u64>,
     /// Looks for a seed that finds each planted mistake.
     #[arg(long)]

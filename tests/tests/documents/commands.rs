@@ -5,8 +5,8 @@ use thingrelay_tests::process::program;
 
 /// For each command of this repository: its start, its program, and the first words of its
 /// arguments. If one start is the prefix of another, the longer start comes first. `cargo xtask
-/// bench` builds a program and passes all arguments on to it.
-const OURS: [(&str, &str, &[&str]); 9] = [
+/// bench` and `cargo xtask soak` build a program and pass all arguments on to it.
+const OURS: [(&str, &str, &[&str]); 10] = [
     ("cargo thingrelay-ckafka", "thingrelay", &[]),
     ("cargo thingrelay", "thingrelay", &[]),
     ("cargo dev-ckafka", "thingrelay", &["dev"]),
@@ -14,6 +14,7 @@ const OURS: [(&str, &str, &[&str]); 9] = [
     ("cargo xtask bench core", "calls", &["core"]),
     ("cargo xtask bench handlers", "calls", &["handlers"]),
     ("cargo xtask bench", "bench", &[]),
+    ("cargo xtask soak", "simulation", &[]),
     ("cargo xtask", "xtask", &[]),
     ("thingrelay", "thingrelay", &[]),
 ];
