@@ -37,9 +37,9 @@ const GOALS: [(&str, f64); 6] = [
 #[derive(Parser)]
 #[command(name = "cargo xtask bench", bin_name = "cargo xtask bench")]
 struct Arguments {
-    /// What to measure.
+    /// What to measure; both if none is named.
     #[arg(value_enum)]
-    part: Part,
+    part: Option<Part>,
 
     /// Measures only benchmarks whose name contains this.
     #[arg(long, value_name = "TEXT")]
@@ -54,12 +54,11 @@ enum Part {
     Handlers,
 }
 
-impl Part {
-    fn packages(self) -> &'static [&'static str] {
-        match self {
-            Part::Core => &["thingrelay-core"],
-            Part::Handlers => &["thingrelay", "push"],
-        }
+fn packages(part: Option<Part>) -> &'static [&'static str] {
+    match part {
+        Some(Part::Core) => &["thingrelay-core"],
+        Some(Part::Handlers) => &["thingrelay", "push"],
+        None => &["thingrelay-core", "thingrelay", "push"],
     }
 }
 
@@ -68,7 +67,7 @@ fn main() -> Result<()> {
     let started = SystemTime::now();
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.arg("bench");
-    for package in arguments.part.packages() {
+    for package in packages(arguments.part) {
         command.args(["--package", package]);
     }
     // Only the benchmarks of criterion: test programs do not know its arguments.

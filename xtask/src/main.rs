@@ -6,12 +6,12 @@
 //! - `workspace`: the checkout and its target directory, and how cargo is called.
 //! - `check`: formatting, lints and documentation; each warning is an error.
 //! - `test`: runs the chosen suites and sums up their results.
-//! - `suite`: the suites, one in each file.
+//! - `suite`: the suites.
 //! - `task_error`: why a suite or a benchmark has no results.
 //! - `program`: a program in the search path.
 //! - `compiler`: the tools that compile C.
 //! - `tally`: counts tests from the last lines of test programs.
-//! - `provision`: tools that suites need and cargo does not install, one in each file.
+//! - `provision`: tools that suites need and cargo does not install.
 //! - `server`: a server that runs for as long as its suite.
 //! - `bench`: installs the tools of the benchmarks, and calls the crate `bench`.
 //! - `soak`: runs seeds of the fault model.
@@ -63,7 +63,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let outcome = Workspace::find().and_then(|workspace| match arguments.task {
         Task::Check => check::run_all(&workspace).map(|()| ExitCode::SUCCESS),
-        Task::Test(arguments) => test::run(&workspace, &arguments),
+        Task::Test(arguments) => test::run(workspace, &arguments),
         Task::Bench(arguments) => bench::run(&workspace, &arguments).map(|()| ExitCode::SUCCESS),
         Task::Soak(arguments) => soak::run_all(&workspace, &arguments).map(|()| ExitCode::SUCCESS),
     });

@@ -1,5 +1,8 @@
 use std::env;
-use std::path::PathBuf;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
 
 use crate::task_error::TaskError;
 
@@ -16,4 +19,12 @@ pub(crate) fn find(name: &str, package: &str) -> Result<PathBuf, TaskError> {
                 "{name} is not installed (on Debian: install {package})"
             ))
         })
+}
+
+/// The search path of this process, with a directory in front.
+pub(crate) fn path_with(directory: &Path) -> Result<OsString> {
+    let inherited = env::var_os("PATH").unwrap_or_default();
+    let directories = [directory.to_path_buf()];
+    env::join_paths(directories.into_iter().chain(env::split_paths(&inherited)))
+        .with_context(|| format!("{} cannot be in PATH", directory.display()))
 }

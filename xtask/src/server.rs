@@ -1,8 +1,9 @@
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -12,28 +13,18 @@ use anyhow::{Context, Result, bail};
 /// How long a server may take until it answers.
 const START_LIMIT: Duration = Duration::from_secs(60);
 
-/// How long a server may take to end by itself before it is killed.
-const STOP_LIMIT: Duration = Duration::from_secs(5);
-
-/// How often a condition is checked during a wait.
+/// How often a server that starts is asked.
 const POLL: Duration = Duration::from_millis(50);
 
 /// Runs the server until the pipe on standard input closes. The pipe closes when this program ends
-/// in any way. The shell leads a process group, so that 0 names the server and all its children. A
-/// server that ends by itself ends the shell as well.
-const GUARD: &str = r#"{ "$@"; kill -s KILL 0; } & cat > /dev/null; kill -s TERM 0"#;
-
-/// How to start a server.
-pub(crate) struct Plan {
-    /// The server's program with its arguments and environment.
-    pub(crate) command: Command,
-    /// The port of 127.0.0.1 on which the server will listen.
-    pub(crate) port: u16,
-    /// A path that answers 200 as soon as the server is ready.
-    pub(crate) ready_path: &'static str,
-    /// The file for the output of the server.
-    pub(crate) log: PathBuf,
-}
+/// in any way. The server then has five seconds to end. The shell leads a process group, so that 0
+/// names all children of the server and the shell itself, which ends with the server.
+const GUARD: &str = r#"exec 3<&0
+"$@" 3<&- &
+server=$!
+{ cat <&3 > /dev/null; kill "$server"; sleep 5; kill -s KILL 0; } &
+wait "$server"
+kill -s KILL 0"#;
 
 /// A running server; dropping it stops it.
 pub(crate) struct Server {
@@ -41,37 +32,26 @@ pub(crate) struct Server {
     port: u16,
 }
 
+/// A command for a server that lives no longer than this program.
+pub(crate) fn guarded(program: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new("sh");
+    command.args(["-c", GUARD, "sh"]).arg(program);
+    command.stdin(Stdio::piped()).process_group(0);
+    command
+}
+
 impl Server {
-    /// Starts a server and waits until it is ready.
-    pub(crate) fn start(plan: Plan) -> Result<Self> {
-        let log = File::create(&plan.log)
-            .with_context(|| format!("cannot write {}", plan.log.display()))?;
-        let mut command = Command::new("sh");
-        command
-            .args(["-c", GUARD, "sh"])
-            .arg(plan.command.get_program())
-            .args(plan.command.get_args())
-            .envs(
-                plan.command
-                    .get_envs()
-                    .filter_map(|(name, value)| Some((name, value?))),
-            )
-            .stdin(Stdio::piped())
-            .stdout(log.try_clone()?)
-            .stderr(log)
-            .process_group(0);
-        if let Some(directory) = plan.command.get_current_dir() {
-            command.current_dir(directory);
-        }
+    /// Starts a [`guarded`] server that listens on a port of 127.0.0.1, and waits until a GET of
+    /// `path` is answered with 200. `log` is the file for its output.
+    pub(crate) fn start(mut command: Command, port: u16, path: &str, log: &Path) -> Result<Self> {
+        let file = File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
+        command.stdout(file.try_clone()?).stderr(file);
         let guard = command.spawn().context("cannot start a shell")?;
-        let mut server = Self {
-            guard,
-            port: plan.port,
-        };
-        if let Err(error) = server.wait_until_ready(plan.ready_path) {
-            let printed = fs::read_to_string(&plan.log).unwrap_or_default();
-            return Err(error.context(format!("the server printed:\n{printed}")));
-        }
+        let mut server = Self { guard, port };
+        server.wait_until_ready(path).with_context(|| {
+            let printed = fs::read_to_string(log).unwrap_or_default();
+            format!("the server printed:\n{printed}")
+        })?;
         Ok(server)
     }
 
@@ -80,16 +60,11 @@ impl Server {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// Stops the server and all its children.
-    pub(crate) fn stop(mut self) -> Result<()> {
-        self.end()
-    }
-
     fn wait_until_ready(&mut self, path: &str) -> Result<()> {
         let deadline = Instant::now() + START_LIMIT;
         while Instant::now() < deadline {
-            if let Some(status) = self.guard.try_wait()? {
-                bail!("the server ended before it was ready: {status}");
+            if self.guard.try_wait()?.is_some() {
+                bail!("the server ended before it was ready");
             }
             if answers(self.port, path).unwrap_or(false) {
                 return Ok(());
@@ -98,37 +73,12 @@ impl Server {
         }
         bail!("the server was not ready within {START_LIMIT:?}")
     }
-
-    fn end(&mut self) -> Result<()> {
-        drop(self.guard.stdin.take());
-        let deadline = Instant::now() + STOP_LIMIT;
-        while self.signal_group("0")? {
-            // The shell belongs to the group until it is waited for.
-            self.guard.try_wait()?;
-            if Instant::now() > deadline {
-                self.signal_group("KILL")?;
-                break;
-            }
-            thread::sleep(POLL);
-        }
-        self.guard.wait()?;
-        Ok(())
-    }
-
-    /// Sends a signal to the whole process group. Returns false if the group has ended.
-    fn signal_group(&self, signal: &str) -> Result<bool> {
-        let status = Command::new("sh")
-            .args(["-c", r#"kill -s "$1" -- "-$2""#, "sh", signal])
-            .arg(self.guard.id().to_string())
-            .stderr(Stdio::null())
-            .status()?;
-        Ok(status.success())
-    }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        if let Err(error) = self.end() {
+        drop(self.guard.stdin.take());
+        if let Err(error) = self.guard.wait() {
             println!("a server could not be stopped: {error:#}");
         }
     }
@@ -143,8 +93,7 @@ pub(crate) fn free_port() -> Result<u16> {
 
 /// Whether the answer to a GET of a path is 200.
 fn answers(port: u16, path: &str) -> Result<bool> {
-    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(1))?;
+    let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
     stream.set_read_timeout(Some(Duration::from_secs(5)))?;
     write!(
         stream,

@@ -8,3 +8,12 @@ pub(crate) enum TaskError {
     #[error(transparent)]
     Other(#[from] anyhow::Error),
 }
+
+/// The tool, or the text of [`TaskError::MissingTool`] if something can be done without it.
+pub(crate) fn available<T>(tool: Result<T, TaskError>) -> anyhow::Result<Result<T, String>> {
+    match tool {
+        Ok(tool) => Ok(Ok(tool)),
+        Err(TaskError::MissingTool(reason)) => Ok(Err(reason)),
+        Err(TaskError::Other(error)) => Err(error),
+    }
+}

@@ -33,7 +33,7 @@ struct Row {
 }
 
 /// Runs the chosen suites one after another, and prints the line of their sums at the end.
-pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<ExitCode> {
+pub(crate) fn run(mut workspace: Workspace, arguments: &Arguments) -> Result<ExitCode> {
     if arguments.list {
         for suite in suite::ALL {
             println!("{:<16} {}", suite.name, suite.about);
@@ -48,69 +48,55 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<ExitCo
         workspace::run(build.args(workspace.selection()))
             .context("the programs under test could not be built")?;
     }
-    let required = workspace.requiring_tools();
-    let workspace = if arguments.all { &required } else { workspace };
-    let rows: Vec<Row> = chosen
-        .into_iter()
-        .map(|suite| run_suite(workspace, suite, arguments.all))
-        .collect();
-    Ok(report(&rows))
+    workspace.tools_are_required = arguments.all;
+    let rows = chosen.into_iter().map(|suite| run_suite(&workspace, suite));
+    Ok(report(&rows.collect::<Vec<_>>()))
 }
 
 fn choose(names: &[String]) -> Result<Vec<&'static Suite>> {
     if names.is_empty() {
         return Ok(suite::ALL.iter().collect());
     }
-    names
-        .iter()
-        .map(|name| {
-            suite::ALL
-                .iter()
-                .find(|suite| suite.name == name)
-                .with_context(|| format!("there is no suite `{name}` (see --list)"))
-        })
-        .collect()
+    let find = |name: &String| {
+        let mut suites = suite::ALL.iter();
+        let found = suites.find(|suite| suite.name == name);
+        found.with_context(|| format!("there is no suite `{name}` (see --list)"))
+    };
+    names.iter().map(find).collect()
 }
 
-fn run_suite(workspace: &Workspace, suite: &Suite, tools_are_required: bool) -> Row {
+fn run_suite(workspace: &Workspace, suite: &Suite) -> Row {
     println!("\n=== {}: {}", suite.name, suite.about);
     let start = Instant::now();
-    let (tally, remark) = match (suite.run)(workspace) {
-        Ok(outcome) if outcome.tally == Tally::default() => {
-            (Tally::FAILURE, "no test ran".to_owned())
-        }
-        Ok(Outcome {
-            mut tally,
-            remark,
-            missing,
-        }) => {
-            let lack = missing.map(|reason| lacking(reason, tools_are_required));
-            let (lack, reason) = lack.unwrap_or_default();
-            tally += lack;
-            (tally, if remark.is_empty() { reason } else { remark })
-        }
-        Err(TaskError::MissingTool(reason)) => lacking(reason, tools_are_required),
-        Err(TaskError::Other(error)) => (Tally::FAILURE, format!("{error:#}")),
+    let mut outcome = match (suite.run)(workspace) {
+        Ok(outcome) if outcome.tally == Tally::default() => Outcome::failed("no test ran"),
+        Ok(outcome) => outcome,
+        Err(TaskError::MissingTool(reason)) => Outcome {
+            missing: vec![reason],
+            ..Outcome::default()
+        },
+        Err(TaskError::Other(error)) => Outcome::failed(format!("{error:#}")),
     };
+    for reason in std::mem::take(&mut outcome.missing) {
+        if workspace.tools_are_required {
+            outcome.tally += Tally::FAILURE;
+            outcome.remarks.push(reason);
+        } else {
+            outcome.tally += Tally::SKIP;
+            outcome.remarks.push(format!("skipped: {reason}"));
+        }
+    }
     let time = start.elapsed();
+    let tally = outcome.tally;
     println!("=== {}: {tally} in {:.1} s", suite.name, time.as_secs_f64());
-    if !remark.is_empty() {
+    for remark in &outcome.remarks {
         println!("    {remark}");
     }
     Row {
         name: suite.name,
         tally,
         time,
-        remark,
-    }
-}
-
-/// How a missing tool counts.
-fn lacking(reason: String, tools_are_required: bool) -> (Tally, String) {
-    if tools_are_required {
-        (Tally::FAILURE, reason)
-    } else {
-        (Tally::SKIP, format!("skipped: {reason}"))
+        remark: outcome.remarks.into_iter().next().unwrap_or_default(),
     }
 }
 

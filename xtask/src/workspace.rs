@@ -1,4 +1,6 @@
 use std::env;
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -10,7 +12,8 @@ use crate::compiler;
 pub(crate) struct Workspace {
     root: PathBuf,
     target: PathBuf,
-    tools_are_required: bool,
+    /// Whether tests fail if a tool is missing.
+    pub(crate) tools_are_required: bool,
     has_openssl: bool,
 }
 
@@ -43,16 +46,6 @@ impl Workspace {
             tools_are_required: false,
             has_openssl: has_openssl(),
         })
-    }
-
-    /// The same workspace, for tests that fail if a tool is missing.
-    pub(crate) fn requiring_tools(&self) -> Self {
-        Self {
-            root: self.root.clone(),
-            target: self.target.clone(),
-            tools_are_required: true,
-            has_openssl: self.has_openssl,
-        }
     }
 
     pub(crate) fn root(&self) -> &Path {
@@ -111,6 +104,16 @@ fn has_openssl() -> bool {
         .args(["--exists", "openssl >= 3"])
         .status()
         .is_ok_and(|status| status.success())
+}
+
+/// Empties a directory, or makes it.
+pub(crate) fn empty(directory: PathBuf) -> Result<PathBuf> {
+    let removed = match fs::remove_dir_all(&directory) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => fs::create_dir_all(&directory),
+    };
+    removed.with_context(|| format!("cannot empty {}", directory.display()))?;
+    Ok(directory)
 }
 
 /// Shows a command, runs it, and fails unless it succeeds.

@@ -1,29 +1,20 @@
-use std::env;
-use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
-use super::python::Environment;
+use super::python;
+use crate::program;
 use crate::task_error::TaskError;
 use crate::workspace::{SYSTEM_OPENSSL, Workspace};
 
 /// cargo-lambda, and the compiler zig, with which it links: <https://www.cargo-lambda.info/>,
 /// <https://pypi.org/project/cargo-lambda/>.
 pub(crate) struct CargoLambda {
-    directory: PathBuf,
-}
-
-/// Installs the pinned versions of `requirements/cargo-lambda.txt`.
-pub(crate) fn provision(workspace: &Workspace) -> Result<CargoLambda, TaskError> {
-    let environment = Environment::provision(
-        workspace.provision().join("cargo-lambda"),
-        &workspace.root().join("xtask/requirements/cargo-lambda.txt"),
-    )?;
-    Ok(CargoLambda {
-        directory: environment.programs(),
-    })
+    /// The directory of its programs. A build reuses the results of another only if both call the
+    /// linker in the same directory. The directory has to come first in a command's `PATH`: cargo
+    /// finds `cargo-lambda` there, and cargo-lambda finds the `python3` that has zig.
+    pub(crate) directory: PathBuf,
 }
 
 /// The release profile of packages that are built for tests, as environment variables of cargo:
@@ -37,11 +28,9 @@ pub(crate) const TESTED_PROFILE: [(&str, &str); 3] = [
 ];
 
 impl CargoLambda {
-    /// The directory of cargo-lambda's programs. A build reuses the results of another only if both
-    /// call the linker in the same directory. The directory has to come first in a command's
-    /// `PATH`: cargo finds `cargo-lambda` there, and cargo-lambda finds the `python3` that has zig.
-    pub(crate) fn directory(&self) -> &Path {
-        &self.directory
+    pub(crate) fn install(workspace: &Workspace) -> Result<Self, TaskError> {
+        let directory = python::install(workspace, "cargo-lambda")?;
+        Ok(Self { directory })
     }
 
     /// Lets a command find cargo-lambda, as `cargo lambda` or as `cargo-lambda lambda`.
@@ -51,22 +40,9 @@ impl CargoLambda {
     /// cargo-lambda panics: <https://github.com/rust-cross/cargo-zigbuild/issues/364>.
     pub(crate) fn reach(&self, command: &mut Command) -> Result<()> {
         command
-            .env("PATH", self.search_path()?)
+            .env("PATH", program::path_with(&self.directory)?)
             .env_remove("C_INCLUDE_PATH")
             .env_remove(SYSTEM_OPENSSL);
         Ok(())
-    }
-
-    /// The `PATH` of this process, with cargo-lambda's directory in front.
-    pub(crate) fn search_path(&self) -> Result<OsString> {
-        let inherited = env::var_os("PATH").unwrap_or_default();
-        let directories =
-            std::iter::once(self.directory.clone()).chain(env::split_paths(&inherited));
-        env::join_paths(directories).with_context(|| {
-            format!(
-                "{} cannot stand in the variable PATH",
-                self.directory.display()
-            )
-        })
     }
 }

@@ -7,42 +7,31 @@ use crate::program;
 use crate::task_error::TaskError;
 use crate::workspace;
 
-/// The program, and its Debian package.
-const NAME: &str = "chromium";
-
-/// A program of the same kind, where there is no such package.
-const OTHER: &str = "google-chrome";
-
-/// Chromium of the system.
-pub(crate) struct Chromium {
-    pub(crate) program: PathBuf,
-    /// Whether its sandbox works: not for root.
-    pub(crate) has_sandbox: bool,
-}
-
-/// Finds Chromium. On Debian, root installs it.
-pub(crate) fn provision() -> Result<Chromium, TaskError> {
+/// Finds Chromium, or a program of the same kind where there is no such package. On Debian, root
+/// installs it.
+pub(crate) fn install() -> Result<PathBuf, TaskError> {
+    let find = || {
+        let chromium = program::find("chromium", "chromium");
+        chromium.or_else(|error| program::find("google-chrome", "chromium").or(Err(error)))
+    };
     let is_root = fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0);
-    let find =
-        || program::find(NAME, NAME).or_else(|error| program::find(OTHER, NAME).or(Err(error)));
-    let mut found = find();
-    if found.is_err() && is_root && program::find("apt-get", "apt").is_ok() {
-        for arguments in [
-            &["update", "-qq"][..],
-            &["install", "-y", "-qq", "--no-install-recommends", NAME],
-        ] {
+    if find().is_err() && is_root && program::find("apt-get", "apt").is_ok() {
+        let apt = |arguments: &[&str]| {
             let mut command = Command::new("apt-get");
-            command
-                .args(arguments)
-                .env("DEBIAN_FRONTEND", "noninteractive");
-            if workspace::run(&mut command).is_err() {
-                break;
-            }
+            command.env("DEBIAN_FRONTEND", "noninteractive");
+            workspace::run(command.args(arguments))
+        };
+        let install = [
+            "install",
+            "-y",
+            "-qq",
+            "--no-install-recommends",
+            "chromium",
+        ];
+        let installed = apt(&["update", "-qq"]).and_then(|()| apt(&install));
+        if let Err(error) = installed {
+            println!("{error:#}");
         }
-        found = find();
     }
-    Ok(Chromium {
-        program: found?,
-        has_sandbox: !is_root,
-    })
+    find()
 }

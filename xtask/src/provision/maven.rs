@@ -1,205 +1,142 @@
-use std::fs::{self, File};
-use std::io::Read;
+//! Servers in Java, from Maven Central.
+
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::thread;
-use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, ensure};
 use sha2::{Digest, Sha256};
 
-use super::stamp::Stamp;
+use super::installation;
 use crate::program;
 use crate::task_error::TaskError;
-use crate::workspace::{self, Workspace};
+use crate::workspace::Workspace;
 
-/// The plug-in that downloads artifacts.
-const DEPENDENCY_PLUGIN: &str = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1";
+/// The oldest Java that runs all of the servers.
+pub(super) const JAVA: u32 = 17;
 
-/// How long to wait before each retry of a download.
-const PAUSES: [Duration; 2] = [Duration::from_secs(3), Duration::from_secs(15)];
+/// The Debian package of Java.
+pub(super) const JAVA_PACKAGE: &str = "default-jdk-headless";
 
-/// Maven, with its own local repository, as a client of Maven Central.
-pub(super) struct Maven {
-    program: PathBuf,
-    repository: PathBuf,
+/// A server with its dependencies, pinned.
+pub(crate) struct Distribution {
+    /// The folder in `xtask` of its `pom.xml`.
+    folder: &'static str,
+    version: &'static str,
+    /// The digest of the names and digests of its files.
+    sha256: &'static str,
 }
 
-/// An artifact of Maven Central, pinned.
-pub(super) struct Artifact {
-    pub(super) group: &'static str,
-    pub(super) name: &'static str,
-    pub(super) version: &'static str,
-    /// The part of the file's name after the version and a hyphen.
-    pub(super) classifier: &'static str,
-    /// The extension of the file, such as `tar.gz`.
-    pub(super) extension: &'static str,
-    /// The digest of the file, in lower-case hexadecimal digits.
-    pub(super) sha256: &'static str,
+/// Apache Kafka, in the version that most tests use: <https://kafka.apache.org/>.
+const KAFKA: Distribution = Distribution {
+    folder: "kafka",
+    version: "4.3.1",
+    sha256: "929899bc0205a413e019af82b4ea9cd72ca842beec55d2912c6e09780eb2d3d6",
+};
+
+/// Apache Kafka, for the older versions that CKafka offers.
+const OLDER_KAFKA: Distribution = Distribution {
+    folder: "kafka",
+    version: "3.2.3",
+    sha256: "71d704bba1fb352980f83211f98f7af9df2950ea85d83b48fe0addbd793fb1b2",
+};
+
+/// Apache Pulsar with its WebSocket service: <https://pulsar.apache.org/>.
+pub(super) const PULSAR: Distribution = Distribution {
+    folder: "pulsar",
+    version: "4.0.8",
+    sha256: "ca12929bec3bf91c6d586c7479e4cae3568dc8454c4c8d8aa7b324c367c50e5d",
+};
+
+/// ElasticMQ, a server of queues with the API of SQS: <https://github.com/softwaremill/elasticmq>.
+pub(super) const ELASTICMQ: Distribution = Distribution {
+    folder: "elasticmq",
+    version: "1.7.1",
+    sha256: "6b57a0a18f71ed651ad89306f5d01d15120fb78ec74e31299e484f8e3985bc24",
+};
+
+/// Installs Kafka. Returns the program that starts a broker, whose comments describe its arguments.
+pub(crate) fn kafka(workspace: &Workspace) -> Result<PathBuf, TaskError> {
+    KAFKA.install_with_broker(workspace)
 }
 
-/// An artifact that brings its own dependencies: its group, name and version.
-pub(super) struct Dependency(
-    pub(super) &'static str,
-    pub(super) &'static str,
-    pub(super) &'static str,
-);
+/// The same for the older version.
+pub(crate) fn older_kafka(workspace: &Workspace) -> Result<PathBuf, TaskError> {
+    OLDER_KAFKA.install_with_broker(workspace)
+}
 
-impl Maven {
-    /// Finds Maven on this machine.
-    pub(super) fn find(workspace: &Workspace) -> Result<Self, TaskError> {
-        Ok(Self {
-            program: program::find("mvn", "maven")?,
-            repository: workspace.provision().join("maven"),
-        })
-    }
-
-    /// Downloads an artifact, unless an earlier run did so, and checks its digest. Returns the path
-    /// of its file.
-    pub(super) fn fetch(&self, artifact: &Artifact) -> Result<PathBuf> {
-        let file = artifact.file(&self.repository);
-        if !file.is_file() {
-            self.download(artifact)?;
-        }
-        let found = sha256(&file)?;
-        if found != artifact.sha256 {
-            fs::remove_file(&file).with_context(|| format!("cannot remove {}", file.display()))?;
-            bail!(
-                "{} {} has the sha256 {found}, not {}",
-                artifact.name,
-                artifact.version,
-                artifact.sha256
-            );
-        }
-        Ok(file)
-    }
-
-    /// Fills `directory/lib` with artifacts and what they need at run time, unless an earlier run did
-    /// so. The names and digests of the files are checked against `sha256`.
-    pub(super) fn install(
-        &self,
-        directory: &Path,
-        dependencies: &[Dependency],
-        sha256: &str,
-    ) -> Result<()> {
-        fs::create_dir_all(directory)
-            .with_context(|| format!("cannot make {}", directory.display()))?;
-        let project = project(dependencies);
-        let stamp = Stamp::new(directory, [project.as_str(), sha256]);
-        if stamp.is_current() {
-            return Ok(());
-        }
-        let file = directory.join("pom.xml");
-        fs::write(&file, project).with_context(|| format!("cannot write {}", file.display()))?;
-        let lib = directory.join("lib");
-        if lib.exists() {
-            fs::remove_dir_all(&lib).with_context(|| format!("cannot remove {}", lib.display()))?;
-        }
-        self.retried(|command| {
+impl Distribution {
+    /// Installs the server's files into `lib` of the directory that is returned.
+    pub(super) fn install(&self, workspace: &Workspace) -> Result<PathBuf, TaskError> {
+        require_java()?;
+        let maven = program::find("mvn", "maven")?;
+        let directory = workspace.provision().join(self.folder).join(self.version);
+        let project = workspace.root().join("xtask").join(self.folder);
+        let project = project.join("pom.xml");
+        let text = installation::read(&project)?;
+        let inputs = [&text, self.version, self.sha256];
+        installation::once(&directory, &inputs, || {
+            let repository = directory.join("repository");
+            let mut command = Command::new(&maven);
             command
-                .arg("--file")
-                .arg(&file)
-                .arg(format!("{DEPENDENCY_PLUGIN}:copy-dependencies"))
-                .arg("-DincludeScope=runtime")
-                .arg(format!("-DoutputDirectory={}", lib.display()));
+                .args([
+                    "--batch-mode",
+                    "--no-transfer-progress",
+                    "--quiet",
+                    "--file",
+                ])
+                .arg(&project)
+                .arg(format!("-Dmaven.repo.local={}", repository.display()))
+                .arg(format!("-Dserver.version={}", self.version))
+                .arg(format!("-Ddirectory={}", directory.display()))
+                .arg("process-resources");
+            installation::download(&mut command)?;
+            self.verify(&directory.join("lib"))?;
+            // Maven keeps another copy of all files there.
+            Ok(fs::remove_dir_all(&repository).context("cannot remove Maven's copies")?)
         })?;
-        let found = sha256_of_files(&lib)?;
-        if found != sha256 {
-            bail!(
-                "the files in {} have the sha256 {found}, not {sha256}",
-                lib.display()
-            );
-        }
-        stamp.write()
+        Ok(directory)
     }
 
-    fn download(&self, artifact: &Artifact) -> Result<()> {
-        self.retried(|command| {
-            command
-                .arg(format!("{DEPENDENCY_PLUGIN}:get"))
-                .arg("-Dtransitive=false")
-                .arg(format!("-Dartifact={}", artifact.coordinates()));
-        })
+    /// Checks the digest of the files.
+    fn verify(&self, lib: &Path) -> Result<()> {
+        let found = sha256_of_files(lib)?;
+        ensure!(
+            found == self.sha256,
+            "the files in {} have the sha256 {found}, not {}",
+            lib.display(),
+            self.sha256
+        );
+        Ok(())
     }
 
-    fn retried(&self, task: impl Fn(&mut Command)) -> Result<()> {
-        let mut pauses = PAUSES.into_iter();
-        loop {
-            let mut command = Command::new(&self.program);
-            command
-                .args(["--batch-mode", "--no-transfer-progress", "--quiet"])
-                .arg(format!("-Dmaven.repo.local={}", self.repository.display()));
-            task(&mut command);
-            let error = match workspace::run(&mut command) {
-                Ok(()) => return Ok(()),
-                Err(error) => error,
-            };
-            let Some(pause) = pauses.next() else {
-                return Err(error);
-            };
-            println!("{error:#}; trying again in {} s", pause.as_secs());
-            thread::sleep(pause);
-        }
+    /// Installs the server and its program `broker`, which is returned.
+    pub(super) fn install_with_broker(&self, workspace: &Workspace) -> Result<PathBuf, TaskError> {
+        let directory = self.install(workspace)?;
+        let source = workspace.root().join("xtask").join(self.folder);
+        installation::copy(&source, &["broker"], &directory)?;
+        Ok(directory.join("broker"))
     }
 }
 
-impl Artifact {
-    fn coordinates(&self) -> String {
-        let Artifact {
-            group,
-            name,
-            version,
-            classifier,
-            extension,
-            sha256: _,
-        } = self;
-        format!("{group}:{name}:{version}:{extension}:{classifier}")
+/// Requires Java in a version that runs the servers.
+fn require_java() -> Result<(), TaskError> {
+    let output = Command::new(program::find("java", JAVA_PACKAGE)?)
+        .args(["-XshowSettings:properties", "-version"])
+        .output()
+        .context("java does not start")?;
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    // Before Java 9, versions were like 1.8.
+    let version = told
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("java.specification.version = "));
+    match version.map(str::parse::<u32>) {
+        Some(Ok(version)) if version >= JAVA => Ok(()),
+        _ => Err(TaskError::MissingTool(format!(
+            "java {JAVA} or newer is not installed (on Debian: install {JAVA_PACKAGE}); there is {}",
+            version.unwrap_or("none")
+        ))),
     }
-
-    fn file(&self, repository: &Path) -> PathBuf {
-        let Artifact {
-            group,
-            name,
-            version,
-            classifier,
-            extension,
-            sha256: _,
-        } = self;
-        repository
-            .join(group.replace('.', "/"))
-            .join(name)
-            .join(version)
-            .join(format!("{name}-{version}-{classifier}.{extension}"))
-    }
-}
-
-/// A project of Maven that has these dependencies and nothing else.
-fn project(dependencies: &[Dependency]) -> String {
-    let dependencies: String = dependencies
-        .iter()
-        .map(|Dependency(group, name, version)| {
-            format!(
-                "    <dependency>
-      <groupId>{group}</groupId>
-      <artifactId>{name}</artifactId>
-      <version>{version}</version>
-    </dependency>
-"
-            )
-        })
-        .collect();
-    format!(
-        r#"<project xmlns="http://maven.apache.org/POM/4.0.0">
-  <modelVersion>4.0.0</modelVersion>
-  <groupId>io.thingrelay</groupId>
-  <artifactId>provisioned</artifactId>
-  <version>1</version>
-  <packaging>pom</packaging>
-  <dependencies>
-{dependencies}  </dependencies>
-</project>
-"#
-    )
 }
 
 /// The digest of a line for each file in `directory`, by name: the name, a space, its digest.
@@ -207,82 +144,34 @@ fn sha256_of_files(directory: &Path) -> Result<String> {
     let mut lines = Vec::new();
     for entry in fs::read_dir(directory)? {
         let entry = entry?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        lines.push(format!("{name} {}\n", sha256(&entry.path())?));
+        let digest = hex::encode(Sha256::digest(fs::read(entry.path())?));
+        lines.push(format!("{} {digest}\n", entry.file_name().display()));
     }
     lines.sort();
     Ok(hex::encode(Sha256::digest(lines.concat())))
-}
-
-fn sha256(file: &Path) -> Result<String> {
-    let failed = || format!("cannot read {}", file.display());
-    let mut opened = File::open(file).with_context(failed)?;
-    let mut hash = Sha256::new();
-    let mut buffer = vec![0; 1 << 20];
-    loop {
-        let length = opened.read(&mut buffer).with_context(failed)?;
-        if length == 0 {
-            return Ok(hex::encode(hash.finalize()));
-        }
-        hash.update(&buffer[..length]);
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const ARTIFACT: Artifact = Artifact {
-        group: "org.example.things",
-        name: "thing",
-        version: "1.2",
-        classifier: "bin",
-        extension: "tar.gz",
-        sha256: "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
-    };
-
     #[test]
-    fn an_artifact_is_named_as_maven_names_it() {
-        assert_eq!(
-            ARTIFACT.coordinates(),
-            "org.example.things:thing:1.2:tar.gz:bin"
-        );
-        assert_eq!(
-            ARTIFACT.file(Path::new("repository")),
-            Path::new("repository/org/example/things/thing/1.2/thing-1.2-bin.tar.gz")
-        );
-    }
-
-    #[test]
-    fn the_digest_of_files_depends_on_their_names_and_contents_alone() -> Result<()> {
-        let directories = [tempfile::tempdir()?, tempfile::tempdir()?];
-        for (directory, names) in directories.iter().zip([["a", "b"], ["b", "a"]]) {
-            for name in names {
-                fs::write(directory.path().join(name), "abc")?;
-            }
-        }
-        let [first, second] = &directories;
-        let digest = sha256_of_files(first.path())?;
-        assert_eq!(sha256_of_files(second.path())?, digest);
-        fs::write(second.path().join("b"), "abd")?;
-        assert_ne!(sha256_of_files(second.path())?, digest);
-        Ok(())
-    }
-
-    #[test]
-    fn a_file_with_another_digest_is_refused_and_fetched_again_the_next_time() -> Result<()> {
-        let repository = tempfile::tempdir()?;
-        let maven = Maven {
-            program: "false".into(),
-            repository: repository.path().to_owned(),
+    fn files_with_another_name_or_content_are_refused() -> Result<()> {
+        let directory = tempfile::tempdir()?;
+        let lib = directory.path();
+        fs::write(lib.join("a"), "abc")?;
+        fs::write(lib.join("b"), "abc")?;
+        let server = Distribution {
+            folder: "server",
+            version: "1",
+            sha256: "c9ecd33412e5d650c7be8d682c1e66b03166e7aabe96b82ad5bd0350af86207f",
         };
-        let file = ARTIFACT.file(repository.path());
-        fs::create_dir_all(file.parent().context("a file has a directory")?)?;
-        fs::write(&file, "abc")?;
-        assert_eq!(maven.fetch(&ARTIFACT)?, file);
-        fs::write(&file, "abd")?;
-        assert!(maven.fetch(&ARTIFACT).is_err());
-        assert!(!file.exists());
+        server.verify(lib)?;
+        fs::write(lib.join("b"), "abd")?;
+        assert!(server.verify(lib).is_err());
+        fs::remove_file(lib.join("b"))?;
+        fs::write(lib.join("c"), "abc")?;
+        assert!(server.verify(lib).is_err());
         Ok(())
     }
 }

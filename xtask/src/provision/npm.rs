@@ -1,39 +1,56 @@
-use std::fs;
-use std::path::{Path, PathBuf};
+//! Packages of Node.js, as lock files pin them.
+
+use std::path::PathBuf;
 use std::process::Command;
 
-use anyhow::Context;
+use anyhow::Result;
 
-use super::stamp::Stamp;
+use super::installation;
 use crate::program;
 use crate::task_error::TaskError;
-use crate::workspace;
+use crate::workspace::Workspace;
 
-/// The files that npm reads.
-const FILES: [&str; 2] = ["package.json", "package-lock.json"];
+/// Installs axe, which looks for barriers on a page: <https://github.com/dequelabs/axe-core>. Returns
+/// its program. It is used by tests alone.
+pub(crate) fn axe(workspace: &Workspace) -> Result<PathBuf, TaskError> {
+    let directory = install(workspace, "browser", "xtask/browser", &[])?;
+    Ok(directory.join("node_modules/axe-core/axe.min.js"))
+}
 
-/// Installs the packages that the lock file in `source` pins into `directory`. Returns the directory.
-pub(super) fn install(source: &Path, directory: PathBuf) -> Result<PathBuf, TaskError> {
+/// Installs the receivers of `examples`. Returns their directory.
+pub(crate) fn receiver(workspace: &Workspace) -> Result<PathBuf, TaskError> {
+    let receivers = ["receiver.mjs", "webhook.mjs"];
+    install(workspace, "receiver", "examples", &receivers)
+}
+
+/// Copies the programs of a folder to the directory of this name, installs what they need, and runs
+/// the script `build` of `package.json` if there is one.
+pub(super) fn install(
+    workspace: &Workspace,
+    name: &str,
+    folder: &str,
+    programs: &[&str],
+) -> Result<PathBuf, TaskError> {
+    program::find("node", "nodejs")?;
     let npm = program::find("npm", "npm")?;
-    fs::create_dir_all(&directory)
-        .with_context(|| format!("cannot make {}", directory.display()))?;
-    let mut texts = Vec::new();
-    for file in FILES {
-        let text = fs::read_to_string(source.join(file));
-        texts.push(text.with_context(|| format!("cannot read {file} of {}", source.display()))?);
-    }
-    let stamp = Stamp::new(&directory, texts.iter().map(String::as_str));
-    if !stamp.is_current() {
-        for (file, text) in FILES.iter().zip(&texts) {
-            let written = fs::write(directory.join(file), text);
-            written.with_context(|| format!("cannot install {file}"))?;
+    let source = workspace.root().join(folder);
+    let directory = workspace.provision().join(name);
+    let files = [&["package.json", "package-lock.json"][..], programs].concat();
+    let texts = files
+        .iter()
+        .map(|file| installation::read(&source.join(file)));
+    let texts = texts.collect::<Result<Vec<_>>>()?;
+    let inputs: Vec<&str> = texts.iter().map(String::as_str).collect();
+    installation::once(&directory, &inputs, || {
+        installation::copy(&source, &files, &directory)?;
+        for arguments in [
+            &["ci", "--ignore-scripts", "--no-audit", "--no-fund"][..],
+            &["run", "--silent", "--if-present", "build"],
+        ] {
+            let mut command = Command::new(&npm);
+            installation::download(command.args(arguments).current_dir(&directory))?;
         }
-        let mut command = Command::new(npm);
-        command
-            .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
-            .current_dir(&directory);
-        workspace::run(&mut command)?;
-        stamp.write()?;
-    }
+        Ok(())
+    })?;
     Ok(directory)
 }

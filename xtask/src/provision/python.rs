@@ -1,108 +1,52 @@
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::thread;
-use std::time::Duration;
+//! Virtual environments of Python with pinned packages.
+
+use std::path::PathBuf;
+use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use super::stamp::Stamp;
+use super::installation;
+use crate::program;
 use crate::task_error::TaskError;
-use crate::workspace;
+use crate::workspace::{self, Workspace};
 
-/// How long to wait before each retry of a download.
-const PAUSES: [Duration; 2] = [Duration::from_secs(3), Duration::from_secs(15)];
-
-/// A virtual environment of Python with pinned packages.
-pub(crate) struct Environment {
-    directory: PathBuf,
+/// Installs exactly the packages of `xtask/requirements/NAME.txt`. Returns the directory of their
+/// programs, and of `python`.
+pub(crate) fn install(workspace: &Workspace, name: &str) -> Result<PathBuf, TaskError> {
+    install_from(workspace, name, &format!("xtask/requirements/{name}.txt"))
 }
 
-impl Environment {
-    /// Creates the environment `directory` with exactly the packages of a requirements file, unless
-    /// an earlier run has created it. `requirements` is the path of that file.
-    pub(super) fn provision(directory: PathBuf, requirements: &Path) -> Result<Self, TaskError> {
-        let version = python_version()?;
-        let packages = fs::read_to_string(requirements)
-            .with_context(|| format!("cannot read {}", requirements.display()))?;
-        let stamp = Stamp::new(&directory, [version.as_str(), packages.as_str()]);
-        let environment = Self { directory };
-        if !stamp.is_current() {
-            environment.make()?;
-            environment.install(requirements)?;
-            stamp.write()?;
-        }
-        Ok(environment)
-    }
-
-    /// The path of a program from the environment's packages.
-    pub(crate) fn program(&self, name: &str) -> PathBuf {
-        self.programs().join(name)
-    }
-
-    /// The directory of the programs.
-    pub(super) fn programs(&self) -> PathBuf {
-        self.directory.join("bin")
-    }
-
-    fn make(&self) -> Result<(), TaskError> {
-        if self.directory.exists() {
-            fs::remove_dir_all(&self.directory)
-                .with_context(|| format!("cannot remove {}", self.directory.display()))?;
-        }
-        if !has_module("ensurepip") {
+/// Installs exactly the packages of a requirements file into the environment of this name.
+pub(super) fn install_from(
+    workspace: &Workspace,
+    name: &str,
+    requirements: &str,
+) -> Result<PathBuf, TaskError> {
+    let system = program::find("python3", "python3")?;
+    let requirements = workspace.root().join(requirements);
+    let packages = installation::read(&requirements)?;
+    let version = Command::new(&system).arg("--version").output();
+    let version = version.context("python3 does not start")?.stdout;
+    let directory = workspace.provision().join(name);
+    let programs = directory.join("bin");
+    let inputs: [&str; 2] = [&String::from_utf8_lossy(&version), &packages];
+    installation::once(&directory, &inputs, || {
+        let mut module = Command::new(&system);
+        if workspace::run(module.args(["-c", "import ensurepip"])).is_err() {
             return Err(TaskError::MissingTool(
                 "python3 cannot make virtual environments (on Debian: install python3-venv)".into(),
             ));
         }
-        let mut command = Command::new("python3");
-        command.args(["-m", "venv"]).arg(&self.directory);
-        Ok(workspace::run(&mut command)?)
-    }
-
-    fn install(&self, requirements: &Path) -> Result<()> {
-        let attempt = || {
-            let mut command = Command::new(self.program("python"));
-            command
-                .args(["-m", "pip", "install", "--quiet", "--no-deps"])
-                .args(["--disable-pip-version-check", "--no-input"])
-                .args(["--retries", "5", "--timeout", "60", "--requirement"])
-                .arg(requirements);
-            workspace::run(&mut command)
-        };
-        for pause in PAUSES {
-            match attempt() {
-                Ok(()) => return self.verify(),
-                Err(error) => println!("{error:#}; trying again in {} s", pause.as_secs()),
-            }
-            thread::sleep(pause);
-        }
-        attempt()?;
-        self.verify()
-    }
-
-    /// Fails if the requirements file lacks a dependency of one of its packages.
-    fn verify(&self) -> Result<()> {
-        workspace::run(Command::new(self.program("python")).args(["-m", "pip", "check"]))
-    }
-}
-
-fn python_version() -> Result<String, TaskError> {
-    let missing = || TaskError::MissingTool("python3 is not installed".into());
-    let output = Command::new("python3")
-        .arg("--version")
-        .output()
-        .map_err(|_| missing())?;
-    if !output.status.success() {
-        return Err(missing());
-    }
-    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
-}
-
-fn has_module(name: &str) -> bool {
-    Command::new("python3")
-        .args(["-c", &format!("import {name}")])
-        .stderr(Stdio::null())
-        .status()
-        .is_ok_and(|status| status.success())
+        workspace::run(Command::new(&system).args(["-m", "venv"]).arg(&directory))?;
+        let mut pip = Command::new(programs.join("python"));
+        pip.args(["-m", "pip", "install", "--quiet", "--no-deps"])
+            .args(["--disable-pip-version-check", "--no-input"])
+            .args(["--retries", "5", "--timeout", "60", "--requirement"])
+            .arg(&requirements);
+        installation::download(&mut pip)?;
+        // Fails if the requirements file lacks a dependency of one of its packages.
+        let mut check = Command::new(programs.join("python"));
+        Ok(workspace::run(check.args(["-m", "pip", "check"]))?)
+    })?;
+    Ok(programs)
 }

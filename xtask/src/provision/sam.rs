@@ -1,10 +1,10 @@
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use super::python::Environment;
+use super::python;
 use crate::task_error::TaskError;
 use crate::workspace::Workspace;
 
@@ -12,55 +12,31 @@ use crate::workspace::Workspace;
 /// <https://pypi.org/project/aws-sam-cli/>, <https://pypi.org/project/aws-sam-translator/>,
 /// <https://pypi.org/project/cfn-lint/>.
 pub(crate) struct Sam {
-    environment: Environment,
+    programs: PathBuf,
     home: PathBuf,
 }
 
-/// Installs the pinned versions of `requirements/sam.txt`.
-pub(crate) fn provision(workspace: &Workspace) -> Result<Sam, TaskError> {
-    let directory = workspace.provision().join("sam");
-    let environment = Environment::provision(
-        directory.clone(),
-        &workspace.root().join("xtask/requirements/sam.txt"),
-    )?;
-    let home = directory.join("home");
-    keep_from_asking_for_news(&home)?;
-    Ok(Sam { environment, home })
-}
-
-/// Makes the SAM CLI believe that it last looked for a newer version in the year 2100.
-fn keep_from_asking_for_news(home: &Path) -> Result<()> {
-    let file = home.join("metadata.json");
-    fs::create_dir_all(home)
-        .and_then(|()| {
-            fs::write(
-                &file,
-                r#"{"lastVersionCheck": 4102444800, "telemetryEnabled": false}"#,
-            )
-        })
-        .with_context(|| format!("cannot write {}", file.display()))
-}
-
 impl Sam {
-    /// The command `sam`.
-    pub(crate) fn sam(&self) -> Command {
-        self.command("sam")
-    }
-
-    /// The linter.
-    pub(crate) fn cfn_lint(&self) -> Command {
-        self.command("cfn-lint")
+    pub(crate) fn install(workspace: &Workspace) -> Result<Self, TaskError> {
+        let programs = python::install(workspace, "sam")?;
+        let home = programs.with_file_name("home");
+        // The SAM CLI believes that it last looked for a newer version in the year 2100.
+        let news = r#"{"lastVersionCheck": 4102444800, "telemetryEnabled": false}"#;
+        fs::create_dir_all(&home)
+            .and_then(|()| fs::write(home.join("metadata.json"), news))
+            .with_context(|| format!("cannot write to {}", home.display()))?;
+        Ok(Sam { programs, home })
     }
 
     /// The Python interpreter that finds the packages of all three.
     pub(crate) fn python(&self) -> PathBuf {
-        self.environment.program("python")
+        self.programs.join("python")
     }
 
-    /// A program that reaches no service: it has no credentials and no configuration of the user,
-    /// and sends no telemetry.
-    fn command(&self, program: &str) -> Command {
-        let mut command = Command::new(self.environment.program(program));
+    /// The program `sam` or `cfn-lint`. It reaches no service: it has no credentials and no
+    /// configuration of the user, and sends no telemetry.
+    pub(crate) fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(self.programs.join(program));
         for variable in ["AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] {
             command.env_remove(variable);
         }

@@ -5,9 +5,8 @@
 //! other crates once more for them.
 
 use std::ffi::OsStr;
-use std::fs;
-use std::io::{self, BufRead, BufReader, Write};
-use std::path::Path;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::thread;
 
@@ -16,163 +15,148 @@ use anyhow::{Context, Result, bail};
 use super::Outcome;
 use super::secrets::Outputs;
 use crate::tally::Tally;
+use crate::task_error::{TaskError, available};
 use crate::workspace::{Workspace, display};
 
 /// A `cargo test` command that runs all its test programs, even if one of them fails.
-pub(super) fn command<'a>(
-    workspace: &Workspace,
-    selection: impl IntoIterator<Item = &'a str>,
-) -> Command {
-    let mut command = workspace.cargo(["test"]);
-    command
-        .args(workspace.selection())
-        .arg("--no-fail-fast")
-        .args(selection);
-    command
+pub(super) struct Tests<'a> {
+    workspace: &'a Workspace,
+    command: Command,
+    /// The arguments of the test programs.
+    arguments: Vec<&'static str>,
+    missing: Vec<String>,
 }
 
-/// A command for the integration tests of packages, which are named by their directories; `None` if
-/// they have no such tests.
-pub(super) fn integration_tests<'a>(
-    workspace: &Workspace,
-    packages: impl IntoIterator<Item = &'a Path>,
-) -> Result<Option<Command>> {
-    let mut names = Vec::new();
-    for package in packages {
-        names.extend(test_names(&workspace.root().join(package).join("tests"))?);
-    }
-    names.sort();
-    names.dedup();
-    if names.is_empty() {
-        return Ok(None);
-    }
-    let selection = names.iter().flat_map(|name| ["--test", name]);
-    Ok(Some(command(workspace, selection)))
-}
-
-/// The names of the test programs of a directory `tests`: `NAME.rs`, `NAME/main.rs`.
-fn test_names(directory: &Path) -> Result<Vec<String>> {
-    if !directory.is_dir() {
-        return Ok(Vec::new());
-    }
-    let mut names = Vec::new();
-    for entry in fs::read_dir(directory)? {
-        let path = entry?.path();
-        let is_program =
-            path.extension() == Some(OsStr::new("rs")) || path.join("main.rs").is_file();
-        if let Some(name) = path.file_stem().filter(|_| is_program) {
-            names.push(name.to_string_lossy().into_owned());
+impl<'a> Tests<'a> {
+    /// The tests that these arguments of `cargo test` select.
+    pub(super) fn select(workspace: &'a Workspace, selection: &[&str]) -> Self {
+        let mut command = workspace.cargo(["test"]);
+        command.args(workspace.selection());
+        command.arg("--no-fail-fast").args(selection);
+        Tests {
+            workspace,
+            command,
+            arguments: vec!["--show-output"],
+            missing: Vec::new(),
         }
     }
-    Ok(names)
+
+    /// The tests of a program of integration tests.
+    pub(super) fn program(workspace: &'a Workspace, name: &str) -> Self {
+        Self::select(workspace, &["--test", name])
+    }
+
+    /// Sets a variable for the tests.
+    pub(super) fn set(mut self, variable: &str, value: impl AsRef<OsStr>) -> Self {
+        self.command.env(variable, value);
+        self
+    }
+
+    /// Removes a variable that the tests would inherit.
+    pub(super) fn unset(mut self, variable: &str) -> Self {
+        self.command.env_remove(variable);
+        self
+    }
+
+    /// Adds arguments of the test programs.
+    pub(super) fn arguments(mut self, arguments: &[&'static str]) -> Self {
+        self.arguments.extend(arguments);
+        self
+    }
+
+    /// Skips the tests with these words in their names, because this machine lacks a tool.
+    pub(super) fn skip(mut self, tests: &'static str, reason: &str) -> Self {
+        self.missing.push(format!("no tests of {tests}: {reason}"));
+        self.arguments(&["--skip", tests])
+    }
+
+    /// Passes the path of a tool in a variable, or skips the tests that need it.
+    pub(super) fn set_or_skip(
+        self,
+        variable: &str,
+        tool: Result<PathBuf, TaskError>,
+        tests: &'static str,
+    ) -> Result<Self> {
+        Ok(match available(tool)? {
+            Ok(path) => self.set(variable, path),
+            Err(reason) => self.skip(tests, &reason),
+        })
+    }
+
+    /// Runs the tests, shows their output and adds up the last lines of the test programs. A command
+    /// that fails without a failed test (a build error, a crash) counts as one failure, and so does a
+    /// secret in any output.
+    pub(super) fn run(mut self) -> Result<Outcome, TaskError> {
+        let outputs = Outputs::begin(self.workspace.target().join("outputs"))?;
+        let (variable, directory) = outputs.variable();
+        self.command.env(variable, directory);
+        self.command.arg("--").args(&self.arguments);
+        let line = display(&self.command);
+        println!("$ {line}");
+        let mut outcome = Outcome {
+            missing: self.missing,
+            ..Outcome::default()
+        };
+        let status = run(&mut self.command, &outputs, &mut outcome.tally)
+            .with_context(|| format!("cannot run `{line}`"))?;
+        if !status && outcome.tally.failed == 0 {
+            outcome += Outcome::failed(format!("`{line}` failed"));
+        }
+        let leaks = outputs.leaks()?;
+        if !leaks.is_empty() {
+            println!("a secret was written here:\n{}", leaks.join("\n"));
+            let remark = format!("{} lines of output contain a secret", leaks.len());
+            outcome += Outcome::failed(remark);
+        }
+        Ok(outcome)
+    }
 }
 
-/// Runs a command of test programs, shows their output and adds up their last lines. A command that
-/// fails without a failed test (a build error, a crash) counts as one failure, and so does a secret
-/// in any output.
-pub(super) fn run(workspace: &Workspace, mut command: Command) -> Result<Outcome> {
-    let line = display(&command);
-    println!("$ {line}");
-    let outputs = Outputs::begin(workspace.target().join("outputs"))?;
-    let (variable, directory) = outputs.variable();
-    command.env(variable, directory);
-    if command.get_args().all(|argument| argument != "--") {
-        command.arg("--");
-    }
+/// Runs a command, keeps its output, shows it but for that of tests that passed, and counts tests.
+/// Returns whether the command succeeded.
+fn run(command: &mut Command, outputs: &Outputs, tally: &mut Tally) -> Result<bool> {
+    command.stdin(Stdio::null());
     let mut child = command
-        .arg("--show-output")
-        .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
-        .spawn()
-        .with_context(|| format!("cannot run `{line}`"))?;
+        .spawn()?;
     let (Some(output), Some(errors)) = (child.stdout.take(), child.stderr.take()) else {
-        bail!("the command's output is not captured");
+        bail!("its output is not captured");
     };
     let mut kept = outputs.file("errors")?;
     let copying = thread::spawn(move || {
-        for line in BufReader::new(errors).split(b'\n') {
-            let line = [line?, b"\n".into()].concat();
-            kept.write_all(&line)?;
-            io::stderr().write_all(&line)?;
-        }
-        io::Result::Ok(())
+        each_line(errors, |line| {
+            kept.write_all(line)?;
+            io::stderr().write_all(line)
+        })
     });
-    let mut outcome = Outcome::default();
     let mut kept = outputs.file("output")?;
     let mut is_shown = true;
-    for line in BufReader::new(output).split(b'\n') {
-        let line = line?;
-        kept.write_all(&[&line[..], b"\n"].concat())?;
-        let line = String::from_utf8_lossy(&line);
-        let tally = Tally::from_closing_line(&line);
-        // The output of tests that passed is kept, and not shown.
-        is_shown = match line.as_ref() {
+    each_line(output, |line| {
+        kept.write_all(line)?;
+        let text = String::from_utf8_lossy(line);
+        let counted = Tally::from_closing_line(&text);
+        is_shown = match text.trim_end() {
             "successes:" => false,
             "failures:" => true,
-            _ => is_shown || tally.is_some(),
+            _ => is_shown || counted.is_some(),
         };
         if is_shown {
-            println!("{line}");
+            print!("{text}");
         }
-        outcome.tally += tally.unwrap_or_default();
-    }
-    let status = child.wait()?;
-    if !matches!(copying.join(), Ok(Ok(()))) {
-        bail!("the errors of `{line}` cannot be read");
-    }
-    if !status.success() && outcome.tally.failed == 0 {
-        outcome.tally += Tally::FAILURE;
-        outcome.remark = format!("`{line}` failed: {status}");
-    }
-    let leaks = outputs.leaks()?;
-    if !leaks.is_empty() {
-        println!("a secret was written here:\n{}", leaks.join("\n"));
-        outcome.tally += Tally::FAILURE;
-        outcome.remark = format!("{} lines of output contain a secret", leaks.len());
-    }
-    Ok(outcome)
-}
-
-/// Runs several commands, even if one of them fails, and adds up their outcomes.
-pub(super) fn run_all(
-    workspace: &Workspace,
-    commands: impl IntoIterator<Item = Command>,
-) -> Result<Outcome> {
-    let mut sum = Outcome::default();
-    for command in commands {
-        let outcome = run(workspace, command)?;
-        sum.tally += outcome.tally;
-        if sum.remark.is_empty() {
-            sum.remark = outcome.remark;
-        }
-    }
-    Ok(sum)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn test_programs_have_the_names_that_cargo_gives_them() -> Result<()> {
-        let directory = tempfile::tempdir()?;
-        let root = directory.path();
-        fs::create_dir_all(root.join("whole"))?;
-        fs::create_dir_all(root.join("data"))?;
-        for file in [
-            "single.rs",
-            "whole/main.rs",
-            "whole/part.rs",
-            "data/a.json",
-            "notes.md",
-        ] {
-            fs::write(root.join(file), "")?;
-        }
-        let mut names = test_names(root)?;
-        names.sort();
-        assert_eq!(names, ["single", "whole"]);
-        assert!(test_names(&root.join("missing"))?.is_empty());
+        *tally += counted.unwrap_or_default();
         Ok(())
+    })?;
+    if !matches!(copying.join(), Ok(Ok(()))) {
+        bail!("its errors cannot be read");
     }
+    Ok(child.wait()?.success())
+}
+
+/// Calls `take` with each line and its end.
+fn each_line(from: impl Read, mut take: impl FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
+    for line in BufReader::new(from).split(b'\n') {
+        take(&[&line?[..], b"\n"].concat())?;
+    }
+    Ok(())
 }

@@ -1,12 +1,12 @@
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result};
 
-use super::report::Report;
 use super::{Outcome, Suite};
-use crate::provision;
-use crate::provision::cargo_fuzz::CargoFuzz;
+use crate::program;
+use crate::provision::python;
 use crate::task_error::TaskError;
 use crate::workspace::{self, Workspace};
 
@@ -22,37 +22,55 @@ pub(super) const SUITE: Suite = Suite {
     name: "fuzz",
     about: "every parser of outside bytes with its corpus, and with arbitrary input for 5 s",
     needs_binaries: false,
-    run,
+    run: |workspace| {
+        let programs = install(workspace)?;
+        workspace::run(&mut cargo_fuzz(workspace, &programs, "build")?)?;
+        let mut outcome = Outcome::default();
+        for target in targets(workspace)? {
+            outcome.test(&target, run_target(workspace, &programs, &target));
+        }
+        Ok(outcome)
+    },
 };
 
-fn run(workspace: &Workspace) -> Result<Outcome, TaskError> {
-    let cargo_fuzz = provision::cargo_fuzz::provision(workspace)?;
-    let target = target_directory(workspace);
-    let mut build = cargo_fuzz.command(workspace);
-    workspace::run(
-        build
-            .arg("build")
-            .args(PROFILE)
-            .arg("--target-dir")
-            .arg(&target),
-    )?;
-    let mut report = Report::default();
-    for name in names(workspace)? {
-        let result = run_target(workspace, &cargo_fuzz, &name);
-        report.none(&name, result.map(|()| Vec::new()));
+/// Installs cargo-fuzz, which builds nothing without the nightly compiler:
+/// <https://rust-fuzz.github.io/book/cargo-fuzz.html>. Returns its directory.
+fn install(workspace: &Workspace) -> Result<PathBuf, TaskError> {
+    // libFuzzer is compiled from C++.
+    program::find("c++", "g++")?;
+    let has_nightly = Command::new("rustup")
+        .args(["run", "nightly", "rustc", "--version"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success());
+    if !has_nightly {
+        return Err(TaskError::MissingTool(
+            "Rust's nightly compiler is not installed (rustup toolchain install nightly)".into(),
+        ));
     }
-    Ok(report.outcome())
+    python::install(workspace, "fuzz")
+}
+
+/// A task of `cargo fuzz` by the nightly compiler, in the checkout.
+fn cargo_fuzz(workspace: &Workspace, programs: &Path, task: &str) -> Result<Command> {
+    let mut command = Command::new("rustup");
+    command
+        .args(["run", "nightly", "cargo", "fuzz", task])
+        .args(PROFILE)
+        .arg("--target-dir")
+        .arg(workspace.target().join("fuzz"))
+        .current_dir(workspace.root())
+        .env("PATH", program::path_with(programs)?)
+        .env_remove("CARGO_TARGET_DIR");
+    Ok(command)
 }
 
 /// Runs a target. What it finds is put aside, so that the corpus in the repository stays as it is.
-fn run_target(workspace: &Workspace, cargo_fuzz: &CargoFuzz, name: &str) -> Result<()> {
+fn run_target(workspace: &Workspace, programs: &Path, name: &str) -> Result<()> {
     let found = tempfile::tempdir()?;
-    let mut command = cargo_fuzz.command(workspace);
+    let mut command = cargo_fuzz(workspace, programs, "run")?;
     command
-        .arg("run")
-        .args(PROFILE)
-        .arg("--target-dir")
-        .arg(target_directory(workspace))
         .arg(name)
         .arg(found.path())
         .arg(workspace.root().join("fuzz/corpus").join(name))
@@ -69,22 +87,15 @@ fn run_target(workspace: &Workspace, cargo_fuzz: &CargoFuzz, name: &str) -> Resu
     workspace::run(&mut command)
 }
 
-fn target_directory(workspace: &Workspace) -> PathBuf {
-    workspace.target().join("fuzz")
-}
-
 /// The targets, by the names of their files.
-fn names(workspace: &Workspace) -> Result<Vec<String>> {
+fn targets(workspace: &Workspace) -> Result<Vec<String>> {
     let directory = workspace.root().join("fuzz/fuzz_targets");
     let files =
         fs::read_dir(&directory).with_context(|| format!("cannot read {}", directory.display()))?;
     let mut names = Vec::new();
     for file in files {
         let path = file?.path();
-        names.extend(
-            path.file_stem()
-                .map(|name| name.to_string_lossy().into_owned()),
-        );
+        names.extend(path.file_stem().map(|name| name.display().to_string()));
     }
     names.sort();
     Ok(names)

@@ -3,22 +3,11 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 
-use super::{Suite, cargo_test};
+use super::Suite;
+use super::cargo_test::Tests;
 use crate::compiler;
-use crate::provision::kafka::{self, NEWEST, OLDER};
+use crate::provision::maven;
 use crate::workspace::{Workspace, run};
-
-/// The variable that passes the path of the program that starts a broker to the tests.
-const BROKER: &str = "THINGRELAY_KAFKA";
-
-/// The variable for the program that starts a broker of a version that CKafka offers.
-const OLDER_BROKER: &str = "THINGRELAY_KAFKA_OLDER";
-
-/// The variable that passes the path of the command with the client for CKafka to the tests.
-const COMMAND: &str = "THINGRELAY_WITH_CKAFKA";
-
-/// How many tests run in parallel: most of them wait most of the time.
-const AT_ONCE: &str = "4";
 
 /// CKafka, played by Apache Kafka, on which it is based.
 pub(super) const SUITE: Suite = Suite {
@@ -27,13 +16,13 @@ pub(super) const SUITE: Suite = Suite {
     needs_binaries: true,
     run: |workspace| {
         compiler::find()?;
-        let newest = kafka::provision(workspace, &NEWEST)?;
-        let older = kafka::provision(workspace, &OLDER)?;
-        let mut tests = cargo_test::command(workspace, ["--test", "kafka"]);
-        tests.env(BROKER, newest).env(OLDER_BROKER, older);
-        tests.env(COMMAND, build_command(workspace)?);
-        tests.env("RUST_TEST_THREADS", AT_ONCE);
-        Ok(cargo_test::run(workspace, tests)?)
+        Tests::program(workspace, "kafka")
+            .set("THINGRELAY_KAFKA", maven::kafka(workspace)?)
+            .set("THINGRELAY_KAFKA_OLDER", maven::older_kafka(workspace)?)
+            .set("THINGRELAY_WITH_CKAFKA", build_command(workspace)?)
+            // Most tests wait most of the time.
+            .set("RUST_TEST_THREADS", "4")
+            .run()
     },
 };
 

@@ -1,5 +1,9 @@
 //! A suite, and the results of its tests.
 
+use std::ops::AddAssign;
+
+use anyhow::Result;
+
 use crate::tally::Tally;
 use crate::task_error::TaskError;
 use crate::workspace::Workspace;
@@ -21,8 +25,41 @@ pub(crate) struct Suite {
 pub(crate) struct Outcome {
     /// The sums over the suite's test programs.
     pub(crate) tally: Tally,
-    /// A remark for the caller; empty if there is none.
-    pub(crate) remark: String,
-    /// The tool that this machine lacks, because of which a part of the suite did not run.
-    pub(crate) missing: Option<String>,
+    /// Remarks for the caller; the first one is the most important.
+    pub(crate) remarks: Vec<String>,
+    /// The tools that this machine lacks, because of which parts of the suite did not run.
+    pub(crate) missing: Vec<String>,
+}
+
+impl Outcome {
+    /// One failure that no test program reported: a build that failed, a crash.
+    pub(crate) fn failed(remark: impl Into<String>) -> Self {
+        Self {
+            tally: Tally::FAILURE,
+            remarks: vec![remark.into()],
+            missing: Vec::new(),
+        }
+    }
+
+    /// Adds a test that belongs to no test program, and prints its result.
+    pub(super) fn test(&mut self, name: &str, result: Result<()>) {
+        match result {
+            Ok(()) => {
+                println!("test {name} ... ok");
+                self.tally.passed += 1;
+            }
+            Err(error) => {
+                println!("test {name} ... FAILED\n{error:#}");
+                *self += Self::failed(format!("failed: {name}"));
+            }
+        }
+    }
+}
+
+impl AddAssign for Outcome {
+    fn add_assign(&mut self, other: Self) {
+        self.tally += other.tally;
+        self.remarks.extend(other.remarks);
+        self.missing.extend(other.missing);
+    }
 }

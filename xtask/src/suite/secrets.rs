@@ -4,11 +4,12 @@
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs::{self, File};
-use std::io;
 use std::path::{Path, PathBuf};
 
 use aho_corasick::AhoCorasick;
 use anyhow::{Context, Result};
+
+use crate::workspace;
 
 /// The variable that tells the harness of the tests where to keep secrets and outputs.
 const DIRECTORY: &str = "THINGRELAY_TEST_OUTPUTS";
@@ -19,11 +20,7 @@ pub(super) struct Outputs(PathBuf);
 impl Outputs {
     /// An empty directory in place of that of the last command.
     pub(super) fn begin(directory: PathBuf) -> Result<Self> {
-        match fs::remove_dir_all(&directory) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
-            _ => fs::create_dir_all(&directory)?,
-        }
-        Ok(Outputs(directory))
+        Ok(Outputs(workspace::empty(directory)?))
     }
 
     /// The variable that the tests need.

@@ -1,13 +1,8 @@
-use std::env;
 use std::process::Command;
 
-use anyhow::Result;
-
-use super::report::Report;
 use super::{Outcome, Suite};
-use crate::provision;
-use crate::task_error::TaskError;
-use crate::workspace::{self, Workspace};
+use crate::provision::python;
+use crate::workspace;
 
 /// Each linter with its arguments. Further settings are in the linters' files: `deny.toml`,
 /// `typos.toml`.
@@ -36,19 +31,14 @@ pub(super) const SUITE: Suite = Suite {
     name: "tools",
     about: "linters: the workflow, the Dockerfile, spelling, links, and licences, sources and use of dependencies",
     needs_binaries: false,
-    run,
-};
-
-fn run(workspace: &Workspace) -> Result<Outcome, TaskError> {
-    let tools = provision::tools::provision(workspace)?;
-    let mut report = Report::default();
-    for (name, arguments) in TOOLS {
-        let mut command = Command::new(tools.program(name));
-        command.args(arguments).current_dir(workspace.root());
-        if let Some(cargo) = env::var_os("CARGO") {
-            command.env("CARGO", cargo);
+    run: |workspace| {
+        let programs = python::install(workspace, "tools")?;
+        let mut outcome = Outcome::default();
+        for (name, arguments) in TOOLS {
+            let mut command = Command::new(programs.join(name));
+            command.args(arguments).current_dir(workspace.root());
+            outcome.test(name, workspace::run(&mut command));
         }
-        report.none(name, workspace::run(&mut command).map(|()| Vec::new()));
-    }
-    Ok(report.outcome())
-}
+        Ok(outcome)
+    },
+};

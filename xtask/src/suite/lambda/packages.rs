@@ -9,11 +9,10 @@ use anyhow::{Context, Result, ensure};
 use zip::ZipArchive;
 
 use crate::provision::cargo_lambda::{CargoLambda, TESTED_PROFILE};
-use crate::suite::{Outcome, cargo_test};
+use crate::suite::cargo_test::Tests;
+use crate::suite::{Outcome, elf};
+use crate::task_error::TaskError;
 use crate::workspace::{self, Workspace};
-
-/// The variable that passes the directory of the programs to the tests.
-const PROGRAMS: &str = "THINGRELAY_BIN";
 
 /// The end-to-end tests that start only the functions' own programs.
 const TESTS: [&str; 3] = [
@@ -27,7 +26,7 @@ pub(super) fn run(
     workspace: &Workspace,
     cargo_lambda: &CargoLambda,
     functions: &[&str],
-) -> Result<Outcome> {
+) -> Result<Outcome, TaskError> {
     let built = workspace.target().join("lambda");
     let mut build = workspace.cargo(["lambda", "build", "--release"]);
     build
@@ -37,18 +36,13 @@ pub(super) fn run(
     cargo_lambda.reach(&mut build)?;
     workspace::run(&mut build)?;
 
-    let programs = built.join("tested");
-    if programs.exists() {
-        fs::remove_dir_all(&programs)?;
-    }
-    fs::create_dir_all(&programs)?;
+    let programs = workspace::empty(built.join("tested"))?;
     for name in functions {
         let package = built.join(name).join("bootstrap.zip");
         unpack(&package, &programs.join(name)).with_context(|| format!("the package of {name}"))?;
     }
-    let mut tests = cargo_test::command(workspace, ["--test", "e2e", "--"]);
-    tests.args(TESTS).env(PROGRAMS, programs);
-    cargo_test::run(workspace, tests)
+    let tests = Tests::program(workspace, "e2e").arguments(&TESTS);
+    tests.set("THINGRELAY_BIN", programs).run()
 }
 
 /// Checks that Lambda accepts a package, and unpacks its program so that it can be started.
@@ -62,25 +56,13 @@ fn unpack(package: &Path, program: &Path) -> Result<()> {
     let mut file = archive.by_index(0)?;
     let mode = file.unix_mode().context("its file has no permissions")?;
     ensure!(mode & 0o111 == 0o111, "nobody may run it: mode {mode:o}");
-    io::copy(&mut file, &mut File::create(program)?)?;
+    let length = io::copy(&mut file, &mut File::create(program)?)?;
     fs::set_permissions(program, fs::Permissions::from_mode(mode & 0o777))?;
-
-    let header = fs::read(program)?;
-    // ELF, 64 bits, little endian; the machine is EM_X86_64:
-    // <https://refspecs.linuxbase.org/elf/x86_64-abi-0.99.pdf>.
-    ensure!(
-        header.starts_with(b"\x7fELF\x02\x01"),
-        "it is not an ELF file"
-    );
-    ensure!(header.get(18..20) == Some(&[62, 0]), "it is not for x86-64");
+    elf::check(program)?;
     println!(
-        "package of {}: {} bytes, its program {} (not optimised)",
-        program
-            .file_name()
-            .unwrap_or(program.as_os_str())
-            .to_string_lossy(),
+        "{}: {} bytes, its program {length} (not optimised)",
+        package.display(),
         fs::metadata(package)?.len(),
-        header.len(),
     );
     Ok(())
 }
