@@ -186,18 +186,15 @@ async fn run_with(args: Args, log: &Log) -> anyhow::Result<ExitCode> {
         relay.print(guide.text(out));
     }
     log.tell(&format!("sqs {}\n", relay.sqs_endpoint()));
-    let _page = page.map(|page| {
-        log.tell(&format!("page {}\n", page.url()));
-        let public = args.public_url.clone();
-        let run = facts::of(
-            &relay,
-            tokens,
-            args.data.as_deref(),
-            public,
-            counters.clone(),
-        );
-        page.serve(watch, run)
-    });
+    let _page = match page {
+        Some(page) => {
+            log.tell(&format!("page {}\n", page.url()));
+            let (data, public) = (args.data.as_deref(), args.public_url.clone());
+            let run = facts::of(&relay, tokens, data, public, counters.clone()).await?;
+            Some(page.serve(watch, run))
+        }
+        None => None,
+    };
     if let (true, Some(url)) = (args.open, &page_url) {
         browser::open(url);
     }

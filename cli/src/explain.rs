@@ -24,9 +24,10 @@ mod signature;
 mod whereabouts;
 
 pub(crate) use args::Args;
+pub(crate) use capture::{Capture, TimeFrom};
+pub(crate) use explanation::Explanation;
 
 use crate::documents::Documents;
-use explanation::Explanation;
 use std::{
     io::{self, Write},
     process::ExitCode,

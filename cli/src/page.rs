@@ -14,7 +14,8 @@
 //! * [`query`]: which calls a request asks for.
 //! * [`codes`]: what the codes mean.
 //! * [`desk`]: what the page can show.
-//! * [`orders`]: what a user does on the page.
+//! * [`playing`]: plays the platform.
+//! * [`orders`]: what else a user does on the page.
 //! * [`guard`]: which requests are answered.
 //! * [`reply`], [`files`], [`stream`](mod@stream): answers.
 //! * [`server`]: the HTTP server.
@@ -27,6 +28,7 @@ pub(crate) mod faults;
 pub(crate) mod files;
 pub(crate) mod guard;
 pub(crate) mod orders;
+pub(crate) mod playing;
 pub(crate) mod query;
 pub(crate) mod rates;
 pub(crate) mod recorder;

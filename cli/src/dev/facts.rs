@@ -1,24 +1,32 @@
 //! The facts about a run that its page shows.
 
 use super::relay::Relay;
-use crate::page::{Figures, Run, Source, Target};
+use crate::page::{Figures, Run, Source, Target, playing};
 use std::{collections::BTreeMap, path::Path};
 use thingrelay::telemetry::Counters;
 use thingrelay_core::secret::Secret;
 
 /// The facts about this run.
-pub(crate) fn of(
+///
+/// # Errors
+/// The staging queue cannot be used.
+pub(crate) async fn of(
     relay: &Relay,
     mut tokens: BTreeMap<String, Secret>,
     data: Option<&Path>,
     public_url: Option<String>,
     counters: Counters,
-) -> Run {
-    let sources = relay.sources().values().map(|source| Source {
-        name: source.name.to_string(),
-        platform: source.platform.as_str(),
-        channel: source.ingress.channel().as_str(),
-        token: tokens.remove(source.name.as_str()),
+) -> anyhow::Result<Run> {
+    let sources = relay.sources().values().map(|source| {
+        let (kinds, signing) = playing::choices(source);
+        Source {
+            name: source.name.to_string(),
+            platform: source.platform.as_str(),
+            channel: source.ingress.channel().as_str(),
+            token: tokens.remove(source.name.as_str()),
+            kinds,
+            signing,
+        }
     });
     let targets = relay.targets().iter().map(|target| Target {
         name: target.name.clone(),
@@ -26,7 +34,11 @@ pub(crate) fn of(
         address: target.kind.address().to_owned(),
     });
     let (balance, monitor) = (relay.balance(), relay.monitor());
-    Run {
+    let (edge, consumer) = relay.config();
+    Ok(Run {
+        edge,
+        consumer,
+        staging: relay.staging().await?,
         endpoint: relay.push_url(),
         public_url,
         sqs: relay.sqs_endpoint(),
@@ -44,5 +56,5 @@ pub(crate) fn of(
                 balance: balance.lines(&counters.counted()),
             }
         }),
-    }
+    })
 }

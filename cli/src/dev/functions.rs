@@ -18,7 +18,7 @@ use lambda_http::{
 };
 use push::Push;
 use std::{sync::Arc, time::Instant};
-use thingrelay::{endpoint, queue::Queue, settings::CurrentConfig};
+use thingrelay::{clock::Clock, endpoint, queue::Queue, settings::CurrentConfig};
 use thingrelay_core::{config::EdgeSource, normalize::OutgoingEvent};
 use verify::Verify;
 
@@ -34,6 +34,8 @@ pub(crate) struct Edge {
     pub(crate) push: Arc<Push<WatchedStaging>>,
     /// The configured sources.
     pub(crate) config: Arc<CurrentConfig<EdgeSource>>,
+    /// The clock that judges requests.
+    pub(crate) clock: Clock,
     /// Records the calls.
     pub(crate) recorder: Arc<Recorder>,
 }
@@ -57,7 +59,7 @@ impl Answer for Edge {
         }
         let configured = known.and_then(|name| config.sources.get(name));
         let configured = configured.map(|source| (source.name.as_str(), source.platform));
-        let call = self.recorder.arrived(&head, configured);
+        let call = self.recorder.arrived(&head, configured, self.clock.now());
         if *head.method() == Method::GET {
             let response = self.verify.handle(head).await;
             self.recorder.answered(call, &response);

@@ -92,11 +92,7 @@ impl Sender for Paced {
         while self.is_full() {
             tokio::time::sleep(POLL).await;
         }
-        let results = self.staging.send_batch(messages).await;
-        let staged = messages.iter().zip(&results);
-        for (message, _) in staged.filter(|(_, result)| result.is_ok()) {
-            self.recorder.pulled(message);
-        }
-        results
+        let stage = async |messages: &[&Message]| self.staging.send_batch(messages).await;
+        self.recorder.pulled(messages, stage).await
     }
 }

@@ -184,8 +184,9 @@ impl Relay {
         let edge_clock = watch.faults.clock(clock.clone());
         let functions = Edge {
             verify: Arc::new(Verify::new(Arc::clone(&live), edge_clock.clone())),
-            push: Arc::new(Push::new(Arc::clone(&live), staging, edge_clock)),
+            push: Arc::new(Push::new(Arc::clone(&live), staging, edge_clock.clone())),
             config: live,
+            clock: edge_clock,
             recorder: Arc::clone(recorder),
         };
         let watching = Watching {
@@ -301,6 +302,20 @@ impl Relay {
 
     pub(crate) fn sqs_endpoint(&self) -> String {
         self.ground.server.endpoint()
+    }
+
+    /// The staging queue, for messages that were not pushed.
+    ///
+    /// # Errors
+    /// The queue server has given a URL that is not one.
+    pub(crate) async fn staging(&self) -> anyhow::Result<Queue> {
+        let url = targets::parse(&self.ground.queues.staging)?;
+        Ok(Queue::open(&Aws::anywhere(), url, SendTimeout::Background).await)
+    }
+
+    /// The configuration, as the edge and as the consumer read it.
+    pub(crate) fn config(&self) -> (Arc<EdgeConfig>, Arc<ConsumerConfig>) {
+        (Arc::clone(&self.edge), Arc::clone(&self.config))
     }
 
     pub(crate) fn sources(&self) -> &BTreeMap<SourceName, EdgeSource> {

@@ -39,6 +39,8 @@ pub(crate) enum TimeFrom {
     Date,
     /// The capture has the time at which the request began.
     Started,
+    /// The endpoint itself received it.
+    Arrived,
     /// Nothing says it: it is the request's own timestamp.
     Assumed,
 }

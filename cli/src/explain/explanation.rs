@@ -8,6 +8,8 @@ use super::{
     signature::{Signature, window},
 };
 use crate::output::printable::printable;
+use futures::FutureExt;
+use metrics::NoopRecorder;
 use serde_json::{Value, json};
 use std::fmt;
 use thingrelay::clock::Clock;
@@ -16,6 +18,7 @@ use thingrelay_core::{
     source::SourceName,
     timestamp::Timestamp,
 };
+use tracing::subscriber::NoSubscriber;
 
 /// All that is known of a request.
 #[derive(Debug)]
@@ -59,6 +62,19 @@ impl<'a> Explanation<'a> {
             signature,
             answer,
         }
+    }
+
+    /// The explanation, without the lines and counts of the functions that answer. They wait for nothing;
+    /// `None` if they do.
+    pub(crate) fn unseen(
+        capture: &'a Capture,
+        edge: &'a EdgeConfig,
+        consumer: &ConsumerConfig,
+    ) -> Option<Explanation<'a>> {
+        let explain = || Explanation::of(capture, edge, consumer).now_or_never();
+        metrics::with_local_recorder(&NoopRecorder, || {
+            tracing::subscriber::with_default(NoSubscriber::default(), explain)
+        })
     }
 
     /// The clock minus the timestamp, in seconds; `None` if one of them is not known.
@@ -159,6 +175,7 @@ impl TimeFrom {
             TimeFrom::Given => "at",
             TimeFrom::Date => "date",
             TimeFrom::Started => "started",
+            TimeFrom::Arrived => "arrived",
             TimeFrom::Assumed => "assumed",
         }
     }
@@ -168,6 +185,7 @@ impl TimeFrom {
             TimeFrom::Given => "--at",
             TimeFrom::Date => "the header Date of the answer",
             TimeFrom::Started => "startedDateTime, the sender's clock",
+            TimeFrom::Arrived => "the clock of the endpoint",
             TimeFrom::Assumed => "assumed",
         }
     }

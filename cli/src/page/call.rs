@@ -1,11 +1,14 @@
 //! A call, and how far it has come.
 
+use crate::explain::{Capture, TimeFrom};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
+    fmt,
     time::{Duration, Instant},
 };
-use thingrelay_core::normalize::OutgoingEvent;
+use thingrelay_core::{normalize::OutgoingEvent, timestamp::Timestamp};
 
 /// The most characters of a path or of a header's value that are kept.
 const MAX_VALUE: usize = 200;
@@ -76,11 +79,14 @@ pub(crate) enum Outcome {
 }
 
 /// The parts of a request besides its body.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct RequestHead {
+    method: Method,
     pub(crate) path: String,
-    /// The method and the path, then the headers, one on a line.
-    pub(crate) text: String,
+    /// The headers as they came, one on a line.
+    headers: String,
+    /// The time of the arrival, by the clock of the endpoint.
+    at: Timestamp,
 }
 
 /// The answer to a request.
@@ -186,7 +192,8 @@ impl Call {
     pub(crate) fn bytes(&self) -> usize {
         let events = self.events.iter();
         let events: usize = events.map(|event| event.json.len() + 256).sum();
-        self.original.len() + events + 1024
+        let head = self.request.as_ref().map_or(0, RequestHead::bytes);
+        self.original.len() + events + head + 1024
     }
 
     /// The device, as the first event names it.
@@ -276,27 +283,73 @@ impl Event {
 }
 
 impl RequestHead {
-    /// The head of a request, without the value of its signature, which is a secret for some minutes.
-    pub(crate) fn of<B>(request: &http::Request<B>) -> RequestHead {
-        let path: String = request.uri().path().chars().take(MAX_VALUE).collect();
-        let mut text = String::with_capacity(320);
-        text.push_str(request.method().as_str());
-        text.push(' ');
-        text.push_str(&path);
+    pub(crate) fn of<B>(request: &http::Request<B>, at: Timestamp) -> RequestHead {
+        let mut headers = String::with_capacity(320);
         for (name, value) in request.headers() {
-            let name = name.as_str();
-            text.push('\n');
-            text.push_str(name);
-            text.push_str(": ");
+            headers.push_str(name.as_str());
+            headers.push_str(": ");
+            match value.to_str() {
+                Ok(value) => headers.extend(value.chars().take(MAX_VALUE)),
+                Err(_) => headers.push_str("(not ASCII)"),
+            }
+            headers.push('\n');
+        }
+        RequestHead {
+            method: request.method().clone(),
+            path: request.uri().path().chars().take(MAX_VALUE).collect(),
+            headers,
+            at,
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        self.path.len() + self.headers.len()
+    }
+
+    fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
+        let lines = self.headers.lines();
+        lines.filter_map(|line| line.split_once(": "))
+    }
+
+    /// The method and the path, then the headers, one on a line, without the value of the signature, which
+    /// is a secret for some minutes.
+    pub(crate) fn shown(&self) -> String {
+        let mut text = format!("{} {}", self.method, self.path);
+        for (name, value) in self.headers() {
             let is_secret =
                 name.ends_with("signature") || name == "authorization" || name == "cookie";
-            match value.to_str() {
-                _ if is_secret => text.push_str("***"),
-                Ok(value) => text.extend(value.chars().take(MAX_VALUE)),
-                Err(_) => text.push_str("(not ASCII)"),
-            }
+            let value = if is_secret { "***" } else { value };
+            text.extend(["\n", name, ": ", value]);
         }
-        RequestHead { path, text }
+        text
+    }
+
+    /// The whole request. A request that was refused by its head has no body.
+    pub(crate) fn capture(&self, body: &[u8], status: u16) -> Capture {
+        let headers = self.headers().filter_map(|(name, value)| {
+            let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
+            Some((name, HeaderValue::from_str(value).ok()?))
+        });
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.append(name, value);
+        }
+        let length = map.get(header::CONTENT_LENGTH);
+        let is_here = !body.is_empty() || length.is_none_or(|length| length == "0");
+        Capture {
+            method: self.method.clone(),
+            path: self.path.clone(),
+            headers: map,
+            body: is_here.then(|| body.to_vec()),
+            time: Some((self.at, TimeFrom::Arrived)),
+            status: Some(status),
+        }
+    }
+}
+
+impl fmt::Debug for RequestHead {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.shown())
     }
 }
 

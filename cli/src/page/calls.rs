@@ -15,6 +15,8 @@ use thingrelay_core::{identity::MessageId, message::Message, source::Platform, s
 const MAX_BYTES: usize = 64 * 1024 * 1024;
 /// How long the staging queue recognises a repeat.
 const REPEAT_WINDOW: Duration = Duration::from_secs(300);
+/// How many messages are remembered at least, so that their repeats are recognised.
+const MOST_STAGED: usize = 2_000;
 /// The characters of a message's id.
 const ID_LENGTH: usize = 64;
 
@@ -34,6 +36,8 @@ pub(crate) struct Calls {
     by_id: HashMap<String, u64>,
     /// The call that was staged with this deduplication id, and when.
     staged: HashMap<String, (u64, Instant)>,
+    /// The keys of `staged`, from the oldest.
+    staged_order: VecDeque<(Instant, String)>,
     pub(crate) rates: Rates,
 }
 
@@ -58,6 +62,7 @@ impl Calls {
             changes: BTreeMap::new(),
             by_id: HashMap::new(),
             staged: HashMap::new(),
+            staged_order: VecDeque::new(),
             rates: Rates::default(),
         }
     }
@@ -155,9 +160,21 @@ impl Calls {
                 self.by_id.remove(id);
             }
         }
-        if self.staged.len() > 2 * self.keep.max(1000) {
-            self.staged
-                .retain(|_, (_, at)| at.elapsed() < REPEAT_WINDOW);
+    }
+
+    /// Remembers the first call of a message, and forgets those whose repeats are not dropped any more.
+    fn remember(&mut self, key: &str, number: u64) {
+        let now = Instant::now();
+        let most = MOST_STAGED.max(2 * self.keep);
+        self.staged.insert(key.to_owned(), (number, now));
+        self.staged_order.push_back((now, key.to_owned()));
+        while let Some((at, _)) = self.staged_order.front()
+            && (now.duration_since(*at) >= REPEAT_WINDOW || self.staged_order.len() > most)
+            && let Some((at, key)) = self.staged_order.pop_front()
+        {
+            if self.staged.get(&key).is_some_and(|(_, last)| *last == at) {
+                self.staged.remove(&key);
+            }
         }
     }
 
@@ -216,7 +233,7 @@ impl Calls {
         };
         let repeat_of = first.map(|(first, _)| *first).or_else(unanswered);
         if let (Some(key), None) = (key, repeat_of) {
-            self.staged.insert(key.clone(), (number, Instant::now()));
+            self.remember(key, number);
             if let Some(id) = id_of(message) {
                 self.by_id.insert(id, number);
             }
@@ -228,8 +245,11 @@ impl Calls {
                 call.outcome = Outcome::Repeated;
                 call.repeat_of = repeat_of;
                 call.stations.done = call.stations.staged;
-            } else if call.outcome == Outcome::Arrived {
+            } else if matches!(call.outcome, Outcome::Arrived | Outcome::Waiting)
+                && call.attempts == 0
+            {
                 call.outcome = Outcome::Staged;
+                call.detail = None;
             }
         });
     }
@@ -238,7 +258,7 @@ impl Calls {
     pub(crate) fn read(&mut self, id: &str, body: &str, events: Vec<Event>) {
         let number = match self.by_id.get(id) {
             Some(number) if self.get(*number).is_some() => *number,
-            _ => self.number_of_record(id, body, Way::Staging),
+            _ => self.unknown_record(id, body),
         };
         self.change(number, |call| {
             call.attempts += 1;
@@ -250,8 +270,20 @@ impl Calls {
         });
     }
 
-    /// Adds a call for a staged message. Returns its number.
-    pub(crate) fn number_of_record(&mut self, id: &str, body: &str, way: Way) -> u64 {
+    /// Adds a call for a message of the staging queue that is not known. Returns its number.
+    fn unknown_record(&mut self, id: &str, body: &str) -> u64 {
+        let number = self.without_request(body, Way::Staging);
+        self.by_id.insert(id.to_owned(), number);
+        self.change(number, |call| {
+            call.id = Some(id.to_owned());
+            call.outcome = Outcome::Staged;
+            call.stations.staged = Some(0);
+        });
+        number
+    }
+
+    /// Adds a call for a message that no request has brought. Returns its number.
+    fn without_request(&mut self, body: &str, way: Way) -> u64 {
         let staged = Staged::from_body(body).ok();
         let number = self.arrived(Arrival {
             way,
@@ -259,26 +291,34 @@ impl Calls {
             platform: staged.as_ref().map(|staged| staged.platform),
             request: None,
         });
-        self.by_id.insert(id.to_owned(), number);
         self.change(number, |call| {
-            call.id = Some(id.to_owned());
             call.original = staged.map_or_else(
                 || body.as_bytes().to_vec(),
                 |staged| staged.original.into_owned(),
             );
-            call.outcome = Outcome::Staged;
-            call.stations.staged = Some(0);
         });
         number
     }
 
-    /// Pulled messages were staged.
-    pub(crate) fn pulled(&mut self, message: &Message) {
-        let Some(id) = id_of(message) else {
-            return;
-        };
-        let number = self.number_of_record(&id, &message.body, Way::Pull);
-        self.staged(number, message);
+    /// A message was pulled and is about to be staged, perhaps after it could not be. Returns the number
+    /// of its call.
+    pub(crate) fn pulled(&mut self, message: &Message) -> u64 {
+        let known = id_of(message).and_then(|id| self.by_id.get(&id).copied());
+        let is_unstaged = |call: &Call| call.way == Way::Pull && call.stations.staged.is_none();
+        if let Some(known) = known.filter(|known| self.get(*known).is_some_and(is_unstaged)) {
+            return known;
+        }
+        let number = self.without_request(&message.body, Way::Pull);
+        self.verified(number, message);
+        number
+    }
+
+    /// The staging queue does not take a pulled message for now.
+    pub(crate) fn not_staged(&mut self, number: u64, detail: String) {
+        self.change(number, |call| {
+            call.outcome = Outcome::Waiting;
+            call.detail = Some(detail);
+        });
     }
 
     /// A target took an event, or did not.
@@ -378,147 +418,4 @@ fn id_of(message: &Message) -> Option<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-    use std::collections::BTreeMap;
-
-    const UNAVAILABLE: Answer = Answer {
-        status: 503,
-        code: None,
-        message: None,
-    };
-
-    fn arrival() -> Arrival {
-        Arrival {
-            way: Way::Push,
-            source: Some("hub".to_owned()),
-            platform: None,
-            request: None,
-        }
-    }
-
-    fn message(id: &str) -> Message {
-        let line = r#"{"v":1,"id":"ID","source":"hub","platform":"tencent-iot-hub","channel":"http","received":0,"encoding":"text"}"#;
-        Message {
-            body: format!("{}\n{{}}", line.replace("ID", id)),
-            fifo: Some(thingrelay_core::message::Fifo {
-                group: "g".to_owned(),
-                deduplication: id.to_owned(),
-            }),
-        }
-    }
-
-    fn staged(calls: &mut Calls, id: &str) -> u64 {
-        let number = calls.arrived(arrival());
-        calls.verified(number, &message(id));
-        calls.staged(number, &message(id));
-        number
-    }
-
-    fn outcome(calls: &Calls, number: u64) -> Outcome {
-        calls.get(number).unwrap().outcome
-    }
-
-    #[test]
-    fn a_repeat_is_a_call_of_its_own_and_the_first_is_forwarded() {
-        let mut calls = Calls::new(10, Clock::system());
-        let id = "a".repeat(ID_LENGTH);
-        let failed = calls.arrived(arrival());
-        calls.verified(failed, &message(&id));
-        calls.answered(failed, UNAVAILABLE);
-        let first = staged(&mut calls, &id);
-        let repeat = staged(&mut calls, &id);
-        assert_eq!(outcome(&calls, repeat), Outcome::Repeated);
-        assert_eq!(calls.get(repeat).unwrap().repeat_of, Some(first));
-        let event = format!("{id}-0");
-        calls.read(&id, &message(&id).body, Vec::new());
-        calls.sent("t", &event, DeliveryState::Waiting, None);
-        calls.handed_back(&id, "target_unavailable", "");
-        assert_eq!(outcome(&calls, first), Outcome::Waiting);
-        calls.read(&id, &message(&id).body, Vec::new());
-        calls.sent("t", &event, DeliveryState::Sent, None);
-        calls.forwarded(&event);
-        assert_eq!(outcome(&calls, first), Outcome::Forwarded);
-        assert_eq!(outcome(&calls, failed), Outcome::Refused);
-        assert_eq!(calls.get(first).unwrap().attempts, 2);
-    }
-
-    #[test]
-    fn a_message_that_was_staged_without_an_answer_is_forwarded_once() {
-        let mut calls = Calls::new(10, Clock::system());
-        let id = "d".repeat(ID_LENGTH);
-        let first = calls.arrived(arrival());
-        calls.verified(first, &message(&id));
-        calls.read(&id, &message(&id).body, Vec::new());
-        calls.forwarded(&format!("{id}-0"));
-        calls.answered(first, UNAVAILABLE);
-        let second = staged(&mut calls, &id);
-        assert_eq!(outcome(&calls, first), Outcome::Forwarded);
-        assert_eq!(outcome(&calls, second), Outcome::Repeated);
-    }
-
-    #[test]
-    fn a_message_without_a_known_call_is_one_from_the_staging_queue() {
-        let mut calls = Calls::new(10, Clock::system());
-        let id = "b".repeat(ID_LENGTH);
-        calls.read(&id, &message(&id).body, Vec::new());
-        let call = calls.get(1).unwrap();
-        assert_eq!(call.way, Way::Staging);
-        assert_eq!(call.original, b"{}");
-    }
-
-    #[test]
-    fn a_webhook_s_answer_decides_after_its_queue_has_the_event() {
-        let mut calls = Calls::new(10, Clock::system());
-        let id = "c".repeat(ID_LENGTH);
-        let number = staged(&mut calls, &id);
-        let event = format!("{id}-0");
-        calls.sent("t", &event, DeliveryState::Sent, None);
-        calls.forwarded(&event);
-        for (state, expected) in [
-            (DeliveryState::Waiting, Outcome::Waiting),
-            (DeliveryState::Delivered, Outcome::Forwarded),
-            (DeliveryState::Dead, Outcome::Dead),
-        ] {
-            calls.delivered("t", &event, state, String::new());
-            assert_eq!(outcome(&calls, number), expected);
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn a_client_that_reads_the_changes_has_what_is_kept(
-            steps in proptest::collection::vec((0_u64..12, 0_u8..3, any::<bool>()), 0..80),
-            keep in 1_usize..6,
-        ) {
-            let mut calls = Calls::new(keep, Clock::system());
-            let mut client: BTreeMap<u64, u64> = BTreeMap::new();
-            let mut version = 0;
-            for (number, step, is_read) in steps {
-                match step {
-                    0 => _ = calls.arrived(arrival()),
-                    1 => calls.complete(number, b"body"),
-                    _ => calls.answered(number, Answer { status: 401, code: None, message: None }),
-                }
-                if is_read {
-                    for call in calls.changed_after(version) {
-                        prop_assert!(call.version > version);
-                        version = call.version;
-                        client.insert(call.number, call.version);
-                    }
-                    while client.len() > keep {
-                        client.pop_first();
-                    }
-                    let kept: BTreeMap<u64, u64> =
-                        calls.iter().map(|call| (call.number, call.version)).collect();
-                    prop_assert_eq!(&client, &kept);
-                }
-                prop_assert!(calls.iter().count() <= keep);
-                prop_assert_eq!(calls.changes.len(), calls.calls.len());
-                let bytes: usize = calls.iter().map(Call::bytes).sum();
-                prop_assert_eq!(calls.bytes, bytes);
-            }
-        }
-    }
-}
+mod tests;

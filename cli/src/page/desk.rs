@@ -2,21 +2,27 @@
 //! platform.
 
 use super::{
-    call::{Call, Outcome},
+    call::{Call, Outcome, RequestHead},
     codes,
     query::Query,
     recorder::Recorder,
     reply::ReplyError,
     watched::Watch,
 };
-use crate::platform::Kind;
+use crate::explain::{Capture, Explanation};
 use anyhow::Context;
-use clap::ValueEnum;
 use serde_json::{Value, json, value::RawValue};
 use std::{
     collections::BTreeMap, fmt, fs::DirBuilder, io, os::unix::fs::DirBuilderExt, path::PathBuf,
+    sync::Arc,
 };
-use thingrelay_core::{normalize, secret::Secret};
+use thingrelay::queue::Queue;
+use thingrelay_core::{
+    config::{ConsumerConfig, EdgeConfig, EdgeSource},
+    normalize,
+    secret::Secret,
+    source::SourceName,
+};
 use tokio::time::{Instant, timeout_at};
 
 /// Everything that the page can show and do.
@@ -27,6 +33,9 @@ pub(crate) struct Desk {
 
 /// The facts about a run.
 pub(crate) struct Run {
+    pub(crate) edge: Arc<EdgeConfig>,
+    pub(crate) consumer: Arc<ConsumerConfig>,
+    pub(crate) staging: Queue,
     /// The push URL without the source's name.
     pub(crate) endpoint: String,
     /// The same as platforms reach it, if that is another.
@@ -49,6 +58,10 @@ pub(crate) struct Source {
     pub(crate) channel: &'static str,
     /// The current token of a source that is pushed.
     pub(crate) token: Option<Secret>,
+    /// The kinds of message that the platform sends to it.
+    pub(crate) kinds: Value,
+    /// How the platform's messages can be signed, right and wrong.
+    pub(crate) signing: Value,
 }
 
 /// A target of the configuration.
@@ -83,6 +96,11 @@ impl Desk {
         self.run.sources.iter().find(|source| source.name == name)
     }
 
+    /// A source as the edge reads it.
+    pub(crate) fn configured(&self, name: &str) -> Option<&EdgeSource> {
+        self.run.edge.sources.get(&SourceName::parse(name)?)
+    }
+
     /// The facts that do not change.
     pub(crate) fn facts(&self) -> Value {
         let Run {
@@ -100,16 +118,12 @@ impl Desk {
             json!({
                 "name": source.name, "platform": source.platform, "channel": source.channel,
                 "url": url, "has_token": source.token.is_some(),
+                "kinds": source.kinds, "signing": source.signing,
             })
         });
         let targets = targets.iter().map(
             |target| json!({ "name": target.name, "kind": target.noun, "address": target.address }),
         );
-        let kinds = Kind::ALL.iter().filter_map(|kind| {
-            let value = kind.to_possible_value()?;
-            let help = value.get_help().map(ToString::to_string);
-            Some(json!({ "name": value.get_name(), "about": help }))
-        });
         json!({
             "version": env!("CARGO_PKG_VERSION"),
             "endpoint": endpoint,
@@ -117,7 +131,6 @@ impl Desk {
             "has_archive": data.is_some(),
             "sources": sources.collect::<Value>(),
             "targets": targets.collect::<Value>(),
-            "kinds": kinds.collect::<Value>(),
         })
     }
 
@@ -184,6 +197,17 @@ impl Desk {
     /// # Errors
     /// The call is not kept.
     pub(crate) fn call(&self, number: u64) -> Result<Value, ReplyError> {
+        let (mut value, refused) = self.recorded(number)?;
+        if let (Some(value), Some(capture)) = (value.as_object_mut(), refused) {
+            let explanation = Explanation::unseen(&capture, &self.run.edge, &self.run.consumer);
+            let explanation = explanation.map(|it| it.to_string());
+            value.insert("explained".to_owned(), json!(explanation));
+        }
+        Ok(value)
+    }
+
+    /// What is recorded of a call, and the request if the endpoint has refused it.
+    fn recorded(&self, number: u64) -> Result<(Value, Option<Capture>), ReplyError> {
         let calls = self.recorder().calls().ok_or(ReplyError::NoCall)?;
         let call = calls.get(number).ok_or(ReplyError::NoCall)?;
         let mut value = serde_json::to_value(call.summary(None)).unwrap_or_default();
@@ -197,17 +221,19 @@ impl Desk {
             let is_whole = shown
                 .as_ref()
                 .is_some_and(|it| it.as_bytes() == call.original);
-            value.insert(
-                "request".to_owned(),
-                json!(call.request.as_ref().map(|request| &request.text)),
-            );
+            let request = call.request.as_ref().map(RequestHead::shown);
+            value.insert("request".to_owned(), json!(request));
             value.insert("answer".to_owned(), json!(call.answer));
             value.insert("original".to_owned(), json!(shown));
             value.insert("is_whole".to_owned(), json!(is_whole));
             value.insert("events".to_owned(), json!(events));
             value.insert("explanation".to_owned(), json!(explanation));
         }
-        Ok(value)
+        let status = call.answer.as_ref().map(|answer| answer.status);
+        let refused = (call.outcome == Outcome::Refused).then_some(()).and(status);
+        let capture = call.request.as_ref().zip(refused);
+        let capture = capture.map(|(request, status)| request.capture(&call.original, status));
+        Ok((value, capture))
     }
 
     /// The journal of the messages that are staged again: with the queues, if they are kept.

@@ -15,6 +15,7 @@ use thingrelay_core::{
     message::{EventMessage, Message},
     normalize::OutgoingEvent,
     source::Platform,
+    timestamp::Timestamp,
 };
 use tokio::sync::watch;
 
@@ -80,6 +81,7 @@ impl Recorder {
         &self,
         request: &Request<B>,
         source: Option<(&str, Platform)>,
+        at: Timestamp,
     ) -> Option<CallNumber> {
         self.calls.as_ref()?;
         let arrival = Arrival {
@@ -90,7 +92,7 @@ impl Recorder {
             },
             source: source.map(|(name, _)| name.to_owned()),
             platform: source.map(|(_, platform)| platform),
-            request: Some(RequestHead::of(request)),
+            request: Some(RequestHead::of(request, at)),
         };
         self.record(|calls| calls.arrived(arrival)).map(CallNumber)
     }
@@ -137,9 +139,28 @@ impl Recorder {
         }
     }
 
-    /// A message was pulled, and the staging queue has it.
-    pub(crate) fn pulled(&self, message: &Message) {
-        self.record(|calls| calls.pulled(message));
+    /// Stages pulled messages. The consumer may read them before the queue has answered.
+    pub(crate) async fn pulled<'a>(
+        &self,
+        messages: &[&'a Message],
+        stage: impl AsyncFnOnce(&[&'a Message]) -> Vec<Result<(), SendError>>,
+    ) -> Vec<Result<(), SendError>> {
+        let numbers = self.record(|calls| {
+            let numbers = messages.iter().map(|message| calls.pulled(message));
+            numbers.collect::<Vec<_>>()
+        });
+        let results = stage(messages).await;
+        if let Some(numbers) = numbers {
+            self.record(|calls| {
+                for ((number, message), result) in numbers.into_iter().zip(messages).zip(&results) {
+                    match result {
+                        Ok(()) => calls.staged(number, message),
+                        Err(error) => calls.not_staged(number, error.to_string()),
+                    }
+                }
+            });
+        }
+        results
     }
 
     /// Events were sent to a target.

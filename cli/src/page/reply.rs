@@ -4,7 +4,7 @@ use super::guard::GuardError;
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
 use http_body_util::{BodyExt, Full, combinators::UnsyncBoxBody};
-use serde::Serialize;
+use serde::{Serialize, de::DeserializeOwned};
 use serde_json::json;
 use std::convert::Infallible;
 
@@ -23,8 +23,10 @@ pub(crate) enum ReplyError {
     /// The number of the call is not among those that are kept.
     #[error("this call is not kept any more")]
     NoCall,
-    #[error("no source of this name is pushed with a token")]
+    #[error("there is no source of this name")]
     NoSource,
+    #[error("the source has no token")]
+    NoToken,
     #[error("the method is not allowed here")]
     Method,
     /// A parameter or the body cannot be read.
@@ -40,9 +42,10 @@ pub(crate) enum ReplyError {
 impl ReplyError {
     fn status(&self) -> StatusCode {
         match self {
-            ReplyError::NotFound | ReplyError::NoCall | ReplyError::NoSource => {
-                StatusCode::NOT_FOUND
-            }
+            ReplyError::NotFound
+            | ReplyError::NoCall
+            | ReplyError::NoSource
+            | ReplyError::NoToken => StatusCode::NOT_FOUND,
             ReplyError::Method => StatusCode::METHOD_NOT_ALLOWED,
             ReplyError::Malformed(_) => StatusCode::BAD_REQUEST,
             ReplyError::Guard(error) => error.status(),
@@ -55,6 +58,14 @@ impl ReplyError {
         *response.status_mut() = self.status();
         response
     }
+}
+
+/// Reads what a user asks for.
+///
+/// # Errors
+/// The body is not what it has to be.
+pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, ReplyError> {
+    serde_json::from_slice(body).map_err(|error| ReplyError::Malformed(error.to_string()))
 }
 
 pub(crate) fn json<T: Serialize>(value: &T) -> Response<Body> {

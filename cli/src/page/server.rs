@@ -4,7 +4,7 @@ use super::{
     desk::Desk,
     files,
     guard::Guard,
-    orders,
+    orders, playing,
     query::Query,
     reply::{self, Body, ReplyError},
     stream,
@@ -104,7 +104,7 @@ async fn answer(
                     let query = Query::parse(query)?.of_events();
                     reply::json(&desk.events(&query).await)
                 }
-                "sample" => reply::json(&orders::sample(query)?),
+                "sample" => reply::json(&playing::sample(&desk, query)?),
                 "stream" => {
                     let query = Query::parse(query)?;
                     let Ok(place) = streams.try_acquire_owned() else {
@@ -125,7 +125,7 @@ async fn answer(
             let resource = resource.to_owned();
             let body = read(request.into_body()).await?;
             Ok(match (resource.as_str(), original) {
-                ("send", _) => reply::json(&orders::send(&desk, &body).await?),
+                ("send", _) => reply::json(&playing::send(&desk, &body).await?),
                 ("reveal", _) => reply::json(&orders::reveal(&desk, &body)?),
                 ("curl", _) => reply::json(&orders::curl(&desk, &body)?),
                 ("faults", _) => reply::json(&orders::set_faults(&desk, &body)?),

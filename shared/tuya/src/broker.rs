@@ -1,7 +1,8 @@
 //! A source's broker: one topic of Tuya's message service.
 
 use crate::{
-    delivery::Opener,
+    delivery::{AckToken, Opener},
+    frame::Frame,
     subscription::TuyaSubscription,
     timing::Timing,
     tls,
@@ -10,7 +11,7 @@ use crate::{
 use thingrelay::{
     clock::Clock,
     internal_event::InternalEvent,
-    pull::{Broker, ConnectError},
+    pull::{Broker, ConnectError, Delivery},
 };
 use thingrelay_core::{config, source::SourceName, tuya::Topic};
 
@@ -53,6 +54,12 @@ impl TuyaBroker {
                 tls,
             }),
         }
+    }
+
+    /// The message to stage for a frame of the broker, which a connection would have received; `None`
+    /// if the frame is not a message.
+    pub fn delivery(&self, frame: &str) -> Option<Delivery<AckToken>> {
+        Some(self.opener.delivery(&Frame::parse(frame)?))
     }
 
     /// With times other than those of [`Timing::default`].

@@ -2,6 +2,11 @@
 
 use serde_json::json;
 
+use thingrelay_tests::config::Config;
+use thingrelay_tests::deadline::until;
+use thingrelay_tests::process::Launch;
+
+use crate::chromium::LIMIT;
 use crate::setting::Setting;
 
 const SEND: &str = "#send-form .primary";
@@ -61,17 +66,24 @@ async fn refusals_are_explained() {
     tab.press("Send to hub").await;
     tab.until("document.querySelector('#send textarea').value !== ''")
         .await;
-    for (sign, code, remedy) in [
+    for (sign, code, remedy, explained) in [
         (
             "wrong_token",
             "401 bad_signature",
             "put the same token in the console",
+            "none of this configuration signs it",
         ),
-        ("stale", "401 stale", "set this machine's clock"),
+        (
+            "stale",
+            "401 stale",
+            "set this machine's clock",
+            "the sender's clock is behind",
+        ),
         (
             "missing",
             "400 missing_header",
             "set the token in the console",
+            "the clock of the endpoint",
         ),
     ] {
         tab.press("Send").await;
@@ -84,9 +96,84 @@ async fn refusals_are_explained() {
         tab.eval(&format!("{NEWEST}.click()")).await;
         tab.until_text(code).await;
         tab.until_text(remedy).await;
+        // As the command explains it, without the signature.
+        tab.until(&format!(
+            "document.querySelector('[aria-label=Explained]').textContent.includes({})",
+            json!(explained)
+        ))
+        .await;
     }
+    // An explanation counts and logs nothing.
+    let totals = page.get("totals").await;
+    let balance = "balance received 3 = rejected 3 + unavailable 0 + accepted 0";
+    assert_eq!(totals["balance"][0], balance, "{totals}");
     let refused = page.get("calls?outcome=refused").await;
     assert_eq!(refused.as_array().unwrap().len(), 3, "{refused}");
+}
+
+#[tokio::test]
+async fn a_source_that_is_pulled_gets_messages_without_its_broker() {
+    // Nothing listens there.
+    let config = Config::of(
+        r#"
+[sources.house]
+platform = "tuya"
+access_id = "madeupaccessid000001"
+access_key = "madeupaccesskey0000000000000001"
+url = "ws://127.0.0.1:1"
+
+[sources.meters]
+platform = "tencent-iot-explorer"
+channel = "ckafka"
+topics = ["reports"]
+"#,
+    );
+    let page = Setting::of(Launch::new().config(&config.file()).data(&config.data())).await;
+    let tab = &page.tab;
+    for (source, kind, sign, outcome, shown) in [
+        ("house", "status", "right", "forwarded", "\"bizCode\""),
+        (
+            "house",
+            "report",
+            "wrong_token",
+            "quarantined",
+            "decryption_failed",
+        ),
+        ("meters", "event", "right", "forwarded", "overload"),
+    ] {
+        tab.press("Sources").await;
+        tab.press(&format!("Send a message to {source}")).await;
+        tab.set("#send-form select:has(option[value=report])", kind)
+            .await;
+        tab.set("#send-form select:has(option[value=right])", sign)
+            .await;
+        tab.until("document.querySelector('#send textarea').value !== ''")
+            .await;
+        tab.click(SEND).await;
+        tab.until("document.querySelector('#sent').textContent.includes('staged')")
+            .await;
+        let newest = format!(
+            "[{NEWEST}].some(it => it.textContent.includes({}) && it.textContent.includes({}))",
+            json!(source),
+            json!(outcome)
+        );
+        tab.until(&newest).await;
+        tab.eval(&format!("{NEWEST}.click()")).await;
+        tab.until(&format!(
+            "document.querySelector('#call').textContent.includes({})",
+            json!(shown)
+        ))
+        .await;
+    }
+    let events = page.get("events?count=2&wait=10").await;
+    let subjects: Vec<_> = events
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| &it["subject"])
+        .collect();
+    assert_eq!(subjects, ["DEMO/device-1", "DEMO/device-1"], "{events}");
+    assert_eq!(tab.complaints(), [json!(null); 0]);
 }
 
 #[tokio::test]
@@ -137,9 +224,14 @@ async fn what_is_broken_on_the_page_is_repaired_on_the_page() {
     tab.until_text("Staged again").await;
     tab.until_text("read 2 times").await;
 
-    // The archive gives a message again.
+    // The archive gives a message again, once its record is done.
     page.order("send", send).await;
     tab.until(&outcome("forwarded")).await;
+    until(LIMIT, "the record is done", || async {
+        let totals = page.get("totals").await;
+        (totals["queues"]["staging.fifo"] == 0).then_some(())
+    })
+    .await;
     tab.eval(&format!("{NEWEST}.click()")).await;
     tab.press("Replay").await;
     tab.until_text("read 2 times").await;

@@ -73,6 +73,7 @@ export class Detail {
       el("h2", {}, el("span", { className: "badge", "data-outcome": call.outcome, textContent: call.outcome }), ` ${subject(call)}`),
       el("p", { className: "note", textContent: about(call) }),
       explanation(call),
+      explained(call),
       this.#repeat(call),
       this.#actions(call),
       el("h3", { textContent: "Stations" }),
@@ -92,10 +93,11 @@ export class Detail {
   #actions(call) {
     const { facts, filterDevice, sendAgain } = this.#tools;
     const source = facts.sources.find((it) => it.name === call.source);
-    const canPush = source?.has_token && call.way !== "check";
+    const canSend = source && call.way !== "check";
+    const canPush = canSend && source.has_token;
     const all = [
       call.device && button("Only this device", () => filterDevice(call.device)),
-      canPush && button("Edit and send", () => sendAgain(call)),
+      canSend && button("Edit and send", () => sendAgain(call)),
       canPush && button("Copy as curl", act(async () => {
         const { curl } = await post("/api/curl", { source: call.source, call: call.number });
         await copy(curl, "The command, with the token,");
@@ -155,6 +157,13 @@ function explanation(call) {
     call.explanation?.do && el("p", {}, el("b", { textContent: "What to do: " }), call.explanation.do),
   ];
   return el("div", { className: "explanation", "data-outcome": call.outcome }, ...parts.filter(Boolean));
+}
+
+/** What the command `thingrelay explain` says of the request. */
+function explained(call) {
+  if (!call.explained) return null;
+  return el("section", { "aria-label": "Explained" }, el("h3", { textContent: "Explained" }),
+    el("pre", { tabIndex: 0, role: "group", "aria-label": "What explain says" }, call.explained));
 }
 
 function stations(call) {

@@ -41,11 +41,11 @@ export class Sources {
       url && el("p", {}, el("code", { textContent: url })),
       !url && el("p", { textContent: channel === "pulsar" ? "Pulled from Tuya's message service." : "Pulled from CKafka." }),
       count,
-      url && el("div", { className: "actions" },
+      el("div", { className: "actions" }, ...[
         button("Send a message", () => this.#sendTo(name), { "aria-label": `Send a message to ${name}` }),
-        button("Copy URL", act(() => copy(url, "The push URL")), { "aria-label": `Copy URL of ${name}` }),
+        url && button("Copy URL", act(() => copy(url, "The push URL")), { "aria-label": `Copy URL of ${name}` }),
         has_token ? button("Copy as curl", act(async () => copy((await post("/api/curl", { source: name })).curl, "The command, with the token,")), { "aria-label": `Copy as curl for ${name}` }) : null,
-      ),
+      ].filter(Boolean)),
       has_token && this.#token(name),
     ];
     return el("article", { className: "card" }, ...parts.filter(Boolean));
