@@ -13,8 +13,13 @@ use thingrelay_core::{
     tuya::{Environment, Topic},
 };
 
-/// The most sources that are named: a start fits on a screen.
-const MOST_SOURCES: usize = 4;
+/// The most lines of a start, without those of an emulator.
+const MOST_LINES: usize = 10;
+/// The lines besides those of the sources and the command to try: the page, the targets outside this
+/// machine, where events go, how to end.
+const OTHER_LINES: usize = 4;
+/// The lines of the command to try.
+const NEXT_LINES: usize = 2;
 
 /// The parts of the run.
 #[derive(Debug)]
@@ -66,13 +71,7 @@ impl Guide<'_> {
             writeln!(text, "{} {}", strong("Page:"), strong(page))?;
         }
         self.write_real_targets(text, strong)?;
-        for source in self.sources.values().take(MOST_SOURCES) {
-            self.write_source(text, source, strong)?;
-        }
-        if self.sources.len() > MOST_SOURCES {
-            let more = self.sources.len() - MOST_SOURCES;
-            writeln!(text, "  and {more} more sources, on the page")?;
-        }
+        self.write_sources(text, strong)?;
         let targets = self.targets.iter();
         let targets =
             targets.map(|Target { name, kind, .. }| format!("{} ({name})", kind.address()));
@@ -114,6 +113,42 @@ impl Guide<'_> {
         }
         let told = strong(&format!("Events are sent to {}.", real.join(", ")));
         writeln!(text, "{told} --local-targets keeps them in local queues.")
+    }
+
+    /// Names as many sources as there is room for.
+    fn write_sources(
+        &self,
+        text: &mut String,
+        strong: impl Fn(&str) -> String,
+    ) -> std::fmt::Result {
+        let next = if self.demo.is_empty() { 0 } else { NEXT_LINES };
+        let mut room = match self.emulator {
+            // Its lines are commands that are needed.
+            Some(_) => usize::MAX,
+            None => MOST_LINES - OTHER_LINES - next,
+        };
+        let sources = self.sources.values().map(|source| {
+            let mut lines = String::new();
+            self.write_source(&mut lines, source, &strong)?;
+            Ok((lines.lines().count(), lines))
+        });
+        let sources = sources.collect::<Result<Vec<_>, _>>()?;
+        if sources.iter().map(|(count, _)| count).sum::<usize>() > room {
+            // For the line about the others.
+            room -= 1;
+        }
+        let mut named = 0;
+        for (count, lines) in &sources {
+            let Some(left) = room.checked_sub(*count) else {
+                let more = sources.len() - named;
+                let place = self.page.map_or("", |_| ", on the page");
+                return writeln!(text, "  and {more} more sources{place}");
+            };
+            text.push_str(lines);
+            room = left;
+            named += 1;
+        }
+        Ok(())
     }
 
     fn write_source(

@@ -156,3 +156,37 @@ fn a_target_that_is_away_is_told_by_name() {
         "{told:#?}"
     );
 }
+
+#[test]
+fn a_start_has_at_most_ten_lines() {
+    let pushed = |name: &str| {
+        let token = name.to_owned() + &TOKEN[1..];
+        format!("[sources.{name}]\nplatform = \"tencent-iot-hub\"\ntokens = [\"{token}\"]\n")
+    };
+    // Nothing listens there.
+    let pulled = |name: &str| {
+        format!(
+            "[sources.{name}]\nplatform = \"tuya\"\naccess_id = \"{name}\"\naccess_key = \"madeupaccesskey0000000000001\"\nurl = \"ws://127.0.0.1:1\"\n"
+        )
+    };
+    let webhook = "[targets.crm]\ntype = \"webhook\"\nurl = \"http://127.0.0.1:1/\"\nallow_http = true\n\
+        allow_networks = [\"127.0.0.0/8\"]\nsigning_secrets = [\"whsec_Zk8yQ3JXb1B0N2xMd0E5eEhnVnNKZDRLYk11VXoxRmU=\"]\n";
+    // The source meters comes last.
+    let cases: [(Vec<String>, usize); 3] = [
+        (vec![pushed("a"), pulled("b"), pulled("c")], 0),
+        (["a", "b", "c", "d", "e"].map(pushed).to_vec(), 0),
+        (["a", "b", "c", "d", "e"].map(pulled).to_vec(), 4),
+    ];
+    for (sources, left_out) in cases {
+        let directory = tempfile::tempdir().unwrap();
+        let path = config_of(directory.path(), &(sources.concat() + webhook));
+        let (mut relay, _) = Relay::start(&["--config", &path, "--page", "127.0.0.1:0"]);
+        let lines = relay.stdout().until(|line| line.starts_with("Ctrl-C"));
+        assert!(lines.len() <= 10, "{lines:#?}");
+        let more = format!("and {left_out} more sources, on the page");
+        let is_told = lines.iter().any(|line| line.contains(&more));
+        assert_eq!(is_told, left_out > 0, "{lines:#?}");
+        relay.terminate();
+        relay.ended();
+    }
+}
