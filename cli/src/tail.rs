@@ -36,6 +36,8 @@ use tokio_util::sync::CancellationToken;
 const PAUSE: Duration = Duration::from_secs(3);
 /// How many rounds pass until the queues are looked at again.
 const ROUNDS: u32 = 3;
+/// How many further rounds a run that does not follow may take, if not everything can be read.
+const TRIES: u32 = 5;
 
 /// Prints until a signal, or once.
 ///
@@ -66,22 +68,19 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
 async fn follow(args: &Args, style: Style, printer: &Printer, log: &Log) -> Result<(), StackError> {
     let (clients, stacks) = args.stacks.find().await?;
     log.tell(&levels(&stacks));
+    let with_logs = stacks.iter().filter(|it| !it.log_groups().is_empty());
     let form = Form {
         style,
-        names_stack: stacks
-            .iter()
-            .filter(|it| !it.log_groups().is_empty())
-            .count()
-            > 1,
+        names_stack: with_logs.count() > 1,
     };
     let mut tail = Tail::new(clients, &stacks, args, form);
     let mut is_failing = false;
     for round in 0_u32.. {
-        let failure = tail.round(round % ROUNDS == 0, printer).await.err();
-        if args.no_follow {
-            return failure.map_or(Ok(()), Err);
-        }
+        let with_queues = args.no_follow || round % ROUNDS == 0;
+        let failure = tail.round(with_queues, printer).await.err();
         match failure {
+            None if args.no_follow => return Ok(()),
+            Some(failure) if args.no_follow && round == TRIES => return Err(failure),
             Some(failure) if !failure.is_temporary() => return Err(failure),
             Some(failure) if !is_failing => {
                 log.tell(&format!(
@@ -151,20 +150,11 @@ impl Tail {
     /// Prints what is new.
     ///
     /// # Errors
-    /// Something could not be read. All else is printed.
+    /// Something could not be read. The next round reads it, and all else is printed.
     async fn round(&mut self, with_queues: bool, printer: &Printer) -> Result<(), StackError> {
-        let mut failure = None;
-        let mut entries: Vec<Entry> = Vec::new();
-        let polls = self.followers.iter_mut();
-        let polls = polls.map(|follower| follower.poll(&self.clients, &self.shown));
-        for (found, outcome) in join_all(polls).await {
-            entries.extend(found);
-            failure = failure.or(outcome.err());
-        }
-        entries.sort_by_key(|entry| entry.at);
-        for entry in &entries {
-            printer.ready().await;
-            printer.print(self.form.entry(entry));
+        let mut failure = self.page(|_| true, printer).await.err();
+        while failure.is_none() && self.followers.iter().any(Follower::has_more) {
+            failure = self.page(Follower::has_more, printer).await.err();
         }
         if with_queues {
             let (changes, outcome) = self.depths.changes(&self.clients).await;
@@ -175,6 +165,30 @@ impl Tail {
             }
         }
         failure.map_or(Ok(()), Err)
+    }
+
+    /// Prints the next page of some log groups, with the lines of all in the order of time.
+    async fn page(
+        &mut self,
+        is_asked: fn(&Follower) -> bool,
+        printer: &Printer,
+    ) -> Result<(), StackError> {
+        let followers = self.followers.iter_mut().filter(|it| is_asked(it));
+        let pages = followers.map(|follower| follower.page(&self.clients, &self.shown));
+        let mut failure = Ok(());
+        let mut entries: Vec<Entry> = Vec::new();
+        for page in join_all(pages).await {
+            match page {
+                Ok(found) => entries.extend(found),
+                Err(error) => failure = failure.and(Err(error)),
+            }
+        }
+        entries.sort_by_key(|entry| entry.at);
+        for entry in &entries {
+            printer.ready().await;
+            printer.print(self.form.entry(entry));
+        }
+        failure
     }
 }
 

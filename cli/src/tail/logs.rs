@@ -19,15 +19,20 @@ pub(super) struct Entry {
     pub(super) line: Line,
 }
 
-/// Reads a log group from a time on. Each poll gives the lines that no earlier one gave.
+/// Reads a log group from a time on, in passes of one or more pages. Each pass begins shortly before the
+/// end of the last one, and gives the lines that no earlier pass gave.
 #[derive(Debug)]
 pub(super) struct Follower {
     stack: String,
     group: LogGroup,
-    /// No line from before this time is asked for, in milliseconds since 1970.
+    /// The pass gives no line from before this time, in milliseconds since 1970.
     from: i64,
-    /// The time and id of the lines from then on that were seen.
+    /// Where the pass goes on, if it has begun and is not at its end.
+    token: Option<String>,
+    /// Time and id of the lines from `from` on that earlier passes gave.
     seen: BTreeSet<(i64, String)>,
+    /// The same of this pass, without those from which the next pass is too far.
+    passed: BTreeSet<(i64, String)>,
 }
 
 impl Follower {
@@ -37,59 +42,81 @@ impl Follower {
             group,
             // CloudWatch knows no time before 1970.
             from: from.max(0),
+            token: None,
             seen: BTreeSet::new(),
+            passed: BTreeSet::new(),
         }
     }
 
-    /// The new lines that are shown, and whether there may be more because a call failed.
-    pub(super) async fn poll(
+    /// Whether the pass has more pages.
+    pub(super) fn has_more(&self) -> bool {
+        self.token.is_some()
+    }
+
+    /// The new lines of the next page that are shown. After a failure, the same page is next.
+    ///
+    /// # Errors
+    /// CloudWatch does not say.
+    pub(super) async fn page(
         &mut self,
         clients: &Clients,
         shown: &Shown,
-    ) -> (Vec<Entry>, Result<(), StackError>) {
-        let pages = clients.logs.filter_log_events();
-        let pages = pages.log_group_name(&self.group.name).start_time(self.from);
-        let mut pages = pages.into_paginator().send();
+    ) -> Result<Vec<Entry>, StackError> {
+        let asked = clients.logs.filter_log_events();
+        let asked = asked.log_group_name(&self.group.name).start_time(self.from);
+        let asked = asked.set_next_token(self.token.clone());
+        let page = asked.send().await.map_err(|error| {
+            if error
+                .as_service_error()
+                .is_some_and(|error| error.is_invalid_parameter_exception())
+            {
+                // The token has expired: a new pass gives the rest.
+                self.token = None;
+            }
+            StackError::of("logs:FilterLogEvents", CallError::from(error))
+        })?;
         let mut found = Vec::new();
-        while let Some(page) = pages.next().await {
-            let page = match page {
-                Ok(page) => page,
-                Err(error) => {
-                    let source = CallError::from(error);
-                    return (found, Err(StackError::of("logs:FilterLogEvents", source)));
-                }
+        for event in page.events() {
+            let (Some(at), Some(id), Some(text)) =
+                (event.timestamp(), event.event_id(), event.message())
+            else {
+                continue;
             };
-            for event in page.events() {
-                let (Some(at), Some(id), Some(text)) =
-                    (event.timestamp(), event.event_id(), event.message())
-                else {
-                    continue;
-                };
-                if self.is_new(at, id)
-                    && let Some(line) = Line::read(text).filter(|line| shown.shows(line))
-                {
-                    found.push(Entry {
-                        at,
-                        stack: self.stack.clone(),
-                        function: self.group.function.clone(),
-                        line,
-                    });
-                }
+            if self.is_new(at, id)
+                && let Some(line) = Line::read(text).filter(|line| shown.shows(line))
+            {
+                found.push(Entry {
+                    at,
+                    stack: self.stack.clone(),
+                    function: self.group.function.clone(),
+                    line,
+                });
             }
         }
-        self.forget();
-        (found, Ok(()))
+        self.end_page(page.next_token);
+        Ok(found)
     }
 
     fn is_new(&mut self, at: i64, id: &str) -> bool {
-        self.seen.insert((at, id.to_owned()))
+        let line = (at, id.to_owned());
+        !self.seen.contains(&line) && self.passed.insert(line)
     }
 
-    /// Moves on, and forgets the lines that are not asked for again.
-    fn forget(&mut self) {
-        if let Some((newest, _)) = self.seen.last() {
-            self.from = self.from.max(newest - LATE);
-            self.seen = self.seen.split_off(&(self.from, String::new()));
+    /// Moves on, and forgets the lines that no later pass gives.
+    fn end_page(&mut self, token: Option<String>) {
+        self.token = token;
+        let passes = [&self.seen, &self.passed];
+        let newest = passes.iter().filter_map(|lines| lines.last()).max();
+        let Some((newest, _)) = newest else {
+            return;
+        };
+        let next = self.from.max(newest - LATE);
+        let first = (next, String::new());
+        self.passed = self.passed.split_off(&first);
+        if self.token.is_none() {
+            self.from = next;
+            self.seen = self.seen.split_off(&first);
+            self.seen.append(&mut self.passed);
         }
     }
 }
@@ -98,27 +125,57 @@ impl Follower {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_line_is_new_once_also_if_it_comes_late() {
+    fn follower() -> Follower {
         let group = LogGroup {
             function: "push".to_owned(),
             name: "/push".to_owned(),
         };
-        let mut follower = Follower::new("relay", group, 1000);
+        Follower::new("relay", group, 1000)
+    }
+
+    #[test]
+    fn a_line_is_new_once_also_if_it_comes_late() {
+        let mut follower = follower();
         assert!(follower.is_new(2000, "a"));
         assert!(follower.is_new(2000, "b"));
-        follower.forget();
+        follower.end_page(None);
         // Nothing is older than what was asked for first.
         assert_eq!(follower.from, 1000);
         assert!(!follower.is_new(2000, "a"));
         assert!(follower.is_new(100_000, "c"));
-        follower.forget();
+        follower.end_page(None);
         assert_eq!(follower.from, 100_000 - LATE);
         assert_eq!(follower.seen.len(), 1);
         assert!(follower.is_new(100_000 - LATE, "late"));
+        follower.end_page(None);
         assert!(!follower.is_new(100_000 - LATE, "late"));
-        follower.forget();
+        assert!(!follower.is_new(100_000, "c"));
         assert_eq!(follower.from, 100_000 - LATE);
+        assert_eq!(follower.seen.len(), 2);
+    }
+
+    #[test]
+    fn a_pass_of_several_pages_remembers_what_the_next_one_gives_again() {
+        let more = || Some("token".to_owned());
+        let mut follower = follower();
+        assert!(follower.is_new(50_000, "a"));
+        follower.end_page(None);
+        assert!(follower.is_new(200_000, "b"));
+        follower.end_page(more());
+        assert!(follower.has_more());
+        // The pass began before this line, and gives it on any page.
+        assert!(!follower.is_new(50_000, "a"));
+        assert!(follower.is_new(60_000, "old"));
+        assert!(follower.is_new(190_000, "c"));
+        follower.end_page(more());
+        assert_eq!(follower.from, 1000);
+        // The next pass does not give the old line: it takes no memory.
+        assert_eq!(follower.passed.len(), 2);
+        follower.end_page(None);
+        assert!(!follower.has_more());
+        assert_eq!(follower.from, 200_000 - LATE);
+        assert!(!follower.is_new(200_000, "b"));
+        assert!(!follower.is_new(190_000, "c"));
         assert_eq!(follower.seen.len(), 2);
     }
 }
