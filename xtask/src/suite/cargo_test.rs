@@ -66,7 +66,7 @@ impl<'a> Tests<'a> {
 
     /// Skips the tests with these words in their names, because this machine lacks a tool.
     pub(super) fn skip(mut self, tests: &'static str, reason: &str) -> Self {
-        self.missing.push(format!("no tests of {tests}: {reason}"));
+        self.missing.push(format!("no tests `{tests}`: {reason}"));
         self.arguments(&["--skip", tests])
     }
 
