@@ -24,6 +24,7 @@
 //! * `documents`: the documents with settings and secrets that a command gets.
 //! * `platform`: the platform's side of the protocols.
 //! * `stack`: deployed stacks, and the resources of them.
+//! * `archive`: reads archives, in folders and in buckets.
 //! * `recovery`: stages messages again.
 //! * `ledger`: the counters of `dev` in a file.
 //! * `pace`: the rate of messages.
@@ -38,6 +39,7 @@
 //! * `former`: a hint for commands in their former form.
 
 mod account;
+mod archive;
 mod arguments;
 mod check;
 mod ckafka;

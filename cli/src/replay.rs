@@ -3,16 +3,17 @@
 //! # Layout
 //!
 //! * [`args`]: the arguments.
-//! * [`files`]: reads the files of an archive.
-//! * [`parts`]: joins the lines of messages that the archive has in parts.
 
 mod args;
-pub(crate) mod files;
-pub(crate) mod parts;
 
 pub(crate) use args::Args;
 
 use crate::{
+    archive::{
+        hours::Hours,
+        parts::Parts,
+        place::{files, opened},
+    },
     output::{colour::Colour, log::Log},
     progress::Progress,
     recovery::{
@@ -25,7 +26,7 @@ use crate::{
     signals::Signals,
 };
 use anyhow::{Context, ensure};
-use parts::Parts;
+use futures::TryStreamExt;
 use std::{
     io::{self, Write},
     process::ExitCode,
@@ -72,7 +73,7 @@ async fn replay(args: &Args, signals: &mut Signals) -> anyhow::Result<ExitCode> 
             }
         }
         None => {
-            let Some(plan) = load(&journal, args, signals)? else {
+            let Some(plan) = load(&journal, args, signals).await? else {
                 return Ok(ExitCode::FAILURE);
             };
             tell(&plan.to_string());
@@ -136,28 +137,25 @@ async fn replay(args: &Args, signals: &mut Signals) -> anyhow::Result<ExitCode> 
 }
 
 /// Copies the chosen messages into the journal, which sorts them. `None` at a signal.
-fn load(journal: &Journal, args: &Args, signals: &Signals) -> anyhow::Result<Option<Plan>> {
+async fn load(
+    journal: &Journal,
+    args: &Args,
+    signals: &mut Signals,
+) -> anyhow::Result<Option<Plan>> {
     // An earlier command may have been killed here.
     journal.clear()?;
-    let takes = |facts: &_| args.selection.takes(facts);
-    let (mut unread, mut parts) = (0_u64, Parts::default());
-    for file in files::files(&args.paths)? {
-        if files::hour(&file).is_some_and(|hour| !args.selection.takes_of_hour(hour)) {
-            continue;
-        }
-        if signals.count() > 0 {
-            journal.clear()?;
-            return Ok(None);
-        }
-        unread += files::each_batch(&file, &mut parts, |arrivals| {
-            journal.take(arrivals, takes)?;
-            anyhow::Ok(())
-        })
-        .with_context(|| format!("cannot read {}", file.display()))?;
-    }
+    let loaded = tokio::select! {
+        biased;
+        _ = signals.next() => None,
+        read = read(journal, args) => Some(read?),
+    };
+    let Some((unread, incomplete)) = loaded else {
+        journal.clear()?;
+        return Ok(None);
+    };
     for (count, what) in [
         (unread, "lines of the files cannot be read"),
-        (parts.incomplete() as u64, "messages lack a part"),
+        (incomplete as u64, "messages lack a part"),
     ] {
         if count > 0 {
             let told = format!("{count} {what}, and are left out\n");
@@ -165,6 +163,28 @@ fn load(journal: &Journal, args: &Args, signals: &Signals) -> anyhow::Result<Opt
         }
     }
     Ok(Some(Plan::make(journal, args.rate, Some)?))
+}
+
+/// Reads the files. Returns the number of lines that cannot be read, and of messages that lack a part.
+async fn read(journal: &Journal, args: &Args) -> anyhow::Result<(u64, usize)> {
+    let takes = |facts: &_| args.selection.takes(facts);
+    let files = files(&args.places, Hours::of(&args.selection, args.late)).await?;
+    let progress = Progress::new(files.len() as u64);
+    let (mut unread, mut parts) = (0, Parts::default());
+    let mut opened = opened(files);
+    while let Some(file) = opened.try_next().await? {
+        let name = file.name().to_owned();
+        let read = file.each_batch(&mut parts, |arrivals| {
+            journal.take(arrivals, takes)?;
+            anyhow::Ok(())
+        });
+        unread += read.with_context(|| format!("cannot read {name}"))?;
+        progress.done();
+        // A signal ends the reading here.
+        tokio::task::yield_now().await;
+    }
+    progress.finish();
+    Ok((unread, parts.incomplete()))
 }
 
 fn refused(consent: Consent) -> ExitCode {

@@ -2,6 +2,7 @@
 //! runs them.
 
 use crate::{
+    archive::{folder, messages::OpenFile, parts::Parts},
     dead_letters::taking::take,
     pace::Rate,
     progress::Progress,
@@ -11,7 +12,6 @@ use crate::{
         run::Run,
         stager::{Counts, Stager},
     },
-    replay::{files, parts::Parts},
     signals::Signals,
 };
 use anyhow::Context;
@@ -62,8 +62,8 @@ impl Unattended {
     pub fn read(&self, archive: &Path) -> anyhow::Result<()> {
         self.journal.clear()?;
         let mut parts = Parts::default();
-        for file in files::files(&[archive.to_owned()])? {
-            files::each_batch(&file, &mut parts, |arrivals| {
+        for file in folder::files(archive)? {
+            OpenFile::local(&file)?.each_batch(&mut parts, |arrivals| {
                 self.journal.take(arrivals, |_facts| true)?;
                 anyhow::Ok(())
             })?;

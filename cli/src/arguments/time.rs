@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 use thingrelay_core::timestamp::Timestamp;
 
@@ -51,20 +51,31 @@ pub(crate) fn time(text: &str) -> Result<Time, String> {
     })
 }
 
+/// Reads a length of time.
+pub(crate) fn age(text: &str) -> Result<Duration, String> {
+    let age = age_of(text).map(Duration::from_secs);
+    age.ok_or_else(|| "expected a length of time, such as 90m, 3h or 2d".to_owned())
+}
+
+/// The seconds of a text such as `3h`.
+fn age_of(text: &str) -> Option<u64> {
+    let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    let seconds = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3600,
+        "d" => 24 * 3600,
+        _ => return None,
+    };
+    let is_number = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
+    let number: u64 = is_number.then(|| number.parse().ok())??;
+    number.checked_mul(seconds)
+}
+
 fn time_at(text: &str, now: i64) -> Option<i64> {
-    if let Some((number, unit)) = text.split_at_checked(text.len().saturating_sub(1)) {
-        let seconds = match unit {
-            "s" => Some(1),
-            "m" => Some(60),
-            "h" => Some(3600),
-            "d" => Some(24 * 3600),
-            _ => None,
-        };
-        let is_number = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
-        if let (Some(seconds), true) = (seconds, is_number) {
-            let age = number.parse::<i64>().ok()?.checked_mul(seconds * 1000)?;
-            return now.checked_sub(age);
-        }
+    if let Some(seconds) = age_of(text) {
+        let age = i64::try_from(seconds).ok()?.checked_mul(1000)?;
+        return now.checked_sub(age);
     }
     let midnight = format!("{text}T00:00:00");
     let read = |text: &str| Timestamp::from_platform_text(text, 0);

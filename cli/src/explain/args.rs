@@ -22,7 +22,8 @@ Examples:
   thingrelay explain --path /meters -H 'Timestamp: 1750000000' -H 'Nonce: abc' \\
       -H 'Signature: ...' --body '{\"seq\":1}' --config relay.toml
   thingrelay explain --id ID --archive relay-data/archive --endpoint http://127.0.0.1:9324
-  thingrelay explain --id ID --queue QUARANTINE_URL --queue DEAD_LETTER_URL --config settings.toml
+  thingrelay explain --id ID --archive s3://BUCKET/archive/meters --from 3h --queue QUARANTINE_URL \\
+      --queue DEAD_LETTER_URL --config settings.toml
 
 The request is the output of `curl -v`, a HAR file or an entry of one, or a request as HTTP/1.1 writes
 it. `curl -v` does not print the body: give it with --body. Nothing is sent anywhere.
@@ -39,7 +40,7 @@ letters, in a journal, forwarded (an archive has it, and nothing else), or unkno
 away. A message that is looked at is visible again at the end, or after a minute if the command is killed;
 until then no other command can receive it. A queue shows ten messages of a group at most, and none that
 another receiver has: the command says how many it did not see. It looks at a queue for 30 s. The staging
-queue is only counted. The archive of a stack has to be copied to files first. With --config, the command says which
+queue is only counted. With --config, the command says which
 targets take the events by these settings. The exit code is 1 if the message is unknown.";
 
 /// Arguments of `thingrelay explain`.

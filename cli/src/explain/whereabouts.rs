@@ -90,7 +90,7 @@ impl<'a> Whereabouts<'a> {
             gaps: Vec::new(),
             is_looked: false,
         };
-        archive::look(&places.archive, &selection, &mut found)?;
+        archive::look(&places.archive, &selection, &mut found).await?;
         journals::look(&places.journals, &selection, &mut found)?;
         queues::look(places, &selection, &mut found).await?;
         Ok(found)

@@ -3,9 +3,6 @@
 use super::kept::Facts;
 use crate::arguments::time::{Time, time};
 
-/// The length of an hour in milliseconds.
-const HOUR: i64 = 3_600_000;
-
 /// The messages that have all of these. Without any, every message.
 #[derive(Debug, Clone, Default, clap::Args)]
 #[command(next_help_heading = "Which messages")]
@@ -41,13 +38,6 @@ pub(crate) struct Selection {
 }
 
 impl Selection {
-    /// Whether a message that was archived in this hour, and accepted then or before, may be meant.
-    /// The hour is given by its beginning, in milliseconds since 1970.
-    pub(crate) fn takes_of_hour(&self, begin: i64) -> bool {
-        let from = self.from.as_ref();
-        from.is_none_or(|from| begin + HOUR > from.millis())
-    }
-
     /// Whether a message with this body may be meant: a quick look, without its facts.
     pub(crate) fn may_take(&self, body: &str) -> bool {
         let id = self.id.as_deref().map(message_id);
@@ -94,26 +84,6 @@ fn is_type(found: &str, wanted: &str) -> bool {
 mod tests {
     use super::*;
     use crate::recovery::kept::Form;
-
-    #[test]
-    fn an_hour_is_passed_over_if_nothing_of_it_is_meant() {
-        let at = |text: &str| Some(time(text).unwrap());
-        let selection = Selection {
-            from: at("2026-11-21T08:30:00Z"),
-            to: at("2026-11-21T10:00:00Z"),
-            ..Selection::default()
-        };
-        let begins = |hour: &str| time(hour).unwrap().millis();
-        for (hour, expected) in [
-            ("2026-11-21T07:00:00Z", false),
-            ("2026-11-21T08:00:00Z", true),
-            ("2026-11-21T09:00:00Z", true),
-            ("2026-11-21T10:00:00Z", true),
-        ] {
-            assert_eq!(selection.takes_of_hour(begins(hour)), expected, "{hour}");
-            assert!(Selection::default().takes_of_hour(begins(hour)));
-        }
-    }
 
     #[test]
     fn a_message_is_taken_that_has_all_that_is_asked_for() {

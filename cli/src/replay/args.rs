@@ -1,13 +1,15 @@
 //! The arguments of `thingrelay replay`.
 
 use crate::{
-    arguments::{Endpoint, endpoint, staging_queue},
+    archive::place::Place,
+    arguments::{Endpoint, endpoint, staging_queue, time::age},
     documents::{ConfigFiles, Documents},
     pace::Rate,
     recovery::selection::Selection,
 };
 use anyhow::bail;
-use std::path::PathBuf;
+use clap::builder::{OsStringValueParser, TypedValueParser};
+use std::{path::PathBuf, time::Duration};
 use thingrelay::environment::STAGING_QUEUE_URL;
 use thingrelay_core::{config::WebhookConfig, queue_url::QueueUrl};
 
@@ -16,15 +18,20 @@ Examples:
   thingrelay replay relay-data/archive --from 3h --endpoint http://127.0.0.1:9324
   thingrelay replay relay-data/archive/meters --from 2026-11-30T08:00:00Z --to 2026-11-30T09:00:00Z \\
       --target events --staging-queue URL --yes
+  thingrelay replay s3://BUCKET/archive/meters --from 3h --staging-queue URL
   thingrelay replay dropped.jsonl --staging-queue URL
 
-Reads the archive of `thingrelay dev --data`, or files that `thingrelay dead-letters drop` has written.
+Reads the archive of a stack in AWS or of `thingrelay dev --data`, or files that `thingrelay dead-letters drop` has written.
 Prints what would be staged, and asks. Without a terminal and without --yes, it ends there.
 
 The messages are staged in the order in which they were accepted, each once, however often the files
 have it. The events keep their ids and have the id of the run as `replay`. With --target, only that
 target gets them. With --config, too, the name is checked; one that the settings do not have gets
 nothing.
+
+A bucket is read with the region and the credentials that any AWS SDK finds, in AWS_REGION, AWS_PROFILE
+and so on. They need s3:ListBucket on it, and s3:GetObject on its objects. Of an archive in folders by
+hour, as thingrelay writes it, only the hours since --from are read.
 
 The messages are first sorted in the journal, which takes as much space as the messages do without
 compression. Ctrl-C or SIGTERM ends the run after the messages under way; the same command continues
@@ -34,12 +41,18 @@ it. A command that has ended begins a new run the next time.";
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// Files, or directories with files whose names end in .jsonl or .jsonl.gz.
-    #[arg(required = true, value_name = "PATH")]
-    pub(super) paths: Vec<PathBuf>,
+    /// Files, or directories or s3://BUCKET/PREFIX with files whose names end in .jsonl or .jsonl.gz.
+    #[arg(required = true, value_name = "PATH", value_parser = OsStringValueParser::new().try_map(Place::parse))]
+    pub(super) places: Vec<Place>,
 
     #[command(flatten)]
     pub(super) selection: Selection,
+
+    /// Read no files of hours later than this after --to, such as 1d. Messages are archived when they are
+    /// done, which may be days after they were accepted: without this, all files since --from are
+    /// read.
+    #[arg(long, value_name = "DURATION", value_parser = age, requires = "to", help_heading = "Which messages")]
+    pub(super) late: Option<Duration>,
 
     /// The only target that gets the events.
     #[arg(long, value_name = "NAME")]
@@ -108,11 +121,11 @@ impl Args {
     /// What the messages are chosen by, and who gets them.
     pub(super) fn choice(&self) -> String {
         let Args {
-            paths,
+            places,
             selection,
             target,
             ..
         } = self;
-        format!("{paths:?} {selection:?} {target:?}")
+        format!("{places:?} {selection:?} {target:?}")
     }
 }

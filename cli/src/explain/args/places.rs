@@ -1,9 +1,13 @@
 //! Where to look for a message.
 
-use crate::arguments::{
-    Endpoint, endpoint, queue, staging_queue,
-    time::{Time, time},
+use crate::{
+    archive::place::Place,
+    arguments::{
+        Endpoint, endpoint, queue, staging_queue,
+        time::{Time, time},
+    },
 };
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use std::path::PathBuf;
 use thingrelay::environment::STAGING_QUEUE_URL;
 use thingrelay_core::queue_url::QueueUrl;
@@ -12,10 +16,10 @@ use thingrelay_core::queue_url::QueueUrl;
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Where to look for the message")]
 pub(in crate::explain) struct Places {
-    /// An archive, or a file that `thingrelay dead-letters drop` has written. It may be given several
-    /// times.
-    #[arg(long, value_name = "PATH", requires = "id")]
-    pub(in crate::explain) archive: Vec<PathBuf>,
+    /// An archive: a directory or s3://BUCKET/PREFIX, or a file that `thingrelay dead-letters drop`
+    /// has written. It may be given several times.
+    #[arg(long, value_name = "PATH", requires = "id", value_parser = OsStringValueParser::new().try_map(Place::parse))]
+    pub(in crate::explain) archive: Vec<Place>,
 
     /// The directory of a journal, if it exists. It may be given several times.
     #[arg(long = "journal", value_name = "DIR", default_values = ["dead-letters", "replay-journal"])]

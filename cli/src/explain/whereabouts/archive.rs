@@ -1,28 +1,31 @@
-//! Looks for a message in files: an archive, or what `dead-letters drop` has written.
+//! Looks for a message in an archive, or in what `dead-letters drop` has written.
 
 use super::{Place, Whereabouts};
 use crate::{
+    archive::{
+        hours::Hours,
+        parts::Parts,
+        place::{self, files, opened},
+    },
     recovery::selection::Selection,
-    replay::{files, parts::Parts},
 };
 use anyhow::Context;
-use std::path::PathBuf;
+use futures::TryStreamExt;
 
-/// Looks into the files of these paths.
+/// Looks into the files of these places.
 ///
 /// # Errors
 /// A file cannot be read.
-pub(super) fn look(
-    paths: &[PathBuf],
+pub(super) async fn look(
+    places: &[place::Place],
     selection: &Selection,
     found: &mut Whereabouts<'_>,
 ) -> anyhow::Result<()> {
     let (mut unread, mut parts) = (0, Parts::default());
-    for file in files::files(paths)? {
-        if files::hour(&file).is_some_and(|hour| !selection.takes_of_hour(hour)) {
-            continue;
-        }
-        unread += files::each_batch(&file, &mut parts, |arrivals| {
+    let mut opened = opened(files(places, Hours::of(selection, None)).await?);
+    while let Some(file) = opened.try_next().await? {
+        let name = file.name().to_owned();
+        let read = file.each_batch(&mut parts, |arrivals| {
             for arrival in arrivals {
                 // Most messages are others, and finding out their events takes a while.
                 if !selection.may_take(&arrival.kept.body) {
@@ -30,13 +33,12 @@ pub(super) fn look(
                 }
                 let facts = arrival.kept.facts();
                 if selection.takes(&facts) {
-                    let place = Place::File(file.display().to_string());
-                    found.see(place, &arrival.kept, facts);
+                    found.see(Place::File(name.clone()), &arrival.kept, facts);
                 }
             }
             Ok(())
-        })
-        .with_context(|| format!("cannot read {}", file.display()))?;
+        });
+        unread += read.with_context(|| format!("cannot read {name}"))?;
     }
     if unread > 0 {
         let gap = format!("{unread} lines of the files cannot be read");

@@ -1,6 +1,6 @@
 use super::*;
 use flate2::{Compression, write::GzEncoder};
-use std::io::Write;
+use std::{fs, io::Write};
 
 fn member(text: &str) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
@@ -10,7 +10,8 @@ fn member(text: &str) -> Vec<u8> {
 
 fn read(path: &Path) -> (Vec<String>, u64) {
     let mut bodies = Vec::new();
-    let unread = each_batch(path, &mut Parts::default(), |arrivals| {
+    let file = OpenFile::local(path).unwrap();
+    let unread = file.each_batch(&mut Parts::default(), |arrivals| {
         bodies.extend(arrivals.iter().map(|arrival| arrival.kept.body.clone()));
         Ok(())
     });
@@ -50,34 +51,5 @@ fn lines_are_read_up_to_the_part_that_a_killed_process_left() {
         let (found, found_unread) = read(&path);
         assert_eq!(found, bodies, "{index}");
         assert_eq!(found_unread, unread, "{index}");
-    }
-}
-
-#[test]
-fn below_a_directory_only_files_of_an_archive_count() {
-    let directory = tempfile::tempdir().unwrap();
-    let below = directory.path().join("meters/2026");
-    fs::create_dir_all(&below).unwrap();
-    for name in ["b.jsonl.gz", "a.jsonl", "notes.txt"] {
-        fs::write(below.join(name), "").unwrap();
-    }
-    let found = files(&[directory.path().to_owned(), below.join("notes.txt")]).unwrap();
-    let names = ["a.jsonl", "b.jsonl.gz", "notes.txt"].map(|name| below.join(name));
-    assert_eq!(found, names);
-    assert!(files(&[directory.path().join("none")]).is_err());
-}
-
-#[test]
-fn the_hour_of_a_file_is_in_its_path() {
-    let cases = [
-        ("a/meters/2026/11/21/04/x.jsonl.gz", Some(1_795_233_600_000)),
-        ("2026/11/21/04/x.jsonl", Some(1_795_233_600_000)),
-        ("11/21/04/x.jsonl", None),
-        ("meters/2026/13/21/04/x.jsonl", None),
-        ("dropped.jsonl", None),
-        ("a/b/c/d/x.jsonl", None),
-    ];
-    for (path, expected) in cases {
-        assert_eq!(hour(Path::new(path)), expected, "{path}");
     }
 }
