@@ -157,7 +157,7 @@ pub async fn run() -> ExitCode {
         Command::DeadLetters(args) => dead_letters::run(args).await,
         Command::Replay(args) => replay::run(*args).await,
         Command::Explain(args) => explain::run(*args).await,
-        Command::Account(args) => account::run(&args),
+        Command::Account(args) => account::run(&args).await,
         Command::Status(args) => status::run(args).await,
         Command::Tail(args) => tail::run(args).await,
         Command::Config(args) => config::run(args),

@@ -53,3 +53,15 @@ fn labels<'a>(counts: &'a BTreeMap<(String, String), u64>, name: &str) -> Vec<&'
     let keys = counts.keys().filter(|(found, _)| found == name);
     keys.map(|(_, label)| label.as_str()).collect()
 }
+
+/// The counter of a metric: `UrlChecks` is `url_checks`.
+pub(super) fn counter(metric: &str) -> String {
+    let mut name = String::new();
+    for letter in metric.chars() {
+        if letter.is_ascii_uppercase() && !name.is_empty() {
+            name.push('_');
+        }
+        name.push(letter.to_ascii_lowercase());
+    }
+    name
+}

@@ -1,6 +1,6 @@
 //! Reads the counters from the logs of the functions, which hold the metrics.
 
-use super::counts::Counts;
+use super::counts::{Counts, counter};
 use anyhow::Context;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -108,18 +108,6 @@ impl Line {
             }
         }
     }
-}
-
-/// The counter of a metric: `UrlChecks` is `url_checks`.
-fn counter(metric: &str) -> String {
-    let mut name = String::new();
-    for letter in metric.chars() {
-        if letter.is_ascii_uppercase() && !name.is_empty() {
-            name.push('_');
-        }
-        name.push(letter.to_ascii_lowercase());
-    }
-    name
 }
 
 #[cfg(test)]

@@ -76,8 +76,9 @@ async fn an_object_is_read_in_ranges() {
     for length in [1, range - 1, range, range + 1, 2 * range, 2 * range + 7] {
         let bytes: Vec<u8> = (0..=250_u8).cycle().take(length).collect();
         let bucket = bucket(&[("x.jsonl", bytes.clone())]).await;
-        let objects = bucket.objects(&Path::from("x.jsonl"), Hours::default());
-        let object = objects.await.unwrap().remove(0);
+        let path = Path::from("x.jsonl");
+        let objects = bucket.objects(&path, Hours::default()).await;
+        let object = objects.unwrap().remove(0);
         let mut opened = object.open().await.unwrap();
         assert!(opened.bytes.len() <= range);
         let mut read = Vec::new();
