@@ -3,6 +3,7 @@
 //! test ministack` starts it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod accounting;
 mod archive;
 mod operating;
 mod publishing;
