@@ -5,7 +5,7 @@ use serde_json::Value;
 use thingrelay_tests::document::Document;
 use thingrelay_tests::template::root;
 
-/// The services of which `status` and `tail` call actions.
+/// The services of which `account`, `status` and `tail` call actions.
 const SERVICES: [&str; 4] = ["cloudformation:", "cloudwatch:", "logs:", "sqs:"];
 
 /// The section of docs/deploy.md has a policy with the actions that errors of the commands name.
@@ -26,7 +26,7 @@ fn the_policy_to_look_at_a_stack_has_what_the_commands_call() {
         .collect();
 
     let mut code = String::new();
-    for module in ["stack", "status", "tail"] {
+    for module in ["account", "stack", "status", "tail"] {
         let directory = root().join("cli/src").join(module);
         for entry in fs::read_dir(directory).unwrap() {
             let path = entry.unwrap().path();
