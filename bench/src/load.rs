@@ -29,6 +29,9 @@ const MESSAGES: usize = 4_000;
 const DEVICES: usize = 200;
 const EACH: usize = MESSAGES / DEVICES;
 
+/// How many messages may wait to be forwarded when `send` is started again.
+const MOST_WAITING: usize = 2 * MESSAGES;
+
 /// The number of programs that receive what is forwarded.
 const READERS: usize = 4;
 
@@ -131,7 +134,10 @@ pub(crate) async fn measure(programs: &Path, data: &Path, minutes: u32) -> Resul
     let end = Instant::now() + whole;
     let program = programs.join("thingrelay");
     let address = relay.address;
-    let sending = tokio::spawn(async move { send_until(&program, address, end).await });
+    let sending = {
+        let arrivals = Arc::clone(&arrivals);
+        tokio::spawn(async move { send_until(&program, address, end, &arrivals).await })
+    };
     let memory = endure(&mut relay, &target, life, end).await?;
     let sent = sending.await??;
     let arrived_at_end = lock(&arrivals).messages;
@@ -265,11 +271,21 @@ async fn watch(
     Ok(())
 }
 
-/// Runs `send` again and again until the end, each time with another product.
-async fn send_until(program: &Path, address: SocketAddr, end: Instant) -> Result<Sent> {
+/// Runs `send` again and again until the end, each time with another product, but not while more than
+/// [`MOST_WAITING`] messages have not arrived: what is accepted is then also forwarded at that rate.
+async fn send_until(
+    program: &Path,
+    address: SocketAddr,
+    end: Instant,
+    arrivals: &Mutex<Arrivals>,
+) -> Result<Sent> {
     let mut sent = Sent::default();
     let began = Instant::now();
     while Instant::now() < end {
+        if sent.accepted > lock(arrivals).messages + MOST_WAITING {
+            sleep(Duration::from_millis(100)).await;
+            continue;
+        }
         let output = Command::new(program)
             .args(["send", "tencent", &format!("http://{address}/meters")])
             .args(["--count", &MESSAGES.to_string()])

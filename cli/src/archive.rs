@@ -6,7 +6,7 @@
 //! * [`hours`]: which files are read, by the hours of their folders.
 //! * [`folder`]: finds the files in a folder.
 //! * [`bucket`]: finds the objects in a bucket, and reads them.
-//! * [`bucket_url`]: `s3://BUCKET/PREFIX`.
+//! * [`bucket_url`]: the URL of a place in a bucket.
 //! * [`bucket_error`]: why a bucket cannot be read.
 //! * [`credentials`]: the AWS SDK's credentials for the client of buckets.
 //! * [`messages`]: the messages of a file.

@@ -103,7 +103,7 @@ impl Stack {
             .of_kind("AWS::SQS::Queue")
             .map(|it| StackQueue::new(&it.logical, &it.physical))
             .collect();
-        queues.sort_by(|a, b| a.rank().cmp(&b.rank()));
+        queues.sort_by_key(|queue| queue.rank());
         queues
     }
 

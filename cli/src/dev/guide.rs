@@ -137,8 +137,7 @@ impl Guide<'_> {
             // For the line about the others.
             room -= 1;
         }
-        let mut named = 0;
-        for (count, lines) in &sources {
+        for (named, (count, lines)) in sources.iter().enumerate() {
             let Some(left) = room.checked_sub(*count) else {
                 let more = sources.len() - named;
                 let place = self.page.map_or("", |_| ", on the page");
@@ -146,7 +145,6 @@ impl Guide<'_> {
             };
             text.push_str(lines);
             room = left;
-            named += 1;
         }
         Ok(())
     }

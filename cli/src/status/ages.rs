@@ -87,7 +87,8 @@ mod tests {
 
     #[test]
     fn the_newest_measurement_counts() {
-        let cases: [(&[(i64, f64)], Option<u64>); 4] = [
+        type Measured = &'static [(i64, f64)];
+        let cases: [(Measured, Option<u64>); 4] = [
             (&[], None),
             (&[(60, 5.0)], Some(5)),
             (&[(60, 900.0), (180, 7.6), (120, 30.0)], Some(8)),

@@ -274,7 +274,8 @@ async fn what_is_wrong_with_a_bucket_is_told_with_what_to_do() {
     };
     let there = format!("s3://{bucket}/archive");
     let keyless = [("AWS_ACCESS_KEY_ID", "")];
-    let cases: [(&str, &[(&str, &str)], &str); 7] = [
+    type Environment<'a> = &'a [(&'a str, &'a str)];
+    let cases: [(&str, Environment, &str); 7] = [
         (
             "s3://no-such-bucket/archive",
             &[],
