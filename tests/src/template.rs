@@ -13,16 +13,19 @@ use serde_json::{Map, Value, json};
 pub const PYTHON: &str = "THINGRELAY_SAM_PYTHON";
 
 /// Every template, by its path in the repository. The others need the first.
-pub const TEMPLATES: [&str; 6] = [
+pub const TEMPLATES: [&str; 7] = [
     MAIN,
     "functions/tuya/template.yaml",
     "functions/ckafka-pull/template.yaml",
     "functions/ckafka/template.yaml",
     "functions/webhook/template.yaml",
+    ARCHIVE,
     "silence.yaml",
 ];
 /// The main template.
 pub const MAIN: &str = "template.yaml";
+/// The template of the archive.
+pub const ARCHIVE: &str = "archive.yaml";
 
 /// A template with certain parameters.
 #[derive(Clone, Debug)]

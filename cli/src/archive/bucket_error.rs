@@ -16,7 +16,7 @@ pub(crate) enum BucketError {
     #[error("the bucket is not in the region {0}: set AWS_REGION to the region of the bucket")]
     OtherRegion(String),
     /// There is no such bucket.
-    #[error("there is no bucket {0}: the stack's output ArchiveUrl has its name")]
+    #[error("there is no bucket {0}: the output ArchiveUrl of the archive's stack has its name")]
     NoBucket(String),
     /// The prefix has no file of an archive.
     #[error("there are no objects whose names end in .jsonl or .jsonl.gz")]

@@ -1,6 +1,6 @@
 //! The templates with the parameters that the tests use.
 
-use super::MAIN;
+use super::{ARCHIVE, MAIN};
 
 /// A template with parameters: its name, the name of the variant with the defaults if that is
 /// another variant, the template, and the parameters.
@@ -12,7 +12,7 @@ pub type Variant = (
 );
 
 /// Each template with its defaults, and with all its options.
-pub const VARIANTS: [Variant; 10] = [
+pub const VARIANTS: [Variant; 11] = [
     ("main", None, MAIN, &[]),
     ("main-with-everything", Some("main"), MAIN, EVERYTHING),
     ("tuya", None, "functions/tuya/template.yaml", &[]),
@@ -79,6 +79,7 @@ pub const VARIANTS: [Variant; 10] = [
             ("LogRetentionDays", "7"),
         ],
     ),
+    ("archive", None, ARCHIVE, &[]),
     (
         "silence",
         None,
@@ -121,7 +122,6 @@ const EVERYTHING: &[(&str, &str)] = &[
         "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
     ),
     ("Archive", "on"),
-    ("ArchiveDays", "400"),
     ("ThrottlingRate", "5"),
     ("ThrottlingBurst", "7"),
     ("DomainName", "push.example.com"),

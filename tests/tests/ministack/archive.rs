@@ -26,7 +26,7 @@ use thingrelay_tests::process::program;
 use thingrelay_tests::queue::{Queues, Received};
 use thingrelay_tests::searched::output_soon;
 use thingrelay_tests::staged::Staged;
-use thingrelay_tests::template::{self, Job, MAIN};
+use thingrelay_tests::template::{self, ARCHIVE, Job, MAIN};
 use tokio::process::Command;
 
 use crate::endpoint;
@@ -304,35 +304,55 @@ async fn what_is_wrong_with_a_bucket_is_told_with_what_to_do() {
     run("s3://", &[]).await.has(2, "must name a bucket");
 }
 
-/// The main stack with an archive.
-async fn deployed() -> Value {
+/// The archive of a stack, to which the stack's consumer writes.
+struct Archive {
+    stream: String,
+    url: String,
+}
+
+async fn deployed() -> Archive {
     let deploying = tokio::task::spawn_blocking(|| {
-        let job = Job::of(MAIN, &[("Archive", "on")]);
-        let [stack] = template::expand(std::slice::from_ref(&job))
-            .try_into()
-            .unwrap();
-        let stack = json!({
-            "name": "archiving",
-            "template": stack.expanded,
-            "parameters": job.parameters,
+        let jobs = [
+            Job::of(MAIN, &[("Archive", "on")]),
+            Job::of(ARCHIVE, &[("Stack", "example")]),
+        ];
+        let expanded = template::expand(&jobs);
+        // Templates are resolved with this name.
+        let named = ["example", "example-archive"].iter().zip(&jobs);
+        let stacks = named.zip(&expanded).map(|((name, job), stack)| {
+            json!({"name": name, "template": stack.expanded, "parameters": job.parameters})
         });
-        let job = json!({"endpoint": endpoint(), "stacks": [stack]});
-        let mut answer = template::script("deploy.py", &job);
-        let stack = answer["stacks"][0].take();
-        assert_eq!(stack["status"], "CREATE_COMPLETE", "{stack:#}");
-        stack
+        let stacks: Vec<Value> = stacks.collect();
+        let answer = template::script(
+            "deploy.py",
+            &json!({"endpoint": endpoint(), "stacks": stacks}),
+        );
+        let [main, archive] = &*answer["stacks"].as_array().unwrap().clone() else {
+            panic!("two stacks: {answer:#}");
+        };
+        for stack in [main, archive] {
+            assert_eq!(stack["status"], "CREATE_COMPLETE", "{stack:#}");
+        }
+        let consumer = &expanded[0].resources["ConsumerFunction"]["Properties"];
+        let stream = &consumer["Environment"]["Variables"]["THINGRELAY_ARCHIVE_STREAM"];
+        assert_eq!(*stream, archive["resources"]["ArchiveStream"]);
+        Archive {
+            stream: text(stream),
+            url: text(&archive["outputs"]["ArchiveUrl"]),
+        }
     });
     deploying.await.unwrap()
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap().to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_stack_has_archived_is_replayed_as_the_runbook_says() {
     const DEVICES: usize = 5;
     const EACH: u64 = 4;
-    let stack = deployed().await;
-    let text = |value: &Value| value.as_str().unwrap().to_owned();
-    let stream = text(&stack["resources"]["ArchiveStream"]);
-    let archive = text(&stack["outputs"]["ArchiveUrl"]);
+    let Archive { stream, url } = deployed().await;
     let queues = Queues::at(&endpoint());
     let staging = queues.create_fifo_that_hides("archived-staging", 60).await;
     let events = queues.create_fifo("archived-events").await;
@@ -372,20 +392,19 @@ async fn what_a_stack_has_archived_is_replayed_as_the_runbook_says() {
     // The commands of the runbook, with the outputs of this stack.
     let directory = tempfile::tempdir().unwrap();
     let runbook = Document::read("docs/runbook.md");
-    let dry = runbook.command("cargo thingrelay replay \"$(output ArchiveUrl)");
-    let mut script = "cargo() { shift; \"$PROGRAM\" \"$@\"; }\noutput() { case $1 in\n".to_owned();
+    let dry = runbook.command("cargo thingrelay replay \"$ARCHIVE\"");
+    let mut script =
+        "STACK=example\ncargo() { shift; \"$PROGRAM\" \"$@\"; }\noutput() { case $1 in\n"
+            .to_owned();
     writeln!(
         script,
-        "ArchiveUrl) echo '{archive}';;\nStagingQueueUrl) echo '{staging}';;"
+        "ArchiveUrl) [ \"$STACK\" = example-archive ] && echo '{url}';;\nStagingQueueUrl) echo '{staging}';;"
     )
     .unwrap();
     writeln!(script, "*) exit 1;; esac }}").unwrap();
-    writeln!(
-        script,
-        "{}",
-        runbook.command("export THINGRELAY_STAGING_QUEUE_URL=")
-    )
-    .unwrap();
+    for variable in ["export THINGRELAY_STAGING_QUEUE_URL=", "ARCHIVE="] {
+        writeln!(script, "{}", runbook.command(variable)).unwrap();
+    }
     let as_written = async |line: &str| {
         let mut command = command(Path::new("/bin/bash"), directory.path());
         command

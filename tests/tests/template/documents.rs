@@ -12,12 +12,13 @@ use crate::lines::{elements, text};
 use crate::variants::stack;
 
 /// The table of parameters of each template: its document, and the index of the table in it.
-const PARAMETERS: [(&str, &str, usize); 5] = [
+const PARAMETERS: [(&str, &str, usize); 6] = [
     ("main", "docs/deploy.md", 0),
     ("tuya", "docs/tuya.md", 0),
     ("ckafka-pull", "docs/ckafka.md", 0),
     ("ckafka", "docs/ckafka.md", 1),
-    ("webhook", "docs/deploy.md", 1),
+    ("archive", "docs/deploy.md", 1),
+    ("webhook", "docs/deploy.md", 2),
 ];
 
 #[test]
@@ -106,6 +107,7 @@ fn commands_name_what_there_is() {
         "ckafka-pull",
         "ckafka",
         "webhook",
+        "archive",
     ]
     .map(stack);
     let has = |of: fn(&Stack) -> &serde_json::Map<String, Value>, name: &str| {
@@ -157,6 +159,7 @@ fn the_deployer_has_a_right_for_each_service() {
         "ckafka-pull-with-everything",
         "ckafka-with-everything",
         "webhook-with-everything",
+        "archive",
     ] {
         for (id, resource) in &stack(name).resources {
             let kind = text(&resource["Type"]).to_lowercase();

@@ -84,7 +84,7 @@ fn needed(stack: &Stack, id: &str, function: &Value) -> BTreeSet<(String, String
     needed
 }
 
-/// The ARN of a named resource: a queue by its URL, a log group or a parameter by its name.
+/// The ARN of a named resource: a queue by its URL, a log group, a parameter or a stream by its name.
 fn arn(named: &str) -> String {
     let inner = named
         .strip_prefix("${")
@@ -94,13 +94,19 @@ fn arn(named: &str) -> String {
         // The reference to a secret is its ARN.
         Some("SourceSecrets" | "SigningSecrets") => named.to_owned(),
         Some(id) => format!("${{{id}.Arn}}"),
-        None => format!("arn:aws:ssm:eu-west-1:123456789012:parameter{named}"),
+        None if named.starts_with('/') => {
+            format!("arn:aws:ssm:eu-west-1:123456789012:parameter{named}")
+        }
+        None => format!("arn:aws:firehose:eu-west-1:123456789012:deliverystream/{named}"),
     }
 }
 
 /// Whether a parameter names the resource, or it belongs to the network, for which AWS has no ARNs.
 fn is_given(stack: &Stack, resource: &str) -> bool {
-    let is_foreign = resource.starts_with("arn:aws:") && !resource.contains(":ssm:");
+    let is_own = [":ssm:", ":firehose:"]
+        .iter()
+        .any(|it| resource.contains(it));
+    let is_foreign = resource.starts_with("arn:aws:") && !is_own;
     let has_network = text(&stack.source["Parameters"]["SecurityGroup"]["Type"]) == "String";
     is_foreign || resource == "*" && has_network
 }

@@ -67,6 +67,7 @@ fn lint(workspace: &Workspace, sam: &Sam) -> Result<()> {
     }
     // I4010 asks for a machine-readable description of the stack.
     command.args([
+        "archive.yaml",
         "silence.yaml",
         "examples/topic.yaml",
         "examples/event-bus.yaml",
