@@ -127,6 +127,11 @@ impl Stack {
             .collect()
     }
 
+    /// Whether it has functions, which log and count.
+    pub(crate) fn has_functions(&self) -> bool {
+        self.of_kind("AWS::Lambda::Function").next().is_some()
+    }
+
     fn of_kind(&self, kind: &'static str) -> impl Iterator<Item = &Resource> {
         self.resources.iter().filter(move |it| it.kind == kind)
     }

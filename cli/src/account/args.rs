@@ -8,13 +8,13 @@ Examples:
   thingrelay account --data relay-data
   thingrelay account --data relay-data --from 2026-11-30T08:00:00Z --to 2026-11-30T09:00:00Z
   thingrelay account --data relay-data --from 3h --json
-  thingrelay account --stack thingrelay --stack thingrelay-tuya --from 3h
+  thingrelay account --stack thingrelay --from 3h
   thingrelay account --log push.json --log consumer.json --from 3h
 
-Reads what `thingrelay dev --data DIR` has counted, also while it runs, or the metrics of stacks in AWS: from
-CloudWatch, or from the logs of the functions, which hold the metrics: what `aws logs filter-log-events
---output json` or `aws logs tail` prints. Give all stacks, those of pulls and webhooks, too, or the logs of all
-functions of the same period. The command prints sums that have to be
+Reads what `thingrelay dev --data DIR` has counted, also while it runs, or the metrics of a stack in AWS: from
+CloudWatch, with those of the pulls and webhooks that import from the stack, or from the logs of the functions,
+which hold the metrics: what `aws logs filter-log-events --output json` or `aws logs tail` prints. Give the logs
+of all functions of the same period. The command prints sums that have to be
 even: of the messages of each source that came in, of those that were accepted, and of the events of each
 target. The counters of `dev` are written every ten seconds and at the end of a run, so the ends of a period are
 that exact. A run that is killed loses what it counted in the last ten seconds.
@@ -22,8 +22,9 @@ that exact. A run that is killed loses what it counted in the last ten seconds.
 From CloudWatch the command reads whole minutes. A period of more than a day, or of more than 15 days ago, is read
 in steps of 5 minutes, and one of more than 5 days, or of more than 63 days ago, by the hour. The ends are
 rounded outwards, and the command says to what times. The last minutes may be missing: CloudWatch gets metrics
-late. Metrics that nothing was counted of for two weeks are not listed, and so not read. The credentials need
-cloudwatch:ListMetrics and cloudwatch:GetMetricData.
+late. Metrics that nothing was counted of for two weeks are not listed, and so not read. A stack that is gone
+is read without those that imported from it: name them, too. The credentials need cloudwatch:ListMetrics,
+cloudwatch:GetMetricData, and in CloudFormation DescribeStacks, ListStackResources and ListImports.
 
 A line that is not even ends with the difference, and the exit code is then 1. Messages that are staged
 again count as replayed when they are done: as long as some are in progress, the difference may be
@@ -47,7 +48,8 @@ pub(crate) struct Args {
     #[arg(long = "log", value_name = "FILE")]
     pub(super) logs: Vec<PathBuf>,
 
-    /// A stack in AWS, whose metrics are read from CloudWatch. It may be given several times.
+    /// A stack in AWS, whose metrics are read from CloudWatch, with those of the pulls and webhooks that import from
+    /// it. It may be given several times.
     #[arg(
         long = "stack",
         value_name = "NAME",

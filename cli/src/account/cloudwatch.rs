@@ -4,14 +4,17 @@ use super::{
     counts::{Counts, counter},
     window::Window,
 };
-use crate::stack::{clients::Clients, error::StackError};
+use crate::stack::{Stack, clients::Clients, error::StackError, found};
 use anyhow::ensure;
 use aws_sdk_cloudwatch::{
     Client,
     primitives::DateTime,
     types::{Metric, MetricDataQuery, MetricStat, StatusCode},
 };
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    slice,
+};
 use thingrelay::aws::CallError;
 
 /// The most queries of a call.
@@ -31,10 +34,10 @@ enum Label {
     Everything,
 }
 
-/// The counters of the window, of these stacks together.
+/// The counters of the window, of these stacks and the stacks that import from them together.
 ///
 /// # Errors
-/// A stack has no metrics, or CloudWatch cannot be asked.
+/// A stack has no metrics, or CloudFormation or CloudWatch cannot be asked.
 pub(super) async fn read(
     stacks: &[String],
     region: Option<&str>,
@@ -43,11 +46,11 @@ pub(super) async fn read(
     let clients = Clients::open(region).await?;
     let client = &clients.cloudwatch;
     let mut counts = Counts::default();
-    for stack in stacks {
+    for stack in with_importers(&clients, stacks).await? {
         let namespace = format!("thingrelay/{stack}");
         let metrics = list(client, &namespace).await?;
         ensure!(
-            !metrics.is_empty(),
+            !metrics.is_empty() || !stacks.contains(&stack),
             "the namespace {namespace} has no metrics in {}: is that the name of a stack? CloudWatch lists \
              only metrics that were counted in the last two weeks",
             clients.region
@@ -63,6 +66,26 @@ pub(super) async fn read(
         }));
     }
     Ok(counts)
+}
+
+/// The names of these stacks, and of the stacks with functions that import from them. Metrics outlive their stack, so a
+/// stack that is gone is read, too.
+async fn with_importers(
+    clients: &Clients,
+    stacks: &[String],
+) -> Result<BTreeSet<String>, StackError> {
+    let mut names: BTreeSet<String> = stacks.iter().cloned().collect();
+    for stack in stacks {
+        match found::stacks(clients, slice::from_ref(stack)).await {
+            Ok(found) => {
+                let counting = found.into_iter().filter(Stack::has_functions);
+                names.extend(counting.map(|stack| stack.name));
+            }
+            Err(StackError::NoStack { .. }) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(names)
 }
 
 /// The metrics of a namespace that count by source, by target, or everything.
