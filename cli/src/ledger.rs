@@ -28,6 +28,8 @@ pub(crate) struct Count {
 /// What the staging queue says. All but the last count since the line before.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Staging {
+    /// Messages that were sent to the queue, duplicates included.
+    pub(crate) sent: u64,
     pub(crate) duplicates: u64,
     /// Messages that became dead letters.
     pub(crate) dead: u64,

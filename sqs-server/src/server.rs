@@ -250,6 +250,14 @@ impl Monitor {
         self.broker.ask(queue_name, Queue::depth)
     }
 
+    /// The number of messages that were sent or moved to the queue since the server started, with those that
+    /// repeated an earlier one; `None` if there is no such queue. A send that was answered with an error does not
+    /// count.
+    pub fn sent(&self, queue_name: &str) -> Option<u64> {
+        self.broker
+            .look(|registry| registry.peek(queue_name).map(|queue| queue.sent()))
+    }
+
     /// The number of sends to the queue that repeated an earlier one and were dropped, since the
     /// server started; `None` if there is no such queue.
     pub fn duplicates(&self, queue_name: &str) -> Option<u64> {

@@ -26,9 +26,9 @@ late. Metrics that nothing was counted of for two weeks are not listed, and so n
 is read without those that imported from it: name them, too. The credentials need cloudwatch:ListMetrics,
 cloudwatch:GetMetricData, and in CloudFormation DescribeStacks, ListStackResources and ListImports.
 
-A line that is not even ends with the difference, and the exit code is then 1. Messages that are staged
-again count as replayed when they are done: as long as some are in progress, the difference may be
-negative by as many. In AWS, nothing tells how many duplicates the staging queue has dropped, so what is
+A line that is not even ends with the difference, and the exit code is then 1. Of `dev`, what the staging queue
+got beyond the accepted messages is called staged again. In AWS, messages that are staged again count as
+replayed when they are done, and nothing tells how many duplicates the staging queue has dropped: what is
 neither forwarded nor in quarantine is a rest: duplicates, dead letters, or in progress.";
 
 /// Arguments of `thingrelay account`.

@@ -62,6 +62,7 @@ fn sum(lines: impl Iterator<Item = Line>, period: &Range<i64>) -> Counts {
             };
             *map.entry((count.name, label)).or_default() += count.count;
         }
+        staging.sent += line.staging.sent;
         staging.duplicates += line.staging.duplicates;
         staging.dead += line.staging.dead;
         staging.expired += line.staging.expired;

@@ -30,6 +30,7 @@ impl Balance {
     /// What the staging queue has counted since the start of the run.
     pub(crate) fn staging(&self) -> Staging {
         Staging {
+            sent: self.monitor.sent(STAGING).unwrap_or(0),
             duplicates: self.monitor.duplicates(STAGING).unwrap_or(0),
             dead: self.monitor.dead_lettered(STAGING).unwrap_or(0),
             expired: self.monitor.lost(STAGING).map_or(0, |lost| lost.expired),
@@ -63,9 +64,9 @@ impl Balance {
             of_accepted.push(("expired", staging.expired));
         }
         let mut before = vec![accepted];
-        let replayed = total("replayed");
-        if replayed > 0 {
-            before.push(("staged again", replayed));
+        let again = staging.sent.saturating_sub(accepted.1);
+        if again > 0 {
+            before.push(("staged again", again));
         }
         if self.staged_before > 0 {
             before.push(("left of the last run", self.staged_before));

@@ -90,6 +90,7 @@ impl Bookkeeping {
             at: self.clock.now().to_string(),
             counts,
             staging: Staging {
+                sent: now.sent - before.sent.min(now.sent),
                 duplicates: now.duplicates - before.duplicates.min(now.duplicates),
                 dead: now.dead - before.dead.min(now.dead),
                 expired: now.expired - before.expired.min(now.expired),

@@ -13,6 +13,9 @@ impl Queue {
     pub(crate) fn go_on_from(&mut self, before: &mut Queue, changes: &mut Vec<Change>) {
         self.next_number = self.next_number.max(before.next_number);
         self.attempts = std::mem::take(&mut before.attempts);
+        let is_gone = |sequence: &&u64| !self.entries.contains_key(sequence);
+        let gone = before.entries.keys().filter(is_gone).count();
+        self.sent = before.sent.saturating_sub(gone as u64);
         self.duplicates = before.duplicates;
         self.dead_lettered = before.dead_lettered;
         self.purged = before.purged;

@@ -27,6 +27,7 @@ impl Queue {
         now: Millis,
         changes: &mut Vec<Change>,
     ) -> Sent {
+        self.sent += 1;
         let key = self.deduplication_key(&message);
         if let Some(first) = key.as_ref().and_then(|key| self.deduplication.find(key)) {
             self.duplicates += 1;
@@ -73,6 +74,7 @@ impl Queue {
         now: Millis,
         changes: &mut Vec<Change>,
     ) {
+        self.sent += 1;
         let delay = seconds(self.record.settings.delay);
         let arrival = arrival(aged_from, delay, now);
         self.insert(message, receives, arrival, changes);

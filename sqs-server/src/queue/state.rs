@@ -55,6 +55,8 @@ pub(crate) struct Queue {
     pub(super) attempts: Attempts,
     pub(super) in_flight: usize,
     pub(super) delayed: usize,
+    /// Messages that were sent or moved here.
+    pub(super) sent: u64,
     pub(super) duplicates: u64,
     /// Messages that became dead letters.
     pub(super) dead_lettered: u64,
@@ -112,6 +114,7 @@ impl Queue {
             attempts: Attempts::default(),
             in_flight: 0,
             delayed: 0,
+            sent: 0,
             duplicates: 0,
             dead_lettered: 0,
             bound: None,
@@ -132,6 +135,11 @@ impl Queue {
 
     pub(crate) fn kind(&self) -> Kind {
         self.kind
+    }
+
+    /// The number of messages that were sent or moved to the queue, with those that were recognised as repeated.
+    pub(crate) fn sent(&self) -> u64 {
+        self.sent
     }
 
     /// The number of sends that were recognised as repeated.

@@ -111,6 +111,8 @@ async fn a_message_goes_through_a_fifo_queue() {
     assert_eq!(first["MessageId"], again["MessageId"]);
     assert_eq!(first["SequenceNumber"], again["SequenceNumber"]);
     assert_eq!(first["SequenceNumber"].as_str().unwrap().len(), 20);
+    let monitor = server.monitor();
+    assert_eq!(monitor.sent("a.fifo"), Some(2));
     assert_eq!(server.duplicates("a.fifo"), Some(1));
     send(&server, &url, "g", "two").await;
     let messages = receive(&server, &url, 0).await;

@@ -56,7 +56,7 @@ async fn the_sums_are_even_after_a_redrive_and_a_replay_and_name_what_is_not() {
     let told = tool.run(&["account", "--data"], "data").await.succeeded();
     let expected = "\
 source meters: received 6 = rejected 1 + unavailable 0 + accepted 5
-all sources: accepted 5 + replayed 5 + in progress before 0 = duplicates 1 + forwarded 6 + quarantined 3 + dead 0 + expired 0 + in progress 0
+all sources: accepted 5 + staged again 5 + in progress before 0 = duplicates 1 + forwarded 6 + quarantined 3 + dead 0 + expired 0 + in progress 0
 target events: matched 6 = delivered 6 + refused 0 + postponed 0
 ";
     assert_eq!(told.stdout, expected);

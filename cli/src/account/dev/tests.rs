@@ -20,6 +20,7 @@ fn line(at: &str, received: u64, in_progress: u64) -> Line {
         at: format!("2026-11-30T08:{at}Z"),
         counts,
         staging: Staging {
+            sent: 4,
             duplicates: 1,
             dead: 2,
             expired: 3,
@@ -55,6 +56,7 @@ fn the_lines_of_a_period_are_added_up() {
         assert_eq!(counts.of_target("matched", "events"), received);
         assert_eq!(counts.in_progress_before, before, "{period:?}");
         let staging = Staging {
+            sent: 4 * lines_meant,
             duplicates: lines_meant,
             dead: 2 * lines_meant,
             expired: 3 * lines_meant,
