@@ -1,23 +1,29 @@
 //! Load with accidents: `send` as fast as `dev --data` answers, while `dev` is killed, frozen and
 //! restarted, and its target is away. Counts what arrives.
+//!
+//! # Layout
+//!
+//! - `relay`: the process under load.
+//! - `arrivals`: what has arrived at the target.
+
+mod arrivals;
+mod relay;
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::net::{SocketAddr, TcpListener};
-use std::path::{Path, PathBuf};
+use std::net::SocketAddr;
+use std::path::Path;
 use std::process::Stdio;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
-use aws_sdk_sqs::types::DeleteMessageBatchRequestEntry;
+use anyhow::Result;
+use arrivals::{Arrivals, lock, read};
 use bench::table::Table;
-use serde_json::Value;
+use relay::Relay;
 use thingrelay_tests::faulty::{Faulty, Mode};
-use thingrelay_tests::queue::{Queues, url_at};
-use tokio::net::TcpStream;
-use tokio::process::{Child, Command};
+use thingrelay_tests::queue::url_at;
+use tokio::process::Command;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, sleep_until};
 
@@ -63,31 +69,6 @@ enum Accident {
     Target(Mode),
     /// The process is stopped for two seconds.
     Freeze,
-}
-
-/// The process under load, and how it is started.
-struct Relay {
-    program: PathBuf,
-    directory: PathBuf,
-    address: SocketAddr,
-    process: Child,
-    starts: u32,
-}
-
-/// What has arrived of one device: its numbers in the order of their first arrival.
-#[derive(Default)]
-struct Device {
-    arrived: Vec<bool>,
-    latest: usize,
-}
-
-#[derive(Default)]
-struct Arrivals {
-    devices: BTreeMap<String, Device>,
-    messages: usize,
-    repeats: usize,
-    /// Those that came after a later one of their device.
-    overtaken: Vec<String>,
 }
 
 /// The sums over all runs of `send`.
@@ -331,206 +312,5 @@ async fn wait(arrivals: &Mutex<Arrivals>, runs: usize) -> usize {
             return arrived;
         }
         sleep(Duration::from_millis(200)).await;
-    }
-}
-
-/// Receives and counts up to ten events.
-async fn read(queues: &Queues, queue: &str, arrivals: &Mutex<Arrivals>) -> Result<()> {
-    let request = queues.client().receive_message().queue_url(queue);
-    let answer = request
-        .max_number_of_messages(10)
-        .wait_time_seconds(1)
-        .send()
-        .await?;
-    let messages = answer.messages.unwrap_or_default();
-    if messages.is_empty() {
-        return Ok(());
-    }
-    let mut entries = Vec::new();
-    for (index, message) in messages.iter().enumerate() {
-        lock(arrivals).count(message.body.as_deref().unwrap_or_default())?;
-        let entry = DeleteMessageBatchRequestEntry::builder()
-            .id(index.to_string())
-            .set_receipt_handle(message.receipt_handle.clone());
-        entries.push(entry.build()?);
-    }
-    let request = queues.client().delete_message_batch().queue_url(queue);
-    let answer = request.set_entries(Some(entries)).send().await?;
-    ensure!(answer.failed.is_empty(), "{:?}", answer.failed);
-    Ok(())
-}
-
-fn lock(arrivals: &Mutex<Arrivals>) -> std::sync::MutexGuard<'_, Arrivals> {
-    arrivals.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-impl Arrivals {
-    fn count(&mut self, event: &str) -> Result<()> {
-        let event: Value = serde_json::from_str(event)?;
-        let subject = event["subject"].as_str().context("an event of nobody's")?;
-        let number = event["data"]["payload"]["params"]["n"].as_u64();
-        let number = usize::try_from(number.context("an event without a number")?)?;
-        let device = self.devices.entry(subject.to_owned()).or_default();
-        if device.arrived.len() <= number {
-            device.arrived.resize(number.max(EACH) + 1, false);
-        }
-        if std::mem::replace(&mut device.arrived[number], true) {
-            self.repeats += 1;
-            return Ok(());
-        }
-        self.messages += 1;
-        if number < device.latest {
-            self.overtaken.push(format!("{subject}#{number}"));
-        }
-        device.latest = device.latest.max(number);
-        Ok(())
-    }
-
-    /// What has not arrived, by run of `send`.
-    fn missing(&self, runs: usize) -> Vec<Vec<String>> {
-        let of_run = |run| {
-            let product = product(run);
-            let mut devices: BTreeMap<&str, &Device> = BTreeMap::new();
-            let start = format!("{product}/");
-            for (subject, device) in self.devices.range(start.clone()..) {
-                let Some(name) = subject.strip_prefix(&start) else {
-                    break;
-                };
-                devices.insert(name, device);
-            }
-            let mut missing = Vec::new();
-            for (name, device) in &devices {
-                let numbers = 1..=EACH;
-                let absent = numbers.filter(|number| device.arrived.get(*number) != Some(&true));
-                missing.extend(absent.map(|number| format!("{start}{name}#{number}")));
-            }
-            let unknown = (DEVICES - devices.len()) * EACH;
-            missing.extend((0..unknown).map(|index| format!("{start}unknown#{index}")));
-            missing
-        };
-        (0..runs).map(of_run).collect()
-    }
-}
-
-impl Relay {
-    async fn start(programs: &Path, directory: &Path) -> Result<Self> {
-        // Nobody else takes a port that was free a moment ago, as a rule.
-        let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
-        let program = programs.join("thingrelay");
-        let process = launch(&program, directory, address)?;
-        let mut relay = Relay {
-            program,
-            directory: directory.to_owned(),
-            address,
-            process,
-            starts: 1,
-        };
-        relay.ready().await?;
-        Ok(relay)
-    }
-
-    /// Ends the process by a signal, and starts it again at once.
-    async fn restart(&mut self, signal: &str) -> Result<()> {
-        self.signal(signal).await?;
-        self.process.wait().await?;
-        self.process = launch(&self.program, &self.directory, self.address)?;
-        self.starts += 1;
-        self.ready().await
-    }
-
-    /// Waits until the endpoint can be reached.
-    async fn ready(&mut self) -> Result<()> {
-        let deadline = Instant::now() + Duration::from_secs(60);
-        while TcpStream::connect(self.address).await.is_err() {
-            let ended = self.process.try_wait()?;
-            let log = self.directory.join("dev.log");
-            let told = || std::fs::read_to_string(&log).unwrap_or_default();
-            ensure!(ended.is_none(), "thingrelay dev has ended:\n{}", told());
-            ensure!(Instant::now() < deadline, "not ready:\n{}", told());
-            sleep(Duration::from_millis(20)).await;
-        }
-        Ok(())
-    }
-
-    fn id(&self) -> Result<u32> {
-        self.process.id().context("thingrelay dev has ended")
-    }
-
-    async fn signal(&self, name: &str) -> Result<()> {
-        let id = self.id()?.to_string();
-        let mut kill = Command::new("sh");
-        kill.args(["-c", r#"kill -s "$1" "$2""#, "sh", name, &id]);
-        ensure!(kill.status().await?.success(), "no process {id}");
-        Ok(())
-    }
-
-    async fn end(mut self, signal: &str) -> Result<()> {
-        self.signal(signal).await?;
-        let status = self.process.wait().await?;
-        ensure!(status.success(), "thingrelay dev ended with {status}");
-        Ok(())
-    }
-}
-
-/// Starts `dev` without waiting. What it tells is in the file `dev.log`.
-fn launch(program: &Path, directory: &Path, address: SocketAddr) -> Result<Child> {
-    let log = File::options()
-        .create(true)
-        .append(true)
-        .open(directory.join("dev.log"))?;
-    let process = Command::new(program)
-        .args([
-            "dev",
-            "--json",
-            "--listen",
-            &address.to_string(),
-            "--config",
-        ])
-        .arg(directory.join("thingrelay.toml"))
-        .arg("--data")
-        .arg(directory.join("data"))
-        .env_clear()
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(log)
-        .kill_on_drop(true)
-        .spawn()?;
-    Ok(process)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn event(subject: &str, number: usize) -> String {
-        serde_json::json!({"subject": subject, "data": {"payload": {"params": {"n": number}}}})
-            .to_string()
-    }
-
-    #[test]
-    fn what_is_missing_repeated_and_overtaken_is_counted() -> Result<()> {
-        let mut arrivals = Arrivals::default();
-        for run in 0..2 {
-            for device in 0..DEVICES {
-                for number in 1..=EACH {
-                    // One message of the first run is lost, and one of the second is late.
-                    let is_odd = device == 7 && number == 5;
-                    if !is_odd {
-                        arrivals.count(&event(&format!("{}/d{device}", product(run)), number))?;
-                    }
-                }
-            }
-        }
-        let late = format!("{}/d7", product(1));
-        arrivals.count(&event(&late, 5))?;
-        arrivals.count(&event(&late, 6))?;
-        assert_eq!(
-            arrivals.missing(2),
-            [vec!["LOAD00000/d7#5".to_owned()], vec![]]
-        );
-        assert_eq!(arrivals.overtaken, ["LOAD00001/d7#5"]);
-        assert_eq!((arrivals.messages, arrivals.repeats), (2 * MESSAGES - 1, 1));
-        assert_eq!(arrivals.missing(3)[2].len(), MESSAGES);
-        Ok(())
     }
 }
