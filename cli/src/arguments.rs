@@ -3,8 +3,10 @@
 //! # Layout
 //!
 //! * [`time`]: a point in time.
+//! * [`token`]: the token of a source.
 
 pub(crate) mod time;
+pub(crate) mod token;
 
 use std::convert::Infallible;
 use thingrelay_core::{queue_url::QueueUrl, secret::Secret};

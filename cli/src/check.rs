@@ -29,8 +29,7 @@ mod webhook;
 
 pub(crate) use args::Args;
 
-use crate::{arguments::not_empty, report::Report};
-use anyhow::Context;
+use crate::report::Report;
 use args::{Thing, Url};
 use probe::{Probes, Pushes};
 use std::{
@@ -55,8 +54,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
 }
 
 async fn endpoint(args: Url) -> anyhow::Result<Report> {
-    let token = not_empty(Some(&args.token))
-        .context("the token is empty: give it with --token or in THINGRELAY_TOKEN")?;
+    let token = args.token.get()?;
     let pushes = if args.post {
         Pushes::Real
     } else {

@@ -1,15 +1,13 @@
 //! `thingrelay curl`: prints a command that signs itself, for a shell without this program.
 
 use crate::{
-    arguments::{not_empty, secret},
+    arguments::token::Token,
     platform::{Address, Fields, Kind, curl, request::unix_seconds},
 };
-use anyhow::Context;
 use std::{
     io::{self, Write},
     process::ExitCode,
 };
-use thingrelay_core::secret::Secret;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -29,15 +27,8 @@ pub(crate) struct Args {
     /// The push URL, whose last part names the source.
     url: Address,
 
-    /// The token of the source.
-    #[arg(
-        long,
-        env = "THINGRELAY_TOKEN",
-        hide_env_values = true,
-        allow_hyphen_values = true,
-        value_parser = secret
-    )]
-    token: Secret,
+    #[command(flatten)]
+    token: Token,
 
     /// Make the platform's check of the URL, whose answer is the Echostr.
     #[arg(long, conflicts_with = "kind")]
@@ -53,8 +44,7 @@ pub(crate) struct Args {
 /// # Errors
 /// The token is empty, or standard output takes nothing.
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let token = not_empty(Some(&args.token))
-        .context("the token is empty: give it with --token or in THINGRELAY_TOKEN")?;
+    let token = args.token.get()?;
     let (url, token) = (args.url.to_string(), token.expose());
     let command = match args.kind {
         None if args.get => curl::check(&url, token),

@@ -1,11 +1,10 @@
 //! The arguments of `thingrelay check`.
 
 use crate::{
-    arguments::{seconds, secret},
+    arguments::{seconds, token::Token},
     documents::ConfigFiles,
     platform::Address,
 };
-use thingrelay_core::secret::Secret;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -83,15 +82,8 @@ pub(super) struct Url {
     /// The URL as it is entered in the platform's console.
     pub(super) url: Address,
 
-    /// The token as it is entered in the platform's console.
-    #[arg(
-        long,
-        env = "THINGRELAY_TOKEN",
-        hide_env_values = true,
-        allow_hyphen_values = true,
-        value_parser = secret
-    )]
-    pub(super) token: Secret,
+    #[command(flatten)]
+    pub(super) token: Token,
 
     /// Send one real message, too.
     #[arg(long)]

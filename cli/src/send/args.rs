@@ -16,7 +16,7 @@ pub(super) use kafka::Kafka;
 pub(super) use messages::Messages;
 
 use crate::{
-    arguments::secret,
+    arguments::{secret, token::Token},
     platform::{Address, HeaderFamily, Kind, tuya::Recipe},
 };
 use kinds::kinds;
@@ -92,15 +92,8 @@ pub(super) struct Tencent {
     /// The push URL, whose last part names the source.
     pub(super) url: Address,
 
-    /// The token of the source.
-    #[arg(
-        long,
-        env = "THINGRELAY_TOKEN",
-        hide_env_values = true,
-        allow_hyphen_values = true,
-        value_parser = secret
-    )]
-    pub(super) token: Secret,
+    #[command(flatten)]
+    pub(super) token: Token,
 
     /// The kind of the messages.
     #[arg(long, value_enum, default_value_t = Kind::Report, conflicts_with = "body")]

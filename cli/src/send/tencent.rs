@@ -7,14 +7,10 @@ use super::{
     tally::{Summary, Tally},
     worker::Link,
 };
-use crate::{
-    arguments::not_empty,
-    platform::{
-        Answer, ConnectError, Connection, Connector, ExchangeError, Signer,
-        request::{random_letters, unix_seconds},
-    },
+use crate::platform::{
+    Answer, ConnectError, Connection, Connector, ExchangeError, Signer,
+    request::{random_letters, unix_seconds},
 };
-use anyhow::Context;
 use http::StatusCode;
 use std::time::Duration;
 
@@ -26,8 +22,7 @@ const ECHOSTR_LETTERS: usize = 16;
 /// # Errors
 /// The run cannot begin.
 pub(super) async fn send(args: &Tencent, run: &mut Run) -> anyhow::Result<Summary> {
-    let token = not_empty(Some(&args.token))
-        .context("the token is empty: give it with --token or in THINGRELAY_TOKEN")?;
+    let token = args.token.get()?;
     let connector = Connector::new(&args.url)?;
     let family = args.header_family.unwrap_or(args.kind.header_family());
     let signer = Signer::new(args.url.clone(), token.clone(), family);
