@@ -27,13 +27,17 @@ pub(crate) const INSTALLED_CHECK: &str = "thingrelay check url";
 /// The check of the configuration with the installed command; its arguments are those of
 /// [`CONFIG_CHECK`].
 pub(crate) const INSTALLED_CONFIG_CHECK: &str = "thingrelay config check";
+/// Shows a stack in AWS on one screen.
+pub(crate) const STATUS: &str = "thingrelay status";
+/// Follows a stack in AWS.
+pub(crate) const TAIL: &str = "thingrelay tail";
 /// Gives `cargo dev` a public address.
 const TUNNEL: &str = "cloudflared tunnel --url http://127.0.0.1:9001";
 /// Runs the tests, including this test.
 const TEST: &str = "cargo xtask test";
 
 /// Every command that these tests run.
-const RUN: [&str; 12] = [
+const RUN: [&str; 14] = [
     DEV,
     CURL,
     SEND,
@@ -44,6 +48,8 @@ const RUN: [&str; 12] = [
     INSTALL,
     INSTALLED_CHECK,
     INSTALLED_CONFIG_CHECK,
+    STATUS,
+    TAIL,
     TUNNEL,
     TEST,
 ];

@@ -1,4 +1,4 @@
-use crate::commands::{CHECK, CURL, DEV, INSTALL, INSTALLED_CHECK, SEND};
+use crate::commands::{CHECK, CURL, DEV, INSTALL, INSTALLED_CHECK, SEND, STATUS, TAIL};
 use crate::relay::Relay;
 use crate::shell::{CARGO_LIMIT, LIMIT, installed, shell};
 
@@ -46,6 +46,16 @@ async fn dev_prints_what_curl_needs_and_takes_what_send_and_check_send() {
     let written = shell.run(&command, LIMIT).await;
     assert!(written.all().contains("No problems."), "{}", written.all());
     relay.interrupt().await;
+
+    // The suite ministack runs them at a stack. Here they explain what they need.
+    for command in [STATUS, TAIL] {
+        let nothing = "env -u AWS_ACCESS_KEY_ID -u AWS_PROFILE AWS_EC2_METADATA_DISABLED=true \
+             AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null";
+        let run = format!("{nothing} {command} thingrelay --region eu-west-1 || true");
+        let written = shell.run(&run, LIMIT).await;
+        let explained = written.all().contains("there are no AWS credentials");
+        assert!(explained, "{command}: {}", written.all());
+    }
 }
 
 /// Installs from the existing build; a reader's build would be an optimised one. The help of each
