@@ -27,12 +27,17 @@ pub(super) struct Tests<'a> {
     missing: Vec<String>,
 }
 
+/// The number of tests of a program that run at once. Most wait for other processes and for time, so it may be
+/// more than there are cores.
+const AT_ONCE: &str = "4";
+
 impl<'a> Tests<'a> {
     /// The tests that these arguments of `cargo test` select.
     pub(super) fn select(workspace: &'a Workspace, selection: &[&str]) -> Self {
         let mut command = workspace.cargo(["test"]);
         command.args(workspace.selection());
         command.arg("--no-fail-fast").args(selection);
+        command.env("RUST_TEST_THREADS", AT_ONCE);
         Tests {
             workspace,
             command,
