@@ -65,11 +65,14 @@ impl Delivery<'_> {
 
     async fn send_group(&self, mut group: Group) -> Done {
         let mut done = Done::default();
+        let mut receives = group.records.front().map_or(1, record::receives);
         while let Some(message) = group.records.pop_front() {
-            let mut next = self.attempt(&group.name, &message).await;
+            // An event that was received behind another one has not been tried.
+            let tries = std::mem::replace(&mut receives, 1);
+            let mut next = self.attempt(&group.name, &message, tries).await;
             if let Next::Dead(reason, last) = &next {
                 next = match self
-                    .give_up(&group.name, &message, *reason, last.as_ref())
+                    .give_up(&group.name, &message, tries, *reason, last.as_ref())
                     .await
                 {
                     Ok(()) => {
@@ -96,7 +99,7 @@ impl Delivery<'_> {
         done
     }
 
-    async fn attempt(&self, group: &str, message: &SqsMessage) -> Next {
+    async fn attempt(&self, group: &str, message: &SqsMessage, tries: u32) -> Next {
         let body = message.body.as_deref().unwrap_or_default();
         let Ok(event) = Event::parse(body, self.target.content) else {
             return Next::Dead(DeadReason::Unreadable, None);
@@ -109,7 +112,7 @@ impl Delivery<'_> {
             return Next::Wait(WaitReason::Deadline, Duration::ZERO);
         }
         if let Admission::Wait(time) = self.circuit.admit(self.clock.now()) {
-            return self.retry(WaitReason::CircuitOpen, message, Some(time), None);
+            return self.retry(WaitReason::CircuitOpen, message, tries, Some(time), None);
         }
         let began = self.clock.now();
         let attempt = self.receiver.attempt(&event, self.signing, began).await;
@@ -119,7 +122,7 @@ impl Delivery<'_> {
             Verdict::Refused => Next::Dead(DeadReason::Refused, Some(attempt)),
             Verdict::Retry => {
                 let at_least = attempt.retry_after();
-                self.retry(WaitReason::Retry, message, at_least, Some(attempt))
+                self.retry(WaitReason::Retry, message, tries, at_least, Some(attempt))
             }
         }
     }
@@ -129,6 +132,7 @@ impl Delivery<'_> {
         &self,
         reason: WaitReason,
         message: &SqsMessage,
+        tries: u32,
         at_least: Option<Duration>,
         last: Option<Attempt>,
     ) -> Next {
@@ -137,7 +141,7 @@ impl Delivery<'_> {
         if left.is_zero() {
             return Next::Dead(DeadReason::GaveUp, last);
         }
-        let rest = retry_delay::rest(record::receives(message), at_least, fastrand::f64());
+        let rest = retry_delay::rest(tries, at_least, fastrand::f64());
         Next::Wait(reason, retry_delay::until_last(rest, left))
     }
 
@@ -175,6 +179,7 @@ impl Delivery<'_> {
         &self,
         group: &str,
         message: &SqsMessage,
+        tries: u32,
         reason: DeadReason,
         last: Option<&Attempt>,
     ) -> Result<(), Next> {
@@ -199,7 +204,7 @@ impl Delivery<'_> {
             }
         };
         if !sent {
-            let rest = retry_delay::rest(record::receives(message), None, fastrand::f64());
+            let rest = retry_delay::rest(tries, None, fastrand::f64());
             return Err(Next::Wait(WaitReason::DeadLettersUnavailable, rest));
         }
         WebhookEvent::GivenUp {

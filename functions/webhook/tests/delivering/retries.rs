@@ -62,6 +62,33 @@ async fn a_receiver_that_fails_for_one_device_delays_only_that_device() {
     );
 }
 
+/// Events behind one that fails are received with it each time, and not tried.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_that_waited_behind_another_rests_for_seconds_at_first() {
+    const FAILURES: [usize; 2] = [6, 1];
+    let tries = [AtomicUsize::new(0), AtomicUsize::new(0)];
+    let receiver = Played::start(move |request| {
+        let number = usize::from(request.id() == id("meter-1", 1));
+        let fails = tries[number].fetch_add(1, Ordering::SeqCst) < FAILURES[number];
+        Reply::status(if fails { 500 } else { 200 })
+    })
+    .await;
+    let world = World::new(&allowed(&receiver.url(), "")).await;
+    for number in 0..2 {
+        world.send("meter-1", number).await;
+    }
+    for _ in 0..FAILURES[0] {
+        assert_eq!(world.poll().await, 2);
+        world.advance(seconds(600));
+    }
+    // The first event is delivered, and the second one fails.
+    assert_eq!((world.poll().await, world.left()), (2, 1));
+    world.advance(seconds(8));
+    assert_eq!((world.poll().await, world.left()), (1, 0));
+    let ids = receiver.ids();
+    assert_eq!(ids.len(), 7 + 2, "{ids:?}");
+}
+
 /// The receiver answers 503 with this header, and then 200. The event has to come again between these
 /// seconds.
 async fn comes_again(retry_after: Option<String>, from: u64, to: u64) {
