@@ -97,6 +97,23 @@ mod tests {
     const S: &str = "c259ed29ec13ba7c649fe0893007401a36e70453";
 
     #[test]
+    fn the_headers_of_a_request_are_read_in_either_case() {
+        let mut headers = HeaderMap::new();
+        for (name, value) in [
+            ("Timestamp", "1604458421"),
+            ("NONCE", "abc"),
+            ("signature", S),
+        ] {
+            let name: http::HeaderName = name.parse().expect("a name");
+            headers.insert(name, value.parse().expect("a value"));
+        }
+        let triple = read(&headers).expect("a triple");
+        assert_eq!((triple.seconds(), triple.nonce()), (1_604_458_421, "abc"));
+        headers.append("nonce", "abd".parse().expect("a value"));
+        assert_eq!(read(&headers).unwrap_err(), HeaderError::Repeated("Nonce"));
+    }
+
+    #[test]
     fn each_way_in_which_headers_go_wrong_has_its_error() {
         let (t, n, s) = (
             ("timestamp", "1604458421"),

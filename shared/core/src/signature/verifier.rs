@@ -215,6 +215,26 @@ mod tests {
         Verifier::new(Token::weak(token), None, 300)
     }
 
+    #[test]
+    fn a_verifier_tells_its_window_and_which_token_matches_at_any_time() {
+        let both = Verifier::new(Token::weak("new"), Some(Token::weak("old")), 300);
+        assert_eq!(both.window_seconds(), 300);
+        assert_eq!(
+            Verifier::new(Token::weak("new"), None, 0).window_seconds(),
+            0
+        );
+        let cases = [
+            ("new", Some(MatchedToken::Current)),
+            ("old", Some(MatchedToken::Previous)),
+            ("other", None),
+        ];
+        for (token, expected) in cases {
+            let signature = sign(token, "1604458421", "abc");
+            let triple = Triple::parse("1604458421", "abc", &signature).expect("in its grammar");
+            assert_eq!(both.matching(&triple), expected, "{token}");
+        }
+    }
+
     /// Published on the platform's pages. The wrong signatures result from a wrong sort.
     #[test]
     fn published_vectors() {
