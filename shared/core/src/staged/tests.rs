@@ -1,5 +1,5 @@
 use super::{EdgeError::Unopened, *};
-use crate::{identity::FieldHasher, replay::RunId};
+use crate::{identity::FieldHasher, message::MAX_BYTES, replay::RunId};
 use proptest::{collection::vec, option, prelude::*};
 use std::collections::BTreeSet;
 
@@ -235,6 +235,16 @@ fn a_message_is_staged_again_unless_the_consumer_cannot_read_it() {
     let large = vec![0xff; MAX_ORIGINAL_BYTES + 30_000];
     let large = staged(Transport::Http, None, &large);
     assert_eq!(large.again(in_run("r"), "g"), Err(AgainError::TooLarge));
+    // Text is staged as it is, so a byte less makes a line that is a byte shorter.
+    let text = vec![b'a'; MAX_BYTES];
+    let mut marked = staged(Transport::Http, None, &text);
+    marked.replay = Some(in_run("r"));
+    let excess = marked.to_body().len() - MAX_BYTES;
+    let longer = staged(Transport::Http, None, &text[excess - 1..]);
+    assert_eq!(longer.again(in_run("r"), "g"), Err(AgainError::TooLarge));
+    let largest = staged(Transport::Http, None, &text[excess..]);
+    let again = largest.again(in_run("r"), "g").unwrap();
+    assert_eq!(again.body.len(), MAX_BYTES);
 }
 
 #[test]
@@ -433,5 +443,19 @@ fn a_line_whose_channel_and_provenance_differ_is_malformed() {
         let body = body.replacen("\"http\"", &format!("\"{channel}\""), 1);
         let read = Staged::from_body(&body);
         assert_eq!(read, Err(StagedError::MalformedProvenance), "{body}");
+    }
+}
+
+#[test]
+fn what_is_not_legal_in_xml_is_known() {
+    for (text, is_taken) in [
+        ("a\t\r\n\u{d7ff}\u{e000}\u{fffd}\u{10ffff}", true),
+        ("\0", false),
+        ("\u{b}", false),
+        ("a\u{1f}", false),
+        ("\u{fffe}", false),
+        ("\u{ffff}", false),
+    ] {
+        assert_eq!(sqs_takes(text), is_taken, "{text:?}");
     }
 }
