@@ -1,4 +1,4 @@
-//! Load with accidents: `send` as fast as `dev --data` answers, while `dev` is killed, frozen and
+//! Load with accidents: `send` as fast as events arrive from `dev --data`, while `dev` is killed, frozen and
 //! restarted, and its target is away. Counts what arrives.
 //!
 //! # Layout
