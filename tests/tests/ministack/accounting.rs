@@ -10,6 +10,7 @@ use thingrelay_tests::process::{Process, program};
 use thingrelay_tests::template::{self, Job, MAIN};
 use tokio::process::Command;
 
+use crate::deployment::deployed;
 use crate::endpoint;
 
 const LIMIT: Duration = Duration::from_secs(60);
@@ -40,29 +41,6 @@ async fn put(stack: &str, data: Vec<Value>) {
     let input = json!({"endpoint": endpoint(), "calls": [call]});
     let calling = tokio::task::spawn_blocking(move || template::script("call.py", &input));
     calling.await.unwrap();
-}
-
-/// Deploys a main stack and a pull that imports from it.
-async fn deploy(main: &str, pull: &str) {
-    let jobs = [
-        Job::of(MAIN, &[]),
-        Job::of("functions/tuya/template.yaml", &[("Stack", main)]),
-    ];
-    let names = [main.to_owned(), pull.to_owned()];
-    let deploying = tokio::task::spawn_blocking(move || {
-        let expanded = template::expand(&jobs);
-        let stacks = names.iter().zip(&jobs).zip(&expanded);
-        let stacks = stacks.map(|((name, job), stack)| {
-            json!({"name": name, "template": stack.expanded, "parameters": job.parameters})
-        });
-        let stacks: Vec<Value> = stacks.collect();
-        let input = json!({"endpoint": endpoint(), "stacks": stacks});
-        let answer = template::script("deploy.py", &input);
-        for stack in answer["stacks"].as_array().unwrap() {
-            assert_eq!(stack["status"], "CREATE_COMPLETE", "{stack:#}");
-        }
-    });
-    deploying.await.unwrap();
 }
 
 async fn account(stacks: &[&str]) -> (i32, String, String) {
@@ -115,7 +93,8 @@ async fn the_metrics_of_stacks_are_added_up_over_a_period() {
 
     // Without stacks, both are named. As stacks, the one belongs to the other.
     let (_, of_both, errors) = account(&[&main, &pull]).await;
-    deploy(&main, &pull).await;
+    let tuya = Job::of("functions/tuya/template.yaml", &[("Stack", &main)]);
+    deployed(vec![(&main, Job::of(MAIN, &[])), (&pull, tuya)]).await;
     let (code, told, _) = account(&[&main]).await;
     assert_eq!(told, of_both, "{errors}");
     let expected = "\

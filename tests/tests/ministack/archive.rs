@@ -29,6 +29,7 @@ use thingrelay_tests::staged::Staged;
 use thingrelay_tests::template::{self, ARCHIVE, Job, MAIN};
 use tokio::process::Command;
 
+use crate::deployment::deployed;
 use crate::endpoint;
 
 const LIMIT: Duration = Duration::from_secs(120);
@@ -310,38 +311,21 @@ struct Archive {
     url: String,
 }
 
-async fn deployed() -> Archive {
-    let deploying = tokio::task::spawn_blocking(|| {
-        let jobs = [
-            Job::of(MAIN, &[("Archive", "on")]),
-            Job::of(ARCHIVE, &[("Stack", "example")]),
-        ];
-        let expanded = template::expand(&jobs);
-        // Templates are resolved with this name.
-        let named = ["example", "example-archive"].iter().zip(&jobs);
-        let stacks = named.zip(&expanded).map(|((name, job), stack)| {
-            json!({"name": name, "template": stack.expanded, "parameters": job.parameters})
-        });
-        let stacks: Vec<Value> = stacks.collect();
-        let answer = template::script(
-            "deploy.py",
-            &json!({"endpoint": endpoint(), "stacks": stacks}),
-        );
-        let [main, archive] = &*answer["stacks"].as_array().unwrap().clone() else {
-            panic!("two stacks: {answer:#}");
-        };
-        for stack in [main, archive] {
-            assert_eq!(stack["status"], "CREATE_COMPLETE", "{stack:#}");
-        }
-        let consumer = &expanded[0].resources["ConsumerFunction"]["Properties"];
-        let stream = &consumer["Environment"]["Variables"]["THINGRELAY_ARCHIVE_STREAM"];
-        assert_eq!(*stream, archive["resources"]["ArchiveStream"]);
-        Archive {
-            stream: text(stream),
-            url: text(&archive["outputs"]["ArchiveUrl"]),
-        }
-    });
-    deploying.await.unwrap()
+async fn archiving() -> Archive {
+    let main = Job::of(MAIN, &[("Archive", "on")]);
+    let archive = Job::of(ARCHIVE, &[("Stack", "example")]);
+    // Templates are resolved with this name.
+    let stacks = vec![("example", main.clone()), ("example-archive", archive)];
+    let stacks = deployed(stacks).await;
+    let expanding = tokio::task::spawn_blocking(|| template::expand(&[main]));
+    let resolved = expanding.await.unwrap();
+    let consumer = &resolved[0].resources["ConsumerFunction"]["Properties"];
+    let stream = &consumer["Environment"]["Variables"]["THINGRELAY_ARCHIVE_STREAM"];
+    assert_eq!(*stream, stacks[1]["resources"]["ArchiveStream"]);
+    Archive {
+        stream: text(stream),
+        url: text(&stacks[1]["outputs"]["ArchiveUrl"]),
+    }
 }
 
 fn text(value: &Value) -> String {
@@ -352,7 +336,7 @@ fn text(value: &Value) -> String {
 async fn what_a_stack_has_archived_is_replayed_as_the_runbook_says() {
     const DEVICES: usize = 5;
     const EACH: u64 = 4;
-    let Archive { stream, url } = deployed().await;
+    let Archive { stream, url } = archiving().await;
     let queues = Queues::at(&endpoint());
     let staging = queues.create_fifo_that_hides("archived-staging", 60).await;
     let events = queues.create_fifo("archived-events").await;

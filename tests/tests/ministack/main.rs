@@ -5,6 +5,7 @@
 
 mod accounting;
 mod archive;
+mod deployment;
 mod operating;
 mod publishing;
 mod receiving;

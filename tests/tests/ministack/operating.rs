@@ -16,36 +16,10 @@ use thingrelay_tests::template::{self, Job, MAIN};
 use tokio::net::TcpListener;
 use tokio::process::Command;
 
+use crate::deployment::deployed;
 use crate::endpoint;
 
 const LIMIT: Duration = Duration::from_secs(60);
-
-/// Deploys templates, each with its name and its parameters. Returns the resources of each.
-async fn deployed(stacks: Vec<(&'static str, Job)>) -> Vec<Value> {
-    let deploying = tokio::task::spawn_blocking(move || {
-        let (names, jobs): (Vec<_>, Vec<_>) = stacks.into_iter().unzip();
-        let expanded = template::expand(&jobs);
-        let stacks = names.iter().zip(&jobs).zip(&expanded);
-        let stacks: Vec<Value> = stacks
-            .map(|((name, job), stack)| {
-                json!({"name": name, "template": stack.expanded, "parameters": job.parameters})
-            })
-            .collect();
-        let answer = template::script(
-            "deploy.py",
-            &json!({"endpoint": endpoint(), "stacks": stacks}),
-        );
-        let stacks = answer["stacks"].as_array().unwrap().clone();
-        for stack in &stacks {
-            assert_eq!(stack["status"], "CREATE_COMPLETE", "{stack:#}");
-        }
-        stacks
-            .iter()
-            .map(|stack| stack["resources"].clone())
-            .collect()
-    });
-    deploying.await.unwrap()
-}
 
 /// Calls the emulator: service, operation, arguments.
 async fn call(calls: Vec<(&'static str, &'static str, Value)>) -> Value {
@@ -81,10 +55,10 @@ async fn run(command: Command) -> (i32, Written) {
     (status.code().unwrap(), written)
 }
 
-fn text<'a>(resources: &'a Value, id: &str) -> &'a str {
-    resources[id]
+fn text<'a>(stack: &'a Value, id: &str) -> &'a str {
+    stack["resources"][id]
         .as_str()
-        .unwrap_or_else(|| panic!("no {id} in {resources:#}"))
+        .unwrap_or_else(|| panic!("no {id} in {stack:#}"))
 }
 
 /// The name of a queue in a stack that `status --json` has printed, and what it holds.
@@ -108,13 +82,13 @@ async fn status_shows_queues_alarms_and_versions_of_a_stack_and_its_webhooks() {
         "functions/webhook/template.yaml",
         &[("Stack", "watched"), ("Target", "crm")],
     );
-    let resources = deployed(vec![
+    let stacks = deployed(vec![
         ("watched", Job::of(MAIN, &[])),
         ("watched-crm", webhook),
     ])
     .await;
-    let [main, crm] = resources.as_slice() else {
-        panic!("{resources:?}");
+    let [main, crm] = stacks.as_slice() else {
+        panic!("{stacks:?}");
     };
 
     let (code, written) = run(thingrelay(&endpoint(), &["status", "watched", "--json"])).await;
@@ -313,12 +287,12 @@ fn rejected(source: &str) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn tail_prints_each_line_once_and_goes_on_after_a_failure() {
-    let resources = deployed(vec![("followed", Job::of(MAIN, &[]))]).await;
+    let stacks = deployed(vec![("followed", Job::of(MAIN, &[]))]).await;
     let (push, consumer) = (
-        text(&resources[0], "PushLogs"),
-        text(&resources[0], "ConsumerLogs"),
+        text(&stacks[0], "PushLogs"),
+        text(&stacks[0], "ConsumerLogs"),
     );
-    let quarantine = text(&resources[0], "QuarantineQueue");
+    let quarantine = text(&stacks[0], "QuarantineQueue");
     let stream = |group: &str| {
         let arguments = json!({"logGroupName": group, "logStreamName": "2026/instance"});
         ("logs", "create_log_stream", arguments)

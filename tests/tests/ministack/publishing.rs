@@ -12,34 +12,18 @@ use thingrelay_tests::order::{assert_complete_and_in_order, without_repeats};
 use thingrelay_tests::platform::{Platform, unix_now};
 use thingrelay_tests::process::{Launch, Relay};
 use thingrelay_tests::queue::{Queues, Received};
-use thingrelay_tests::template::{self, Job};
+use thingrelay_tests::template::Job;
 
+use crate::deployment::deployed;
 use crate::endpoint;
 
 const LIMIT: Duration = Duration::from_secs(120);
 
 /// The outputs of a template of `examples`, deployed.
-async fn deployed(
-    name: &'static str,
-    parameters: &'static [(&'static str, &'static str)],
-) -> Value {
-    let deploying = tokio::task::spawn_blocking(move || {
-        let job = Job::of(&format!("examples/{name}.yaml"), parameters);
-        let [stack] = template::expand(std::slice::from_ref(&job))
-            .try_into()
-            .unwrap();
-        let stack = json!({
-            "name": format!("example-{name}"),
-            "template": stack.expanded,
-            "parameters": job.parameters,
-        });
-        let job = json!({"endpoint": endpoint(), "stacks": [stack]});
-        let answer = template::script("deploy.py", &job);
-        let stack = &answer["stacks"][0];
-        assert_eq!(stack["status"], "CREATE_COMPLETE", "{stack:#}");
-        stack["outputs"].clone()
-    });
-    deploying.await.unwrap()
+async fn example(name: &str, parameters: &[(&str, &str)]) -> Value {
+    let job = Job::of(&format!("examples/{name}.yaml"), parameters);
+    let mut stacks = deployed(vec![(&*format!("example-{name}"), job)]).await;
+    stacks[0]["outputs"].take()
 }
 
 /// `thingrelay dev` with a target whose service is behind a proxy.
@@ -69,7 +53,7 @@ fn events(received: &[Received]) -> Vec<Value> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_topic_fans_out_in_order_and_by_product() {
-    let outputs = deployed("topic", &[("Product", PRODUCT)]).await;
+    let outputs = example("topic", &[("Product", PRODUCT)]).await;
     let arn = outputs["TopicArn"].as_str().unwrap();
     let config = format!("[targets.topic]\ntype = \"sns\"\ntopic_arn = \"{arn}\"\n");
     let faulty = Faulty::start(&endpoint(), Mode::Flaky(0.2), 7).await;
@@ -104,7 +88,7 @@ async fn a_topic_fans_out_in_order_and_by_product() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rule_of_an_event_bus_selects_by_type_and_content() {
-    let outputs = deployed("event-bus", &[]).await;
+    let outputs = example("event-bus", &[]).await;
     let arn = outputs["EventBusArn"].as_str().unwrap();
     let config = format!("[targets.bus]\ntype = \"eventbridge\"\nevent_bus = \"{arn}\"\n");
     let faulty = Faulty::start(&endpoint(), Mode::Flaky(0.2), 7).await;

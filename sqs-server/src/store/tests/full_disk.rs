@@ -9,6 +9,7 @@ use redb::backends::FileBackend;
 use super::*;
 use crate::error::SqsError;
 use crate::protocol::{Service, queues};
+use crate::server::Monitor;
 
 /// A file on a disk that may be full.
 #[derive(Debug)]
@@ -146,6 +147,8 @@ async fn the_store_works_again_once_there_is_space() {
     assert_eq!(receive(&broker, 10).await, Ok(Vec::new()), "1 is in flight");
     broker.change(delete).await.unwrap().unwrap();
     assert_eq!(send(&broker, "4").await, Ok(()));
+    let sent = Monitor::of(Arc::clone(&broker)).sent("a.fifo");
+    assert_eq!(sent, Some(4), "not those that were refused");
     let rest = receive(&broker, 10).await.unwrap();
     let rest: Vec<_> = rest.iter().map(|(body, _)| body.as_str()).collect();
     assert_eq!(rest, ["2", "3", "4"]);
