@@ -5,7 +5,8 @@
 //!
 //! - `workspace`: the checkout and its target directory, and how cargo is called.
 //! - `check`: formatting, lints and documentation; each warning is an error.
-//! - `test`: runs the chosen suites and sums up their results.
+//! - `test`: runs the chosen suites, two side by side, and sums up their results.
+//! - `report`: the table of the results.
 //! - `suite`: the suites.
 //! - `task_error`: why a suite or a benchmark has no results.
 //! - `program`: a program in the search path.
@@ -25,6 +26,7 @@ mod check;
 mod compiler;
 mod program;
 mod provision;
+mod report;
 mod server;
 mod soak;
 mod suite;

@@ -1,12 +1,22 @@
-use std::process::ExitCode;
-use std::time::{Duration, Instant};
+//! Runs suites of tests, two side by side, and sums up their results.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::process::{Command, ExitCode};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+use std::time::Instant;
 
 use anyhow::{Context, Result};
 
-use crate::suite::{self, Outcome, Suite};
+use crate::report::Row;
+use crate::suite::{self, Needs, Outcome, Suite};
 use crate::tally::Tally;
 use crate::task_error::TaskError;
-use crate::workspace::{self, Workspace};
+use crate::workspace::Workspace;
+
+/// How many suites run at once. Half of a suite's time goes by while its tests wait for other processes and for time.
+const AT_ONCE: usize = 2;
 
 /// What `cargo xtask test` takes.
 #[derive(clap::Args)]
@@ -22,17 +32,13 @@ pub(crate) struct Arguments {
     /// Lists the suites and runs nothing.
     #[arg(long)]
     list: bool,
+
+    /// Builds nothing first: this is one of several suites, each in a process of its own.
+    #[arg(long, hide = true)]
+    built: bool,
 }
 
-/// One row of the table at the end.
-struct Row {
-    name: &'static str,
-    tally: Tally,
-    time: Duration,
-    remark: String,
-}
-
-/// Runs the chosen suites one after another, and prints the line of their sums at the end.
+/// Runs the chosen suites, and prints the line of their sums at the end.
 pub(crate) fn run(mut workspace: Workspace, arguments: &Arguments) -> Result<ExitCode> {
     if arguments.list {
         for suite in suite::ALL {
@@ -41,16 +47,21 @@ pub(crate) fn run(mut workspace: Workspace, arguments: &Arguments) -> Result<Exi
         return Ok(ExitCode::SUCCESS);
     }
     let chosen = choose(&arguments.suites)?;
-    if chosen.iter().any(|suite| suite.needs_binaries) {
-        // The programs are built together with the tests, so that both have the same features and
-        // the tests build nothing again.
-        let mut build = workspace.cargo(["build", "--bins", "--tests"]);
-        workspace::run(build.args(workspace.selection()))
-            .context("the programs under test could not be built")?;
+    if !arguments.built {
+        // Everything is built before the first suite: a build replaces programs that a suite beside it starts.
+        let needs = chosen.iter().map(|suite| suite.needs).max();
+        suite::build(&workspace, needs.unwrap_or(Needs::Nothing))?;
     }
     workspace.tools_are_required = arguments.all;
-    let rows = chosen.into_iter().map(|suite| run_suite(&workspace, suite));
-    Ok(report(&rows.collect::<Vec<_>>()))
+    let rows = match chosen.as_slice() {
+        [suite] => vec![run_suite(&mut workspace, suite)],
+        suites => side_by_side(&workspace, suites)?,
+    };
+    let sum = Row::print_all(&rows);
+    Ok(match sum.failed {
+        0 => ExitCode::SUCCESS,
+        _ => ExitCode::FAILURE,
+    })
 }
 
 fn choose(names: &[String]) -> Result<Vec<&'static Suite>> {
@@ -65,8 +76,68 @@ fn choose(names: &[String]) -> Result<Vec<&'static Suite>> {
     names.iter().map(find).collect()
 }
 
-fn run_suite(workspace: &Workspace, suite: &Suite) -> Row {
+/// Runs suites in their order, [`AT_ONCE`] of them at a time.
+fn side_by_side(workspace: &Workspace, suites: &[&'static Suite]) -> Result<Vec<Row>> {
+    let waiting = Mutex::new(suites.iter());
+    let next = || {
+        waiting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .next()
+    };
+    let work = || -> Result<Vec<Row>> {
+        let mut rows = Vec::new();
+        while let Some(suite) = next() {
+            rows.push(in_another_process(workspace, suite)?);
+        }
+        Ok(rows)
+    };
+    thread::scope(|scope| {
+        let workers: Vec<_> = (0..AT_ONCE).map(|_| scope.spawn(work)).collect();
+        let mut rows = Vec::new();
+        for worker in workers {
+            let result = worker.join();
+            rows.extend(result.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
+        }
+        rows.sort_by_key(|row: &Row| suites.iter().position(|suite| suite.name == row.name));
+        Ok(rows)
+    })
+}
+
+/// Runs a suite in a process of its own, and prints the whole output at its end, so that the outputs of two suites
+/// do not mix.
+fn in_another_process(workspace: &Workspace, suite: &'static Suite) -> Result<Row> {
+    println!("=== {} begins", suite.name);
+    let directory = workspace.target().join("suites");
+    fs::create_dir_all(&directory)?;
+    let log = directory.join(format!("{}.log", suite.name));
+    let output = File::create(&log).with_context(|| format!("cannot write {}", log.display()))?;
+    let mut command = Command::new(workspace.target().join("debug/xtask"));
+    command.args(["test", "--built", suite.name]);
+    if workspace.tools_are_required {
+        command.arg("--all");
+    }
+    let start = Instant::now();
+    let status = command
+        .stdout(output.try_clone()?)
+        .stderr(output)
+        .status()
+        .context("cannot start the process of a suite")?;
+    let output = fs::read(&log)?;
+    io::stdout().write_all(&output)?;
+    let output = String::from_utf8_lossy(&output);
+    let row = output.lines().rev().find_map(|line| Row::read(suite, line));
+    Ok(row.unwrap_or_else(|| Row {
+        name: suite.name,
+        tally: Tally::FAILURE,
+        seconds: start.elapsed().as_secs_f64(),
+        remark: format!("its process ended without a result: {status}"),
+    }))
+}
+
+fn run_suite(workspace: &mut Workspace, suite: &'static Suite) -> Row {
     println!("\n=== {}: {}", suite.name, suite.about);
+    workspace.suite = suite.name;
     let start = Instant::now();
     let mut outcome = match (suite.run)(workspace) {
         Ok(outcome) if outcome.tally == Tally::default() => Outcome::failed("no test ran"),
@@ -86,44 +157,17 @@ fn run_suite(workspace: &Workspace, suite: &Suite) -> Row {
             outcome.remarks.push(format!("skipped: {reason}"));
         }
     }
-    let time = start.elapsed();
+    let seconds = start.elapsed().as_secs_f64();
     let tally = outcome.tally;
-    println!("=== {}: {tally} in {:.1} s", suite.name, time.as_secs_f64());
+    println!("=== {}: {tally} in {seconds:.1} s", suite.name);
     for remark in &outcome.remarks {
         println!("    {remark}");
     }
+    let remark = outcome.remarks.into_iter().next().unwrap_or_default();
     Row {
         name: suite.name,
         tally,
-        time,
-        remark: outcome.remarks.into_iter().next().unwrap_or_default(),
-    }
-}
-
-fn report(rows: &[Row]) -> ExitCode {
-    let mut sum = Tally::default();
-    println!(
-        "\n{:<16} {:>7} {:>7} {:>8} {:>9}",
-        "suite", "passed", "failed", "skipped", "seconds"
-    );
-    for row in rows {
-        let Tally {
-            passed,
-            failed,
-            skipped,
-        } = row.tally;
-        println!(
-            "{:<16} {passed:>7} {failed:>7} {skipped:>8} {:>9.1}  {}",
-            row.name,
-            row.time.as_secs_f64(),
-            row.remark.lines().next().unwrap_or_default()
-        );
-        sum += row.tally;
-    }
-    println!("{sum}");
-    if sum.failed == 0 {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
+        seconds,
+        remark: remark.lines().next().unwrap_or_default().to_owned(),
     }
 }

@@ -14,6 +14,8 @@ pub(crate) struct Workspace {
     target: PathBuf,
     /// Whether tests fail if a tool is missing.
     pub(crate) tools_are_required: bool,
+    /// The suite that runs in this process. Others may run beside it, so it has files of its own.
+    pub(crate) suite: &'static str,
     has_openssl: bool,
 }
 
@@ -44,6 +46,7 @@ impl Workspace {
             root,
             target,
             tools_are_required: false,
+            suite: "",
             has_openssl: has_openssl(),
         })
     }

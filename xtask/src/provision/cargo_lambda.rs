@@ -1,9 +1,10 @@
+use std::fs::File;
 use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::Result;
 
-use super::python;
+use super::{installation, python};
 use crate::program;
 use crate::task_error::TaskError;
 use crate::workspace::{SYSTEM_OPENSSL, Workspace};
@@ -15,6 +16,8 @@ pub(crate) struct CargoLambda {
     /// linker in the same directory. The directory has to come first in a command's `PATH`: cargo
     /// finds `cargo-lambda` there, and cargo-lambda finds the `python3` that has zig.
     pub(crate) directory: PathBuf,
+    /// The lock of the directory into which cargo-lambda puts packages: one suite at a time builds some.
+    _alone: File,
 }
 
 /// The release profile of packages that are built for tests, as environment variables of cargo:
@@ -30,7 +33,9 @@ pub(crate) const TESTED_PROFILE: [(&str, &str); 3] = [
 impl CargoLambda {
     pub(crate) fn install(workspace: &Workspace) -> Result<Self, TaskError> {
         let directory = python::install(workspace, "cargo-lambda")?;
-        Ok(Self { directory })
+        let lock = directory.with_file_name("packages.lock");
+        let _alone = installation::alone(&lock)?;
+        Ok(Self { directory, _alone })
     }
 
     /// Lets a command find cargo-lambda, as `cargo lambda` or as `cargo-lambda lambda`.

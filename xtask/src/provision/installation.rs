@@ -1,6 +1,6 @@
 //! Installs a tool into a directory of its own, once.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::Path;
 use std::process::Command;
 use std::thread;
@@ -28,6 +28,10 @@ pub(super) fn once(
         hash.update(input);
     }
     let digest = hex::encode(hash.finalize());
+    // Another suite may need the same tool at the same time. The lock ends with the file's handle.
+    let parent = directory.parent().context("a directory without a parent")?;
+    fs::create_dir_all(parent).with_context(|| format!("cannot make {}", parent.display()))?;
+    let _alone = alone(&directory.with_added_extension("lock"))?;
     let stamp = directory.join("stamp");
     if fs::read_to_string(&stamp).is_ok_and(|found| found == digest) {
         return Ok(());
@@ -35,6 +39,14 @@ pub(super) fn once(
     workspace::empty(directory.to_path_buf())?;
     install()?;
     Ok(fs::write(&stamp, digest).with_context(|| format!("cannot write {}", stamp.display()))?)
+}
+
+/// Locks a file, which is made if it is missing, until the value is dropped.
+pub(super) fn alone(path: &Path) -> Result<File> {
+    let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
+    file.lock()
+        .with_context(|| format!("cannot lock {}", path.display()))?;
+    Ok(file)
 }
 
 /// Runs a command that downloads, and retries it twice.

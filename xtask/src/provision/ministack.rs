@@ -11,7 +11,7 @@ use crate::workspace::Workspace;
 /// directory: <https://pypi.org/project/ministack/>.
 pub(crate) fn start(workspace: &Workspace) -> Result<Server, TaskError> {
     let programs = python::install(workspace, "ministack")?;
-    let directory = programs.with_file_name("work");
+    let directory = programs.with_file_name("work").join(workspace.suite);
     fs::create_dir_all(&directory)
         .with_context(|| format!("cannot make {}", directory.display()))?;
     let port = server::free_port()?;

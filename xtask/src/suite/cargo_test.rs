@@ -92,7 +92,12 @@ impl<'a> Tests<'a> {
     /// that fails without a failed test (a build error, a crash) counts as one failure, and so does a
     /// secret in any output.
     pub(super) fn run(mut self) -> Result<Outcome, TaskError> {
-        let outputs = Outputs::begin(self.workspace.target().join("outputs"))?;
+        let outputs = Outputs::begin(
+            self.workspace
+                .target()
+                .join("outputs")
+                .join(self.workspace.suite),
+        )?;
         let (variable, directory) = outputs.variable();
         self.command.env(variable, directory);
         self.command.arg("--").args(&self.arguments);

@@ -4,7 +4,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result};
 
-use super::{Outcome, Suite};
+use super::{Needs, Outcome, Suite};
 use crate::program;
 use crate::provision::python;
 use crate::task_error::TaskError;
@@ -21,7 +21,7 @@ const PROFILE: [&str; 3] = ["--dev", "--sanitizer", "none"];
 pub(super) const SUITE: Suite = Suite {
     name: "fuzz",
     about: "every parser of outside bytes with its corpus, and with arbitrary input for 5 s",
-    needs_binaries: false,
+    needs: Needs::Nothing,
     run: |workspace| {
         let programs = install(workspace)?;
         workspace::run(&mut cargo_fuzz(workspace, &programs, "build")?)?;

@@ -3,7 +3,7 @@
 mod packages;
 
 use super::cargo_test::Tests;
-use super::{Outcome, Suite};
+use super::{Needs, Outcome, Suite};
 use crate::compiler;
 use crate::provision::cargo_lambda::CargoLambda;
 use crate::task_error::{TaskError, available};
@@ -20,7 +20,7 @@ const TESTS_OF_C: &str = "shipped::ckafka_pull";
 pub(super) const SUITE: Suite = Suite {
     name: "lambda",
     about: "the functions in `cargo lambda watch`, and as packages for x86-64",
-    needs_binaries: true,
+    needs: Needs::Programs,
     run,
 };
 

@@ -11,11 +11,15 @@ mod secrets;
 mod template;
 mod tools;
 
+use anyhow::{Context, Result};
+
+use crate::compiler;
 use crate::program;
 use crate::provision::{self, chromium, elasticmq, ministack, npm, python};
+use crate::workspace::{self, Workspace};
 use cargo_test::Tests;
 
-pub(crate) use outcome::{Outcome, Suite};
+pub(crate) use outcome::{Needs, Outcome, Suite};
 
 /// The variables that pass what several suites provide to their tests: the URL of ministack, a Python
 /// with the SAM CLI, and the directory of the receivers in Node.js.
@@ -23,12 +27,27 @@ const MINISTACK: &str = "THINGRELAY_MINISTACK";
 const SAM_PYTHON: &str = "THINGRELAY_SAM_PYTHON";
 const RECEIVER: &str = "THINGRELAY_RECEIVER";
 
-/// Every suite, in the order in which they run: the fastest suites come first.
+/// Builds what suites need.
+pub(crate) fn build(workspace: &Workspace, needs: Needs) -> Result<()> {
+    if needs >= Needs::Programs {
+        // The programs are built together with the tests, so that both have the same features and
+        // the tests build nothing again.
+        let mut build = workspace.cargo(["build", "--bins", "--tests"]);
+        workspace::run(build.args(workspace.selection()))
+            .context("the programs under test could not be built")?;
+    }
+    if needs >= Needs::Client && compiler::find().is_ok() {
+        kafka::build_command(workspace)?;
+    }
+    Ok(())
+}
+
+/// Every suite, in the order in which they start: first the suites that show most mistakes, last short ones.
 pub(crate) const ALL: &[Suite] = &[
     Suite {
         name: "unit",
         about: "the tests of every crate by itself, documentation examples included",
-        needs_binaries: false,
+        needs: Needs::Nothing,
         run: |workspace| {
             let mut outcome = Tests::select(workspace, &["--tests"]).run()?;
             outcome += Tests::select(workspace, &["--doc"]).run()?;
@@ -38,14 +57,14 @@ pub(crate) const ALL: &[Suite] = &[
     Suite {
         name: "documents",
         about: "commands, codes, fields and log lines in the documents",
-        needs_binaries: true,
+        needs: Needs::Programs,
         run: |workspace| Tests::program(workspace, "documents").run(),
     },
     tools::SUITE,
     Suite {
         name: "sqs-conformance",
         about: "the embedded queue server against the documented behaviour of SQS",
-        needs_binaries: false,
+        needs: Needs::Nothing,
         run: |workspace| {
             let tests = Tests::program(workspace, "conformance");
             tests.unset(MINISTACK).run()
@@ -54,14 +73,14 @@ pub(crate) const ALL: &[Suite] = &[
     Suite {
         name: "simulation",
         about: "the functions, the AWS SDK and the queue server in one process, with faults by seed",
-        needs_binaries: false,
+        needs: Needs::Nothing,
         run: |workspace| Tests::program(workspace, "simulation").run(),
     },
     template::SUITE,
     Suite {
         name: "e2e",
         about: "the whole way of a message, over real sockets and between real processes",
-        needs_binaries: true,
+        needs: Needs::Programs,
         run: |workspace| {
             let python = python::install(workspace, "webhook");
             let python = python.map(|programs| programs.join("python"));
@@ -75,7 +94,7 @@ pub(crate) const ALL: &[Suite] = &[
     Suite {
         name: "browser",
         about: "the page of `thingrelay dev` in Chromium, with axe",
-        needs_binaries: true,
+        needs: Needs::Programs,
         run: |workspace| {
             Tests::program(workspace, "browser")
                 .set("THINGRELAY_CHROMIUM", chromium::install()?)
@@ -86,7 +105,7 @@ pub(crate) const ALL: &[Suite] = &[
     Suite {
         name: "pulsar",
         about: "messages pulled as from Tuya's message service, out of Apache Pulsar",
-        needs_binaries: true,
+        needs: Needs::Programs,
         run: |workspace| {
             Tests::program(workspace, "pulsar")
                 .set("THINGRELAY_PULSAR", provision::pulsar::install(workspace)?)
@@ -99,7 +118,7 @@ pub(crate) const ALL: &[Suite] = &[
     Suite {
         name: "readme",
         about: "every command of README.md as a new user types it, and its example",
-        needs_binaries: true,
+        needs: Needs::Programs,
         run: |workspace| {
             // The programs in the printed commands, each with its Debian package.
             for (name, package) in [
@@ -119,7 +138,7 @@ pub(crate) const ALL: &[Suite] = &[
     Suite {
         name: "sqs-comparison",
         about: "the embedded queue server against ministack and ElasticMQ, command by command",
-        needs_binaries: false,
+        needs: Needs::Nothing,
         run: |workspace| {
             let elasticmq = elasticmq::start(workspace)?;
             let ministack = ministack::start(workspace)?;
@@ -134,7 +153,7 @@ pub(crate) const ALL: &[Suite] = &[
     Suite {
         name: "ministack",
         about: "conformance, staging, forwarding, settings, secrets, templates and examples against ministack, AWS not of our making",
-        needs_binaries: true,
+        needs: Needs::Programs,
         run: |workspace| {
             let sam = provision::sam::Sam::install(workspace)?;
             let receiver = npm::receiver(workspace);

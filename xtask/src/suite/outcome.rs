@@ -8,14 +8,25 @@ use crate::tally::Tally;
 use crate::task_error::TaskError;
 use crate::workspace::Workspace;
 
+/// What a suite needs that cargo builds. Each includes those before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Needs {
+    /// Its tests, which it builds itself.
+    Nothing,
+    /// The programs of this workspace.
+    Programs,
+    /// The command with the client for CKafka.
+    Client,
+}
+
 /// A named set of tests.
 pub(crate) struct Suite {
     /// The name of the suite on the command line.
     pub(crate) name: &'static str,
     /// A description of the suite, in one line.
     pub(crate) about: &'static str,
-    /// Whether its tests start programs of this workspace, which are then built first.
-    pub(crate) needs_binaries: bool,
+    /// What is built before it.
+    pub(crate) needs: Needs,
     /// The function that runs the suite.
     pub(crate) run: fn(&Workspace) -> Result<Outcome, TaskError>,
 }

@@ -5,7 +5,7 @@ mod build;
 use anyhow::Result;
 
 use super::cargo_test::Tests;
-use super::{Outcome, SAM_PYTHON, Suite};
+use super::{Needs, Outcome, SAM_PYTHON, Suite};
 use crate::compiler;
 use crate::provision::cargo_lambda::CargoLambda;
 use crate::provision::sam::Sam;
@@ -28,7 +28,7 @@ const WITH_C: &str = "functions/ckafka-pull";
 pub(super) const SUITE: Suite = Suite {
     name: "template",
     about: "the templates: linted, held against snapshots and the code, and built with the SAM CLI",
-    needs_binaries: false,
+    needs: Needs::Nothing,
     run,
 };
 

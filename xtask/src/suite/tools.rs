@@ -1,6 +1,6 @@
 use std::process::Command;
 
-use super::{Outcome, Suite};
+use super::{Needs, Outcome, Suite};
 use crate::provision::python;
 use crate::workspace;
 
@@ -30,7 +30,7 @@ const TOOLS: [(&str, &[&str]); 7] = [
 pub(super) const SUITE: Suite = Suite {
     name: "tools",
     about: "linters: the workflow, the Dockerfile, spelling, links, and licences, sources and use of dependencies",
-    needs_binaries: false,
+    needs: Needs::Nothing,
     run: |workspace| {
         let programs = python::install(workspace, "tools")?;
         let mut outcome = Outcome::default();
