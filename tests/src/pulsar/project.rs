@@ -174,6 +174,22 @@ impl<'a> Project<'a> {
         count.unwrap_or_else(|| panic!("no statistics of a subscription: {subscription}"))
     }
 
+    /// What the broker tells of a topic and its cursors, for the message of a test that fails.
+    pub async fn told(&self, topic: Topic) -> Value {
+        let path = format!("persistent/{}/out/{}", self.id, topic.name());
+        let admin = self.pulsar.admin();
+        match topic {
+            Topic::Event => json!([
+                admin.get(&format!("{path}/partitioned-stats")).await,
+                admin.get(&format!("{path}/partitioned-internalStats")).await,
+            ]),
+            Topic::EventTest | Topic::Notice => json!([
+                admin.get(&format!("{path}/stats")).await,
+                admin.get(&format!("{path}/internalStats")).await,
+            ]),
+        }
+    }
+
     async fn statistics(&self, topic: Topic) -> Value {
         let id = &self.id;
         let name = topic.name();

@@ -13,6 +13,7 @@ use thingrelay_tests::pulsar::{Project, Pulsar, Topic};
 use thingrelay_tests::queue::{Queues, url_at};
 use thingrelay_tests::tuya::Access;
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 use crate::staged::{Quarantined, Record};
 
@@ -160,12 +161,19 @@ impl<'a> Setting<'a> {
     pub(crate) async fn until_staged(&self, count: usize) {
         let mut staged = self.staged();
         while staged < count {
-            let what = format!("more staged messages than {staged} of {count}");
-            staged = until(LIMIT, &what, || async {
-                Some(self.staged()).filter(|found| *found > staged)
-            })
-            .await;
+            let more = async || Some(self.staged()).filter(|found| *found > staged);
+            match timeout(LIMIT, until(LIMIT * 2, "more staged messages", more)).await {
+                Ok(found) => staged = found,
+                Err(_) => panic!("{staged} of {count} are staged: {:#}", self.at_brokers().await),
+            }
         }
+    }
+
+    /// What the broker tells of each source.
+    async fn at_brokers(&self) -> Value {
+        let statistics = self.sources.iter();
+        let statistics = statistics.map(|source| source.project.told(Topic::Event));
+        futures::future::join_all(statistics).await.into()
     }
 
     /// Waits until `count` messages are on the staging queue, or the other condition holds.
