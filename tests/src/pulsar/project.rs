@@ -181,7 +181,9 @@ impl<'a> Project<'a> {
         match topic {
             Topic::Event => json!([
                 admin.get(&format!("{path}/partitioned-stats")).await,
-                admin.get(&format!("{path}/partitioned-internalStats")).await,
+                admin
+                    .get(&format!("{path}/partitioned-internalStats"))
+                    .await,
             ]),
             Topic::EventTest | Topic::Notice => json!([
                 admin.get(&format!("{path}/stats")).await,

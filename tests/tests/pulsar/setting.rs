@@ -164,7 +164,10 @@ impl<'a> Setting<'a> {
             let more = async || Some(self.staged()).filter(|found| *found > staged);
             match timeout(LIMIT, until(LIMIT * 2, "more staged messages", more)).await {
                 Ok(found) => staged = found,
-                Err(_) => panic!("{staged} of {count} are staged: {:#}", self.at_brokers().await),
+                Err(_) => panic!(
+                    "{staged} of {count} are staged: {:#}",
+                    self.at_brokers().await
+                ),
             }
         }
     }

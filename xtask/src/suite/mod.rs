@@ -42,7 +42,7 @@ pub(crate) fn build(workspace: &Workspace, needs: Needs) -> Result<()> {
     Ok(())
 }
 
-/// Every suite, in the order in which they start: first the suites that show most mistakes, last short ones.
+/// Every suite, in the order in which they start. Beside one that builds for minutes run those that wait.
 pub(crate) const ALL: &[Suite] = &[
     Suite {
         name: "unit",
@@ -52,6 +52,20 @@ pub(crate) const ALL: &[Suite] = &[
             let mut outcome = Tests::select(workspace, &["--tests"]).run()?;
             outcome += Tests::select(workspace, &["--doc"]).run()?;
             Ok(outcome)
+        },
+    },
+    Suite {
+        name: "e2e",
+        about: "the whole way of a message, over real sockets and between real processes",
+        needs: Needs::Programs,
+        run: |workspace| {
+            let python = python::install(workspace, "webhook");
+            let python = python.map(|programs| programs.join("python"));
+            let node = npm::receiver(workspace);
+            Tests::program(workspace, "e2e")
+                .set_or_skip("THINGRELAY_WEBHOOK_PYTHON", python, "webhook_python::")?
+                .set_or_skip(RECEIVER, node, "webhook_node::")?
+                .run()
         },
     },
     Suite {
@@ -70,37 +84,12 @@ pub(crate) const ALL: &[Suite] = &[
             tests.unset(MINISTACK).run()
         },
     },
+    template::SUITE,
     Suite {
         name: "simulation",
         about: "the functions, the AWS SDK and the queue server in one process, with faults by seed",
         needs: Needs::Nothing,
         run: |workspace| Tests::program(workspace, "simulation").run(),
-    },
-    template::SUITE,
-    Suite {
-        name: "e2e",
-        about: "the whole way of a message, over real sockets and between real processes",
-        needs: Needs::Programs,
-        run: |workspace| {
-            let python = python::install(workspace, "webhook");
-            let python = python.map(|programs| programs.join("python"));
-            let node = npm::receiver(workspace);
-            Tests::program(workspace, "e2e")
-                .set_or_skip("THINGRELAY_WEBHOOK_PYTHON", python, "webhook_python::")?
-                .set_or_skip(RECEIVER, node, "webhook_node::")?
-                .run()
-        },
-    },
-    Suite {
-        name: "browser",
-        about: "the page of `thingrelay dev` in Chromium, with axe",
-        needs: Needs::Programs,
-        run: |workspace| {
-            Tests::program(workspace, "browser")
-                .set("THINGRELAY_CHROMIUM", chromium::install()?)
-                .set("THINGRELAY_AXE", npm::axe(workspace)?)
-                .run()
-        },
     },
     Suite {
         name: "pulsar",
@@ -115,6 +104,17 @@ pub(crate) const ALL: &[Suite] = &[
         },
     },
     kafka::SUITE,
+    Suite {
+        name: "browser",
+        about: "the page of `thingrelay dev` in Chromium, with axe",
+        needs: Needs::Programs,
+        run: |workspace| {
+            Tests::program(workspace, "browser")
+                .set("THINGRELAY_CHROMIUM", chromium::install()?)
+                .set("THINGRELAY_AXE", npm::axe(workspace)?)
+                .run()
+        },
+    },
     Suite {
         name: "readme",
         about: "every command of README.md as a new user types it, and its example",
