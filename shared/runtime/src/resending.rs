@@ -70,3 +70,59 @@ impl Resending {
         self.results
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::time::Instant;
+
+    fn later(detail: &'static str) -> Result<(), SendError> {
+        Err(SendError::Transient(detail.into()))
+    }
+
+    fn never() -> Result<(), SendError> {
+        Err(SendError::Permanent("never".into()))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn only_what_failed_for_now_is_sent_again_after_longer_and_longer_waits() {
+        let start = Instant::now();
+        let mut sending = Resending::new([Ok(()), never(), Ok(()), Ok(())]);
+        let mut calls = Vec::new();
+        while let Some(positions) = sending.next().await {
+            calls.push((start.elapsed().as_millis(), positions.clone()));
+            for position in positions {
+                let result = match position {
+                    0 => Ok(()),
+                    2 if calls.len() == 3 => never(),
+                    _ if calls.len() == 4 => later("the last one"),
+                    _ => later("one before"),
+                };
+                sending.settle(position, result);
+            }
+        }
+        let expected = [
+            (0, vec![0, 2, 3]),
+            (50, vec![2, 3]),
+            (250, vec![2, 3]),
+            (1050, vec![3]),
+        ];
+        assert_eq!(calls, expected);
+        assert_eq!(
+            sending.into_results(),
+            [Ok(()), never(), never(), later("the last one")]
+        );
+        assert_eq!(start.elapsed().as_millis(), 1050);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_a_call_did_not_answer_for_is_not_sent_again() {
+        let mut sending = Resending::new([Ok(()), Ok(())]);
+        assert_eq!(sending.next().await, Some(vec![0, 1]));
+        sending.set(1, later("no answer"));
+        sending.set(2, never());
+        assert_eq!(sending.next().await, None);
+        assert_eq!(sending.into_results(), [Ok(()), later("no answer")]);
+        assert_eq!(Resending::new([never()]).next().await, None);
+    }
+}

@@ -5,7 +5,7 @@ use std::time::Duration;
 use thingrelay_tests::faulty::Mode;
 use thingrelay_tests::pulsar::{Pulsar, Topic};
 use thingrelay_tests::tuya::reports;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use crate::setting::{LIMIT, Setting, acknowledged, begin_to_pull, pull_until_acknowledged};
 use crate::staged::assert_complete_and_in_order;
@@ -91,6 +91,7 @@ async fn the_next_invocation_takes_over_in_time_and_nothing_is_lost() {
 #[tokio::test(flavor = "multi_thread")]
 async fn two_invocations_at_once_neither_lose_nor_double_nor_reorder() {
     const DEVICES: usize = 40;
+    const ROUND: Duration = Duration::from_secs(10);
     let pulsar = Pulsar::shared().await;
     let setting = Setting::new(pulsar).await;
     let house = setting.house();
@@ -116,6 +117,17 @@ async fn two_invocations_at_once_neither_lose_nor_double_nor_reorder() {
         produced += 1;
     }
     first.await.unwrap().unwrap();
+    // When a consumer takes over, Pulsar 4.0.8 sometimes delivers the last messages of a partition only once another one
+    // is there. Devices go on sending, so a round more shows that nothing is lost.
+    for _ in 0..5 {
+        let messages = reports(&house.access, DEVICES, produced..produced + 1);
+        house.project.produce(Topic::Event, &messages).await;
+        produced += 1;
+        let all = setting.until_staged(DEVICES * produced as usize);
+        if timeout(ROUND, all).await.is_ok() {
+            break;
+        }
+    }
     setting.until_staged(DEVICES * produced as usize).await;
     house.until_acknowledged().await;
     second.abort();

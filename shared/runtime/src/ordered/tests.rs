@@ -1,7 +1,8 @@
 use super::*;
+use crate::{aws::Aws, send_timeout::SendTimeout};
 use proptest::prelude::*;
 use std::sync::Mutex;
-use thingrelay_core::message::Fifo;
+use thingrelay_core::{message::Fifo, queue_url::QueueUrl};
 
 /// A queue that fails by a script, and keeps the messages that it accepted in their order.
 struct Scripted {
@@ -155,6 +156,42 @@ fn calls_keep_to_the_limit_of_bytes() {
             .all(Result::is_ok)
     );
     assert_eq!(queue.faults.into_inner().unwrap(), Vec::<String>::new());
+}
+
+#[test]
+fn messages_that_fit_share_a_call() {
+    let queue = Scripted::new(Vec::new());
+    let sequences: Vec<Sequence> = (0..10)
+        .map(|n| Sequence {
+            messages: vec![message(n, "x".repeat(2_000))],
+        })
+        .collect();
+    let sent = block_on(send_all(&queue, &sequences));
+    assert!(sent.iter().all(Result::is_ok));
+    assert_eq!(queue.calls.into_inner().unwrap(), [10]);
+}
+
+/// A receiver that says nothing of order.
+struct Plain;
+
+impl Sender for Plain {
+    async fn send_batch(&self, messages: &[&Message]) -> Vec<Result<(), SendError>> {
+        vec![Ok(()); messages.len()]
+    }
+}
+
+#[tokio::test]
+async fn a_receiver_keeps_the_order_unless_it_says_otherwise_and_a_queue_says_so_by_its_name() {
+    assert!(Plain.keeps_order());
+    for (name, keeps_order) in [("events.fifo", true), ("events", false)] {
+        let url = QueueUrl::parse(&format!("http://127.0.0.1:9/0/{name}"));
+        let queue = Queue::open(&Aws::anywhere(), url.unwrap(), SendTimeout::Edge).await;
+        assert_eq!(
+            Sender::<Message>::keeps_order(&queue),
+            keeps_order,
+            "{name}"
+        );
+    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
 use super::*;
 use crate::answering::{CONTENT, next_request};
+use crate::ordered::Sender;
 use aws_sdk_sqs::config::http::HttpResponse;
 use aws_smithy_runtime_api::{
     client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector},
@@ -128,6 +129,7 @@ async fn only_an_answer_that_names_the_message_is_an_acceptance() {
         };
         assert!(matches!(of_batch, SendError::Transient(_)), "{answer}");
         logged(of_batch);
+        assert_eq!(Sender::send_batch(&queue, &[&message()]).await, batch);
     }
 }
 
