@@ -22,6 +22,8 @@ const NOW: i64 = 1_795_233_600_250;
 /// The seconds that the invocation may take.
 const TIME: u64 = 28;
 
+const HOURS: Duration = Duration::from_secs(2 * 60 * 60);
+
 struct Setting {
     staging: FakeQueue,
     target: FakeQueue,
@@ -187,4 +189,109 @@ fn what_waited_for_a_target_for_long_goes_on_side_by_side() {
     assert_eq!(setting.target.accepted().len(), 10);
     assert!(setting.deleted().is_empty());
     assert!(setting.hidden().is_empty());
+}
+
+#[test]
+fn the_others_are_hidden_once_ten_times_as_long_and_never_longer_than_the_queue_allows() {
+    for (time, own, others) in [(Duration::from_secs(TIME), 33, 330), (HOURS, 7_205, 38_880)] {
+        let setting = setting(FakeQueue::default(), FakeQueue::default());
+        let mut event = SqsEvent::default();
+        event.records = vec![
+            tried("k1", "k", "k1", 3, 10),
+            tried("k2", "k", "k2", 1, 0),
+            tried("m1", "m", "m1", 4, 10),
+            tried("m2", "m", "m2", 1, 0),
+        ];
+        let deadline = Instant::now() + time;
+        let response = run(setting.consumer.handle(event, Some(deadline))).unwrap();
+        assert!(response.batch_item_failures.is_empty());
+        // The second of the suspicious records is among the others at first.
+        let hidden = setting.hidden();
+        let expected = owned(&[("k1", own), ("k2", others), ("m1", own), ("m2", others)]);
+        for ((id, time), (expected_id, most)) in hidden.iter().zip(&expected) {
+            // A test takes a few seconds at most.
+            let least = most - most / 10;
+            assert!(
+                id == expected_id && (least..=*most).contains(time),
+                "{hidden:?}"
+            );
+        }
+        assert_eq!(hidden.len(), expected.len());
+    }
+}
+
+/// Keeps what it is told of records that come again.
+#[derive(Default)]
+struct Told(Mutex<Vec<[String; 3]>>);
+
+impl Observer for Told {
+    fn read(&self, _: &str, _: &str, _: &[OutgoingEvent]) {}
+
+    fn forwarded(&self, _: &OutgoingEvent) {}
+
+    fn unrouted(&self, _: &OutgoingEvent) {}
+
+    fn quarantined(&self, _: &str, _: &str, _: &str) {}
+
+    fn handed_back(&self, id: &str, reason: &str, detail: &str) {
+        let told = [id, reason, detail].map(str::to_owned);
+        self.0.lock().unwrap().push(told);
+    }
+}
+
+/// What the observer is told of the records that come again.
+fn told(setting: Setting, records: Vec<SqsMessage>) -> Vec<[String; 3]> {
+    let observer = Arc::new(Told::default());
+    let consumer = setting.consumer.with_observer(Arc::clone(&observer) as _);
+    let setting = Setting {
+        consumer,
+        ..setting
+    };
+    let handed_back = setting.work(records);
+    let told = observer.0.lock().unwrap().clone();
+    assert_eq!(handed_back.len(), told.len());
+    told
+}
+
+/// The record with the id under which it was staged.
+fn staged(id: &str, mut message: SqsMessage) -> SqsMessage {
+    let name = "MessageDeduplicationId".to_owned();
+    message.attributes.insert(name, id.to_owned());
+    message
+}
+
+#[test]
+fn an_observer_is_told_which_records_come_again_and_why() {
+    let stuck = setting(
+        FakeQueue::default(),
+        FakeQueue::failing("stuck", transient()),
+    );
+    let records = vec![
+        record(Some("a1"), "a", "stuck"),
+        staged("beef-run7", record(Some("a2"), "a", "a2")),
+        record(Some("a3"), "a", "a3"),
+    ];
+    let staged_id = "0".repeat(64);
+    let expected = [
+        [staged_id.as_str(), "target_unavailable", "down"],
+        ["beef", "after_a_failure", ""],
+        ["a3", "after_a_failure", ""],
+    ];
+    assert_eq!(told(stuck, records), expected);
+
+    // The suspicious record is not touched if the one before it cannot be deleted.
+    let denied = FakeQueue {
+        deletes_nothing: true,
+        ..FakeQueue::default()
+    };
+    let records = vec![
+        tried("a1", "a", "a1", 1, 0),
+        staged("cafe-run7", tried("k1", "k", "k1", 3, 10)),
+    ];
+    let told = told(setting(denied, FakeQueue::default()), records);
+    let [[id, reason, detail]] = told.as_slice() else {
+        panic!("{told:?}");
+    };
+    assert_eq!([id.as_str(), reason], ["cafe", "staging_unavailable"]);
+    assert!(detail.contains("denied"), "{detail}");
 }
