@@ -1,6 +1,7 @@
 //! Messages that were staged again.
 
 use super::*;
+use thingrelay::telemetry::Counters;
 
 fn settings() -> ConsumerConfig {
     let tables = ["a", "b"].map(|name| {
@@ -26,11 +27,32 @@ fn work_again(replay: &str, original: &str) -> [Vec<String>; 3] {
         queues(vec![a.clone(), b.clone()], quarantine.clone()),
         Clock::from_fn(|| Timestamp::from_unix_millis(0)),
     );
+    assert_eq!(replayed(&consumer, record), 1);
+    [a, b, quarantine].map(|queue| queue.accepted())
+}
+
+/// Works a record until it is done. Returns how many records were counted as staged again.
+fn replayed(consumer: &Consumer<FakeQueue, FakeQueue>, record: SqsMessage) -> u64 {
     let mut event = SqsEvent::default();
     event.records = vec![record];
-    let response = run(consumer.handle(event, None)).unwrap();
-    assert!(response.batch_item_failures.is_empty());
-    [a, b, quarantine].map(|queue| queue.accepted())
+    let counters = Counters::default();
+    let response = metrics::with_local_recorder(&counters, || run(consumer.handle(event, None)));
+    assert!(response.unwrap().batch_item_failures.is_empty());
+    let counts = counters.take().into_iter();
+    let replayed = counts.filter(|(row, _)| row.name == "replayed");
+    replayed.map(|(_, count)| count).sum()
+}
+
+#[test]
+fn only_what_was_staged_again_counts_as_such() {
+    let consumer = Consumer::new(
+        Arc::new(CurrentConfig::new(settings())),
+        queues(vec![FakeQueue::default(); 2], FakeQueue::default()),
+        Clock::from_fn(|| Timestamp::from_unix_millis(0)),
+    );
+    for original in ["17", "not JSON"] {
+        assert_eq!(replayed(&consumer, record(Some("m"), "g", original)), 0);
+    }
 }
 
 #[test]
