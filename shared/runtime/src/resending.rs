@@ -91,6 +91,7 @@ mod tests {
         let mut calls = Vec::new();
         while let Some(positions) = sending.next().await {
             calls.push((start.elapsed().as_millis(), positions.clone()));
+            assert!(calls.len() < 10, "{calls:?}");
             for position in positions {
                 let result = match position {
                     0 => Ok(()),

@@ -162,13 +162,14 @@ impl<'a> Setting<'a> {
         let mut staged = self.staged();
         while staged < count {
             let more = async || Some(self.staged()).filter(|found| *found > staged);
-            match timeout(LIMIT, until(LIMIT * 2, "more staged messages", more)).await {
-                Ok(found) => staged = found,
-                Err(_) => panic!(
+            let more = until(LIMIT * 2, "more staged messages", more);
+            let Ok(found) = timeout(LIMIT, more).await else {
+                panic!(
                     "{staged} of {count} are staged: {:#}",
                     self.at_brokers().await
-                ),
-            }
+                );
+            };
+            staged = found;
         }
     }
 
