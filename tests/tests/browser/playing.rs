@@ -233,6 +233,9 @@ async fn what_is_broken_on_the_page_is_repaired_on_the_page() {
     })
     .await;
     tab.eval(&format!("{NEWEST}.click()")).await;
+    // Until then, the page shows the call before, which can be replayed, too.
+    tab.until("document.querySelector('#call .badge').dataset.outcome === 'forwarded'")
+        .await;
     tab.press("Replay").await;
     tab.until_text("read 2 times").await;
     assert_eq!(tab.complaints(), [json!(null); 0]);
