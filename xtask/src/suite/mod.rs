@@ -42,8 +42,13 @@ pub(crate) fn build(workspace: &Workspace, needs: Needs) -> Result<()> {
     Ok(())
 }
 
-/// Every suite, in the order in which they start. Beside one that builds for minutes run those that wait.
+/// The suite that runs alone, before the others: it builds for minutes with all cores, and the limits of tests beside it
+/// would pass.
+pub(crate) const FIRST: &str = "template";
+
+/// Every suite, in the order in which they start.
 pub(crate) const ALL: &[Suite] = &[
+    template::SUITE,
     Suite {
         name: "unit",
         about: "the tests of every crate by itself, documentation examples included",
@@ -84,7 +89,6 @@ pub(crate) const ALL: &[Suite] = &[
             tests.unset(MINISTACK).run()
         },
     },
-    template::SUITE,
     Suite {
         name: "simulation",
         about: "the functions, the AWS SDK and the queue server in one process, with faults by seed",
