@@ -112,10 +112,14 @@ fn side_by_side(workspace: &Workspace, suites: &[&'static Suite]) -> Result<Vec<
 /// Runs a suite in a process of its own, and prints the whole output at its end, so that the outputs of two suites
 /// do not mix.
 fn in_another_process(workspace: &Workspace, suite: &'static Suite) -> Result<Row> {
-    println!("=== {} begins", suite.name);
     let directory = workspace.target().join("suites");
     fs::create_dir_all(&directory)?;
     let log = directory.join(format!("{}.log", suite.name));
+    println!(
+        "=== {} begins; its output so far: {}",
+        suite.name,
+        log.display()
+    );
     let output = File::create(&log).with_context(|| format!("cannot write {}", log.display()))?;
     let mut command = Command::new(workspace.target().join("debug/xtask"));
     command.args(["test", "--built", suite.name]);
@@ -132,6 +136,7 @@ fn in_another_process(workspace: &Workspace, suite: &'static Suite) -> Result<Ro
     io::stdout().write_all(&output)?;
     let output = String::from_utf8_lossy(&output);
     let row = output.lines().rev().find_map(|line| Row::read(suite, line));
+    let row = row.filter(|row| status.success() == (row.tally.failed == 0));
     Ok(row.unwrap_or_else(|| Row {
         name: suite.name,
         tally: Tally::FAILURE,

@@ -96,6 +96,34 @@ impl Staging for FakeQueue {
     }
 }
 
+/// Keeps what it is told of events, and of records that come again.
+#[derive(Default)]
+struct Told {
+    forwarded: Mutex<Vec<String>>,
+    unrouted: Mutex<Vec<String>>,
+    /// The id, the reason and its detail.
+    handed_back: Mutex<Vec<[String; 3]>>,
+}
+
+impl Observer for Told {
+    fn read(&self, _: &str, _: &str, _: &[OutgoingEvent]) {}
+
+    fn forwarded(&self, event: &OutgoingEvent) {
+        self.forwarded.lock().unwrap().push(event.json.clone());
+    }
+
+    fn unrouted(&self, event: &OutgoingEvent) {
+        self.unrouted.lock().unwrap().push(event.json.clone());
+    }
+
+    fn quarantined(&self, _: &str, _: &str, _: &str) {}
+
+    fn handed_back(&self, id: &str, reason: &str, detail: &str) {
+        let told = [id, reason, detail].map(str::to_owned);
+        self.handed_back.lock().unwrap().push(told);
+    }
+}
+
 fn queues<S: Default>(targets: Vec<S>, quarantine: S) -> Queues<S, S> {
     Queues {
         staging: S::default(),

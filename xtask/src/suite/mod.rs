@@ -44,7 +44,7 @@ pub(crate) fn build(workspace: &Workspace, needs: Needs) -> Result<()> {
 
 /// The suite that runs alone, before the others: it builds for minutes with all cores, and the limits of tests beside it
 /// would pass.
-pub(crate) const FIRST: &str = "template";
+pub(crate) const FIRST: &str = template::SUITE.name;
 
 /// Every suite, in the order in which they start.
 pub(crate) const ALL: &[Suite] = &[

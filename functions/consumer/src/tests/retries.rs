@@ -220,25 +220,6 @@ fn the_others_are_hidden_once_ten_times_as_long_and_never_longer_than_the_queue_
     }
 }
 
-/// Keeps what it is told of records that come again.
-#[derive(Default)]
-struct Told(Mutex<Vec<[String; 3]>>);
-
-impl Observer for Told {
-    fn read(&self, _: &str, _: &str, _: &[OutgoingEvent]) {}
-
-    fn forwarded(&self, _: &OutgoingEvent) {}
-
-    fn unrouted(&self, _: &OutgoingEvent) {}
-
-    fn quarantined(&self, _: &str, _: &str, _: &str) {}
-
-    fn handed_back(&self, id: &str, reason: &str, detail: &str) {
-        let told = [id, reason, detail].map(str::to_owned);
-        self.0.lock().unwrap().push(told);
-    }
-}
-
 /// What the observer is told of the records that come again.
 fn told(setting: Setting, records: Vec<SqsMessage>) -> Vec<[String; 3]> {
     let observer = Arc::new(Told::default());
@@ -248,7 +229,7 @@ fn told(setting: Setting, records: Vec<SqsMessage>) -> Vec<[String; 3]> {
         ..setting
     };
     let handed_back = setting.work(records);
-    let told = observer.0.lock().unwrap().clone();
+    let told = observer.handed_back.lock().unwrap().clone();
     assert_eq!(handed_back.len(), told.len());
     told
 }

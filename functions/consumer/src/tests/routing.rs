@@ -16,29 +16,6 @@ fn settings(filters: &[&str]) -> ConsumerConfig {
     ConsumerConfig::parse(&[&tables.collect::<String>()]).unwrap()
 }
 
-/// Is told what becomes of events.
-#[derive(Default)]
-struct Told {
-    forwarded: Mutex<Vec<String>>,
-    unrouted: Mutex<Vec<String>>,
-}
-
-impl Observer for Told {
-    fn forwarded(&self, event: &OutgoingEvent) {
-        self.forwarded.lock().unwrap().push(event.json.clone());
-    }
-
-    fn unrouted(&self, event: &OutgoingEvent) {
-        self.unrouted.lock().unwrap().push(event.json.clone());
-    }
-
-    fn read(&self, _: &str, _: &str, _: &[OutgoingEvent]) {}
-
-    fn quarantined(&self, _: &str, _: &str, _: &str) {}
-
-    fn handed_back(&self, _: &str, _: &str, _: &str) {}
-}
-
 struct Routed {
     handed_back: Vec<String>,
     counts: BTreeMap<String, u64>,
